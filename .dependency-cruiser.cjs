@@ -1,0 +1,85 @@
+/** The dependency rule: core knows nobody, edges do not know one another, only app.ts and cli/ wire them. */
+const core = '^daemon/(snapshot|pool|forecast|advice|alert)/|^daemon/(units|errors)\\.ts$';
+const edges = ['source', 'store', 'deliver', 'api', 'service', 'config'];
+/** The line of DESIGN section 2: each folder may import those before it. */
+const line = ['snapshot', 'pool', 'forecast', 'advice', 'alert'];
+
+const only = (name, pkg, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: '^(daemon|dashboard)/', pathNot: allowed },
+  to: { path: `^(node_modules/)?${pkg}(/|$)` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'core-is-pure',
+      comment: 'The core imports nothing from node or npm and nothing of the daemon outside the core.',
+      severity: 'error',
+      from: { path: core },
+      to: { pathNot: core },
+    },
+    ...line.slice(0, -1).map((folder, index) => ({
+      name: `core-line-${folder}`,
+      comment: 'Imports go right to left along the line snapshot, pool, forecast, advice, alert.',
+      severity: 'error',
+      from: { path: `^daemon/${folder}/` },
+      to: { path: `^daemon/(${line.slice(index + 1).join('|')})/` },
+    })),
+    ...edges.map((edge) => ({
+      name: `edge-${edge}`,
+      comment: 'Edges import core, contracts, wire, log, paths and their own packages; never each other.',
+      severity: 'error',
+      from: { path: `^daemon/${edge}/` },
+      to: { path: '^daemon/', pathNot: `^daemon/${edge}/|${core}|^daemon/(contracts|wire|log|paths)\\.ts$` },
+    })),
+    {
+      name: 'contracts-and-wire-are-types',
+      severity: 'error',
+      from: { path: '^daemon/(contracts|wire)\\.ts$' },
+      to: { pathNot: `${core}|^daemon/contracts\\.ts$` },
+    },
+    {
+      name: 'cycle-imports-core-and-contracts',
+      severity: 'error',
+      from: { path: '^daemon/cycle\\.ts$' },
+      to: { pathNot: `${core}|^daemon/contracts\\.ts$` },
+    },
+    {
+      name: 'only-app-and-cli-wire-edges',
+      severity: 'error',
+      from: { path: '^daemon/', pathNot: `^daemon/(app|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/` },
+      to: { path: `^daemon/(${edges.join('|')})/` },
+    },
+    {
+      name: 'dashboard-takes-the-wire',
+      comment: 'The dashboard takes wire.ts, and from core only the pure functions it shares.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^daemon/', pathNot: '^daemon/(wire|units)\\.ts$|^daemon/advice/plan\\.ts$' },
+    },
+    only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),
+    only('nodemailer-in-email', 'nodemailer', '^daemon/deliver/email\\.ts$'),
+    only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/systeminformation\\.ts$'),
+    only('koffi-in-native-files', 'koffi', '^daemon/(source|service)/(.*/)?[a-z-]*native[a-z-]*\\.ts$'),
+    only('child-process-where-needed', 'child_process', '^daemon/service/|^daemon/source/systeminformation\\.ts$'),
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'daemon/tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,167 @@
+/** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
+import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
+import type { PoolForecast } from './forecast/forecast.js';
+import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
+import type { Snapshot } from './snapshot/snapshot.js';
+
+/** Time as an argument. Wall time may jump; monotonic time is CLOCK_MONOTONIC in ms and never does. */
+export interface Clock {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+export const SOURCE_NAMES = ['netlink', 'procfs', 'systeminformation'] as const;
+export type SourceName = (typeof SOURCE_NAMES)[number] | 'recording';
+
+/** Which source reads the table, and why: names every candidate that was passed over. */
+export interface SourceChoice {
+  readonly name: SourceName;
+  readonly why: string;
+}
+
+/** The O(1) read of every beat. */
+export interface HostReading {
+  readonly limits: HostLimits;
+  readonly counters: HostCounters;
+  readonly granularity: Granularity;
+}
+export interface HostReader {
+  readHost(): Promise<HostReading>;
+}
+
+/** One full dump, aggregated, with what it cost the worker. */
+export interface TableReading {
+  readonly snapshot: Snapshot;
+  readonly source: SourceChoice;
+  /** CPU time of the dump in ms (wall time of the synchronous read where the platform cannot tell). */
+  readonly costMs: number;
+}
+export interface TableReader {
+  readTable(): Promise<TableReading>;
+}
+
+/** Which rows of a pool to look for in /proc: null remote end means every destination of the local address. */
+export interface OwnerQuery {
+  readonly localAddress: string;
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+}
+export interface OwnerFinder {
+  /** One bounded scan; never throws: what could not be seen is said in `why`. */
+  findOwners(query: OwnerQuery): Promise<OwnerReport>;
+}
+
+/** One port series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */
+export interface PortSample {
+  /** URL-safe and stable: `out_host_10.0.0.2_443`, `in_host_8080`; colons of IPv6 become `-`. */
+  readonly id: string;
+  readonly direction: 'in' | 'out';
+  readonly namespace: string;
+  readonly address: string | null;
+  readonly port: number;
+  /** Sockets by kernel state: `states[state - 1]`. */
+  readonly states: Uint32Array;
+}
+
+/** Everything one cycle gives the store to keep. */
+export interface CycleRecord {
+  readonly atMs: number;
+  readonly ports: readonly PortSample[];
+  readonly pools: readonly PoolForecast[];
+  readonly counters: HostCounters;
+}
+export interface SampleStore {
+  /** Takes a record into memory; written with its batch. Never throws and never waits. */
+  append(record: CycleRecord): void;
+}
+
+/** A mail as it was promised: rendered once, stored, sent until it is accepted. */
+export interface OutboxMessage {
+  /** RFC 5322 Message-ID without the angle brackets, derived from alert id, transition and recipient: the key. */
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly alertId: string | null;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly createdAtMs: number;
+}
+export interface OutboxEntry extends OutboxMessage {
+  readonly attempts: number;
+  readonly nextAttemptAtMs: number;
+  readonly lastError: string | null;
+}
+
+export interface AlertStore {
+  /** Pending and firing alerts, as the last commit left them. */
+  loadActiveAlerts(): Alert[];
+  /** One transaction, fully synchronous to disk: the changed alerts and the messages they promise. */
+  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[]): void;
+}
+
+export interface OutboxStore {
+  /** Unsent entries whose next attempt is due, oldest first. */
+  dueMessages(nowMs: number, limit: number): OutboxEntry[];
+  /** Records what one attempt brought, durable on return. */
+  recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
+  /** For status: how many wait, and when the last one was sent or given up. */
+  outboxSummary(): OutboxSummary;
+}
+export interface OutboxSummary {
+  readonly pending: number;
+  readonly failed: number;
+  readonly lastSentAtMs: number | null;
+  readonly lastError: string | null;
+}
+
+/** What came of handing one message to a channel. `retry` says whether trying again makes sense. */
+export type SendOutcome =
+  | { readonly ok: true; readonly response: string }
+  | { readonly ok: false; readonly retry: boolean; readonly error: string };
+
+export interface Channel {
+  /** Hands over one message; never throws. */
+  send(message: OutboxMessage): Promise<SendOutcome>;
+}
+
+/** Columns of a history at one step: min, mean and max share keys; null is a gap. */
+export interface History {
+  readonly stepMs: number;
+  readonly t: number[];
+  readonly min: Record<string, (number | null)[]>;
+  readonly mean: Record<string, (number | null)[]>;
+  readonly max: Record<string, (number | null)[]>;
+}
+export interface HistoryQuery {
+  readonly id: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** 1 to 2000: at most this many steps. */
+  readonly points: number;
+}
+export interface HistoryStore {
+  /** Null when no such pool was ever stored. Columns: used, live, timeWait, capacity, closeRate, pressure. */
+  poolHistory(query: HistoryQuery): History | null;
+  /** Null when no such series was ever stored. Columns: the states in lower snake case, and total. */
+  portHistory(query: HistoryQuery): History | null;
+}
+
+/** What the API and the dashboard are told after each cycle. */
+export interface CycleView {
+  readonly atMs: number;
+  readonly reading: HostReading;
+  /** Null until the first good dump. */
+  readonly table: { readonly snapshotAtMs: number; readonly rows: number; readonly source: SourceChoice } | null;
+  /** Worst first. */
+  readonly pools: readonly PoolForecast[];
+  readonly ports: readonly PortSample[];
+  /** Pending and firing. */
+  readonly alerts: readonly Alert[];
+}
+
+/** Parts report their trouble here; null clears it. Shown by status, /readyz, /metrics, the banner and the log. */
+export interface HealthSink {
+  report(part: HealthPart, problem: string | null): void;
+}
+export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;
+export type HealthPart = (typeof HEALTH_PARTS)[number];

@@ -1,0 +1,60 @@
+/** What the forecast says of one pool. Plain JSON data: it is stored with alerts and sent over the wire. */
+import type { PoolKind, Reuse } from '../pool/pool.js';
+
+export type Mode = 'idle' | 'steady' | 'churn' | 'leak' | 'exhausted';
+
+/** One point of the forecast ahead: the ports used at an instant if the rate stays, and its 90% band. */
+export interface AheadPoint {
+  readonly atMs: number;
+  readonly used: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface PoolForecast {
+  readonly id: string;
+  readonly kind: PoolKind;
+  readonly namespace: string;
+  readonly family: 'ipv4' | 'ipv6';
+  readonly localAddress: string;
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+  /** Epoch ms of the snapshot this forecast was made from. */
+  readonly sampledAtMs: number;
+  readonly capacity: number;
+  /** live + timeWait, as the table shows. */
+  readonly used: number;
+  /** TIME_WAIT ports past the reuse delay where reuse is effective, else 0. */
+  readonly reusable: number;
+  /** capacity - used + reusable, never below 0. */
+  readonly available: number;
+  readonly live: number;
+  /** Of the live ones, those in CLOSE_WAIT: the application has not closed what the peer has. */
+  readonly closeWait: number;
+  /** TIME_WAIT and orphan FIN_WAIT2. */
+  readonly timeWait: number;
+  readonly holdMs: number;
+  readonly reuse: Reuse;
+  /** Entries into TIME_WAIT and orphan FIN_WAIT2 per second; null where it cannot be known yet. */
+  readonly closeRate: number | null;
+  /** 90% interval of `closeRate`. */
+  readonly closeRateLow: number | null;
+  readonly closeRateHigh: number | null;
+  /** Growth of live ports per second where significant, else 0; null where it cannot be known yet. */
+  readonly liveGrowth: number | null;
+  readonly sustainableRate: number;
+  readonly pressure: number | null;
+  readonly exhaustsAtMs: number | null;
+  readonly earliestAtMs: number | null;
+  /** Null with an `exhaustsAtMs` means: at the low end of the rate it may not happen at all. */
+  readonly latestAtMs: number | null;
+  /** Probability of exhaustion within 10 minutes of the sample. */
+  readonly probability: number | null;
+  readonly pressureFullAtMs: number | null;
+  readonly outlookDays: number | null;
+  readonly mode: Mode;
+  /** One sentence with its numbers. */
+  readonly why: string;
+  /** Filled for the pools that matter (the worst ones), else empty. */
+  readonly ahead: readonly AheadPoint[];
+}

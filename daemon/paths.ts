@@ -1,0 +1,18 @@
+/** Where portcast's own files are, from the sources as well as from dist/: everything hangs off the package root. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+function findPackageRoot(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (dirname(folder) === folder) throw new Error(`no package.json above ${start}: the installation is incomplete`);
+  }
+}
+
+export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
+/** The built dashboard: index.html and assets/. */
+export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
+/** Workers are loaded from compiled code: Node 20 loads no TypeScript in a worker, under test runners neither. */
+export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker.js');

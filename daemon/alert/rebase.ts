@@ -1,0 +1,37 @@
+/** Alerts on a wall clock that may jump. */
+import { MINUTE_MS } from '../units.js';
+import type { Alert } from './alert.js';
+
+/** Steps come every beat: a longer gap is a jump of the clock, a suspended host, or blindness. */
+const MAX_GAP_MS = MINUTE_MS;
+
+/** After a jump backward every instant moves with the clock, so no elapsed time turns negative and freezes the alert. */
+export function afterStepBack(alert: Alert, nowMs: number): Alert {
+  const jumpMs = nowMs - alert.lastSeenAtMs;
+  if (jumpMs >= 0) return alert;
+  return {
+    ...alert,
+    pendingAtMs: alert.pendingAtMs + jumpMs,
+    firingAtMs: shifted(alert.firingAtMs, jumpMs),
+    clearSinceMs: shifted(alert.clearSinceMs, jumpMs),
+    lastSeenAtMs: nowMs,
+  };
+}
+
+/**
+ * After a gap nothing was seen in between, so it counts towards no `for`: pending and clearing go on where they were.
+ * One exception: an alert that is exactly as it was stored when it became pending comes from before a restart. If its
+ * `for` is longer than any gap, the time since counts, or frequent restarts would keep a long `for` from ever ending.
+ */
+export function afterGap(alert: Alert, forMs: number, nowMs: number): Alert {
+  const gapMs = nowMs - alert.lastSeenAtMs;
+  if (gapMs <= MAX_GAP_MS) return alert;
+  const clearSinceMs = shifted(alert.clearSinceMs, gapMs);
+  const stored = alert.lastSeenAtMs === alert.pendingAtMs && forMs > MAX_GAP_MS;
+  if (alert.state !== 'pending' || stored) return { ...alert, clearSinceMs };
+  return { ...alert, pendingAtMs: alert.pendingAtMs + gapMs, clearSinceMs };
+}
+
+function shifted(instantMs: number | null, byMs: number): number | null {
+  return instantMs === null ? null : instantMs + byMs;
+}

@@ -1,0 +1,73 @@
+/** What each rule says of one forecast: on which side of its two lines it lies, and how grave that is. */
+import type { PoolForecast } from '../forecast/forecast.js';
+import { MINUTE_MS } from '../units.js';
+import type { AlertSettings, LevelRule, Rule, Severity } from './alert.js';
+
+/**
+ * `raise`: at or above the raise line; `clear`: below the clear line; `between`: neither;
+ * `unknown`: the quantity is not known, which must move nothing.
+ */
+export type Signal = 'raise' | 'between' | 'clear' | 'unknown';
+
+export interface PoolRule {
+  readonly rule: Exclude<Rule, 'blind'>;
+  readonly mail: boolean;
+  readonly forMs: number;
+  readonly clearForMs: number;
+  signal(pool: PoolForecast, nowMs: number): Signal;
+  severity(pool: PoolForecast, nowMs: number): Severity;
+}
+
+/** No alert is raised from a forecast older than this: a full dump comes every 30 s at the latest. */
+const STALE_AFTER_MS = MINUTE_MS;
+/** A leak this near leaves no time for an orderly restart. */
+const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
+
+/** The rules about pools, the gravest first: what an earlier one finds inhibits the mail of the later ones. */
+export function poolRules(settings: AlertSettings): readonly PoolRule[] {
+  const { imminent, leak, pressure, use } = settings;
+  const rules: readonly PoolRule[] = [
+    { ...imminent, rule: 'imminent', signal: (pool) => imminentSignal(pool, imminent), severity: () => 'critical' },
+    {
+      ...leak,
+      rule: 'leak',
+      signal: (pool, nowMs) => leakSignal(pool, leak, nowMs),
+      severity: (pool, nowMs) => (exhaustsWithin(pool, LEAK_CRITICAL_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
+    },
+    { ...pressure, rule: 'pressure', signal: (pool) => level(pool.pressure, pressure), severity: () => 'warning' },
+    { ...use, rule: 'use', signal: (pool) => level(usedRatio(pool), use), severity: () => 'info' },
+  ];
+  return rules.map((rule) => ({ ...rule, signal: (pool, nowMs) => freshOnly(rule.signal(pool, nowMs), pool, nowMs) }));
+}
+
+/** Ports that cannot be taken again, over capacity. A pool without any capacity is full. */
+export function usedRatio(pool: PoolForecast): number {
+  return pool.capacity > 0 ? (pool.used - pool.reusable) / pool.capacity : 1;
+}
+
+function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {
+  if (pool.mode === 'exhausted') return 'raise';
+  const signal = level(pool.probability, rule);
+  return signal === 'raise' && pool.exhaustsAtMs === null ? 'between' : signal;
+}
+
+function leakSignal(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {
+  // A pool that has run out has no instant left to forecast; that is no sign of the leak being over.
+  if (pool.mode === 'exhausted') return 'between';
+  if (pool.mode !== 'leak' || !exhaustsWithin(pool, rule.clearBeyondMs, nowMs)) return 'clear';
+  return exhaustsWithin(pool, rule.raiseWithinMs, nowMs) ? 'raise' : 'between';
+}
+
+function exhaustsWithin(pool: PoolForecast, withinMs: number, nowMs: number): boolean {
+  return pool.exhaustsAtMs !== null && pool.exhaustsAtMs - nowMs <= withinMs;
+}
+
+function level(value: number | null, rule: LevelRule): Signal {
+  if (value === null) return 'unknown';
+  if (value >= rule.raise) return 'raise';
+  return value < rule.clear ? 'clear' : 'between';
+}
+
+function freshOnly(signal: Signal, pool: PoolForecast, nowMs: number): Signal {
+  return signal === 'raise' && nowMs - pool.sampledAtMs > STALE_AFTER_MS ? 'unknown' : signal;
+}

@@ -1,0 +1,85 @@
+/** The sentences of an alert, and the name of a pool for people. */
+import type { PoolForecast } from '../forecast/forecast.js';
+import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
+import type { Alert, Rule } from './alert.js';
+import { usedRatio } from './rules.js';
+
+/** Where a pool leads: `10.0.0.2:443`, `[2001:db8::2]:443`, `any destination from 10.0.0.1` for a `bind` pool. */
+export function destinationOf(pool: PoolForecast): string {
+  return `${remoteEnd(pool)}${pool.namespace === 'host' ? '' : ` in namespace ${pool.namespace}`}`;
+}
+
+/** The time of day in UTC, for a sentence about the near future: `14:03:22 UTC`. */
+export function timeOfDay(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(11, 19)} UTC`;
+}
+
+/** How far off an instant is: `in 28 s`, `now`. Whole seconds: a tenth is no information about the future. */
+export function howSoon(instantMs: number, nowMs: number): string {
+  const seconds = Math.round((instantMs - nowMs) / SECOND_MS);
+  return seconds <= 0 ? 'now' : `in ${formatDuration(seconds * SECOND_MS)}`;
+}
+
+/** One sentence on why the alert is up; `pool` is null for `blind` only. */
+export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
+  if (pool === null) {
+    return `portcast is blind: no good sample since ${timeOfDay(at.sinceMs)}, so no exhaustion would be noticed.`;
+  }
+  const to = destinationOf(pool);
+  const used = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used`;
+  const rates =
+    pool.closeRate === null
+      ? used
+      : `${used}, ${formatRate(pool.closeRate)} closes/s against ${formatRate(pool.sustainableRate)}/s sustainable`;
+  if (pool.mode === 'exhausted') return `No port is left to ${to}: ${rates}.`;
+  const runsOut = `Ports to ${to} run out ${instant(pool.exhaustsAtMs, at.nowMs)}`;
+  switch (rule) {
+    case 'imminent':
+    case 'blind':
+      return `${runsOut}: ${rates}.`;
+    case 'leak':
+      return `${runsOut}: ${formatCount(pool.live)} of ${formatCount(pool.capacity)} are held open, growing${growth(pool)}.`;
+    case 'pressure':
+      return `Ports to ${to} settle at ${formatPercent(pool.pressure ?? 0)} of capacity if the rate holds: ${rates}.`;
+    case 'use':
+      return `${formatPercent(usedRatio(pool))} of the ports to ${to} are used (${formatCount(pool.used)} of ${formatCount(pool.capacity)}).`;
+  }
+}
+
+/** How it ended; `pool` is null when the pool vanished from the table. */
+export function resolvedSummary(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+  const lasted = `It lasted ${formatDuration(Math.max(0, nowMs - (alert.firingAtMs ?? nowMs)))}.`;
+  if (alert.rule === 'blind') return `portcast sees again. ${lasted}`;
+  const known = alert.latest ?? alert.raised;
+  const to = known === null ? (alert.poolId ?? '') : destinationOf(known);
+  if (pool === null) return `No connection to ${to} is left, so its ports are free. ${lasted}`;
+  const now = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used`;
+  const pressure = pool.pressure === null ? '' : `, pressure ${formatPercent(pool.pressure)}`;
+  switch (alert.rule) {
+    case 'imminent':
+      return `Ports to ${to} are no longer about to run out (${now}${pressure}). ${lasted}`;
+    case 'leak':
+      return `Ports held open to ${to} no longer grow towards the limit (${now}${pressure}). ${lasted}`;
+    case 'pressure':
+    case 'use':
+      return `Ports to ${to} are back below the line (${now}${pressure}). ${lasted}`;
+  }
+}
+
+function remoteEnd({ remoteAddress, remotePort, localAddress, kind }: PoolForecast): string {
+  if (remoteAddress === null) {
+    const how = kind === 'bind' ? ' after bind()' : '';
+    return `any destination from ${localAddress}${how}`;
+  }
+  if (remotePort === null) return remoteAddress;
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+function instant(exhaustsAtMs: number | null, nowMs: number): string {
+  if (exhaustsAtMs === null) return 'soon';
+  return `${howSoon(exhaustsAtMs, nowMs)}, at ${timeOfDay(exhaustsAtMs)}`;
+}
+
+function growth(pool: PoolForecast): string {
+  return pool.liveGrowth === null || pool.liveGrowth <= 0 ? '' : ` by ${formatRate(pool.liveGrowth)}/s`;
+}

@@ -1,0 +1,19 @@
+/** What the API asks of the daemon: read-only views, each cheap enough for a request. */
+import type { AlertState } from '../alert/alert.js';
+import type { HistoryStore } from '../contracts.js';
+import type { HostCounters } from '../pool/limits.js';
+import type { WireAlert, WirePools, WirePort, WireStatus } from '../wire.js';
+
+export interface ApiData {
+  /** Null until the host has been read once. */
+  status(): WireStatus | null;
+  /** All pools, worst first; null until the first sample. */
+  pools(): WirePools | null;
+  /** The port series of the latest sample, in any order; empty until there is one. */
+  ports(): WirePort[];
+  /** Newest first; a null state means every state. At most `limit`. */
+  alerts(state: AlertState | null, limit: number): WireAlert[];
+  readonly history: HistoryStore;
+  /** The counters of the latest beat; null until there is one. */
+  counters(): HostCounters | null;
+}

@@ -62,7 +62,7 @@ module.exports = {
     only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),
     only('nodemailer-in-email', 'nodemailer', '^daemon/deliver/email\\.ts$'),
     only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/systeminformation\\.ts$'),
-    only('koffi-in-native-files', 'koffi', '^daemon/(source|service)/(.*/)?[a-z-]*native[a-z-]*\\.ts$'),
+    only('koffi-in-native-files', 'koffi', '^daemon/(source|service)/.*native'),
     only('child-process-where-needed', 'child_process', '^daemon/service/|^daemon/source/systeminformation\\.ts$'),
     {
       name: 'no-cycles',
@@ -76,8 +76,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'daemon/tsconfig.json' },
+    tsConfig: { fileName: require('node:path').join(__dirname, 'daemon/tsconfig.json') },
     enhancedResolveOptions: {
+      exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
     },

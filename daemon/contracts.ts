@@ -2,6 +2,7 @@
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/forecast.js';
 import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
+import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 
 /** Time as an argument. Wall time may jump; monotonic time is CLOCK_MONOTONIC in ms and never does. */
@@ -51,17 +52,8 @@ export interface OwnerFinder {
   findOwners(query: OwnerQuery): Promise<OwnerReport>;
 }
 
-/** One port series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */
-export interface PortSample {
-  /** URL-safe and stable: `out_host_10.0.0.2_443`, `in_host_8080`; colons of IPv6 become `-`. */
-  readonly id: string;
-  readonly direction: 'in' | 'out';
-  readonly namespace: string;
-  readonly address: string | null;
-  readonly port: number;
-  /** Sockets by kernel state: `states[state - 1]`. */
-  readonly states: Uint32Array;
-}
+/** One port series at one instant. */
+export type PortSample = PortSeriesSample;
 
 /** Everything one cycle gives the store to keep. */
 export interface CycleRecord {
@@ -97,6 +89,11 @@ export interface AlertStore {
   loadActiveAlerts(): Alert[];
   /** One transaction, fully synchronous to disk: the changed alerts and the messages they promise. */
   commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[]): void;
+}
+
+export interface Announcer {
+  /** Stores changed alerts together with the messages they promise, then has them sent. Throws when they were not kept. */
+  announce(changes: readonly AlertChange[], reading: HostReading | null): void;
 }
 
 export interface OutboxStore {
@@ -149,9 +146,18 @@ export interface HistoryStore {
 /** What the API and the dashboard are told after each cycle. */
 export interface CycleView {
   readonly atMs: number;
-  readonly reading: HostReading;
+  /** Null when the host could not be read this time. */
+  readonly reading: HostReading | null;
+  /** Since when there has been no good sample; null while portcast sees. */
+  readonly blindSinceMs: number | null;
   /** Null until the first good dump. */
-  readonly table: { readonly snapshotAtMs: number; readonly rows: number; readonly source: SourceChoice } | null;
+  readonly table: {
+    readonly snapshotAtMs: number;
+    readonly rows: number;
+    readonly source: SourceChoice;
+    /** Ports that a destination not yet used could take. */
+    readonly unusedCapacity: number;
+  } | null;
   /** Worst first. */
   readonly pools: readonly PoolForecast[];
   readonly ports: readonly PortSample[];

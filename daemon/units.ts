@@ -9,10 +9,11 @@ export function isoOrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
-/** A duration for people: `40 s`, `3 min 19 s`, `2 h 5 min`, `3 d 4 h`. */
+/** A duration for people: `12 ms`, `40 s`, `3 min 19 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const sign = ms < 0 ? '-' : '';
   const abs = Math.abs(ms);
+  if (abs > 0 && abs < SECOND_MS) return `${sign}${Math.max(1, Math.round(abs))} ms`;
   if (abs < 10 * SECOND_MS) return `${sign}${trimZero((abs / SECOND_MS).toFixed(1))} s`;
   const total = Math.round(abs / SECOND_MS);
   if (total < 120) return `${sign}${total} s`;

@@ -1,0 +1,167 @@
+/** One sampling cycle, top to bottom: source -> snapshot -> pool -> forecast -> alert -> deliver, with the store beside it. */
+import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
+import { stepAlerts } from './alert/step.js';
+import type {
+  Announcer,
+  Clock,
+  CycleView,
+  HealthSink,
+  HostReader,
+  HostReading,
+  OwnerFinder,
+  PortSample,
+  SampleStore,
+  TableReader,
+  TableReading,
+} from './contracts.js';
+import { messageOf } from './errors.js';
+import type { Forecaster } from './forecast/forecaster.js';
+import type { PoolForecast } from './forecast/forecast.js';
+import { unusedCapacity } from './pool/capacity.js';
+import type { HostCounters } from './pool/limits.js';
+import type { DumpBudget } from './snapshot/budget.js';
+import { portSamples } from './snapshot/port-series.js';
+
+export interface CycleParts {
+  readonly clock: Clock;
+  readonly host: HostReader;
+  readonly table: TableReader;
+  readonly owners: OwnerFinder;
+  readonly samples: SampleStore;
+  readonly announcer: Announcer;
+  readonly health: HealthSink;
+  readonly forecaster: Forecaster;
+  readonly budget: DumpBudget;
+  readonly settings: AlertSettings;
+  /** Alerts that were pending or firing when the daemon last stopped. */
+  readonly activeAlerts: readonly Alert[];
+  /** Time between two beats; dumps never come closer. */
+  readonly beatMs: () => number;
+  readonly publish: (view: CycleView) => void;
+}
+
+/** What one cycle leaves for the next. */
+interface CycleMemory {
+  counters: HostCounters | null;
+  table: CycleView['table'];
+  pools: PoolForecast[];
+  ports: PortSample[];
+  active: readonly Alert[];
+  blindSinceMs: number | null;
+}
+
+/** @returns the cycle. Trouble with the host is reported, not thrown: a blind daemon must live on to say so. */
+export function createCycle(parts: CycleParts): () => Promise<void> {
+  const memory: CycleMemory = {
+    counters: null,
+    table: null,
+    pools: [],
+    ports: [],
+    active: parts.activeAlerts,
+    blindSinceMs: null,
+  };
+  return async () => {
+    const reading = await readHost(parts, memory);
+    const fresh = reading !== null && dumpIsDue(parts, memory, reading) && (await sample(parts, memory, reading));
+    await alert(parts, memory, reading, fresh);
+    const { table, pools, ports, blindSinceMs } = memory;
+    parts.publish({ atMs: parts.clock.wallMs(), reading, table, pools, ports, alerts: memory.active, blindSinceMs });
+  };
+}
+
+async function readHost(parts: CycleParts, memory: CycleMemory): Promise<HostReading | null> {
+  try {
+    const reading = await parts.host.readHost();
+    parts.health.report('limits', null);
+    return reading;
+  } catch (error) {
+    memory.blindSinceMs ??= parts.clock.wallMs();
+    parts.health.report('limits', `the limits of the host cannot be read: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+function dumpIsDue(parts: CycleParts, memory: CycleMemory, reading: HostReading): boolean {
+  return parts.budget.due({
+    nowMs: parts.clock.monotonicMs(),
+    changed: memory.blindSinceMs !== null || countersMoved(memory.counters, reading.counters),
+    busy: memory.pools.some((pool) => pool.exhaustsAtMs !== null || (pool.pressure ?? 0) >= 0.5),
+  });
+}
+
+/** A full dump and everything that follows from it. @returns whether it succeeded. */
+async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReading): Promise<boolean> {
+  let table: TableReading;
+  try {
+    table = await parts.table.readTable();
+  } catch (error) {
+    // A failed dump is booked as free: the next beat tries again.
+    memory.blindSinceMs ??= parts.clock.wallMs();
+    parts.health.report('source', `the socket table cannot be read: ${messageOf(error)}`);
+    return false;
+  }
+  parts.health.report('source', sourceProblem(table));
+  const startedAtMs = parts.clock.monotonicMs();
+  const { snapshot, source } = table;
+  const { limits, granularity, counters } = reading;
+  const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
+  memory.pools = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  memory.ports = portSamples(snapshot);
+  memory.table = {
+    snapshotAtMs: snapshot.takenAtMs,
+    rows: snapshot.rows,
+    source,
+    unusedCapacity: unusedCapacity(snapshot, limits),
+  };
+  memory.counters = counters;
+  memory.blindSinceMs = null;
+  parts.samples.append({ atMs: snapshot.takenAtMs, ports: memory.ports, pools: memory.pools, counters });
+  parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
+  return true;
+}
+
+async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReading | null, fresh: boolean) {
+  const { active, changes } = stepAlerts({
+    active: memory.active,
+    pools: memory.pools,
+    fresh,
+    blindSinceMs: memory.blindSinceMs,
+    settings: parts.settings,
+    nowMs: parts.clock.wallMs(),
+  });
+  if (changes.length === 0) {
+    memory.active = active;
+    return;
+  }
+  const named = await Promise.all(changes.map((change) => withOwners(change, parts.owners)));
+  try {
+    parts.announcer.announce(named, reading);
+  } catch (error) {
+    // Not kept, so not promised: the states stay as they were, and the next beat comes to the same changes again.
+    parts.health.report('store', `alerts cannot be stored: ${messageOf(error)}`);
+    return;
+  }
+  const byId = new Map(named.map((change) => [change.alert.id, change.alert]));
+  memory.active = active.map((entry) => byId.get(entry.id) ?? entry);
+}
+
+/** Owners are looked for only when a pool starts firing: the scan of /proc is too dear for every beat. */
+async function withOwners(change: AlertChange, owners: OwnerFinder): Promise<AlertChange> {
+  const pool = change.alert.latest ?? change.alert.raised;
+  if (change.to !== 'firing' || pool === null) return change;
+  return { ...change, alert: { ...change.alert, owners: await owners.findOwners(pool) } };
+}
+
+function sourceProblem({ snapshot }: TableReading): string | null {
+  if (snapshot.malformed > 0) {
+    return `${snapshot.malformed} of ${snapshot.rows + snapshot.malformed} rows of the socket table were malformed and left out`;
+  }
+  return snapshot.interrupted ? 'the socket table changed while it was read: counts may be a few rows off' : null;
+}
+
+/** Where a system gives no counters, every beat counts as a change. */
+function countersMoved(before: HostCounters | null, now: HostCounters): boolean {
+  if (before === null || (now.timeWait === null && now.activeOpens === null)) return true;
+  const keys = ['inUse', 'orphan', 'timeWait', 'tw', 'twRecycled', 'twKilled', 'activeOpens', 'passiveOpens'] as const;
+  return keys.some((key) => before[key] !== now[key]);
+}

@@ -1,0 +1,122 @@
+/** The status document: what every part of the daemon says of itself, put together. */
+import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { HealthProblem } from './health.js';
+import type { ProcessFigures } from './process-stats.js';
+import type { ScheduleStats } from './schedule.js';
+import type { BudgetView } from './snapshot/budget.js';
+import { formatCount, formatDuration, formatPercent, isoOrNull } from './units.js';
+import { alertToWire, poolToWire, type WireHost, type WirePool, type WireStatus } from './wire.js';
+
+const WORST_POOLS = 5;
+
+export interface StatusFacts {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly host: WireHost;
+  readonly source: SourceChoice;
+  readonly scheduleExpression: string;
+  readonly schedule: ScheduleStats;
+  readonly budget: BudgetView;
+  readonly dumps: number;
+  readonly view: CycleView;
+  readonly problems: readonly HealthProblem[];
+  readonly store: {
+    readonly path: string;
+    readonly sizeBytes: number;
+    readonly capBytes: number;
+    readonly pendingRecords: number;
+    readonly lastFlushAtMs: number | null;
+    readonly series: number;
+  };
+  /** Null when no SMTP server is configured. */
+  readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
+  readonly process: ProcessFigures;
+}
+
+export function buildStatus(facts: StatusFacts): WireStatus {
+  const { view, store, process: figures } = facts;
+  return {
+    version: facts.version,
+    startedAt: new Date(facts.startedAtMs).toISOString(),
+    uptimeSeconds: Math.round((facts.nowMs - facts.startedAtMs) / 1000),
+    health: view.blindSinceMs !== null || view.table === null ? 'blind' : facts.problems.length > 0 ? 'degraded' : 'ok',
+    problems: facts.problems.map(({ part, message, sinceMs }) => ({
+      part,
+      message,
+      since: new Date(sinceMs).toISOString(),
+    })),
+    host: facts.host,
+    sampling: samplingStatus(facts),
+    store: {
+      path: store.path,
+      sizeBytes: store.sizeBytes,
+      capBytes: store.capBytes,
+      pendingRecords: store.pendingRecords,
+      lastFlushAt: isoOrNull(store.lastFlushAtMs),
+      series: store.series,
+    },
+    mail: mailStatus(facts.mail),
+    process: {
+      cpuRatio: round(figures.cpuRatio, 5),
+      residentBytes: figures.residentBytes,
+      eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / 1000, 6),
+    },
+    worst: poolsOf(view, WORST_POOLS),
+    poolCount: view.pools.length,
+    alerts: view.alerts.map(alertToWire),
+  };
+}
+
+/** The pools on the wire, worst first, each with the owners that its firing alert has named. */
+export function poolsOf(view: CycleView, limit = Infinity): WirePool[] {
+  const owners = new Map(view.alerts.map((alert) => [alert.poolId, alert.owners.processes]));
+  return view.pools.slice(0, limit).map((pool) => poolToWire(pool, owners.get(pool.id)));
+}
+
+function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
+  const { view, budget, schedule } = facts;
+  const lastDumpMs = view.table?.snapshotAtMs ?? null;
+  return {
+    source: facts.source.name,
+    sourceWhy: facts.source.why,
+    schedule: facts.scheduleExpression,
+    beatSeconds: schedule.beatMs / 1000,
+    lastDumpAt: isoOrNull(lastDumpMs),
+    dumpAgeSeconds: lastDumpMs === null ? null : Math.max(0, round((facts.nowMs - lastDumpMs) / 1000, 1)),
+    rows: view.table?.rows ?? 0,
+    dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
+    dumpShare: round(budget.share, 5),
+    dumpShareBudget: budget.allowed,
+    slowedBecause: slowedBecause(facts),
+    dumps: facts.dumps,
+    beats: schedule.beats,
+    missedBeats: schedule.missedBeats,
+    scheduleRestarts: schedule.restarts,
+  };
+}
+
+/** One sentence for status, dashboard and health; null while dumps keep up with the beat. */
+export function slowedBecause({ budget, schedule, view }: Pick<StatusFacts, 'budget' | 'schedule' | 'view'>) {
+  if (!budget.slowed || budget.intervalMs <= schedule.beatMs) return null;
+  return (
+    `reading ${formatCount(view.table?.rows ?? 0)} sockets takes ${formatDuration(budget.lastCostMs ?? 0)} of CPU: within ` +
+    `${formatPercent(budget.allowed)} of a core a full dump comes every ${formatDuration(budget.intervalMs)}, ` +
+    `not every ${formatDuration(schedule.beatMs)}; forecasts are that much wider`
+  );
+}
+
+function mailStatus(mail: StatusFacts['mail']): WireStatus['mail'] {
+  return {
+    configured: mail !== null,
+    recipients: mail?.recipients ?? 0,
+    pending: mail?.outbox.pending ?? 0,
+    failed: mail?.outbox.failed ?? 0,
+    lastSentAt: isoOrNull(mail?.outbox.lastSentAtMs ?? null),
+    lastError: mail?.outbox.lastError ?? null,
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

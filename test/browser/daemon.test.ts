@@ -1,0 +1,78 @@
+/** A real Chromium against the real daemon with real connections: the whole line, from the socket table to the pixels. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDaemon, stateFolder, type DaemonProcess } from '../daemon-process.js';
+import { startTraffic, type LoopbackTraffic } from '../loopback-traffic.js';
+import { launchChromium } from './chromium.js';
+
+const state = stateFolder();
+let browser: Browser;
+let daemon: DaemonProcess;
+let traffic: LoopbackTraffic;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  traffic = await startTraffic({ perSecond: 20, count: 2000 });
+  daemon = await startDaemon(state);
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto(daemon.url);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await daemon.stop();
+  await traffic.stop();
+  state.remove();
+});
+
+/** Pixels of a canvas that are not transparent. */
+async function drawnPixels(selector: string): Promise<number> {
+  return page
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      let drawn = 0;
+      for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) drawn += 1;
+      return drawn;
+    });
+}
+
+describe('the dashboard of a live daemon', () => {
+  it('shows the pool of the traffic with its chart drawn', async () => {
+    const id = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
+    await page.locator(`[data-testid="pool-row"][data-pool-id="${id}"]`).waitFor({ timeout: 20_000 });
+    await page.locator('[data-testid="worst-chart"] canvas').first().waitFor();
+    await expect
+      .poll(() => drawnPixels('[data-testid="worst-chart"] canvas'), { timeout: 15_000 })
+      .toBeGreaterThan(500);
+  });
+
+  it('follows the daemon live', async () => {
+    const row = page.locator(`[data-testid="pool-row"]`).first();
+    const before = await row.innerText();
+    await expect.poll(() => row.innerText(), { timeout: 20_000, interval: 500 }).not.toBe(before);
+  });
+
+  it("opens a pool's history from its row, with its chart drawn", async () => {
+    await page.locator('[data-testid="pool-row"]').first().click();
+    await page.locator('[data-testid="pool-history"] canvas').first().waitFor({ timeout: 15_000 });
+    await expect
+      .poll(() => drawnPixels('[data-testid="pool-history"] canvas'), { timeout: 25_000 })
+      .toBeGreaterThan(500);
+  });
+
+  it('leaves the console clean: no error, no refused resource, nothing the security policy blocked', () => {
+    expect(complaints).toEqual([]);
+  });
+});

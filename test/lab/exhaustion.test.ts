@@ -1,0 +1,127 @@
+/**
+ * The promise itself, with real sockets: 1,000 ports, reuse off, and a daemon on its defaults with nothing set but
+ * the SMTP server. Truth is the client's own errno. At 25 closes/s the ports run out; at 12 closes/s they never do.
+ */
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'vitest';
+import { PACKAGE_ROOT } from '../../daemon/paths.js';
+import { createLab, writeMailConfig } from './namespaces.js';
+
+const RANGE: readonly [number, number] = [20_000, 20_999];
+const LISTEN_PORT = 7000;
+const SMTP_PORT = 2525;
+/** The step of the timer wheel at HZ=100, the coarsest that is in use. */
+const MAX_GRANULARITY_MS = 5120;
+
+interface Mail {
+  readonly atMs: number;
+  readonly subject: string;
+  readonly text: string;
+}
+
+const script = (name: string): string[] => [
+  process.execPath,
+  '--import',
+  'tsx',
+  join(PACKAGE_ROOT, 'test', 'lab', name),
+];
+async function startScene(name: string, onTestFinished: TestContext['onTestFinished']) {
+  const folder = mkdtempSync(join(tmpdir(), 'portcast-lab-'));
+  const lab = createLab({ name, range: RANGE });
+  onTestFinished(async () => {
+    await lab.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const config = join(folder, 'config.yaml');
+  writeMailConfig(config, SMTP_PORT);
+  const smtp = lab.start('client', [...script('mail-server.ts'), String(SMTP_PORT)]);
+  const listener = lab.start('server', [...script('listener.ts'), String(LISTEN_PORT)]);
+  await Promise.all([smtp.line(/listening/, 30_000), listener.line(/listening/, 30_000)]);
+  const daemon = lab.start(
+    'client',
+    [process.execPath, join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'), 'run', '--config', config],
+    { STATE_DIRECTORY: folder },
+  );
+  await daemon.line(/http:\/\/127\.0\.0\.1:9470/, 30_000);
+  const runClient = (rate: number, seconds: number) =>
+    lab.start('client', [
+      ...script('client.ts'),
+      lab.serverAddress,
+      String(LISTEN_PORT),
+      String(rate),
+      String(seconds),
+    ]);
+  const mails = (): Mail[] =>
+    smtp.lines.filter((line) => line.includes('"mail"')).map((line) => JSON.parse(line) as Mail);
+  return { lab, daemon, runClient, mails, database: join(folder, 'portcast.db') };
+}
+
+/** The instant a mail states, to the second as people read it, or to the millisecond where it says so. */
+function statedInstantMs(text: string): number {
+  const stated = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| UTC)/.exec(text)?.[0];
+  if (stated === undefined) throw new Error(`the mail states no instant:\n${text}`);
+  return Date.parse(stated.replace(' UTC', 'Z').replace(' ', 'T'));
+}
+
+function describeStore(file: string): Record<string, number> {
+  const database = new Database(file, { readonly: true });
+  try {
+    const tables = database
+      .prepare<[], { name: string }>(`select name from sqlite_schema where type = 'table' and name not like 'sqlite%'`)
+      .all();
+    const counted = tables.map(({ name }): [string, number] => {
+      const row = database.prepare<[], { n: number }>(`select count(*) as n from "${name}"`).get();
+      return [name, row?.n ?? 0];
+    });
+    return Object.fromEntries(counted);
+  } finally {
+    database.close();
+  }
+}
+
+describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => {
+  it('25 closes/s: the mail is there 25 s before the first EADDRNOTAVAIL and states when it comes', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const scene = await startScene('row1', onTestFinished);
+    const client = scene.runClient(25, 80);
+    const failed = JSON.parse(await client.line(/"failed"|"ended"/, 90_000)) as {
+      event: string;
+      atMs: number;
+      afterMs: number;
+      code: string;
+    };
+    expect(failed).toMatchObject({ event: 'failed', code: 'EADDRNOTAVAIL' });
+    const first = scene.mails()[0];
+    if (first === undefined) throw new Error(`no mail:\n${scene.daemon.lines.slice(-20).join('\n')}`);
+    const leadMs = failed.atMs - first.atMs;
+    const errorMs = statedInstantMs(first.text) - failed.atMs;
+    expect(await scene.daemon.stop()).toBe(0);
+    console.log(
+      `row 1: first EADDRNOTAVAIL after ${(failed.afterMs / 1000).toFixed(2)} s; mail ${(leadMs / 1000).toFixed(2)} s ` +
+        `before it; the instant it states is ${(errorMs / 1000).toFixed(2)} s off\n${first.subject}\n${first.text}`,
+    );
+    console.log('row 1 store:', describeStore(scene.database));
+    expect(first.subject).toContain('10.99.0.2:7000');
+    expect(leadMs).toBeGreaterThanOrEqual(25_000);
+    expect(Math.abs(errorMs)).toBeLessThanOrEqual(2000 + MAX_GRANULARITY_MS);
+  });
+
+  it('12 closes/s for 150 s: no imminent mail, and no failed connect', async ({ expect, onTestFinished }) => {
+    const scene = await startScene('row2', onTestFinished);
+    const client = scene.runClient(12, 150);
+    const ended = JSON.parse(await client.line(/"failed"|"ended"/, 170_000)) as { event: string; opened: number };
+    expect(ended).toMatchObject({ event: 'ended', opened: 1800 });
+    const mails = scene.mails();
+    expect(await scene.daemon.stop()).toBe(0);
+    console.log(
+      `row 2: ${ended.opened} connections, no failure; mails: ${JSON.stringify(mails.map((m) => m.subject))}`,
+    );
+    console.log('row 2 store:', describeStore(scene.database));
+    expect(mails).toEqual([]);
+  });
+});

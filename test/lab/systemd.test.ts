@@ -1,0 +1,246 @@
+/**
+ * The unit under a real systemd: judged by systemd-analyze, and installed, started, watched, killed and removed in a
+ * container that shares this host's files but none of its processes, network or changes.
+ * Needs root, the packages systemd and systemd-container, a cgroup2 mount and the build in dist/.
+ */
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../daemon/paths.js';
+import { unitText } from '../../daemon/service/systemd.js';
+import type { WireStatus } from '../../daemon/wire.js';
+
+const run = promisify(execFile);
+
+describe('systemd-analyze', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcast-unit-'));
+  const file = join(folder, 'portcast.service');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const mainFile = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
+
+  describe.each([
+    ['as installed', false, 15],
+    ['with the right to name owners', true, 35],
+  ])('%s', (_name, nameOwners, threshold) => {
+    beforeAll(() => {
+      const nodePath = process.execPath;
+      writeFileSync(file, unitText({ nodePath, mainFile, configFile: null, nameOwners, notifiesItself: true }));
+    });
+
+    it('verify has nothing to say', async () => {
+      // It exits 0 on unknown keys and bad values: only silence is consent.
+      expect(await run('systemd-analyze', ['verify', file], { timeout: 60_000 })).toEqual({ stdout: '', stderr: '' });
+    });
+
+    it(`security stays within ${threshold} of 100`, async () => {
+      const args = ['security', '--offline=true', `--threshold=${threshold}`, '--no-pager', file];
+      const { stdout } = await run('systemd-analyze', args, { timeout: 60_000 });
+      expect(stdout).toMatch(/Overall exposure level/);
+    });
+  });
+
+  it('verify does object to a unit with an error', async () => {
+    writeFileSync(file, '[Service]\nType=notify\nExecStart=/usr/bin/env\nProtectSystme=strict\n');
+    const { stderr } = await run('systemd-analyze', ['verify', file], { timeout: 60_000 });
+    expect(stderr).toContain('ProtectSystme');
+  });
+});
+
+describe('a real systemd', () => {
+  let container: Container | null = null;
+  beforeAll(async () => {
+    container = await bootContainer();
+  }, 60_000);
+  afterAll(() => container?.destroy(), 60_000);
+
+  const inside = (...command: string[]): Promise<string> => {
+    if (container === null) throw new Error('the container did not boot');
+    return container.run(...command);
+  };
+  const portcast = (...args: string[]) => inside('/opt/node', '/opt/portcast/dist/daemon/main.js', ...args);
+  const property = async (name: string) =>
+    (await inside('systemctl', 'show', 'portcast', '--value', `--property=${name}`)).trim();
+
+  it('installs, and comes up only when the first sample is in', async () => {
+    const said = await portcast('service', 'install');
+    expect(said).toMatch(/portcast\.service: active \(running\), process \d+ of user portcast in \/system\.slice\//);
+    expect(await property('Type')).toBe('notify');
+    expect(await property('ActiveState')).toBe('active');
+    const status = JSON.parse(await portcast('status', '--json')) as WireStatus;
+    expect(status.sampling).toMatchObject({ source: 'netlink' });
+    expect(status.health).not.toBe('blind');
+    expect(status.sampling.lastDumpAt).not.toBeNull();
+  });
+
+  it('keeps its state to itself', async () => {
+    const files = await inside('stat', '-c', '%U %a', '/var/lib/portcast', '/var/lib/portcast/portcast.db');
+    expect(files).toBe('portcast 700\nportcast 600\n');
+  });
+
+  it('is installed again without harm', async () => {
+    const said = await portcast('service', 'install');
+    expect(said).toContain('unchanged /etc/systemd/system/portcast.service');
+    expect(await portcast('service', 'status')).toMatch(/active \(running\)/);
+  });
+
+  it('runs with the right to name owners as well, and without it again', async () => {
+    await portcast('service', 'install', '--name-owners');
+    const capabilities = async () => inside('grep', 'CapEff', `/proc/${await property('MainPID')}/status`);
+    // CAP_DAC_READ_SEARCH is bit 2, CAP_SYS_PTRACE bit 19.
+    expect(await capabilities()).toBe('CapEff:\t0000000000080004\n');
+    await portcast('service', 'install');
+    expect(await capabilities()).toBe('CapEff:\t0000000000000000\n');
+  });
+
+  it('is started again when killed', async () => {
+    const before = await property('MainPID');
+    await inside('kill', '-KILL', before);
+    await expect.poll(() => property('NRestarts'), { timeout: 30_000, interval: 500 }).toBe('1');
+    await expect.poll(() => property('ActiveState'), { timeout: 30_000, interval: 500 }).toBe('active');
+    expect(await property('MainPID')).not.toBe(before);
+  });
+
+  it('is kept alive by its cycles, and started again by the watchdog when they stop', async () => {
+    const dropIn = '[Service]\\nWatchdogSec=6\\nTimeoutAbortSec=2\\nRestartSec=1\\n';
+    const folder = '/etc/systemd/system/portcast.service.d';
+    await inside('sh', '-c', `mkdir -p ${folder} && printf '${dropIn}' > ${folder}/watchdog.conf`);
+    await inside('systemctl', 'daemon-reload');
+    await inside('systemctl', 'restart', 'portcast');
+    const pid = await property('MainPID');
+    // Twice the limit with cycles: still the same process.
+    await new Promise((done) => setTimeout(done, 12_000));
+    expect(await property('MainPID')).toBe(pid);
+    await inside('kill', '-STOP', pid);
+    await expect.poll(() => property('MainPID'), { timeout: 30_000, interval: 500 }).not.toBe(pid);
+    await expect.poll(() => property('ActiveState'), { timeout: 30_000, interval: 500 }).toBe('active');
+    expect(await inside('journalctl', '-u', 'portcast', '--no-pager')).toContain('Watchdog timeout');
+  });
+
+  it('stops on SIGTERM, in order and in time', async () => {
+    const startedMs = performance.now();
+    await inside('systemctl', 'stop', 'portcast');
+    const tookMs = performance.now() - startedMs;
+    expect(await property('Result')).toBe('success');
+    expect(await property('ExecMainStatus')).toBe('0');
+    // The promise is 5 s; beyond it the daemon gives up with exit code 1, which the line above would show.
+    expect(tookMs).toBeLessThan(10_000);
+    await expect(portcast('service', 'status')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('a wrong configuration fails once, not again and again', async () => {
+    await inside('sh', '-c', 'printf "http: { prot: 1 }\\n" > /etc/portcast/config.yaml');
+    await expect(inside('systemctl', 'restart', 'portcast')).rejects.toMatchObject({ code: 1 });
+    expect(await property('ActiveState')).toBe('failed');
+    expect(await property('ExecMainStatus')).toBe('2');
+    await expect(portcast('service', 'install')).rejects.toMatchObject({
+      code: 2,
+      stderr: /did you mean http\.port\?/,
+    });
+    await inside('rm', '/etc/portcast/config.yaml');
+  });
+
+  it('is removed without its data', async () => {
+    const said = await portcast('service', 'uninstall');
+    expect(said).toContain('kept: the data in /var/lib/portcast');
+    expect(await property('LoadState')).toBe('not-found');
+    expect(await inside('ls', '/var/lib/portcast')).toContain('portcast.db');
+  });
+});
+
+interface Container {
+  /** Runs a command inside. @returns its standard output; rejects with `code`, `stdout` and `stderr`. */
+  run(...command: string[]): Promise<string>;
+  destroy(): Promise<void>;
+}
+
+/** Boots systemd on an overlay of this host's files: nothing written in it reaches the host. */
+async function bootContainer(): Promise<Container> {
+  const folder = mkdtempSync('/var/tmp/portcast-systemd-');
+  const cleanups: (() => void)[] = [() => rmdirSync(folder)];
+  let shutDown = () => Promise.resolve();
+  const destroy = async () => {
+    await shutDown();
+    for (let cleanup = cleanups.pop(); cleanup !== undefined; cleanup = cleanups.pop()) cleanup();
+  };
+  try {
+    const mount = (type: string, options: string, place: string) => {
+      execFileSync('mount', ['-t', type, '-o', options, type, place]);
+      cleanups.push(() => execFileSync('umount', ['--lazy', place]));
+    };
+    mount('tmpfs', 'size=512m', folder);
+    for (const name of ['upper', 'work', 'root']) mkdirSync(join(folder, name));
+    const layers = `lowerdir=/,upperdir=${folder}/upper,workdir=${folder}/work`;
+    mount('overlay', layers, join(folder, 'root'));
+    const cgroup = makeCgroup();
+    cleanups.push(() => execFileSync('find', [cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']));
+    const child = startNspawn(join(folder, 'root'), cgroup);
+    const exited = new Promise<void>((done) => child.once('exit', () => done()));
+    shutDown = async () => {
+      // SIGTERM has nspawn shut the container down; what is left after that goes with its first process.
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await exited;
+      clearTimeout(late);
+    };
+    const init = await initOf(child);
+    const inside = (...command: string[]) => enter(init, command);
+    const state = () => inside('systemctl', 'is-system-running').catch((error: unknown) => String(error));
+    await until(async () => /^(running|degraded)/.test(await state()), 30_000);
+    return { run: inside, destroy };
+  } catch (error) {
+    await destroy();
+    throw error;
+  }
+}
+
+async function until(holds: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
+  const endMs = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`not within ${limitMs} ms: ${holds.toString()}`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+function makeCgroup(): string {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const root = mounts.find((line) => line.split(' ')[2] === 'cgroup2')?.split(' ')[1];
+  if (root === undefined) throw new Error('no cgroup2 is mounted: systemd cannot boot in a container');
+  const cgroup = join(root, `portcast-lab-${process.pid}`);
+  mkdirSync(cgroup);
+  return cgroup;
+}
+
+function startNspawn(root: string, cgroup: string): ChildProcess {
+  // basic.target: the service manager, and none of this host's services.
+  const args = ['--boot', '--register=no', '--keep-unit', '--private-network', '--console=pipe', '--quiet'];
+  const binds = [`--bind-ro=${PACKAGE_ROOT}:/opt/portcast`, `--bind-ro=${process.execPath}:/opt/node`];
+  const machine = ['--machine=portcast-lab', `--directory=${root}`];
+  const command = ['systemd-nspawn', ...machine, ...args, ...binds, '--', '--unit=basic.target', '--show-status=no'];
+  // Into its cgroup first, then nspawn takes the place of the shell.
+  return spawn('sh', ['-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', cgroup, ...command], {
+    stdio: 'ignore',
+    env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+  });
+}
+
+async function initOf(child: ChildProcess): Promise<number> {
+  const children = () => {
+    const text = readFileSync(`/proc/${String(child.pid)}/task/${String(child.pid)}/children`, 'utf8');
+    return text.trim().split(' ').map(Number)[0] ?? 0;
+  };
+  await until(() => children() > 0, 15_000);
+  return children();
+}
+
+/** Rights that a container's root does not have, but a process entering from the host would keep. */
+const DROPPED = ['sys_time', 'mknod', 'sys_module', 'sys_rawio', 'sys_boot', 'bpf'].map((name) => `-${name}`).join(',');
+
+async function enter(init: number, command: string[]): Promise<string> {
+  const namespaces = ['-t', String(init), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w'];
+  const drop = ['setpriv', `--bounding-set=${DROPPED}`, `--inh-caps=${DROPPED}`];
+  const { stdout } = await run('nsenter', [...namespaces, ...drop, ...command], { timeout: 90_000 });
+  return stdout;
+}

@@ -1,0 +1,34 @@
+/** `portcast backup`: a consistent copy of the live database. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { PortcastError } from '../errors.js';
+import { formatCount } from '../units.js';
+import { configFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+
+type BackupDatabase = (file: string, target: string) => unknown;
+
+export function addBackup(program: Command, context: CliContext): void {
+  const command = program
+    .command('backup')
+    .description('a consistent copy of the live database; needs no daemon and disturbs none')
+    .argument('<file>', 'the file to create');
+  withConfig(command).action(async (file: string, options: { config?: string }) => {
+    const { backupDatabase } = await import('../store/store.js');
+    context.finish(await backupCommand(context.io, { ...options, file }, backupDatabase));
+  });
+}
+
+async function backupCommand(io: CliIo, options: { config?: string; file: string }, backup: BackupDatabase) {
+  const { config } = configFor(io, options.config);
+  const target = resolve(io.cwd, options.file);
+  if (!existsSync(config.store.file)) {
+    throw new PortcastError(
+      'USAGE',
+      `there is no database at ${config.store.file}: --config names the daemon's configuration`,
+    );
+  }
+  await backup(config.store.file, target);
+  io.out(`${target}: ${formatCount(statSync(target).size)} bytes, copied from ${config.store.file}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,75 @@
+/** What every command is given: where it writes, its surroundings, and the helpers all commands share. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { parseDuration } from '../config/units.js';
+import { createLog, type Log } from '../log.js';
+
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+export interface CliIo {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface CliContext {
+  readonly io: CliIo;
+  readonly version: string;
+  /** The exit code of the command that ran. */
+  readonly finish: (exitCode: number) => void;
+}
+
+/** Adds `--config`, which every command takes. */
+export function withConfig(command: Command): Command {
+  return command.option('--config <file>', 'configuration file (default: $PORTCAST_CONFIG, /etc/portcast/config.yaml)');
+}
+
+/** Loads the configuration and says on standard error what should not stay as it is. */
+export function configFor(io: CliIo, file: string | undefined): LoadedConfig {
+  const loaded = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
+  for (const warning of loaded.warnings) io.err(`portcast: warning: ${warning}\n`);
+  return loaded;
+}
+
+/** The log of a command that is not the daemon: only trouble, and not among the output. */
+export function commandLog(io: CliIo): Log {
+  return createLog({ level: 'warn', journal: false, write: io.err });
+}
+
+export function printJson(io: CliIo, value: unknown): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Commander parser of a duration, in ms. */
+export function durationArgument(text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
+  return parsed.value;
+}
+
+/** Commander parser of a number of at least 0. */
+export function numberArgument(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(value)) throw new InvalidArgumentError(`found "${text}"; allowed a number of at least 0.`);
+  return value;
+}
+
+/** Waits, but no longer than until the signal; never throws. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) {
+      done();
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,58 @@
+/** `portcast forecast`: this host now, its pools and when they run out. */
+import { Option, type Command } from 'commander';
+import { SOURCE_SETTINGS } from '../config/schema.js';
+import { formatCount } from '../units.js';
+import type { WirePools } from '../wire.js';
+import { commandLog, configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import type { ReadingOptions } from './reading.js';
+import { hostLines, poolLines } from './text.js';
+
+const SHOWN_POOLS = 20;
+
+export type ReadForecast = (options: ReadingOptions) => Promise<WirePools>;
+export type SourceSetting = (typeof SOURCE_SETTINGS)[number];
+
+interface ForecastOptions {
+  readonly config?: string;
+  readonly source?: SourceSetting;
+  readonly json?: boolean;
+}
+
+export function addForecast(program: Command, context: CliContext): void {
+  const command = program
+    .command('forecast')
+    .description('forecast this host now: its pools with capacity, use, close rate, pressure and when they run out')
+    .addOption(sourceOption())
+    .option('--json', 'as JSON');
+  withConfig(command).action(async (options: ForecastOptions) => {
+    const { readForecast } = await import('./reading.js');
+    context.finish(await forecastCommand(context.io, options, readForecast));
+  });
+}
+
+export function sourceOption(): Option {
+  return new Option('--source <name>', 'how the socket table is read (default: as configured)').choices(
+    SOURCE_SETTINGS,
+  );
+}
+
+export async function forecastCommand(io: CliIo, options: ForecastOptions, read: ReadForecast): Promise<number> {
+  const forecast = await read(readingOptions(io, options));
+  if (options.json === true) printJson(io, forecast);
+  else io.out(`${forecastText(forecast)}\n`);
+  return EXIT.ok;
+}
+
+export function readingOptions(io: CliIo, options: { config?: string; source?: SourceSetting }): ReadingOptions {
+  const { config } = configFor(io, options.config);
+  const source = options.source ?? config.sampling.source;
+  return { source, hostName: config.host.name, log: commandLog(io), signal: io.signal };
+}
+
+/** The forecast for people. */
+export function forecastText({ host, pools }: WirePools): string {
+  const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}`, '', ...hostLines(host), ''];
+  if (pools.length > 0) return [...head, ...poolLines(pools, SHOWN_POOLS)].join('\n');
+  const none = `No outbound connection holds a port. A new destination could take ${formatCount(host.capacity)} ports.`;
+  return [...head, none].join('\n');
+}

@@ -1,0 +1,86 @@
+/** The command line: which commands there are, and what every outcome means as an exit code. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { messageOf, PortcastError } from '../errors.js';
+import { PACKAGE_ROOT } from '../paths.js';
+import { addAlert } from './alert-test.js';
+import { addBackup } from './backup.js';
+import { addCheck, CHECK_UNKNOWN } from './check.js';
+import { addConfig } from './config.js';
+import { EXIT, type CliIo } from './context.js';
+import { addForecast } from './forecast.js';
+import { addPlan } from './plan.js';
+import { addRecord } from './record.js';
+import { addRun } from './run.js';
+import { addService } from './service.js';
+import { bindingProblem } from './start-check.js';
+import { addStatus } from './status.js';
+
+/**
+ * Runs one command.
+ * @param args the arguments, without node and the script.
+ * @returns the exit code: 0 ok, 1 failed, 2 usage or configuration; `check` has the codes of a monitoring plug-in.
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const code = exitCodeOf(error, io);
+    // A plug-in's 1 and 2 are verdicts: not being able to judge is 3.
+    return args[0] === 'check' && code !== EXIT.ok ? CHECK_UNKNOWN : code;
+  }
+}
+
+function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  const program = new Command('portcast')
+    .description('Forecasts TCP port exhaustion on this host and warns before connect() starts to fail.')
+    .version(version, '--version', 'the version')
+    .helpOption('--help', 'this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(portcast --help lists the commands and their options)');
+  const context = { io, version, finish };
+  const add = [
+    addRun,
+    addForecast,
+    addCheck,
+    addPlan,
+    addStatus,
+    addConfig,
+    addRecord,
+    addBackup,
+    addAlert,
+    addService,
+  ];
+  for (const addTo of add) addTo(program, context);
+  return program;
+}
+
+function exitCodeOf(error: unknown, io: CliIo): number {
+  if (error instanceof CommanderError) return commanderCode(error);
+  const binding = bindingProblem(messageOf(error), process.versions.node);
+  if (binding !== null) {
+    io.err(`portcast: ${binding}\n`);
+    return EXIT.failed;
+  }
+  if (error instanceof PortcastError) {
+    io.err(`portcast: ${error.message.replaceAll('\n', '\nportcast: ')}\n`);
+    return error.code === 'CONFIG_INVALID' || error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
+  }
+  // Not foreseen: the stack is what a report of it needs.
+  io.err(`portcast: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  return EXIT.failed;
+}
+
+/** Commander has written its text already; help and version that were asked for are no error. */
+function commanderCode(error: CommanderError): number {
+  return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+}

@@ -1,0 +1,83 @@
+/** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
+import type { Command } from 'commander';
+import type { HostReading, TableReading } from '../contracts.js';
+import { formatCount, formatDuration } from '../units.js';
+import {
+  commandLog,
+  configFor,
+  durationArgument,
+  EXIT,
+  pause,
+  withConfig,
+  type CliContext,
+  type CliIo,
+} from './context.js';
+import { sourceOption, type SourceSetting } from './forecast.js';
+import type { StartSource } from './reading.js';
+
+const INTERVAL_MS = 2000;
+
+interface RecordOptions {
+  readonly config?: string;
+  readonly source?: SourceSetting;
+  /** Milliseconds. */
+  readonly for?: number;
+  readonly anonymize?: boolean;
+}
+
+export interface RecordParts {
+  readonly startSource: StartSource;
+  readonly createRecorder: (options: { file: string; anonymize: boolean; hostName: string }) => Recorder;
+  readonly intervalMs?: number;
+}
+interface Recorder {
+  write(reading: HostReading, table: TableReading): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+export function addRecord(program: Command, context: CliContext): void {
+  const command = program
+    .command('record')
+    .description('record the socket table to a file, every 2 s, until Ctrl-C')
+    .argument('<file>', 'the file to create')
+    .option('--for <duration>', 'end after this time, such as 10m', durationArgument)
+    .option('--anonymize', 'replace addresses, consistently')
+    .addOption(sourceOption());
+  withConfig(command).action(async (file: string, options: RecordOptions) => {
+    const [{ startSource }, { createRecorder }] = await Promise.all([
+      import('../source/host.js'),
+      import('../source/recording.js'),
+    ]);
+    context.finish(await recordCommand(context.io, { ...options, file }, { startSource, createRecorder }));
+  });
+}
+
+/** Records until the time is over or the signal comes; the file is complete either way. */
+export async function recordCommand(io: CliIo, options: RecordOptions & { file: string }, parts: RecordParts) {
+  const { config } = configFor(io, options.config);
+  const { startSource, createRecorder, intervalMs = INTERVAL_MS } = parts;
+  const setting = options.source ?? config.sampling.source;
+  const source = await startSource({ source: setting, namespace: 'host', log: commandLog(io) });
+  try {
+    const { file, anonymize = false } = options;
+    const recorder = createRecorder({ file, anonymize, hostName: config.host.name });
+    const until = options.for === undefined ? Infinity : performance.now() + options.for;
+    let tables = 0;
+    try {
+      while (!io.signal.aborted && performance.now() < until) {
+        const reading = await source.readHost();
+        await recorder.write(reading, await source.readTable());
+        tables += 1;
+        await pause(Math.min(intervalMs, Math.max(0, until - performance.now())), io.signal);
+      }
+    } finally {
+      await recorder.close();
+    }
+    io.out(
+      `${file}: ${formatCount(tables)} tables, one every ${formatDuration(intervalMs)}, from ${source.choice.name}\n`,
+    );
+    return EXIT.ok;
+  } finally {
+    await source.stop();
+  }
+}

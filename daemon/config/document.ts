@@ -1,0 +1,110 @@
+/** YAML text to plain data that knows its lines. Nothing here knows the schema. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+
+/** One thing wrong with a configuration. `line` counts from 1; null when the file does not mention it. */
+export interface Problem {
+  readonly line: number | null;
+  /** The dotted key, or null where no key can be named (a syntax error). */
+  readonly key: string | null;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+export type Path = readonly (string | number)[];
+
+export interface ConfigDocument {
+  /** The root mapping; empty for an empty file. */
+  readonly data: Record<string, unknown>;
+  /** The line of a key, or of its nearest ancestor that is in the file; null when none is. */
+  lineOf(path: Path): number | null;
+}
+
+/** @returns the document, or every syntax problem of it. */
+export function readDocument(text: string): { document: ConfigDocument } | { problems: Problem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  const problems = [...syntaxProblems(document, text, lineAt), ...aliasProblems(document, lineAt)];
+  if (problems.length > 0) return { problems };
+  const { contents } = document;
+  if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null)) {
+    const found = isSeq(contents) ? 'a list' : 'a single value';
+    return { problems: [{ line: 1, key: null, found, allowed: 'a mapping of keys to values at the top of the file' }] };
+  }
+  const data = (document.toJS({ maxAliasCount: 0 }) ?? {}) as Record<string, unknown>;
+  return {
+    document: {
+      data,
+      lineOf: (path) => {
+        const offset = offsetOf(contents, path);
+        return offset === null ? null : lineAt(offset);
+      },
+    },
+  };
+}
+
+function syntaxProblems(document: Document, text: string, lineAt: (offset: number) => number): Problem[] {
+  return [...document.errors, ...document.warnings].map((error) => ({
+    line: lineAt(error.pos[0]),
+    key:
+      error.code === 'DUPLICATE_KEY' ? (/^\w+/.exec(text.slice(error.pos[0], error.pos[0] + 80))?.[0] ?? null) : null,
+    found: SYNTAX_FOUND[error.code] ?? lowerFirst(error.message),
+    allowed: SYNTAX_ALLOWED[error.code] ?? 'valid YAML',
+  }));
+}
+
+const SYNTAX_FOUND: Record<string, string> = {
+  DUPLICATE_KEY: 'a key that its mapping has already',
+  TAB_AS_INDENT: 'a tab as indentation',
+  MULTIPLE_DOCS: 'a second document (---)',
+};
+const SYNTAX_ALLOWED: Record<string, string> = {
+  DUPLICATE_KEY: 'each key once',
+  TAB_AS_INDENT: 'spaces',
+  MULTIPLE_DOCS: 'one document',
+  TAG_RESOLVE_FAILED: 'values without tags',
+  NON_STRING_KEY: 'plain keys',
+};
+
+/** Aliases can blow a small file up to gigabytes, and no setting needs one. */
+function aliasProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      const line = lineAt(alias.range?.[0] ?? 0);
+      problems.push({ line, key: null, found: `the alias *${alias.source}`, allowed: 'values without aliases' });
+    },
+  });
+  return problems;
+}
+
+/** Where the deepest node on the path starts: the key of a mapping entry, the item of a list. */
+function offsetOf(root: Node | null, path: Path): number | null {
+  let node: unknown = root;
+  let offset: number | null = null;
+  for (const part of path) {
+    const next = childOf(node, part);
+    if (next === null) return offset;
+    offset = next.offset;
+    node = next.node;
+  }
+  return offset;
+}
+
+function childOf(node: unknown, part: string | number): { node: unknown; offset: number } | null {
+  if (isSeq(node)) {
+    const item = node.items[Number(part)];
+    return (isScalar(item) || isMap(item) || isSeq(item) || isAlias(item)) && item.range
+      ? { node: item, offset: item.range[0] }
+      : null;
+  }
+  if (!isMap(node)) return null;
+  const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
+  return pair !== undefined && isScalar(pair.key) && pair.key.range
+    ? { node: pair.value, offset: pair.key.range[0] }
+    : null;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

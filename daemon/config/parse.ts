@@ -1,0 +1,136 @@
+/** Checks the data of a configuration file against the schema and says everything that is wrong with it, at once. */
+import type { z } from 'zod';
+import type { CheckParams } from './checks.js';
+import { readDocument, type ConfigDocument, type Path, type Problem } from './document.js';
+import { configSchema, keyDocs, type RawConfig } from './schema.js';
+import { nullableSection, plainSection, sectionOf } from './sections.js';
+import { allKeys, nearest } from './suggest.js';
+
+export type ParseResult =
+  | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** @param text the YAML of a configuration file; the empty text means all defaults. */
+export function parseConfig(text: string): ParseResult {
+  const read = readDocument(text);
+  if ('problems' in read) return { ok: false, problems: read.problems };
+  const { document } = read;
+  const data = fillSections(configSchema, document.data) as Record<string, unknown>;
+  const first = configSchema.safeParse(data);
+  if (first.success) return { ok: true, raw: first.data, document };
+
+  // A check between keys runs only on a section without other errors: take the bad values out and look again.
+  const cleaned = structuredClone(data);
+  for (const path of first.error.issues.flatMap(badPaths)) removeAt(cleaned, path);
+  const bad = new Set(first.error.issues.flatMap(badPaths).map((path) => path.join('.')));
+  const second = configSchema.safeParse(fillSections(configSchema, cleaned));
+  const more = (second.error?.issues ?? []).filter((issue) => !restsOn(issue, bad));
+  const problems = [...first.error.issues, ...more].flatMap((issue) => problemsOf(issue, data, document));
+  return { ok: false, problems: inFileOrder(problems) };
+}
+
+/** A section that is absent, or empty in the file (null), is an empty mapping: its keys take their defaults. */
+function fillSections(schema: z.core.$ZodType, value: unknown): unknown {
+  const section = plainSection(schema);
+  if (section === null) {
+    const inner = nullableSection(schema);
+    return inner !== null && isMapping(value) ? fillSections(inner, value) : value;
+  }
+  if (value !== null && value !== undefined && !isMapping(value)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, child] of Object.entries(section.shape)) {
+    const inner = fillSections(child, filled[name]);
+    if (inner !== undefined) filled[name] = inner;
+  }
+  return filled;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function pathOf(issue: Issue): Path {
+  return issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+}
+
+/** What must leave the data for the rest to be judged: the value, or the unknown keys of a mapping. */
+function badPaths(issue: Issue): Path[] {
+  const path = pathOf(issue);
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+}
+
+/** Whether a check between keys only fails because of a value that has its own error. */
+function restsOn(issue: Issue, bad: ReadonlySet<string>): boolean {
+  const path = pathOf(issue);
+  const params = issue.code === 'custom' ? (issue.params as Partial<CheckParams> | undefined) : undefined;
+  const siblings = (params?.involves ?? []).map((name) => [...path.slice(0, -1), name]);
+  return [path, ...siblings].some((candidate) => bad.has(candidate.join('.')));
+}
+
+function problemsOf(issue: Issue, data: unknown, document: ConfigDocument): Problem[] {
+  const path = pathOf(issue);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...path, key], document));
+  }
+  const hide = issue.code === 'custom' && issue.params?.['hide'] === true;
+  const allowed = issue.code === 'custom' ? issue.message : 'a mapping of keys to values';
+  const found = hide ? 'a value that is not shown, as it may be a secret' : describe(path, data);
+  return [{ line: document.lineOf(path), key: path.join('.'), found, allowed }];
+}
+
+function unknownKey(path: Path, document: ConfigDocument): Problem {
+  const key = path.join('.');
+  const line = document.lineOf(path);
+  if (/pass(word)?$/i.test(key) || /secret|token/i.test(key)) {
+    const allowed = 'passwordFile (the path of a file) or passwordEnv (the name of an environment variable)';
+    return { line, key, found: 'a secret in the configuration file', allowed };
+  }
+  const keys = allKeys(configSchema);
+  const guess = nearest(key, keys);
+  const parent = path.slice(0, -1).join('.');
+  const siblings = keys.filter((known) => known.split('.').slice(0, -1).join('.') === parent);
+  const list = siblings.map((known) => known.split('.').at(-1)).join(', ');
+  return { line, key, found: 'an unknown key', allowed: list + (guess === null ? '' : `; did you mean ${guess}?`) };
+}
+
+/** The value as the file has it, or the default that stands in for it. */
+function describe(path: Path, data: unknown): string {
+  const value = path.reduce<unknown>((node, part) => (isMapping(node) ? node[part] : undefined), data);
+  if (value === undefined) {
+    const fallback = defaultAt(path);
+    return fallback === undefined ? 'nothing' : `${quote(fallback)} (the default)`;
+  }
+  return value === null ? 'nothing' : quote(value);
+}
+
+function defaultAt(path: Path): unknown {
+  let schema: z.core.$ZodType = configSchema;
+  for (const part of path) {
+    const child: z.core.$ZodType | undefined = sectionOf(schema)?.shape[part];
+    if (child === undefined) return undefined;
+    schema = child;
+  }
+  return keyDocs.get(schema as z.ZodType)?.default ?? undefined;
+}
+
+function quote(value: unknown): string {
+  // Control characters become \u escapes: what a file holds must not drive the terminal that shows the error.
+  const text = JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapeCharacter);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function removeAt(data: Record<string, unknown>, path: Path): void {
+  const parent = path.slice(0, -1).reduce<unknown>((node, part) => (isMapping(node) ? node[part] : undefined), data);
+  const last = path.at(-1);
+  if (isMapping(parent) && last !== undefined) Reflect.deleteProperty(parent, last);
+}
+
+function inFileOrder(problems: Problem[]): Problem[] {
+  return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,49 @@
+/** Which key a misspelt one was meant to be. */
+import { sectionOf, type Section } from './sections.js';
+
+/** Every key of the schema, sections included, dotted: `store`, `store.retention`, `store.retention.raw`. */
+export function allKeys(schema: Section, prefix = ''): string[] {
+  return Object.entries(schema.shape).flatMap(([name, child]) => {
+    const key = prefix + name;
+    const inner = sectionOf(child);
+    return inner === null ? [key] : [key, ...allKeys(inner, `${key}.`)];
+  });
+}
+
+/** The known key that is nearest: misspelt in its place, or spelt well in the wrong section. Null when none is near. */
+export function nearest(key: string, known: readonly string[]): string | null {
+  const name = leaf(key);
+  const ranked = known
+    .map((candidate) => {
+      const distance = editDistance(leaf(candidate).toLowerCase(), name.toLowerCase());
+      return { candidate, distance, elsewhere: parent(candidate) === parent(key) ? 0 : 1 };
+    })
+    .filter(({ distance, elsewhere }) => distance <= (elsewhere === 1 ? 0 : Math.max(1, Math.floor(name.length / 3))))
+    .sort((a, b) => a.distance - b.distance || a.elsewhere - b.elsewhere);
+  return ranked[0]?.candidate ?? null;
+}
+
+function leaf(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
+}
+
+function parent(key: string): string {
+  return key.slice(0, Math.max(0, key.lastIndexOf('.')));
+}
+
+/** Damerau-Levenshtein (optimal string alignment): a swapped pair, the commonest slip, counts once. */
+function editDistance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const best = Math.min(at(i - 1, j) + 1, (row[j - 1] ?? Infinity) + 1, at(i - 1, j - 1) + (same ? 0 : 1));
+      row.push(swapped ? Math.min(best, at(i - 2, j - 2) + 1) : best);
+    }
+  }
+  return at(a.length, b.length);
+}

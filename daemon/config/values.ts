@@ -1,0 +1,130 @@
+/** Parsers of the values that are not quantities: names, addresses, schedules. Each says what it allows. */
+import { isIP } from 'node:net';
+import { validateDetailed } from 'node-cron';
+import { accept, refuse, type Parsed, type Parser } from './units.js';
+
+export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
+  return (value) => {
+    const found = values.find((candidate) => candidate === value);
+    return found === undefined ? refuse(`one of ${values.join(', ')}`) : accept(found);
+  };
+}
+
+export function parseBoolean(value: unknown): Parsed<boolean> {
+  return typeof value === 'boolean' ? accept(value) : refuse('true or false');
+}
+
+export function integer(min: number, max: number): Parser<number> {
+  return (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? accept(value)
+      : refuse(`a whole number from ${min} to ${max}`);
+}
+
+export function orNull<T>(parse: Parser<T>): Parser<T | null> {
+  return (value) => {
+    if (value === null) return accept(null);
+    const parsed = parse(value);
+    return parsed.ok ? parsed : { ...parsed, allowed: `${parsed.allowed}, or null` };
+  };
+}
+
+/** One line of printable text. */
+export function parseName(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && /^[^\p{C}]{1,253}$/u.test(value) && value.trim() === value;
+  return good ? accept(value) : refuse('a name of 1 to 253 printable characters');
+}
+
+export function parsePath(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
+  return good ? accept(value) : refuse('the path of a file');
+}
+
+/** An absolute path. Never quoted when refused: a password put here by mistake must not reach the terminal or the log. */
+export function parseSecretPath(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
+  return good ? accept(value) : { ...refuse('the absolute path of a file that holds the password'), hide: true };
+}
+
+/** The name of an environment variable, in capitals so that a password put here by mistake is told apart; never quoted. */
+export function parseVariableName(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && /^[A-Z_][A-Z0-9_]*$/.test(value);
+  return good
+    ? accept(value)
+    : { ...refuse('the name of an environment variable: capitals, digits and _'), hide: true };
+}
+
+/** 127.0.0.0/8 or ::1: without authentication nothing else may reach the API. */
+export function parseLoopback(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && isLoopback(value);
+  return good
+    ? accept(value)
+    : refuse('a loopback address (127.0.0.1, any other of 127.0.0.0/8, or ::1), until authentication exists');
+}
+
+export function isLoopback(host: string): boolean {
+  return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** A host name (RFC 1123) or an address. */
+export function parseHost(value: unknown): Parsed<string> {
+  const label = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
+  const good =
+    typeof value === 'string' &&
+    value.length <= 253 &&
+    (isIP(value) !== 0 || new RegExp(`^${label}(?:\\.${label})*\\.?$`).test(value)) &&
+    !/^[\d.]+$/.test(isIP(value) === 0 ? value : '');
+  return good ? accept(value) : refuse('a host name or an IP address, such as smtp.example.org');
+}
+
+/**
+ * One bare address. Nothing that a mail library could parse as more than that: no display name, no angle brackets, no
+ * list, no quoting, no line break (an address with a line break adds a header to the mail, and so a recipient).
+ */
+export function parseMailAddress(value: unknown): Parsed<string> {
+  const good =
+    typeof value === 'string' &&
+    value.length <= 254 &&
+    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^@]+$/.test(value) &&
+    value.indexOf('@') <= 64 &&
+    parseHost(value.slice(value.indexOf('@') + 1)).ok;
+  return good ? accept(value) : refuse('one plain mail address, such as ops@example.org');
+}
+
+export function parseMailAddresses(value: unknown): Parsed<string[]> {
+  const allowed = 'a list of at most 50 plain mail addresses, such as [ops@example.org], none of them twice';
+  if (!Array.isArray(value) || value.length > 50) return refuse(allowed);
+  const addresses: string[] = [];
+  for (const item of value as unknown[]) {
+    const parsed = parseMailAddress(item);
+    // The recipient is part of a message's key: the same one twice would be one message.
+    if (!parsed.ok || addresses.some((known) => known.toLowerCase() === parsed.value.toLowerCase())) {
+      return refuse(allowed);
+    }
+    addresses.push(parsed.value);
+  }
+  return accept(addresses);
+}
+
+export function parseUrl(value: unknown): Parsed<string> {
+  const allowed = 'an http or https address, such as https://portcast.example.org/';
+  if (typeof value !== 'string' || !URL.canParse(value)) return refuse(allowed);
+  return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
+}
+
+/** A six-field cron expression that beats at least once a minute; node-cron itself would take five fields as minutes. */
+export function parseSchedule(value: unknown): Parsed<string> {
+  const allowed = 'six cron fields (second minute hour day month weekday), such as "*/2 * * * * *"';
+  if (typeof value !== 'string' || value.trim().split(/\s+/).length !== 6) return refuse(allowed);
+  const { valid, errors, fields } = validateDetailed(value);
+  if (!valid || fields === undefined) {
+    return refuse(`${allowed}; ${errors.map((error) => error.message).join('; ')}`);
+  }
+  const everyMinute =
+    fields.minute.length === 60 &&
+    fields.hour.length === 24 &&
+    fields.month.length === 12 &&
+    fields.dayOfMonth.length >= 31 &&
+    fields.dayOfWeek.length >= 7;
+  return everyMinute ? accept(value) : refuse(`${allowed}, with at least one beat in every minute`);
+}

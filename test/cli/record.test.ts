@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordCommand } from '../../daemon/cli/record.js';
+import { startSource } from '../../daemon/source/host.js';
+import { createRecorder, openRecording } from '../../daemon/source/recording.js';
+import { testIo } from './support.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-record-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const parts = { startSource, createRecorder, intervalMs: 50 };
+
+async function samplesOf(file: string): Promise<number> {
+  const recording = openRecording(file);
+  let samples = 0;
+  for await (const { table } of recording) {
+    expect(table).not.toBeNull();
+    samples += 1;
+  }
+  expect(recording.truncated()).toBe(false);
+  await recording.close();
+  return samples;
+}
+
+describe.runIf(process.platform === 'linux')('record', () => {
+  it('records this host for the time asked for, to a file of the owner alone', async () => {
+    const io = testIo();
+    const file = join(folder, 'host.rec');
+    expect(await recordCommand(io, { file, for: 200, source: 'procfs' }, parts)).toBe(0);
+    const said = /^(.*): (\d+) tables, one every 50 ms, from procfs\n$/.exec(io.stdout());
+    expect(said?.[1]).toBe(file);
+    expect(await samplesOf(file)).toBe(Number(said?.[2]));
+    expect(Number(said?.[2])).toBeGreaterThan(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('ends at the signal with a complete file', async () => {
+    const io = testIo();
+    const file = join(folder, 'host.rec');
+    const done = recordCommand(io, { file }, parts);
+    await expect.poll(() => statSync(file, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(500);
+    io.abort();
+    expect(await done).toBe(0);
+    expect(await samplesOf(file)).toBeGreaterThan(0);
+  });
+
+  it('overwrites nothing', async () => {
+    const file = join(folder, 'host.rec');
+    await recordCommand(testIo(), { file, for: 1 }, parts);
+    await expect(recordCommand(testIo(), { file, for: 1 }, parts)).rejects.toMatchObject({ code: 'STORE_IO' });
+  });
+});

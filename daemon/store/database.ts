@@ -1,0 +1,94 @@
+/** Opening the file: permissions, pragmas, and SQLite's errors in portcast's words. Nothing here knows a table. */
+import Database from 'better-sqlite3';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { messageOf, PortcastError, type ErrorCode } from '../errors.js';
+
+export type Connection = Database.Database;
+
+/** How long start-up may wait for a lock, for a backup or a daemon that is just stopping. */
+const OPEN_BUSY_MS = 2000;
+
+/** The main connection: creates file and directory for the owner only, before SQLite sees them. Raises STORE_*. */
+export function openConnection(file: string): Connection {
+  return withStoreErrors(file, () => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite gives WAL and shm the mode of the database itself.
+    closeSync(openSync(file, 'a', 0o600));
+    const db = connect(file, OPEN_BUSY_MS);
+    // Only an empty database can be told how to return space; it must come before the first page, so before WAL.
+    if (statSync(file).size === 0) db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    return db;
+  });
+}
+
+/** A second connection to the same file, whose commits are on disk when they return. */
+export function openDurableConnection(file: string): Connection {
+  return withStoreErrors(file, () => {
+    const db = connect(file, OPEN_BUSY_MS);
+    db.pragma('synchronous = FULL');
+    return db;
+  });
+}
+
+export function openReadonly(file: string): Connection {
+  return withStoreErrors(
+    file,
+    () => new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_BUSY_MS }),
+  );
+}
+
+function connect(file: string, timeout: number): Connection {
+  const db = new Database(file, { timeout });
+  // Reading page 1 now is what tells a damaged or foreign file.
+  db.pragma('schema_version');
+  return db;
+}
+
+/** Runs `act`; whatever SQLite or the file system raises comes out as a PortcastError that names the file. */
+export function withStoreErrors<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw storeError(file, error);
+  }
+}
+
+/** What an error of SQLite, of its binding or of the file system means to the operator. */
+export function storeError(file: string, error: unknown): PortcastError {
+  if (error instanceof PortcastError) return error;
+  const code = storeCode(error);
+  return new PortcastError(code, EXPLANATIONS[code](file, messageOf(error)), { cause: error });
+}
+
+type StoreCode = Extract<ErrorCode, 'STORE_LOCKED' | 'STORE_FULL' | 'STORE_IO' | 'STORE_CORRUPT' | 'STORE_BINDING'>;
+
+const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> = {
+  STORE_LOCKED: (file) => `database ${file} is locked by another process`,
+  STORE_FULL: (file) => `no space left for database ${file}: the disk, or the file's own limit, is full`,
+  STORE_IO: (file, detail) => `database ${file} cannot be read or written: ${detail}`,
+  STORE_CORRUPT: (file, detail) =>
+    `database ${file} is damaged or not a portcast database (${detail}); it is left as it is: ` +
+    `stop portcast, move ${file}, ${file}-wal and ${file}-shm aside, then restore a backup or start afresh`,
+  STORE_BINDING: (_file, detail) =>
+    `better-sqlite3 has no binary for Node ${process.version} (${firstLine(detail)}); run: npm rebuild better-sqlite3 ` +
+    '(where npm blocks install scripts: npm ci --allow-scripts=better-sqlite3); ' +
+    'on Node 20 it is compiled, which needs a C++ compiler, make and Python 3',
+};
+
+function storeCode(error: unknown): StoreCode {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ERR_DLOPEN_FAILED' || /bindings file|NODE_MODULE_VERSION/.test(messageOf(error)))
+    return 'STORE_BINDING';
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'STORE_LOCKED';
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return 'STORE_FULL';
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'STORE_CORRUPT';
+  return 'STORE_IO';
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,99 @@
+/** Migrations: SQL files, forward only, hashed, one transaction each. Drift and a newer schema are refused. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { PortcastError } from '../errors.js';
+import type { Connection } from './database.js';
+
+const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
+/** `PCAS`: marks the file as portcast's; set by the first migration. */
+const APPLICATION_ID = 0x50434153;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly sql: string;
+}
+type Applied = Pick<Migration, 'version' | 'name' | 'sha256'>;
+
+/** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, STORE_CORRUPT (not portcast's file). */
+export function migrate(db: Connection, options: { file: string; migrationsDir: string; nowMs: number }): void {
+  const known = readMigrations(options.migrationsDir);
+  const applied = readApplied(db, options.file);
+  refuseNewer(applied, known, options.file);
+  refuseDrift(applied, known, options);
+  for (const migration of known.slice(applied.length)) apply(db, migration, options.nowMs);
+}
+
+function readMigrations(folder: string): Migration[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  return names.sort().map((name, index) => {
+    const version = Number(FILE_NAME.exec(name)?.[1] ?? NaN);
+    if (version !== index + 1) {
+      const wanted = String(index + 1).padStart(4, '0');
+      throw new PortcastError('STORE_DRIFT', `${join(folder, name)}: migration ${wanted}_<what>.sql was expected here`);
+    }
+    const bytes = readFileSync(join(folder, name));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { version, name, sha256, sql: bytes.toString('utf8') };
+  });
+}
+
+function readApplied(db: Connection, file: string): Applied[] {
+  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (tables.length === 0) return [];
+  const ours = db.pragma('application_id', { simple: true }) === APPLICATION_ID;
+  if (!ours || !tables.some(({ name }) => name === 'migration')) {
+    throw new PortcastError(
+      'STORE_CORRUPT',
+      `${file} is a SQLite database of another program; choose another file for portcast`,
+    );
+  }
+  return db.prepare<[], Applied>('SELECT version, name, sha256 FROM migration ORDER BY version').all();
+}
+
+function refuseNewer(applied: readonly Applied[], known: readonly Migration[], file: string): void {
+  const [stored, ours] = [applied.at(-1)?.version ?? 0, known.at(-1)?.version ?? 0];
+  if (stored <= ours) return;
+  throw new PortcastError(
+    'STORE_NEWER',
+    `database ${file} has schema version ${stored}, this portcast knows up to ${ours}: ` +
+      'run the newer portcast, or restore a backup made by this one',
+  );
+}
+
+function refuseDrift(
+  applied: readonly Applied[],
+  known: readonly Migration[],
+  options: { readonly file: string; readonly migrationsDir: string },
+): void {
+  applied.forEach((row, index) => {
+    const ours = known[index];
+    const same = ours !== undefined && ours.version === row.version && ours.name === row.name;
+    if (same && ours.sha256 === row.sha256) return;
+    const found = same ? `a file of other content (sha256 ${ours.sha256})` : (ours?.name ?? 'nothing');
+    throw new PortcastError(
+      'STORE_DRIFT',
+      `database ${options.file} was built with migration ${row.name} (sha256 ${row.sha256}), ` +
+        `but ${options.migrationsDir} has ${found} in its place: a released migration must never change`,
+    );
+  });
+}
+
+function apply(db: Connection, migration: Migration, nowMs: number): void {
+  db.transaction(() => {
+    db.exec(
+      'CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL, ' +
+        'sha256 TEXT NOT NULL, applied_at_ms INTEGER NOT NULL) STRICT',
+    );
+    db.exec(migration.sql);
+    db.prepare('INSERT INTO migration (version, name, sha256, applied_at_ms) VALUES (?, ?, ?, ?)').run(
+      migration.version,
+      migration.name,
+      migration.sha256,
+      nowMs,
+    );
+  }).immediate();
+}

@@ -1,0 +1,93 @@
+/** A store in a folder of its own, and records to fill it with. */
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+
+import type { CycleRecord } from '../../daemon/contracts.js';
+import { MIGRATIONS_DIR } from '../../daemon/paths.js';
+import { openStore, type Store, type StoreOptions } from '../../daemon/store/store.js';
+import { DAY_MS, HOUR_MS } from '../../daemon/units.js';
+import { fakeClock, fakeHealth, fakeLog, type FakeClock, type FakeHealth, type FakeLog } from '../fakes.js';
+import { cycleRecord } from './records.js';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portcast-store-'));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TestStore {
+  store: Store;
+  readonly file: string;
+  readonly clock: FakeClock;
+  readonly health: FakeHealth;
+  readonly log: FakeLog;
+  /** A record now; then 2 s pass, with a tick in each. */
+  beat(record: Partial<CycleRecord>): void;
+  /** Lets time pass with a tick a second. */
+  pass(ms: number): void;
+  reopen(options?: Partial<StoreOptions>): void;
+  /** A connection of the test's own, closed with it. */
+  sql(): Database.Database;
+}
+
+export function testStore(options: Partial<StoreOptions> = {}): TestStore {
+  const file = options.file ?? join(tempFolder(), 'db', 'portcast.db');
+  const clock = fakeClock();
+  const health = fakeHealth();
+  const log = fakeLog();
+  const open = (more: Partial<StoreOptions> = {}): Store =>
+    openStore({
+      file,
+      capBytes: 64 * 1024 * 1024,
+      retention: { rawMs: 6 * HOUR_MS, minuteMs: 14 * DAY_MS, hourMs: 400 * DAY_MS },
+      maxSeries: 200,
+      migrationsDir: MIGRATIONS_DIR,
+      clock,
+      health,
+      log,
+      ...options,
+      ...more,
+    });
+  const test: TestStore = {
+    store: open(),
+    file,
+    clock,
+    health,
+    log,
+    beat(record) {
+      test.store.append(cycleRecord(clock, record));
+      test.pass(2000);
+    },
+    pass(ms) {
+      for (let left = ms; left > 0; left -= 1000) {
+        clock.advance(1000);
+        test.store.tick();
+      }
+    },
+    reopen(more) {
+      test.store.close();
+      test.store = open(more);
+    },
+    sql() {
+      const db = new Database(file);
+      cleanups.push(() => db.close());
+      return db;
+    },
+  };
+  cleanups.push(() => {
+    try {
+      test.store.close();
+    } catch {
+      // A test may have closed it, or killed the file underneath.
+    }
+  });
+  return test;
+}

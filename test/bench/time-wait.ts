@@ -1,8 +1,8 @@
 /** TIME_WAIT sockets on loopback, made without root: a client that closes first. */
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
-/** Destinations; with `tcp_tw_reuse` 2 the kernel takes loopback ports again, so no destination may come near its range. */
-const DESTINATIONS = Array.from({ length: 10 }, (_, index) => `127.0.0.${index + 2}`);
+/** With `tcp_tw_reuse` 2 the kernel takes loopback ports again when it meets one: few to a destination, few are met. */
+const DESTINATIONS = Array.from({ length: 100 }, (_, index) => `127.0.0.${index + 2}`);
 const AT_A_TIME = 64;
 
 /** Opens and closes `count` connections, spread over the destinations; at most 28,000. They stay for a minute. */

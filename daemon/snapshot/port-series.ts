@@ -1,0 +1,50 @@
+/** The port series of a snapshot: one service port seen from this host, with its sockets per state. */
+import { addressIdPart, idPart } from './ids.js';
+import { STATE_COUNT, type Snapshot } from './snapshot.js';
+
+/** One series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */
+export interface PortSeriesSample {
+  readonly id: string;
+  readonly direction: 'in' | 'out';
+  readonly namespace: string;
+  readonly address: string | null;
+  readonly port: number;
+  /** Sockets by kernel state: `states[state - 1]`. */
+  readonly states: Uint32Array;
+}
+
+/** Every series of a snapshot: inbound by local port, then outbound by destination, whatever the local address. */
+export function portSamples(snapshot: Snapshot): PortSeriesSample[] {
+  return [...inboundSamples(snapshot), ...outboundSamples(snapshot)];
+}
+
+function inboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
+  return Array.from(inbound.localPort, (port, index) => ({
+    id: `in_${idPart(namespace)}_${port}`,
+    direction: 'in',
+    namespace,
+    address: null,
+    port,
+    states: inbound.counts.slice(index * STATE_COUNT, (index + 1) * STATE_COUNT),
+  }));
+}
+
+function outboundSamples({ namespace, outbound, outboundRows }: Snapshot): PortSeriesSample[] {
+  const series = new Map<string, PortSeriesSample>();
+  const prefix = `out_${idPart(namespace)}_`;
+  for (const [group, address] of outbound.remoteAddress.entries()) {
+    const port = outbound.remotePort[group] ?? 0;
+    const id = `${prefix}${addressIdPart(address)}_${port}`;
+    let sample = series.get(id);
+    if (sample === undefined) {
+      sample = { id, direction: 'out', namespace, address, port, states: new Uint32Array(STATE_COUNT) };
+      series.set(id, sample);
+    }
+    countStates(sample.states, outboundRows.state.subarray(outbound.rowStart[group], outbound.rowStart[group + 1]));
+  }
+  return [...series.values()];
+}
+
+function countStates(counts: Uint32Array, states: Uint8Array): void {
+  for (const state of states) counts[state - 1] = (counts[state - 1] ?? 0) + 1;
+}

@@ -1,0 +1,71 @@
+/** Real TCP sockets on loopback in states of the test's choice. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export interface Pair {
+  readonly server: Server;
+  readonly client: Socket;
+  readonly accepted: Socket;
+  readonly clientPort: number;
+  readonly serverPort: number;
+}
+
+/** A listener on `host`, and one connection to it at `address`. Both ends stay half open when the other ends. */
+export async function openPair(host: string, address = host): Promise<Pair> {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen({ host, port: 0 });
+  await once(server, 'listening');
+  const serverPort = (server.address() as AddressInfo).port;
+  const client = connect({ host: address, port: serverPort, allowHalfOpen: true });
+  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
+    [Socket],
+    unknown,
+  ];
+  for (const socket of [client, accepted]) socket.on('error', () => undefined).resume();
+  return { server, client, accepted, clientPort: client.localPort ?? 0, serverPort };
+}
+
+/** The client closes first: its end goes to FIN_WAIT2, the other to CLOSE_WAIT. */
+export async function halfClose({ client, accepted }: Pair): Promise<void> {
+  const ended = once(accepted, 'end');
+  client.end();
+  await ended;
+}
+
+/** Then the other end closes too: the client's port stays in TIME_WAIT. */
+export async function fullClose(pair: Pair): Promise<void> {
+  await halfClose(pair);
+  const closed = once(pair.client, 'close');
+  pair.accepted.end();
+  await closed;
+}
+
+/** The client lets go of its socket: FIN_WAIT2 without an owner, which the kernel keeps as a timed mini-socket. */
+export async function orphan({ client, accepted }: Pair): Promise<void> {
+  const ended = once(accepted, 'end');
+  client.destroy();
+  await ended;
+}
+
+/** A listener whose process stands still: it accepts nobody, so once its queue is full a SYN gets no answer. */
+export async function openStalledServer(): Promise<{ port: number; end: () => Promise<void> }> {
+  const script = `const s = require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(s.address().port))`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  child.kill('SIGSTOP');
+  return {
+    port: Number(line.toString()),
+    async end() {
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+export async function closePair({ server, client, accepted }: Pair): Promise<void> {
+  client.destroy();
+  accepted.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,76 @@
+/** The page from top to bottom. */
+import { useEffect } from 'preact/hooks';
+import { hostNowMs, liveness, sample } from './live.js';
+import { currentRoute } from './navigation.js';
+import { poolStory } from './story.js';
+import { Alerts } from './view/alerts.js';
+import { Detail } from './view/detail.js';
+import { Header } from './view/header.js';
+import { HostLimits } from './view/host-limits.js';
+import { Notices, QuietNotices } from './view/notices.js';
+import { Pools } from './view/pools.js';
+import { Ports } from './view/ports.js';
+import { Worst } from './view/worst.js';
+
+export function App() {
+  useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
+  useEffect(() => nameTheTab());
+  const live = liveness.value;
+  return (
+    <div class={`page${live === 'lost' || live === 'stale' ? ' is-stale' : ''}`}>
+      <a class="skip-link" href="#/pools">
+        Skip to the pools
+      </a>
+      <Header />
+      <main>
+        <h1 class="sr-only">TCP port forecast</h1>
+        <Notices />
+        {sample.value === null ? <FirstWait /> : <Sections />}
+      </main>
+      <Detail />
+    </div>
+  );
+}
+
+function Sections() {
+  return (
+    <>
+      <Worst />
+      <QuietNotices />
+      <div class="lists">
+        <Pools />
+        <Alerts />
+        <Ports />
+      </div>
+      <HostLimits />
+    </>
+  );
+}
+
+/** Before the first sample: the outline of what will come, so that nothing jumps when it does. */
+function FirstWait() {
+  return (
+    <section class="card first-wait" aria-busy="true">
+      <p class="headline">Waiting for the first sample</p>
+      <p class="muted">The page fills by itself as soon as portcast has read the socket table.</p>
+      <div class="skeleton" aria-hidden="true" />
+    </section>
+  );
+}
+
+function scrollToSection(): void {
+  const route = currentRoute.value;
+  if (route.view !== 'overview' || route.section === null) return;
+  document.getElementById(route.section)?.scrollIntoView();
+}
+
+/** The tab tells the story too: an operator has many of them. */
+function nameTheTab(): void {
+  const current = sample.value;
+  if (current === null) return;
+  const { host, health } = current.status;
+  const pool = current.pools[0];
+  const story = pool === undefined ? null : poolStory(pool, hostNowMs.value);
+  const alarm = story !== null && (story.tone === 'critical' || story.tone === 'warning') ? `${story.headline} · ` : '';
+  document.title = `${health === 'ok' ? '' : `[${health}] `}${alarm}${host.name} · portcast`;
+}

@@ -1,0 +1,97 @@
+/** Lines and labels drawn over a chart: levels across it, instants down it, and a note of a level beyond its top. */
+import type uPlot from 'uplot';
+import { inkColor, type Ink } from './palette.js';
+
+export type MarkTone = 'limit' | 'muted' | 'faint';
+export type Mark =
+  | {
+      readonly kind: 'level';
+      readonly value: number;
+      readonly label: string;
+      readonly tone: MarkTone;
+      readonly below?: boolean;
+    }
+  | {
+      readonly kind: 'instant';
+      readonly atMs: number;
+      readonly label: string;
+      readonly tone: MarkTone;
+      readonly place: 'top' | 'bottom';
+    }
+  | { readonly kind: 'beyond'; readonly label: string; readonly tone: MarkTone };
+
+const TONE_INK: Record<MarkTone, Ink> = { limit: 'limit', muted: 'axis', faint: 'axis' };
+const LABEL_PX = 11;
+const PAD_PX = 5;
+
+/** Draws on the plot's canvas, in its device pixels. */
+export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+  const { ctx, bbox } = plot;
+  const ratio = bbox.width / Math.max(1, plot.over.clientWidth);
+  ctx.save();
+  ctx.font = `500 ${LABEL_PX * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  ctx.lineWidth = ratio;
+  for (const mark of marks) {
+    const pen: Pen = { ctx, bbox, ratio, color: inkColor(TONE_INK[mark.tone]) };
+    if (mark.kind === 'beyond') text(pen, mark.label, bbox.left + PAD_PX * ratio, bbox.top + (LABEL_PX + 4) * ratio);
+    else if (mark.kind === 'level') level(pen, plot.valToPos(mark.value, 'y', true), mark);
+    else instant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
+  }
+  ctx.restore();
+}
+
+interface Pen {
+  readonly ctx: CanvasRenderingContext2D;
+  readonly bbox: uPlot.BBox;
+  readonly ratio: number;
+  readonly color: string;
+}
+
+function level(pen: Pen, y: number, mark: Mark & { kind: 'level' }): void {
+  const { bbox, ratio } = pen;
+  if (y < bbox.top || y > bbox.top + bbox.height) return;
+  const faint = mark.tone === 'faint';
+  line(pen, [bbox.left, y, bbox.left + bbox.width, y], { dash: faint ? [2, 5] : [], alpha: faint ? 0.6 : 1 });
+  text(pen, mark.label, bbox.left + PAD_PX * ratio, mark.below === true ? y + (LABEL_PX + 3) * ratio : y - 4 * ratio);
+}
+
+function instant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): void {
+  const { ctx, bbox, ratio } = pen;
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  const dash = mark.tone === 'limit' ? [] : [3, 3];
+  line(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash, alpha: mark.tone === 'limit' ? 1 : 0.7 });
+  const width = ctx.measureText(mark.label).width;
+  const pad = PAD_PX * ratio;
+  // Future first: the label stands on the side where there is room and where it hides the least.
+  const fitsRight = x + pad + width <= bbox.left + bbox.width;
+  const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
+  text(pen, mark.label, fitsRight ? x + pad : x - pad - width, y);
+}
+
+function line(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {
+  const { ctx, ratio } = pen;
+  const [x0, y0, x1, y1] = ends.map((value) => Math.round(value) + (ratio % 2) / 2) as [number, number, number, number];
+  ctx.globalAlpha = style.alpha;
+  ctx.strokeStyle = pen.color;
+  ctx.setLineDash(style.dash.map((length) => length * ratio));
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.globalAlpha = 1;
+}
+
+/** With a halo of the surface, so that a line or an area behind it never makes it unreadable. */
+function text(pen: Pen, label: string, x: number, y: number): void {
+  const { ctx, ratio } = pen;
+  ctx.lineJoin = 'round';
+  ctx.strokeStyle = inkColor('surface');
+  ctx.lineWidth = 4 * ratio;
+  ctx.strokeText(label, x, y);
+  ctx.lineWidth = ratio;
+  ctx.fillStyle = pen.color;
+  ctx.fillText(label, x, y);
+}

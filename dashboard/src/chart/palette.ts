@@ -1,0 +1,27 @@
+/** Colours of the charts: custom properties of the style sheet, read when drawing, so that a theme needs no new chart. */
+export type Ink =
+  | 'used'
+  | 'used-fill'
+  | 'live'
+  | 'live-fill'
+  | 'ahead'
+  | 'ahead-fill'
+  | 'limit'
+  | 'grid'
+  | 'axis'
+  | 'surface'
+  | `state-${StateInk}`;
+
+const STATE_INKS = ['established', 'time_wait', 'close_wait', 'fin_wait', 'syn', 'listen', 'other'] as const;
+export type StateInk = (typeof STATE_INKS)[number];
+
+export function inkColor(ink: Ink): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--ink-${ink}`).trim();
+}
+
+/** States share a colour where they mean the same to the reader; the name is always written beside it. */
+export function stateInk(state: string): StateInk {
+  if (state.startsWith('fin_wait') || state === 'closing' || state === 'last_ack') return 'fin_wait';
+  if (state.startsWith('syn') || state === 'new_syn_recv') return 'syn';
+  return STATE_INKS.find((name) => name === state) ?? 'other';
+}

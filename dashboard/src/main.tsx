@@ -1,0 +1,16 @@
+/** Starts the page. */
+import { render } from 'preact';
+import { App } from './app.js';
+import { followDaemon } from './live.js';
+import { followTheme } from './theme.js';
+import './styles/tokens.css';
+import './styles/page.css';
+import './styles/tables.css';
+import './styles/panels.css';
+
+const root = document.getElementById('app');
+if (root !== null) {
+  followTheme();
+  render(<App />, root);
+  followDaemon();
+}

@@ -1,0 +1,202 @@
+/** Canned pools, drawn from small closed forms of time so that samples, histories and forecasts agree. */
+import type { WirePool } from '../../daemon/wire.js';
+
+export const SCENARIOS = [
+  'idle',
+  'steady',
+  'exhausting',
+  'exhausted',
+  'leak',
+  'degraded',
+  'blind',
+  'many',
+  'alerts',
+  'hostile',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+/** `reordered`: the pools of `alerts`, the last first. */
+export type Shown = Scenario | 'reordered';
+
+export const CAPACITY = 28_232;
+export const HOLD_SECONDS = 62.048;
+export const SUSTAINABLE = CAPACITY / HOLD_SECONDS;
+/** Hostile to a page that would take it for markup. */
+export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
+
+/** A pool as functions of the seconds since the scenario began. */
+export interface PoolModel {
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly live: (s: number) => number;
+  readonly timeWait: (s: number) => number;
+  readonly rate: number | null;
+  readonly growth: number;
+  /** Seconds after the beginning; null when it never runs out. */
+  readonly exhaustsAt: number | null;
+  readonly why: string;
+}
+
+export const wave = (s: number, period: number, depth: number): number =>
+  1 + depth * Math.sin((2 * Math.PI * s) / period);
+
+function model(fields: Partial<PoolModel>): PoolModel {
+  return {
+    localAddress: '10.0.0.1',
+    remoteAddress: '10.0.0.2',
+    remotePort: 443,
+    live: () => 42,
+    timeWait: () => 0,
+    rate: 0,
+    growth: 0,
+    exhaustsAt: null,
+    why: 'No connection towards it was closed here in the last minute, and the live ones do not grow.',
+    ...fields,
+  };
+}
+
+function steady(port: number, rate: number, address = '10.0.0.2'): PoolModel {
+  return model({
+    remoteAddress: address,
+    remotePort: port,
+    live: (s) => 180 * wave(s, 97, 0.2),
+    timeWait: (s) => rate * 61 * wave(s, 240, 0.04) * wave(s, 13, 0.01),
+    rate,
+    why: `${rate} closes/s hold ${Math.round(rate * 62).toLocaleString('en')} ports for 62.0 s each; with 180 live ones that settles at ${Math.round(rate * 62 + 180).toLocaleString('en')} of 28,232, so it never runs out at this rate.`,
+  });
+}
+
+const CHURN = model({
+  live: (s) => 150 * wave(s, 31, 0.1),
+  timeWait: (s) => 2_100 * wave(s, 60, 0.04) + Math.max(0, s + 12) * 650,
+  rate: 684.5,
+  exhaustsAt: 28,
+  why: '684 closes/s against 454 sustainable: ports are taken faster than TIME_WAIT gives them back, and none comes free before the queue is full.',
+});
+const FULL = model({
+  live: () => 210,
+  timeWait: () => CAPACITY - 210,
+  rate: 512,
+  exhaustsAt: -5,
+  why: 'All 28,232 ports are held, 28,022 of them in TIME_WAIT; the next one comes free in 1.4 s.',
+});
+const LEAK = model({
+  remoteAddress: '2001:db8::17',
+  localAddress: '2001:db8::2',
+  remotePort: 5432,
+  live: (s) => 16_400 + s * 1.8,
+  timeWait: () => 120,
+  rate: 1.9,
+  growth: 1.8,
+  exhaustsAt: 6_500,
+  why: 'Live ports grow by 1.8/s and are not given back; 16,400 are held, so the remaining 11,712 last about 1 h 48 min.',
+});
+
+export function poolModels(scenario: Shown): PoolModel[] {
+  switch (scenario) {
+    case 'idle':
+      return [];
+    case 'exhausting':
+    case 'alerts':
+      return [
+        CHURN,
+        steady(8443, 121.5, '10.0.3.9'),
+        steady(6379, 12.5, '10.0.0.40'),
+        model({ remotePort: 9092, remoteAddress: '10.0.7.1' }),
+      ];
+    case 'reordered':
+      return poolModels('alerts').reverse();
+    case 'exhausted':
+      return [FULL, steady(8443, 40)];
+    case 'leak':
+      return [LEAK, steady(443, 22)];
+    case 'many':
+      return [
+        steady(443, 370),
+        ...Array.from({ length: 59 }, (_, index) =>
+          steady(8000 + index, Math.max(0.2, 220 - 4 * index), `10.1.${index % 7}.${index + 10}`),
+        ),
+      ];
+    case 'hostile':
+      return [{ ...steady(443, 30), remoteAddress: HOSTILE, why: HOSTILE, rate: null }];
+    case 'steady':
+    case 'degraded':
+    case 'blind':
+      return [steady(443, 332), steady(8443, 61.4, '10.0.3.9'), steady(5432, 2.2, '10.0.0.30')];
+  }
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+export const idOf = (pool: PoolModel): string =>
+  `connect_host_${pool.localAddress}_${pool.remoteAddress}_${pool.remotePort}`.replace(/[^A-Za-z0-9._]/g, '-');
+
+export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: boolean): WirePool {
+  const s = (atMs - startMs) / 1000;
+  const live = Math.min(CAPACITY, Math.round(pool.live(s)));
+  const timeWait = Math.min(CAPACITY - live, Math.round(pool.timeWait(s)));
+  const used = live + timeWait;
+  const full = used >= CAPACITY;
+  const exhaustsAt = pool.exhaustsAt === null ? null : startMs + Math.max(s, pool.exhaustsAt) * 1000;
+  const left = exhaustsAt === null ? 0 : exhaustsAt - atMs;
+  const pressure = pool.rate === null ? null : (live + pool.rate * HOLD_SECONDS) / CAPACITY;
+  return {
+    id: idOf(pool),
+    kind: 'connect',
+    namespace: 'host',
+    family: pool.remoteAddress.includes(':') ? 'ipv6' : 'ipv4',
+    localAddress: pool.localAddress,
+    remoteAddress: pool.remoteAddress,
+    remotePort: pool.remotePort,
+    capacity: CAPACITY,
+    used,
+    available: CAPACITY - used,
+    reusable: 0,
+    live,
+    closeWait: pool.growth > 0 ? Math.round(live * 0.9) : 0,
+    timeWait,
+    holdSeconds: HOLD_SECONDS,
+    reuse: 'none',
+    closeRate: pool.rate,
+    closeRateLow: pool.rate === null ? null : pool.rate * 0.95,
+    closeRateHigh: pool.rate === null ? null : pool.rate * 1.06,
+    liveGrowth: pool.rate === null ? null : pool.growth,
+    sustainableRate: (CAPACITY - live) / HOLD_SECONDS,
+    pressure,
+    exhaustsAt: exhaustsAt === null ? null : iso(exhaustsAt),
+    earliestAt: exhaustsAt === null ? null : iso(exhaustsAt - left * 0.14),
+    latestAt: exhaustsAt === null ? null : iso(exhaustsAt + left * 0.24),
+    secondsToExhaustion: exhaustsAt === null ? null : left / 1000,
+    probability: pool.rate === null ? null : exhaustsAt === null ? 0.002 : left < 600_000 ? 0.97 : 0.04,
+    pressureFullAt: null,
+    outlookDays: pool.remotePort === 8443 ? 23.4 : null,
+    mode: full
+      ? 'exhausted'
+      : pool.growth > 0
+        ? 'leak'
+        : exhaustsAt !== null
+          ? 'churn'
+          : pool.rate === 0
+            ? 'idle'
+            : 'steady',
+    why: pool.why,
+    processes: pool.exhaustsAt === null ? [] : [{ pid: 4211, name: 'checkout-api', confidence: 0.98 }],
+    sampledAt: iso(atMs),
+    ahead: worst ? aheadOf(pool, atMs, startMs) : [],
+  };
+}
+
+function aheadOf(pool: PoolModel, atMs: number, startMs: number): WirePool['ahead'] {
+  const length = pool.exhaustsAt !== null && pool.exhaustsAt > 300 ? 600 : 120;
+  return Array.from({ length: 60 }, (_, index) => {
+    const ahead = ((index + 1) * length) / 60;
+    const s = (atMs - startMs) / 1000 + ahead;
+    const used = Math.min(CAPACITY, pool.live(s) + pool.timeWait(s));
+    const spread = (pool.rate ?? 0) * 0.9 * Math.sqrt(ahead) + pool.growth * ahead * 0.2;
+    return {
+      at: iso(atMs + ahead * 1000),
+      used: Math.round(used),
+      low: Math.round(Math.max(0, used - spread)),
+      high: Math.round(Math.min(CAPACITY, used + spread)),
+    };
+  });
+}

@@ -1,0 +1,127 @@
+/** Serves the built dashboard with the daemon's security policy and canned data, ticking over server-sent events. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { DASHBOARD_DIR } from '../../daemon/paths.js';
+import { cannedSample, resolvedAlerts } from './canned-data.js';
+import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
+import type { Scenario, Shown } from './canned-pools.js';
+
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+const HISTORY = /^\/api\/v1\/(pools|ports)\/([^/]+)\/history$/;
+
+export interface Canned {
+  readonly url: string;
+  /** Shows another scenario from the next event on. */
+  show(scenario: Shown): void;
+  /** Breaks every open stream, as a daemon that stops does. While `refuse` is set new ones are answered 503. */
+  dropStreams(refuse: boolean): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1. */
+export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canned> {
+  const startMs = Date.now();
+  const streams = new Set<ServerResponse>();
+  let scenario: Shown = first;
+  let refusing = false;
+  const frame = (): string => `event: sample\ndata: ${JSON.stringify(cannedSample(scenario, Date.now(), startMs))}\n\n`;
+
+  const api = (url: URL, response: ServerResponse): void => {
+    if (url.pathname === '/api/v1/events') {
+      if (refusing) return json(response, 503, { detail: 'portcast is stopping' });
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write(`retry: 300\n\n${frame()}`);
+      streams.add(response);
+      response.on('close', () => streams.delete(response));
+      return;
+    }
+    if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
+    const match = HISTORY.exec(url.pathname);
+    if (match === null) return json(response, 404, { detail: `no route ${url.pathname}` });
+    const number = (name: string): number => Number(url.searchParams.get(name));
+    const query = {
+      id: decodeURIComponent(match[2] ?? ''),
+      fromMs: number('from'),
+      toMs: number('to'),
+      points: number('points'),
+    };
+    const history =
+      match[1] === 'pools'
+        ? cannedPoolHistory(scenario, query, startMs)
+        : cannedPortHistory(scenario, query, Date.now(), startMs);
+    json(response, history === null ? 404 : 200, history ?? { detail: `nothing is stored for '${query.id}'` });
+  };
+
+  const server = createServer((request, response) => {
+    response.setHeader('content-security-policy', CSP);
+    response.setHeader('x-content-type-options', 'nosniff');
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname.startsWith('/api/')) api(url, response);
+    else void sendFile(url.pathname, response);
+  });
+  const timer = setInterval(() => {
+    for (const stream of streams) stream.write(frame());
+  }, tickMs);
+  const port = await listen(server);
+  const dropStreams = (refuse: boolean): void => {
+    refusing = refuse;
+    for (const stream of streams) stream.destroy();
+    streams.clear();
+  };
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    show(next) {
+      scenario = next;
+    },
+    dropStreams,
+    close: () =>
+      new Promise((resolve) => {
+        clearInterval(timer);
+        dropStreams(true);
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function sendFile(path: string, response: ServerResponse): Promise<void> {
+  const file = join(DASHBOARD_DIR, normalize(path === '/' ? '/index.html' : path));
+  const found =
+    file.startsWith(DASHBOARD_DIR) &&
+    (await stat(file).then(
+      (entry) => entry.isFile(),
+      () => false,
+    ));
+  if (!found) {
+    json(response, 404, { detail: `no file ${path}` });
+    return;
+  }
+  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+  createReadStream(file).pipe(response);
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,209 @@
+/** The built dashboard in a real Chromium, on canned data under the daemon's security policy. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startCanned, type Canned } from './canned.js';
+import { SCENARIOS, type Scenario } from './canned-pools.js';
+import { launchChromium } from './chromium.js';
+import {
+  drawnPixels,
+  missingNames,
+  openPage,
+  overflow,
+  poorContrast,
+  type PageOptions,
+  type Watched,
+} from './page-checks.js';
+
+/** Axes, grid and a line are some thousands of pixels; an empty canvas has none. */
+const DRAWN = 3_000;
+
+let browser: Browser;
+const opened: { canned: Canned; watched: Watched }[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  for (const { canned, watched } of opened.splice(0)) {
+    await watched.context.close();
+    await canned.close();
+  }
+});
+
+async function open(scenario: Scenario, options: PageOptions & { readonly hash?: string } = {}) {
+  const canned = await startCanned(scenario, 300);
+  const watched = await openPage(browser, canned.url + (options.hash ?? ''), options);
+  opened.push({ canned, watched });
+  await watched.page.getByTestId('worst-pool').waitFor();
+  return { ...watched, canned };
+}
+
+const STORIES: Record<Scenario, RegExp> = {
+  idle: /No outbound connection holds a port/,
+  steady: /Steady: settles at 7\d% of 28,232/,
+  exhausting: /Runs out in \d+ s \(\d\d:\d\d:\d\d\)/,
+  exhausted: /Out of ports now/,
+  leak: /Runs out in 1 h 4\d min/,
+  degraded: /Steady: settles/,
+  blind: /Unknown since/,
+  many: /Worst of 312 pools/,
+  alerts: /Runs out in/,
+  hostile: /Measuring the close rate/,
+};
+
+describe.each(SCENARIOS)('%s', (scenario) => {
+  it.each([
+    { width: 1280, theme: 'light' },
+    { width: 1280, theme: 'dark' },
+    { width: 360, theme: 'light' },
+    { width: 360, theme: 'dark' },
+  ] as const)('$theme at $width px', async (options) => {
+    const { page, complaints } = await open(scenario, options);
+    const worst = page.getByTestId('worst-pool');
+    await expect.poll(() => worst.innerText()).toMatch(STORIES[scenario]);
+    if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-chart')).toBeGreaterThan(DRAWN);
+    expect(await overflow(page)).toBe(0);
+    expect(await poorContrast(page)).toEqual([]);
+    expect(await missingNames(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('the history of a row', () => {
+  it('opens by click, changes its range, and closes by Escape to where it came from', async () => {
+    const { page, complaints } = await open('steady');
+    const row = page.getByTestId('pool-row').first();
+    const id = await row.getAttribute('data-pool-id');
+    await row.click();
+    const panel = page.getByTestId('pool-history');
+    await expect.poll(() => panel.locator('canvas').count()).toBe(3);
+    expect(new URL(page.url()).hash).toBe(`#/pool/${id ?? ''}`);
+    await expect.poll(() => drawnPixels(page, 'pool-history')).toBeGreaterThan(DRAWN);
+    const asked = page.waitForRequest((request) => request.url().includes('/history?'));
+    await panel.getByRole('button', { name: '30 d' }).click();
+    const query = new URL((await asked).url()).searchParams;
+    expect(Number(query.get('to')) - Number(query.get('from'))).toBe(30 * 86_400_000);
+    await expect.poll(() => drawnPixels(page, 'pool-history')).toBeGreaterThan(DRAWN);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => panel.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('opens by keyboard alone and gives the focus back', async () => {
+    const { page, complaints } = await open('steady');
+    const links = page.getByTestId('pool-row').getByRole('link');
+    await links.first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('pool-history').waitFor();
+    expect(await page.getByTestId('pool-history').innerText()).toContain('10.0.3.9:8443');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('10.0.3.9:8443');
+    await page.getByTestId('pool-row').first().press('Enter');
+    await expect.poll(() => page.getByTestId('pool-history').innerText()).toContain('10.0.0.2:443');
+    expect(complaints).toEqual([]);
+  });
+
+  it('opens for a port, by its states', async () => {
+    const { page, complaints } = await open('steady', { width: 360, theme: 'dark' });
+    await page.getByTestId('port-row').filter({ hasText: ':8080' }).getByRole('link').click();
+    await expect.poll(() => drawnPixels(page, 'port-history')).toBeGreaterThan(DRAWN);
+    expect(await page.getByTestId('port-history').innerText()).toMatch(/TIME_WAIT\s+ESTABLISHED/);
+    expect([await overflow(page), await poorContrast(page), complaints]).toEqual([0, [], []]);
+  });
+
+  it('says so when nothing is stored under that name', async () => {
+    const { page } = await open('steady', { hash: '#/pool/no-such-pool' });
+    await expect
+      .poll(() => page.getByTestId('pool-history').innerText())
+      .toContain('Nothing is stored under this name yet');
+  });
+});
+
+describe('the page', () => {
+  it('goes on drawing as samples come, and counts down', async () => {
+    const { page } = await open('exhausting');
+    const used = () => page.getByTestId('worst-pool').locator('.figure').first().innerText();
+    const before = await used();
+    await expect.poll(used).not.toBe(before);
+  });
+
+  it('names what is wrong with portcast, since when, and that no mail is sent', async () => {
+    const { page } = await open('degraded');
+    expect(await page.getByTestId('health').innerText()).toContain('degraded');
+    const notices = await page.locator('.notices').innerText();
+    expect(notices).toMatch(/store\s+the database is locked.*since \d\d:\d\d:\d\d \(9\d s\)/s);
+    expect(await page.locator('.quiet-notices').innerText()).toMatch(/mail\s+Not configured/);
+  });
+
+  it('shows firing before pending, and what was resolved', async () => {
+    const { page } = await open('alerts');
+    const alerts = page.getByTestId('alerts');
+    await expect.poll(() => alerts.innerText()).toMatch(/imminent[^]*firing[^]*pressure[^]*pending[^]*Recent[^]*leak/);
+    expect(await page.getByRole('navigation').innerText()).toMatch(/Alerts\s*1/);
+  });
+
+  it('explains the limits of the host', async () => {
+    const { page } = await open('steady', { hash: '#/host' });
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(300);
+    const text = await page.getByTestId('host-limits').innerText();
+    for (const fact of ['32768–60999', '2.048 s (learned)', 'loopback only', '131,072', '0.4% of 1%'])
+      expect(text).toContain(fact);
+  });
+
+  it('treats strings of the host as text', async () => {
+    const { page } = await open('hostile', { hash: '' });
+    expect(await page.title()).not.toBe('owned');
+    expect(await page.locator('img:not(.brand img)').count()).toBe(0);
+    expect(await page.getByTestId('worst-pool').innerText()).toContain('<img src=x');
+  });
+
+  it('says when the connection is lost, and finds back after a refusal', async () => {
+    const { page, canned } = await open('steady');
+    const live = page.getByTestId('live');
+    await expect.poll(() => live.getAttribute('data-live')).toBe('live');
+    canned.dropStreams(true);
+    await expect.poll(() => live.getAttribute('data-live')).toBe('lost');
+    const notices = () => page.locator('.notices').innerText();
+    await expect.poll(notices, { timeout: 15_000 }).toContain('The page keeps trying');
+    canned.dropStreams(false);
+    await expect.poll(() => live.getAttribute('data-live'), { timeout: 30_000 }).toBe('live');
+    expect(await notices()).not.toContain('The page keeps trying');
+  });
+
+  it('sorts and filters by the keyboard, with the direction told', async () => {
+    const { page } = await open('many');
+    const table = page.getByTestId('pools-table');
+    await table.getByRole('button', { name: 'Destination' }).press('Enter');
+    expect(await table.getByRole('columnheader', { name: 'Destination' }).getAttribute('aria-sort')).toBe('ascending');
+    expect(await page.getByTestId('pool-row').first().innerText()).toContain('10.0.0.2:443');
+    await page.getByLabel('Filter pools').fill('10.1.3. steady');
+    await expect.poll(() => page.getByTestId('pool-row').count()).toBe(7);
+    await page.getByLabel('Filter pools').fill('nothing like it');
+    await expect.poll(() => page.locator('#pools').innerText()).toContain('No pool matches');
+  });
+
+  it('keeps a row in its place while the pointer is over the table', async () => {
+    const { page, canned } = await open('alerts');
+    const rows = () => page.getByTestId('pool-row').evaluateAll((all) => all.map((row) => row.dataset['poolId'] ?? ''));
+    const before = await rows();
+    await page.getByTestId('pool-row').nth(1).hover();
+    canned.show('reordered');
+    await expect.poll(() => page.locator('#pools .section-note').innerText()).toContain('held');
+    expect(await rows()).toEqual(before);
+    await page.mouse.move(5, 5);
+    await expect.poll(rows).toEqual([...before].reverse());
+  });
+
+  it('remembers the theme that was chosen', async () => {
+    const { page, canned } = await open('steady');
+    const shown = () => page.evaluate(() => document.documentElement.dataset['theme']);
+    await page.getByRole('button', { name: 'Theme: as the system' }).click();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    expect(await shown()).toBe('dark');
+    await page.goto(canned.url);
+    await page.getByTestId('worst-pool').waitFor();
+    expect(await shown()).toBe('dark');
+  });
+});

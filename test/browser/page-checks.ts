@@ -1,0 +1,116 @@
+/** What every page of the dashboard must hold, read from the real page. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+export interface Watched {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors and warnings, page errors, violations of the security policy. */
+  readonly complaints: string[];
+}
+
+export interface PageOptions {
+  readonly width?: number;
+  readonly theme?: 'light' | 'dark';
+}
+
+export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Watched> {
+  const { width = 1280, theme = 'light' } = options;
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 800 : 900 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(url);
+  return { page, context, complaints };
+}
+
+/** Pixels of the chart's canvas that are not transparent. */
+export function drawnPixels(page: Page, testId: string): Promise<number> {
+  return page
+    .getByTestId(testId)
+    .locator('canvas')
+    .first()
+    .evaluate((canvas) => {
+      if (!(canvas instanceof HTMLCanvasElement)) return 0;
+      const pixels =
+        canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+      let drawn = 0;
+      for (let index = 3; index < pixels.length; index += 4) if ((pixels[index] ?? 0) > 0) drawn += 1;
+      return drawn;
+    });
+}
+
+/** How far the page is wider than its window, in px. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** Text below the WCAG AA contrast: 4.5:1, or 3:1 from 24 px, or 18.7 px bold. Lists what fails. */
+export function poorContrast(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const parse = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
+    const luminance = (rgb: number[]): number => {
+      const [r = 0, g = 0, b = 0] = rgb.slice(0, 3).map((value) => {
+        const part = value / 255;
+        return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const backgroundOf = (start: Element): number[] => {
+      for (let element: Element | null = start; element !== null; element = element.parentElement) {
+        const color = parse(getComputedStyle(element).backgroundColor);
+        if ((color[3] ?? 1) === 1 && color.length >= 3) return color;
+      }
+      return [255, 255, 255];
+    };
+    const poor: string[] = [];
+    for (const element of document.querySelectorAll('body *')) {
+      const text = [...element.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.textContent ?? '')
+        .join('')
+        .trim();
+      if (text === '' || !element.checkVisibility() || element.closest('.sr-only, .u-over, noscript') !== null)
+        continue;
+      const style = getComputedStyle(element);
+      const [a, b] = [luminance(parse(style.color)), luminance(backgroundOf(element))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const size = Number.parseFloat(style.fontSize);
+      const large = size >= 24 || (size >= 18.7 && Number(style.fontWeight) >= 700);
+      if (ratio < (large ? 3 : 4.5)) poor.push(`${ratio.toFixed(2)}:1 ${text.slice(0, 40)}`);
+    }
+    return poor;
+  });
+}
+
+/** Controls without a name, pictures without a text, ids used twice, headers without a scope. */
+export function missingNames(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const missing: string[] = [];
+    const name = (element: Element): string => (element.getAttribute('aria-label') ?? element.textContent).trim();
+    for (const element of document.querySelectorAll('a, button, [role=img]')) {
+      if (name(element) === '') missing.push(`no name: ${element.outerHTML.slice(0, 80)}`);
+    }
+    for (const input of document.querySelectorAll('input')) {
+      if ((input.labels?.[0]?.textContent ?? '').trim() === '') missing.push(`no label: ${input.outerHTML}`);
+    }
+    for (const image of document.querySelectorAll('img'))
+      if (!image.hasAttribute('alt')) missing.push(`no alt: ${image.src}`);
+    for (const head of document.querySelectorAll('th'))
+      if (!head.hasAttribute('scope')) missing.push(`no scope: ${head.textContent}`);
+    const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+    return [...missing, ...ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `id twice: ${id}`)];
+  });
+}

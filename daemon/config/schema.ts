@@ -184,7 +184,7 @@ export const configSchema = section('', {
       'The most that the database with its WAL may take on disk; the oldest samples go first.',
     ),
     maxSeries: key(
-      values.integer(10, 10_000),
+      values.integer(10, 2000),
       500,
       'Port series and pools kept by name; the rest are summed into one called other.',
     ),

@@ -1,0 +1,139 @@
+/** Forecasts every pool of a snapshot, with the memory that takes: live counts, reuse seen, binds inferred. */
+import { buildPools } from '../pool/build.js';
+import type { Granularity, HostCounters, HostLimits } from '../pool/limits.js';
+import { createPoolMemory, observeCounters } from '../pool/memory.js';
+import type { Pool } from '../pool/pool.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { aheadOf } from './ahead.js';
+import type { PoolForecast } from './forecast.js';
+import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
+import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
+import { demandOf, rememberCloses, timersOf, type RateContext, type RateMemory } from './rates.js';
+import { holdOf, timingsOf } from './release.js';
+
+export interface ForecastInput {
+  readonly snapshot: Snapshot;
+  readonly limits: HostLimits;
+  readonly granularity: Granularity;
+  readonly counters: HostCounters;
+  /** Time between two snapshots at present; a longer one widens the interval of the forecast. */
+  readonly intervalMs: number;
+}
+
+export interface Forecaster {
+  /** Every pool of the snapshot, worst first. */
+  update(input: ForecastInput): PoolForecast[];
+}
+
+interface Memory extends RateMemory {
+  readonly live: LiveSample[];
+  seenMs: number;
+}
+
+const FORGET_AFTER_MS = 600_000;
+/** Beyond this the pools seen longest ago are forgotten first. */
+const MAX_REMEMBERED = 20_000;
+const DRAWN = 10;
+/** Above this share of capacity the rate is worth a closer look. */
+const NEAR = 0.5;
+
+/** One forecaster per namespace: its memory belongs to the series of snapshots it is given. */
+export function createForecaster(): Forecaster {
+  const poolMemory = createPoolMemory();
+  const memories = new Map<string, Memory>();
+  return {
+    update(input) {
+      const { snapshot, limits } = input;
+      observeCounters(poolMemory, input.counters);
+      const pools = buildPools(snapshot, limits, poolMemory);
+      const uncapped = pools.map((pool) => factsOf(pool, memoryOf(memories, pool.id), input));
+      forget(memories, snapshot.monotonicMs);
+      const facts = capped(uncapped, limits);
+      const sample = {
+        takenAtMs: snapshot.takenAtMs,
+        limits,
+        granularity: input.granularity,
+        intervalMs: input.intervalMs,
+      };
+      const made = facts.map((each) => ({ facts: each, forecast: forecastPool(each, sample) }));
+      made.sort((a, b) => worstFirst(a.forecast, b.forecast));
+      return made.map((each, rank) =>
+        rank < DRAWN
+          ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, limits.timeWaitMs) }
+          : each.forecast,
+      );
+    },
+  };
+}
+
+function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
+  const { snapshot, limits, granularity } = input;
+  const { monotonicMs, hasTimers } = snapshot;
+  rememberLive(memory.live, { monotonicMs, live: pool.live });
+  memory.seenMs = monotonicMs;
+  const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs });
+  const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
+  rememberCloses(memory, pool, context);
+  const facts = {
+    pool,
+    timings,
+    timed: timersOf(pool, memory, context),
+    demand: demandOf(pool, memory, context),
+    growth: liveGrowth(memory.live),
+    timedCap: Infinity,
+  };
+  if (upperBound(facts) < NEAR * pool.capacity) return facts;
+  return { ...facts, demand: demandOf(pool, memory, { ...context, detail: 'fine' }) };
+}
+
+/**
+ * `tcp_max_tw_buckets` is one cap for the whole namespace (MODEL fact 10). Where all closes together want more, a pool gets
+ * its share of it; the margin keeps the doubt on the side of an exhaustion.
+ */
+function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
+  const buckets = limits.maxTwBuckets;
+  const wanted = (facts: PoolFacts): number => ((facts.demand?.rate ?? 0) * holdOf(facts.timings.timeWait)) / 1000;
+  const total = all.reduce((sum, facts) => sum + wanted(facts), 0);
+  if (buckets === null) return [...all];
+  if (total <= buckets) return all.map((facts) => ({ ...facts, timedCap: buckets }));
+  return all.map((facts) => {
+    const share = (SHARE_MARGIN * buckets * wanted(facts)) / total;
+    return { ...facts, timedCap: Math.min(buckets, Math.max(facts.pool.timed.state.length, share)) };
+  });
+}
+
+const SHARE_MARGIN = 1.05;
+
+function memoryOf(memories: Map<string, Memory>, id: string): Memory {
+  const known = memories.get(id);
+  if (known !== undefined) return known;
+  const fresh: Memory = { live: [], windows: [], lastMs: null, untimed: null, seenMs: 0 };
+  memories.set(id, fresh);
+  return fresh;
+}
+
+function forget(memories: Map<string, Memory>, nowMs: number): void {
+  for (const [id, memory] of memories) if (nowMs - memory.seenMs > FORGET_AFTER_MS) memories.delete(id);
+  if (memories.size <= MAX_REMEMBERED) return;
+  const oldest = [...memories].sort(([, a], [, b]) => a.seenMs - b.seenMs);
+  for (const [id] of oldest.slice(0, memories.size - MAX_REMEMBERED)) memories.delete(id);
+}
+
+/** Exhausted pools, then by instant, then by pressure, then by use. */
+function worstFirst(a: PoolForecast, b: PoolForecast): number {
+  const exhausted = Number(b.mode === 'exhausted') - Number(a.mode === 'exhausted');
+  if (exhausted !== 0) return exhausted;
+  const instant = compare(a.exhaustsAtMs ?? Infinity, b.exhaustsAtMs ?? Infinity);
+  if (instant !== 0) return instant;
+  const usedA = usedRatio(a);
+  const usedB = usedRatio(b);
+  return (b.pressure ?? usedB) - (a.pressure ?? usedA) || usedB - usedA || (a.id < b.id ? -1 : 1);
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+function usedRatio({ used, capacity }: PoolForecast): number {
+  return capacity === 0 ? 1 : used / capacity;
+}

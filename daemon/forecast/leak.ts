@@ -1,0 +1,82 @@
+/** Growth of live ports: only where it is sustained, so neither a step nor the jitter of requests in flight counts. */
+
+export interface LiveSample {
+  readonly monotonicMs: number;
+  readonly live: number;
+}
+
+/** Kept finely for two minutes, then one a minute for two hours. */
+const FINE_MS = 120_000;
+const COARSE_STEP_MS = 60_000;
+const KEEP_MS = 7_200_000;
+/** Growth is looked for over these spans; each is cut into blocks that must all grow. */
+const SPANS_MS = [10_000, 20_000, 40_000, 60_000, 90_000, 300_000, 1_200_000, 3_600_000, 7_000_000];
+const BLOCKS = 5;
+const MIN_SAMPLES = 5;
+/** Each block must bring at least this share of the mean growth per block. */
+const MIN_BLOCK_SHARE = 0.4;
+/** Live ports of a steady service vary by about the root of their number: growth must stand well above that. */
+const SIGMAS = 4;
+const MIN_GROWTH = 6;
+
+/** Adds a sample; older ones are thinned in place. */
+export function rememberLive(history: LiveSample[], sample: LiveSample): void {
+  const last = history.at(-1);
+  if (last !== undefined && sample.monotonicMs <= last.monotonicMs) return;
+  history.push(sample);
+  let edge = 0;
+  while (edge < history.length && sample.monotonicMs - (history[edge]?.monotonicMs ?? 0) > FINE_MS) edge += 1;
+  const left = history[edge - 2];
+  const leaving = history[edge - 1];
+  // Only the sample that has just left the fine part can be too close to the one before it.
+  if (left !== undefined && leaving !== undefined && leaving.monotonicMs - left.monotonicMs < COARSE_STEP_MS) {
+    history.splice(edge - 1, 1);
+  }
+  while (sample.monotonicMs - (history[0]?.monotonicMs ?? sample.monotonicMs) > KEEP_MS) history.shift();
+}
+
+/**
+ * Ports per second by which the live ones grow; 0 where that is not significant; null while there is too little history.
+ * The longest span that shows sustained growth speaks: growth that has stopped fails every span within a fifth of it.
+ */
+export function liveGrowth(history: readonly LiveSample[]): number | null {
+  const now = history.at(-1)?.monotonicMs;
+  const first = history[0]?.monotonicMs;
+  const shortest = SPANS_MS[0] ?? 0;
+  if (now === undefined || first === undefined || history.length < MIN_SAMPLES || now - first < shortest) return null;
+  // Too few to have grown significantly, whatever the history.
+  if ((history.at(-1)?.live ?? 0) < MIN_GROWTH) return 0;
+  let growth = 0;
+  for (const span of SPANS_MS) {
+    if (now - first < span) break;
+    growth = growthOver(history, now, span) ?? growth;
+  }
+  return growth;
+}
+
+function growthOver(history: readonly LiveSample[], now: number, spanMs: number): number | null {
+  const sums = new Array<number>(BLOCKS).fill(0);
+  const times = new Array<number>(BLOCKS).fill(0);
+  const counts = new Array<number>(BLOCKS).fill(0);
+  for (let i = history.length - 1; i >= 0; i -= 1) {
+    const sample = history[i];
+    if (sample === undefined || now - sample.monotonicMs >= spanMs) break;
+    const block = BLOCKS - 1 - Math.floor(((now - sample.monotonicMs) / spanMs) * BLOCKS);
+    sums[block] = (sums[block] ?? 0) + sample.live;
+    times[block] = (times[block] ?? 0) + sample.monotonicMs;
+    counts[block] = (counts[block] ?? 0) + 1;
+  }
+  if (counts.includes(0)) return null;
+  const means = sums.map((sum, block) => sum / (counts[block] ?? 1));
+  const centres = times.map((time, block) => time / (counts[block] ?? 1));
+  const rise = (means[BLOCKS - 1] ?? 0) - (means[0] ?? 0);
+  const elapsedMs = (centres[BLOCKS - 1] ?? 0) - (centres[0] ?? 0);
+  if (rise < MIN_GROWTH + SIGMAS * Math.sqrt(means[0] ?? 0) || elapsedMs <= 0) return null;
+  const slope = rise / elapsedMs;
+  for (let block = 1; block < BLOCKS; block += 1) {
+    const step = (means[block] ?? 0) - (means[block - 1] ?? 0);
+    const expected = slope * ((centres[block] ?? 0) - (centres[block - 1] ?? 0));
+    if (step < MIN_BLOCK_SHARE * expected) return null;
+  }
+  return slope * 1000;
+}

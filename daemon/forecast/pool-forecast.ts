@@ -1,0 +1,150 @@
+/** The forecast of one pool, from what it holds and what enters it. */
+import type { Granularity, HostLimits } from '../pool/limits.js';
+import type { Pool, TimedPorts } from '../pool/pool.js';
+import { STATE } from '../snapshot/snapshot.js';
+import type { Mode, PoolForecast } from './forecast.js';
+import { exhaustion, type Exhaustion } from './interval.js';
+import { exhaustsAfter, type Queue } from './queue.js';
+import type { Demand } from './rates.js';
+import { holdOf, releasesOf, reusablePorts, type Timings } from './release.js';
+import { whyOf } from './why.js';
+
+/** All that is known of one pool at one sample. */
+export interface PoolFacts {
+  readonly pool: Pool;
+  readonly timings: Timings;
+  /** With inferred expiries where the source has no timers. */
+  readonly timed: TimedPorts;
+  readonly demand: Demand | null;
+  readonly growth: number | null;
+  /** See `Queue.timedCap`. */
+  readonly timedCap: number;
+}
+
+export interface SampleFacts {
+  readonly takenAtMs: number;
+  readonly limits: HostLimits;
+  readonly granularity: Granularity;
+  readonly intervalMs: number;
+}
+
+/** Beyond the 95% quantile of the rate. */
+const BOUND_MARGIN = 1.5;
+const UNKNOWN: Exhaustion = { afterMs: null, earliestMs: null, latestMs: null, probability: 0 };
+
+/** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
+export function upperBound({ pool, demand, timings }: PoolFacts): number {
+  const hold = Math.max(holdOf(timings.timeWait), holdOf(timings.finWait2));
+  return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
+}
+
+export function queueOf(facts: PoolFacts, timeWaitMs: number): (rate: number) => Queue {
+  const { pool, timings, demand, growth, timedCap, timed } = facts;
+  const releases = releasesOf(timed, timings, { reuse: pool.reuse, timeWaitMs });
+  return (rate) => ({
+    capacity: pool.capacity,
+    live: pool.live,
+    growth: growth ?? 0,
+    releases,
+    inflows: demand?.inflowsAt(rate) ?? [],
+    timedCap,
+  });
+}
+
+export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecast {
+  const { pool, demand, timings, growth } = facts;
+  const { limits, takenAtMs } = sample;
+  const used = pool.live + pool.timed.state.length;
+  const reusing = pool.reuse === 'after_delay';
+  const reusable = reusing ? reusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
+  const available = Math.max(0, pool.capacity - used + reusable);
+  const holdMs = holdOf(timings.timeWait);
+  const end = available === 0 && pool.reuse === 'none' ? nowExhausted() : foresee(facts, sample);
+  const pressure = pressureOf(facts);
+  const sustainableRate = Math.max(0, ((pool.capacity - pool.live) * 1000) / holdMs);
+  const mode = modeOf(facts, { available, afterMs: end.afterMs });
+  const at = (afterMs: number | null): number | null => (afterMs === null ? null : Math.round(takenAtMs + afterMs));
+  const told = {
+    id: pool.id,
+    kind: pool.kind,
+    namespace: pool.namespace,
+    family: pool.family,
+    localAddress: pool.localAddress,
+    remoteAddress: pool.remoteAddress,
+    remotePort: pool.remotePort,
+    sampledAtMs: takenAtMs,
+    capacity: pool.capacity,
+    used,
+    reusable,
+    available,
+    live: pool.live,
+    closeWait: pool.states[STATE.CLOSE_WAIT - 1] ?? 0,
+    timeWait: pool.timed.state.length,
+    holdMs,
+    reuse: pool.reuse,
+    closeRate: demand?.rate ?? null,
+    closeRateLow: demand?.low ?? null,
+    closeRateHigh: demand?.high ?? null,
+    liveGrowth: growth,
+    sustainableRate,
+    pressure,
+    exhaustsAtMs: at(end.afterMs),
+    earliestAtMs: at(end.earliestMs),
+    latestAtMs: at(end.latestMs),
+    probability: demand === null && end.afterMs === null ? null : end.probability,
+    pressureFullAtMs: null,
+    outlookDays: null,
+    mode,
+  };
+  const why = whyOf(told, {
+    demand,
+    granularityLearned: sample.granularity.learned,
+    timeWaitAssumed: limits.timeWaitAssumed,
+    cappedAt: capBinds(facts, pressure) ? Math.floor(facts.timedCap) : null,
+  });
+  return { ...told, why, ahead: [] };
+}
+
+function nowExhausted(): Exhaustion {
+  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1 };
+}
+
+/** A bound that costs nothing clears most pools; growth alone may take longer than the bound looks. */
+function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
+  const { pool, demand, growth } = facts;
+  const leaking = (growth ?? 0) > 0;
+  if (!leaking && upperBound(facts) < pool.capacity) return UNKNOWN;
+  const queueAt = queueOf(facts, sample.limits.timeWaitMs);
+  if (demand === null) {
+    const afterMs = exhaustsAfter(queueAt(0));
+    return { afterMs, earliestMs: null, latestMs: null, probability: afterMs === 0 ? 1 : 0 };
+  }
+  const rounding = sample.granularity.learned || pool.reuse === 'after_delay' ? 0 : facts.timings.timeWait.roundingMs;
+  return exhaustion(demand, queueAt, { intervalMs: sample.intervalMs, roundingMs: rounding });
+}
+
+/** Where the pool settles if the rate holds, over its capacity; null where the rate is unknown. */
+function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
+  if (demand === null) return null;
+  const [timeWait, finWait2] = demand.inflowsAt(demand.rate);
+  const held = (timeWait?.rate ?? 0) * holdOf(timings.timeWait) + (finWait2?.rate ?? 0) * holdOf(timings.finWait2);
+  return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;
+}
+
+function capBinds({ pool, timedCap }: PoolFacts, pressure: number | null): boolean {
+  return pressure !== null && pressure >= 1 && pool.live + timedCap < pool.capacity;
+}
+
+/** The first that matches. Growth that would take longer than the closes do is not what exhausts the pool. */
+function modeOf(facts: PoolFacts, now: { available: number; afterMs: number | null }): Mode {
+  const { pool, demand, growth } = facts;
+  if (now.available === 0 && pool.reuse === 'none') return 'exhausted';
+  if (now.afterMs !== null) {
+    const growthMs = (growth ?? 0) > 0 ? ((pool.capacity - pool.live) / (growth ?? 1)) * 1000 : Infinity;
+    return growthMs <= LEAK_FACTOR * Math.max(now.afterMs, 1) ? 'leak' : 'churn';
+  }
+  return (demand === null ? pool.timed.state.length : demand.rate) === 0 && (growth ?? 0) === 0 ? 'idle' : 'steady';
+}
+
+/** Closes and growth share the blame; growth has it when alone it would exhaust within this many times the time. */
+const LEAK_FACTOR = 4;

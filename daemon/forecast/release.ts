@@ -1,0 +1,146 @@
+/** When held ports come free: the timer wheel rounds every expiry up to a boundary (MODEL facts 12 and 15). */
+import type { Granularity, HostLimits } from '../pool/limits.js';
+import type { Reuse, TimedPorts } from '../pool/pool.js';
+import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
+import { granularityMs } from './granularity.js';
+
+/** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */
+export interface Timing {
+  /** The kind's own time: 60 s of TIME_WAIT, `tcp_fin_timeout` of an orphan FIN_WAIT2, the reuse delay. */
+  readonly durationMs: number;
+  /** Upper bound of the rounding; 0 where nothing is rounded. */
+  readonly roundingMs: number;
+  /** Boundaries are at offsetMs + n x stepMs, 0 <= offsetMs < stepMs; null while they are not known. */
+  readonly grid: { readonly stepMs: number; readonly offsetMs: number } | null;
+}
+
+export interface Timings {
+  readonly timeWait: Timing;
+  readonly finWait2: Timing;
+}
+
+/** Ports that come free at the same instant, ascending. */
+export interface Releases {
+  readonly atMs: readonly number[];
+  readonly ports: readonly number[];
+}
+
+/** TCP_TIMEWAIT_LEN: beyond it an orphan FIN_WAIT2 spends the excess as a real socket first. */
+const MINI_SOCKET_MAX_MS = 60_000;
+/** Without boundaries, releases are put together in slots of this width, at their later end. */
+const SLOT_MS = 50;
+/** The reuse delay is short and exact to a tick. */
+const REUSE_SLOT_MS = 10;
+
+/** Longest a port of this kind is held. */
+export function holdOf(timing: Timing): number {
+  return timing.durationMs + timing.roundingMs;
+}
+
+/** How ports of a pool come free, as seen from a snapshot taken at `monotonicMs`. */
+export function timingsOf(
+  reuse: Reuse,
+  limits: HostLimits,
+  at: { granularity: Granularity; monotonicMs: number },
+): Timings {
+  const { granularity, monotonicMs } = at;
+  const finMs =
+    limits.finTimeoutMs > MINI_SOCKET_MAX_MS ? limits.finTimeoutMs - MINI_SOCKET_MAX_MS : limits.finTimeoutMs;
+  const finWait2 = timing(finMs, finRounding(finMs, granularity), at);
+  const timeWait =
+    reuse === 'after_delay'
+      ? { durationMs: limits.twReuseDelayMs, roundingMs: 0, grid: null }
+      : timing(limits.timeWaitMs, granularity.timeWaitMs, { granularity, monotonicMs });
+  return { timeWait, finWait2 };
+}
+
+function timing(durationMs: number, roundingMs: number, at: { granularity: Granularity; monotonicMs: number }): Timing {
+  const { phaseMs, learned } = at.granularity;
+  if (!learned || phaseMs === null) return { durationMs, roundingMs, grid: null };
+  // Every level of the wheel counts the same jiffies, so a boundary of a coarse level is one of the finer levels too.
+  const since = at.monotonicMs - phaseMs;
+  return { durationMs, roundingMs, grid: { stepMs: roundingMs, offsetMs: roundingMs - mod(since, roundingMs) } };
+}
+
+function finRounding(finMs: number, granularity: Granularity): number {
+  return granularity.hz === null
+    ? Math.min(granularity.timeWaitMs, granularityMs(finMs, 100))
+    : Math.min(granularity.timeWaitMs, granularityMs(finMs, granularity.hz));
+}
+
+/**
+ * Release instant of a port whose timer has `expiresMs` left: `(floor(expiry / g) + 1) x g` on the boundaries, else the
+ * latest it can be. A timer at 0 has expired and waits for the next boundary.
+ */
+export function releaseAfter(expiresMs: number, timing: Timing): number {
+  if (timing.grid === null) return expiresMs + timing.roundingMs;
+  const { stepMs, offsetMs } = timing.grid;
+  const boundary = offsetMs + (Math.floor((expiresMs - offsetMs) / stepMs) + 1) * stepMs;
+  return Math.max(boundary, 0);
+}
+
+/**
+ * Schedule on which the timed ports of a pool come free. With reuse, TIME_WAIT ports past the delay are free already.
+ * @param timeWaitMs the full TIME_WAIT, from which a port's age follows.
+ */
+export function releasesOf(timed: TimedPorts, timings: Timings, pool: { reuse: Reuse; timeWaitMs: number }): Releases {
+  const reusing = pool.reuse === 'after_delay';
+  const overdueAt = {
+    timeWait: overdueAfter(timed, STATE.TIME_WAIT, timings.timeWait),
+    finWait2: overdueAfter(timed, STATE.FIN_WAIT2, timings.finWait2),
+  };
+  const slots = new Map<number, number>();
+  for (let i = 0; i < timed.state.length; i += 1) {
+    const expiresMs = timed.expiresMs[i] ?? EXPIRES_UNKNOWN;
+    const isTimeWait = timed.state[i] === STATE.TIME_WAIT;
+    const at =
+      isTimeWait && reusing
+        ? reusableAfter(expiresMs, pool.timeWaitMs, timings.timeWait.durationMs)
+        : expiresMs <= 0
+          ? overdueAt[isTimeWait ? 'timeWait' : 'finWait2']
+          : releaseAfter(expiresMs, isTimeWait ? timings.timeWait : timings.finWait2);
+    if (at <= 0) continue;
+    const slotMs = isTimeWait && reusing ? REUSE_SLOT_MS : SLOT_MS;
+    const hasGrid = (isTimeWait ? timings.timeWait : timings.finWait2).grid !== null;
+    // On the boundaries equal instants differ by rounding only.
+    const slot = hasGrid ? Math.round(at * 8) / 8 : Math.ceil(at / slotMs) * slotMs;
+    slots.set(slot, (slots.get(slot) ?? 0) + 1);
+  }
+  const ordered = [...slots].sort(([a], [b]) => a - b);
+  return { atMs: ordered.map(([at]) => at), ports: ordered.map(([, ports]) => ports) };
+}
+
+/**
+ * When the ports whose timers have expired are released: at the next boundary. While boundaries are unknown, their number
+ * against that of the ports about to expire tells how long they have been gathering since the last one.
+ */
+function overdueAfter(timed: TimedPorts, state: number, timing: Timing): number {
+  if (timing.grid !== null || timing.roundingMs === 0) return releaseAfter(0, timing);
+  let overdue = 0;
+  let soon = 0;
+  for (let i = 0; i < timed.state.length; i += 1) {
+    if (timed.state[i] !== state) continue;
+    const expiresMs = timed.expiresMs[i] ?? 0;
+    if (expiresMs <= 0) overdue += 1;
+    else if (expiresMs <= timing.roundingMs) soon += 1;
+  }
+  return timing.roundingMs * Math.max(0, 1 - overdue / Math.max(1, soon));
+}
+
+function reusableAfter(expiresMs: number, timeWaitMs: number, delayMs: number): number {
+  return expiresMs - (timeWaitMs - delayMs);
+}
+
+/** Ports in TIME_WAIT past the reuse delay: connect() takes them again. */
+export function reusablePorts(timed: TimedPorts, timeWaitMs: number, delayMs: number): number {
+  let count = 0;
+  for (let i = 0; i < timed.state.length; i += 1) {
+    if (timed.state[i] !== STATE.TIME_WAIT) continue;
+    if (reusableAfter(timed.expiresMs[i] ?? 0, timeWaitMs, delayMs) <= 0) count += 1;
+  }
+  return count;
+}
+
+function mod(value: number, step: number): number {
+  return value - Math.floor(value / step) * step;
+}

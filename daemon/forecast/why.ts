@@ -1,0 +1,100 @@
+/** One sentence per pool, with its numbers, in an operator's words. */
+import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
+import type { PoolForecast } from './forecast.js';
+import type { Demand } from './rates.js';
+
+/** What the forecast's own numbers do not show. */
+export interface WhyContext {
+  readonly demand: Demand | null;
+  readonly granularityLearned: boolean;
+  readonly timeWaitAssumed: boolean;
+  /** The pool's share of `tcp_max_tw_buckets` where that keeps it from filling, else null. */
+  readonly cappedAt: number | null;
+}
+
+type Told = Omit<PoolForecast, 'why' | 'ahead'>;
+
+export function whyOf(forecast: Told, context: WhyContext): string {
+  const notes = notesOf(forecast, context);
+  return `${main(forecast, context)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}.`;
+}
+
+function main(forecast: Told, context: WhyContext): string {
+  const { mode, live, closeRate, closeWait } = forecast;
+  const ports = formatCount(forecast.capacity);
+  switch (mode) {
+    case 'exhausted':
+      return `All ${ports} ports are held (${formatCount(live)} live, ${formatCount(forecast.timeWait)} in TIME_WAIT): connects fail until one comes free`;
+    case 'leak': {
+      const stuck = closeWait > 0 ? `, ${formatCount(closeWait)} of them in CLOSE_WAIT` : '';
+      const beside = (closeRate ?? 0) > 0 ? `, beside ${formatRate(closeRate ?? 0)} closes/s` : '';
+      return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${beside}: they run out ${when(forecast)}`;
+    }
+    case 'churn':
+      return `${closes(forecast)} hold a port for ${holdText(forecast)} each: ${sustained(forecast)}, so they run out ${when(forecast)}`;
+    case 'idle':
+      return `No closes and no growth: ${formatCount(forecast.used)} of ${ports} ports are held`;
+    case 'steady':
+      return steady(forecast, context);
+  }
+}
+
+function steady(forecast: Told, { cappedAt }: WhyContext): string {
+  const { closeRate } = forecast;
+  const ports = formatCount(forecast.capacity);
+  const held = `${formatCount(forecast.used)} of ${ports} ports are held`;
+  if (closeRate === null) return `${held}; the close rate is unknown until a second sample`;
+  if (closeRate === 0) {
+    return `${held} and live ones grow by ${formatRate(forecast.liveGrowth ?? 0)}/s, which does not fill them within a day`;
+  }
+  if (cappedAt !== null) {
+    return `${closes(forecast)} would hold more, but tcp_max_tw_buckets stops TIME_WAIT at ${formatCount(cappedAt)} of ${ports} ports`;
+  }
+  const settles = `use settles at ${formatPercent(forecast.pressure ?? 0)} of ${ports} ports`;
+  return `${closes(forecast)} hold a port for ${holdText(forecast)} each: ${settles}, ${precise(forecast.sustainableRate)}/s would fill them`;
+}
+
+function closes({ closeRate }: Told): string {
+  return closeRate === null ? 'Closes' : `${precise(closeRate)} closes/s`;
+}
+
+function sustained({ capacity, live, sustainableRate }: Told): string {
+  const less = live === 0 ? '' : ` less ${formatCount(live)} live`;
+  return `${formatCount(capacity)} ports${less} sustain ${precise(sustainableRate)}/s`;
+}
+
+function when({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }: Told): string {
+  const after = (exhaustsAtMs ?? sampledAtMs) - sampledAtMs;
+  if (after <= 0) return 'now';
+  if (earliestAtMs === null) return `in ${formatDuration(after)}`;
+  const from = earliestAtMs <= sampledAtMs ? 'now' : formatDuration(earliestAtMs - sampledAtMs);
+  const to = latestAtMs === null ? 'not at all' : formatDuration(latestAtMs - sampledAtMs);
+  return `in ${formatDuration(after)} (90%: between ${from} and ${to})`;
+}
+
+function holdText({ holdMs }: Told): string {
+  return `${(holdMs / 1000).toFixed(1)} s`;
+}
+
+/** One decimal is always shown where rates are compared: 16.0 against 16.1 is the whole point. */
+function precise(rate: number): string {
+  return rate >= 100 ? formatRate(rate) : rate.toFixed(rate < 1 ? 2 : 1);
+}
+
+function notesOf({ kind, reuse, mode }: Told, context: WhyContext): string[] {
+  const { demand } = context;
+  const notes: string[] = [];
+  if (kind === 'bind') notes.push('clients bind to this address first, so all destinations share its ports');
+  if (reuse === 'after_delay') notes.push('TIME_WAIT ports are reused by connect() after the reuse delay');
+  if (mode === 'idle' || mode === 'exhausted') return notes;
+  if (demand === null && mode !== 'steady') notes.push('the close rate is not known yet');
+  if (demand?.basis === 'counts') notes.push('the rate is estimated from counts: this system shows no timers');
+  if (demand?.basis === 'young_timers') {
+    notes.push('the rate is that of ports younger than the delay, as reuse hides the older ones');
+  }
+  if (context.timeWaitAssumed) notes.push('the length of TIME_WAIT is assumed');
+  if (mode === 'churn' && !context.granularityLearned && reuse !== 'after_delay') {
+    notes.push('the release step of this kernel is not yet learned, so the longest hold is assumed');
+  }
+  return notes;
+}

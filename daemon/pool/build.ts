@@ -1,0 +1,146 @@
+/** Turns a snapshot into pools: who shares which ports, how many there are, and what holds them (MODEL section 1). */
+import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
+import { inferBinds, type InferredBinds } from './bind.js';
+import { blockedPorts, usablePorts, type UsablePorts } from './capacity.js';
+import { groupKey, rowsOf } from './groups.js';
+import type { HostLimits } from './limits.js';
+import type { PoolMemory } from './memory.js';
+import type { Pool } from './pool.js';
+import { noteReuse, reuseOf } from './reuse.js';
+
+/** States that hold no port of a pool: a listener or bound socket blocks it for all, a closed one has let it go. */
+const HOLDS_NOTHING: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, STATE.BOUND_INACTIVE]);
+
+/**
+ * One pool per (local address, remote address, remote port) with a row on a usable port, and one `bind` pool per local
+ * address whose clients bind explicitly. `memory` is the caller's, one per namespace, and is updated.
+ */
+export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolMemory): Pool[] {
+  const idOf = (group: number): string => connectId(snapshot, group);
+  noteReuse(snapshot, limits, memory, idOf);
+  const keys = snapshot.outbound.localAddress.map((_, group) => groupKey(snapshot, group));
+  const blocked = blockedPorts(snapshot, limits);
+  const bindable = usablePorts(limits, blocked);
+  const binds = inferBinds(snapshot, { limits, usable: bindable, memory, keys });
+  memory.previous = snapshot;
+  memory.previousGroups = new Map(keys.map((key, group) => [key, group]));
+  const connectable =
+    binds.addresses.size === 0 ? bindable : usablePorts(limits, blocked, portsOfBinds(snapshot, binds));
+  const pools: Pool[] = [];
+  snapshot.outbound.localAddress.forEach((localAddress, group) => {
+    if (binds.groups[group] === 1) return;
+    const held = holdings(snapshot, [group], connectable);
+    if (held.count === 0) return;
+    const remoteAddress = snapshot.outbound.remoteAddress[group] ?? '';
+    const id = idOf(group);
+    pools.push({
+      id,
+      kind: 'connect',
+      namespace: snapshot.namespace,
+      family: snapshot.outbound.family[group] === 6 ? 'ipv6' : 'ipv4',
+      localAddress,
+      remoteAddress,
+      remotePort: snapshot.outbound.remotePort[group] ?? 0,
+      capacity: connectable.capacity,
+      ...held.holding,
+      reuse: reuseOf({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
+    });
+  });
+  for (const address of binds.addresses) pools.push(bindPool(snapshot, address, bindable));
+  return pools;
+}
+
+function bindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts): Pool {
+  const groups: number[] = [];
+  snapshot.outbound.localAddress.forEach((address, group) => {
+    if (address === localAddress) groups.push(group);
+  });
+  return {
+    id: `bind_${namespacePart(snapshot)}_${addressPart(localAddress)}`,
+    kind: 'bind',
+    namespace: snapshot.namespace,
+    family: localAddress.includes(':') ? 'ipv6' : 'ipv4',
+    localAddress,
+    remoteAddress: null,
+    remotePort: null,
+    capacity: usable.capacity,
+    ...holdings(snapshot, groups, usable).holding,
+    // bind(0) never takes a TIME_WAIT port again, whatever the sysctl says.
+    reuse: 'none',
+  };
+}
+
+/** Ports that explicit binds own are lost to plain connects everywhere. */
+function portsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
+  const bitmap = new Uint8Array(65_536);
+  const { localPort, state } = snapshot.outboundRows;
+  for (let group = 0; group < binds.groups.length; group += 1) {
+    if (binds.groups[group] !== 1) continue;
+    const [from, to] = rowsOf(snapshot, group);
+    for (let row = from; row < to; row += 1) {
+      if (!HOLDS_NOTHING.has(state[row] ?? 0)) bitmap[localPort[row] ?? 0] = 1;
+    }
+  }
+  return bitmap;
+}
+
+/** Which row speaks for a port that several rows hold: a live one, else the one that stays longest. */
+const rowOfPort = new Int32Array(65_536).fill(-1);
+
+function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsablePorts) {
+  const { localPort, state, timer, expiresMs } = snapshot.outboundRows;
+  const isTimed = (row: number): boolean =>
+    state[row] === STATE.TIME_WAIT || (state[row] === STATE.FIN_WAIT2 && timer[row] === TIMER_TIME_WAIT);
+  const outlives = (row: number, other: number): boolean =>
+    isTimed(other) && (!isTimed(row) || (expiresMs[row] ?? 0) > (expiresMs[other] ?? 0));
+
+  const ports: number[] = [];
+  for (const group of groups) {
+    const [from, to] = rowsOf(snapshot, group);
+    for (let row = from; row < to; row += 1) {
+      const port = localPort[row] ?? 0;
+      if (usable.bitmap[port] !== 1 || HOLDS_NOTHING.has(state[row] ?? 0)) continue;
+      const other = rowOfPort[port] ?? -1;
+      if (other === -1) ports.push(port);
+      if (other === -1 || outlives(row, other)) rowOfPort[port] = row;
+    }
+  }
+
+  const states = new Uint32Array(STATE_COUNT);
+  const timedState = new Uint8Array(ports.length);
+  const timedExpires = new Int32Array(ports.length);
+  let timed = 0;
+  for (const port of ports) {
+    const row = rowOfPort[port] ?? 0;
+    rowOfPort[port] = -1;
+    const stateOfRow = state[row] ?? 0;
+    states[stateOfRow - 1] = (states[stateOfRow - 1] ?? 0) + 1;
+    if (!isTimed(row)) continue;
+    timedState[timed] = stateOfRow;
+    timedExpires[timed] = expiresMs[row] ?? 0;
+    timed += 1;
+  }
+  return {
+    count: ports.length,
+    holding: {
+      states,
+      live: ports.length - timed,
+      timed: { state: timedState.subarray(0, timed), expiresMs: timedExpires.subarray(0, timed) },
+    },
+  };
+}
+
+function connectId(snapshot: Snapshot, group: number): string {
+  const { localAddress, remoteAddress, remotePort } = snapshot.outbound;
+  const ends = `${addressPart(localAddress[group] ?? '')}_${addressPart(remoteAddress[group] ?? '')}`;
+  return `connect_${namespacePart(snapshot)}_${ends}_${remotePort[group] ?? 0}`;
+}
+
+/** Colons would need escaping in a URL; no address holds a `-` or `_` of its own. */
+function addressPart(address: string): string {
+  return address.replaceAll(':', '-');
+}
+
+function namespacePart(snapshot: Snapshot): string {
+  return encodeURIComponent(snapshot.namespace);
+}

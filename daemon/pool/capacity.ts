@@ -1,0 +1,48 @@
+/** Which ports of the ephemeral range a pool could use (MODEL fact 5). */
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { HostLimits } from './limits.js';
+
+const PORTS = 65_536;
+
+/** One byte per port, 1 = set. */
+export type PortBitmap = Uint8Array;
+
+export interface UsablePorts {
+  readonly bitmap: PortBitmap;
+  readonly capacity: number;
+}
+
+/**
+ * Ports no plain connect() can take, whatever the address and family: reserved, listening, bound without being
+ * connected. A port in several of these sets counts once. Explicit binds are inferred apart, see `inferBinds`.
+ */
+export function blockedPorts(snapshot: Snapshot | null, limits: HostLimits): PortBitmap {
+  const blocked = new Uint8Array(PORTS);
+  for (const { first, last } of limits.reservedPorts) blocked.fill(1, Math.max(0, first), Math.min(PORTS, last + 1));
+  if (snapshot === null) return blocked;
+  for (const port of snapshot.listeningPorts) blocked[port] = 1;
+  for (const port of snapshot.boundPorts) blocked[port] = 1;
+  return blocked;
+}
+
+/** The range less the blocked ports. An inverted range has no ports. */
+export function usablePorts(limits: HostLimits, ...blockedSets: readonly PortBitmap[]): UsablePorts {
+  const bitmap = new Uint8Array(PORTS);
+  const { first, last } = limits.range;
+  const start = Math.max(1, first);
+  const end = Math.min(PORTS - 1, last);
+  let capacity = 0;
+  for (let port = start; port <= end; port += 1) {
+    let blocked = 0;
+    for (const set of blockedSets) blocked |= set[port] ?? 0;
+    if (blocked !== 0) continue;
+    bitmap[port] = 1;
+    capacity += 1;
+  }
+  return { bitmap, capacity };
+}
+
+/** Ports that a destination without connections could use now. */
+export function unusedCapacity(snapshot: Snapshot | null, limits: HostLimits): number {
+  return usablePorts(limits, blockedPorts(snapshot, limits)).capacity;
+}

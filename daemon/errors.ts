@@ -1,5 +1,5 @@
 /** Every error portcast raises on purpose, by code. `retryable` says whether the same call may succeed later. */
-export const ERROR_CODES = {
+const ERROR_CODES = {
   CONFIG_INVALID: { retryable: false },
   USAGE: { retryable: false },
   SOURCE_UNAVAILABLE: { retryable: true },

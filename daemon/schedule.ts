@@ -61,6 +61,8 @@ export function startSchedule(options: ScheduleOptions): Schedule {
       .catch((error: unknown) => log.error({ err: error }, `a beat failed: ${messageOf(error)}`))
       .finally(() => {
         running = null;
+        // A slow beat is no silence: the schedule is judged from the end of the last one.
+        lastBeatMs = clock.monotonicMs();
       });
     return running;
   };

@@ -206,7 +206,7 @@ export interface WireRemedy {
 }
 
 /** Kernel spelling to the spelling of JSON, metrics and database. */
-export const STATE_NAMES: readonly string[] = TCP_STATES.map((state) => state.toLowerCase());
+const STATE_NAMES: readonly string[] = TCP_STATES.map((state) => state.toLowerCase());
 
 export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[] = []): WirePool {
   return {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../daemon/paths.js';
 
-export const MAIN_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
+const MAIN_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 const START_TIMEOUT_MS = 30_000;
 /** A daemon that is still there by then is killed, so that one fault does not fail every test after it. */
 const STOP_TIMEOUT_MS = 8_000;

@@ -62,7 +62,7 @@ async function loopDelay(mode: 'idle' | 'daemon', seconds: number): Promise<Loop
 }
 
 function runScript(name: string, args: readonly string[]): ChildProcess {
-  const argv = ['--import', 'tsx', join(PACKAGE_ROOT, 'test', 'bench', name), ...args];
+  const argv = ['--max-semi-space-size=2', '--import', 'tsx', join(PACKAGE_ROOT, 'test', 'bench', name), ...args];
   return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
@@ -70,7 +70,8 @@ async function measureQuiet(): Promise<{ cpuPercent: number; residentMb: number 
   const folder = mkdtempSync(join(tmpdir(), 'portcast-bench-'));
   const config = join(folder, 'config.yaml');
   writeFileSync(config, 'http:\n  port: 0\n');
-  const child = spawn(process.execPath, [join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'), 'run', '--config', config], {
+  const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, 'run', '--config', config], {
     env: { ...process.env, STATE_DIRECTORY: folder },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -31,7 +31,13 @@ export function sysusersText(): string {
 /** The unit. @throws RangeError for a path that cannot stand in a unit file. */
 export function unitText(options: UnitOptions): string {
   const { nodePath, mainFile, configFile } = options;
-  const command = [nodePath, YOUNG_GENERATION, mainFile, 'run', ...(configFile === null ? [] : ['--config', configFile])];
+  const command = [
+    nodePath,
+    YOUNG_GENERATION,
+    mainFile,
+    'run',
+    ...(configFile === null ? [] : ['--config', configFile]),
+  ];
   return `[Unit]
 Description=portcast, forecasts TCP port exhaustion and warns before connect() fails
 Documentation=man:tcp(7)

@@ -40,12 +40,15 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
   const smtp = lab.start('client', [...script('mail-server.ts'), String(SMTP_PORT)]);
   const listener = lab.start('server', [...script('listener.ts'), String(LISTEN_PORT)]);
   await Promise.all([smtp.line(/listening/, 30_000), listener.line(/listening/, 30_000)]);
-  const daemon = lab.start(
-    'client',
-    [process.execPath, join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'), 'run', '--config', config],
-    { STATE_DIRECTORY: folder },
-  );
-  await daemon.line(/http:\/\/127\.0\.0\.1:9470/, 30_000);
+  const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
+  const startDaemon = async () => {
+    const started = lab.start('client', [process.execPath, main, 'run', '--config', config], {
+      STATE_DIRECTORY: folder,
+    });
+    await started.line(/http:\/\/127\.0\.0\.1:9470/, 30_000);
+    return started;
+  };
+  const daemon = await startDaemon();
   const runClient = (rate: number, seconds: number) =>
     lab.start('client', [
       ...script('client.ts'),
@@ -56,7 +59,14 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
     ]);
   const mails = (): Mail[] =>
     smtp.lines.filter((line) => line.includes('"mail"')).map((line) => JSON.parse(line) as Mail);
-  return { lab, daemon, runClient, mails, database: join(folder, 'portcast.db') };
+  return {
+    daemon,
+    startDaemon,
+    runClient,
+    mails,
+    mailArrives: () => smtp.line(/"mail"/, 60_000),
+    database: join(folder, 'portcast.db'),
+  };
 }
 
 /** The instant a mail states, to the second as people read it, or to the millisecond where it says so. */
@@ -109,6 +119,26 @@ describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => 
     expect(first.subject).toContain('10.99.0.2:7000');
     expect(leadMs).toBeGreaterThanOrEqual(25_000);
     expect(Math.abs(errorMs)).toBeLessThanOrEqual(2000 + MAX_GRANULARITY_MS);
+  });
+
+  it('a daemon killed after the mail sends it no second time, and tells when the danger is over', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const scene = await startScene('kill', onTestFinished);
+    // Stops 10 s before the ports would run out.
+    const client = scene.runClient(25, 30);
+    await scene.mailArrives();
+    await scene.daemon.stop('SIGKILL');
+    const second = await scene.startDaemon();
+    expect(JSON.parse(await client.line(/"failed"|"ended"/, 60_000))).toMatchObject({ event: 'ended' });
+    // The clear line has to be met for a minute, after a few samples that no longer see the rate.
+    await expect.poll(() => scene.mails().length, { timeout: 120_000, interval: 1000 }).toBe(2);
+    expect(await second.stop()).toBe(0);
+    const subjects = scene.mails().map((mail) => mail.subject);
+    console.log('killed and started again:', subjects);
+    expect(subjects[0]).toContain('run out in');
+    expect(subjects[1]).not.toContain('run out in');
   });
 
   it('12 closes/s for 150 s: no imminent mail, and no failed connect', async ({ expect, onTestFinished }) => {

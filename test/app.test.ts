@@ -37,12 +37,14 @@ describe('the daemon as a process', () => {
     expect(daemon.output()).toMatch(/mail/i);
 
     const id = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
-    await expect
-      .poll(async () => (await get<WirePools>(daemon, '/api/v1/pools')).pools.find((pool) => pool.id === id)?.used, {
-        timeout: 15_000,
-        interval: 500,
-      })
-      .toBeGreaterThan(10);
+    const used = async (): Promise<string> => {
+      const { pools } = await get<WirePools>(daemon, '/api/v1/pools');
+      const found = pools.find((pool) => pool.id === id);
+      return found !== undefined && found.used > 10
+        ? 'there'
+        : JSON.stringify(pools.map((pool) => [pool.id, pool.used]));
+    };
+    await expect.poll(used, { timeout: 15_000, interval: 500 }).toBe('there');
     const status = await get<WireStatus>(daemon, '/api/v1/status');
     expect(status).toMatchObject({ health: 'ok', problems: [], mail: { configured: false } });
 

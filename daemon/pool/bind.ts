@@ -46,7 +46,10 @@ export function inferBinds(snapshot: Snapshot, context: BindContext): InferredBi
   const fresh = newRows(snapshot, context);
   fresh.forEach((news, group) => {
     add(memory.groupParity, keys[group] ?? '', news);
-    add(memory.addressParity, snapshot.outbound.localAddress[group] ?? '', news);
+    // Rows towards a port of the range are mostly what a server that is gone has left: the peer's end is a client's.
+    if (!isInRange(snapshot.outbound.remotePort[group] ?? 0, limits)) {
+      add(memory.addressParity, snapshot.outbound.localAddress[group] ?? '', news);
+    }
   });
   for (const tally of memory.groupParity.values()) settle(tally);
   for (const tally of memory.addressParity.values()) settle(tally);
@@ -55,7 +58,9 @@ export function inferBinds(snapshot: Snapshot, context: BindContext): InferredBi
 
   keys.forEach((key, group) => {
     const address = snapshot.outbound.localAddress[group] ?? '';
-    if (!isBound(memory.groupParity, key) && !isBound(memory.addressParity, address)) return;
+    const own = memory.groupParity.get(key);
+    const shared = memory.addressParity.get(address);
+    if (own?.bound !== true && !(shared?.bound === true && leansOpposite(own))) return;
     if (!holdsUsable(snapshot, group, usable)) return;
     groups[group] = 1;
     addresses.add(address);
@@ -119,8 +124,13 @@ function settle(tally: ParityTally): void {
   }
 }
 
-function isBound(tallies: ReadonlyMap<string, ParityTally>, key: string): boolean {
-  return tallies.get(key)?.bound === true;
+function isInRange(port: number, { range }: HostLimits): boolean {
+  return port >= range.first && port <= range.last;
+}
+
+/** What most groups of an address do is no proof for one whose own rows follow connect()'s parity. */
+function leansOpposite(tally: ParityTally | undefined): boolean {
+  return tally !== undefined && tally.rows > 0 && tally.opposite >= INFER_SHARE * tally.rows;
 }
 
 function holdsUsable(snapshot: Snapshot, group: number, usable: UsablePorts): boolean {

@@ -194,6 +194,20 @@ describe('explicit binds', () => {
     expect(left?.kind).toBe('connect');
   });
 
+  it('are not inferred from what servers that are gone have left towards the ports of their clients', () => {
+    const left = series(0, 30).flatMap((i) => timeWaits([20_001 + 2 * i], { ...SERVER, port: 20_500 + 2 * i }));
+    const plain = timeWaits(series(20_100, 6, 2), OTHER);
+    const pools = build(table([...left, ...plain]));
+    expect(pools.map(({ kind }) => kind)).not.toContain('bind');
+    expect(pools.find(({ id }) => id.includes('10.0.0.3'))?.capacity).toBe(1000);
+  });
+
+  it('are not said of a destination whose own rows follow the parity of connect()', () => {
+    const many = series(0, 30).flatMap((i) => timeWaits([20_001 + 2 * i], { ...SERVER, port: 1000 + i }));
+    const pools = build(table([...many, ...timeWaits(series(20_100, 6, 2), OTHER)]));
+    expect(pools.map(({ id }) => id)).toEqual(['connect_host_10.0.0.1_10.0.0.3_443', 'bind_host_10.0.0.1']);
+  });
+
   it('are not looked for where the parity rule does not hold', () => {
     expect(build(table(timeWaits(odd(40))), limitsOf({ twReuse: null }))[0]?.kind).toBe('connect');
   });

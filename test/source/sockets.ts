@@ -1,6 +1,7 @@
 /** Real TCP sockets on loopback in states of the test's choice. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface Pair {
@@ -13,9 +14,7 @@ export interface Pair {
 
 /** A listener on `host`, and one connection to it at `address`. Both ends stay half open when the other ends. */
 export async function openPair(host: string, address = host): Promise<Pair> {
-  const server = createServer({ allowHalfOpen: true });
-  server.listen({ host, port: 0 });
-  await once(server, 'listening');
+  const server = await listenOnUnusedPort(host);
   const serverPort = (server.address() as AddressInfo).port;
   const client = connect({ host: address, port: serverPort, allowHalfOpen: true });
   const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
@@ -24,6 +23,22 @@ export async function openPair(host: string, address = host): Promise<Pair> {
   ];
   for (const socket of [client, accepted]) socket.on('error', () => undefined).resume();
   return { server, client, accepted, clientPort: client.localPort ?? 0, serverPort };
+}
+
+/** The kernel may give a port on which connections of a server that is gone are still in TIME_WAIT: not that one. */
+async function listenOnUnusedPort(host: string): Promise<Server> {
+  for (;;) {
+    const server = createServer({ allowHalfOpen: true });
+    server.listen({ host, port: 0 });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const localPort = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+    const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFileSync(file, 'latin1')).join('');
+    const rows = tables.split('\n').filter((line) => /^\s*\d+: (\S+ )/.exec(line)?.[1]?.endsWith(localPort));
+    if (rows.length === 1) return server;
+    server.close();
+    await once(server, 'close');
+  }
 }
 
 /** The client closes first: its end goes to FIN_WAIT2, the other to CLOSE_WAIT. */

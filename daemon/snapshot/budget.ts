@@ -20,9 +20,9 @@ export interface BudgetView {
   /** Share of a core that dumps took over the last minutes, and the share they may take now. */
   readonly share: number;
   readonly allowed: number;
-  /** Expected time between dumps in ms at the present cost. */
+  /** Expected time between dumps in ms at the mean cost of the last minutes. */
   readonly intervalMs: number;
-  /** Set while the budget puts dumps off that were wanted, from the first put off until one comes without waiting. */
+  /** Set while the budget puts off dumps that were wanted, and for a minute after, so that it does not flicker. */
   readonly slowed: boolean;
   readonly lastCostMs: number | null;
 }
@@ -36,6 +36,7 @@ export interface DumpBudget {
 
 /** The window over which `share` is stated. */
 const SHARE_WINDOW_MS = 120_000;
+const SLOWED_SHOWN_MS = 60_000;
 
 /**
  * A token bucket in CPU milliseconds. It fills at `ratio` ms per ms, holds at most what `maxIntervalMs` earns, and is
@@ -48,8 +49,7 @@ export function createDumpBudget(settings: BudgetSettings): DumpBudget {
   let lastDumpMs: number | null = null;
   let lastCostMs: number | null = null;
   let allowed = settings.ratio;
-  let waiting = false;
-  let waitedForLast = false;
+  let lastPutOffMs: number | null = null;
   let nowMs = 0;
   const dumps: { atMs: number; costMs: number }[] = [];
 
@@ -63,14 +63,12 @@ export function createDumpBudget(settings: BudgetSettings): DumpBudget {
       if (lastDumpMs === null || nowMs - lastDumpMs >= settings.maxIntervalMs) return true;
       if (!input.changed && !input.busy) return false;
       if (balanceMs > 0) return true;
-      waiting = true;
+      lastPutOffMs = nowMs;
       return false;
     },
     spent(costMs) {
       lastCostMs = costMs;
       lastDumpMs = nowMs;
-      waitedForLast = waiting;
-      waiting = false;
       // A debt beyond one interval could never be paid before the next forced dump: forgive it.
       balanceMs = Math.max(balanceMs - costMs, -settings.maxIntervalMs * allowed);
       dumps.push({ atMs: nowMs, costMs });
@@ -83,8 +81,8 @@ export function createDumpBudget(settings: BudgetSettings): DumpBudget {
       return {
         share: spanMs === 0 ? 0 : total / spanMs,
         allowed,
-        intervalMs: Math.min((lastCostMs ?? 0) / allowed, settings.maxIntervalMs),
-        slowed: waiting || waitedForLast,
+        intervalMs: Math.min(total / Math.max(1, dumps.length) / allowed, settings.maxIntervalMs),
+        slowed: lastPutOffMs !== null && nowMs - lastPutOffMs < SLOWED_SHOWN_MS,
         lastCostMs,
       };
     },

@@ -1,7 +1,7 @@
 /** The dependency rule: core knows nobody, edges do not know one another, only app.ts and cli/ wire them. */
 const core = '^daemon/(snapshot|pool|forecast|advice|alert)/|^daemon/(units|errors)\\.ts$';
 const edges = ['source', 'store', 'deliver', 'api', 'service', 'config'];
-/** The line of DESIGN section 2: each folder may import those before it. */
+/** The line of the data flow: each folder may import those before it. */
 const line = ['snapshot', 'pool', 'forecast', 'advice', 'alert'];
 
 const only = (name, pkg, allowed) => ({

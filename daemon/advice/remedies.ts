@@ -59,7 +59,7 @@ function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   ];
 }
 
-/** Clients that bind first give up the pool per destination (MODEL fact 7). */
+/** Clients that bind first give up the pool per destination (kernel rule 7). */
 function bindRemedy(forecast: PoolForecast): Remedy[] {
   if (forecast.kind !== 'bind') return [];
   return [

@@ -1,4 +1,4 @@
-/** The close rate of a pool, from the ages of its timed ports (MODEL fact 14 and section 5). */
+/** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
 import { interval90, roughInterval90, type Run } from './distribution.js';
 import { currentRuns, type Histogram } from './runs.js';
 
@@ -70,7 +70,7 @@ function noCloses(windowMs: number): CloseRate {
   return { rate: 0, low: 0, high: 3000 / windowMs, phi: 1, runs: [run] };
 }
 
-/** Rate from windows that were counted one by one, newest first; they need not touch (MODEL fact 16: survivors). */
+/** Rate from windows that were counted one by one, newest first; they need not touch (kernel rule 16: survivors). */
 export function closeRateOfWindows(
   windows: readonly { readonly widthMs: number; readonly count: number }[],
   minPhi: number,

@@ -87,7 +87,7 @@ function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
 }
 
 /**
- * `tcp_max_tw_buckets` is one cap for the whole namespace (MODEL fact 10). Where all closes together want more, a pool gets
+ * `tcp_max_tw_buckets` is one cap for the whole namespace (kernel rule 10). Where all closes together want more, a pool gets
  * its share of it; the margin keeps the doubt on the side of an exhaustion.
  */
 function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {

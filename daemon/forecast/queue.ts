@@ -1,5 +1,5 @@
 /**
- * The queue forecast of MODEL section 5: ports in use ahead of now, as a deterministic walk. Between two releases use
+ * The queue forecast: ports in use ahead of now, as a deterministic walk. Between two releases use
  * grows in a straight line; at a boundary it drops. Instants are ms after the snapshot, rates per second.
  */
 import { holdOf, type Releases, type Timing } from './release.js';
@@ -17,7 +17,7 @@ export interface Queue {
   readonly growth: number;
   readonly releases: Releases;
   readonly inflows: readonly Inflow[];
-  /** Most timed ports this pool may hold (`tcp_max_tw_buckets`, MODEL fact 10); Infinity without a cap. */
+  /** Most timed ports this pool may hold (`tcp_max_tw_buckets`, kernel rule 10); Infinity without a cap. */
   readonly timedCap: number;
 }
 

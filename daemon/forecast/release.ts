@@ -1,4 +1,4 @@
-/** When held ports come free: the timer wheel rounds every expiry up to a boundary (MODEL facts 12 and 15). */
+/** When held ports come free: the timer wheel rounds every expiry up to a boundary (kernel rules 12 and 15). */
 import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';

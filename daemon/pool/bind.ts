@@ -1,5 +1,5 @@
 /**
- * Infers which rows come from `bind(address, 0)` before `connect()` (MODEL fact 7). Connected sockets that were bound look
+ * Infers which rows come from `bind(address, 0)` before `connect()` (kernel rule 7). Connected sockets that were bound look
  * like any other row, but connect() takes the ports with the parity of the range's first port until half of them are
  * used, and bind(0) the other parity. Only new rows tell: once a pool was more than half full both parities hold rows,
  * and those of the second may outlast the first.

@@ -1,4 +1,4 @@
-/** Turns a snapshot into pools: who shares which ports, how many there are, and what holds them (MODEL section 1). */
+/** Turns a snapshot into pools: who shares which ports, how many there are, and what holds them (kernel rules 1 to 8). */
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
 import { inferBinds, type InferredBinds } from './bind.js';
 import { blockedPorts, usablePorts, type UsablePorts } from './capacity.js';

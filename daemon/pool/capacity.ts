@@ -1,4 +1,4 @@
-/** Which ports of the ephemeral range a pool could use (MODEL fact 5). */
+/** Which ports of the ephemeral range a pool could use (kernel rule 5). */
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { HostLimits } from './limits.js';
 

@@ -1,4 +1,4 @@
-/** The limits of the host, read every cycle (MODEL facts 5, 8, 10, 12, 16, 17). */
+/** The limits of the host, read every cycle (kernel rules 5, 8, 10, 12, 16, 17). */
 export interface PortRange {
   readonly first: number;
   readonly last: number;
@@ -25,7 +25,7 @@ export interface HostLimits {
   readonly timeWaitAssumed: boolean;
 }
 
-/** The steps in which the kernel's timer wheel releases TIME_WAIT ports (MODEL fact 12). */
+/** The steps in which the kernel's timer wheel releases TIME_WAIT ports (kernel rule 12). */
 export interface Granularity {
   /** The kernel's tick rate, or null where it could not be found. */
   readonly hz: number | null;
@@ -37,7 +37,7 @@ export interface Granularity {
   readonly learned: boolean;
 }
 
-/** O(1) counters of the namespace (MODEL fact 18). Each is null where the system does not give it. */
+/** O(1) counters of the namespace (kernel rule 18). Each is null where the system does not give it. */
 export interface HostCounters {
   readonly takenAtMs: number;
   readonly monotonicMs: number;

@@ -7,7 +7,7 @@ export interface ParityTally {
   rows: number;
   /** Of these, rows whose port has not the parity of the range's first port. */
   opposite: number;
-  /** Inferred: these ports come from explicit binds (MODEL fact 7). */
+  /** Inferred: these ports come from explicit binds (kernel rule 7). */
   bound: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface PoolMemory {
   /** By group, and by local address. */
   readonly groupParity: Map<string, ParityTally>;
   readonly addressParity: Map<string, ParityTally>;
-  /** Pools off loopback whose TIME_WAIT ports were seen to be reused, and when (monotonic ms) (MODEL fact 17). */
+  /** Pools off loopback whose TIME_WAIT ports were seen to be reused, and when (monotonic ms) (kernel rule 17). */
   readonly reuseSeenAt: Map<string, number>;
   previous: Snapshot | null;
   /** Where each group of `previous` is. */

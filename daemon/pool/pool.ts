@@ -1,9 +1,9 @@
-/** The ports usable from one local address towards one remote address and port, and what holds them (MODEL section 1). */
+/** The ports usable from one local address towards one remote address and port, and what holds them (kernel rules 1 to 8). */
 
 export type PoolKind = 'connect' | 'bind' | 'declared' | 'snat';
 export type Reuse = 'none' | 'after_delay' | 'unknown';
 
-/** Timed mini-sockets of a pool: TIME_WAIT, and orphan FIN_WAIT2 (MODEL fact 15). One entry per held port. */
+/** Timed mini-sockets of a pool: TIME_WAIT, and orphan FIN_WAIT2 (kernel rule 15). One entry per held port. */
 export interface TimedPorts {
   /** `STATE.TIME_WAIT` or `STATE.FIN_WAIT2`. */
   readonly state: Uint8Array;
@@ -18,7 +18,7 @@ export interface Pool {
   readonly namespace: string;
   readonly family: 'ipv4' | 'ipv6';
   readonly localAddress: string;
-  /** Null for a `bind` pool, which all destinations share (MODEL fact 7). */
+  /** Null for a `bind` pool, which all destinations share (kernel rule 7). */
   readonly remoteAddress: string | null;
   readonly remotePort: number | null;
   readonly capacity: number;

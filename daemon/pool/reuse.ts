@@ -1,4 +1,4 @@
-/** Whether a pool's TIME_WAIT ports can be taken again by connect() (MODEL facts 16 and 17). */
+/** Whether a pool's TIME_WAIT ports can be taken again by connect() (kernel rules 16 and 17). */
 import { STATE, type Snapshot } from '../snapshot/snapshot.js';
 import { groupKey, rowsOf } from './groups.js';
 import type { HostLimits } from './limits.js';

@@ -1,4 +1,4 @@
-/** Which local ports had a LISTEN socket lately: their left-over rows hold nothing of ours (MODEL fact 4). */
+/** Which local ports had a LISTEN socket lately: their left-over rows hold nothing of ours (kernel rule 4). */
 
 export interface ListenerMemory {
   /** Ports that listen at `monotonicMs`; forgets those that last did more than `keepMs` before. */

@@ -41,7 +41,7 @@ export const STATE = {
 
 export const STATE_COUNT = TCP_STATES.length;
 
-/** `tr` of /proc/net/tcp and `idiag_timer` of sock_diag: 3 marks a timed mini-socket (MODEL facts 14, 15). */
+/** `tr` of /proc/net/tcp and `idiag_timer` of sock_diag: 3 marks a timed mini-socket (kernel rules 14, 15). */
 export const TIMER_TIME_WAIT = 3;
 
 /** `expiresMs` of a row whose source has no timers. */
@@ -89,7 +89,7 @@ export interface Snapshot {
   readonly interrupted: boolean;
   /** Whether timed rows carry their remaining time. */
   readonly hasTimers: boolean;
-  /** Whether BOUND_INACTIVE sockets are visible to this source on this kernel (MODEL fact 6). */
+  /** Whether BOUND_INACTIVE sockets are visible to this source on this kernel (kernel rule 6). */
   readonly hasBoundInactive: boolean;
   /** Distinct local ports with a LISTEN socket now, ascending. */
   readonly listeningPorts: Uint16Array;

@@ -1,4 +1,4 @@
-/** The O(1) counters of a network namespace: sockstat, TcpExt and Tcp (MODEL fact 18). Pure parsers and one reader. */
+/** The O(1) counters of a network namespace: sockstat, TcpExt and Tcp (kernel rule 18). Pure parsers and one reader. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostCounters } from '../pool/limits.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf, PortcastError } from '../errors.js';
 import type { HostLimits, PortRange } from '../pool/limits.js';
 
-/** TCP_TIMEWAIT_LEN of include/net/tcp.h; no sysctl changes it (MODEL fact 11). */
+/** TCP_TIMEWAIT_LEN of include/net/tcp.h; no sysctl changes it (kernel rule 11). */
 const LINUX_TIME_WAIT_MS = 60_000;
 /** The fixed delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it. */
 const DEFAULT_REUSE_DELAY_MS = 1000;
@@ -58,7 +58,7 @@ export function parsePortList(text: string, path: string): PortRange[] {
 }
 
 /**
- * What other systems document; nothing is read, so the time is marked as assumed (MODEL section 7).
+ * What other systems document; nothing is read, so the time is marked as assumed (docs/kernel-rules.md, other systems).
  * Windows since Vista: 49152-65535 and, of the 120 to 240 s that documents name, the shorter. macOS: twice its default
  * segment lifetime of 15 s. Others: the range of IANA and twice the 30 s that the BSDs use.
  */

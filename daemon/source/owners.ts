@@ -40,7 +40,7 @@ export function findOwners(query: OwnerQuery, scan: OwnerScan): OwnerReport {
   }
 }
 
-/** Inodes of the rows of the pool that have one: TIME_WAIT and orphans do not (MODEL fact 14). */
+/** Inodes of the rows of the pool that have one: TIME_WAIT and orphans do not (kernel rule 14). */
 function liveInodes(query: OwnerQuery, procRoot: string): Set<string> {
   const inodes = new Set<string>();
   const local = new Set(procForms(query.localAddress));

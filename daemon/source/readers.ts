@@ -23,7 +23,7 @@ export interface Readers {
   stop(): void;
 }
 
-/** T and the coarsest g: a row left over from a listener is gone after that (MODEL facts 4, 12). */
+/** T and the coarsest g: a row left over from a listener is gone after that (kernel rules 4, 12). */
 const LISTENER_MEMORY_MS = 60_000 + UNKNOWN_GRANULARITY.timeWaitMs;
 /** Dumps that must fail in a row before `auto` turns to the next source. */
 const FAILURES_TO_FALL_OVER = 3;

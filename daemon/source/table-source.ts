@@ -11,7 +11,7 @@ export interface TableSource {
   readonly name: Exclude<SourceName, 'recording'>;
   /** Whether timed rows carry their remaining time. */
   readonly hasTimers: boolean;
-  /** Whether BOUND_INACTIVE sockets are visible (MODEL fact 6). */
+  /** Whether BOUND_INACTIVE sockets are visible (kernel rule 6). */
   readonly hasBoundInactive: boolean;
   /**
    * One full dump into `sink`, which it begins itself (an interrupted dump is begun again).

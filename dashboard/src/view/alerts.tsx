@@ -78,14 +78,16 @@ function rank(alert: WireAlert): number {
   return severityOf(alert).rank + (alert.state === 'firing' ? 0 : 10);
 }
 
+/** A rule may be set not to mail, or be held back by a graver alert of the same pool: the alert itself only says that. */
+function mailNote(alert: WireAlert, mailConfigured: boolean): string {
+  if (!alert.mail) return 'not mailed: by its setting, or a graver alert speaks for the pool';
+  return mailConfigured ? 'by mail' : 'would be mailed: no SMTP server set';
+}
+
 function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured: boolean }) {
   const { sign, tone } = severityOf(alert);
   const since = epoch(alert.firingAt ?? alert.pendingAt);
-  const mail = !alert.mail
-    ? 'not mailed by default'
-    : mailConfigured
-      ? 'by mail'
-      : 'would be mailed: no SMTP server set';
+  const mail = mailNote(alert, mailConfigured);
   return (
     <li class={`alert tone-${tone} is-${alert.state}`}>
       <p class="alert-head">

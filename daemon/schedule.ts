@@ -5,6 +5,7 @@
 import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock, HealthSink } from './contracts.js';
 import { messageOf } from './errors.js';
+import { passingReport } from './health.js';
 import type { Log } from './log.js';
 import { formatDuration } from './units.js';
 
@@ -12,8 +13,6 @@ const MISSED_BEATS_BEFORE_RESTART = 3;
 const CHECK_INTERVAL_MS = 1000;
 /** A wall clock that moves this much against the monotonic one between two checks was stepped. */
 const CLOCK_STEP_MS = 2000;
-/** How long a step of the clock stays visible in status. */
-const CLOCK_STEP_SHOWN_MS = 10 * 60 * 1000;
 
 export interface ScheduleOptions {
   /** Six-field cron expression, already validated. */
@@ -69,15 +68,16 @@ export function startSchedule(options: ScheduleOptions): Schedule {
 
   let task = createTask(expression, beat, log);
   stats.beatMs = longestGapMs(task);
-  const watchStep = clockStepWatch(clock, health, log);
+  const watchStep = clockStepWatch(clock, health);
+  const stall = passingReport('schedule', clock, health);
   const watch = setInterval(() => {
     watchStep();
+    stall.expire();
     if (!isStalled({ nowMs: clock.monotonicMs(), lastBeatMs, beatMs: stats.beatMs, running: running !== null })) return;
     const silentMs = clock.monotonicMs() - lastBeatMs;
     stats.missedBeats += Math.floor(silentMs / stats.beatMs);
     stats.restarts += 1;
-    log.warn(`no beat for ${formatDuration(silentMs)}: the schedule is started anew`);
-    health.report('schedule', `the schedule stalled and was started anew ${stats.restarts} times`);
+    stall.report(`the schedule was silent for ${formatDuration(silentMs)} and was started anew`);
     void task.destroy();
     task = createTask(expression, beat, log);
     void beat();
@@ -124,22 +124,16 @@ function longestGapMs(task: ScheduledTask): number {
   return longest;
 }
 
-function clockStepWatch(clock: Clock, health: HealthSink, log: Log): () => void {
+function clockStepWatch(clock: Clock, health: HealthSink): () => void {
+  const step = passingReport('clock', clock, health);
   let offsetMs = clock.wallMs() - clock.monotonicMs();
-  let steppedAtMs: number | null = null;
   return () => {
-    const now = clock.monotonicMs();
-    const current = clock.wallMs() - now;
-    const step = current - offsetMs;
-    offsetMs = current;
-    if (Math.abs(step) >= CLOCK_STEP_MS) {
-      steppedAtMs = now;
-      const text = `the wall clock was stepped by ${formatDuration(step)}`;
-      log.warn(text);
-      health.report('clock', `${text}; the history has a seam there`);
-    } else if (steppedAtMs !== null && now - steppedAtMs > CLOCK_STEP_SHOWN_MS) {
-      steppedAtMs = null;
-      health.report('clock', null);
+    const before = offsetMs;
+    offsetMs = clock.wallMs() - clock.monotonicMs();
+    if (Math.abs(offsetMs - before) < CLOCK_STEP_MS) {
+      step.expire();
+      return;
     }
+    step.report(`the wall clock was stepped by ${formatDuration(offsetMs - before)}; the history has a seam there`);
   };
 }

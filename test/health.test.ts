@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHealth } from '../daemon/health.js';
-import { fakeClock, fakeLog } from './fakes.js';
+import { createHealth, passingReport } from '../daemon/health.js';
+import { fakeClock, fakeHealth, fakeLog } from './fakes.js';
 
 describe('health', () => {
   it('keeps the beginning of a problem, its newest words, and forgets it when it is over', () => {
@@ -25,5 +25,21 @@ describe('health', () => {
     health.report('mail', 'no answer; 3 messages wait');
     health.report('mail', null);
     expect(log.lines.map((line) => line.level)).toEqual(['warn', 'warn', 'info']);
+  });
+
+  it('takes back what only happened once, ten minutes after it last did', () => {
+    const clock = fakeClock();
+    const health = fakeHealth();
+    const step = passingReport('clock', clock, health);
+    step.expire();
+    step.report('stepped by 1 h');
+    clock.advance(9 * 60_000);
+    step.report('stepped by 2 h');
+    clock.advance(9 * 60_000);
+    step.expire();
+    expect(health.problems.get('clock')).toBe('stepped by 2 h');
+    clock.advance(60_000);
+    step.expire();
+    expect(health.problems.has('clock')).toBe(false);
   });
 });

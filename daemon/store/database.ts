@@ -35,14 +35,42 @@ export function openDurableConnection(file: string): Connection {
 }
 
 export function openReadonly(file: string): Connection {
-  return withStoreErrors(
-    file,
-    () => new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_BUSY_MS }),
+  return withStoreErrors(file, () =>
+    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_BUSY_MS })),
   );
 }
 
+const kept: unknown[] = [];
+
+/**
+ * Leaves nothing of the driver to the garbage collector: compiled with the headers of Node 24.19 or later it aborts the
+ * process when a statement is collected while no JavaScript runs (nodejs/node#65446). Statements are prepared once, when
+ * the store opens, so those that are kept are few; only `pragma` would make a new one with each call.
+ */
+function keepStatements(db: Connection): Connection {
+  const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement;
+  const keptPrepare = (sql: string): Database.Statement => {
+    const statement = prepare(sql);
+    kept.push(statement);
+    return statement;
+  };
+  const readers = new Map<string, Database.Statement>();
+  const pragma = (source: string, options?: { simple?: boolean }): unknown => {
+    // What sets something may do so while it is compiled, so it is compiled each time: `exec` makes no statement object.
+    if (/=|^incremental_vacuum/.test(source)) {
+      db.exec(`PRAGMA ${source}`);
+      return [];
+    }
+    const reader = readers.get(source) ?? keptPrepare(`PRAGMA ${source}`);
+    readers.set(source, reader);
+    return options?.simple === true ? Object.values(reader.get() as object)[0] : reader.all();
+  };
+  kept.push(db);
+  return Object.assign(db, { prepare: keptPrepare as Connection['prepare'], pragma });
+}
+
 function connect(file: string, timeout: number): Connection {
-  const db = new Database(file, { timeout });
+  const db = keepStatements(new Database(file, { timeout }));
   // Reading page 1 now is what tells a damaged or foreign file.
   db.pragma('schema_version');
   return db;

@@ -47,7 +47,7 @@ const kept: unknown[] = [];
  * process when a statement is collected while no JavaScript runs (nodejs/node#65446). Statements are prepared once, when
  * the store opens, so those that are kept are few; only `pragma` would make a new one with each call.
  */
-function keepStatements(db: Connection): Connection {
+export function keepStatements(db: Connection): Connection {
   const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement;
   const keptPrepare = (sql: string): Database.Statement => {
     const statement = prepare(sql);

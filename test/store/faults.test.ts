@@ -1,5 +1,6 @@
 /** A database that is locked, full, damaged, foreign or killed: nothing promised is lost, and it is said in plain words. */
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
@@ -171,7 +172,7 @@ describe('a damaged file', () => {
 
   it('damaged where only data is, shows when it is touched; samples stop, the daemon does not', () => {
     const file = filled();
-    const db = new Database(file, { readonly: true });
+    const db = keepStatements(new Database(file, { readonly: true }));
     const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'raw_chunk'").pluck().get() as number;
     db.close();
     const bytes = readFileSync(file);

@@ -1,5 +1,6 @@
 /** A store in a folder of its own, and records to fill it with. */
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,7 +78,7 @@ export function testStore(options: Partial<StoreOptions> = {}): TestStore {
       test.store = open(more);
     },
     sql() {
-      const db = new Database(file);
+      const db = keepStatements(new Database(file));
       cleanups.push(() => db.close());
       return db;
     },

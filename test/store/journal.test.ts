@@ -1,5 +1,6 @@
 /** Alerts and mail: what is promised is kept, also while nothing can be written. */
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { describe, expect, it } from 'vitest';
 
 import { openDurableConnection } from '../../daemon/store/database.js';
@@ -102,7 +103,7 @@ describe('while another process holds the lock', () => {
   it.each(steps.map((_, index) => index))('readers see what they would see without it, from step %i on', (locked) => {
     const free = testStore();
     const held = testStore();
-    const locker = new Database(held.file);
+    const locker = keepStatements(new Database(held.file));
     steps.forEach((step, index) => {
       if (index === locked) locker.exec('BEGIN EXCLUSIVE');
       step(free);

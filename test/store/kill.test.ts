@@ -1,5 +1,6 @@
 /** kill -9 in the middle of writing: what was promised is there, and the file is whole. */
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ it('keeps every committed alert and mail through kill -9, and the file stays who
   const promised: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     promised.push(...(await writeAndKill(file, round, 40 + 37 * round)));
-    const db = new Database(file);
+    const db = keepStatements(new Database(file));
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(db.pragma('foreign_key_check')).toEqual([]);
     const alerts = new Set(db.prepare<[], string>('SELECT id FROM alert').pluck().all());

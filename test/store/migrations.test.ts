@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,7 +78,7 @@ describe('migrations', () => {
     const db = openConnection(file);
     expect(() => migrate(db, { file, migrationsDir, nowMs: 0 })).toThrow(/half already exists/);
     db.close();
-    const after = new Database(file);
+    const after = keepStatements(new Database(file));
     expect(after.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
     expect(after.prepare('SELECT max(version) FROM migration').pluck().get()).toBe(readdirSync(MIGRATIONS_DIR).length);
     after.close();
@@ -85,7 +86,7 @@ describe('migrations', () => {
 
   it("refuse another program's database", () => {
     const file = join(tempFolder(), 'theirs.db');
-    const theirs = new Database(file);
+    const theirs = keepStatements(new Database(file));
     theirs.exec('CREATE TABLE customers (name TEXT)');
     theirs.close();
     expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));

@@ -1,5 +1,6 @@
 /** Retention, the cap, slices that stay small, and a file that only its owner can read. */
 import Database from 'better-sqlite3';
+import { keepStatements } from '../../daemon/store/database.js';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -206,12 +207,12 @@ describe('backup', () => {
     const test = testStore();
     run(test, 10 * MINUTE_MS);
     test.store.commitAlerts([change(alert('a'))], [mail('m')]);
-    const writer = new Database(test.file);
+    const writer = keepStatements(new Database(test.file));
     writer.exec('BEGIN IMMEDIATE');
     const target = join(tempFolder(), 'copy.db');
     await backupDatabase(test.file, target);
     writer.close();
-    const copy = new Database(target, { readonly: true });
+    const copy = keepStatements(new Database(target, { readonly: true }));
     expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(copy.pragma('auto_vacuum', { simple: true })).toBe(2);
     copy.close();

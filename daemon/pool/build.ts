@@ -1,4 +1,5 @@
 /** Turns a snapshot into pools: who shares which ports, how many there are, and what holds them (kernel rules 1 to 8). */
+import { addressIdPart, idPart } from '../snapshot/ids.js';
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
 import { inferBinds, type InferredBinds } from './bind.js';
 import { blockedPorts, usablePorts, type UsablePorts } from './capacity.js';
@@ -56,7 +57,7 @@ function bindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts)
     if (address === localAddress) groups.push(group);
   });
   return {
-    id: `bind_${namespacePart(snapshot)}_${addressPart(localAddress)}`,
+    id: `bind_${idPart(snapshot.namespace)}_${addressIdPart(localAddress)}`,
     kind: 'bind',
     namespace: snapshot.namespace,
     family: localAddress.includes(':') ? 'ipv6' : 'ipv4',
@@ -132,15 +133,6 @@ function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsableP
 
 function connectId(snapshot: Snapshot, group: number): string {
   const { localAddress, remoteAddress, remotePort } = snapshot.outbound;
-  const ends = `${addressPart(localAddress[group] ?? '')}_${addressPart(remoteAddress[group] ?? '')}`;
-  return `connect_${namespacePart(snapshot)}_${ends}_${remotePort[group] ?? 0}`;
-}
-
-/** Colons would need escaping in a URL; no address holds a `-` or `_` of its own. */
-function addressPart(address: string): string {
-  return address.replaceAll(':', '-');
-}
-
-function namespacePart(snapshot: Snapshot): string {
-  return encodeURIComponent(snapshot.namespace);
+  const ends = `${addressIdPart(localAddress[group] ?? '')}_${addressIdPart(remoteAddress[group] ?? '')}`;
+  return `connect_${idPart(snapshot.namespace)}_${ends}_${remotePort[group] ?? 0}`;
 }

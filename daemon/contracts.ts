@@ -1,6 +1,8 @@
 /** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/forecast.js';
+import type { Burst, PoolPast } from './forecast/past.js';
+import type { FailedConnect } from './pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
@@ -60,7 +62,24 @@ export interface CycleRecord {
   readonly atMs: number;
   readonly ports: readonly PortSample[];
   readonly pools: readonly PoolForecast[];
+  readonly bursts: readonly Burst[];
   readonly counters: HostCounters;
+}
+/** What is stored of one pool's bursts and daily peaks. */
+export interface PastStore {
+  /** Never throws: without a readable history it is empty. Cheap enough for each pool once an hour. */
+  poolPast(poolId: string): PoolPast;
+}
+
+/** Connects that failed for want of a port since the last call, or why nobody can tell. */
+export interface FailureReading {
+  /** Null while they are counted. */
+  readonly offBecause: string | null;
+  readonly failures: readonly FailedConnect[];
+}
+export interface FailureReader {
+  /** Never throws and never waits. */
+  readFailures(): FailureReading;
 }
 export interface SampleStore {
   /** Takes a record into memory; written with its batch. Never throws and never waits. */

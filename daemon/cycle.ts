@@ -105,7 +105,8 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   const { snapshot, source } = table;
   const { limits, granularity, counters } = reading;
   const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
-  memory.pools = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  memory.pools = outcome.pools;
   memory.ports = portSamples(snapshot);
   memory.table = {
     snapshotAtMs: snapshot.takenAtMs,
@@ -115,7 +116,13 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   };
   memory.counters = counters;
   memory.blindSinceMs = null;
-  parts.samples.append({ atMs: snapshot.takenAtMs, ports: memory.ports, pools: memory.pools, counters });
+  parts.samples.append({
+    atMs: snapshot.takenAtMs,
+    ports: memory.ports,
+    pools: memory.pools,
+    bursts: outcome.bursts,
+    counters,
+  });
   parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
   return true;
 }

@@ -58,8 +58,16 @@ export interface WirePool {
   latestAt: string | null;
   secondsToExhaustion: number | null;
   probability: number | null;
+  /** `rate`: if the present rate goes on; `history`: by how long earlier bursts of this pool lasted. */
+  probabilityBasis: PoolForecast['probabilityBasis'];
+  burstsKnown: number;
   pressureFullAt: string | null;
+  pressureFullEarliestAt: string | null;
+  pressureFullLatestAt: string | null;
   outlookDays: number | null;
+  outlookWhy: string | null;
+  /** Seen to fail in the last minute; null where nobody watches. */
+  failedConnects: number | null;
   mode: PoolForecast['mode'];
   why: string;
   processes: PoolProcess[];
@@ -238,8 +246,14 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     secondsToExhaustion:
       pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / 1000), 2),
     probability: round(pool.probability, 3),
+    probabilityBasis: pool.probabilityBasis,
+    burstsKnown: pool.burstsKnown,
     pressureFullAt: isoOrNull(pool.pressureFullAtMs),
+    pressureFullEarliestAt: isoOrNull(pool.pressureFullEarliestAtMs),
+    pressureFullLatestAt: isoOrNull(pool.pressureFullLatestAtMs),
     outlookDays: pool.outlookDays,
+    outlookWhy: pool.outlookWhy,
+    failedConnects: pool.failedConnects,
     mode: pool.mode,
     why: pool.why,
     processes: [...processes],

@@ -27,7 +27,7 @@ export async function readForecast(options: ReadingOptions, start: StartSource =
     const sample = async () => {
       const { limits, counters, granularity } = await source.readHost();
       const { snapshot, source: choice } = await source.readTable();
-      const pools = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: INTERVAL_MS });
+      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: INTERVAL_MS });
       const host = hostToWire({
         name: options.hostName,
         sampledAtMs: snapshot.takenAtMs,

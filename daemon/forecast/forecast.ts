@@ -50,8 +50,21 @@ export interface PoolForecast {
   readonly latestAtMs: number | null;
   /** Probability of exhaustion within 10 minutes of the sample. */
   readonly probability: number | null;
+  /** Of what `probability` rests on: the present rate going on, or how long this pool's earlier bursts lasted. */
+  readonly probabilityBasis: 'rate' | 'history';
+  /** Earlier bursts of this pool that were learned from; 0 with the basis `rate`. */
+  readonly burstsKnown: number;
+  /** While the rate climbs: when rate x hold will reach capacity, with its 90% interval. */
   readonly pressureFullAtMs: number | null;
+  readonly pressureFullEarliestAtMs: number | null;
+  /** Null with a `pressureFullAtMs` means: the climb may end before. */
+  readonly pressureFullLatestAtMs: number | null;
+  /** Days until the daily peak of pressure reaches 1; null when it does not rise, or where history does not tell. */
   readonly outlookDays: number | null;
+  /** One clause on what the outlook rests on, or why there is none; null where no history is kept. */
+  readonly outlookWhy: string | null;
+  /** Connects and binds to this pool seen to fail for want of a port in the last minute; null where nobody watches. */
+  readonly failedConnects: number | null;
   readonly mode: Mode;
   /** One sentence with its numbers. */
   readonly why: string;

@@ -1,11 +1,13 @@
 /** Forecasts every pool of a snapshot, with the memory that takes: live counts, reuse seen, binds inferred. */
 import { buildPools } from '../pool/build.js';
+import type { FailedConnect } from '../pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from '../pool/limits.js';
 import { createPoolMemory, observeCounters } from '../pool/memory.js';
 import type { Pool } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
 import type { PoolForecast } from './forecast.js';
+import type { Burst, PoolPast } from './past.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
 import { demandOf, rememberCloses, timersOf, type RateContext, type RateMemory } from './rates.js';
@@ -18,11 +20,21 @@ export interface ForecastInput {
   readonly counters: HostCounters;
   /** Time between two snapshots at present; a longer one widens the interval of the forecast. */
   readonly intervalMs: number;
+  /** What is stored of a pool; absent where there is no store. Asked rarely, so it need not be quick. */
+  readonly past?: (poolId: string) => PoolPast;
+  /** Connects seen to fail since the last snapshot; absent or null where nobody watches. */
+  readonly failures?: readonly FailedConnect[] | null;
+}
+
+export interface ForecastOutcome {
+  /** Every pool of the snapshot, worst first. */
+  readonly pools: PoolForecast[];
+  /** Bursts that were seen to end with this snapshot, to be kept and given back as `past`. */
+  readonly bursts: readonly Burst[];
 }
 
 export interface Forecaster {
-  /** Every pool of the snapshot, worst first. */
-  update(input: ForecastInput): PoolForecast[];
+  update(input: ForecastInput): ForecastOutcome;
 }
 
 interface Memory extends RateMemory {
@@ -57,11 +69,12 @@ export function createForecaster(): Forecaster {
       };
       const made = facts.map((each) => ({ facts: each, forecast: forecastPool(each, sample) }));
       made.sort((a, b) => worstFirst(a.forecast, b.forecast));
-      return made.map((each, rank) =>
+      const forecasts = made.map((each, rank) =>
         rank < DRAWN
           ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, limits.timeWaitMs) }
           : each.forecast,
       );
+      return { pools: forecasts, bursts: [] };
     },
   };
 }

@@ -92,8 +92,14 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     earliestAtMs: at(end.earliestMs),
     latestAtMs: at(end.latestMs),
     probability: demand === null && end.afterMs === null ? null : end.probability,
+    probabilityBasis: 'rate' as const,
+    burstsKnown: 0,
     pressureFullAtMs: null,
+    pressureFullEarliestAtMs: null,
+    pressureFullLatestAtMs: null,
     outlookDays: null,
+    outlookWhy: null,
+    failedConnects: null,
     mode,
   };
   const why = whyOf(told, {

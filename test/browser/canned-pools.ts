@@ -167,8 +167,14 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
     latestAt: exhaustsAt === null ? null : iso(exhaustsAt + left * 0.24),
     secondsToExhaustion: exhaustsAt === null ? null : left / 1000,
     probability: pool.rate === null ? null : exhaustsAt === null ? 0.002 : left < 600_000 ? 0.97 : 0.04,
+    probabilityBasis: 'rate',
+    burstsKnown: 0,
     pressureFullAt: null,
+    pressureFullEarliestAt: null,
+    pressureFullLatestAt: null,
     outlookDays: pool.remotePort === 8443 ? 23.4 : null,
+    outlookWhy: null,
+    failedConnects: null,
     mode: full
       ? 'exhausted'
       : pool.growth > 0

@@ -65,7 +65,7 @@ describe('the words of a forecast', () => {
       granularity: LEARNED,
       counters: simulation.counters(),
       intervalMs: 2000,
-    });
+    }).pools;
     expect(forecast).toMatchObject({ mode: 'exhausted', available: 0, probability: 1 });
     expect(forecast?.exhaustsAtMs).toBe(forecast?.sampledAtMs);
     expect(forecast?.why).toContain('connects fail');
@@ -102,7 +102,7 @@ describe('numbers of a forecast', () => {
     const destinations = Array.from({ length: 14 }, (_, i) => ({ ...SERVER, port: 1000 + i }));
     const simulation = simulate(world(destinations.map((to, i) => churn(2 + i, { to: [to] }))));
     simulation.runTo(20_000);
-    const pools = createForecaster().update({
+    const { pools } = createForecaster().update({
       snapshot: simulation.snapshot(),
       limits: limitsOf(),
       granularity: LEARNED,
@@ -149,7 +149,7 @@ describe('numbers of a forecast', () => {
         granularity: LEARNED,
         counters: simulation.counters(),
         intervalMs,
-      });
+      }).pools;
       return (forecast?.latestAtMs ?? NaN) - (forecast?.earliestAtMs ?? NaN);
     };
     expect(width(20_000) - width(2000)).toBeCloseTo(18_000, -1);
@@ -162,7 +162,7 @@ describe('numbers of a forecast', () => {
     const seen = [40_000, 42_000, 44_000].map((at) => {
       simulation.runTo(at);
       const update = { limits, granularity: LEARNED, counters: simulation.counters(), intervalMs: 2000 };
-      return forecaster.update({ ...update, snapshot: withoutTimers(simulation.snapshot()) })[0];
+      return forecaster.update({ ...update, snapshot: withoutTimers(simulation.snapshot()) }).pools[0];
     });
     expect(seen[0]).toMatchObject({ closeRate: null, pressure: null, probability: null, exhaustsAtMs: null });
     expect(seen[0]?.why).toContain('unknown until a second sample');

@@ -121,7 +121,7 @@ export function watch(
       granularity: options.granularity ?? of.granularity,
       counters: simulation.counters(),
       intervalMs: stepMs,
-    });
+    }).pools;
     if (worst === undefined) continue;
     const exhaustsAt = worst.exhaustsAtMs === null ? null : (worst.exhaustsAtMs - WALL_START) / 1000;
     stated.push({ at: at / 1000, forecast: worst, exhaustsAt });

@@ -7,7 +7,7 @@ import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import type { FakeClock } from '../fakes.js';
 
 export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
-  return { atMs: clock.wallMs(), ports: [], pools: [], counters: counters(clock), ...record };
+  return { atMs: clock.wallMs(), ports: [], pools: [], bursts: [], counters: counters(clock), ...record };
 }
 
 export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
@@ -64,8 +64,14 @@ export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast
     earliestAtMs: null,
     latestAtMs: null,
     probability: 0,
+    probabilityBasis: 'rate',
+    burstsKnown: 0,
     pressureFullAtMs: null,
+    pressureFullEarliestAtMs: null,
+    pressureFullLatestAtMs: null,
     outlookDays: null,
+    outlookWhy: null,
+    failedConnects: null,
     mode: 'idle',
     why: 'nothing closes',
     ahead: [],

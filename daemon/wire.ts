@@ -58,6 +58,8 @@ export interface WirePool {
   latestAt: string | null;
   secondsToExhaustion: number | null;
   probability: number | null;
+  /** The same if the present rate goes on, whatever the pool's history says of that. */
+  probabilityIfHeld: number | null;
   /** `rate`: if the present rate goes on; `history`: by how long earlier bursts of this pool lasted. */
   probabilityBasis: PoolForecast['probabilityBasis'];
   burstsKnown: number;
@@ -246,6 +248,7 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     secondsToExhaustion:
       pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / 1000), 2),
     probability: round(pool.probability, 3),
+    probabilityIfHeld: round(pool.probabilityIfHeld, 3),
     probabilityBasis: pool.probabilityBasis,
     burstsKnown: pool.burstsKnown,
     pressureFullAt: isoOrNull(pool.pressureFullAtMs),

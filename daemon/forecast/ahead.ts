@@ -1,7 +1,7 @@
-/** Use ahead, for charts: if the rate stays, with its 90% band. */
+/** Use ahead, for charts: if rate, growth and climb stay as they are, with its 90% band. */
 import type { AheadPoint, PoolForecast } from './forecast.js';
-import { rateBand } from './interval.js';
-import { queueOf, type PoolFacts } from './pool-forecast.js';
+import { flowBand } from './interval.js';
+import { prospectOf, type PoolFacts, type SampleFacts } from './pool-forecast.js';
 import { HORIZON_MS, usedAfter } from './queue.js';
 
 const POINTS = 60;
@@ -9,18 +9,19 @@ const POINTS = 60;
 const MARGIN = 1.2;
 
 /** About 60 points over two holds, or past the exhaustion where that comes later. Empty while the rate is unknown. */
-export function aheadOf(facts: PoolFacts, forecast: PoolForecast, timeWaitMs: number): AheadPoint[] {
-  const { demand } = facts;
-  if (demand === null) return [];
+export function aheadOf(facts: PoolFacts, forecast: PoolForecast, sample: SampleFacts): AheadPoint[] {
+  const prospect = prospectOf(facts, sample);
+  if (prospect === null) return [];
   const { sampledAtMs, exhaustsAtMs, holdMs } = forecast;
   const afterMs = exhaustsAtMs === null ? 0 : exhaustsAtMs - sampledAtMs;
   const spanMs = Math.min(HORIZON_MS, Math.max(2 * holdMs, MARGIN * afterMs));
   const instants = Array.from({ length: POINTS + 1 }, (_, i) => (i * spanMs) / POINTS);
-  const queueAt = queueOf(facts, timeWaitMs);
-  const band = rateBand(demand, (demand.rate * Math.min(spanMs, holdMs)) / 1000);
-  const used = usedAfter(queueAt(demand.rate), instants);
-  const low = usedAfter(queueAt(Math.min(band.low, demand.rate)), instants);
-  const high = usedAfter(queueAt(Math.max(band.high, demand.rate)), instants);
+  const { demand, growth, queueAt } = prospect;
+  const expected = queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
+  const band = flowBand(prospect, expected, Math.min(spanMs, holdMs));
+  const used = usedAfter(expected, instants);
+  const low = usedAfter(queueAt(band.low), instants);
+  const high = usedAfter(queueAt(band.high), instants);
   return instants.map((instant, i) => ({
     atMs: Math.round(sampledAtMs + instant),
     used: used[i] ?? 0,

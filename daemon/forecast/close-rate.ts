@@ -1,4 +1,5 @@
 /** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
+import type { Dispersion } from './dispersion.js';
 import { interval90, roughInterval90, type Run } from './distribution.js';
 import { currentRuns, type Histogram } from './runs.js';
 
@@ -10,6 +11,8 @@ export interface CloseRate {
   readonly high: number;
   /** Variance over mean of the closes; 1 for Poisson arrivals, near 0 for evenly paced ones. */
   readonly phi: number;
+  /** Independent comparisons that `phi` rests on. */
+  readonly evidence: number;
   readonly runs: readonly Run[];
 }
 
@@ -29,6 +32,8 @@ const COARSE_EDGES = [1, 2, 4, 8, 16, 32, 64, 120];
 const BLOCKS = { fine: [1, 8], coarse: [8] } as const;
 /** How many observed pairs weigh as much as the presumption of Poisson arrivals. */
 const PHI_PRIOR_PAIRS = 3;
+/** A histogram of one minute tells little of the dispersion. */
+const PRESUMED_EVIDENCE = 6;
 /** Pairs that a step or a lone burst may spoil. */
 const SPOILT_PAIRS = 4;
 
@@ -45,8 +50,9 @@ export interface Closes {
  * Rate of one kind of close. Every row of that kind still in the table is one close, so the bins are complete, the
  * newest included.
  * @param detail `coarse` for pools that cannot come near their limit.
+ * @param known the dispersion where more than this histogram tells of it.
  */
-export function closeRate(closes: Closes, detail: 'fine' | 'coarse'): CloseRate {
+export function closeRate(closes: Closes, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
   const windowBins = Math.max(1, Math.min(BINS, Math.floor(closes.windowMs / BIN_MS)));
   const counts = scratch.counts.fill(0).subarray(0, windowBins);
   const oldest = scratch.oldest.fill(0).subarray(0, windowBins);
@@ -59,15 +65,15 @@ export function closeRate(closes: Closes, detail: 'fine' | 'coarse'): CloseRate 
     if (age > (oldest[bin] ?? 0)) oldest[bin] = age;
     if (age < newestMs) newestMs = age;
   }
-  const phi = dispersion(counts, BLOCKS[detail]);
+  const { phi, evidence } = known ?? { phi: dispersion(counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE };
   const histogram = merge({ counts, oldest, newestMs }, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
-  return fromHistogram(histogram, { phi, interval: detail === 'fine' ? interval90 : roughInterval90 });
+  return fromHistogram(histogram, { phi, evidence, interval: detail === 'fine' ? interval90 : roughInterval90 });
 }
 
 /** None in the window: below 3 per window, at 95%. */
 function noCloses(windowMs: number): CloseRate {
   const run = { weight: 1, rate: 0, mean: 500 / windowMs, shape: 0.5, seen: 0, ageMs: windowMs };
-  return { rate: 0, low: 0, high: 3000 / windowMs, phi: 1, runs: [run] };
+  return { rate: 0, low: 0, high: 3000 / windowMs, phi: 1, evidence: PRESUMED_EVIDENCE, runs: [run] };
 }
 
 /** Rate from windows that were counted one by one, newest first; they need not touch (kernel rule 16: survivors). */
@@ -79,15 +85,21 @@ export function closeRateOfWindows(
   const edgesMs = windows.map(({ widthMs }) => (edge += widthMs));
   const counts = windows.map(({ count }) => count);
   const phi = Math.max(minPhi, dispersion(counts, BLOCKS.fine));
-  return fromHistogram({ edgesMs, counts, oldestMs: null, newestMs: 0 }, { phi, interval: interval90 });
+  return fromHistogram(
+    { edgesMs, counts, oldestMs: null, newestMs: 0 },
+    { phi, evidence: PRESUMED_EVIDENCE, interval: interval90 },
+  );
 }
 
-function fromHistogram(histogram: Histogram, by: { phi: number; interval: typeof interval90 }): CloseRate {
-  const { phi } = by;
+function fromHistogram(
+  histogram: Histogram,
+  by: { phi: number; evidence: number; interval: typeof interval90 },
+): CloseRate {
+  const { phi, evidence } = by;
   const runs = currentRuns(histogram, phi);
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
   const { low, high } = by.interval(runs);
-  return seen === 0 ? { rate: 0, low: 0, high, phi, runs } : { rate: medianRate(runs), low, high, phi, runs };
+  return { rate: seen === 0 ? 0 : medianRate(runs), low: seen === 0 ? 0 : low, high, phi, evidence, runs };
 }
 
 /** The median over the runs' own best values: exact where one run explains all. */

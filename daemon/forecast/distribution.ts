@@ -14,21 +14,25 @@ export interface Run {
   readonly ageMs: number;
 }
 
-/**
- * Probability that a rate drawn from the runs exceeds `rate`. `noise` is a relative variance to add: that of the closes
- * still to come.
- */
-function exceeds(runs: readonly Run[], rate: number, noise: number): number {
+/** What widens a distribution: a relative variance to add (that of the closes still to come), and a factor on its own. */
+export interface Doubt {
+  readonly noise: number;
+  readonly wider: number;
+}
+const NO_DOUBT: Doubt = { noise: 0, wider: 1 };
+
+/** Probability that a rate drawn from the runs exceeds `rate`. */
+function exceeds(runs: readonly Run[], rate: number, doubt: Doubt): number {
   let probability = 0;
-  for (const run of runs) probability += run.weight * runExceeds(run, rate, noise);
+  for (const run of runs) probability += run.weight * runExceeds(run, rate, doubt);
   return Math.min(1, probability);
 }
 
-export function runExceeds(run: Run, rate: number, noise: number): number {
+export function runExceeds(run: Run, rate: number, doubt: Doubt): number {
   if (rate <= 0) return 1;
   if (run.mean <= 0) return 0;
   // Wilson and Hilferty: the cube root of a gamma variable is close to normal.
-  const spread = (1 / run.shape + noise) / 9;
+  const spread = spreadOf(run, doubt);
   return 1 - normalCdf((Math.cbrt(rate / run.mean) - (1 - spread)) / Math.sqrt(spread));
 }
 
@@ -40,8 +44,8 @@ const CLOSE_ENOUGH = 1e-3;
 const MAX_HALVINGS = 24;
 
 /** The rates at which the 90% interval ends: exceeded with probability 0.95 and 0.05. */
-export function interval90(runs: readonly Run[], noise = 0): { low: number; high: number } {
-  return { low: mixtureQuantile(runs, -1, noise), high: mixtureQuantile(runs, 1, noise) };
+export function interval90(runs: readonly Run[], doubt = NO_DOUBT): { low: number; high: number } {
+  return { low: mixtureQuantile(runs, -1, doubt), high: mixtureQuantile(runs, 1, doubt) };
 }
 
 /** The same by matching mean and variance: good enough for pools far from their limit. */
@@ -57,17 +61,17 @@ export function roughInterval90(runs: readonly Run[]): { low: number; high: numb
   const variance = Math.max(1e-12, square - mean * mean);
   const matched = { weight: 1, rate: mean, mean, shape: (mean * mean) / variance, seen: 0, ageMs: 0 };
   return {
-    low: runQuantile(matched, -NORMAL_95, 0),
-    high: Math.max(likely, runQuantile(matched, NORMAL_95, 0)),
+    low: runQuantile(matched, -NORMAL_95, NO_DOUBT),
+    high: Math.max(likely, runQuantile(matched, NORMAL_95, NO_DOUBT)),
   };
 }
 
 /** A quantile of the mixture lies between the smallest and the largest of its runs' own. */
-function mixtureQuantile(runs: readonly Run[], side: 1 | -1, noise: number): number {
+function mixtureQuantile(runs: readonly Run[], side: 1 | -1, doubt: Doubt): number {
   let low = Infinity;
   let high = 0;
   for (const run of runs) {
-    const own = runQuantile(run, side * NORMAL_95, noise);
+    const own = runQuantile(run, side * NORMAL_95, doubt);
     low = Math.min(low, own);
     high = Math.max(high, own);
   }
@@ -75,14 +79,18 @@ function mixtureQuantile(runs: readonly Run[], side: 1 | -1, noise: number): num
   // The quantile may be 0 itself, which halving never comes relatively close to: the steps are bounded.
   for (let step = 0; step < MAX_HALVINGS && high - low > CLOSE_ENOUGH * high; step += 1) {
     const middle = (low + high) / 2;
-    if (exceeds(runs, middle, noise) > above) low = middle;
+    if (exceeds(runs, middle, doubt) > above) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
 
-function runQuantile(run: Run, z: number, noise: number): number {
-  const spread = (1 / run.shape + noise) / 9;
+function spreadOf(run: Run, { noise, wider }: Doubt): number {
+  return (wider / run.shape + noise) / 9;
+}
+
+function runQuantile(run: Run, z: number, doubt: Doubt): number {
+  const spread = spreadOf(run, doubt);
   return run.mean * Math.max(0, 1 - spread + z * Math.sqrt(spread)) ** 3;
 }
 

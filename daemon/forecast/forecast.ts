@@ -50,6 +50,8 @@ export interface PoolForecast {
   readonly latestAtMs: number | null;
   /** Probability of exhaustion within 10 minutes of the sample. */
   readonly probability: number | null;
+  /** The same if the present rate goes on, whatever the pool's history says of that. */
+  readonly probabilityIfHeld: number | null;
   /** Of what `probability` rests on: the present rate going on, or how long this pool's earlier bursts lasted. */
   readonly probabilityBasis: 'rate' | 'history';
   /** Earlier bursts of this pool that were learned from; 0 with the basis `rate`. */

@@ -6,11 +6,12 @@ import { createPoolMemory, observeCounters } from '../pool/memory.js';
 import type { Pool } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
+import { createBurstMemory, followBurst, lastsFurther, MAX_BURSTS, MIN_BURSTS, type BurstMemory } from './bursts.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
-import { demandOf, rememberCloses, timersOf, type RateContext, type RateMemory } from './rates.js';
+import { createRateMemory, demandOf, rememberSample, timersOf, type RateContext, type RateMemory } from './rates.js';
 import { holdOf, timingsOf } from './release.js';
 
 export interface ForecastInput {
@@ -39,6 +40,9 @@ export interface Forecaster {
 
 interface Memory extends RateMemory {
   readonly live: LiveSample[];
+  readonly burst: BurstMemory;
+  /** Stored ones, and those that have ended since; the newest last. */
+  readonly bursts: Burst[];
   seenMs: number;
 }
 
@@ -53,12 +57,21 @@ const NEAR = 0.5;
 export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
+  let previousMs: number | null = null;
   return {
     update(input) {
       const { snapshot, limits } = input;
       observeCounters(poolMemory, input.counters);
       const pools = buildPools(snapshot, limits, poolMemory);
-      const uncapped = pools.map((pool) => factsOf(pool, memoryOf(memories, pool.id), input));
+      const bursts: Burst[] = [];
+      const uncapped = pools.map((pool) => {
+        const memory = memoryOf(memories, pool.id, { input, previousMs });
+        const facts = factsOf(pool, memory, input);
+        const ended = burstEnded(memory, facts, snapshot);
+        if (ended !== null) bursts.push(ended);
+        return { ...facts, burst: burstOdds(memory, snapshot.monotonicMs) };
+      });
+      previousMs = snapshot.monotonicMs;
       forget(memories, snapshot.monotonicMs);
       const facts = capped(uncapped, limits);
       const sample = {
@@ -70,11 +83,9 @@ export function createForecaster(): Forecaster {
       const made = facts.map((each) => ({ facts: each, forecast: forecastPool(each, sample) }));
       made.sort((a, b) => worstFirst(a.forecast, b.forecast));
       const forecasts = made.map((each, rank) =>
-        rank < DRAWN
-          ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, limits.timeWaitMs) }
-          : each.forecast,
+        rank < DRAWN ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, sample) } : each.forecast,
       );
-      return { pools: forecasts, bursts: [] };
+      return { pools: forecasts, bursts };
     },
   };
 }
@@ -86,13 +97,14 @@ function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
   memory.seenMs = monotonicMs;
   const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs });
   const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
-  rememberCloses(memory, pool, context);
+  rememberSample(memory, pool, context);
   const facts = {
     pool,
     timings,
     timed: timersOf(pool, memory, context),
     demand: demandOf(pool, memory, context),
     growth: liveGrowth(memory.live),
+    burst: null,
     timedCap: Infinity,
   };
   if (upperBound(facts) < NEAR * pool.capacity) return facts;
@@ -117,12 +129,44 @@ function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
 
 const SHARE_MARGIN = 1.05;
 
-function memoryOf(memories: Map<string, Memory>, id: string): Memory {
+/** What is stored is asked for when a pool is seen first; that no row of it was there before, it held no port then. */
+function memoryOf(
+  memories: Map<string, Memory>,
+  id: string,
+  { input, previousMs }: { input: ForecastInput; previousMs: number | null },
+): Memory {
   const known = memories.get(id);
   if (known !== undefined) return known;
-  const fresh: Memory = { live: [], windows: [], lastMs: null, untimed: null, seenMs: 0 };
+  const live = previousMs === null ? [] : [{ monotonicMs: previousMs, live: 0 }];
+  const bursts = [...(input.past?.(id).bursts ?? [])].slice(-MAX_BURSTS);
+  const fresh: Memory = { ...createRateMemory(), live, burst: createBurstMemory(), bursts, seenMs: 0 };
   memories.set(id, fresh);
   return fresh;
+}
+
+function burstEnded(memory: Memory, { pool, demand, timings }: PoolFacts, snapshot: Snapshot): Burst | null {
+  if (demand === null || pool.reuse === 'after_delay') return null;
+  const { monotonicMs, takenAtMs } = snapshot;
+  const ended = followBurst(memory.burst, {
+    poolId: pool.id,
+    monotonicMs,
+    takenAtMs,
+    rate: demand.rate,
+    sinceMs: demand.sinceMs,
+    sustainableRate: ((pool.capacity - pool.live) * 1000) / holdOf(timings.timeWait),
+    exhausted: pool.live + pool.timed.state.length >= pool.capacity,
+  });
+  if (ended === null) return null;
+  memory.bursts.push(ended);
+  if (memory.bursts.length > MAX_BURSTS) memory.bursts.shift();
+  return ended;
+}
+
+/** How much longer the burst that is going on will last, where this pool had enough of them. */
+function burstOdds({ burst: { current }, bursts }: Memory, monotonicMs: number): PoolFacts['burst'] {
+  if (current === null || bursts.length < MIN_BURSTS) return null;
+  const ageMs = monotonicMs - current.beganMs;
+  return { lasts: (furtherMs) => lastsFurther(bursts, ageMs, furtherMs), known: bursts.length };
 }
 
 function forget(memories: Map<string, Memory>, nowMs: number): void {

@@ -1,14 +1,39 @@
 /** How sure the forecast is: the 90% interval of the instant, and the probability of exhaustion within 10 minutes. */
-import { interval90, runExceeds, type Run } from './distribution.js';
-import { exhaustsAfter, type Queue } from './queue.js';
+import type { Climb } from './climb.js';
+import { interval90, runExceeds } from './distribution.js';
+import type { Growth } from './leak.js';
+import { entriesWithin, exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
 
 const PROBABILITY_WITHIN_MS = 600_000;
-/** At its very start a burst is a step: only a rate that has lasted as long as this is as likely to stay as to stop. */
-const FLEETING_MS = 1000;
+/** Growth of live ports may be a pool that warms up: as likely to stop as to stay once it has lasted this long. */
+const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
-const BISECTIONS = 20;
+/** Half of all climbs settle before they reach the limit: a climb alone is never more likely than not. */
+const CLIMB_CERTAINTY = 0.4;
+const BISECTIONS = 16;
+/** Standard normal quantile of the 90% interval's ends. */
+const NORMAL_95 = 1.6448536;
+
+/** What goes on: closes per second, growth of live ports per second, and whether a climb of the rate goes on too. */
+export interface Flow {
+  readonly rate: number;
+  readonly growth: number;
+  readonly climbing: boolean;
+}
+
+export interface Prospect {
+  readonly demand: Demand;
+  readonly growth: Growth;
+  readonly queueAt: (flow: Flow) => Queue;
+  /** Time between two samples: the rate may have changed since the last one. */
+  readonly intervalMs: number;
+  /** The rounding of releases that may or may not apply; 0 once their boundaries are known. */
+  readonly roundingMs: number;
+  /** Probability that the present burst lasts so much longer, where the pool's history tells; else null: if this goes on. */
+  readonly lasts: ((furtherMs: number) => number) | null;
+}
 
 export interface Exhaustion {
   /** Ms after the snapshot; null = not foreseen. */
@@ -16,43 +41,70 @@ export interface Exhaustion {
   readonly earliestMs: number | null;
   readonly latestMs: number | null;
   readonly probability: number;
-}
-
-/** Widens the interval: the rate may have changed since the last sample, and unknown boundaries may release later. */
-export interface Doubt {
-  readonly intervalMs: number;
-  /** The rounding that may or may not apply, 0 once the boundaries are known. */
-  readonly roundingMs: number;
+  /** Without the pool's history: if the present rate goes on. */
+  readonly probabilityIfHeld: number;
 }
 
 /**
- * Runs the queue at the rate's quantiles. Their spread includes the noise of the closes still to come, so the error of
- * the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to go and m seen.
+ * Runs the queue at the ends of what the rate may be. Their spread includes the noise of the closes still to come, so the
+ * error of the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to go and m seen.
  */
-export function exhaustion(demand: Demand, queueAt: (rate: number) => Queue, doubt: Doubt): Exhaustion {
-  const queue = queueAt(demand.rate);
-  const afterMs = exhaustsAfter(queue);
-  const probability = exhaustionProbability(demand, queueAt);
-  if (afterMs === null) return { afterMs, earliestMs: null, latestMs: null, probability };
+export function exhaustion(prospect: Prospect): Exhaustion {
+  const { demand, growth, queueAt, intervalMs, roundingMs } = prospect;
+  const expected = queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
+  const afterMs = exhaustsAfter(expected);
+  const odds = exhaustionProbability(prospect);
+  if (afterMs === null) return { afterMs, earliestMs: null, latestMs: null, ...odds };
 
-  const closesToGo = Math.max(1, (demand.rate * afterMs) / 1000);
-  const { low, high } = rateBand(demand, closesToGo);
-  const halfStep = doubt.intervalMs / 2;
-  const earliest = exhaustsAfter(queueAt(Math.max(high, demand.rate))) ?? afterMs;
-  const lowRate = Math.min(low, demand.rate);
-  const latest = latestAfter(queueAt(lowRate), doubt.roundingMs);
+  const { low, high } = flowBand(prospect, expected, afterMs);
+  // Every close up to the snapshot shows in its timers; where only counts tell, the last interval is a blur.
+  const blurMs = demand.basis === 'timers' ? 0 : intervalMs / 2;
+  const earliest = exhaustsAfter(queueAt(high)) ?? afterMs;
+  const latest = latestAfter(queueAt(low), roundingMs);
   return {
     afterMs,
-    earliestMs: Math.max(0, Math.min(earliest, afterMs) - halfStep),
-    latestMs: latest === null ? null : Math.max(latest, afterMs) + halfStep,
-    probability,
+    earliestMs: Math.max(0, Math.min(earliest, afterMs) - blurMs),
+    latestMs: latest === null ? null : Math.max(latest, afterMs) + blurMs,
+    ...odds,
   };
 }
 
-/** 5% and 95% of the rate at which the next `closesToGo` closes will seem to have come. */
-export function rateBand(demand: Demand, closesToGo: number): { low: number; high: number } {
-  if (demand.runs.every(({ seen }) => seen === 0)) return { low: demand.rate, high: demand.high };
-  return interval90(demand.runs, demand.phi / Math.max(1, closesToGo));
+/** The slowest and the fastest that the next closes may seem to come, at 90%, until `afterMs`. */
+export function flowBand(prospect: Prospect, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
+  const { demand, growth } = prospect;
+  const { rate, climb, phi } = demand;
+  const wider = widening(demand.evidence);
+  const closes = Math.max(1, entriesWithin(expected, afterMs));
+  if (climb === null && growth.perSecond === 0) {
+    const band = demand.runs.every(({ seen }) => seen === 0)
+      ? { low: rate, high: demand.high }
+      : interval90(demand.runs, { noise: (wider * phi) / closes, wider });
+    return {
+      low: { rate: Math.min(band.low, rate), growth: 0, climbing: false },
+      high: { rate: Math.max(band.high, rate), growth: 0, climbing: true },
+    };
+  }
+  const grown = (growth.perSecond * afterMs) / 1000;
+  const seen = Math.max(1, demand.seen);
+  const rateVariance = climb === null ? (phi * closes * closes) / seen : lineVariance(climb, afterMs / 1000);
+  const growthVariance = growth.ports === 0 ? 0 : grown + (grown * grown) / growth.ports;
+  const spread = NORMAL_95 * Math.sqrt(wider * (rateVariance + phi * closes) + growthVariance);
+  const share = Math.min(0.95, spread / (closes + grown));
+  return {
+    low: { rate: rate * (1 - share), growth: growth.perSecond * (1 - share), climbing: false },
+    high: { rate: rate * (1 + share), growth: growth.perSecond * (1 + share), climbing: true },
+  };
+}
+
+/** Variance of the closes within `seconds` by a line whose level and slope are only estimated. */
+function lineVariance(climb: Climb, seconds: number): number {
+  const { rateVariance, perSecondVariance, covariance } = climb;
+  return seconds ** 2 * (rateVariance + covariance * seconds + (perSecondVariance * seconds ** 2) / 4);
+}
+
+/** Variance by which phi's own uncertainty widens a normal interval into Student's, to first order in 1 / evidence. */
+function widening(evidence: number): number {
+  return (1 + 0.93 / Math.max(2, evidence)) ** 2;
 }
 
 /** Without known boundaries the queue holds ports as long as can be: where that decides, it may never happen. */
@@ -69,16 +121,33 @@ function latestAfter(queue: Queue, roundingMs: number): number | null {
   return after + roundingMs;
 }
 
+function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probability' | 'probabilityIfHeld'> {
+  const { demand, growth, queueAt } = prospect;
+  const closes = rateProbability(prospect, 0);
+  let [ifHeld, probability] = [closes.ifHeld, closes.lasting];
+  if (growth.perSecond > 0) {
+    const lasting = (GROWTH_CERTAINTY * growth.lastedMs) / (growth.lastedMs + FLEETING_GROWTH_MS);
+    const grown = rateProbability(prospect, growth.perSecond);
+    ifHeld += (1 - ifHeld) * lasting * grown.ifHeld;
+    probability += (1 - probability) * lasting * grown.lasting;
+  }
+  if (demand.climb !== null && ifHeld < CLIMB_CERTAINTY) {
+    const climbed = queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
+    if (exhaustsAfter(climbed, PROBABILITY_WITHIN_MS) !== null) ifHeld = probability = CLIMB_CERTAINTY;
+  }
+  return { probability: Math.min(1, probability), probabilityIfHeld: Math.min(1, ifHeld) };
+}
+
 /** The rate's distribution against the lowest rate that exhausts in time. */
-function exhaustionProbability(demand: Demand, queueAt: (rate: number) => Queue): number {
-  const within = (rate: number): number | null => exhaustsAfter(queueAt(rate), PROBABILITY_WITHIN_MS);
-  const idle = queueAt(0);
-  const atRest = within(0);
-  if (atRest !== null) return atRest === 0 ? 1 : GROWTH_CERTAINTY;
+function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): { ifHeld: number; lasting: number } {
+  const queue = (rate: number): Queue => queueAt({ rate, growth, climbing: false });
+  const within = (rate: number): number | null => exhaustsAfter(queue(rate), PROBABILITY_WITHIN_MS);
+  if (within(0) !== null) return { ifHeld: 1, lasting: 1 };
+  const wider = widening(demand.evidence);
   let high = 0;
-  for (const run of demand.runs) high = Math.max(high, run.mean * (1 + 6 / Math.sqrt(run.shape)));
+  for (const run of demand.runs) high = Math.max(high, run.mean * (1 + 6 * Math.sqrt(wider / run.shape)));
   let afterMs = within(high);
-  if (afterMs === null) return 0;
+  if (afterMs === null) return { ifHeld: 0, lasting: 0 };
   let low = 0;
   for (let step = 0; step < BISECTIONS; step += 1) {
     const middle = (low + high) / 2;
@@ -89,15 +158,12 @@ function exhaustionProbability(demand: Demand, queueAt: (rate: number) => Queue)
       afterMs = after;
     }
   }
-  const noise = demand.phi / Math.max(1, (high * afterMs) / 1000);
-  const room = idle.capacity - idle.live - idle.releases.ports.reduce((sum, ports) => sum + ports, 0);
-  let probability = 0;
-  for (const run of demand.runs) probability += run.weight * runExceeds(run, high, noise) * staying(run, room);
-  return Math.min(1, probability);
-}
-
-/** Probability that a run lasts until it has filled the room that is left. */
-function staying(run: Run, room: number): number {
-  const neededMs = run.mean <= 0 ? Infinity : (Math.max(0, room) / run.mean) * 1000;
-  return run.ageMs / (run.ageMs + Math.min(FLEETING_MS, neededMs));
+  let ifHeld = 0;
+  for (const run of demand.runs) {
+    // The noise of the closes that this run lets come until then.
+    const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
+    ifHeld += run.weight * runExceeds(run, high, { noise, wider });
+  }
+  const lasting = lasts === null ? 1 : lasts(within(Math.max(high, demand.rate)) ?? 0);
+  return { ifHeld, lasting: ifHeld * lasting };
 }

@@ -9,15 +9,29 @@ export interface LiveSample {
 const FINE_MS = 120_000;
 const COARSE_STEP_MS = 60_000;
 const KEEP_MS = 7_200_000;
-/** Growth is looked for over these spans; each is cut into blocks that must all grow. */
-const SPANS_MS = [10_000, 20_000, 40_000, 60_000, 90_000, 300_000, 1_200_000, 3_600_000, 7_000_000];
+/** Sustained growth is looked for over these spans; each is cut into blocks that must all grow. */
+const SPANS_MS = [20_000, 40_000, 60_000, 90_000, 300_000, 1_200_000, 3_600_000, 7_000_000];
 const BLOCKS = 5;
-const MIN_SAMPLES = 5;
-/** Each block must bring at least this share of the mean growth per block. */
+/** Each block, or each step of a young growth, must bring at least this share of the mean growth. */
 const MIN_BLOCK_SHARE = 0.4;
 /** Live ports of a steady service vary by about the root of their number: growth must stand well above that. */
 const SIGMAS = 4;
 const MIN_GROWTH = 6;
+/** Young growth: the newest steps, at least two of them, over at most this long. */
+const YOUNG_MS = 40_000;
+const MIN_STEPS = 2;
+const YOUNG_SIGMAS = 6;
+
+/** Growth of the live ports of one pool. */
+export interface Growth {
+  /** Ports per second; 0 where it is not significant. */
+  readonly perSecond: number;
+  /** How long it has lasted, and how many ports it brought meanwhile; 0 without growth. */
+  readonly lastedMs: number;
+  readonly ports: number;
+}
+
+export const NO_GROWTH: Growth = { perSecond: 0, lastedMs: 0, ports: 0 };
 
 /** Adds a sample; older ones are thinned in place. */
 export function rememberLive(history: LiveSample[], sample: LiveSample): void {
@@ -36,25 +50,46 @@ export function rememberLive(history: LiveSample[], sample: LiveSample): void {
 }
 
 /**
- * Ports per second by which the live ones grow; 0 where that is not significant; null while there is too little history.
- * The longest span that shows sustained growth speaks: growth that has stopped fails every span within a fifth of it.
+ * By how much the live ports grow; null before there are two samples to compare. The longest span that shows sustained
+ * growth speaks: growth that has stopped fails every span within a fifth of it.
  */
-export function liveGrowth(history: readonly LiveSample[]): number | null {
-  const now = history.at(-1)?.monotonicMs;
-  const first = history[0]?.monotonicMs;
-  const shortest = SPANS_MS[0] ?? 0;
-  if (now === undefined || first === undefined || history.length < MIN_SAMPLES || now - first < shortest) return null;
+export function liveGrowth(history: readonly LiveSample[]): Growth | null {
+  const newest = history.at(-1);
+  const first = history[0];
+  if (newest === undefined || first === undefined || history.length <= MIN_STEPS) return null;
   // Too few to have grown significantly, whatever the history.
-  if ((history.at(-1)?.live ?? 0) < MIN_GROWTH) return 0;
-  let growth = 0;
+  if (newest.live < MIN_GROWTH) return NO_GROWTH;
+  let growth = youngGrowth(history);
   for (const span of SPANS_MS) {
-    if (now - first < span) break;
-    growth = growthOver(history, now, span) ?? growth;
+    if (newest.monotonicMs - first.monotonicMs < span) break;
+    growth = growthOver(history, newest.monotonicMs, span) ?? growth;
   }
-  return growth;
+  return growth ?? NO_GROWTH;
 }
 
-function growthOver(history: readonly LiveSample[], now: number, spanMs: number): number | null {
+/** The longest run of newest steps that all grow about alike. */
+function youngGrowth(history: readonly LiveSample[]): Growth | null {
+  const last = history.length - 1;
+  const newest = history[last];
+  if (newest === undefined) return null;
+  let found: Growth | null = null;
+  let slowest = Infinity;
+  for (let i = last - 1; i >= 0; i -= 1) {
+    const older = history[i];
+    const next = history[i + 1];
+    if (older === undefined || next === undefined || newest.monotonicMs - older.monotonicMs > YOUNG_MS) break;
+    slowest = Math.min(slowest, (next.live - older.live) / (next.monotonicMs - older.monotonicMs));
+    const rise = newest.live - older.live;
+    const lastedMs = newest.monotonicMs - older.monotonicMs;
+    if (slowest <= 0) break;
+    if (last - i < MIN_STEPS || slowest < (MIN_BLOCK_SHARE * rise) / lastedMs) continue;
+    if (rise < MIN_GROWTH + YOUNG_SIGMAS * Math.sqrt(older.live)) continue;
+    found = { perSecond: (1000 * rise) / lastedMs, lastedMs, ports: rise };
+  }
+  return found;
+}
+
+function growthOver(history: readonly LiveSample[], now: number, spanMs: number): Growth | null {
   const sums = new Array<number>(BLOCKS).fill(0);
   const times = new Array<number>(BLOCKS).fill(0);
   const counts = new Array<number>(BLOCKS).fill(0);
@@ -78,5 +113,5 @@ function growthOver(history: readonly LiveSample[], now: number, spanMs: number)
     const expected = slope * ((centres[block] ?? 0) - (centres[block - 1] ?? 0));
     if (step < MIN_BLOCK_SHARE * expected) return null;
   }
-  return slope * 1000;
+  return { perSecond: slope * 1000, lastedMs: spanMs, ports: rise };
 }

@@ -3,7 +3,8 @@ import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { Mode, PoolForecast } from './forecast.js';
-import { exhaustion, type Exhaustion } from './interval.js';
+import { exhaustion, type Exhaustion, type Flow, type Prospect } from './interval.js';
+import { NO_GROWTH, type Growth } from './leak.js';
 import { exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
 import { holdOf, releasesOf, reusablePorts, type Timings } from './release.js';
@@ -16,7 +17,9 @@ export interface PoolFacts {
   /** With inferred expiries where the source has no timers. */
   readonly timed: TimedPorts;
   readonly demand: Demand | null;
-  readonly growth: number | null;
+  readonly growth: Growth | null;
+  /** See `Prospect.lasts`, and how many earlier bursts it rests on. */
+  readonly burst: { readonly lasts: (furtherMs: number) => number; readonly known: number } | null;
   /** See `Queue.timedCap`. */
   readonly timedCap: number;
 }
@@ -30,7 +33,7 @@ export interface SampleFacts {
 
 /** Beyond the 95% quantile of the rate. */
 const BOUND_MARGIN = 1.5;
-const UNKNOWN: Exhaustion = { afterMs: null, earliestMs: null, latestMs: null, probability: 0 };
+const UNKNOWN: Exhaustion = { afterMs: null, earliestMs: null, latestMs: null, probability: 0, probabilityIfHeld: 0 };
 
 /** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
 export function upperBound({ pool, demand, timings }: PoolFacts): number {
@@ -38,17 +41,32 @@ export function upperBound({ pool, demand, timings }: PoolFacts): number {
   return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
 }
 
-export function queueOf(facts: PoolFacts, timeWaitMs: number): (rate: number) => Queue {
-  const { pool, timings, demand, growth, timedCap, timed } = facts;
+export function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
+  const { pool, timings, demand, timedCap, timed } = facts;
   const releases = releasesOf(timed, timings, { reuse: pool.reuse, timeWaitMs });
-  return (rate) => ({
+  return ({ rate, growth, climbing }) => ({
     capacity: pool.capacity,
     live: pool.live,
-    growth: growth ?? 0,
+    growth,
     releases,
-    inflows: demand?.inflowsAt(rate) ?? [],
+    inflows: demand?.inflowsAt(rate, climbing) ?? [],
     timedCap,
   });
+}
+
+/** Null while the rate is unknown. */
+export function prospectOf(facts: PoolFacts, sample: SampleFacts): Prospect | null {
+  const { pool, demand, growth, burst } = facts;
+  if (demand === null) return null;
+  const known = sample.granularity.learned || pool.reuse === 'after_delay';
+  return {
+    demand,
+    growth: growth ?? NO_GROWTH,
+    queueAt: queueOf(facts, sample.limits.timeWaitMs),
+    intervalMs: sample.intervalMs,
+    roundingMs: known ? 0 : facts.timings.timeWait.roundingMs,
+    lasts: burst?.lasts ?? null,
+  };
 }
 
 export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecast {
@@ -85,18 +103,17 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     closeRate: demand?.rate ?? null,
     closeRateLow: demand?.low ?? null,
     closeRateHigh: demand?.high ?? null,
-    liveGrowth: growth,
+    liveGrowth: growth?.perSecond ?? null,
     sustainableRate,
     pressure,
     exhaustsAtMs: at(end.afterMs),
     earliestAtMs: at(end.earliestMs),
     latestAtMs: at(end.latestMs),
     probability: demand === null && end.afterMs === null ? null : end.probability,
-    probabilityBasis: 'rate' as const,
-    burstsKnown: 0,
-    pressureFullAtMs: null,
-    pressureFullEarliestAtMs: null,
-    pressureFullLatestAtMs: null,
+    probabilityIfHeld: demand === null && end.afterMs === null ? null : end.probabilityIfHeld,
+    probabilityBasis: facts.burst === null ? ('rate' as const) : ('history' as const),
+    burstsKnown: facts.burst?.known ?? 0,
+    ...pressureFull(facts, sustainableRate, at),
     outlookDays: null,
     outlookWhy: null,
     failedConnects: null,
@@ -112,30 +129,51 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
 }
 
 function nowExhausted(): Exhaustion {
-  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1 };
+  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1, probabilityIfHeld: 1 };
 }
 
 /** A bound that costs nothing clears most pools; growth alone may take longer than the bound looks. */
 function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
   const { pool, demand, growth } = facts;
-  const leaking = (growth ?? 0) > 0;
-  if (!leaking && upperBound(facts) < pool.capacity) return UNKNOWN;
+  const growing = growth?.perSecond ?? 0;
+  if (growing === 0 && demand?.climb == null && upperBound(facts) < pool.capacity) return UNKNOWN;
+  const prospect = prospectOf(facts, sample);
+  if (prospect !== null) return exhaustion(prospect);
   const queueAt = queueOf(facts, sample.limits.timeWaitMs);
-  if (demand === null) {
-    const afterMs = exhaustsAfter(queueAt(0));
-    return { afterMs, earliestMs: null, latestMs: null, probability: afterMs === 0 ? 1 : 0 };
-  }
-  const rounding = sample.granularity.learned || pool.reuse === 'after_delay' ? 0 : facts.timings.timeWait.roundingMs;
-  return exhaustion(demand, queueAt, { intervalMs: sample.intervalMs, roundingMs: rounding });
+  const afterMs = exhaustsAfter(queueAt({ rate: 0, growth: growing, climbing: false }));
+  const probability = afterMs === 0 ? 1 : 0;
+  return { afterMs, earliestMs: null, latestMs: null, probability, probabilityIfHeld: probability };
 }
 
 /** Where the pool settles if the rate holds, over its capacity; null where the rate is unknown. */
 function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
   if (demand === null) return null;
-  const [timeWait, finWait2] = demand.inflowsAt(demand.rate);
+  const [timeWait, finWait2] = demand.inflowsAt(demand.rate, false);
   const held = (timeWait?.rate ?? 0) * holdOf(timings.timeWait) + (finWait2?.rate ?? 0) * holdOf(timings.finWait2);
   return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;
 }
+
+/** When a climbing rate reaches the sustainable one, with its 90% interval by the errors of level and slope. */
+function pressureFull({ demand }: PoolFacts, sustainableRate: number, at: (afterMs: number | null) => number | null) {
+  const climb = demand?.climb ?? null;
+  const none = { pressureFullAtMs: null, pressureFullEarliestAtMs: null, pressureFullLatestAtMs: null };
+  if (climb === null || climb.rate >= sustainableRate) return none;
+  const seconds = (sustainableRate - climb.rate) / climb.perSecond;
+  if (seconds > PRESSURE_FULL_WITHIN_S) return none;
+  // The error of the line at that instant makes it reach the limit sooner or later.
+  const { rateVariance, perSecondVariance, covariance } = climb;
+  const variance = rateVariance + 2 * covariance * seconds + perSecondVariance * seconds ** 2;
+  const share = (NORMAL_95 * Math.sqrt(Math.max(0, variance))) / (sustainableRate - climb.rate);
+  return {
+    pressureFullAtMs: at(seconds * 1000),
+    pressureFullEarliestAtMs: at((seconds * 1000) / (1 + share)),
+    pressureFullLatestAtMs: share >= 1 ? null : at((seconds * 1000) / (1 - share)),
+  };
+}
+
+/** A climb is followed no further than this. */
+const PRESSURE_FULL_WITHIN_S = 6 * 3600;
+const NORMAL_95 = 1.6448536;
 
 function capBinds({ pool, timedCap }: PoolFacts, pressure: number | null): boolean {
   return pressure !== null && pressure >= 1 && pool.live + timedCap < pool.capacity;
@@ -146,10 +184,13 @@ function modeOf(facts: PoolFacts, now: { available: number; afterMs: number | nu
   const { pool, demand, growth } = facts;
   if (now.available === 0 && pool.reuse === 'none') return 'exhausted';
   if (now.afterMs !== null) {
-    const growthMs = (growth ?? 0) > 0 ? ((pool.capacity - pool.live) / (growth ?? 1)) * 1000 : Infinity;
+    const growing = growth?.perSecond ?? 0;
+    const growthMs = growing > 0 ? ((pool.capacity - pool.live) / growing) * 1000 : Infinity;
     return growthMs <= LEAK_FACTOR * Math.max(now.afterMs, 1) ? 'leak' : 'churn';
   }
-  return (demand === null ? pool.timed.state.length : demand.rate) === 0 && (growth ?? 0) === 0 ? 'idle' : 'steady';
+  return (demand === null ? pool.timed.state.length : demand.rate) === 0 && (growth?.perSecond ?? 0) === 0
+    ? 'idle'
+    : 'steady';
 }
 
 /** Closes and growth share the blame; growth has it when alone it would exhaust within this many times the time. */

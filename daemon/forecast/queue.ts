@@ -1,12 +1,14 @@
 /**
- * The queue forecast: ports in use ahead of now, as a deterministic walk. Between two releases use
- * grows in a straight line; at a boundary it drops. Instants are ms after the snapshot, rates per second.
+ * The queue forecast: ports in use ahead of now, as a deterministic walk. Between two releases use grows in a straight
+ * line, or a parabola while the rate climbs; at a boundary it drops. Instants are ms after the snapshot, rates per second.
  */
 import { holdOf, type Releases, type Timing } from './release.js';
 
 /** New closes of one kind. */
 export interface Inflow {
   readonly rate: number;
+  /** The rate climbs by `perSecond` each second for `forMs` and then stays; absent where it stays from the start. */
+  readonly climb?: { readonly perSecond: number; readonly forMs: number };
   readonly timing: Timing;
 }
 
@@ -24,12 +26,13 @@ export interface Queue {
 /** Forecasts reach this far. */
 export const HORIZON_MS = 24 * 3_600_000;
 
-/** One straight piece: `used` from `fromMs` on with `slope` per ms, up to `untilMs`, where a drop follows. */
+/** One piece: `used + slope x + curve x^2 / 2` at `x` ms past `fromMs`, up to `untilMs`, where a drop may follow. */
 interface Piece {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly used: number;
   readonly slope: number;
+  readonly curve: number;
 }
 
 /** First instant with every port in use, or null when that does not happen within the horizon. */
@@ -53,19 +56,34 @@ export function usedAfter(queue: Queue, instantsMs: readonly number[]): number[]
   let piece = walk();
   return instantsMs.map((at) => {
     while (piece.untilMs <= at) piece = walk();
-    const used = piece.used + piece.slope * (at - piece.fromMs);
+    const used = usedIn(piece, at);
     const live = Math.min(queue.capacity, queue.live + (queue.growth * at) / 1000);
     return Math.min(queue.capacity, live + Math.min(queue.timedCap, Math.max(0, used - live)));
   });
 }
 
+/** New closes of all kinds within `afterMs`. */
+export function entriesWithin({ inflows }: Queue, afterMs: number): number {
+  return inflows.reduce((sum, inflow) => sum + entered(sourceOf(inflow), afterMs), 0);
+}
+
+function usedIn({ fromMs, used, slope, curve }: Piece, at: number): number {
+  const x = at - fromMs;
+  // An endless last piece is a straight line, and 0 x Infinity is no number.
+  return used + (slope === 0 ? 0 : slope * x) + (curve === 0 ? 0 : (curve * x * x) / 2);
+}
+
 function crossing(piece: Piece, capacity: number, notBefore: number): number | null {
   const from = Math.max(piece.fromMs, notBefore);
   if (from > piece.untilMs) return null;
-  const used = piece.used + piece.slope * (from - piece.fromMs);
-  if (used >= capacity) return from;
-  if (piece.slope <= 0) return null;
-  const at = from + (capacity - used) / piece.slope;
+  const missing = capacity - usedIn(piece, from);
+  if (missing <= 0) return from;
+  const slope = piece.slope + piece.curve * (from - piece.fromMs);
+  const discriminant = slope * slope + 2 * piece.curve * missing;
+  const divisor = slope + Math.sqrt(discriminant);
+  // The smaller positive root, in the form that loses no digits where the curve is slight.
+  if (!(divisor > 0)) return null;
+  const at = from + (2 * missing) / divisor;
   return at <= piece.untilMs ? at : null;
 }
 
@@ -76,23 +94,23 @@ function capLiftsAfter(queue: Queue): number {
   return queue.growth > 0 ? ((room - queue.timedCap) / queue.growth) * 1000 : Infinity;
 }
 
-/** New closes of one kind on their way through the walk. */
+/** New closes of one kind on their way through the walk. Rates per ms. */
 interface Source {
   readonly rate: number;
+  readonly climb: number;
+  readonly climbForMs: number;
   readonly timing: Timing;
-  /** New closes held now. */
-  held: number;
-  /** False once they are released as continuously as they come. */
-  open: boolean;
-  /** When something of this kind is released next. */
+  /** Where the boundaries are known: when something of this kind is released next. */
   nextAt: number;
+  /** And what entered before this instant has been released. */
+  releasedMs: number;
 }
 
 /** Walks the pieces one by one, without end. With `skip`, leaps once over whole periods that only repeat themselves. */
 function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: number } | null): () => Piece {
   const { releases } = queue;
   const growth = queue.growth / 1000;
-  const sources = queue.inflows.filter(({ rate }) => rate > 0).map(sourceOf);
+  const sources = queue.inflows.filter(({ rate, climb }) => rate > 0 || (climb?.perSecond ?? 0) > 0).map(sourceOf);
   let held = releases.ports.reduce((sum, ports) => sum + ports, 0);
   let next = 0;
   let now = 0;
@@ -102,20 +120,30 @@ function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: 
     if (leap !== null && now > leap.steadyMs) {
       const periodMs = periodOf(queue);
       const leapMs = Math.max(0, Math.floor((leap.toMs - now) / periodMs)) * periodMs;
-      for (const source of sources) source.nextAt += leapMs;
+      for (const source of sources) {
+        source.nextAt += leapMs;
+        source.releasedMs += leapMs;
+      }
       now += leapMs;
       leap = null;
     }
     let untilMs = releases.atMs[next] ?? Infinity;
     let used = queue.live + growth * now + held;
     let slope = growth;
+    let curve = 0;
     for (const source of sources) {
-      untilMs = Math.min(untilMs, source.nextAt);
-      used += source.held;
-      if (source.open) slope += source.rate;
+      const gone = goneAt(source, now);
+      used += entered(source, now) - entered(source, gone);
+      slope += rateAt(source, now);
+      curve += climbAt(source, now);
+      if (source.timing.grid === null && now >= holdOf(source.timing)) {
+        slope -= rateAt(source, gone);
+        curve -= climbAt(source, gone);
+      }
+      untilMs = Math.min(untilMs, nextChange(source, now));
     }
-    const piece = { fromMs: now, untilMs, used, slope };
-    for (const source of sources) advance(source, now, untilMs);
+    const piece = { fromMs: now, untilMs, used, slope, curve };
+    for (const source of sources) if (untilMs < Infinity && untilMs === source.nextAt) release(source);
     while (next < releases.atMs.length && (releases.atMs[next] ?? Infinity) <= untilMs) {
       held -= releases.ports[next] ?? 0;
       next += 1;
@@ -126,29 +154,50 @@ function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: 
 }
 
 /** The first release of new closes is at the first boundary past the kind's own time. */
-function sourceOf({ rate, timing }: Inflow): Source {
+function sourceOf({ rate, climb, timing }: Inflow): Source {
   const { grid, durationMs } = timing;
   const nextAt =
     grid === null
-      ? holdOf(timing)
+      ? Infinity
       : grid.offsetMs + (Math.floor((durationMs - grid.offsetMs) / grid.stepMs) + 1) * grid.stepMs;
-  return { rate: rate / 1000, timing, held: 0, open: true, nextAt };
+  const perMs = (climb?.perSecond ?? 0) / 1e6;
+  return { rate: rate / 1000, climb: perMs, climbForMs: climb?.forMs ?? 0, timing, nextAt, releasedMs: 0 };
 }
 
-/** Lets the source run to `until`, and releases there what is due. */
-function advance(source: Source, now: number, until: number): void {
-  if (until === Infinity) return;
-  if (source.open) source.held += source.rate * (until - now);
-  if (until !== source.nextAt) return;
-  const { grid, durationMs } = source.timing;
-  if (grid === null) {
-    source.open = false;
-    source.nextAt = Infinity;
-    return;
+/** Closes from now to `at`. */
+function entered({ rate, climb, climbForMs }: Source, at: number): number {
+  const climbing = Math.min(at, climbForMs);
+  return rate * at + climb * climbing * (at - climbing / 2);
+}
+
+function rateAt({ rate, climb, climbForMs }: Source, at: number): number {
+  return rate + climb * Math.min(at, climbForMs);
+}
+
+function climbAt({ climb, climbForMs }: Source, at: number): number {
+  return at < climbForMs ? climb : 0;
+}
+
+/** What entered before this instant is released by `at`; while boundaries are unknown, as continuously as it came. */
+function goneAt({ timing, releasedMs }: Source, at: number): number {
+  return timing.grid === null ? Math.max(0, at - holdOf(timing)) : releasedMs;
+}
+
+/** The next instant at which the piece must end: a release, or the end of a climb. */
+function nextChange({ timing, nextAt, climb, climbForMs }: Source, now: number): number {
+  let change = nextAt;
+  const holdMs = timing.grid === null ? holdOf(timing) : Infinity;
+  for (const at of [climb > 0 ? climbForMs : Infinity, holdMs, climb > 0 ? climbForMs + holdMs : Infinity]) {
+    if (at > now) change = Math.min(change, at);
   }
-  // At boundary b the closes that entered before b - duration go.
-  source.held = source.rate * durationMs;
-  source.nextAt += grid.stepMs;
+  return change;
+}
+
+/** At boundary b the closes that entered before b - duration go. */
+function release(source: Source): void {
+  const { grid, durationMs } = source.timing;
+  source.releasedMs = Math.max(0, source.nextAt - durationMs);
+  source.nextAt += grid?.stepMs ?? Infinity;
 }
 
 /** Steps of the wheel are powers of 8 of one tick, so the coarsest is a period of all. */
@@ -159,7 +208,7 @@ function periodOf(queue: Queue): number {
 /** From here on the old ports are gone and every kind of new close is released as fast as it comes. */
 function steadyAfter({ releases, inflows }: Queue): number {
   let steady = releases.atMs.at(-1) ?? 0;
-  for (const { rate, timing } of inflows) if (rate > 0) steady = Math.max(steady, holdOf(timing));
+  for (const { climb, timing } of inflows) steady = Math.max(steady, holdOf(timing) + (climb?.forMs ?? 0));
   return steady;
 }
 
@@ -168,8 +217,9 @@ function skipTo(queue: Queue): { steadyMs: number; toMs: number } | null {
   if (queue.growth <= 0) return null;
   let peak = queue.live;
   let stepMs = 0;
-  for (const { rate, timing } of queue.inflows) {
-    peak += (rate * holdOf(timing)) / 1000;
+  for (const { rate, climb, timing } of queue.inflows) {
+    const highest = rate + ((climb?.perSecond ?? 0) * (climb?.forMs ?? 0)) / 1000;
+    peak += (highest * holdOf(timing)) / 1000;
     stepMs = Math.max(stepMs, timing.grid?.stepMs ?? 0);
   }
   return { steadyMs: steadyAfter(queue), toMs: ((queue.capacity - peak) / queue.growth) * 1000 - 2 * stepMs };

@@ -1,4 +1,7 @@
 /** What enters a pool: the close rate by kind, by whichever evidence the source gives. */
+import { climbOf, type Climb } from './climb.js';
+import { BIN_MS, createClosesMemory, recentBins, rememberCloses, type ClosesMemory } from './closes.js';
+import { dispersionOf, type Dispersion } from './dispersion.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { closeRate, closeRateOfWindows, type CloseRate } from './close-rate.js';
@@ -15,6 +18,14 @@ export interface RateMemory {
   windows: { readonly endMs: number; readonly widthMs: number; readonly count: number }[];
   lastMs: number | null;
   untimed: UntimedMemory | null;
+  /** Absent while the pool has had too few closes to matter. */
+  closes: ClosesMemory | null;
+  /** The last dispersion, and the bin it was computed at. */
+  dispersion: (Dispersion & { readonly atBin: number }) | null;
+}
+
+export function createRateMemory(): RateMemory {
+  return { windows: [], lastMs: null, untimed: null, closes: null, dispersion: null };
 }
 
 export interface RateContext {
@@ -32,12 +43,19 @@ export interface Demand {
   readonly low: number;
   readonly high: number;
   readonly phi: number;
+  /** Independent comparisons that `phi` rests on. */
+  readonly evidence: number;
+  /** While the rate climbs; null where it does not, or where that does not show. */
+  readonly climb: Climb | null;
   /** Closes seen since the rate became what it is, and since when that is. */
   readonly seen: number;
   readonly sinceMs: number;
   readonly runs: readonly Run[];
-  /** The inflows if the total were `rate`: the kind with more closes takes the difference. */
-  readonly inflowsAt: (rate: number) => Inflow[];
+  /**
+   * The inflows if the total were `rate`: the kind with more closes takes the difference. `climbing`: the climb goes on, in
+   * proportion; else the rate stays.
+   */
+  readonly inflowsAt: (rate: number, climbing: boolean) => Inflow[];
 }
 
 const KEEP_WINDOWS_MS = 60_000;
@@ -46,8 +64,11 @@ const MIN_YOUNG = 10;
 /** Counts from differences are rougher than Poisson. */
 const COUNTS_PHI = 2;
 
+/** A pool with fewer timed ports than this share of its capacity is not worth a quarter of an hour of memory. */
+const WORTH_REMEMBERING = 0.02;
+
 /** Takes the sample into memory; call once per sample, before `demandOf`. */
-export function rememberCloses(memory: RateMemory, pool: Pool, context: RateContext): void {
+export function rememberSample(memory: RateMemory, pool: Pool, context: RateContext): void {
   const { monotonicMs, timeWaitMs, hasTimers, timings } = context;
   if (!hasTimers) {
     const count = pool.timed.state.length;
@@ -58,6 +79,10 @@ export function rememberCloses(memory: RateMemory, pool: Pool, context: RateCont
     const widthMs = Math.min(delayMs, memory.lastMs === null ? delayMs : monotonicMs - memory.lastMs);
     if (widthMs > 0) memory.windows.unshift(...youngWindows(pool.timed, { monotonicMs, timeWaitMs, widthMs }));
     while (monotonicMs - (memory.windows.at(-1)?.endMs ?? monotonicMs) > KEEP_WINDOWS_MS) memory.windows.pop();
+  } else if (memory.closes !== null || pool.timed.state.length > WORTH_REMEMBERING * pool.capacity) {
+    memory.closes ??= createClosesMemory();
+    const finWait2Ms = timings.finWait2.durationMs;
+    rememberCloses(memory.closes, pool.timed, { monotonicMs, timeWaitMs, finWait2Ms });
   }
   memory.lastMs = monotonicMs;
 }
@@ -83,9 +108,10 @@ export function timersOf(pool: Pool, memory: RateMemory, context: RateContext): 
 
 /** Null where the rate cannot be known yet: no timers, or hidden by reuse, and only one sample. */
 export function demandOf(pool: Pool, memory: RateMemory, context: RateContext): Demand | null {
-  const { timings, timeWaitMs, detail } = context;
+  const { timings, timeWaitMs, detail, monotonicMs } = context;
+  const known = context.hasTimers && pool.reuse !== 'after_delay' ? dispersion(memory, detail) : null;
   const fin = closesOf(pool, STATE.FIN_WAIT2, timings.finWait2.durationMs);
-  const finWait2 = closeRate(fin, detail);
+  const finWait2 = closeRate(fin, detail, known);
   if (!context.hasTimers) {
     const windows = memory.untimed?.intervals ?? [];
     if (windows.length === 0) return null;
@@ -98,8 +124,29 @@ export function demandOf(pool: Pool, memory: RateMemory, context: RateContext): 
     if (onlyOne && young < MIN_YOUNG && pool.timed.state.length > 0) return null;
     return combine(closeRateOfWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
   }
-  const timeWait = closeRate(closesOf(pool, STATE.TIME_WAIT, timeWaitMs), detail);
-  return combine(timeWait, finWait2, { timings, basis: 'timers' });
+  const timeWait = closeRate(closesOf(pool, STATE.TIME_WAIT, timeWaitMs), detail, known);
+  const climb = detail === 'fine' ? climbing(memory, monotonicMs, Math.max(timeWait.phi, finWait2.phi)) : null;
+  return combine(timeWait, finWait2, { timings, basis: 'timers', climb });
+}
+
+/** How often the dispersion is looked at again, in bins: it changes slowly. */
+const LOOK_AGAIN_BINS = 2;
+
+/** Of the closes of the last quarter of an hour; null where there are too few to tell, or the pool is far from its limit. */
+function dispersion(memory: RateMemory, detail: 'fine' | 'coarse'): Dispersion | null {
+  const { closes, dispersion: last } = memory;
+  if (closes === null || detail === 'coarse') return last;
+  if (last !== null && closes.newest - last.atBin < LOOK_AGAIN_BINS) return last;
+  const { counts } = recentBins(closes, 0);
+  const found = dispersionOf(counts, BIN_MS / 1000);
+  memory.dispersion = found === null ? null : { ...found, atBin: closes.newest };
+  return memory.dispersion;
+}
+
+function climbing(memory: RateMemory, monotonicMs: number, phi: number): Climb | null {
+  if (memory.closes === null) return null;
+  const { counts, endedMs } = recentBins(memory.closes, monotonicMs);
+  return climbOf({ counts, binSeconds: BIN_MS / 1000, endedSeconds: endedMs / 1000 }, phi);
 }
 
 function withinWindow(windows: readonly { widthMs: number; count: number }[]) {
@@ -122,8 +169,15 @@ function closesOf(
   return { agesMs: ages.subarray(0, count), windowMs: durationMs };
 }
 
-function combine(timeWait: CloseRate, finWait2: CloseRate, by: { timings: Timings; basis: RateBasis }): Demand {
-  const { timings, basis } = by;
+/** How long a climb is taken to go on: as long again as it has lasted, several times over. */
+const GOES_ON = 3;
+
+function combine(
+  timeWait: CloseRate,
+  finWait2: CloseRate,
+  by: { timings: Timings; basis: RateBasis; climb?: Climb | null },
+): Demand {
+  const { timings, basis, climb = null } = by;
   const finLeads = finWait2.rate > timeWait.rate;
   const leader = finLeads ? finWait2 : timeWait;
   const other = finLeads ? timeWait.rate : finWait2.rate;
@@ -131,24 +185,34 @@ function combine(timeWait: CloseRate, finWait2: CloseRate, by: { timings: Timing
     (best, run) => (best === null || run.weight > best.weight ? run : best),
     null,
   );
+  const rate = (climb?.rate ?? leader.rate) + other;
   return {
     basis,
-    rate: leader.rate + other,
-    low: leader.low + other,
-    high: leader.high + other,
+    rate,
+    low: climb === null ? leader.low + other : Math.max(0, rate - NORMAL_95 * Math.sqrt(climb.rateVariance)),
+    high: climb === null ? leader.high + other : rate + NORMAL_95 * Math.sqrt(climb.rateVariance),
     phi: leader.phi,
+    evidence: leader.evidence,
+    climb,
     seen: main?.seen ?? 0,
     sinceMs: main?.ageMs ?? 0,
     runs: other === 0 ? leader.runs : leader.runs.map((run) => raised(run, other)),
-    inflowsAt: (rate) => {
-      const lead = Math.max(0, rate - other);
+    inflowsAt: (total, climbs) => {
+      const lead = Math.max(0, total - other);
+      const rises =
+        climbs && climb !== null && rate > 0
+          ? { climb: { perSecond: (climb.perSecond * total) / rate, forMs: GOES_ON * climb.lastedMs } }
+          : {};
       return [
-        { rate: finLeads ? other : lead, timing: timings.timeWait },
-        { rate: finLeads ? lead : other, timing: timings.finWait2 },
+        { rate: finLeads ? other : lead, timing: timings.timeWait, ...(finLeads ? {} : rises) },
+        { rate: finLeads ? lead : other, timing: timings.finWait2, ...(finLeads ? rises : {}) },
       ];
     },
   };
 }
+
+/** Standard normal quantile of the 90% interval's ends. */
+const NORMAL_95 = 1.6448536;
 
 /** The same run with a constant rate on top: the spread stays, so relative to the mean it shrinks. */
 function raised(run: Run, by: number): Run {

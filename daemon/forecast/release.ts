@@ -79,35 +79,85 @@ export function releaseAfter(expiresMs: number, timing: Timing): number {
   return Math.max(boundary, 0);
 }
 
+/** Reused by every call: ports by slot. */
+let slots = new Uint32Array(2048);
+
 /**
  * Schedule on which the timed ports of a pool come free. With reuse, TIME_WAIT ports past the delay are free already.
  * @param timeWaitMs the full TIME_WAIT, from which a port's age follows.
  */
 export function releasesOf(timed: TimedPorts, timings: Timings, pool: { reuse: Reuse; timeWaitMs: number }): Releases {
-  const reusing = pool.reuse === 'after_delay';
-  const overdueAt = {
-    timeWait: overdueAfter(timed, STATE.TIME_WAIT, timings.timeWait),
-    finWait2: overdueAfter(timed, STATE.FIN_WAIT2, timings.finWait2),
-  };
-  const slots = new Map<number, number>();
-  for (let i = 0; i < timed.state.length; i += 1) {
-    const expiresMs = timed.expiresMs[i] ?? EXPIRES_UNKNOWN;
-    const isTimeWait = timed.state[i] === STATE.TIME_WAIT;
-    const at =
-      isTimeWait && reusing
-        ? reusableAfter(expiresMs, pool.timeWaitMs, timings.timeWait.durationMs)
-        : expiresMs <= 0
-          ? overdueAt[isTimeWait ? 'timeWait' : 'finWait2']
-          : releaseAfter(expiresMs, isTimeWait ? timings.timeWait : timings.finWait2);
-    if (at <= 0) continue;
-    const slotMs = isTimeWait && reusing ? REUSE_SLOT_MS : SLOT_MS;
-    const hasGrid = (isTimeWait ? timings.timeWait : timings.finWait2).grid !== null;
-    // On the boundaries equal instants differ by rounding only.
-    const slot = hasGrid ? Math.round(at * 8) / 8 : Math.ceil(at / slotMs) * slotMs;
-    slots.set(slot, (slots.get(slot) ?? 0) + 1);
+  const timeWait =
+    pool.reuse === 'after_delay'
+      ? reusableReleases(timed, pool.timeWaitMs - timings.timeWait.durationMs)
+      : kindReleases(timed, STATE.TIME_WAIT, timings.timeWait);
+  return merged(timeWait, kindReleases(timed, STATE.FIN_WAIT2, timings.finWait2));
+}
+
+function reusableReleases(timed: TimedPorts, lessMs: number): Releases {
+  const { state, expiresMs } = timed;
+  const kind = STATE.TIME_WAIT;
+  let last = -1;
+  for (let i = 0; i < state.length; i += 1) {
+    if (state[i] !== kind) continue;
+    const at = (expiresMs[i] ?? 0) - lessMs;
+    if (at > 0) last = countIn(Math.ceil(at / REUSE_SLOT_MS), last);
   }
-  const ordered = [...slots].sort(([a], [b]) => a - b);
-  return { atMs: ordered.map(([at]) => at), ports: ordered.map(([, ports]) => ports) };
+  return takeSlots(last, (slot) => slot * REUSE_SLOT_MS);
+}
+
+/** On the boundaries, where they are known; else in slots, at their later end. */
+function kindReleases(timed: TimedPorts, kind: number, timing: Timing): Releases {
+  const { state, expiresMs } = timed;
+  const { grid, roundingMs } = timing;
+  const [stepMs, offsetMs] = grid === null ? [SLOT_MS, 0] : [grid.stepMs, grid.offsetMs];
+  const overdueMs = overdueAfter(timed, kind, timing);
+  let last = -1;
+  for (let i = 0; i < state.length; i += 1) {
+    if (state[i] !== kind) continue;
+    const expires = expiresMs[i] ?? EXPIRES_UNKNOWN;
+    if (grid !== null) last = countIn(Math.floor((Math.max(0, expires) - offsetMs) / stepMs) + 1, last);
+    else {
+      const at = expires <= 0 ? overdueMs : expires + roundingMs;
+      if (at > 0) last = countIn(Math.ceil(at / stepMs), last);
+    }
+  }
+  return takeSlots(last, (slot) => offsetMs + slot * stepMs);
+}
+
+function countIn(slot: number, last: number): number {
+  if (slot >= slots.length) {
+    const larger = new Uint32Array(2 * slot);
+    larger.set(slots);
+    slots = larger;
+  }
+  slots[slot] = (slots[slot] ?? 0) + 1;
+  return slot > last ? slot : last;
+}
+
+/** Empties the slots up to `last`. */
+function takeSlots(last: number, instant: (slot: number) => number): Releases {
+  const atMs: number[] = [];
+  const ports: number[] = [];
+  for (let slot = 0; slot <= last; slot += 1) {
+    const count = slots[slot] ?? 0;
+    if (count === 0) continue;
+    atMs.push(instant(slot));
+    ports.push(count);
+    slots[slot] = 0;
+  }
+  return { atMs, ports };
+}
+
+function merged(a: Releases, b: Releases): Releases {
+  if (b.atMs.length === 0) return a;
+  if (a.atMs.length === 0) return b;
+  const all = [
+    ...a.atMs.map((at, i) => [at, a.ports[i] ?? 0] as const),
+    ...b.atMs.map((at, i) => [at, b.ports[i] ?? 0] as const),
+  ];
+  all.sort(([x], [y]) => x - y);
+  return { atMs: all.map(([at]) => at), ports: all.map(([, ports]) => ports) };
 }
 
 /**
@@ -127,16 +177,13 @@ function overdueAfter(timed: TimedPorts, state: number, timing: Timing): number 
   return timing.roundingMs * Math.max(0, 1 - overdue / Math.max(1, soon));
 }
 
-function reusableAfter(expiresMs: number, timeWaitMs: number, delayMs: number): number {
-  return expiresMs - (timeWaitMs - delayMs);
-}
-
 /** Ports in TIME_WAIT past the reuse delay: connect() takes them again. */
 export function reusablePorts(timed: TimedPorts, timeWaitMs: number, delayMs: number): number {
+  const kind = STATE.TIME_WAIT;
+  const lessMs = timeWaitMs - delayMs;
   let count = 0;
   for (let i = 0; i < timed.state.length; i += 1) {
-    if (timed.state[i] !== STATE.TIME_WAIT) continue;
-    if (reusableAfter(timed.expiresMs[i] ?? 0, timeWaitMs, delayMs) <= 0) count += 1;
+    if (timed.state[i] === kind && (timed.expiresMs[i] ?? 0) <= lessMs) count += 1;
   }
   return count;
 }

@@ -90,8 +90,10 @@ const rowOfPort = new Int32Array(65_536).fill(-1);
 
 function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsablePorts) {
   const { localPort, state, timer, expiresMs } = snapshot.outboundRows;
+  const { TIME_WAIT, FIN_WAIT2 } = STATE;
+  const timed3 = TIMER_TIME_WAIT;
   const isTimed = (row: number): boolean =>
-    state[row] === STATE.TIME_WAIT || (state[row] === STATE.FIN_WAIT2 && timer[row] === TIMER_TIME_WAIT);
+    state[row] === TIME_WAIT || (state[row] === FIN_WAIT2 && timer[row] === timed3);
   const outlives = (row: number, other: number): boolean =>
     isTimed(other) && (!isTimed(row) || (expiresMs[row] ?? 0) > (expiresMs[other] ?? 0));
 

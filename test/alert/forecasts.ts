@@ -32,6 +32,7 @@ export function poolForecast(changes: Partial<PoolForecast> = {}): PoolForecast 
     earliestAtMs: T0 + 26_000,
     latestAtMs: T0 + 30_500,
     probability: 0.98,
+    probabilityIfHeld: null,
     probabilityBasis: 'rate',
     burstsKnown: 0,
     pressureFullAtMs: null,

@@ -71,6 +71,7 @@ export function cannedPool(changes: Partial<WirePool> = {}): WirePool {
     latestAt: null,
     secondsToExhaustion: null,
     probability: 0.01,
+    probabilityIfHeld: null,
     probabilityBasis: 'rate',
     burstsKnown: 0,
     pressureFullAt: null,

@@ -167,6 +167,7 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
     latestAt: exhaustsAt === null ? null : iso(exhaustsAt + left * 0.24),
     secondsToExhaustion: exhaustsAt === null ? null : left / 1000,
     probability: pool.rate === null ? null : exhaustsAt === null ? 0.002 : left < 600_000 ? 0.97 : 0.04,
+    probabilityIfHeld: null,
     probabilityBasis: 'rate',
     burstsKnown: 0,
     pressureFullAt: null,

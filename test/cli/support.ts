@@ -82,6 +82,7 @@ const QUIET: PoolForecast = {
   earliestAtMs: null,
   latestAtMs: null,
   probability: 0,
+  probabilityIfHeld: null,
   probabilityBasis: 'rate',
   burstsKnown: 0,
   pressureFullAtMs: null,

@@ -33,6 +33,7 @@ export function wirePool(fields: Partial<WirePool> = {}): WirePool {
     latestAt: null,
     secondsToExhaustion: null,
     probability: 0.001,
+    probabilityIfHeld: null,
     probabilityBasis: 'rate',
     burstsKnown: 0,
     pressureFullAt: null,

@@ -157,7 +157,7 @@ describe('liveGrowth', () => {
     const seen: (number | null)[] = [];
     for (let at = 0; at <= seconds; at += step) {
       rememberLive(history, { monotonicMs: at * 1000, live: Math.max(0, Math.round(live(at))) });
-      seen.push(liveGrowth(history));
+      seen.push(liveGrowth(history)?.perSecond ?? null);
     }
     expect(history.length).toBeLessThan(250);
     return seen;

@@ -64,6 +64,7 @@ export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast
     earliestAtMs: null,
     latestAtMs: null,
     probability: 0,
+    probabilityIfHeld: null,
     probabilityBasis: 'rate',
     burstsKnown: 0,
     pressureFullAtMs: null,

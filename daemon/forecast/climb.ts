@@ -1,0 +1,160 @@
+/**
+ * Is the close rate climbing? A line through the recent closes, level up to some instant and rising since, accepted only where
+ * at least two minutes of rise speak for it: it must beat a constant rate, it must beat the best single step, and the newest
+ * closes must not have settled.
+ */
+
+export interface Climb {
+  /** Closes per second now, by the line, and its change per second, above 0. */
+  readonly rate: number;
+  readonly perSecond: number;
+  /** Variances and covariance of the two. */
+  readonly rateVariance: number;
+  readonly perSecondVariance: number;
+  readonly covariance: number;
+  /** How long it has been climbing, in ms, and the closes looked at. */
+  readonly lastedMs: number;
+  readonly seen: number;
+}
+
+/** Closes in complete bins, the newest first; the newest one ended `endedSeconds` ago. */
+export interface Bins {
+  readonly counts: Float64Array;
+  readonly binSeconds: number;
+  readonly endedSeconds: number;
+}
+
+/** Spans of evidence, in seconds, the longest first: what has held longest speaks. */
+const SPANS = [890, 740, 600, 480, 360, 300, 240, 180, 150, 120] as const;
+const MIN_RISE_SECONDS = 120;
+/** Where in a span the rise may have begun. */
+const KNEES = [1, 0.85, 0.7, 0.55, 0.42, 0.3, 0.2] as const;
+/** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best step. */
+const BEATS_CONSTANT = 9;
+const BEATS_STEP = 0.5;
+const MIN_CLOSES = 30;
+/** Seconds of newest closes that are held against the line through the older ones, and how far below it they may lie. */
+const NEWEST = [10, 20, 40] as const;
+const SETTLED_BELOW = -2.6;
+/** Dispersion below which closes are as good as paced. */
+const MIN_PHI = 0.05;
+
+/** @param phi variance over mean of the closes. */
+export function climbOf(bins: Bins, phi: number): Climb | null {
+  const sums = sumUp(bins);
+  for (const span of SPANS) {
+    const length = Math.round(span / bins.binSeconds);
+    if (length > bins.counts.length) continue;
+    const climb = climbOver(sums, length, Math.max(MIN_PHI, phi));
+    if (climb !== null) return climb;
+  }
+  return null;
+}
+
+function climbOver(sums: Sums, length: number, phi: number): Climb | null {
+  const seen = sums.closes[length] ?? 0;
+  if (seen < MIN_CLOSES) return null;
+  const noise = (phi * seen) / length;
+  let best: Fit | null = null;
+  for (const share of KNEES) {
+    const knee = Math.round(share * length);
+    if (knee * sums.binSeconds < MIN_RISE_SECONDS) break;
+    const fitted = fit(sums, { from: 0, to: length, knee });
+    if (best === null || fitted.slope ** 2 * fitted.spread > best.slope ** 2 * best.spread) best = fitted;
+  }
+  if (best === null || best.slope <= 0) return null;
+  const gain = (best.slope ** 2 * best.spread) / (2 * noise);
+  if (gain < BEATS_CONSTANT || gain - bestStep(sums, length, noise) < BEATS_STEP) return null;
+  if (hasSettled(sums, { length, knee: best.knee, phi })) return null;
+  const perSecond = 1 / sums.binSeconds ** 2;
+  return {
+    rate: Math.max(0, best.now / sums.binSeconds),
+    perSecond: best.slope / sums.binSeconds,
+    rateVariance: noise * perSecond * (1 / length + best.lever ** 2 / best.spread),
+    perSecondVariance: (noise * perSecond) / best.spread,
+    covariance: (noise * perSecond * best.lever) / best.spread,
+    lastedMs: 1000 * ageOf(sums, best.knee),
+    seen,
+  };
+}
+
+/** Over the newest i bins: closes, and closes x age in seconds. */
+interface Sums {
+  readonly closes: Float64Array;
+  readonly moments: Float64Array;
+  readonly binSeconds: number;
+  readonly endedSeconds: number;
+}
+
+/** Counts per bin: `now` by the line, `slope` per second; `spread` and `lever` make its errors. */
+interface Fit {
+  readonly knee: number;
+  readonly now: number;
+  readonly slope: number;
+  /** Sum of squares of the rise about its mean, in seconds. */
+  readonly spread: number;
+  /** Distance of now from the mean of the rise, in seconds. */
+  readonly lever: number;
+}
+
+/** Least squares of a level and a rise since the far edge of bin `knee`, over the bins `from` to `to`. */
+function fit(sums: Sums, { from, to, knee }: { from: number; to: number; knee: number }): Fit {
+  const { closes, moments, binSeconds } = sums;
+  const n = to - from;
+  const rising = knee - from;
+  const kneeAge = ageOf(sums, knee);
+  const all = (closes[to] ?? 0) - (closes[from] ?? 0);
+  const risen = (closes[knee] ?? 0) - (closes[from] ?? 0);
+  const crossed = kneeAge * risen - ((moments[knee] ?? 0) - (moments[from] ?? 0));
+  // The rise at the middle of each bin: half a bin, one and a half, ... up from the knee.
+  const sum = (binSeconds * rising * rising) / 2;
+  const squares = (binSeconds * binSeconds * rising * (4 * rising * rising - 1)) / 12;
+  const spread = squares - (sum * sum) / n;
+  const slope = (crossed - (sum * all) / n) / spread;
+  const level = (all - slope * sum) / n;
+  return { knee, now: level + slope * kneeAge, slope, spread, lever: kneeAge - sum / n };
+}
+
+function ageOf({ binSeconds, endedSeconds }: Sums, bin: number): number {
+  return endedSeconds + binSeconds * bin;
+}
+
+/** Gain of the best single change of a constant rate, with at least 10 s on either side. */
+function bestStep({ closes, binSeconds }: Sums, length: number, noise: number): number {
+  const all = closes[length] ?? 0;
+  const margin = Math.round(10 / binSeconds);
+  let best = 0;
+  for (let cut = margin; cut <= length - margin; cut += 1) {
+    const newer = closes[cut] ?? 0;
+    const difference = newer / cut - (all - newer) / (length - cut);
+    best = Math.max(best, (difference * difference * cut * (length - cut)) / length / (2 * noise));
+  }
+  return best;
+}
+
+/** The newest closes against the line through the older ones. */
+function hasSettled(sums: Sums, { length, knee, phi }: { length: number; knee: number; phi: number }): boolean {
+  const { closes, binSeconds } = sums;
+  return NEWEST.some((seconds) => {
+    const newest = Math.round(seconds / binSeconds);
+    if (newest * 2.5 > knee) return false;
+    const { now, slope, spread, lever } = fit(sums, { from: newest, to: length, knee });
+    const middle = ageOf(sums, newest / 2);
+    const expected = Math.max(0, (now - slope * middle) * newest);
+    const level = ((closes[length] ?? 0) - (closes[newest] ?? 0)) / (length - newest);
+    const fitVariance = phi * level * (1 / (length - newest) + (lever - middle) ** 2 / spread) * newest ** 2;
+    const z = ((closes[newest] ?? 0) - expected) / Math.sqrt(phi * Math.max(1, expected) + fitVariance);
+    return z < SETTLED_BELOW;
+  });
+}
+
+function sumUp({ counts, binSeconds, endedSeconds }: Bins): Sums {
+  const closes = new Float64Array(counts.length + 1);
+  const moments = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i += 1) {
+    const count = counts[i] ?? 0;
+    closes[i + 1] = (closes[i] ?? 0) + count;
+    moments[i + 1] = (moments[i] ?? 0) + count * (endedSeconds + binSeconds * (i + 0.5));
+  }
+  return { closes, moments, binSeconds, endedSeconds };
+}

@@ -1,0 +1,109 @@
+/** One case of the scoreboard: a scenario drawn from its family by a seed, and the world it means. */
+import type { Granularity } from '../../daemon/pool/limits.js';
+import { limitsOf, MONOTONIC_START, SERVER, type Stream, type World } from '../simulator/world.js';
+import { drawFrom, type Draw } from './draw.js';
+import type { Family, Leg, Scenario } from './families.js';
+
+export type Capacity = 1000 | 28232;
+
+export interface Case {
+  readonly family: string;
+  readonly capacity: Capacity;
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly granularity: Granularity;
+  /** Instant of the first sample. */
+  readonly phaseS: number;
+  /** For what is drawn while the case is played. */
+  readonly draw: Draw;
+  readonly target: { readonly local: string; readonly remote: string; readonly port: number };
+  readonly targetEnd: { readonly address: string; readonly port: number };
+}
+
+const STEP_MS = 2048;
+const LOOPBACK = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
+
+export function caseOf(family: Family, capacity: Capacity, seed: number): Case {
+  const draw = drawFrom(seed);
+  const scenario = family.draw(draw, capacity);
+  const target = scenario.reuse === 'loopback' ? LOOPBACK : SERVER;
+  return {
+    family: family.name,
+    capacity,
+    seed,
+    scenario,
+    granularity: { hz: 250, timeWaitMs: STEP_MS, phaseMs: draw.between(0, STEP_MS), learned: true },
+    phaseS: draw.between(0, scenario.sampleS),
+    draw: drawFrom(draw.seed()),
+    target,
+    targetEnd: { address: target.remote, port: target.port },
+  };
+}
+
+/** Closes per second that settle exactly at capacity. */
+export function limitOf(capacity: number): number {
+  return (1000 * capacity) / (60_000 + STEP_MS);
+}
+
+export function worldOf(of: Case): World {
+  const { scenario, capacity, target } = of;
+  const first = 20_000;
+  const last = first + capacity - 1;
+  const limits = limitsOf({ range: { first, last }, twReuse: scenario.reuse === 'off' ? 0 : 2 });
+  const draw = drawFrom(of.seed ^ 0x5eed);
+  const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Stream['to']): Stream => ({
+    to,
+    rate: {
+      legs: legs.map(({ atS, from, to }) => ({
+        atMs: atS * 1000,
+        from: from * limitOf(capacity),
+        to: to * limitOf(capacity),
+      })),
+    },
+    fate,
+    arrivals: scenario.arrivals,
+    seed: draw.seed(),
+  });
+  const others = Array.from({ length: scenario.destinations - 1 }, (_, i) => {
+    const rate = draw.between(0.1, 0.85);
+    return stream([{ atS: 0, from: rate, to: rate }], 'time_wait', [{ ...target, port: 1000 + i }]);
+  });
+  const shrinks = scenario.shrinks;
+  const changes =
+    shrinks === null
+      ? []
+      : [
+          {
+            atMs: shrinks.atS * 1000,
+            limits: { ...limits, range: { first, last: first + Math.round(shrinks.to * capacity) - 1 } },
+          },
+        ];
+  return {
+    limits,
+    changes,
+    granularity: of.granularity,
+    streams: [
+      stream(scenario.churn, 'time_wait', [target]),
+      ...(scenario.kept.length > 0 ? [stream(scenario.kept, 'kept', [target])] : []),
+      ...others,
+    ],
+    monotonicStartMs: MONOTONIC_START,
+  } as World;
+}
+
+/** True rates per second of the scored destination: closes, and connections that are kept. */
+export function intensityAt({ scenario, capacity }: Case, atS: number): { churn: number; kept: number } {
+  const limit = limitOf(capacity);
+  return {
+    churn: limit * legAt(scenario.churn, atS, scenario.endS),
+    kept: limit * legAt(scenario.kept, atS, scenario.endS),
+  };
+}
+
+export function legAt(legs: readonly Leg[], atS: number, endS: number): number {
+  const index = legs.findLastIndex((leg) => leg.atS <= atS);
+  const leg = legs[index];
+  if (leg === undefined) return 0;
+  const until = legs[index + 1]?.atS ?? endS;
+  return leg.from + ((leg.to - leg.from) * (atS - leg.atS)) / Math.max(1e-9, until - leg.atS);
+}

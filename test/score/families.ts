@@ -1,0 +1,257 @@
+/**
+ * The families of the scoreboard and the ranges their cases are drawn from: the one place that says what "a step" or "a
+ * burst" is. Rates are in shares of the limit, capacity / (60 s + g), so one range serves every capacity.
+ */
+import type { ArrivalKind } from '../simulator/world.js';
+import type { Draw } from './draw.js';
+
+/** A rate plan in shares of the limit: from each instant on a constant or a line towards `to` by the next instant. */
+export interface Leg {
+  readonly atS: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Scenario {
+  /** Closes that leave TIME_WAIT, and connections that are kept open, per leg. */
+  readonly churn: readonly Leg[];
+  readonly kept: readonly Leg[];
+  readonly arrivals: ArrivalKind;
+  /** When the traffic that leads to the failure, or might, began; null where nothing changes. */
+  readonly onsetS: number | null;
+  readonly endS: number;
+  readonly sampleS: number;
+  /** Share of samples that are missed. */
+  readonly missed: number;
+  readonly destinations: number;
+  readonly reuse: 'off' | 'loopback';
+  /** The range shrinks to this share of its ports at this instant. */
+  readonly shrinks: { readonly atS: number; readonly to: number } | null;
+  /** Lengths of the bursts that went before, in seconds; the forecaster watches them first. */
+  readonly pastBurstsS: readonly number[];
+}
+
+export interface Family {
+  readonly name: string;
+  /** Cases per seed set at each capacity. */
+  readonly cases: { readonly 1000: number; readonly 28232: number };
+  readonly draw: (draw: Draw, capacity: number) => Scenario;
+}
+
+const flat = (rate: number): readonly Leg[] => [{ atS: 0, from: rate, to: rate }];
+const POISSON: ArrivalKind = { kind: 'poisson' };
+const PACED: ArrivalKind = { kind: 'paced' };
+
+const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
+  kept: [],
+  arrivals: POISSON,
+  onsetS: null,
+  sampleS: 2,
+  missed: 0,
+  destinations: 1,
+  reuse: 'off',
+  shrinks: null,
+  pastBurstsS: [],
+};
+
+/** Requests that come in bunches of some closes, spread over seconds, or a rate that wavers over seconds. */
+function overDispersed(draw: Draw): ArrivalKind {
+  return draw.chance(0.6)
+    ? { kind: 'clusters', size: draw.between(2, 6), spreadS: draw.between(0.5, 4) }
+    : { kind: 'modulated', sd: draw.between(0.1, 0.3), correlationS: draw.between(1, 5) };
+}
+
+/** Base, then at once a rate over the limit. */
+function step(draw: Draw, beforeS: number, range: readonly [number, number] = [1.1, 2.5]): Scenario {
+  const base = draw.between(0, 0.8);
+  const rate = draw.between(...range);
+  const churn = [
+    { atS: 0, from: base, to: base },
+    { atS: beforeS, from: rate, to: rate },
+  ];
+  return { ...SCENARIO, churn, onsetS: beforeS, endS: beforeS + 150 };
+}
+
+function settlingStep(draw: Draw, beforeS: number, afterS = 180): Scenario {
+  const base = draw.between(0, 0.6);
+  const rate = draw.between(0.3, 0.95);
+  const churn = [
+    { atS: 0, from: base, to: base },
+    { atS: beforeS, from: rate, to: rate },
+  ];
+  return { ...SCENARIO, churn, endS: beforeS + afterS };
+}
+
+function ramp(draw: Draw, [low, high]: readonly [number, number]): Scenario {
+  const beforeS = draw.between(60, 200);
+  const base = draw.between(0.1, 0.5);
+  const top = draw.between(low, high);
+  const lastsS = draw.between(900, 2400);
+  const churn = [
+    { atS: 0, from: base, to: base },
+    { atS: beforeS, from: base, to: top },
+    { atS: beforeS + lastsS, from: top, to: top },
+  ];
+  return { ...SCENARIO, churn, onsetS: beforeS, endS: beforeS + lastsS + 200 };
+}
+
+/** Closes until all ports are taken, of a burst at `rate` on a base that has been going on. */
+function secondsToFill(rate: number, base: number): number {
+  // Until a hold has passed the base's old ports come free as fast as the base would refill them.
+  const net = rate - base;
+  return net <= 0 ? Infinity : Math.min(62, (62 * (1 - base)) / net);
+}
+
+function burst(draw: Draw, base: number, lasts: readonly [number, number]): Scenario {
+  const rate = draw.between(1.3, 4);
+  const atS = draw.between(70, 90);
+  const lastsS = Math.max(1, draw.between(...lasts) * secondsToFill(rate, base));
+  const churn = [
+    { atS: 0, from: base, to: base },
+    { atS, from: rate, to: rate },
+    { atS: atS + lastsS, from: base, to: base },
+  ];
+  return { ...SCENARIO, churn, onsetS: atS, endS: atS + lastsS + 130 };
+}
+
+/** Bursts of one kind, over and over, whose lengths scatter about a typical one; the last one is scored. */
+function knownBurst(draw: Draw): Scenario {
+  const base = draw.between(0, 0.4);
+  const rate = draw.between(1.5, 3);
+  const fill = secondsToFill(rate, base);
+  const typical = fill * draw.between(0.25, 1.3);
+  const scatter = draw.between(0.15, 0.7);
+  const length = (): number => Math.max(2, typical * Math.exp(scatter * draw.normal()));
+  const past = Array.from({ length: Math.floor(draw.between(10, 26)) }, length);
+  const legs: Leg[] = [{ atS: 0, from: base, to: base }];
+  let atS = 70;
+  for (const lastsS of [...past, length()]) {
+    legs.push({ atS, from: rate, to: rate }, { atS: atS + lastsS, from: base, to: base });
+    atS += lastsS + 75;
+  }
+  const onsetS = legs.at(-2)?.atS ?? 0;
+  return { ...SCENARIO, churn: legs, onsetS, endS: atS + 20, pastBurstsS: past };
+}
+
+function leak(draw: Draw, more: { churn: number; stops: boolean }): Scenario {
+  const atS = draw.between(70, 120);
+  // Kept open until full, in seconds, without any closes.
+  const fillsS = draw.between(60, 500);
+  const share = 62 / fillsS;
+  const lastsS = more.stops ? fillsS * draw.between(0.1, 0.7) * (1 - more.churn) : 3 * fillsS;
+  const kept = [
+    { atS: 0, from: 0, to: 0 },
+    { atS, from: share, to: share },
+    { atS: atS + lastsS, from: 0, to: 0 },
+  ];
+  const endS = atS + Math.min(lastsS + 150, fillsS + 200);
+  return { ...SCENARIO, churn: flat(more.churn), kept, onsetS: atS, endS };
+}
+
+/** A day from its low to its peak and back, seen for an hour of it. */
+function dailyPattern(draw: Draw): Scenario {
+  const low = draw.between(0.05, 0.3);
+  const peak = draw.between(0.5, 0.88);
+  const startH = draw.between(0, 23);
+  const at = (hours: number): number =>
+    low + ((peak - low) * (1 - Math.cos((2 * Math.PI * (startH + hours)) / 24))) / 2;
+  const churn = Array.from({ length: 12 }, (_, i) => ({ atS: i * 300, from: at(i / 12), to: at((i + 1) / 12) }));
+  return { ...SCENARIO, churn, endS: 3600, sampleS: 5 };
+}
+
+export const FAMILIES: readonly Family[] = [
+  {
+    name: 'steady below',
+    cases: { 1000: 110, 28232: 110 },
+    draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(0.5, 1)), endS: 240 }),
+  },
+  {
+    name: 'steady above',
+    cases: { 1000: 50, 28232: 40 },
+    draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(1, 2)), onsetS: 0, endS: 200 }),
+  },
+  { name: 'settling step', cases: { 1000: 110, 28232: 110 }, draw: (draw) => settlingStep(draw, draw.between(70, 90)) },
+  { name: 'step', cases: { 1000: 110, 28232: 90 }, draw: (draw) => step(draw, draw.between(70, 90)) },
+  {
+    name: 'step, every 1 s',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), sampleS: 1 }),
+  },
+  {
+    name: 'step, every 5 s',
+    cases: { 1000: 40, 28232: 40 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), sampleS: 5 }),
+  },
+  {
+    name: 'step, every 15 s',
+    cases: { 1000: 40, 28232: 40 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), sampleS: 15 }),
+  },
+  {
+    name: 'step, over-dispersed',
+    cases: { 1000: 70, 28232: 50 },
+    draw: (draw) => ({ ...step(draw, 300, [1.3, 2.5]), arrivals: overDispersed(draw) }),
+  },
+  {
+    name: 'steady, over-dispersed',
+    cases: { 1000: 60, 28232: 40 },
+    draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(0.4, 0.95)), endS: 540, arrivals: overDispersed(draw) }),
+  },
+  {
+    name: 'settling step, over-dispersed',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => ({ ...settlingStep(draw, 300), arrivals: overDispersed(draw) }),
+  },
+  {
+    name: 'step, paced',
+    cases: { 1000: 40, 28232: 20 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), arrivals: PACED }),
+  },
+  { name: 'ramp that goes over', cases: { 1000: 60, 28232: 50 }, draw: (draw) => ramp(draw, [1.25, 2]) },
+  { name: 'ramp that settles', cases: { 1000: 50, 28232: 40 }, draw: (draw) => ramp(draw, [0.5, 0.85]) },
+  { name: 'burst that stops', cases: { 1000: 60, 28232: 50 }, draw: (draw) => burst(draw, 0, [0.1, 0.95]) },
+  {
+    name: 'burst on a base that stops',
+    cases: { 1000: 50, 28232: 40 },
+    draw: (draw) => burst(draw, draw.between(0.1, 0.7), [0.1, 0.95]),
+  },
+  { name: 'known burst', cases: { 1000: 60, 28232: 24 }, draw: (draw) => knownBurst(draw) },
+  { name: 'leak', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: false }) },
+  { name: 'leak that stops', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: true }) },
+  {
+    name: 'churn and leak',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => leak(draw, { churn: draw.between(0.2, 0.7), stops: false }),
+  },
+  {
+    name: 'churn and a leak that stops',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => leak(draw, { churn: draw.between(0.2, 0.6), stops: true }),
+  },
+  { name: 'daily pattern', cases: { 1000: 12, 28232: 6 }, draw: (draw) => dailyPattern(draw) },
+  {
+    name: 'many destinations',
+    cases: { 1000: 24, 28232: 8 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), destinations: Math.floor(draw.between(3, 8)) }),
+  },
+  {
+    name: 'reuse on loopback',
+    cases: { 1000: 24, 28232: 10 },
+    // Above what would exhaust without reuse, far below what exhausts with it.
+    draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(1, 3)), endS: 150, reuse: 'loopback' }),
+  },
+  {
+    name: 'range shrinks',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => {
+      const atS = draw.between(80, 120);
+      const shrinks = { atS, to: draw.between(0.3, 0.7) };
+      return { ...SCENARIO, churn: flat(draw.between(0.2, 0.8)), onsetS: atS, endS: atS + 150, shrinks };
+    },
+  },
+  {
+    name: 'step, missed samples',
+    cases: { 1000: 40, 28232: 30 },
+    draw: (draw) => ({ ...step(draw, draw.between(70, 90)), missed: draw.between(0.2, 0.6) }),
+  },
+];

@@ -1,0 +1,83 @@
+/** Who knows the true rate of this moment and freezes it: the floor that no forecast can get below. */
+import { exhaustion } from '../../daemon/forecast/interval.js';
+import { releasesOf, timingsOf } from '../../daemon/forecast/release.js';
+import { buildPools } from '../../daemon/pool/build.js';
+import { createPoolMemory } from '../../daemon/pool/memory.js';
+import type { Pool, TimedPorts } from '../../daemon/pool/pool.js';
+import type { Simulation } from '../simulator/simulate.js';
+import { longRunPhi } from '../simulator/arrivals.js';
+import { intensityAt, type Case } from './case.js';
+
+export interface OracleVerdict {
+  readonly probability: number;
+  /** Seconds after the start; null = never at this rate. */
+  readonly exhaustsAt: number | null;
+  readonly earliestAt: number | null;
+  readonly latestAt: number | null;
+}
+
+const NEVER: OracleVerdict = { probability: 0, exhaustsAt: null, earliestAt: null, latestAt: null };
+/** As good as certain: known from outside. */
+const KNOWN = 1e12;
+
+export interface Oracle {
+  judge(atMs: number, simulation: Simulation): OracleVerdict;
+  /** The timed ports it last looked at. */
+  timers(): TimedPorts | null;
+}
+
+export function createOracle(of: Case): Oracle {
+  let looked: Pool | null = null;
+  return {
+    judge(atMs, simulation) {
+      const snapshot = simulation.snapshot();
+      const limits = simulation.limits();
+      const pools = buildPools(snapshot, limits, createPoolMemory());
+      const { address, port } = of.targetEnd;
+      const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
+      looked = pool;
+      const { churn, kept } = intensityAt(of, atMs / 1000);
+      if (pool === null) return NEVER;
+      const { granularity } = of;
+      const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
+      const releases = releasesOf(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
+      const phi = longRunPhi(of.scenario.arrivals, churn);
+      const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
+      const found = exhaustion({
+        demand: {
+          basis: 'timers',
+          rate: churn,
+          low: churn,
+          high: churn,
+          phi,
+          evidence: KNOWN,
+          climb: null,
+          seen: KNOWN,
+          sinceMs: KNOWN,
+          runs: [run],
+          inflowsAt: (rate) => [{ rate, timing: timings.timeWait }],
+        },
+        growth: { perSecond: kept, lastedMs: KNOWN, ports: KNOWN },
+        queueAt: ({ rate, growth }) => ({
+          capacity: pool.capacity,
+          live: pool.live,
+          growth,
+          releases,
+          inflows: [{ rate, timing: timings.timeWait }],
+          timedCap: Infinity,
+        }),
+        intervalMs: 0,
+        roundingMs: 0,
+        lasts: null,
+      });
+      const at = (afterMs: number | null): number | null => (afterMs === null ? null : (atMs + afterMs) / 1000);
+      return {
+        probability: found.probability,
+        exhaustsAt: at(found.afterMs),
+        earliestAt: at(found.earliestMs),
+        latestAt: at(found.latestMs),
+      };
+    },
+    timers: () => looked?.timed ?? null,
+  };
+}

@@ -1,0 +1,328 @@
+/** From the figures of many cases to the figures of the scoreboard. */
+import type { BurstMoment, CaseFigures, Held, Warnings } from './case-figures.js';
+import { WARNED_BY } from './case-figures.js';
+
+export const QUIET = ['steady below', 'settling step', 'daily pattern', 'reuse on loopback'];
+const QUIET_OVER_DISPERSED = ['steady, over-dispersed', 'settling step, over-dispersed'];
+const STOPPING = [
+  'burst that stops',
+  'burst on a base that stops',
+  'known burst',
+  'leak that stops',
+  'churn and a leak that stops',
+  'ramp that settles',
+];
+const STEPS = ['step', 'step, every 1 s', 'step, every 5 s', 'step, every 15 s'];
+const OVER_DISPERSED_STEP = 'step, over-dispersed';
+const PACED_STEP = 'step, paced';
+
+/** One number of the scoreboard; NaN where no case tells. */
+export interface Figure {
+  readonly key: string;
+  readonly what: string;
+  readonly unit: 'share' | 's' | 'ratio' | 'count';
+  readonly value: number;
+  readonly cases: number;
+  /** The same of who knows the true rate. */
+  readonly oracle: number | null;
+}
+
+/** Figures of one capacity and one set of seeds. */
+export function summarize(all: readonly CaseFigures[]): Figure[] {
+  const of = (...families: string[]) => all.filter(({ family }) => families.includes(family));
+  const poisson = all.filter(
+    ({ family }) => ![...QUIET_OVER_DISPERSED, OVER_DISPERSED_STEP, PACED_STEP].includes(family),
+  );
+  const failing = all.filter((each) => each.failedAt !== null && each.far && !each.faster && !each.missedSamples);
+  return [
+    count('missed', 'missed', failing, 'missed'),
+    count(
+      'missed_faster',
+      'missed, faster than sampling',
+      all.filter((each) => each.faster),
+      'missed',
+    ),
+    count(
+      'missed_gaps',
+      'missed, with missed samples',
+      all.filter((each) => each.missedSamples && !each.faster),
+      'missed',
+    ),
+    ...falseAlarms('quiet', 'steady and settling steps, Poisson', of(...QUIET)),
+    ...falseAlarms('quiet_over', 'steady and settling steps, over-dispersed', of(...QUIET_OVER_DISPERSED)),
+    ...falseAlarms('stopping', 'bursts, leaks and ramps that stop', of(...STOPPING)),
+    ...errors('step', 'error after a far step, Poisson', of('step')),
+    ...errors('step_over', 'error after a far step, over-dispersed', of(OVER_DISPERSED_STEP)),
+    ...errors('step_paced', 'error after a far step, paced', of(PACED_STEP)),
+    ...ramps(of('ramp that goes over')),
+    ...[1, 2, 5, 15].map((sampleS) =>
+      lead(
+        sampleS,
+        of(...STEPS).filter((each) => each.sampleS === sampleS),
+      ),
+    ),
+    ...held('poisson', 'Poisson', poisson),
+    ...held('over', 'over-dispersed', of(OVER_DISPERSED_STEP)),
+    ...held('paced', 'paced', of(PACED_STEP)),
+    ...bursts(of('known burst')),
+  ];
+}
+
+function count(key: string, what: string, cases: readonly CaseFigures[], field: 'missed'): Figure {
+  const missedBy = (who: string): number => cases.filter((each) => each.warnings[who]?.[field]).length;
+  return { key, what, unit: 'count', value: missedBy('shown'), cases: cases.length, oracle: missedBy('oracle') };
+}
+
+/** Share of the far cases in which anybody was warned without reason, and of those in which the reason went away. */
+function falseAlarms(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
+  const far = cases.filter((each) => each.far);
+  const share = (who: string, field: 'unjustified' | 'unfulfilled'): number =>
+    ratio(far.filter((each) => (each.warnings[who]?.[field] ?? 0) > 0).length, far.length);
+  return (['unjustified', 'unfulfilled'] as const).flatMap((field): Figure[] => [
+    {
+      key: `${field}_${key}`,
+      what: `${field}, ${what}`,
+      unit: 'share',
+      value: share('shown', field),
+      cases: far.length,
+      oracle: share('oracle', field),
+    },
+    {
+      key: `${field}_alarm_${key}`,
+      what: `${field} alarms, ${what}`,
+      unit: 'share',
+      value: share('alarm', field),
+      cases: far.length,
+      oracle: null,
+    },
+  ]);
+}
+
+function errors(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
+  const far = cases.filter((each) => each.far && each.failedAt !== null && !each.faster);
+  const pooled = (who: string): number[] => far.flatMap((each) => each.errors[who] ?? []);
+  return ([0.5, 0.95] as const).map((q): Figure => {
+    const name = q === 0.5 ? 'median' : 'p95';
+    return {
+      key: `error_${name}_${key}`,
+      what: `${what}, ${name}`,
+      unit: 's',
+      value: quantile(pooled('portcast'), q),
+      cases: far.length,
+      oracle: quantile(pooled('oracle'), q),
+    };
+  });
+}
+
+function ramps(cases: readonly CaseFigures[]): Figure[] {
+  const far = cases.filter((each) => each.far);
+  const at = (field: 'ahead300' | 'ahead60', who: string): number[] => far.flatMap((each) => each[field]?.[who] ?? []);
+  const within = far
+    .filter((each) => each.ahead60 !== null)
+    .map((each) => (each.ahead60?.['portcast'] ?? Infinity) / (each.allowed60 ?? Infinity));
+  const oracle = far
+    .filter((each) => each.ahead60 !== null)
+    .map((each) => (each.ahead60?.['oracle'] ?? Infinity) / (each.allowed60 ?? Infinity));
+  return [
+    {
+      key: 'ramp_300',
+      what: 'ramps, 300 s ahead, p95 of error over remaining time',
+      unit: 'share',
+      value: quantile(at('ahead300', 'portcast'), 0.95),
+      cases: at('ahead300', 'portcast').length,
+      oracle: quantile(at('ahead300', 'oracle'), 0.95),
+    },
+    {
+      key: 'ramp_60',
+      what: 'ramps, 60 s ahead, p95 of error over what is allowed',
+      unit: 'ratio',
+      value: quantile(within, 0.95),
+      cases: within.length,
+      oracle: quantile(oracle, 0.95),
+    },
+  ];
+}
+
+function lead(sampleS: number, cases: readonly CaseFigures[]): Figure {
+  const counted = cases.filter((each) => each.far && each.failedAt !== null && !each.faster);
+  const share = (who: string): number => leadShare(counted.flatMap((each) => each.warnings[who] ?? []));
+  return {
+    key: `lead_${sampleS}`,
+    what: `lead on steps, sampled every ${sampleS} s`,
+    unit: 'share',
+    value: share('shown'),
+    cases: counted.length,
+    oracle: share('oracle'),
+  };
+}
+
+export function leadShare(warnings: readonly Warnings[]): number {
+  return ratio(sum(warnings.map(({ leadS }) => leadS)), sum(warnings.map(({ possibleS }) => possibleS)));
+}
+
+function held(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
+  const pairs = cases.flatMap(({ held: own, oracleHeld }) =>
+    own === null || oracleHeld === null ? [] : [{ own, oracleHeld }],
+  );
+  const of = (pick: (held: Held) => number, who: 'own' | 'oracleHeld'): number[] =>
+    pairs.map((pair) => pick(pair[who]));
+  const inside = (each: Held): number => (each.inside ? 1 : 0);
+  return [
+    {
+      key: `coverage_${key}`,
+      what: `90% interval holds the truth, ${what}`,
+      unit: 'share',
+      value: mean(of(inside, 'own')),
+      cases: pairs.length,
+      oracle: mean(of(inside, 'oracleHeld')),
+    },
+    {
+      key: `width_${key}`,
+      what: `its median width, ${what}`,
+      unit: 's',
+      value: quantile(
+        of((each) => each.widthS, 'own'),
+        0.5,
+      ),
+      cases: pairs.length,
+      oracle: quantile(
+        of((each) => each.widthS, 'oracleHeld'),
+        0.5,
+      ),
+    },
+    {
+      key: `interval_score_${key}`,
+      what: `its mean score, ${what}`,
+      unit: 's',
+      value: mean(of((each) => each.score, 'own')),
+      cases: pairs.length,
+      oracle: mean(of((each) => each.score, 'oracleHeld')),
+    },
+  ];
+}
+
+const MIN_IN_DECILE = 50;
+
+function bursts(cases: readonly CaseFigures[]): Figure[] {
+  const moments = cases.flatMap((each) => each.bursts);
+  const brier = (say: (moment: BurstMoment) => number): number =>
+    mean(moments.map((each) => (say(each) - Number(each.exhausted)) ** 2));
+  const rate = mean(moments.map(({ exhausted }) => Number(exhausted)));
+  const failing = cases.filter((each) => each.failedAt !== null && !each.faster);
+  const own = brier(({ said }) => said);
+  const figure = (
+    key: string,
+    what: string,
+    unit: Figure['unit'],
+    value: number,
+    oracle: number | null = null,
+  ): Figure => ({ key, what, unit, value, cases: cases.length, oracle });
+  return [
+    figure('burst_brier', 'known bursts, Brier score', 'ratio', own),
+    figure(
+      'burst_brier_rate',
+      'the same over that without history',
+      'ratio',
+      ratio(
+        own,
+        brier(({ withoutHistory }) => withoutHistory),
+      ),
+    ),
+    figure(
+      'burst_brier_base',
+      'the same over that of the base rate',
+      'ratio',
+      ratio(
+        own,
+        brier(() => rate),
+      ),
+    ),
+    figure(
+      'burst_decile',
+      `worst decile of at least ${MIN_IN_DECILE} moments is off by`,
+      'share',
+      worstDecile(moments),
+    ),
+    figure(
+      'burst_missed',
+      'known bursts, missed at 0.5',
+      'count',
+      failing.filter((each) => each.warnings['shown']?.missed).length,
+      failing.filter((each) => each.warnings['oracle']?.missed).length,
+    ),
+    figure(
+      'burst_lead',
+      'known bursts, mean lead share',
+      'share',
+      mean(failing.map((each) => leadShare(each.warnings['shown'] === undefined ? [] : [each.warnings['shown']]))),
+      mean(failing.map((each) => leadShare(each.warnings['oracle'] === undefined ? [] : [each.warnings['oracle']]))),
+    ),
+  ];
+}
+
+export interface Decile {
+  readonly from: number;
+  readonly moments: number;
+  readonly said: number;
+  readonly came: number;
+}
+
+export function deciles(moments: readonly BurstMoment[]): Decile[] {
+  return Array.from({ length: 10 }, (_, i) => {
+    const within = moments.filter(({ said }) => Math.min(9, Math.floor(said * 10)) === i);
+    return {
+      from: i / 10,
+      moments: within.length,
+      said: mean(within.map(({ said }) => said)),
+      came: mean(within.map(({ exhausted }) => Number(exhausted))),
+    };
+  });
+}
+
+function worstDecile(moments: readonly BurstMoment[]): number {
+  const full = deciles(moments).filter((each) => each.moments >= MIN_IN_DECILE);
+  return full.length === 0 ? NaN : Math.max(...full.map(({ said, came }) => Math.abs(said - came)));
+}
+
+/** How everybody fares side by side, over all far cases. */
+export interface Standing {
+  readonly who: string;
+  readonly missed: number;
+  readonly failing: number;
+  readonly unjustified: number;
+  readonly unfulfilled: number;
+  readonly cases: number;
+  readonly lead: number;
+}
+
+export function standings(all: readonly CaseFigures[]): Standing[] {
+  const far = all.filter((each) => each.far);
+  const failing = far.filter((each) => each.failedAt !== null && !each.faster && !each.missedSamples);
+  return WARNED_BY.map((who) => ({
+    who,
+    missed: failing.filter((each) => each.warnings[who]?.missed).length,
+    failing: failing.length,
+    unjustified: far.filter((each) => (each.warnings[who]?.unjustified ?? 0) > 0).length,
+    unfulfilled: far.filter((each) => (each.warnings[who]?.unfulfilled ?? 0) > 0).length,
+    cases: far.length,
+    lead: leadShare(failing.flatMap((each) => each.warnings[who] ?? [])),
+  }));
+}
+
+export function quantile(values: readonly number[], q: number): number {
+  if (values.length === 0) return NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}
+
+export function mean(values: readonly number[]): number {
+  return ratio(sum(values), values.length);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function ratio(a: number, b: number): number {
+  return b === 0 ? NaN : a / b;
+}

@@ -1,0 +1,142 @@
+/** Plays one case: the simulated host, the forecaster on it, and beside it the oracle and the rules of other monitors. */
+import type { Alert } from '../../daemon/alert/alert.js';
+import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
+import { stepAlerts } from '../../daemon/alert/step.js';
+import type { PoolForecast } from '../../daemon/forecast/forecast.js';
+import { createForecaster } from '../../daemon/forecast/forecaster.js';
+import { simulate, type Simulation } from '../simulator/simulate.js';
+import { createRivals, type RivalVerdict } from './rivals.js';
+import { createOracle, type OracleVerdict } from './oracle.js';
+import { worldOf, type Case } from './case.js';
+
+/** One sample: what was said of the scored destination. Instants in seconds after the start. */
+export interface Stated {
+  readonly at: number;
+  readonly probability: number;
+  /** The same without the pool's history. */
+  readonly ifHeld: number;
+  readonly exhaustsAt: number | null;
+  readonly earliestAt: number | null;
+  readonly latestAt: number | null;
+  readonly pressureFullAt: number | null;
+  readonly mode: PoolForecast['mode'] | 'absent';
+  readonly closeRate: number;
+  readonly phi: number | null;
+  readonly burstsKnown: number;
+  readonly alarmed: boolean;
+  readonly oracle: OracleVerdict;
+  readonly rivals: readonly RivalVerdict[];
+  /** The same of any other destination: its greatest probability. */
+  readonly elsewhere: number;
+}
+
+export interface Watched {
+  readonly case: Case;
+  /** First failed connect to the scored destination, in seconds; null for never. */
+  readonly failedAt: number | null;
+  /** From the instant on at which the case is scored. */
+  readonly stated: readonly Stated[];
+}
+
+export const RIVAL_NAMES = [
+  'line 1 min',
+  'line 5 min',
+  'line 20 min',
+  '80% for 1 min',
+  'TIME_WAIT > 20,000',
+  'plain 60 s queue',
+];
+
+/** Before this the daemon has only just started. */
+const SETTLE_S = 60;
+
+export function watchCase(of: Case): Watched {
+  const { scenario } = of;
+  const world = worldOf(of);
+  const simulation = simulate(world, scenario.endS * 1000);
+  const forecaster = createForecaster();
+  const oracle = createOracle(of);
+  const rivals = createRivals(of.capacity);
+  const stated: Stated[] = [];
+  let active: readonly Alert[] = [];
+  // What came long before the scored part need not be sampled as finely: a quiet daemon does not either.
+  const scoredFromS = Math.max(SETTLE_S, (scenario.onsetS ?? 0) - 20);
+  // A pool that has run out before in its history is scored from the last onset on.
+  const fromMs = scenario.pastBurstsS.length > 0 ? 1000 * (scenario.onsetS ?? 0) : 0;
+  for (const atMs of sampleInstants(of, scoredFromS)) {
+    simulation.runTo(atMs);
+    if (simulation.failedAt(of.target, fromMs) !== null) break;
+    const snapshot = simulation.snapshot();
+    const { pools } = forecaster.update({
+      snapshot,
+      limits: simulation.limits(),
+      granularity: world.granularity,
+      counters: simulation.counters(),
+      intervalMs: scenario.sampleS * 1000,
+    });
+    const step = stepAlerts({
+      active,
+      pools,
+      fresh: true,
+      blindSinceMs: null,
+      settings: DEFAULT_ALERT_SETTINGS,
+      nowMs: snapshot.takenAtMs,
+    });
+    active = step.active;
+    if (atMs < Math.max(fromMs, 1000 * Math.min(SETTLE_S, scenario.onsetS ?? SETTLE_S))) continue;
+    stated.push(stateOf({ of, atMs, pools, active, simulation, oracle, rivals }));
+  }
+  const endMs = scenario.endS * 1000;
+  if (simulation.failedAt(of.target, fromMs) === null) simulation.runTo(endMs);
+  const failedAt = simulation.failedAt(of.target, fromMs);
+  return { case: of, failedAt: failedAt === null ? null : failedAt / 1000, stated };
+}
+
+interface Moment {
+  readonly of: Case;
+  readonly atMs: number;
+  readonly pools: readonly PoolForecast[];
+  readonly active: readonly Alert[];
+  readonly simulation: Simulation;
+  readonly oracle: ReturnType<typeof createOracle>;
+  readonly rivals: ReturnType<typeof createRivals>;
+}
+
+function stateOf({ of, atMs, pools, active, simulation, oracle, rivals }: Moment): Stated {
+  const { address, port } = of.targetEnd;
+  const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
+  const seconds = (epochMs: number | null | undefined): number | null =>
+    epochMs == null || pool === null ? null : (epochMs - pool.sampledAtMs + atMs) / 1000;
+  let elsewhere = 0;
+  for (const each of pools) if (each !== pool) elsewhere = Math.max(elsewhere, each.probability ?? 0);
+  return {
+    at: atMs / 1000,
+    probability: pool?.probability ?? 0,
+    ifHeld: pool?.probabilityIfHeld ?? 0,
+    exhaustsAt: seconds(pool?.exhaustsAtMs),
+    earliestAt: seconds(pool?.earliestAtMs),
+    latestAt: seconds(pool?.latestAtMs),
+    pressureFullAt: seconds(pool?.pressureFullAtMs),
+    mode: pool?.mode ?? 'absent',
+    closeRate: pool?.closeRate ?? 0,
+    phi: null,
+    burstsKnown: pool?.burstsKnown ?? 0,
+    alarmed: active.some(({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && poolId === pool?.id),
+    oracle: oracle.judge(atMs, simulation),
+    rivals: rivals.judge(atMs / 1000, { used: pool?.used ?? 0, timeWait: pool?.timeWait ?? 0 }, oracle.timers()),
+    elsewhere,
+  };
+}
+
+/** Every `sampleS` from a random phase on, ten seconds apart long before anything is scored; some are missed. */
+function sampleInstants({ scenario, phaseS, draw }: Case, scoredFromS: number): number[] {
+  const instants: number[] = [];
+  const coarseS = Math.max(10, scenario.sampleS);
+  const known = scenario.pastBurstsS.length > 0;
+  for (let at = phaseS; at <= scenario.endS;) {
+    const isMissed = at > scoredFromS && draw.chance(scenario.missed);
+    if (!isMissed) instants.push(Math.round(at * 1000));
+    at += at + coarseS < scoredFromS - 62 && !known ? coarseS : scenario.sampleS;
+  }
+  return instants;
+}

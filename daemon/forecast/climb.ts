@@ -29,9 +29,10 @@ const SPANS = [890, 740, 600, 480, 360, 300, 240, 180, 150, 120] as const;
 const MIN_RISE_SECONDS = 120;
 /** Where in a span the rise may have begun. */
 const KNEES = [1, 0.85, 0.7, 0.55, 0.42, 0.3, 0.2] as const;
-/** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best step. */
+/** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best steps. */
 const BEATS_CONSTANT = 9;
-const BEATS_STEP = 0.5;
+const BEATS_STEPS = 0.5;
+const SECOND_STEP_COSTS = 4;
 const MIN_CLOSES = 30;
 /** Seconds of newest closes that are held against the line through the older ones, and how far below it they may lie. */
 const NEWEST = [10, 20, 40] as const;
@@ -64,7 +65,7 @@ function climbOver(sums: Sums, length: number, phi: number): Climb | null {
   }
   if (best === null || best.slope <= 0) return null;
   const gain = (best.slope ** 2 * best.spread) / (2 * noise);
-  if (gain < BEATS_CONSTANT || gain - bestStep(sums, length, noise) < BEATS_STEP) return null;
+  if (gain < BEATS_CONSTANT || gain - bestSteps(sums, length, noise) < BEATS_STEPS) return null;
   if (hasSettled(sums, { length, knee: best.knee, phi })) return null;
   const perSecond = 1 / sums.binSeconds ** 2;
   return {
@@ -119,17 +120,33 @@ function ageOf({ binSeconds, endedSeconds }: Sums, bin: number): number {
   return endedSeconds + binSeconds * bin;
 }
 
-/** Gain of the best single change of a constant rate, with at least 10 s on either side. */
-function bestStep({ closes, binSeconds }: Sums, length: number, noise: number): number {
+/** Gain of the best one or two sudden changes of a constant rate, however recent; the second one has its price. */
+function bestSteps({ closes }: Sums, length: number, noise: number): number {
   const all = closes[length] ?? 0;
-  const margin = Math.round(10 / binSeconds);
+  const base = (all * all) / length;
+  const cuts = cutsOf(length);
   let best = 0;
-  for (let cut = margin; cut <= length - margin; cut += 1) {
-    const newer = closes[cut] ?? 0;
-    const difference = newer / cut - (all - newer) / (length - cut);
-    best = Math.max(best, (difference * difference * cut * (length - cut)) / length / (2 * noise));
+  for (const [index, newer] of cuts.entries()) {
+    const newest = closes[newer] ?? 0;
+    const first = (newest * newest) / newer - base;
+    const rest = all - newest;
+    best = Math.max(best, first + (rest * rest) / (length - newer));
+    for (let k = index + 1; k < cuts.length; k += 1) {
+      const older = cuts[k] ?? length;
+      const middle = (closes[older] ?? 0) - newest;
+      const oldest = all - newest - middle;
+      const gain = first + (middle * middle) / (older - newer) + (oldest * oldest) / (length - older);
+      best = Math.max(best, gain - SECOND_STEP_COSTS * 2 * noise);
+    }
   }
-  return best;
+  return best / (2 * noise);
+}
+
+/** Every bin of the newest 20 s, then coarser ones: a step that is long past need not be placed so well. */
+function cutsOf(length: number): number[] {
+  const cuts: number[] = [];
+  for (let cut = 1; cut < length; cut += cut < 10 ? 1 : cut < 40 ? 3 : 8) cuts.push(cut);
+  return cuts;
 }
 
 /** The newest closes against the line through the older ones. */

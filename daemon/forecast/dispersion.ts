@@ -14,7 +14,8 @@ export interface Dispersion {
 /** Blocks, in bins, whose neighbours are compared. */
 const BLOCKS = [2, 4, 8] as const;
 const PHIS = [
-  0.02, 0.04, 0.08, 0.15, 0.3, 0.55, 1, 1.4, 2, 2.8, 4, 5.6, 8, 11, 16, 22, 32, 48, 72, 110, 160, 240, 360, 540, 800,
+  0.001, 0.003, 0.008, 0.02, 0.04, 0.08, 0.15, 0.3, 0.55, 1, 1.4, 2, 2.8, 4, 5.6, 8, 11, 16, 22, 32, 48, 72, 110, 160,
+  240, 360, 540, 800,
 ] as const;
 /** Seconds over which arrivals may be correlated. */
 const TAUS = [1, 2, 4, 8] as const;

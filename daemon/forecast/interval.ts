@@ -10,6 +10,8 @@ const PROBABILITY_WITHIN_MS = 600_000;
 const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
+/** And so may any rate: within a hair of the limit, where only that decides, it rather does not come to exhaustion. */
+const RATE_CERTAINTY = 0.97;
 /** Half of all climbs settle before they reach the limit: a climb alone is never more likely than not. */
 const CLIMB_CERTAINTY = 0.4;
 const BISECTIONS = 16;
@@ -165,5 +167,5 @@ function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): 
     ifHeld += run.weight * runExceeds(run, high, { noise, wider });
   }
   const lasting = lasts === null ? 1 : lasts(within(Math.max(high, demand.rate)) ?? 0);
-  return { ifHeld, lasting: ifHeld * lasting };
+  return { ifHeld: RATE_CERTAINTY * ifHeld, lasting: RATE_CERTAINTY * ifHeld * lasting };
 }

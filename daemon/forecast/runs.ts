@@ -14,12 +14,14 @@ export interface Histogram {
 }
 
 /** How long a rate lasts before it changes, on average: the prior of the hazard. */
-const MEAN_RUN_MS = 60_000;
+const MEAN_RUN_MS = 150_000;
 /** Shape of the prior of a rate: wide, and centred on the mean of the whole window. */
 const PRIOR_SHAPE = 0.5;
 /** Evenly paced closes must not make a fraction of a period look like a change. */
 const MIN_DISPERSION = 0.25;
 const NEGLIGIBLE_WEIGHT = 0.004;
+/** Weight of the window's mean rate in what a run may be, in closes. */
+const YOUNG_RUN_DOUBT = 1;
 /** From so many closes on their own instants tell the rate better than the edges of bins. */
 const MIN_FOR_INSTANTS = 8;
 
@@ -33,7 +35,8 @@ export function currentRuns(histogram: Histogram, phi: number): Run[] {
   const seen = cumulative(counts);
   const total = seen[bins] ?? 0;
   const windowMs = edgesMs[bins - 1] ?? 0;
-  if (total === 0) return [run(histogram, { bins, seen: 0, weight: 1, phi })];
+  const priorRate = windowMs === 0 ? 0 : (total * 1000) / windowMs;
+  if (total === 0) return [run(histogram, { bins, seen: 0, weight: 1, phi, priorRate })];
 
   const weights = runWeights(histogram, seen, Math.max(MIN_DISPERSION, phi));
   let peak = -Infinity;
@@ -46,9 +49,9 @@ export function currentRuns(histogram: Histogram, phi: number): Run[] {
     kept.push({ bins: index + 1, weight });
     sum += weight;
   });
-  if (windowMs === 0 || sum === 0) return [run(histogram, { bins, seen: total, weight: 1, phi })];
+  if (windowMs === 0 || sum === 0) return [run(histogram, { bins, seen: total, weight: 1, phi, priorRate })];
   return kept.map((each) =>
-    run(histogram, { bins: each.bins, seen: seen[each.bins] ?? 0, weight: each.weight / sum, phi }),
+    run(histogram, { bins: each.bins, seen: seen[each.bins] ?? 0, weight: each.weight / sum, phi, priorRate }),
   );
 }
 
@@ -87,12 +90,19 @@ function runWeights(histogram: Histogram, seen: readonly number[], phi: number):
   return weights;
 }
 
-function run(histogram: Histogram, of: { bins: number; seen: number; weight: number; phi: number }): Run {
-  const { bins, seen, weight, phi } = of;
+function run(
+  histogram: Histogram,
+  of: { bins: number; seen: number; weight: number; phi: number; priorRate: number },
+): Run {
+  const { bins, seen, weight, phi, priorRate } = of;
   const widthMs = histogram.edgesMs[bins - 1] ?? 0;
   const { rate, spanMs } = rateOfRun(histogram, bins, seen);
-  const mean = seen === 0 ? (widthMs === 0 ? 0 : 500 / widthMs) : (rate * (seen + 0.5)) / seen;
-  return { weight, rate, mean, shape: (seen + 0.5) / phi, seen, ageMs: spanMs };
+  if (seen === 0)
+    return { weight, rate, mean: widthMs === 0 ? 0 : 500 / widthMs, shape: 0.5 / phi, seen, ageMs: spanMs };
+  // What was usual before weighs like a few closes: the first second of a change overshoots as often as not.
+  const usual = YOUNG_RUN_DOUBT * phi;
+  const mean = (usual + seen) / (usual / priorRate + seen / rate);
+  return { weight, rate, mean, shape: (usual + seen) / phi, seen, ageMs: spanMs };
 }
 
 /**

@@ -63,7 +63,7 @@ function overDispersed(draw: Draw): ArrivalKind {
 
 /** Base, then at once a rate over the limit. */
 function step(draw: Draw, beforeS: number, range: readonly [number, number] = [1.1, 2.5]): Scenario {
-  const base = draw.between(0, 0.8);
+  const base = draw.between(0, 0.6);
   const rate = draw.between(...range);
   const churn = [
     { atS: 0, from: base, to: base },

@@ -142,6 +142,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     table: source,
     owners: source,
     samples: store,
+    past: store.poolPast,
     announcer: createAnnouncer({
       ...parts,
       hostName: config.host.name,

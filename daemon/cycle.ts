@@ -9,6 +9,7 @@ import type {
   HostReader,
   HostReading,
   OwnerFinder,
+  PastStore,
   PortSample,
   SampleStore,
   TableReader,
@@ -28,6 +29,7 @@ export interface CycleParts {
   readonly table: TableReader;
   readonly owners: OwnerFinder;
   readonly samples: SampleStore;
+  readonly past: PastStore['poolPast'];
   readonly announcer: Announcer;
   readonly health: HealthSink;
   readonly forecaster: Forecaster;
@@ -105,7 +107,7 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   const { snapshot, source } = table;
   const { limits, granularity, counters } = reading;
   const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
-  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past: parts.past });
   memory.pools = outcome.pools;
   memory.ports = portSamples(snapshot);
   memory.table = {

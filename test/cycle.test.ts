@@ -4,6 +4,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../daemon/alert/settings.js';
 import type { CycleRecord, CycleView } from '../daemon/contracts.js';
 import { createCycle } from '../daemon/cycle.js';
 import { createForecaster } from '../daemon/forecast/forecaster.js';
+import { NO_PAST } from '../daemon/forecast/past.js';
 import { createDumpBudget } from '../daemon/snapshot/budget.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';
 import { fakeClock, fakeHealth, fakeHost, type FakeRow } from './fakes.js';
@@ -21,6 +22,7 @@ function scene() {
     host,
     table: host,
     owners: host,
+    past: () => NO_PAST,
     samples: { append: (record) => void records.push(record) },
     announcer: {
       announce(changes) {

@@ -1,4 +1,5 @@
 /** Samples in memory: encoded as they come, a few bytes each, until their batch is written. */
+import type { Burst } from '../forecast/past.js';
 import { SECOND_MS } from '../units.js';
 import { SampleWriter } from './codec.js';
 import type { ForecastRow } from './forecasts.js';
@@ -30,6 +31,7 @@ export interface Batch {
   /** By `kind name`. */
   readonly series: Map<string, BatchSeries>;
   readonly forecasts: ForecastRow[];
+  readonly bursts: Burst[];
 }
 
 export interface NewSample {
@@ -44,6 +46,7 @@ export interface PendingRecord {
   readonly monotonicMs: number;
   readonly samples: readonly NewSample[];
   readonly forecasts: readonly ForecastRow[];
+  readonly bursts: readonly Burst[];
 }
 
 export interface Pending {
@@ -104,6 +107,7 @@ function openBatch(record: PendingRecord, windowMs: number): Batch {
     samples: 0,
     series: new Map(),
     forecasts: [],
+    bursts: [],
   };
 }
 
@@ -122,6 +126,7 @@ function addTo(batch: Batch, record: PendingRecord): void {
     series.writer.push(record.atMs, values);
   }
   batch.forecasts.push(...record.forecasts);
+  batch.bursts.push(...record.bursts);
 }
 
 export function seriesKey(kind: Kind, name: string): string {
@@ -134,5 +139,7 @@ function isDue(batch: Batch, monotonicMs: number): boolean {
 
 /** An estimate: six to ten bytes a sample beside the overhead of each series. */
 function batchBytes(batch: Batch): number {
-  return batch.series.size * SERIES_OVERHEAD + batch.samples * 10 + batch.forecasts.length * 200;
+  return (
+    batch.series.size * SERIES_OVERHEAD + batch.samples * 10 + (batch.forecasts.length + batch.bursts.length) * 200
+  );
 }

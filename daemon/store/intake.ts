@@ -14,7 +14,7 @@ export interface Intake {
 }
 
 const NO_STATES = new Uint32Array(STATE_COUNT);
-const HOST_NAME = 'host';
+export const HOST_NAME = 'host';
 
 export function createIntake(maxSeries: number): Intake {
   const ports: Kept = new Map();
@@ -36,6 +36,7 @@ export function createIntake(maxSeries: number): Intake {
           sample(KIND.host, HOST_NAME, hostValues(record.counters)),
         ],
         forecasts: forecastsToKeep(verdicts, keptPools, monotonicMs),
+        bursts: record.bursts,
       };
     },
     series: () => ports.size,

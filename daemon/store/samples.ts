@@ -1,5 +1,6 @@
 /** Writing batches into the raw tail. */
 import type { Batch, BatchSeries } from './batch.js';
+import { burstInserter } from './bursts.js';
 import { packTail, type TailEntry } from './codec.js';
 import type { Connection } from './database.js';
 import type { ForecastRow } from './forecasts.js';
@@ -37,6 +38,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
     .pluck();
   const insertTail = tailInserter(db, 0);
   const insertForecast = forecastInserter(db);
+  const insertBurst = burstInserter(db);
 
   const idOf = (key: string, series: BatchSeries, fresh: Map<string, number>): number => {
     const known = ids.get(key) ?? find.get(series.kind, series.name);
@@ -57,6 +59,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
     const { windowMs, fromMs, toMs } = batch;
     for (const [group, entries] of groups) insertTail({ group, windowMs, fromMs, toMs, entries });
     for (const row of batch.forecasts) insertForecast(row);
+    for (const burst of batch.bursts) insertBurst(burst);
   });
   return {
     write(batch) {

@@ -1,7 +1,8 @@
 /** The store as the daemon sees it: samples by the batch, alerts and mail at once, histories, a little upkeep a tick. */
 import type { Alert, AlertState } from '../alert/alert.js';
-import type { AlertStore, Clock, HealthSink, HistoryStore, OutboxStore, SampleStore } from '../contracts.js';
+import type { AlertStore, Clock, HealthSink, HistoryStore, OutboxStore, PastStore, SampleStore } from '../contracts.js';
 import { PortcastError } from '../errors.js';
+import { NO_PAST } from '../forecast/past.js';
 import type { Log } from '../log.js';
 import { createPending, type Batch, type Pending } from './batch.js';
 import { openConnection, openDurableConnection, storeError, withStoreErrors, type Connection } from './database.js';
@@ -11,6 +12,7 @@ import { createJournal } from './journal.js';
 import { KIND } from './kinds.js';
 import { createMaintenance, type Maintenance, type Retention } from './maintenance.js';
 import { migrate } from './migrations.js';
+import { createPastReader } from './past.js';
 import { createBatchWriter, type BatchWriter } from './samples.js';
 import { limitSpace, measureSpace, shareOut, type Space } from './space.js';
 import { createTroubles, type Troubles } from './troubles.js';
@@ -44,7 +46,7 @@ export interface StoreStats {
   readonly droppedSamples: number;
 }
 
-export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStore {
+export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStore, PastStore {
   /** About once a second: writes the batch that is due, retries what failed, does a few ms of upkeep. Never throws. */
   tick(): void;
   /** Writes every sample in memory now; what fails stays for the next tick. Never throws. */
@@ -64,6 +66,7 @@ export function openStore(options: StoreOptions): Store {
   const journal = createJournal({ db: durable, file, report: (problem) => troubles.set('alerts', problem) });
   const intake = createIntake(options.maxSeries);
   const history = createHistoryReader(db, pending.batches);
+  const past = createPastReader({ db, clock: options.clock, pending: pending.batches, find: writer.find });
   const flusher = createFlusher(options, parts);
   const read: typeof history.read = (kind, _, query) =>
     withStoreErrors(file, () => history.read(kind, writer.find(kind, query.id), query));
@@ -77,6 +80,15 @@ export function openStore(options: StoreOptions): Store {
     outboxSummary: journal.outboxSummary,
     poolHistory: (query) => read(KIND.pool, null, query),
     portHistory: (query) => read(KIND.port, null, query),
+    poolPast(poolId) {
+      try {
+        return past.poolPast(poolId);
+      } catch (error) {
+        // A forecast without its past is still a forecast; what is wrong with the file the next write will say.
+        options.log.warn({ err: storeError(file, error), poolId }, 'store: the past of a pool cannot be read');
+        return NO_PAST;
+      }
+    },
     tick() {
       journal.retry();
       flusher.flush(false);

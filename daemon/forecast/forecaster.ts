@@ -8,6 +8,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
+import { createPastMemory, type PastMemory } from './past-memory.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
 import { demandOf, rememberCloses, timersOf, type RateContext, type RateMemory } from './rates.js';
@@ -53,6 +54,7 @@ const NEAR = 0.5;
 export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
+  const past = createPastMemory();
   return {
     update(input) {
       const { snapshot, limits } = input;
@@ -74,9 +76,16 @@ export function createForecaster(): Forecaster {
           ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, limits.timeWaitMs) }
           : each.forecast,
       );
-      return { pools: forecasts, bursts: [] };
+      const { monotonicMs, takenAtMs: nowMs } = snapshot;
+      past.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs });
+      return { pools: forecasts.map((forecast) => withOutlook(forecast, past)), bursts: [] };
     },
   };
+}
+
+function withOutlook(forecast: PoolForecast, past: PastMemory): PoolForecast {
+  const { outlook } = past.pastOf(forecast.id);
+  return { ...forecast, outlookDays: outlook?.days ?? null, outlookWhy: outlook?.why ?? null };
 }
 
 function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {

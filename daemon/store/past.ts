@@ -11,8 +11,8 @@ import { HOST_NAME } from './intake.js';
 import { KIND, SHAPES, type Kind } from './kinds.js';
 import { TIER_SHAPES } from './tiers.js';
 
-/** Half a year shows a trend and its weeks; a longer one has seldom lasted, and reading it takes twice as long. */
-const PEAK_DAYS = 182;
+/** The weeks the outlook looks at, and one more: each costs time to read. */
+const PEAK_DAYS = 98;
 /** The hours in which there were samples at all are the same for every pool. */
 const SEEN_KEPT_MS = 10 * MINUTE_MS;
 const HOURS_TIER = 2;

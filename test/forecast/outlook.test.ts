@@ -68,7 +68,7 @@ describe('where nothing grows', () => {
     }
     const step = { days: 40, noise: 0.02, week: WORKING_WEEK, level: (day: number) => (day < 28 ? 0.3 : 0.5) };
     expect(judged(peaks(1, step), 40).why).toMatch(/^daily peaks stepped from 30% to (49|50)% of capacity 12 days ago/);
-    expect(judged(peaks(1, { ...step, level: () => 0.3 }), 40).why).toMatch(/^no trend in 40 days: .* near 30%/);
+    expect(judged(peaks(1, { ...step, level: () => 0.3 }), 40).why).toMatch(/^no trend in 40 days: .* near (29|30)%/);
   });
 
   it('a fall is told as one', () => {
@@ -172,12 +172,12 @@ describe('history as it comes', () => {
     ];
     expect(judged([...bad, ...[...flat].reverse()], 40)).toEqual(judged(flat, 40));
     expect(outlookOf(flat, NaN)).toEqual({ days: null, why: 'not enough history: 0 of 21 days' });
-    expect(
-      judged(
-        flat.map((day) => ({ ...day, pressure: 0 })),
-        40,
-      ),
-    ).toMatchObject({ days: null, why: expect.stringMatching(/near 0%/) });
+    const idle = judged(
+      flat.map((day) => ({ ...day, pressure: 0 })),
+      40,
+    );
+    expect(idle.days).toBeNull();
+    expect(idle.why).toMatch(/near 0%/);
   });
 });
 

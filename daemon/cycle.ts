@@ -123,10 +123,17 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
     ports: memory.ports,
     pools: memory.pools,
     bursts: outcome.bursts,
+    alarmed: alarmedPools(memory.active),
     counters,
   });
   parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
   return true;
+}
+
+/** Those whose alert was firing before this sample: what this one raises could not have warned of what it shows. */
+function alarmedPools(active: readonly Alert[]): string[] {
+  const firing = active.filter(({ rule, state }) => rule === 'imminent' && state === 'firing');
+  return firing.flatMap(({ poolId }) => poolId ?? []);
 }
 
 async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReading | null, fresh: boolean) {

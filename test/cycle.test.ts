@@ -82,12 +82,17 @@ describe('cycle', () => {
   });
 
   it('raises imminent once, naming the owners, and looks for owners on no other beat', async () => {
-    const { host, announced, beats } = scene();
+    const { host, announced, records, beats } = scene();
     await beats(15, (second) => {
       host.rows = closes(25, second);
       host.counters = { activeOpens: 25 * second };
     });
     const fired = announced.filter((change) => change.to === 'firing');
+    // A record tells of the alerts that fired before it: the score must not take an alert for older than it is.
+    const alarmed = records.findIndex((record) => record.alarmed.length > 0);
+    expect(records[alarmed]?.alarmed).toEqual([fired[0]?.alert.poolId]);
+    expect(records[alarmed - 1]?.atMs).toBeLessThanOrEqual(fired[0]?.alert.firingAtMs ?? 0);
+    expect(records[alarmed]?.atMs).toBeGreaterThan(fired[0]?.alert.firingAtMs ?? Infinity);
     expect(fired.map((change) => change.alert.rule)).toEqual(['imminent']);
     expect(fired[0]?.alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
     expect(host.ownerQueries).toHaveLength(1);

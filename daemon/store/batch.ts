@@ -1,5 +1,6 @@
 /** Samples in memory: encoded as they come, a few bytes each, until their batch is written. */
 import type { Burst } from '../forecast/past.js';
+import type { ScoreOutcome } from '../forecast/score.js';
 import { SECOND_MS } from '../units.js';
 import { SampleWriter } from './codec.js';
 import type { ForecastRow } from './forecasts.js';
@@ -32,6 +33,7 @@ export interface Batch {
   readonly series: Map<string, BatchSeries>;
   readonly forecasts: ForecastRow[];
   readonly bursts: Burst[];
+  readonly scores: ScoreOutcome[];
 }
 
 export interface NewSample {
@@ -47,6 +49,7 @@ export interface PendingRecord {
   readonly samples: readonly NewSample[];
   readonly forecasts: readonly ForecastRow[];
   readonly bursts: readonly Burst[];
+  readonly scores: ScoreOutcome;
 }
 
 export interface Pending {
@@ -108,6 +111,7 @@ function openBatch(record: PendingRecord, windowMs: number): Batch {
     series: new Map(),
     forecasts: [],
     bursts: [],
+    scores: [],
   };
 }
 
@@ -127,6 +131,8 @@ function addTo(batch: Batch, record: PendingRecord): void {
   }
   batch.forecasts.push(...record.forecasts);
   batch.bursts.push(...record.bursts);
+  const { settled, episodes, failures } = record.scores;
+  if (settled.length + episodes.length + failures.length > 0) batch.scores.push(record.scores);
 }
 
 export function seriesKey(kind: Kind, name: string): string {

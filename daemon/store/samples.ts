@@ -5,6 +5,7 @@ import { packTail, type TailEntry } from './codec.js';
 import type { Connection } from './database.js';
 import type { ForecastRow } from './forecasts.js';
 import type { Kind } from './kinds.js';
+import { scoreInserter } from './scores.js';
 import { groupOf, TIER_SHAPES, type Tier } from './tiers.js';
 
 export interface TailRow {
@@ -39,6 +40,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
   const insertTail = tailInserter(db, 0);
   const insertForecast = forecastInserter(db);
   const insertBurst = burstInserter(db);
+  const insertScores = scoreInserter(db);
 
   const idOf = (key: string, series: BatchSeries, fresh: Map<string, number>): number => {
     const known = ids.get(key) ?? find.get(series.kind, series.name);
@@ -60,6 +62,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
     for (const [group, entries] of groups) insertTail({ group, windowMs, fromMs, toMs, entries });
     for (const row of batch.forecasts) insertForecast(row);
     for (const burst of batch.bursts) insertBurst(burst);
+    for (const outcome of batch.scores) insertScores(outcome);
   });
   return {
     write(batch) {

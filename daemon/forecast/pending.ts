@@ -15,6 +15,8 @@ const SAME_TRAFFIC = 1.5;
 export interface PendingForecast {
   readonly forecast: KeptForecast;
   readonly madeMs: number;
+  /** Later its time is over. */
+  readonly untilMs: number;
   /** Ports taken per second, as stated at the samples that follow. */
   readonly first: number[];
   sum: number;
@@ -22,7 +24,9 @@ export interface PendingForecast {
 }
 
 export function pendingOf(forecast: KeptForecast, madeMs: number): PendingForecast {
-  return { forecast, madeMs, first: [], sum: 0, count: 0 };
+  const latestMs = isShown(forecast) ? after(forecast, forecast.latestAtMs) : null;
+  const waitMs = Math.min(WAIT_MS, Math.max(PROBABILITY_WITHIN_MS, latestMs ?? 0));
+  return { forecast, madeMs, untilMs: madeMs + waitMs, first: [], sum: 0, count: 0 };
 }
 
 /** Takes up one more sample of the pool's traffic: in a leak its growth, else its closes. */
@@ -31,12 +35,6 @@ export function follow(pending: PendingForecast, traffic: Traffic): void {
   if (pending.first.length < FOLLOWING_SAMPLES) pending.first.push(taken);
   pending.sum += taken;
   pending.count += 1;
-}
-
-/** Whether its time is over without a failure. */
-export function isOver({ forecast, madeMs }: PendingForecast, nowMs: number): boolean {
-  const latestMs = isShown(forecast) ? after(forecast, forecast.latestAtMs) : null;
-  return nowMs - madeMs > Math.min(WAIT_MS, Math.max(PROBABILITY_WITHIN_MS, latestMs ?? 0));
 }
 
 /** @param failedMs monotonic instant of the failure; null when its time is over without one. */

@@ -5,7 +5,7 @@
 import { MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
 import type { PoolForecast } from './forecast.js';
 import { oracleStart, type Traffic } from './oracle.js';
-import { follow, isOver, pendingOf, settle, settleUnknown, type PendingForecast } from './pending.js';
+import { follow, pendingOf, settle, settleUnknown, type PendingForecast } from './pending.js';
 import {
   type EpisodeKind,
   type KeptForecast,
@@ -91,6 +91,7 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
       const absent = new Set(states.keys());
       for (const pool of sample.pools) {
         absent.delete(pool.id);
+        if (!states.has(pool.id) && isUneventful(pool, step)) continue;
         observePool(stateOf(states, pool.id), pool, step);
       }
       for (const id of absent) observeAbsent(id, stateOf(states, id), step);
@@ -136,6 +137,12 @@ function observePool(state: PoolState, pool: PoolForecast, step: Step): void {
   const kept = step.kept.get(pool.id);
   if (kept !== undefined && state.failingMs === null) state.pending.push(pendingOf(kept, sample.monotonicMs));
   warn(state, 'shown', { pool, traffic, on: (pool.probability ?? 0) > SHOWN_ABOVE, from: sample, step });
+}
+
+/** Most pools, most of the time. */
+function isUneventful(pool: PoolForecast, { sample, kept }: Step): boolean {
+  const warned = sample.alarmed.has(pool.id) || (pool.probability ?? 0) > SHOWN_ABOVE;
+  return !warned && !kept.has(pool.id) && truthOf(pool) !== 'failing';
 }
 
 /** A pool without rows holds no port: nothing fails, nothing is shown, nothing closes. */
@@ -219,7 +226,7 @@ function advance(state: PoolState, traffic: Traffic, { sample, outcome }: Step):
   if (state.pending.length === 0) return;
   state.pending = state.pending.filter((pending) => {
     follow(pending, traffic);
-    if (!isOver(pending, sample.monotonicMs)) return true;
+    if (sample.monotonicMs <= pending.untilMs) return true;
     outcome.settled.push(settle(pending, null, sample));
     return false;
   });

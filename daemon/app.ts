@@ -20,7 +20,7 @@ import { createDumpBudget } from './snapshot/budget.js';
 import { startSource } from './source/host.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';
-import { alertToWire, type WireHost } from './wire.js';
+import { alertToWire, episodeToWire, scoreToWire, type WireHost } from './wire.js';
 
 export interface AppOptions {
   readonly config: Config;
@@ -142,6 +142,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     table: source,
     owners: source,
     samples: store,
+    past: store.poolPast,
     announcer: createAnnouncer({
       ...parts,
       hostName: config.host.name,
@@ -201,6 +202,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     source: () => source.choice,
     schedule,
     store: () => store.stats(),
+    score: () => store.scoreSummary(),
     mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
   });
 }
@@ -211,6 +213,10 @@ function apiData(views: Views, store: Store): ApiData {
     pools: () => views.pools(),
     ports: () => views.ports(),
     alerts: (state, limit) => store.listAlerts({ ...(state === null ? {} : { state }), limit }).map(alertToWire),
+    score: (limit) => ({
+      ...scoreToWire(store.scoreSummary()),
+      episodes: store.scoredEpisodes(limit).map(episodeToWire),
+    }),
     history: store,
     counters: () => views.reading()?.counters ?? null,
   };

@@ -2,6 +2,7 @@
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/forecast.js';
 import type { Burst, PoolPast } from './forecast/past.js';
+import type { ScoredEpisode, ScoreSummary } from './forecast/score.js';
 import type { FailedConnect } from './pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
@@ -63,7 +64,16 @@ export interface CycleRecord {
   readonly ports: readonly PortSample[];
   readonly pools: readonly PoolForecast[];
   readonly bursts: readonly Burst[];
+  /** Pools whose `imminent` alert was firing when the record was made. */
+  readonly alarmed: readonly string[];
   readonly counters: HostCounters;
+}
+/** How right the forecasts were. */
+export interface ScoreStore {
+  /** Of the last 30 days; cheap enough for every status. */
+  scoreSummary(): ScoreSummary;
+  /** Newest first, at most `limit`. */
+  scoredEpisodes(limit: number): ScoredEpisode[];
 }
 /** What is stored of one pool's bursts and daily peaks. */
 export interface PastStore {

@@ -9,6 +9,7 @@ import type {
   HostReader,
   HostReading,
   OwnerFinder,
+  PastStore,
   PortSample,
   SampleStore,
   TableReader,
@@ -28,6 +29,7 @@ export interface CycleParts {
   readonly table: TableReader;
   readonly owners: OwnerFinder;
   readonly samples: SampleStore;
+  readonly past: PastStore['poolPast'];
   readonly announcer: Announcer;
   readonly health: HealthSink;
   readonly forecaster: Forecaster;
@@ -105,7 +107,7 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   const { snapshot, source } = table;
   const { limits, granularity, counters } = reading;
   const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
-  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past: parts.past });
   memory.pools = outcome.pools;
   memory.ports = portSamples(snapshot);
   memory.table = {
@@ -121,10 +123,17 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
     ports: memory.ports,
     pools: memory.pools,
     bursts: outcome.bursts,
+    alarmed: alarmedPools(memory.active),
     counters,
   });
   parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
   return true;
+}
+
+/** Those whose alert was firing before this sample: what this one raises could not have warned of what it shows. */
+function alarmedPools(active: readonly Alert[]): string[] {
+  const firing = active.filter(({ rule, state }) => rule === 'imminent' && state === 'firing');
+  return firing.flatMap(({ poolId }) => poolId ?? []);
 }
 
 async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReading | null, fresh: boolean) {

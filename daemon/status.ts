@@ -1,11 +1,12 @@
 /** The status document: what every part of the daemon says of itself, put together. */
 import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { ScoreSummary } from './forecast/score.js';
 import type { HealthProblem } from './health.js';
 import type { ProcessFigures } from './process-stats.js';
 import type { ScheduleStats } from './schedule.js';
 import type { BudgetView } from './snapshot/budget.js';
 import { formatCount, formatDuration, formatPercent, isoOrNull } from './units.js';
-import { alertToWire, poolToWire, type WireHost, type WirePool, type WireStatus } from './wire.js';
+import { alertToWire, poolToWire, scoreToWire, type WireHost, type WirePool, type WireStatus } from './wire.js';
 
 const WORST_POOLS = 5;
 
@@ -31,6 +32,7 @@ export interface StatusFacts {
   };
   /** Null when no SMTP server is configured. */
   readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
+  readonly score: ScoreSummary;
   readonly process: ProcessFigures;
 }
 
@@ -57,6 +59,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
       series: store.series,
     },
     mail: mailStatus(facts.mail),
+    score: scoreToWire(facts.score),
     process: {
       cpuRatio: round(figures.cpuRatio, 5),
       residentBytes: figures.residentBytes,

@@ -34,6 +34,7 @@ export interface ViewParts {
   readonly schedule: () => ScheduleStats;
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
+  readonly score: () => StatusFacts['score'];
 }
 
 export interface Views {
@@ -96,8 +97,7 @@ export function createViews(parts: ViewParts): Views {
       dumps,
       view: current().view,
       problems: parts.health.problems(),
-      store: parts.store(),
-      mail: parts.mail(),
+      ...{ store: parts.store(), mail: parts.mail(), score: parts.score() },
       process: parts.stats.figures(),
     });
 

@@ -4,6 +4,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../daemon/alert/settings.js';
 import type { CycleRecord, CycleView } from '../daemon/contracts.js';
 import { createCycle } from '../daemon/cycle.js';
 import { createForecaster } from '../daemon/forecast/forecaster.js';
+import { NO_PAST } from '../daemon/forecast/past.js';
 import { createDumpBudget } from '../daemon/snapshot/budget.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';
 import { fakeClock, fakeHealth, fakeHost, type FakeRow } from './fakes.js';
@@ -21,6 +22,7 @@ function scene() {
     host,
     table: host,
     owners: host,
+    past: () => NO_PAST,
     samples: { append: (record) => void records.push(record) },
     announcer: {
       announce(changes) {
@@ -80,12 +82,17 @@ describe('cycle', () => {
   });
 
   it('raises imminent once, naming the owners, and looks for owners on no other beat', async () => {
-    const { host, announced, beats } = scene();
+    const { host, announced, records, beats } = scene();
     await beats(15, (second) => {
       host.rows = closes(25, second);
       host.counters = { activeOpens: 25 * second };
     });
     const fired = announced.filter((change) => change.to === 'firing');
+    // A record tells of the alerts that fired before it: the score must not take an alert for older than it is.
+    const alarmed = records.findIndex((record) => record.alarmed.length > 0);
+    expect(records[alarmed]?.alarmed).toEqual([fired[0]?.alert.poolId]);
+    expect(records[alarmed - 1]?.atMs).toBeLessThanOrEqual(fired[0]?.alert.firingAtMs ?? 0);
+    expect(records[alarmed]?.atMs).toBeGreaterThan(fired[0]?.alert.firingAtMs ?? Infinity);
     expect(fired.map((change) => change.alert.rule)).toEqual(['imminent']);
     expect(fired[0]?.alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
     expect(host.ownerQueries).toHaveLength(1);

@@ -3,6 +3,7 @@ import type { CycleView, HostReading } from '../daemon/contracts.js';
 import { createHealth } from '../daemon/health.js';
 import { createViews } from '../daemon/views.js';
 import { fakeClock, fakeLog, LIMITS } from './fakes.js';
+import { NOTHING_SCORED } from './score-summary.js';
 
 function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean }) {
   const clock = fakeClock();
@@ -22,6 +23,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     schedule: () => ({ beatMs: 2000, beats: 10, missedBeats: 1, restarts: 0 }),
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
     mail: () => null,
+    score: () => NOTHING_SCORED,
   });
   return { clock, health, views };
 }

@@ -2,7 +2,7 @@
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { HostCounters } from '../pool/limits.js';
-import type { WireAlert, WirePools, WirePort, WireStatus } from '../wire.js';
+import type { WireAlert, WirePools, WirePort, WireScoreDetails, WireStatus } from '../wire.js';
 
 export interface ApiData {
   /** Null until the host has been read once. */
@@ -13,6 +13,8 @@ export interface ApiData {
   ports(): WirePort[];
   /** Newest first; a null state means every state. At most `limit`. */
   alerts(state: AlertState | null, limit: number): WireAlert[];
+  /** How right the forecasts were, with the newest `limit` episodes. */
+  score(limit: number): WireScoreDetails;
   readonly history: HistoryStore;
   /** The counters of the latest beat; null until there is one. */
   counters(): HostCounters | null;

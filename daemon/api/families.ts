@@ -2,7 +2,7 @@
 import { RULES } from '../alert/alert.js';
 import { HEALTH_PARTS } from '../contracts.js';
 import type { HostCounters } from '../pool/limits.js';
-import type { WireHost, WirePool, WirePort, WireStatus } from '../wire.js';
+import type { WireHost, WirePool, WirePort, WireScore, WireStatus } from '../wire.js';
 
 /** Series by label are bounded: the first fifty, the rest summed into one named `other`. */
 const TOP = 50;
@@ -179,6 +179,59 @@ export function daemonFamilies(status: WireStatus): Family[] {
     gauge('portcast_mail_configured', '1 when mail can be sent.', one(mail.configured ? 1 : 0)),
     gauge('portcast_mail_pending_messages', 'Messages in the outbox not yet sent.', one(mail.pending)),
     gauge('portcast_mail_failed_messages', 'Messages in the outbox that were given up.', one(mail.failed)),
+  ];
+}
+
+/** How right the forecasts of the last 30 days were. What could not be compared yet is absent. */
+export function scoreFamilies(score: WireScore): Family[] {
+  const kinds = ['shown', 'alarm'] as const;
+  const verdicts = ['fulfilled', 'unfulfilled', 'unjustified'] as const;
+  const byKind = (of: (counts: WireScore['shown']) => number | null): Point[] =>
+    kinds.map((kind) => ({ labels: { kind }, value: of(score[kind]) }));
+  return [
+    gauge('portcast_forecast_scored', 'Forecasts held against what happened, last 30 days.', one(score.forecasts)),
+    gauge(
+      'portcast_forecast_brier_score',
+      'Mean squared error of the 10-minute probability; 0 is perfect.',
+      one(score.brier),
+    ),
+    gauge(
+      'portcast_forecast_base_ratio',
+      'Share of the scored forecasts that exhaustion followed.',
+      one(score.baseRate),
+    ),
+    gauge(
+      'portcast_forecast_error_median_seconds',
+      'Error of the forecast instant, either way, median.',
+      one(score.errorMedianSeconds),
+    ),
+    gauge(
+      'portcast_forecast_error_p95_seconds',
+      'Error of the forecast instant, either way, 95th percentile.',
+      one(score.errorP95Seconds),
+    ),
+    gauge(
+      'portcast_forecast_interval_coverage_ratio',
+      'Share of the 90% intervals that held the true instant.',
+      one(score.coverage),
+    ),
+    gauge(
+      'portcast_forecast_episodes',
+      'Warnings of the last 30 days by what became of them: shown by the forecast, or alarmed by the rule imminent.',
+      kinds.flatMap((kind) => verdicts.map((verdict) => ({ labels: { kind, verdict }, value: score[kind][verdict] }))),
+    ),
+    gauge('portcast_forecast_failures', 'Times a pool began to fail, last 30 days.', one(score.failures)),
+    gauge('portcast_forecast_failures_sudden', 'Of them, those faster than sampling.', one(score.sudden)),
+    gauge(
+      'portcast_forecast_missed_failures',
+      'Failures not warned of, sudden ones apart.',
+      byKind((c) => c.missed),
+    ),
+    gauge(
+      'portcast_forecast_lead_seconds',
+      'Median time from warning to failure.',
+      byKind((c) => c.leadMedianSeconds),
+    ),
   ];
 }
 

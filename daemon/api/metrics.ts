@@ -1,7 +1,15 @@
 /** /metrics in the Prometheus text format: a registry of its own, filled at scrape time. */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ApiData } from './data.js';
-import { daemonFamilies, hostFamilies, poolFamilies, portFamilies, processFamilies, type Family } from './families.js';
+import {
+  daemonFamilies,
+  hostFamilies,
+  poolFamilies,
+  portFamilies,
+  processFamilies,
+  scoreFamilies,
+  type Family,
+} from './families.js';
 
 interface Scrape {
   readonly contentType: string;
@@ -14,6 +22,7 @@ export async function scrape(data: ApiData, nowMs: number): Promise<Scrape> {
   const registry = new Registry();
   const families = [
     ...(status === null ? [] : daemonFamilies(status)),
+    ...(status === null ? [] : scoreFamilies(status.score)),
     ...(status === null ? [] : hostFamilies(status.host, data.counters())),
     ...processFamilies(status, cpuSeconds()),
     ...poolFamilies(data.pools()?.pools ?? [], nowMs),

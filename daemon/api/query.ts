@@ -9,6 +9,8 @@ const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
 const DEFAULT_ALERTS = 100;
 const MAX_ALERTS = 1000;
+const DEFAULT_EPISODES = 20;
+const MAX_EPISODES = 200;
 /** The last instant a Date can hold. */
 const MAX_EPOCH_MS = 8_640_000_000_000_000;
 const MAX_RATE = 1_000_000;
@@ -47,6 +49,12 @@ export function parseAlertsQuery(url: string): { state: AlertState | null; limit
   const state = STATES.find((name) => name === text) ?? null;
   if (text !== undefined && state === null) throw usage(`state is ${quote(text)}; allowed: ${STATES.join(', ')}`);
   return { state, limit: wholeNumber(given, { name: 'limit', low: 1, high: MAX_ALERTS }) ?? DEFAULT_ALERTS };
+}
+
+/** @throws PortcastError USAGE */
+export function parseScoreQuery(url: string): { limit: number } {
+  const given = readParameters(url, ['limit']);
+  return { limit: wholeNumber(given, { name: 'limit', low: 1, high: MAX_EPISODES }) ?? DEFAULT_EPISODES };
 }
 
 /** `ports=1024-5000&timeWait=240s&rate=20&live=0`; only `live` may be left out. @throws PortcastError USAGE */

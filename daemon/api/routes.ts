@@ -7,7 +7,7 @@ import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
 import { scrape } from './metrics.js';
 import { methodNotAllowed, notFound, quote, sendProblem } from './problem.js';
-import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, refuseParameters } from './query.js';
+import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, parseScoreQuery, refuseParameters } from './query.js';
 
 const NO_SAMPLE = 'no sample has been taken yet';
 
@@ -63,6 +63,9 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   addRead(router, '/alerts', (request, response) => {
     const { state, limit } = parseAlertsQuery(request.originalUrl);
     response.json(data.alerts(state, limit));
+  });
+  addRead(router, '/score', (request, response) => {
+    response.json(data.score(parseScoreQuery(request.originalUrl).limit));
   });
   addRead(router, '/plan', (request, response) => {
     const plan: WirePlan = planWhatIf(parsePlanQuery(request.originalUrl));

@@ -71,6 +71,7 @@ export function statusText(status: WireStatus): string {
     ...(sampling.slowedBecause === null ? [] : [`slowed       ${sampling.slowedBecause}`]),
     `database     ${store.path}, ${mebibytes(store.sizeBytes)} of ${mebibytes(store.capBytes)}`,
     `mail         ${mailText(mail)}`,
+    `score        ${status.score.why.replaceAll('; ', `;\n${' '.repeat(13)}`)}`,
     `itself       ${formatPercent(figures.cpuRatio)} of a core, ${mebibytes(figures.residentBytes)} resident`,
     '',
     `alerts       ${alerts.length === 0 ? 'none' : formatCount(alerts.length)}`,

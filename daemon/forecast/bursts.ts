@@ -6,8 +6,6 @@ import type { Burst } from './past.js';
 
 /** With fewer a pool's own history says less than "if this goes on". */
 export const MIN_BURSTS = 8;
-/** More are not looked at: the newest count. */
-export const MAX_BURSTS = 200;
 /** Shorter than the interval between two samples is no burst that could have been followed. */
 const MIN_BURST_MS = 1000;
 /** A dip this short does not end a burst. */

@@ -6,7 +6,7 @@
 /** Shown: exhaustion within 10 minutes is more likely than not. */
 export const SHOWN_ABOVE = 0.5;
 /** Gaps shorter than this do not end an episode. */
-const MERGE_GAP_MS = 60_000;
+export const MERGE_GAP_MS = 60_000;
 
 export interface Episode {
   readonly fromMs: number;

@@ -6,9 +6,10 @@ import { createPoolMemory, observeCounters } from '../pool/memory.js';
 import type { Pool } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
-import { createBurstMemory, followBurst, lastsFurther, MAX_BURSTS, MIN_BURSTS, type BurstMemory } from './bursts.js';
+import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './bursts.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
+import { createPastMemory, type PastMemory } from './past-memory.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
 import { createRateMemory, demandOf, rememberSample, timersOf, type RateContext, type RateMemory } from './rates.js';
@@ -41,8 +42,6 @@ export interface Forecaster {
 interface Memory extends RateMemory {
   readonly live: LiveSample[];
   readonly burst: BurstMemory;
-  /** Stored ones, and those that have ended since; the newest last. */
-  readonly bursts: Burst[];
   seenMs: number;
 }
 
@@ -57,25 +56,27 @@ const NEAR = 0.5;
 export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
+  const past = createPastMemory();
   let previousMs: number | null = null;
   return {
     update(input) {
       const { snapshot, limits } = input;
+      const { monotonicMs, takenAtMs } = snapshot;
       observeCounters(poolMemory, input.counters);
       const pools = buildPools(snapshot, limits, poolMemory);
       const bursts: Burst[] = [];
       const uncapped = pools.map((pool) => {
-        const memory = memoryOf(memories, pool.id, { input, previousMs });
+        const memory = memoryOf(memories, pool.id, previousMs);
         const facts = factsOf(pool, memory, input);
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
-        return { ...facts, burst: burstOdds(memory, snapshot.monotonicMs) };
+        return { ...facts, burst: burstOdds(memory.burst, past.pastOf(pool.id).bursts, monotonicMs) };
       });
-      previousMs = snapshot.monotonicMs;
-      forget(memories, snapshot.monotonicMs);
+      previousMs = monotonicMs;
+      forget(memories, monotonicMs);
       const facts = capped(uncapped, limits);
       const sample = {
-        takenAtMs: snapshot.takenAtMs,
+        takenAtMs,
         limits,
         granularity: input.granularity,
         intervalMs: input.intervalMs,
@@ -85,9 +86,16 @@ export function createForecaster(): Forecaster {
       const forecasts = made.map((each, rank) =>
         rank < DRAWN ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, sample) } : each.forecast,
       );
-      return { pools: forecasts, bursts };
+      past.add(bursts, monotonicMs);
+      past.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
+      return { pools: forecasts.map((forecast) => withOutlook(forecast, past)), bursts };
     },
   };
+}
+
+function withOutlook(forecast: PoolForecast, past: PastMemory): PoolForecast {
+  const { outlook } = past.pastOf(forecast.id);
+  return { ...forecast, outlookDays: outlook?.days ?? null, outlookWhy: outlook?.why ?? null };
 }
 
 function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
@@ -129,17 +137,12 @@ function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
 
 const SHARE_MARGIN = 1.05;
 
-/** What is stored is asked for when a pool is seen first; that no row of it was there before, it held no port then. */
-function memoryOf(
-  memories: Map<string, Memory>,
-  id: string,
-  { input, previousMs }: { input: ForecastInput; previousMs: number | null },
-): Memory {
+/** A pool that was not in the sample before held no port then. */
+function memoryOf(memories: Map<string, Memory>, id: string, previousMs: number | null): Memory {
   const known = memories.get(id);
   if (known !== undefined) return known;
   const live = previousMs === null ? [] : [{ monotonicMs: previousMs, live: 0 }];
-  const bursts = [...(input.past?.(id).bursts ?? [])].slice(-MAX_BURSTS);
-  const fresh: Memory = { ...createRateMemory(), live, burst: createBurstMemory(), bursts, seenMs: 0 };
+  const fresh: Memory = { ...createRateMemory(), live, burst: createBurstMemory(), seenMs: 0 };
   memories.set(id, fresh);
   return fresh;
 }
@@ -147,7 +150,7 @@ function memoryOf(
 function burstEnded(memory: Memory, { pool, demand, timings }: PoolFacts, snapshot: Snapshot): Burst | null {
   if (demand === null || pool.reuse === 'after_delay') return null;
   const { monotonicMs, takenAtMs } = snapshot;
-  const ended = followBurst(memory.burst, {
+  return followBurst(memory.burst, {
     poolId: pool.id,
     monotonicMs,
     takenAtMs,
@@ -156,17 +159,13 @@ function burstEnded(memory: Memory, { pool, demand, timings }: PoolFacts, snapsh
     sustainableRate: ((pool.capacity - pool.live) * 1000) / holdOf(timings.timeWait),
     exhausted: pool.live + pool.timed.state.length >= pool.capacity,
   });
-  if (ended === null) return null;
-  memory.bursts.push(ended);
-  if (memory.bursts.length > MAX_BURSTS) memory.bursts.shift();
-  return ended;
 }
 
 /** How much longer the burst that is going on will last, where this pool had enough of them. */
-function burstOdds({ burst: { current }, bursts }: Memory, monotonicMs: number): PoolFacts['burst'] {
-  if (current === null || bursts.length < MIN_BURSTS) return null;
+function burstOdds({ current }: BurstMemory, known: readonly Burst[], monotonicMs: number): PoolFacts['burst'] {
+  if (current === null || known.length < MIN_BURSTS) return null;
   const ageMs = monotonicMs - current.beganMs;
-  return { lasts: (furtherMs) => lastsFurther(bursts, ageMs, furtherMs), known: bursts.length };
+  return { lasts: (furtherMs) => lastsFurther(known, ageMs, furtherMs), known: known.length };
 }
 
 function forget(memories: Map<string, Memory>, nowMs: number): void {

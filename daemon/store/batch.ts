@@ -1,4 +1,6 @@
 /** Samples in memory: encoded as they come, a few bytes each, until their batch is written. */
+import type { Burst } from '../forecast/past.js';
+import type { ScoreOutcome } from '../forecast/score.js';
 import { SECOND_MS } from '../units.js';
 import { SampleWriter } from './codec.js';
 import type { ForecastRow } from './forecasts.js';
@@ -30,6 +32,8 @@ export interface Batch {
   /** By `kind name`. */
   readonly series: Map<string, BatchSeries>;
   readonly forecasts: ForecastRow[];
+  readonly bursts: Burst[];
+  readonly scores: ScoreOutcome[];
 }
 
 export interface NewSample {
@@ -44,6 +48,8 @@ export interface PendingRecord {
   readonly monotonicMs: number;
   readonly samples: readonly NewSample[];
   readonly forecasts: readonly ForecastRow[];
+  readonly bursts: readonly Burst[];
+  readonly scores: ScoreOutcome;
 }
 
 export interface Pending {
@@ -104,6 +110,8 @@ function openBatch(record: PendingRecord, windowMs: number): Batch {
     samples: 0,
     series: new Map(),
     forecasts: [],
+    bursts: [],
+    scores: [],
   };
 }
 
@@ -122,6 +130,9 @@ function addTo(batch: Batch, record: PendingRecord): void {
     series.writer.push(record.atMs, values);
   }
   batch.forecasts.push(...record.forecasts);
+  batch.bursts.push(...record.bursts);
+  const { settled, episodes, failures } = record.scores;
+  if (settled.length + episodes.length + failures.length > 0) batch.scores.push(record.scores);
 }
 
 export function seriesKey(kind: Kind, name: string): string {
@@ -134,5 +145,7 @@ function isDue(batch: Batch, monotonicMs: number): boolean {
 
 /** An estimate: six to ten bytes a sample beside the overhead of each series. */
 function batchBytes(batch: Batch): number {
-  return batch.series.size * SERIES_OVERHEAD + batch.samples * 10 + batch.forecasts.length * 200;
+  return (
+    batch.series.size * SERIES_OVERHEAD + batch.samples * 10 + (batch.forecasts.length + batch.bursts.length) * 200
+  );
 }

@@ -29,7 +29,7 @@ interface Blob {
 
 /** `pending` gives the batches that are still in memory. */
 export function createHistoryReader(db: Connection, pending: () => readonly Batch[]): HistoryReader {
-  const readers = TIERS.map((tier) => tierReader(db, tier));
+  const readers = createTierReaders(db);
   const oldest = (seriesId: number): number[] => readers.map((reader) => reader.oldest(seriesId));
   return {
     read(kind, seriesId, query) {
@@ -47,7 +47,7 @@ export function createHistoryReader(db: Connection, pending: () => readonly Batc
       // What is not in this tier yet is in the tails below it, or in memory; nothing is in two of them.
       for (let level = tier; seriesId !== null && level >= 0; level--) {
         const { stepMs } = TIER_SHAPES[level];
-        for (const bytes of readers[level]?.blocks(seriesId, buckets, level === tier) ?? []) {
+        for (const bytes of readers[level]?.blocks(seriesId, spanOf(buckets), level === tier) ?? []) {
           if (level === 0) readSamples(bytes, SHAPES[kind], addRaw);
           else readAggregates(bytes, { columns, stepMs }, addRollup);
         }
@@ -58,11 +58,22 @@ export function createHistoryReader(db: Connection, pending: () => readonly Batc
   };
 }
 
+/** From `fromMs` on, before `toMs`. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface TierReader {
   /** Start of the oldest chunk of a series; Infinity without any. */
   oldest(seriesId: number): number;
-  /** The blocks of a series that may reach into the buckets: chunks (when asked for), then the tail. */
-  blocks(seriesId: number, buckets: Buckets, withChunks: boolean): Uint8Array[];
+  /** The blocks of a series that may reach into the span: chunks (when asked for), then the tail. */
+  blocks(seriesId: number, span: Span, withChunks: boolean): Uint8Array[];
+}
+
+/** One reader for each tier, the finest first. */
+export function createTierReaders(db: Connection): TierReader[] {
+  return TIERS.map((tier) => tierReader(db, tier));
 }
 
 function tierReader(db: Connection, tier: Tier): TierReader {
@@ -76,12 +87,11 @@ function tierReader(db: Connection, tier: Tier): TierReader {
   );
   return {
     oldest: (seriesId) => oldest.get(seriesId) ?? Infinity,
-    blocks(seriesId, { startMs, stepMs, list }, withChunks) {
-      const endMs = startMs + stepMs * list.length;
+    blocks(seriesId, { fromMs, toMs }, withChunks) {
       const found: Uint8Array[] = [];
       // A chunk never spans more than its window: the index need not be read from its beginning.
-      if (withChunks) found.push(...chunks.all(seriesId, startMs - windowMs, endMs, startMs).map(({ data }) => data));
-      for (const { data } of tails.all(groupOf(seriesId), endMs, startMs)) {
+      if (withChunks) found.push(...chunks.all(seriesId, fromMs - windowMs, toMs, fromMs).map(({ data }) => data));
+      for (const { data } of tails.all(groupOf(seriesId), toMs, fromMs)) {
         readTail(data, (entry) => {
           if (entry.seriesId === seriesId) found.push(entry.bytes);
         });
@@ -114,6 +124,10 @@ function layBuckets(query: HistoryQuery, tierStepMs: number): Buckets {
   // Whole multiples may touch one bucket more than asked for at either end.
   while (count() > points) stepMs += tierStepMs * Math.max(1, Math.floor(stepMs / tierStepMs / points));
   return { startMs: Math.floor(fromMs / stepMs) * stepMs, stepMs, list: new Array<undefined>(count()).fill(undefined) };
+}
+
+function spanOf({ startMs, stepMs, list }: Buckets): Span {
+  return { fromMs: startMs, toMs: startMs + stepMs * list.length };
 }
 
 function bucketAt(buckets: Buckets, atMs: number, columns: number): Aggregate | null {

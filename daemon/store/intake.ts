@@ -1,6 +1,7 @@
 /** From one cycle's record to the samples that are kept of it: top series by use, the rest summed, absent ones zero. */
 import type { CycleRecord, PortSample } from '../contracts.js';
 import type { PoolForecast } from '../forecast/forecast.js';
+import { createScorer, type Unsettled } from '../forecast/scorer.js';
 import { STATE_COUNT } from '../snapshot/snapshot.js';
 import type { NewSample, PendingRecord } from './batch.js';
 import { forecastsToKeep, type Verdicts } from './forecasts.js';
@@ -14,28 +15,35 @@ export interface Intake {
 }
 
 const NO_STATES = new Uint32Array(STATE_COUNT);
-const HOST_NAME = 'host';
+export const HOST_NAME = 'host';
 
-export function createIntake(maxSeries: number): Intake {
+/** @param unsettled forecasts and episodes of the last run that wait for what will happen. */
+export function createIntake(maxSeries: number, unsettled: Unsettled | null = null): Intake {
   const ports: Kept = new Map();
   const pools: Kept = new Map();
   const capacities = new Map<string, number>();
   const verdicts: Verdicts = new Map();
+  const scorer = createScorer(unsettled);
   return {
     take(record, monotonicMs) {
       const options = { max: maxSeries, monotonicMs };
       const portChoice = selectSeries(ports, new Map(record.ports.map((port) => [port.id, total(port)])), options);
       const poolChoice = selectSeries(pools, new Map(record.pools.map((pool) => [pool.id, weight(pool)])), options);
       const keptPools = record.pools.filter(({ id }) => poolChoice.kept.has(id));
+      const atMs = Math.round(record.atMs);
+      const forecasts = forecastsToKeep(verdicts, keptPools, monotonicMs);
+      const alarmed = new Set(record.alarmed);
       return {
-        atMs: Math.round(record.atMs),
+        atMs,
         monotonicMs,
         samples: [
           ...portSamples(record.ports, portChoice),
           ...poolSamples(record.pools, poolChoice, capacities),
           sample(KIND.host, HOST_NAME, hostValues(record.counters)),
         ],
-        forecasts: forecastsToKeep(verdicts, keptPools, monotonicMs),
+        forecasts,
+        bursts: record.bursts,
+        scores: scorer.observe({ atMs, monotonicMs, pools: record.pools, kept: forecasts, alarmed }),
       };
     },
     series: () => ports.size,

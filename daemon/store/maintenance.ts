@@ -24,6 +24,9 @@ export const SLICE_PAGES = 128;
 
 const ALERT_KEEP_MS = 400 * DAY_MS;
 const ALERT_KEEP_COUNT = 10_000;
+const BURST_KEEP_MS = 400 * DAY_MS;
+/** Of single forecasts; their sums by day, the episodes and the failures stay as long as alerts do. */
+const SCORE_KEEP_MS = 31 * DAY_MS;
 const SENT_KEEP_MS = 30 * DAY_MS;
 const EXPIRE_EVERY_MS = 30 * SECOND_MS;
 const SWEEP_EVERY_MS = HOUR_MS;
@@ -102,8 +105,9 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 /** Deletes the oldest chunks of the most detailed tier that still has any, while too many pages are in use. */
 function createEviction(db: Connection, space: Space): { step(): number; stuck(): boolean } {
   const oldest = (table: string): string =>
-    `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${SLICE_ROWS})`;
-  const tables = [TIER_SHAPES[0].chunk, TIER_SHAPES[1].chunk, 'forecast', TIER_SHAPES[2].chunk];
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${SLICE_ROWS})`;
+  const detailed = [TIER_SHAPES[0].chunk, TIER_SHAPES[1].chunk, 'forecast', 'score'];
+  const tables = [...detailed, TIER_SHAPES[2].chunk, 'episode', 'failure', 'burst'];
   const deletes = tables.map((table) => db.prepare(oldest(table)));
   let stuck = false;
   return {
@@ -122,7 +126,7 @@ function createEviction(db: Connection, space: Space): { step(): number; stuck()
   };
 }
 
-/** Deletes what is older than its retention: samples by tier, forecasts with the minutes, resolved alerts, sent mail. */
+/** Deletes what is older than its retention: samples by tier, forecasts with the minutes, their scores, bursts, resolved alerts, sent mail. */
 function createExpiry(db: Connection, retention: Retention): (nowMs: number) => number {
   const older = (table: string, column: string, condition = ''): string =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ${condition} ` +
@@ -132,6 +136,11 @@ function createExpiry(db: Connection, retention: Retention): (nowMs: number) => 
     { sql: older(TIER_SHAPES[1].chunk, 'to_ms'), keepMs: retention.minuteMs },
     { sql: older(TIER_SHAPES[2].chunk, 'to_ms'), keepMs: retention.hourMs },
     { sql: older('forecast', 'made_at_ms'), keepMs: retention.minuteMs },
+    { sql: older('burst', 'began_at_ms'), keepMs: BURST_KEEP_MS },
+    { sql: older('score', 'made_at_ms'), keepMs: SCORE_KEEP_MS },
+    { sql: older('score_day', 'day_ms'), keepMs: ALERT_KEEP_MS },
+    { sql: older('episode', 'from_ms'), keepMs: ALERT_KEEP_MS },
+    { sql: older('failure', 'failed_at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: older('outbox', 'attempted_at_ms', "AND status = 'sent'"), keepMs: SENT_KEEP_MS },
     { sql: older('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
     { sql: older('alert', 'pending_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },

@@ -1,9 +1,11 @@
 /** Writing batches into the raw tail. */
 import type { Batch, BatchSeries } from './batch.js';
+import { burstInserter } from './bursts.js';
 import { packTail, type TailEntry } from './codec.js';
 import type { Connection } from './database.js';
 import type { ForecastRow } from './forecasts.js';
 import type { Kind } from './kinds.js';
+import { scoreInserter } from './scores.js';
 import { groupOf, TIER_SHAPES, type Tier } from './tiers.js';
 
 export interface TailRow {
@@ -37,6 +39,8 @@ export function createBatchWriter(db: Connection): BatchWriter {
     .pluck();
   const insertTail = tailInserter(db, 0);
   const insertForecast = forecastInserter(db);
+  const insertBurst = burstInserter(db);
+  const insertScores = scoreInserter(db);
 
   const idOf = (key: string, series: BatchSeries, fresh: Map<string, number>): number => {
     const known = ids.get(key) ?? find.get(series.kind, series.name);
@@ -57,6 +61,8 @@ export function createBatchWriter(db: Connection): BatchWriter {
     const { windowMs, fromMs, toMs } = batch;
     for (const [group, entries] of groups) insertTail({ group, windowMs, fromMs, toMs, entries });
     for (const row of batch.forecasts) insertForecast(row);
+    for (const burst of batch.bursts) insertBurst(burst);
+    for (const outcome of batch.scores) insertScores(outcome);
   });
   return {
     write(batch) {

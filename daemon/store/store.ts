@@ -1,7 +1,18 @@
 /** The store as the daemon sees it: samples by the batch, alerts and mail at once, histories, a little upkeep a tick. */
 import type { Alert, AlertState } from '../alert/alert.js';
-import type { AlertStore, Clock, HealthSink, HistoryStore, OutboxStore, SampleStore } from '../contracts.js';
+import type {
+  AlertStore,
+  Clock,
+  HealthSink,
+  HistoryStore,
+  OutboxStore,
+  PastStore,
+  SampleStore,
+  ScoreStore,
+} from '../contracts.js';
 import { PortcastError } from '../errors.js';
+import { NO_PAST } from '../forecast/past.js';
+import type { Unsettled } from '../forecast/scorer.js';
 import type { Log } from '../log.js';
 import { createPending, type Batch, type Pending } from './batch.js';
 import { openConnection, openDurableConnection, storeError, withStoreErrors, type Connection } from './database.js';
@@ -11,7 +22,9 @@ import { createJournal } from './journal.js';
 import { KIND } from './kinds.js';
 import { createMaintenance, type Maintenance, type Retention } from './maintenance.js';
 import { migrate } from './migrations.js';
+import { createPastReader } from './past.js';
 import { createBatchWriter, type BatchWriter } from './samples.js';
+import { createScoreReader, keepSummary, readUnsettled } from './scores.js';
 import { limitSpace, measureSpace, shareOut, type Space } from './space.js';
 import { createTroubles, type Troubles } from './troubles.js';
 
@@ -44,7 +57,7 @@ export interface StoreStats {
   readonly droppedSamples: number;
 }
 
-export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStore {
+export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStore, PastStore, ScoreStore {
   /** About once a second: writes the batch that is due, retries what failed, does a few ms of upkeep. Never throws. */
   tick(): void;
   /** Writes every sample in memory now; what fails stays for the next tick. Never throws. */
@@ -62,8 +75,10 @@ export function openStore(options: StoreOptions): Store {
   const parts = openParts(options);
   const { db, durable, writer, pending, space, troubles } = parts;
   const journal = createJournal({ db: durable, file, report: (problem) => troubles.set('alerts', problem) });
-  const intake = createIntake(options.maxSeries);
+  const intake = createIntake(options.maxSeries, parts.unsettled);
   const history = createHistoryReader(db, pending.batches);
+  const past = createPastReader({ db, clock: options.clock, pending: pending.batches, find: writer.find });
+  const scores = createScoreReader(db);
   const flusher = createFlusher(options, parts);
   const read: typeof history.read = (kind, _, query) =>
     withStoreErrors(file, () => history.read(kind, writer.find(kind, query.id), query));
@@ -77,6 +92,9 @@ export function openStore(options: StoreOptions): Store {
     outboxSummary: journal.outboxSummary,
     poolHistory: (query) => read(KIND.pool, null, query),
     portHistory: (query) => read(KIND.port, null, query),
+    scoreSummary: keepSummary(scores, options),
+    scoredEpisodes: (limit) => withStoreErrors(file, () => scores.episodes(limit)),
+    poolPast: pastOrNothing(past, options),
     tick() {
       journal.retry();
       flusher.flush(false);
@@ -112,6 +130,7 @@ interface Parts {
   readonly durable: Connection;
   readonly pending: Pending;
   readonly writer: BatchWriter;
+  readonly unsettled: Unsettled;
   readonly space: Space;
   readonly maintenance: Maintenance;
   readonly troubles: Troubles;
@@ -130,12 +149,25 @@ function openParts(options: StoreOptions): Parts {
       const space = measureSpace(db, file, budget);
       const writer = createBatchWriter(db);
       const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forget });
-      return { db, durable, pending: createPending(), writer, space, maintenance, troubles: createTroubles(options) };
+      const [pending, troubles, unsettled] = [createPending(), createTroubles(options), readUnsettled(db)];
+      return { db, durable, pending, writer, unsettled, space, maintenance, troubles };
     });
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** A forecast without its past is still a forecast; what is wrong with the file the next write will say. */
+function pastOrNothing(past: PastStore, { file, log }: StoreOptions): PastStore['poolPast'] {
+  return (poolId) => {
+    try {
+      return past.poolPast(poolId);
+    } catch (error) {
+      log.warn({ err: storeError(file, error), poolId }, 'store: the past of a pool cannot be read');
+      return NO_PAST;
+    }
+  };
 }
 
 interface Flusher {

@@ -4,17 +4,20 @@ import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js'
 import type { ApiData } from '../../daemon/api/data.js';
 import type { History } from '../../daemon/contracts.js';
 import type { HostCounters } from '../../daemon/pool/limits.js';
-import type {
-  WireAlert,
-  WireHost,
-  WirePool,
-  WirePort,
-  WireProblemDetails,
-  WireSample,
-  WireStatus,
+import {
+  scoreToWire,
+  type WireAlert,
+  type WireEpisode,
+  type WireHost,
+  type WirePool,
+  type WirePort,
+  type WireProblemDetails,
+  type WireSample,
+  type WireStatus,
 } from '../../daemon/wire.js';
 import { expect } from 'vitest';
 import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
+import { SCORED } from '../score-summary.js';
 
 export const NOW_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 const NOW = new Date(NOW_MS).toISOString();
@@ -148,6 +151,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       scheduleRestarts: 0,
     },
     store: { path: '/data/p.db', sizeBytes: 4096, capBytes: 8192, pendingRecords: 2, lastFlushAt: NOW, series: 3 },
+    score: scoreToWire(SCORED),
     mail: { configured: true, recipients: 1, pending: 1, failed: 0, lastSentAt: null, lastError: null },
     process: { cpuRatio: 0.01, residentBytes: 90_000_000, eventLoopDelayP99Seconds: 0.002 },
     worst: [cannedPool()],
@@ -159,6 +163,19 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
 
 export function cannedSample(changes: Partial<WireSample> = {}): WireSample {
   return { status: cannedStatus(), pools: [cannedPool()], ports: [cannedPort()], ...changes };
+}
+
+export function cannedEpisode(): WireEpisode {
+  return {
+    poolId: 'connect_host_10.0.0.1_10.0.0.2_443',
+    kind: 'shown',
+    startedAt: NOW,
+    endedAt: NOW,
+    failedAt: NOW,
+    verdict: 'fulfilled',
+    leadSeconds: 41,
+    oracle: 1,
+  };
 }
 
 function cannedCounters(): HostCounters {
@@ -193,6 +210,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     pools: () => ({ host: cannedHost(), pools: [cannedPool()] }),
     ports: () => [cannedPort()],
     alerts: () => [cannedAlert()],
+    score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
     history: { poolHistory: () => CANNED_HISTORY, portHistory: () => CANNED_HISTORY },
     counters: () => cannedCounters(),
     ...changes,

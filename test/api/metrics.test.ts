@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scrape } from '../../daemon/api/metrics.js';
 import type { ApiData } from '../../daemon/api/data.js';
-import type { WirePool } from '../../daemon/wire.js';
+import { scoreToWire, type WirePool } from '../../daemon/wire.js';
+import { NOTHING_SCORED } from '../score-summary.js';
 import { NOW_MS, cannedData, cannedHost, cannedPool, cannedPort, cannedStatus, startCanned } from './canned.js';
 
 interface Series {
@@ -50,6 +51,17 @@ describe('metrics', () => {
       portcast_host_tcp_time_wait_sockets: 745,
       portcast_host_tcp_time_wait_total: 9000,
       portcast_pools: 1,
+      portcast_forecast_scored: 1200,
+      portcast_forecast_brier_score: 0.0042,
+      portcast_forecast_base_ratio: 0.02,
+      portcast_forecast_error_median_seconds: 0.85,
+      portcast_forecast_error_p95_seconds: 5.2,
+      portcast_forecast_interval_coverage_ratio: 0.909,
+      portcast_forecast_episodes: 4,
+      portcast_forecast_failures: 5,
+      portcast_forecast_failures_sudden: 1,
+      portcast_forecast_missed_failures: 0,
+      portcast_forecast_lead_seconds: 41,
       portcast_pool_capacity_ports: 1000,
       portcast_pool_used_ports: 755,
       portcast_pool_available_ports: 245,
@@ -66,6 +78,18 @@ describe('metrics', () => {
     expect(valueOf(parsed, 'process_cpu_seconds_total')).toBeGreaterThan(0);
     for (const [name, type] of parsed.types)
       expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
+  });
+
+  it('counts warnings by kind and verdict, and leaves out what there was nothing to score of', async () => {
+    const parsed = await metricsOf();
+    expect(parsed.series.get('portcast_forecast_episodes')).toContainEqual({
+      labels: { kind: 'alarm', verdict: 'unfulfilled' },
+      value: 1,
+    });
+    const fresh = await metricsOf({ status: () => cannedStatus({ score: scoreToWire(NOTHING_SCORED) }) });
+    expect(valueOf(fresh, 'portcast_forecast_scored')).toBe(0);
+    for (const name of ['brier_score', 'error_median_seconds', 'interval_coverage_ratio', 'lead_seconds'])
+      expect(fresh.series.has(`portcast_forecast_${name}`)).toBe(false);
   });
 
   it('leaves out what is unknown: it is never 0', async () => {

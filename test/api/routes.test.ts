@@ -2,12 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../daemon/api/data.js';
 import type { HistoryQuery } from '../../daemon/contracts.js';
 import { PortcastError } from '../../daemon/errors.js';
-import type { WirePlan } from '../../daemon/wire.js';
+import { scoreToWire, type WirePlan } from '../../daemon/wire.js';
+import { SCORED } from '../score-summary.js';
 import {
   CANNED_HISTORY,
   NOW_MS,
   cannedAlert,
   cannedData,
+  cannedEpisode,
   cannedHost,
   cannedPool,
   cannedPort,
@@ -35,6 +37,7 @@ describe('documents', () => {
     ['/api/v1/pools', { host: cannedHost(), pools: [cannedPool()] }],
     ['/api/v1/ports', [cannedPort()]],
     ['/api/v1/alerts', [cannedAlert()]],
+    ['/api/v1/score?limit=1', { ...scoreToWire(SCORED), episodes: [cannedEpisode()] }],
     ['/api/v1/pools/connect_host_10.0.0.1_10.0.0.2_443/history', CANNED_HISTORY],
     ['/api/v1/ports/out_host_10.0.0.2_443/history?points=2000', CANNED_HISTORY],
   ])('GET and HEAD %s', async (path, body) => {

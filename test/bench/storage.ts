@@ -175,7 +175,14 @@ function simulator(clock: FakeClock) {
       return pool(poolId(index), { used, live, timeWait, closeRate, pressure, capacity: 28_232, mode: 'steady' });
     });
     const atMs = clock.wallMs() + Math.floor(random() * 6);
-    return { atMs, ports, pools, bursts: [], counters: counters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }) };
+    return {
+      atMs,
+      ports,
+      pools,
+      bursts: [],
+      alarmed: [],
+      counters: counters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
+    };
   };
 }
 

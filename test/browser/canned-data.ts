@@ -1,5 +1,14 @@
 /** Canned samples for the dashboard. */
-import type { WireAlert, WireHost, WirePool, WirePort, WireSample, WireStatus } from '../../daemon/wire.js';
+import {
+  scoreToWire,
+  type WireAlert,
+  type WireHost,
+  type WirePool,
+  type WirePort,
+  type WireSample,
+  type WireStatus,
+} from '../../daemon/wire.js';
+import { NOTHING_SCORED, SCORED } from '../score-summary.js';
 import { CAPACITY, HOSTILE, iso, poolModels, SUSTAINABLE, wirePool, type Shown } from './canned-pools.js';
 
 function host(scenario: Shown, atMs: number): WireHost {
@@ -83,6 +92,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       lastFlushAt: iso(atMs - 4_000),
       series: 112,
     },
+    score: scoreToWire(scenario === 'alerts' ? SCORED : NOTHING_SCORED),
     mail: { configured, recipients: configured ? 2 : 0, pending: 0, failed: 0, lastSentAt: null, lastError: null },
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },
     worst: pools.slice(0, 5),

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../daemon/cli/program.js';
 import { statusText } from '../../daemon/cli/status.js';
-import type { WireStatus } from '../../daemon/wire.js';
+import { scoreToWire, type WireStatus } from '../../daemon/wire.js';
+import { SCORED } from '../score-summary.js';
 import { churningPool, testIo, wireHost } from './support.js';
 
 const STATUS: WireStatus = {
@@ -43,6 +44,7 @@ const STATUS: WireStatus = {
     series: 12,
   },
   mail: { configured: true, recipients: 2, pending: 1, failed: 0, lastSentAt: null, lastError: 'connect ECONNREFUSED' },
+  score: scoreToWire(SCORED),
   process: { cpuRatio: 0.005, residentBytes: 90 * 2 ** 20, eventLoopDelayP99Seconds: 0.002 },
   worst: [churningPool(16)],
   poolCount: 7,

@@ -2,7 +2,11 @@ import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../daemon
 import type { HostCounters, HostLimits } from '../../daemon/pool/limits.js';
 import { arrivalsOf } from './arrivals.js';
 import { MONOTONIC_START, WALL_START, type World } from './world.js';
-interface End { readonly local: string; readonly remote: string; readonly port: number }
+interface End {
+  readonly local: string;
+  readonly remote: string;
+  readonly port: number;
+}
 export interface Simulation {
   runTo(ms: number): void;
   snapshot(): Snapshot;
@@ -10,7 +14,17 @@ export interface Simulation {
   limits(): HostLimits;
   failedAt(to?: End, fromMs?: number): number | null;
 }
-interface Pool { to: End; free: Int32Array; freeCount: number; ports: Int32Array; entered: Float64Array; head: number; tail: number; kept: number[]; failed: number[] }
+interface Pool {
+  to: End;
+  free: Int32Array;
+  freeCount: number;
+  ports: Int32Array;
+  entered: Float64Array;
+  head: number;
+  tail: number;
+  kept: number[];
+  failed: number[];
+}
 const END_MS = 4_000_000;
 export function simulate(world: World, endMs = END_MS): Simulation {
   const g = world.granularity.timeWaitMs;
@@ -24,7 +38,17 @@ export function simulate(world: World, endMs = END_MS): Simulation {
     let pool = pools.get(keyOf(to));
     if (pool === undefined) {
       const free = Int32Array.from({ length: size }, (_, i) => limits.range.last - i);
-      pool = { to, free, freeCount: size, ports: new Int32Array(size), entered: new Float64Array(size), head: 0, tail: 0, kept: [], failed: [] };
+      pool = {
+        to,
+        free,
+        freeCount: size,
+        ports: new Int32Array(size),
+        entered: new Float64Array(size),
+        head: 0,
+        tail: 0,
+        kept: [],
+        failed: [],
+      };
       pools.set(keyOf(to), pool);
     }
     return pool;
@@ -98,10 +122,27 @@ export function simulate(world: World, endMs = END_MS): Simulation {
     failedAt: (to, fromMs) => {
       if (to !== undefined) return pools.get(keyOf(to))?.failed.find((at) => at >= (fromMs ?? 0)) ?? null;
       let first: number | null = null;
-      for (const { failed: [failed] } of pools.values()) if (failed !== undefined && (first === null || failed < first)) first = failed;
+      for (const {
+        failed: [failed],
+      } of pools.values())
+        if (failed !== undefined && (first === null || failed < first)) first = failed;
       return first;
     },
-    counters: () => ({ takenAtMs: WALL_START + now, monotonicMs: MONOTONIC_START + now, inUse: 0, orphan: 0, timeWait: 0, alloc: 0, tw, twRecycled: recycled, twKilled: 0, twOverflow: 0, activeOpens: tw, passiveOpens: 0, currEstab: 0 }),
+    counters: () => ({
+      takenAtMs: WALL_START + now,
+      monotonicMs: MONOTONIC_START + now,
+      inUse: 0,
+      orphan: 0,
+      timeWait: 0,
+      alloc: 0,
+      tw,
+      twRecycled: recycled,
+      twKilled: 0,
+      twOverflow: 0,
+      activeOpens: tw,
+      passiveOpens: 0,
+      currEstab: 0,
+    }),
     snapshot() {
       const list = [...pools.values()].filter((pool) => pool.tail > pool.head || pool.kept.length > 0);
       const rows = list.reduce((sum, pool) => sum + pool.tail - pool.head + pool.kept.length, 0);
@@ -128,9 +169,24 @@ export function simulate(world: World, endMs = END_MS): Simulation {
       });
       rowStart[list.length] = row;
       return {
-        namespace: 'host', takenAtMs: WALL_START + now, monotonicMs: MONOTONIC_START + now, rows, malformed: 0, interrupted: false, hasTimers: true, hasBoundInactive: true,
-        listeningPorts: new Uint16Array(0), boundPorts: new Uint16Array(0), inbound: { localPort: new Uint16Array(0), counts: new Uint32Array(0 * STATE_COUNT) },
-        outbound: { family: Uint8Array.from(list, () => 4), localAddress: list.map(({ to }) => to.local), remoteAddress: list.map(({ to }) => to.remote), remotePort: Uint16Array.from(list, ({ to }) => to.port), rowStart },
+        namespace: 'host',
+        takenAtMs: WALL_START + now,
+        monotonicMs: MONOTONIC_START + now,
+        rows,
+        malformed: 0,
+        interrupted: false,
+        hasTimers: true,
+        hasBoundInactive: true,
+        listeningPorts: new Uint16Array(0),
+        boundPorts: new Uint16Array(0),
+        inbound: { localPort: new Uint16Array(0), counts: new Uint32Array(0 * STATE_COUNT) },
+        outbound: {
+          family: Uint8Array.from(list, () => 4),
+          localAddress: list.map(({ to }) => to.local),
+          remoteAddress: list.map(({ to }) => to.remote),
+          remotePort: Uint16Array.from(list, ({ to }) => to.port),
+          rowStart,
+        },
         outboundRows: { localPort, state, timer, expiresMs },
       };
     },

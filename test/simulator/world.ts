@@ -5,7 +5,11 @@ export type ArrivalKind =
   | { readonly kind: 'poisson' }
   | { readonly kind: 'clusters'; readonly size: number; readonly spreadS: number }
   | { readonly kind: 'modulated'; readonly sd: number; readonly correlationS: number };
-export interface RateLeg { readonly atMs: number; readonly from: number; readonly to: number }
+export interface RateLeg {
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
+}
 export interface Stream {
   readonly to: readonly { readonly local: string; readonly remote: string; readonly port: number }[];
   readonly rate: { readonly legs: readonly RateLeg[] };

@@ -7,7 +7,7 @@ import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import type { FakeClock } from '../fakes.js';
 
 export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
-  return { atMs: clock.wallMs(), ports: [], pools: [], bursts: [], counters: counters(clock), ...record };
+  return { atMs: clock.wallMs(), ports: [], pools: [], bursts: [], alarmed: [], counters: counters(clock), ...record };
 }
 
 export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {

@@ -1,0 +1,119 @@
+/** How right the forecasts were: what is settled, judged and counted, and the sums of it. Plain data. */
+import { formatDuration, formatPercent } from '../units.js';
+import type { EpisodeVerdict } from './episodes.js';
+import type { OracleStart } from './oracle.js';
+
+/** `shown`: the probability says more likely than not; `alarm`: the rule `imminent` fires. */
+export type EpisodeKind = 'shown' | 'alarm';
+
+/** A forecast that waits for what will happen. */
+export interface KeptForecast {
+  readonly poolId: string;
+  readonly madeAtMs: number;
+  readonly mode: string;
+  readonly closeRate: number | null;
+  readonly exhaustsAtMs: number | null;
+  readonly earliestAtMs: number | null;
+  readonly latestAtMs: number | null;
+  readonly probability: number | null;
+}
+
+export interface SettledForecast {
+  readonly poolId: string;
+  readonly madeAtMs: number;
+  readonly settledAtMs: number;
+  readonly failedAtMs: number | null;
+  readonly probability: number | null;
+  /** Exhaustion within 10 minutes; null where portcast was blind meanwhile. */
+  readonly happened: boolean | null;
+  /** Foretold less true instant; null where it was not shown, did not come, or the traffic changed. */
+  readonly errorMs: number | null;
+  /** Whether the 90% interval held the instant; null as above. */
+  readonly held: boolean | null;
+}
+
+/** A stretch of warning, while it is on and when it is judged. */
+export interface ScoredEpisode {
+  readonly poolId: string;
+  readonly kind: EpisodeKind;
+  readonly fromMs: number;
+  /** Null while it is on. */
+  readonly toMs: number | null;
+  readonly failedAtMs: number | null;
+  /** Probability by the true rate at its start, frozen. */
+  readonly oracle: number | null;
+  readonly leadMs: number | null;
+  /** Null while it is on; `unknown` where portcast was blind meanwhile. */
+  readonly verdict: EpisodeVerdict | 'unknown' | null;
+  readonly start: OracleStart;
+}
+
+/** The first failure of a pool after a minute without one. */
+export interface ScoredFailure {
+  readonly poolId: string;
+  readonly failedAtMs: number;
+  /** How long it had been warned of, without a break; 0 is a miss. */
+  readonly shownLeadMs: number;
+  readonly alarmLeadMs: number;
+  /** Faster than sampling: in the ten minutes before, no sample had shown anything notable. */
+  readonly sudden: boolean;
+}
+
+export interface ScoreOutcome {
+  readonly settled: readonly SettledForecast[];
+  /** Begun or judged with this sample: the newest word on each replaces the earlier one. */
+  readonly episodes: readonly ScoredEpisode[];
+  readonly failures: readonly ScoredFailure[];
+}
+
+export interface EpisodeCounts {
+  readonly fulfilled: number;
+  readonly unfulfilled: number;
+  readonly unjustified: number;
+  /** Failures that were not warned of, sudden ones apart. */
+  readonly missed: number;
+  /** Of the failures that were warned of; null without one. */
+  readonly medianLeadMs: number | null;
+}
+
+/** Of the last `days` days. Null where there is nothing to take it from. */
+export interface ScoreSummary {
+  readonly days: number;
+  /** Settled forecasts, and the share of them that were followed by an exhaustion within 10 minutes. */
+  readonly forecasts: number;
+  readonly baseRate: number | null;
+  /** Mean squared error of the probability: 0 is perfect, `baseRate x (1 - baseRate)` is what knowing nothing gives. */
+  readonly brier: number | null;
+  /** Forecasts whose instant could be compared with the true one. */
+  readonly errors: number;
+  readonly medianErrorMs: number | null;
+  readonly p95ErrorMs: number | null;
+  /** Intervals that could be compared, and the share that held the true instant: 0.9 is right. */
+  readonly intervals: number;
+  readonly coverage: number | null;
+  readonly failures: number;
+  /** Of them, those faster than sampling. */
+  readonly sudden: number;
+  readonly shown: EpisodeCounts;
+  readonly alarm: EpisodeCounts;
+}
+
+/** One sentence with its numbers. */
+export function scoreWhy(score: ScoreSummary): string {
+  const { days, forecasts, failures, shown } = score;
+  const warnings = shown.fulfilled + shown.unfulfilled + shown.unjustified;
+  if (forecasts + failures + warnings === 0) {
+    return `nothing to score yet: in ${days} days no pool was half full, or foreseen to run out`;
+  }
+  const failed =
+    failures === 0
+      ? 'no pool ran out'
+      : `pools ran out ${failures} times, ${score.sudden} of them faster than sampling and ${shown.missed} unforeseen`;
+  const warned =
+    `${warnings} warnings: ${shown.fulfilled} came true, ${shown.unfulfilled} did not because the traffic changed, ` +
+    `${shown.unjustified} unjustified`;
+  const error =
+    score.medianErrorMs === null ? '' : `; the instant was off by ${formatDuration(score.medianErrorMs)} (median)`;
+  const held = score.coverage === null ? '' : `; ${formatPercent(score.coverage)} of the 90% intervals held it`;
+  return `in ${days} days ${failed}; ${warned}${error}${held}`;
+}

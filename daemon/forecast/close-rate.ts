@@ -1,5 +1,5 @@
 /** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
-import type { Dispersion } from './dispersion.js';
+import { phiAt, type Dispersion } from './dispersion.js';
 import { interval90, roughInterval90, type Run } from './distribution.js';
 import { currentRuns, type Histogram } from './runs.js';
 
@@ -65,9 +65,9 @@ export function closeRate(closes: Closes, detail: 'fine' | 'coarse', known: Disp
     if (age > (oldest[bin] ?? 0)) oldest[bin] = age;
     if (age < newestMs) newestMs = age;
   }
-  const { phi, evidence } = known ?? { phi: dispersion(counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE };
+  const spread = known ?? { phi: dispersion(counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE, rate: 0 };
   const histogram = merge({ counts, oldest, newestMs }, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
-  return fromHistogram(histogram, { phi, evidence, interval: detail === 'fine' ? interval90 : roughInterval90 });
+  return fromHistogram(histogram, { spread, interval: detail === 'fine' ? interval90 : roughInterval90 });
 }
 
 /** None in the window: below 3 per window, at 95%. */
@@ -87,19 +87,17 @@ export function closeRateOfWindows(
   const phi = Math.max(minPhi, dispersion(counts, BLOCKS.fine));
   return fromHistogram(
     { edgesMs, counts, oldestMs: null, newestMs: 0 },
-    { phi, evidence: PRESUMED_EVIDENCE, interval: interval90 },
+    { spread: { phi, evidence: PRESUMED_EVIDENCE, rate: 0 }, interval: interval90 },
   );
 }
 
-function fromHistogram(
-  histogram: Histogram,
-  by: { phi: number; evidence: number; interval: typeof interval90 },
-): CloseRate {
-  const { phi, evidence } = by;
-  const runs = currentRuns(histogram, phi);
+function fromHistogram(histogram: Histogram, by: { spread: Dispersion; interval: typeof interval90 }): CloseRate {
+  const { spread } = by;
+  const runs = currentRuns(histogram, spread);
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
   const { low, high } = by.interval(runs);
-  return { rate: seen === 0 ? 0 : medianRate(runs), low: seen === 0 ? 0 : low, high, phi, evidence, runs };
+  const rate = seen === 0 ? 0 : medianRate(runs);
+  return { rate, low: seen === 0 ? 0 : low, high, phi: phiAt(spread, rate), evidence: spread.evidence, runs };
 }
 
 /** The median over the runs' own best values: exact where one run explains all. */

@@ -9,6 +9,16 @@ export interface Dispersion {
   readonly phi: number;
   /** Independent comparisons it rests on: degrees of freedom of the interval. */
   readonly evidence: number;
+  /** Mean closes per second while it was measured. */
+  readonly rate: number;
+}
+
+/**
+ * Phi at another rate. Bunches keep theirs; where the rate itself wavers, the wavering grows with it. Which of the two it is
+ * does not show at one rate, and to take the noise for less than it is would miss the truth.
+ */
+export function phiAt({ phi, rate: measured }: Pick<Dispersion, 'phi' | 'rate'>, rate: number): number {
+  return phi <= 1 || measured <= 0 ? phi : 1 + (phi - 1) * Math.max(1, rate / measured);
 }
 
 /** Blocks, in bins, whose neighbours are compared. */
@@ -49,7 +59,11 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
   for (const phi of PHIS) {
     const taus = phi > 1 ? TAUS : [0];
     for (const tau of taus) {
-      let log = Math.log(phi === 1 ? POISSON_PRIOR : (1 - POISSON_PRIOR) / ((PHIS.length - 1) * Math.max(1, tau)));
+      let log = Math.log(
+        phi === 1
+          ? POISSON_PRIOR
+          : (1 - POISSON_PRIOR) / (PHIS.length * Math.max(1, tau) * Math.max(1, Math.sqrt(phi))),
+      );
       for (const scale of scales) log += logLikelihood(scale, expected(phi, tau, scale.seconds));
       weighed.push({ phi, log });
       peak = Math.max(peak, log);
@@ -60,7 +74,8 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
     best += weight * Math.log(phi);
     total += weight;
   }
-  return { phi: Math.exp(best / total), evidence: scales.at(-1)?.weight ?? 0 };
+  const rate = counts.reduce((sum, count) => sum + count, 0) / (counts.length * binSeconds);
+  return { phi: Math.exp(best / total), evidence: scales.at(-1)?.weight ?? 0, rate };
 }
 
 /** Squared differences of neighbouring blocks over their sums; those that a change of the rate may have made are left out. */

@@ -2,6 +2,7 @@
  * Since when has the close rate been what it is? A Bayesian run-length posterior over a histogram of closes: each run has
  * a constant rate (Gamma-Poisson), runs end with a constant hazard.
  */
+import { phiAt, type Dispersion } from './dispersion.js';
 import { logGamma, type Run } from './distribution.js';
 
 /** Closes by age. Bin i covers ages `edgesMs[i - 1]` (0 for the first) to `edgesMs[i]`: the newest bin comes first. */
@@ -26,17 +27,18 @@ const YOUNG_RUN_DOUBT = 1;
 const MIN_FOR_INSTANTS = 8;
 
 /**
- * @param phi variance over mean of the closes (1 for Poisson arrivals).
+ * @param spread how much the closes scatter.
  * @returns explanations with weights that sum to 1, the shortest run first; never empty.
  */
-export function currentRuns(histogram: Histogram, phi: number): Run[] {
+export function currentRuns(histogram: Histogram, spread: Dispersion): Run[] {
+  const { phi } = spread;
   const { edgesMs, counts } = histogram;
   const bins = counts.length;
   const seen = cumulative(counts);
   const total = seen[bins] ?? 0;
   const windowMs = edgesMs[bins - 1] ?? 0;
   const priorRate = windowMs === 0 ? 0 : (total * 1000) / windowMs;
-  if (total === 0) return [run(histogram, { bins, seen: 0, weight: 1, phi, priorRate })];
+  if (total === 0) return [run(histogram, { bins, seen: 0, weight: 1, spread, priorRate })];
 
   const weights = runWeights(histogram, seen, Math.max(MIN_DISPERSION, phi));
   let peak = -Infinity;
@@ -49,9 +51,9 @@ export function currentRuns(histogram: Histogram, phi: number): Run[] {
     kept.push({ bins: index + 1, weight });
     sum += weight;
   });
-  if (windowMs === 0 || sum === 0) return [run(histogram, { bins, seen: total, weight: 1, phi, priorRate })];
+  if (windowMs === 0 || sum === 0) return [run(histogram, { bins, seen: total, weight: 1, spread, priorRate })];
   return kept.map((each) =>
-    run(histogram, { bins: each.bins, seen: seen[each.bins] ?? 0, weight: each.weight / sum, phi, priorRate }),
+    run(histogram, { bins: each.bins, seen: seen[each.bins] ?? 0, weight: each.weight / sum, spread, priorRate }),
   );
 }
 
@@ -92,13 +94,14 @@ function runWeights(histogram: Histogram, seen: readonly number[], phi: number):
 
 function run(
   histogram: Histogram,
-  of: { bins: number; seen: number; weight: number; phi: number; priorRate: number },
+  of: { bins: number; seen: number; weight: number; spread: Dispersion; priorRate: number },
 ): Run {
-  const { bins, seen, weight, phi, priorRate } = of;
+  const { bins, seen, weight, spread, priorRate } = of;
   const widthMs = histogram.edgesMs[bins - 1] ?? 0;
   const { rate, spanMs } = rateOfRun(histogram, bins, seen);
   if (seen === 0)
-    return { weight, rate, mean: widthMs === 0 ? 0 : 500 / widthMs, shape: 0.5 / phi, seen, ageMs: spanMs };
+    return { weight, rate, mean: widthMs === 0 ? 0 : 500 / widthMs, shape: 0.5 / spread.phi, seen, ageMs: spanMs };
+  const phi = phiAt(spread, rate);
   // What was usual before weighs like a few closes: the first second of a change overshoots as often as not.
   const usual = YOUNG_RUN_DOUBT * phi;
   const mean = (usual + seen) / (usual / priorRate + seen / rate);

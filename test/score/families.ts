@@ -57,8 +57,8 @@ const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
 /** Requests that come in bunches of some closes, spread over seconds, or a rate that wavers over seconds. */
 function overDispersed(draw: Draw): ArrivalKind {
   return draw.chance(0.6)
-    ? { kind: 'clusters', size: draw.between(2, 6), spreadS: draw.between(0.5, 4) }
-    : { kind: 'modulated', sd: draw.between(0.1, 0.3), correlationS: draw.between(1, 5) };
+    ? { kind: 'clusters', size: draw.between(1.5, 4), spreadS: draw.between(0.5, 4) }
+    : { kind: 'modulated', sd: draw.between(0.08, 0.2), correlationS: draw.between(1, 4) };
 }
 
 /** Base, then at once a rate over the limit. */

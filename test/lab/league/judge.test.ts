@@ -21,7 +21,7 @@ const failed = (atS: number, code = 'EADDRNOTAVAIL'): ClientEvent => ({
 });
 const ended = (atS: number): ClientEvent => ({
   ...{ event: 'ended', atMs: START_MS + atS * 1000, afterMs: atS * 1000, opened: 1000, refused: 1 },
-  ...{ peakTimeWait: 1000, lateMedianMs: 0, lateP99Ms: 0, lateMaxMs: 0 },
+  ...{ peakTimeWait: 1000, lateMedianMs: 0, lateP99Ms: 0, lateMaxMs: 0, ranFirst: true },
 });
 
 const pool = (atS: number, exhaustsAtS: number | null): SeenPool => ({

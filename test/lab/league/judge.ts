@@ -11,7 +11,7 @@ export interface MadeForecast {
   readonly exhaustsAtS: number | null;
   /** What it said less what came; null where it named no instant, or none came. */
   readonly errorS: number | null;
-  /** From the second sample after the last change of the traffic on. */
+  /** From the second sample after the last change of the traffic on, and where it can be decided at all. */
   readonly counts: boolean;
   readonly pool: SeenPool;
 }
@@ -31,6 +31,8 @@ export interface Result {
   readonly failedWith: string | null;
   readonly stats: ClientStats;
   readonly mostUsed: number;
+  /** Longest time between two samples while the traffic ran. */
+  readonly longestGapS: number;
   readonly granularityLearned: boolean;
   readonly forecasts: readonly MadeForecast[];
   /** Of the forecasts that count; null where nothing failed. */
@@ -59,7 +61,7 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
   const failedAtMs = failed?.atMs ?? null;
   const changesMs = events.filter((event) => event.event === 'changed').map((event) => event.atMs);
   const pools = sightings.flatMap((seen) => seen.pools);
-  const forecasts = forecastsOf({ row, pools, startedAtMs, failedAtMs, endedAtMs: ended.atMs, changesMs });
+  const forecasts = forecastsOf({ row, hz, pools, startedAtMs, failedAtMs, endedAtMs: ended.atMs, changesMs });
   const alerts = firedAlerts(sightings.flatMap((seen) => seen.alerts));
   const imminentAtMs = alerts.filter(({ rule }) => rule === 'imminent').map(firedAtMs)[0] ?? null;
   const failedAtS = failed === undefined ? null : failed.afterMs / 1000;
@@ -71,6 +73,7 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
     failedWith: failed?.code ?? null,
     stats: ended,
     mostUsed: Math.max(0, ...forecasts.map(({ pool }) => pool.used)),
+    longestGapS: Math.max(0, ...forecasts.slice(1).map(({ madeAtS }, n) => madeAtS - (forecasts[n]?.madeAtS ?? 0))),
     granularityLearned:
       sightings.find(({ pools: [pool] }) => pool !== undefined && sampledMs(pool) > startedAtMs)?.granularityLearned ??
       false,
@@ -91,6 +94,7 @@ export function errorLimitS(hz: number): number {
 
 function forecastsOf(seen: {
   row: Row;
+  hz: number;
   pools: readonly SeenPool[];
   startedAtMs: number;
   failedAtMs: number | null;
@@ -107,6 +111,7 @@ function forecastsOf(seen: {
   }
   const made = [...samples.values()].sort((a, b) => sampledMs(a) - sampledMs(b));
   const instants = [...new Set(made.map(sampledMs))];
+  const decidedMs = startedAtMs + undecidedS(row, seen.hz) * 1000;
   return made.map((pool) => {
     const exhaustsAtMs = fromMs(pool.exhaustsAt);
     const changedMs = Math.max(...changesMs.filter((changeMs) => changeMs <= sampledMs(pool)));
@@ -115,10 +120,21 @@ function forecastsOf(seen: {
       madeAtS: (sampledMs(pool) - startedAtMs) / 1000,
       exhaustsAtS: exhaustsAtMs === null ? null : (exhaustsAtMs - startedAtMs) / 1000,
       errorS: exhaustsAtMs === null || failedAtMs === null ? null : (exhaustsAtMs - failedAtMs) / 1000,
-      counts: sinceChange >= 2,
+      counts: sinceChange >= 2 && sampledMs(pool) >= decidedMs,
       pool,
     };
   });
+}
+
+/**
+ * How long a rate near the limit cannot be told from the sustainable one: until the two differ by one close. With 1,000
+ * ports and 2.048 s that is 12 s at 16.2/s, and 2.6 s at 16.5/s.
+ */
+function undecidedS(row: Row, hz: number): number {
+  const rate = row.streams[0]?.phases[0]?.perSecond;
+  if (!row.warm || rate === undefined) return 0;
+  const capacity = row.range[1] - row.range[0] + 1;
+  return 1 / Math.abs(rate - capacity / (FIRST_RELEASE_S + granularityMs(FIRST_RELEASE_S * 1000, hz) / 1000));
 }
 
 function summarise(forecasts: readonly MadeForecast[]): ErrorSummary {

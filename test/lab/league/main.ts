@@ -30,10 +30,8 @@ for (const [id, result] of running) {
     (error: unknown) => progress(`${id}: did not run: ${String(error)}`),
   );
 }
-const settled = await Promise.allSettled(rows.map((row) => running.get(row.id)));
-const results = settled.flatMap((each) =>
-  each.status === 'fulfilled' && each.value !== undefined ? [each.value] : [],
-);
+const settled = await Promise.allSettled(rows.flatMap((row) => running.get(row.id) ?? []));
+const results = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
 
 console.log(`\n${renderTable(results)}\n\n${renderPrecision(results)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results)}\n`);

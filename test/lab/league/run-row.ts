@@ -19,8 +19,6 @@ const START_TIMEOUT_MS = 60_000;
 /** Beyond what the schedule of the traffic takes. */
 const LATE_MS = 20_000;
 const LEARN_TIMEOUT_MS = 120_000;
-/** So that a truth measured here is the kernel's and not the scheduler's, whatever else the machine does. */
-const FIRST_IN_LINE = ['nice', '-n', '-15'];
 /** Closes to an address of its own, so that the pool under test is untouched: enough for some releases a minute later. */
 const WARM_UP: Stream = {
   address: SECOND_SERVER_ADDRESS,
@@ -57,9 +55,11 @@ function parseLines<T>(process: LabProcess): T[] {
 }
 
 async function startServers(lab: Lab, row: Row): Promise<void> {
-  const server = (ports: string): string[] => [...FIRST_IN_LINE, ...labScript('league/server.ts'), ports];
-  const started = [lab.start(row.serverIn, [...server(String(SERVER_PORT)), JSON.stringify(row.server)])];
-  if (row.listeners !== null) started.push(lab.start('client', server(row.listeners.join('-'))));
+  const server = labScript('league/server.ts');
+  const started = [
+    lab.start(row.serverIn, [...server, String(SERVER_PORT), JSON.stringify(row.server)], priority(row.streams)),
+  ];
+  if (row.listeners !== null) started.push(lab.start('client', [...server, row.listeners.join('-')]));
   await Promise.all(started.map((each) => each.line(/listening/, START_TIMEOUT_MS)));
 }
 
@@ -87,7 +87,13 @@ async function warmUp(lab: Lab, watch: LabProcess): Promise<void> {
 }
 
 function startClient(lab: Lab, order: ClientOrder): LabProcess {
-  return lab.start('client', [...FIRST_IN_LINE, ...labScript('league/client.ts'), JSON.stringify(order)]);
+  return lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)], priority(order.streams));
+}
+
+/** A burst takes a whole core for a while: it must not hold up the paced clients of other rows. */
+function priority(streams: readonly Stream[]): { LAB_PRIORITY: string } {
+  const bursts = streams.some(({ phases }) => phases.some(({ burst = 0 }) => burst > 0));
+  return { LAB_PRIORITY: bursts ? '1' : '2' };
 }
 
 function durationMs(streams: readonly Stream[]): number {

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { openSockets } from './libc.js';
 import type { ServerBehaviour } from './traffic.js';
 
 const [ports = '', behaviourText = '{"kind":"closes-second"}'] = process.argv.slice(2);
@@ -16,6 +17,8 @@ for (let port = first; port <= last; port += 1) {
   server.listen({ port, host: '0.0.0.0', backlog: 4096 });
   await once(server, 'listening');
 }
+// A FIN that is answered late puts off the TIME_WAIT of the other side, and with it the truth of a row.
+openSockets().runFirst();
 process.stdout.write('listening\n');
 
 function serve(socket: Socket): void {

@@ -1,5 +1,6 @@
 /** The league as a table for people. Pure. */
 import { errorLimitS, truthText, type ErrorSummary, type Result } from './judge.js';
+import type { Row } from './rows.js';
 
 export interface Host {
   readonly kernel: string;
@@ -39,10 +40,12 @@ schedule. Kernel ${kernel} at ${hz} Hz. Made by \`npm run league -- --write docs
 
 Errors are those of \`exhaustsAt\`, of every forecast from the second sample after the traffic last changed until the first
 refusal. They may be one sampling interval plus one step of the timer wheel, ${errorLimitS(hz).toFixed(2)} s; where nothing fails no imminent
-alert may fire. The alerts on pressure and on use are told apart: they do not say that ports will run out. On the ramp the
+alert may fire, unless the traffic of that moment, had it gone on, would have used up the ports (the first 20 s of the row
+that settles, which are those of the first row). The alerts on pressure and on use are told apart: they do not say that ports will run out. On the ramp the
 traffic changes all the time, so its errors are told (in brackets those of the last 30 s), and only its alert is judged.
 Near the limit (16.1 to 16.5 closes/s) the daemon had seen other traffic before, as one that has run for a while has;
-everywhere else it had just started. Where the instant depends on where the timer wheel stood at the start, the
+everywhere else it had just started. There a forecast counts from when the rate differs from the sustainable one by a
+whole close (12 s at 16.2/s); before that the counts are the same. Where the instant depends on where the timer wheel stood at the start, the
 expectation is a range.
 
 ${renderTable(results)}
@@ -65,7 +68,7 @@ function cells({ row, error, lastErrors, ...seen }: Result): string[] {
     forecastsText(error),
     told(({ medianS }) => medianS),
     told(({ worstS }) => worstS),
-    alertText(seen),
+    alertText(row, seen),
     seen.otherRules.join(', '),
     seen.faults.length === 0 ? 'yes' : '**no**',
   ];
@@ -77,19 +80,22 @@ function forecastsText(error: ErrorSummary | null): string {
   return error.silent === 0 ? String(error.count) : `${error.count}, ${error.silent} silent`;
 }
 
-function alertText({ leadS, imminentAtS }: Pick<Result, 'leadS' | 'imminentAtS'>): string {
+function alertText(row: Row, { leadS, imminentAtS }: Pick<Result, 'leadS' | 'imminentAtS'>): string {
   if (imminentAtS === null) return 'none';
-  if (leadS === null) return `after ${imminentAtS.toFixed(1)} s`;
+  if (leadS === null) {
+    const kind = imminentAtS <= row.menacingUntilS ? 'unfulfilled' : 'unjustified';
+    return `${kind}, after ${imminentAtS.toFixed(1)} s`;
+  }
   return leadS > 0 ? `${leadS.toFixed(1)} s before` : `${(-leadS).toFixed(1)} s after`;
 }
 
 /** One line for each row that says how well the client kept its schedule. */
 export function renderPrecision(results: readonly Result[]): string {
   return results
-    .map(({ row, stats, mostUsed, granularityLearned }) => {
+    .map(({ row, stats, mostUsed, longestGapS, granularityLearned }) => {
       const late = [stats.lateMedianMs, stats.lateP99Ms, stats.lateMaxMs].map((ms) => ms.toFixed(1)).join(' / ');
       const tallies = `${stats.opened} opened, ${stats.refused} refused, most TIME_WAIT ${stats.peakTimeWait}, most used ${mostUsed}`;
-      return `${row.id.padEnd(9)} late ${late} ms (median, p99, most); ${tallies}; wheel ${granularityLearned ? 'learned' : 'by bound'}`;
+      return `${row.id.padEnd(9)} late ${late} ms (median, p99, most${stats.ranFirst ? '' : '; without real-time priority'}); ${tallies}; longest gap between samples ${longestGapS.toFixed(1)} s; wheel ${granularityLearned ? 'learned' : 'by bound'}`;
     })
     .join('\n');
 }

@@ -1,4 +1,7 @@
-/** Blocking sockets of the C library: a connect() between two namespaces takes microseconds and answers with its errno. */
+/**
+ * The C library, for what Node cannot do: blocking sockets, whose connect() between two namespaces takes microseconds and
+ * answers with its errno, and a place at the front of the run queue.
+ */
 import { createRequire } from 'node:module';
 import type { Stream } from './traffic.js';
 
@@ -15,6 +18,11 @@ export interface Sockets {
   reset(fd: number): void;
   /** Whether the peer has closed; does not wait. */
   peerClosed(fd: number): boolean;
+  /**
+   * Has this thread run as soon as it is due, whatever else the machine does but for those of a higher priority, which is
+   * that of $LAB_PRIORITY, 1 at the least. @returns whether that was granted
+   */
+  runFirst(): boolean;
 }
 
 type CFunction = (...args: unknown[]) => unknown;
@@ -33,6 +41,7 @@ const SOCK_CLOEXEC = 0x80000;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 const MSG_DONTWAIT = 0x40;
+const SCHED_FIFO = 1;
 
 export function openSockets(): Sockets {
   const koffi = createRequire(import.meta.url)('koffi') as Koffi;
@@ -48,6 +57,7 @@ export function openSockets(): Sockets {
     setsockopt: number('int setsockopt(int fd, int level, int name, void *value, unsigned int length)'),
     recv: number('intptr_t recv(int fd, void *buffer, size_t length, int flags)'),
     close: number('int close(int fd)'),
+    sched_setscheduler: number('int sched_setscheduler(int pid, int policy, void *priority)'),
   };
   const code = (): string => {
     const errno = koffi.errno();
@@ -78,6 +88,8 @@ export function openSockets(): Sockets {
       calls.close(fd);
     },
     peerClosed: (fd) => calls.recv(fd, bytes, bytes.length, MSG_DONTWAIT) === 0,
+    runFirst: () =>
+      calls.sched_setscheduler(0, SCHED_FIFO, Int32Array.of(Number(process.env['LAB_PRIORITY'] ?? 1))) === 0,
   };
 }
 

@@ -99,6 +99,14 @@ describe('a row that exhausts', () => {
   });
 });
 
+describe('a row near the limit', () => {
+  it('counts from when the rate differs from the sustainable one by a whole close', () => {
+    const events = [changed(0), failed(62.5), ended(62.5)];
+    const sightings = [2, 6, 11.9, 12.2, 40].map((atS) => sighting(pool(atS, atS < 12 ? null : 62), [imminent(20)]));
+    expect(judge(rowOf('near2'), { events, sightings }, 250)).toMatchObject({ faults: [], error: { count: 2 } });
+  });
+});
+
 describe('a row that never fails', () => {
   const under = (alerts: readonly SeenAlert[]): Account => ({
     events: [changed(0), ended(150)],
@@ -118,6 +126,15 @@ describe('a row that never fails', () => {
     expect(judge(rowOf('under'), failing, 250).faults[0]).toBe(
       'truth: never was to come, EADDRNOTAVAIL after 100.00 s',
     );
+  });
+
+  it('bears an alert only while traffic that went on like that would have exhausted', () => {
+    const at = (...firedAtS: number[]): readonly string[] => {
+      const alerts = firedAtS.map((atS, n) => ({ ...imminent(atS), id: String(n) }));
+      return judge(rowOf('settles'), under(alerts), 250).faults;
+    };
+    expect(at(6)).toEqual([]);
+    expect(at(6, 25)).toEqual(['an imminent alert fired after 25.0 s, and nothing failed']);
   });
 
   it('finds a pool where UDP alone was spoken', () => {

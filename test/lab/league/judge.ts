@@ -42,6 +42,8 @@ export interface Result {
   /** How long before the first refusal the imminent alert fired; negative: after it. */
   readonly leadS: number | null;
   readonly imminentAtS: number | null;
+  /** The first imminent alert in a row without failure that the traffic of its moment did not bear out. */
+  readonly unjustifiedAtS: number | null;
   /** The other rules that fired. */
   readonly otherRules: readonly string[];
   /** What is not as it must be, one sentence each. */
@@ -63,7 +65,10 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
   const pools = sightings.flatMap((seen) => seen.pools);
   const forecasts = forecastsOf({ row, hz, pools, startedAtMs, failedAtMs, endedAtMs: ended.atMs, changesMs });
   const alerts = firedAlerts(sightings.flatMap((seen) => seen.alerts));
-  const imminentAtMs = alerts.filter(({ rule }) => rule === 'imminent').map(firedAtMs)[0] ?? null;
+  const imminent = alerts.filter(({ rule }) => rule === 'imminent').map(firedAtMs);
+  const imminentAtMs = imminent[0] ?? null;
+  const sinceStartS = (atMs: number | null | undefined): number | null =>
+    atMs === null || atMs === undefined ? null : (atMs - startedAtMs) / 1000;
   const failedAtS = failed === undefined ? null : failed.afterMs / 1000;
   const counted = forecasts.filter(({ counts }) => counts);
   const last = counted.filter(({ madeAtS }) => failedAtS !== null && madeAtS >= failedAtS - LAST_SECONDS);
@@ -81,7 +86,11 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
     error: failed === undefined ? null : summarise(counted),
     lastErrors: failed === undefined ? null : summarise(last),
     leadS: imminentAtMs === null || failedAtMs === null ? null : (failedAtMs - imminentAtMs) / 1000,
-    imminentAtS: imminentAtMs === null ? null : (imminentAtMs - startedAtMs) / 1000,
+    imminentAtS: sinceStartS(imminentAtMs),
+    // Had the traffic gone on as it was, ports would have run out: nobody can know that it will not.
+    unjustifiedAtS: sinceStartS(
+      failed === undefined ? imminent.find((atMs) => atMs > startedAtMs + row.menacingUntilS * 1000) : null,
+    ),
     otherRules: [...new Set(alerts.map(({ rule }) => rule))].filter((rule) => rule !== 'imminent'),
   };
   return { ...seen, faults: [...truthFaults(seen, hz), ...forecastFaults(seen, hz), ...poolFaults(row, pools)] };
@@ -170,11 +179,10 @@ export function truthText(truth: Truth): string {
 }
 
 function forecastFaults(seen: Omit<Result, 'faults'>, hz: number): string[] {
-  const { row, error, leadS, imminentAtS } = seen;
+  const { row, error, leadS, unjustifiedAtS } = seen;
   if (error === null) {
-    return imminentAtS === null
-      ? []
-      : [`an imminent alert fired after ${imminentAtS.toFixed(1)} s, and nothing failed`];
+    if (unjustifiedAtS === null) return [];
+    return [`an imminent alert fired after ${unjustifiedAtS.toFixed(1)} s, and nothing failed`];
   }
   // Gone before a second sample: nobody who samples can have warned.
   if (error.count === 0) return [];

@@ -1,6 +1,5 @@
 /** The league as a table for people. Pure. */
 import { errorLimitS, truthText, type ErrorSummary, type Result } from './judge.js';
-import type { Row } from './rows.js';
 
 export interface Host {
   readonly kernel: string;
@@ -68,7 +67,7 @@ function cells({ row, error, lastErrors, ...seen }: Result): string[] {
     forecastsText(error),
     told(({ medianS }) => medianS),
     told(({ worstS }) => worstS),
-    alertText(row, seen),
+    alertText(seen),
     seen.otherRules.join(', '),
     seen.faults.length === 0 ? 'yes' : '**no**',
   ];
@@ -80,13 +79,11 @@ function forecastsText(error: ErrorSummary | null): string {
   return error.silent === 0 ? String(error.count) : `${error.count}, ${error.silent} silent`;
 }
 
-function alertText(row: Row, { leadS, imminentAtS }: Pick<Result, 'leadS' | 'imminentAtS'>): string {
+function alertText({ leadS, imminentAtS, unjustifiedAtS }: Omit<Result, 'row' | 'error' | 'lastErrors'>): string {
   if (imminentAtS === null) return 'none';
-  if (leadS === null) {
-    const kind = imminentAtS <= row.menacingUntilS ? 'unfulfilled' : 'unjustified';
-    return `${kind}, after ${imminentAtS.toFixed(1)} s`;
-  }
-  return leadS > 0 ? `${leadS.toFixed(1)} s before` : `${(-leadS).toFixed(1)} s after`;
+  if (leadS !== null) return leadS > 0 ? `${leadS.toFixed(1)} s before` : `${(-leadS).toFixed(1)} s after`;
+  if (unjustifiedAtS !== null) return `unjustified, at ${unjustifiedAtS.toFixed(1)} s`;
+  return `unfulfilled, at ${imminentAtS.toFixed(1)} s`;
 }
 
 /** One line for each row that says how well the client kept its schedule. */

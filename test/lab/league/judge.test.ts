@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientEvent } from './client.js';
 import { errorLimitS, judge } from './judge.js';
-import { ROWS, type Row } from './rows.js';
+import type { Row } from './row.js';
+import { ROWS } from './rows.js';
 import type { Account } from './run-row.js';
 import { arrivals } from './traffic.js';
 import type { SeenAlert, SeenPool, Sighting } from './watch.js';

@@ -1,7 +1,7 @@
 /** Holds what the daemon said of a row against what its sockets did. Pure. */
 import { granularityMs } from '../../../daemon/forecast/granularity.js';
 import type { ClientEvent, ClientStats } from './client.js';
-import { SAMPLING_SECONDS, TABLE_HZ, type Row, type Truth } from './rows.js';
+import { SAMPLING_SECONDS, TABLE_HZ, type Row, type Truth } from './row.js';
 import type { Account } from './run-row.js';
 import type { SeenAlert, SeenPool } from './watch.js';
 

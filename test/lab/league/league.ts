@@ -1,7 +1,7 @@
 /** Runs rows side by side. They mostly wait, so many fit on one core; only starting them costs something. */
 import { loadNative } from '../../../daemon/source/netlink-native.js';
 import { judge, type Result } from './judge.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 import { runRow } from './run-row.js';
 
 /** A start is four processes: more at once would only make each of them slower, and disturb the rows that run. */

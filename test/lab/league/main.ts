@@ -7,7 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startLeague, ticksPerSecond } from './league.js';
-import { ROWS, type Row } from './rows.js';
+import type { Row } from './row.js';
+import { ROWS } from './rows.js';
 import { renderPage, renderPrecision, renderTable } from './table.js';
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { createLab, labScript, SECOND_SERVER_ADDRESS, type Lab, type LabProcess } from '../namespaces.js';
 import type { ClientEvent, ClientOrder } from './client.js';
-import { SAMPLING_SECONDS, SERVER_PORT, type Row } from './rows.js';
+import { SAMPLING_SECONDS, SERVER_PORT, type Row } from './row.js';
 import type { Stream } from './traffic.js';
 import type { Sighting } from './watch.js';
 

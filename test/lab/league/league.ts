@@ -31,7 +31,7 @@ export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<s
 const WARM_UP_SECONDS = 75;
 
 /** How long a row will take, without its start. */
-export function expectedSeconds(row: Row): number {
+function expectedSeconds(row: Row): number {
   const traffic = Math.max(...row.streams.map(({ phases }) => phases.reduce((sum, { seconds }) => sum + seconds, 0)));
   const failsAfter = row.truth === 'never' ? Infinity : (row.truth.untilS ?? row.truth.atS) + row.lingerSeconds;
   return Math.min(traffic, failsAfter) + (row.warm ? WARM_UP_SECONDS : 0);

@@ -39,7 +39,7 @@ if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(resu
 if (values.write !== undefined) {
   if (results.length < ROWS.length)
     throw new Error(`--write wants every row, and ${results.length} of ${ROWS.length} ran`);
-  writeFileSync(values.write, renderPage(results, { kernel: release(), hz }));
+  writeFileSync(values.write, renderPage(results, { kernel: /^\d+\.\d+/.exec(release())?.[0] ?? release(), hz }));
 }
 const held = results.filter(({ faults }) => faults.length === 0).length;
 console.log(`\n${held} of ${rows.length} rows hold; ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);

@@ -1,6 +1,7 @@
 /**
- * The promise itself, with real sockets: 1,000 ports, reuse off, and a daemon on its defaults with nothing set but
- * the SMTP server. Truth is the client's own errno. At 25 closes/s the ports run out; at 12 closes/s they never do.
+ * The promise itself, as a reader of mail sees it: 1,000 ports, reuse off, real sockets, and a daemon on its defaults
+ * with nothing set but the SMTP server. Truth is the client's own errno. The forecasts themselves, and traffic that must
+ * raise no alarm, are in the league.
  */
 import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import { createLab, writeMailConfig } from './namespaces.js';
+import type { ClientEvent, ClientOrder } from './league/client.js';
+import { createLab, labScript, SERVER_ADDRESS, writeMailConfig } from './namespaces.js';
 
 const RANGE: readonly [number, number] = [20_000, 20_999];
 const LISTEN_PORT = 7000;
@@ -22,12 +24,6 @@ interface Mail {
   readonly text: string;
 }
 
-const script = (name: string): string[] => [
-  process.execPath,
-  '--import',
-  'tsx',
-  join(PACKAGE_ROOT, 'test', 'lab', name),
-];
 async function startScene(name: string, onTestFinished: TestContext['onTestFinished']) {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-lab-'));
   const lab = createLab({ name, range: RANGE });
@@ -37,8 +33,8 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
   });
   const config = join(folder, 'config.yaml');
   writeMailConfig(config, SMTP_PORT);
-  const smtp = lab.start('client', [...script('mail-server.ts'), String(SMTP_PORT)]);
-  const listener = lab.start('server', [...script('listener.ts'), String(LISTEN_PORT)]);
+  const smtp = lab.start('client', [...labScript('mail-server.ts'), String(SMTP_PORT)]);
+  const listener = lab.start('server', [...labScript('league/server.ts'), String(LISTEN_PORT)]);
   await Promise.all([smtp.line(/listening/, 30_000), listener.line(/listening/, 30_000)]);
   const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
   const startDaemon = async () => {
@@ -49,14 +45,11 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
     return started;
   };
   const daemon = await startDaemon();
-  const runClient = (rate: number, seconds: number) =>
-    lab.start('client', [
-      ...script('client.ts'),
-      lab.serverAddress,
-      String(LISTEN_PORT),
-      String(rate),
-      String(seconds),
-    ]);
+  const runClient = (perSecond: number, seconds: number) => {
+    const to = { address: SERVER_ADDRESS, port: LISTEN_PORT, by: 'ipv4', bindTo: null, ending: 'close' } as const;
+    const order: ClientOrder = { streams: [{ ...to, phases: [{ perSecond, seconds }] }], lingerSeconds: 0 };
+    return lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)]);
+  };
   const mails = (): Mail[] =>
     smtp.lines.filter((line) => line.includes('"mail"')).map((line) => JSON.parse(line) as Mail);
   return {
@@ -99,12 +92,7 @@ describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => 
   }) => {
     const scene = await startScene('row1', onTestFinished);
     const client = scene.runClient(25, 80);
-    const failed = JSON.parse(await client.line(/"failed"|"ended"/, 90_000)) as {
-      event: string;
-      atMs: number;
-      afterMs: number;
-      code: string;
-    };
+    const failed = JSON.parse(await client.line(/"failed"|"ended"/, 90_000)) as ClientEvent;
     expect(failed).toMatchObject({ event: 'failed', code: 'EADDRNOTAVAIL' });
     const first = scene.mails()[0];
     if (first === undefined) throw new Error(`no mail:\n${scene.daemon.lines.slice(-20).join('\n')}`);
@@ -139,19 +127,5 @@ describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => 
     console.log('killed and started again:', subjects);
     expect(subjects[0]).toContain('run out in');
     expect(subjects[1]).not.toContain('run out in');
-  });
-
-  it('12 closes/s for 150 s: no imminent mail, and no failed connect', async ({ expect, onTestFinished }) => {
-    const scene = await startScene('row2', onTestFinished);
-    const client = scene.runClient(12, 150);
-    const ended = JSON.parse(await client.line(/"failed"|"ended"/, 170_000)) as { event: string; opened: number };
-    expect(ended).toMatchObject({ event: 'ended', opened: 1800 });
-    const mails = scene.mails();
-    expect(await scene.daemon.stop()).toBe(0);
-    console.log(
-      `row 2: ${ended.opened} connections, no failure; mails: ${JSON.stringify(mails.map((m) => m.subject))}`,
-    );
-    console.log('row 2 store:', describeStore(scene.database));
-    expect(mails).toEqual([]);
   });
 });

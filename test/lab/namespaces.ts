@@ -1,7 +1,9 @@
 /** Two network namespaces joined by a veth pair: `client`, where ports run out, and `server`, which listens. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PACKAGE_ROOT } from '../../daemon/paths.js';
 
 export interface LabOptions {
   readonly name: string;
@@ -11,13 +13,17 @@ export interface LabOptions {
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
+/** Every lab has the same addresses: its namespaces keep it apart from all others. */
+export const CLIENT_ADDRESS = '10.99.0.1';
+export const SERVER_ADDRESS = '10.99.0.2';
+/** The server answers on this one as well. */
+export const SECOND_SERVER_ADDRESS = '10.99.0.3';
+
+export type Side = 'client' | 'server';
+
 export interface Lab {
-  readonly clientAddress: string;
-  readonly serverAddress: string;
-  /** Starts a program in one of the two namespaces; it is ended with the lab at the latest. */
-  start(where: 'client' | 'server', argv: readonly string[], env?: Readonly<Record<string, string>>): LabProcess;
-  /** Runs a program to its end and gives its standard output. */
-  run(where: 'client' | 'server', argv: readonly string[]): string;
+  /** Starts a program in one of the two namespaces; it is ended with the lab at the latest, or with this process. */
+  start(where: Side, argv: readonly string[], env?: Readonly<Record<string, string>>): LabProcess;
   close(): Promise<void>;
 }
 
@@ -30,55 +36,121 @@ export interface LabProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/**
+ * Makes the two namespaces. They go with `close()`, and when this process ends on its own, by an error or a signal; what
+ * a killed one left is removed by the next lab of this machine.
+ */
 export function createLab(options: LabOptions): Lab {
   if (process.getuid?.() !== 0) throw new Error('the lab makes network namespaces: run it as root');
-  const names = { client: `pc-${options.name}-c`, server: `pc-${options.name}-s` };
-  const addresses = { client: '10.99.0.1', server: '10.99.0.2' };
-  const veth = { client: `v${options.name}c`, server: `v${options.name}s` };
-  for (const side of ['client', 'server'] as const) ip('netns', 'add', names[side]);
-  ip(
-    'link',
-    'add',
-    veth.client,
-    'netns',
-    names.client,
-    'type',
-    'veth',
-    'peer',
-    'name',
-    veth.server,
-    'netns',
-    names.server,
-  );
-  for (const side of ['client', 'server'] as const) {
-    ip('-n', names[side], 'addr', 'add', `${addresses[side]}/24`, 'dev', veth[side]);
-    ip('-n', names[side], 'link', 'set', veth[side], 'up');
-    ip('-n', names[side], 'link', 'set', 'lo', 'up');
-  }
-  const sysctls = { ip_local_port_range: options.range.join(' '), tcp_tw_reuse: '0', ...options.sysctls };
-  for (const [key, value] of Object.entries(sysctls)) {
-    execFileSync('ip', ['netns', 'exec', names.client, 'tee', `/proc/sys/net/ipv4/${key}`], { input: value });
-  }
-
+  removeLeftovers();
+  const names: Record<Side, string> = {
+    client: `pc-${process.pid}-${options.name}-c`,
+    server: `pc-${process.pid}-${options.name}-s`,
+  };
   const processes: LabProcess[] = [];
+  const removeNamespaces = (): void => {
+    for (const name of Object.values(names)) if (openNamespaces.delete(name)) ip('netns', 'del', name);
+  };
+  try {
+    joinNamespaces(names);
+    const sysctls = { ...SYSCTLS, ip_local_port_range: options.range.join(' '), ...options.sysctls };
+    for (const [key, value] of Object.entries(sysctls)) {
+      execFileSync('ip', ['netns', 'exec', names.client, 'tee', `/proc/sys/net/ipv4/${key}`], { input: value });
+    }
+  } catch (error) {
+    removeNamespaces();
+    throw error;
+  }
   return {
-    clientAddress: addresses.client,
-    serverAddress: addresses.server,
     start(where, argv, env = {}) {
-      const started = startProcess(['ip', 'netns', 'exec', names[where], ...argv], env);
+      const started = startProcess(['ip', 'netns', 'exec', names[where], ...DIES_WITH_US, ...argv], env);
       processes.push(started);
       return started;
     },
-    run: (where, argv) => ip('netns', 'exec', names[where], ...argv),
     async close() {
       await Promise.all(processes.map((entry) => entry.stop()));
-      for (const name of Object.values(names)) ip('netns', 'del', name);
+      removeNamespaces();
     },
   };
 }
 
+/** The command line of a TypeScript program under test/lab. */
+export function labScript(name: string): string[] {
+  // Garbage is collected by the thread that made it: helpers could be kept waiting, and it with them.
+  return [process.execPath, '--single-threaded-gc', '--import', 'tsx', join(PACKAGE_ROOT, 'test', 'lab', name)];
+}
+
+/**
+ * tcp_rfc1337: on a machine that is short of time a server repeats a FIN whose answer is late, and meets the second answer
+ * with a reset; by default that ends the client's TIME_WAIT, and a port comes back that would have stayed for a minute.
+ */
+const SYSCTLS = { tcp_tw_reuse: '0', tcp_rfc1337: '1' };
+const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'];
+const openNamespaces = new Set<string>();
+
+function joinNamespaces(names: Record<Side, string>): void {
+  guardAgainstEnd();
+  for (const name of Object.values(names)) {
+    ip('netns', 'add', name);
+    openNamespaces.add(name);
+  }
+  const { client, server } = names;
+  ip('link', 'add', 'veth0', 'netns', client, 'type', 'veth', 'peer', 'name', 'veth0', 'netns', server);
+  ip('-n', client, 'addr', 'add', `${CLIENT_ADDRESS}/24`, 'dev', 'veth0');
+  for (const address of [SERVER_ADDRESS, SECOND_SERVER_ADDRESS]) {
+    ip('-n', server, 'addr', 'add', `${address}/24`, 'dev', 'veth0');
+  }
+  for (const name of Object.values(names)) {
+    for (const device of ['veth0', 'lo']) ip('-n', name, 'link', 'set', device, 'up');
+  }
+}
+
+let guarded = false;
+/** A namespace outlives the process that made it: take ours along on every way out that can be caught. */
+function guardAgainstEnd(): void {
+  if (guarded) return;
+  guarded = true;
+  const removeAll = (): void => {
+    for (const name of openNamespaces) ip('netns', 'del', name);
+    openNamespaces.clear();
+  };
+  process.once('exit', removeAll);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      removeAll();
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
+/** The name tells whose a namespace is; the programs in it died with their owner. */
+function removeLeftovers(): void {
+  for (const line of ip('netns', 'list').split('\n')) {
+    const [, name, owner] = /^(pc-(\d+)-\S+)/.exec(line) ?? [];
+    if (name !== undefined && !isRunning(Number(owner))) removeIfThere(name);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Two labs that start together may both want to remove the same leftover. */
+function removeIfThere(name: string): void {
+  try {
+    ip('netns', 'del', name);
+  } catch (error) {
+    if (ip('netns', 'list').split(/\s/).includes(name)) throw error;
+  }
+}
+
 function ip(...args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', timeout: 20_000 });
+  return execFileSync('ip', args, { encoding: 'utf8', timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function startProcess(argv: readonly string[], env: Readonly<Record<string, string>>): LabProcess {

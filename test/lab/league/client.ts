@@ -1,0 +1,150 @@
+/**
+ * A client on an absolute schedule, which moves only after a stall: it sleeps until an arrival is due and blocks in connect() for as long as that takes.
+ * Prints JSON lines: each change of its traffic, the first refusal with its errno, the end.
+ *
+ *   node --import tsx client.ts JSON      where JSON is a ClientOrder
+ */
+import { openSync, readSync } from 'node:fs';
+import { openSockets } from './libc.js';
+import { arrivals, changes, type Arrival, type Stream } from './traffic.js';
+
+export interface ClientOrder {
+  readonly streams: readonly Stream[];
+  /** How long to go on after the first refusal. */
+  readonly lingerSeconds: number;
+}
+
+/** Instants: `atMs` in epoch ms, `afterMs` since the first arrival was due. */
+export type ClientEvent =
+  | { readonly event: 'changed'; readonly atMs: number; readonly afterMs: number }
+  | {
+      readonly event: 'failed';
+      readonly atMs: number;
+      readonly afterMs: number;
+      readonly code: string;
+      readonly syscall: string;
+    }
+  | ({ readonly event: 'ended'; readonly atMs: number; readonly afterMs: number } & ClientStats);
+
+export interface ClientStats {
+  readonly opened: number;
+  readonly refused: number;
+  /** Most timed sockets there were just before an arrival, by sockstat `tw` of the namespace. */
+  readonly peakTimeWait: number;
+  /** How late connections were opened; those of a burst left out. */
+  readonly lateMedianMs: number;
+  readonly lateP99Ms: number;
+  readonly lateMaxMs: number;
+  /** Whether the kernel let it run before everything else. */
+  readonly ranFirst: boolean;
+}
+
+const STALL_MS = 10;
+const order = JSON.parse(process.argv[2] ?? '') as ClientOrder;
+const sockets = openSockets();
+const readTimeWait = timeWaitReader();
+const sleepCell = new Int32Array(new SharedArrayBuffer(4));
+const plan = arrivals(order.streams);
+const pendingChanges = changes(order.streams);
+/** What is due while a burst lasts is late by right. */
+const bursts = plan.some(({ inBurst }) => inBurst);
+const lateMs: number[] = [];
+const awaited: number[] = [];
+let opened = 0;
+let refused = 0;
+let peakTimeWait = 0;
+let failedAtMs = Infinity;
+
+/** Only now: starting Node is work that others need not wait for. */
+const ranFirst = sockets.runFirst();
+/** The first arrival is due in a moment, so that no time is lost between reading the clock and connecting. */
+let startMs = performance.now() + 50;
+const sinceStartMs = (): number => performance.now() - startMs;
+const say = (event: ClientEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+
+for (const [index, arrival] of plan.entries()) {
+  if (arrival.atS * 1000 > failedAtMs + order.lingerSeconds * 1000) break;
+  sleepUntil(arrival.atS * 1000);
+  tellChange(arrival);
+  if (!arrival.inBurst) noteLateness(sinceStartMs() - arrival.atS * 1000);
+  peakTimeWait = Math.max(peakTimeWait, readTimeWait());
+  open(arrival.stream);
+  // A burst is over when its last connection is.
+  if (arrival.inBurst && plan[index + 1]?.inBurst !== true) say({ event: 'changed', ...instants() });
+}
+say({ event: 'ended', ...instants(), ...statistics() });
+
+function instants() {
+  return { atMs: Date.now(), afterMs: sinceStartMs() };
+}
+
+/** To make up for a stall would be a burst that the row knows nothing of: the rest of the schedule moves instead. */
+function noteLateness(late: number): void {
+  lateMs.push(late);
+  if (late > STALL_MS && !bursts) startMs += late;
+}
+
+function tellChange(arrival: Arrival): void {
+  const next = pendingChanges[0];
+  if (next === undefined || arrival.atS < next) return;
+  pendingChanges.shift();
+  say({ event: 'changed', ...instants() });
+}
+
+function open(stream: Stream): void {
+  const socket = sockets.open(stream);
+  if (typeof socket !== 'number') {
+    refused += 1;
+    if (failedAtMs < Infinity) return;
+    const at = instants();
+    failedAtMs = at.afterMs;
+    say({ event: 'failed', ...at, ...socket });
+    return;
+  }
+  opened += 1;
+  end(socket, stream.ending);
+}
+
+function end(fd: number, ending: Stream['ending']): void {
+  switch (ending) {
+    case 'close':
+      return sockets.close(fd);
+    case 'reset':
+      return sockets.reset(fd);
+    case 'keep':
+      return;
+    case 'await':
+      awaited.push(fd);
+      closeAwaited();
+  }
+}
+
+function closeAwaited(): void {
+  for (let fd = awaited[0]; fd !== undefined && sockets.peerClosed(fd); fd = awaited[0]) {
+    sockets.close(fd);
+    awaited.shift();
+  }
+}
+
+function sleepUntil(dueMs: number): void {
+  for (let leftMs = dueMs - sinceStartMs(); leftMs > 0; leftMs = dueMs - sinceStartMs()) {
+    Atomics.wait(sleepCell, 0, 0, leftMs);
+  }
+}
+
+function statistics(): ClientStats {
+  const sorted = lateMs.toSorted((a, b) => a - b);
+  const quantile = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  const late = { lateMedianMs: quantile(0.5), lateP99Ms: quantile(0.99), lateMaxMs: quantile(1) };
+  return { opened, refused, peakTimeWait, ...late, ranFirst };
+}
+
+/** From a kept descriptor: it costs one system call, and stays in this namespace. */
+function timeWaitReader(): () => number {
+  const fd = openSync('/proc/self/net/sockstat', 'r');
+  const bytes = Buffer.alloc(1024);
+  return () => {
+    const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+    return Number(/^TCP:.* tw (\d+)/m.exec(text)?.[1] ?? 0);
+  };
+}

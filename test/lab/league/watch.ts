@@ -1,0 +1,77 @@
+/** Reads the daemon's event stream and prints what it says of pools and alerts, one JSON line (a Sighting) a sample. */
+import { get } from 'node:http';
+import type { WireAlert, WirePool, WireSample } from '../../../daemon/wire.js';
+
+export type SeenPool = Pick<
+  WirePool,
+  | 'kind'
+  | 'remoteAddress'
+  | 'remotePort'
+  | 'capacity'
+  | 'used'
+  | 'live'
+  | 'timeWait'
+  | 'reuse'
+  | 'closeRate'
+  | 'pressure'
+  | 'exhaustsAt'
+  | 'earliestAt'
+  | 'latestAt'
+  | 'probability'
+  | 'mode'
+  | 'sampledAt'
+>;
+export type SeenAlert = Pick<WireAlert, 'id' | 'rule' | 'state' | 'mail' | 'firingAt' | 'summary'>;
+
+export interface Sighting {
+  readonly granularitySeconds: number;
+  readonly granularityLearned: boolean;
+  readonly dumpAgeSeconds: number | null;
+  readonly pools: readonly SeenPool[];
+  readonly alerts: readonly SeenAlert[];
+}
+
+const [url = ''] = process.argv.slice(2);
+
+get(`${url}/api/v1/events`, (response) => {
+  let text = '';
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    text += chunk;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
+      text = text.slice(end + 2);
+      if (data !== undefined) process.stdout.write(`${JSON.stringify(sighting(JSON.parse(data) as WireSample))}\n`);
+    }
+  });
+  response.on('end', () => process.exit(0));
+}).on('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
+
+function sighting({ status, pools }: WireSample): Sighting {
+  return {
+    granularitySeconds: status.host.granularitySeconds,
+    granularityLearned: status.host.granularityLearned,
+    dumpAgeSeconds: status.sampling.dumpAgeSeconds,
+    pools: pools.map(seenPool),
+    alerts: status.alerts.map(({ id, rule, state, mail, firingAt, summary }) => ({
+      id,
+      rule,
+      state,
+      mail,
+      firingAt,
+      summary,
+    })),
+  };
+}
+
+function seenPool(pool: WirePool): SeenPool {
+  const { kind, remoteAddress, remotePort, capacity, used, live, timeWait, reuse, closeRate, pressure } = pool;
+  const { exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt } = pool;
+  return {
+    ...{ kind, remoteAddress, remotePort, capacity, used, live, timeWait, reuse, closeRate, pressure },
+    ...{ exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt },
+  };
+}

@@ -10,6 +10,8 @@ export const MIN_BURSTS = 8;
 const MIN_BURST_MS = 1000;
 /** A dip this short does not end a burst. */
 const DIP_MS = 3000;
+/** A TIME_WAIT and a bit: from then on ports come free again, and a burst that still went on would show. */
+const HELD_UP_MS = 80_000;
 /** Share of the limit below which a burst is over: not at the limit itself, where a steady rate would flicker. */
 const OVER_BELOW = 0.95;
 
@@ -23,10 +25,12 @@ export interface BurstMemory {
     dippedMs: number | null;
   } | null;
   baseRate: number;
+  /** After an exhaustion what goes on is still the same burst, held up until ports come free. */
+  notBeforeMs: number;
 }
 
 export function createBurstMemory(): BurstMemory {
-  return { current: null, baseRate: 0 };
+  return { current: null, baseRate: 0, notBeforeMs: 0 };
 }
 
 export interface BurstSighting {
@@ -46,7 +50,7 @@ export function followBurst(memory: BurstMemory, seen: BurstSighting): Burst | n
   const { current } = memory;
   const startedMs = seen.monotonicMs - seen.sinceMs;
   if (current === null) {
-    if (seen.rate > seen.sustainableRate && !seen.exhausted) {
+    if (seen.rate > seen.sustainableRate && !seen.exhausted && seen.monotonicMs >= memory.notBeforeMs) {
       const { baseRate } = memory;
       memory.current = { beganMs: startedMs, rate: seen.rate, baseRate, exhausted: false, dippedMs: null };
     } else if (!seen.exhausted) memory.baseRate = seen.rate;
@@ -54,6 +58,7 @@ export function followBurst(memory: BurstMemory, seen: BurstSighting): Burst | n
   }
   if (seen.exhausted) {
     memory.current = null;
+    memory.notBeforeMs = seen.monotonicMs + HELD_UP_MS;
     return finished(current, seen, { endedMs: seen.monotonicMs, exhausted: true });
   }
   if (seen.rate > OVER_BELOW * seen.sustainableRate) {

@@ -31,12 +31,12 @@ const MIN_RISE_SECONDS = 120;
 const KNEES = [1, 0.85, 0.7, 0.55, 0.42, 0.3, 0.2] as const;
 /** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best steps. */
 const BEATS_CONSTANT = 9;
-const BEATS_STEPS = 0.5;
-const SECOND_STEP_COSTS = 4;
+const BEATS_STEPS = 0;
+const SECOND_STEP_COSTS = 7;
 const MIN_CLOSES = 30;
 /** Seconds of newest closes that are held against the line through the older ones, and how far below it they may lie. */
 const NEWEST = [10, 20, 40] as const;
-const SETTLED_BELOW = -2.6;
+const SETTLED_BELOW = -2.8;
 /** Dispersion below which closes are as good as paced. */
 const MIN_PHI = 0.05;
 

@@ -18,9 +18,13 @@ export interface Dispersion {
  * does not show at one rate, and to take the noise for less than it is would miss the truth.
  */
 export function phiAt({ phi, rate: measured }: Pick<Dispersion, 'phi' | 'rate'>, rate: number): number {
-  return phi <= 1 || measured <= 0 ? phi : 1 + (phi - 1) * Math.max(1, rate / measured);
+  if (phi < CLEARLY_MORE || measured <= 0) return phi;
+  return 1 + (phi - 1) * Math.min(MOST_GROWTH, Math.max(1, rate / measured));
 }
 
+/** Below this it may as well be Poisson arrivals seen for too short a time. */
+const CLEARLY_MORE = 1.5;
+const MOST_GROWTH = 3;
 /** Blocks, in bins, whose neighbours are compared. */
 const BLOCKS = [2, 4, 8] as const;
 const PHIS = [
@@ -29,9 +33,13 @@ const PHIS = [
 ] as const;
 /** Seconds over which arrivals may be correlated. */
 const TAUS = [1, 2, 4, 8] as const;
-/** Share of the largest differences that a step, a ramp or a lone burst may have caused. */
-const SPOILT = 0.15;
-const MIN_SPOILT = 2;
+/**
+ * Differences so many times the median one are a step of the rate and no scatter: of chi-square values one in 2,000 is.
+ */
+const SPOILT_ABOVE = 26;
+const JUMP_BINS = 4;
+const JUMP_FACTOR = 3;
+const JUMP_SQUARE = 30;
 /** With fewer, a step would be taken for dispersion: blocks of that size do not speak yet. */
 const MIN_RATIOS = 9;
 /** Weight of Poisson arrivals before anything was seen, against all else together. */
@@ -47,8 +55,9 @@ interface Scale {
 /** @param counts closes in bins of `binSeconds`, in order. @returns null while there are too few to tell. */
 export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersion | null {
   const scales: Scale[] = [];
+  const jumps = jumpsIn(counts);
   for (const block of BLOCKS) {
-    const scale = compare(counts, block, block * binSeconds);
+    const scale = compare(counts, { block, seconds: block * binSeconds, jumps });
     if (scale !== null) scales.push(scale);
   }
   if (scales.length === 0) return null;
@@ -78,23 +87,48 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
   return { phi: Math.exp(best / total), evidence: scales.at(-1)?.weight ?? 0, rate };
 }
 
-/** Squared differences of neighbouring blocks over their sums; those that a change of the rate may have made are left out. */
-function compare(counts: Float64Array, block: number, seconds: number): Scale | null {
+/** Jumps of the rate up to each bin: where four bins have three times what the four beside them have, and not by chance. */
+function jumpsIn(counts: Float64Array): Uint16Array {
+  const jumps = new Uint16Array(counts.length + 1);
+  for (let edge = 0; edge < counts.length; edge += 1) {
+    const inside = edge >= JUMP_BINS && edge + JUMP_BINS <= counts.length;
+    const a = inside ? sumOf(counts, edge - JUMP_BINS, edge) : 0;
+    const b = inside ? sumOf(counts, edge, edge + JUMP_BINS) : 0;
+    const isJump = Math.max(a, b) > JUMP_FACTOR * Math.min(a, b) && (a - b) ** 2 > JUMP_SQUARE * (a + b);
+    jumps[edge + 1] = (jumps[edge] ?? 0) + (isJump ? 1 : 0);
+  }
+  return jumps;
+}
+
+/** Squared differences of neighbouring blocks over their sums, but for those that a change of the rate has made. */
+function compare(
+  counts: Float64Array,
+  { block, seconds, jumps }: { block: number; seconds: number; jumps: Uint16Array },
+): Scale | null {
   const ratios: number[] = [];
-  let newer = NaN;
-  for (let start = 0; start + block <= counts.length; start += block) {
-    let sum = 0;
-    for (let bin = start; bin < start + block; bin += 1) sum += counts[bin] ?? 0;
-    if (newer + sum > 0) ratios.push(Math.max(newer - sum, sum - newer, 0.3) ** 2 / (newer + sum));
-    newer = sum;
+  for (let start = 0; start + 2 * block <= counts.length; start += block) {
+    if (jumps[start] !== jumps[start + 2 * block]) continue;
+    const newer = sumOf(counts, start, start + block);
+    const older = sumOf(counts, start + block, start + 2 * block);
+    if (newer + older > 0) ratios.push(Math.max(Math.abs(newer - older), 0.3) ** 2 / (newer + older));
   }
   if (ratios.length < MIN_RATIOS) return null;
-  const keep = ratios.length - Math.max(MIN_SPOILT, Math.ceil(SPOILT * ratios.length));
   ratios.sort((a, b) => a - b);
-  let sum = 0;
-  for (let i = 0; i < keep; i += 1) sum += ratios[i] ?? 0;
+  const limit = SPOILT_ABOVE * (ratios[Math.floor(ratios.length / 2)] ?? 0);
+  let [sum, kept] = [0, 0];
+  for (const ratio of ratios) {
+    if (ratio > limit) break;
+    sum += ratio;
+    kept += 1;
+  }
   // Neighbouring differences share a block: each tells two thirds of what a separate one would.
-  return { seconds, weight: (2 / 3) * keep, mean: sum / keep / meanOfLowest(keep / ratios.length) };
+  return { seconds, weight: (2 / 3) * kept, mean: sum / kept };
+}
+
+function sumOf(counts: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let bin = from; bin < to; bin += 1) sum += counts[bin] ?? 0;
+  return sum;
 }
 
 /** Log likelihood of a mean of squares, each a chi-square of one degree times `mean`. */
@@ -111,16 +145,4 @@ function expected(phi: number, tau: number, seconds: number): number {
   const q = Math.exp(-seconds / tau);
   const share = 1 - (tau / seconds) * (1 - q) - (tau / (2 * seconds)) * (1 - q) ** 2;
   return 1 + (phi - 1) * Math.max(0, share);
-}
-
-/** Mean of the lowest share of chi-square values of one degree, whose whole mean is 1. */
-function meanOfLowest(share: number): number {
-  const z = normalQuantile((1 + share) / 2);
-  return 1 - (2 * z * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI) / share;
-}
-
-/** Abramowitz and Stegun 26.2.23: error below 4.5e-4; for 0.5 <= p < 1. */
-function normalQuantile(p: number): number {
-  const t = Math.sqrt(-2 * Math.log(Math.max(1e-12, 1 - p)));
-  return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }

@@ -154,7 +154,7 @@ function burstEnded(memory: Memory, { pool, demand, timings }: PoolFacts, snapsh
     poolId: pool.id,
     monotonicMs,
     takenAtMs,
-    rate: demand.rate,
+    rate: demand.runRate,
     sinceMs: demand.sinceMs,
     sustainableRate: ((pool.capacity - pool.live) * 1000) / holdOf(timings.timeWait),
     exhausted: pool.live + pool.timed.state.length >= pool.capacity,

@@ -1,6 +1,6 @@
 /** How sure the forecast is: the 90% interval of the instant, and the probability of exhaustion within 10 minutes. */
 import type { Climb } from './climb.js';
-import { interval90, runExceeds } from './distribution.js';
+import { interval90, runExceeds, type Run } from './distribution.js';
 import type { Growth } from './leak.js';
 import { entriesWithin, exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
@@ -11,7 +11,7 @@ const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
 /** And so may any rate: within a hair of the limit, where only that decides, it rather does not come to exhaustion. */
-const RATE_CERTAINTY = 0.97;
+const RATE_CERTAINTY = 0.94;
 /** Half of all climbs settle before they reach the limit: a climb alone is never more likely than not. */
 const CLIMB_CERTAINTY = 0.4;
 const BISECTIONS = 16;
@@ -140,6 +140,16 @@ function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probabilit
   return { probability: Math.min(1, probability), probabilityIfHeld: Math.min(1, ifHeld) };
 }
 
+/** While it climbs, the present rate is as likely what the line says as what the newest closes alone do. */
+function runOfClimb({ rate, rateVariance, seen, lastedMs }: Climb): Run {
+  const shape = rateVariance > 0 ? rate ** 2 / rateVariance : 1e9;
+  return { weight: 0.5, rate, mean: rate, shape: Math.max(0.5, shape), seen, ageMs: lastedMs };
+}
+
+function halved(runs: readonly Run[]): Run[] {
+  return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
+}
+
 /** The rate's distribution against the lowest rate that exhausts in time. */
 function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): { ifHeld: number; lasting: number } {
   const queue = (rate: number): Queue => queueAt({ rate, growth, climbing: false });
@@ -161,7 +171,8 @@ function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): 
     }
   }
   let ifHeld = 0;
-  for (const run of demand.runs) {
+  const runs = demand.climb === null ? demand.runs : [...halved(demand.runs), runOfClimb(demand.climb)];
+  for (const run of runs) {
     // The noise of the closes that this run lets come until then.
     const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
     ifHeld += run.weight * runExceeds(run, high, { noise, wider });

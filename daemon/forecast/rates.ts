@@ -50,6 +50,8 @@ export interface Demand {
   /** Closes seen since the rate became what it is, and since when that is. */
   readonly seen: number;
   readonly sinceMs: number;
+  /** The rate of that run alone, whatever a climb says. */
+  readonly runRate: number;
   readonly runs: readonly Run[];
   /**
    * The inflows if the total were `rate`: the kind with more closes takes the difference. `climbing`: the climb goes on, in
@@ -196,6 +198,7 @@ function combine(
     climb,
     seen: main?.seen ?? 0,
     sinceMs: main?.ageMs ?? 0,
+    runRate: (main?.rate ?? 0) + other,
     runs: other === 0 ? leader.runs : leader.runs.map((run) => raised(run, other)),
     inflowsAt: (total, climbs) => {
       const lead = Math.max(0, total - other);

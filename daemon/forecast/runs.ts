@@ -15,7 +15,7 @@ export interface Histogram {
 }
 
 /** How long a rate lasts before it changes, on average: the prior of the hazard. */
-const MEAN_RUN_MS = 150_000;
+const MEAN_RUN_MS = 600_000;
 /** Shape of the prior of a rate: wide, and centred on the mean of the whole window. */
 const PRIOR_SHAPE = 0.5;
 /** Evenly paced closes must not make a fraction of a period look like a change. */

@@ -51,8 +51,12 @@ export interface CaseFigures {
   readonly held: Held | null;
   readonly oracleHeld: Held | null;
   readonly bursts: readonly BurstMoment[];
+  /** Warnings given from a lower or higher probability on, with and without the pool's history. */
+  readonly curve: readonly { readonly from: number; readonly said: Warnings; readonly withoutHistory: Warnings }[];
 }
 
+/** Probabilities from which a warning might be given. */
+const CURVE = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9] as const;
 /** A missing end of an interval, or one far off, counts as this far ahead. */
 const FAR_AHEAD_S = 600;
 
@@ -90,6 +94,11 @@ export function figuresOf(watched: Watched): CaseFigures {
     held: failedAt === null || moment === undefined ? null : heldBy(moment, moment, failedAt),
     oracleHeld: failedAt === null || moment === undefined ? null : heldBy(moment, moment.oracle, failedAt),
     bursts: of.scenario.pastBurstsS.length === 0 ? [] : burstMoments(watched),
+    curve: CURVE.map((from) => ({
+      from,
+      said: warningsOf(watched, (each) => each.probability > from),
+      withoutHistory: warningsOf(watched, (each) => each.ifHeld > from),
+    })),
   };
 }
 
@@ -130,6 +139,7 @@ function statements(each: Stated): [string, number | null][] {
   return [
     ['portcast', each.exhaustsAt],
     ['oracle', each.oracle.exhaustsAt],
+    ['measured', each.oracle.measuredExhaustsAt],
     ...RIVAL_NAMES.map((name, i): [string, number | null] => [name, each.rivals[i]?.exhaustsAt ?? null]),
   ];
 }

@@ -4,7 +4,8 @@ import { limitsOf, MONOTONIC_START, SERVER, type Stream, type World } from '../s
 import { drawFrom, type Draw } from './draw.js';
 import type { Family, Leg, Scenario } from './families.js';
 
-export type Capacity = 1000 | 28232;
+export const CAPACITIES = [1000, 28232] as const;
+export type Capacity = (typeof CAPACITIES)[number];
 
 export interface Case {
   readonly family: string;

@@ -1,5 +1,6 @@
 /** Who knows the true rate of this moment and freezes it: the floor that no forecast can get below. */
-import { exhaustion } from '../../daemon/forecast/interval.js';
+import { exhaustion, type Flow } from '../../daemon/forecast/interval.js';
+import { exhaustsAfter, type Queue } from '../../daemon/forecast/queue.js';
 import { releasesOf, timingsOf } from '../../daemon/forecast/release.js';
 import { buildPools } from '../../daemon/pool/build.js';
 import { createPoolMemory } from '../../daemon/pool/memory.js';
@@ -8,15 +9,25 @@ import type { Simulation } from '../simulator/simulate.js';
 import { longRunPhi } from '../simulator/arrivals.js';
 import { intensityAt, type Case } from './case.js';
 
+/**
+ * And who knows when the rate changed, but has to measure it since: what no forecast can get below that is not told the rate.
+ */
 export interface OracleVerdict {
   readonly probability: number;
   /** Seconds after the start; null = never at this rate. */
   readonly exhaustsAt: number | null;
   readonly earliestAt: number | null;
   readonly latestAt: number | null;
+  readonly measuredExhaustsAt: number | null;
 }
 
-const NEVER: OracleVerdict = { probability: 0, exhaustsAt: null, earliestAt: null, latestAt: null };
+const NEVER: OracleVerdict = {
+  probability: 0,
+  exhaustsAt: null,
+  earliestAt: null,
+  latestAt: null,
+  measuredExhaustsAt: null,
+};
 /** As good as certain: known from outside. */
 const KNOWN = 1e12;
 
@@ -43,6 +54,14 @@ export function createOracle(of: Case): Oracle {
       const releases = releasesOf(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
       const phi = longRunPhi(of.scenario.arrivals, churn);
       const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
+      const queueAt = ({ rate, growth }: Pick<Flow, 'rate' | 'growth'>): Queue => ({
+        capacity: pool.capacity,
+        live: pool.live,
+        growth,
+        releases,
+        inflows: [{ rate, timing: timings.timeWait }],
+        timedCap: Infinity,
+      });
       const found = exhaustion({
         demand: {
           basis: 'timers',
@@ -54,18 +73,12 @@ export function createOracle(of: Case): Oracle {
           climb: null,
           seen: KNOWN,
           sinceMs: KNOWN,
+          runRate: churn,
           runs: [run],
           inflowsAt: (rate) => [{ rate, timing: timings.timeWait }],
         },
         growth: { perSecond: kept, lastedMs: KNOWN, ports: KNOWN },
-        queueAt: ({ rate, growth }) => ({
-          capacity: pool.capacity,
-          live: pool.live,
-          growth,
-          releases,
-          inflows: [{ rate, timing: timings.timeWait }],
-          timedCap: Infinity,
-        }),
+        queueAt,
         intervalMs: 0,
         roundingMs: 0,
         lasts: null,
@@ -76,8 +89,21 @@ export function createOracle(of: Case): Oracle {
         exhaustsAt: at(found.afterMs),
         earliestAt: at(found.earliestMs),
         latestAt: at(found.latestMs),
+        measuredExhaustsAt: at(measuredAfter(pool, atMs - 1000 * (of.scenario.onsetS ?? 0), queueAt)),
       };
     },
     timers: () => looked?.timed ?? null,
   };
+}
+
+function measuredAfter(
+  { timed }: Pool,
+  sinceMs: number,
+  queueAt: (flow: Pick<Flow, 'rate' | 'growth'>) => Queue,
+): number | null {
+  if (sinceMs <= 0) return null;
+  const windowMs = Math.min(60_000, sinceMs);
+  let closes = 0;
+  for (const expiresMs of timed.expiresMs) if (60_000 - expiresMs <= windowMs) closes += 1;
+  return exhaustsAfter(queueAt({ rate: (1000 * closes) / windowMs, growth: 0 }));
 }

@@ -25,6 +25,8 @@ export interface Figure {
   readonly cases: number;
   /** The same of who knows the true rate. */
   readonly oracle: number | null;
+  /** The same of who knows when the rate changed, and has to measure it since. */
+  readonly measured?: number;
 }
 
 /** Figures of one capacity and one set of seeds. */
@@ -110,6 +112,7 @@ function errors(key: string, what: string, cases: readonly CaseFigures[]): Figur
       value: quantile(pooled('portcast'), q),
       cases: far.length,
       oracle: quantile(pooled('oracle'), q),
+      measured: quantile(pooled('measured'), q),
     };
   });
 }
@@ -325,4 +328,36 @@ function sum(values: readonly number[]): number {
 
 function ratio(a: number, b: number): number {
   return b === 0 ? NaN : a / b;
+}
+
+/** One point of the trade between early warnings and warnings that come to nothing. */
+export interface TradeOff {
+  readonly from: number;
+  readonly stepLead: number;
+  readonly burstUnfulfilled: number;
+  readonly knownLead: number;
+  readonly knownUnfulfilled: number;
+  readonly unknownUnfulfilled: number;
+}
+
+export function tradeOff(all: readonly CaseFigures[]): TradeOff[] {
+  const far = all.filter((each) => each.far && !each.faster);
+  const steps = far.filter(({ family, failedAt }) => family === 'step' && failedAt !== null);
+  const bursts = far.filter(({ family }) => family.startsWith('burst'));
+  const known = far.filter(({ family }) => family === 'known burst');
+  const points = all[0]?.curve.map(({ from }) => from) ?? [];
+  return points.map((from, i) => {
+    const said = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.said ?? []);
+    const without = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.withoutHistory ?? []);
+    const unfulfilled = (warnings: readonly Warnings[]): number =>
+      ratio(warnings.filter((each) => each.unfulfilled > 0).length, warnings.length);
+    return {
+      from,
+      stepLead: leadShare(said(steps)),
+      burstUnfulfilled: unfulfilled(said(bursts)),
+      knownLead: leadShare(said(known.filter((each) => each.failedAt !== null))),
+      knownUnfulfilled: unfulfilled(said(known.filter((each) => each.failedAt === null))),
+      unknownUnfulfilled: unfulfilled(without(known.filter((each) => each.failedAt === null))),
+    };
+  });
 }

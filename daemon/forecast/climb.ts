@@ -28,7 +28,7 @@ export interface Bins {
 const SPANS = [890, 740, 600, 480, 360, 300, 240, 180, 150, 120] as const;
 const MIN_RISE_SECONDS = 120;
 /** Where in a span the rise may have begun. */
-const KNEES = [1, 0.85, 0.7, 0.55, 0.42, 0.3, 0.2] as const;
+const KNEES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] as const;
 /** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best steps. */
 const BEATS_CONSTANT = 9;
 const BEATS_STEPS = 0;
@@ -56,25 +56,57 @@ function climbOver(sums: Sums, length: number, phi: number): Climb | null {
   const seen = sums.closes[length] ?? 0;
   if (seen < MIN_CLOSES) return null;
   const noise = (phi * seen) / length;
-  let best: Fit | null = null;
+  const fits: Fit[] = [];
   for (const share of KNEES) {
     const knee = Math.round(share * length);
     if (knee * sums.binSeconds < MIN_RISE_SECONDS) break;
-    const fitted = fit(sums, { from: 0, to: length, knee });
-    if (best === null || fitted.slope ** 2 * fitted.spread > best.slope ** 2 * best.spread) best = fitted;
+    fits.push(fit(sums, { from: 0, to: length, knee }));
   }
+  const best = fits.reduce<Fit | null>(
+    (top, each) => (top === null || gainOf(each, noise) > gainOf(top, noise) ? each : top),
+    null,
+  );
   if (best === null || best.slope <= 0) return null;
-  const gain = (best.slope ** 2 * best.spread) / (2 * noise);
+  const gain = gainOf(best, noise);
   if (gain < BEATS_CONSTANT || gain - bestSteps(sums, length, noise) < BEATS_STEPS) return null;
   if (hasSettled(sums, { length, knee: best.knee, phi })) return null;
-  const perSecond = 1 / sums.binSeconds ** 2;
-  return {
-    rate: Math.max(0, best.now / sums.binSeconds),
-    perSecond: best.slope / sums.binSeconds,
-    rateVariance: noise * perSecond * (1 / length + best.lever ** 2 / best.spread),
-    perSecondVariance: (noise * perSecond) / best.spread,
-    covariance: (noise * perSecond * best.lever) / best.spread,
+  return averaged(fits, {
+    noise,
+    length,
+    gain,
+    binSeconds: sums.binSeconds,
+    seen,
     lastedMs: 1000 * ageOf(sums, best.knee),
+  });
+}
+
+/** Gain in log likelihood over a constant rate. */
+function gainOf({ slope, spread }: Fit, noise: number): number {
+  return (slope * slope * spread) / (2 * noise);
+}
+
+/** Where the rise began is only guessed: each guess counts by its likelihood, and their differences are doubt, too. */
+function averaged(
+  fits: readonly Fit[],
+  of: { noise: number; length: number; gain: number; binSeconds: number; seen: number; lastedMs: number },
+): Climb {
+  const { noise, length, gain, binSeconds, seen, lastedMs } = of;
+  const weights = fits.map((each) => Math.exp(gainOf(each, noise) - gain));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = (pick: (each: Fit) => number): number =>
+    fits.reduce((sum, each, i) => sum + (pick(each) * (weights[i] ?? 0)) / total, 0);
+  const now = mean((each) => each.now);
+  const slope = mean((each) => each.slope);
+  const perSecond = 1 / binSeconds ** 2;
+  return {
+    rate: Math.max(0, now / binSeconds),
+    perSecond: slope / binSeconds,
+    rateVariance:
+      perSecond * mean((each) => noise * (1 / length + each.lever ** 2 / each.spread) + (each.now - now) ** 2),
+    perSecondVariance: perSecond * mean((each) => noise / each.spread + (each.slope - slope) ** 2),
+    covariance:
+      perSecond * mean((each) => (noise * each.lever) / each.spread + (each.now - now) * (each.slope - slope)),
+    lastedMs,
     seen,
   };
 }

@@ -1,6 +1,7 @@
 /** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
 import { phiAt, type Dispersion } from './dispersion.js';
 import { interval90, roughInterval90, type Run } from './distribution.js';
+import type { TimedPorts } from '../pool/pool.js';
 import { currentRuns, type Histogram } from './runs.js';
 
 export interface CloseRate {
@@ -37,36 +38,46 @@ const PRESUMED_EVIDENCE = 6;
 /** Pairs that a step or a lone burst may spoil. */
 const SPOILT_PAIRS = 4;
 
-/** Reused by every pool of every sample: nothing of it outlives a call. */
-const scratch = { counts: new Float64Array(BINS), oldest: new Float64Array(BINS) };
-
-/** Ages of the closes of one kind, in ms; the histogram they form is complete up to `windowMs` and the present instant. */
-export interface Closes {
-  readonly agesMs: Float64Array;
+/** The closes of one kind by age, complete up to `windowMs` and the present instant. */
+export interface AgeHistogram {
   readonly windowMs: number;
+  /** In bins of half a second, the newest first, and the age of the oldest in each. */
+  readonly counts: Float64Array;
+  readonly oldest: Float64Array;
+  /** Age of the newest of all; Infinity without any. */
+  readonly newestMs: number;
 }
 
 /**
- * Rate of one kind of close. Every row of that kind still in the table is one close, so the bins are complete, the
- * newest included.
- * @param detail `coarse` for pools that cannot come near their limit.
- * @param known the dispersion where more than this histogram tells of it.
+ * Every row of that kind still in the table is one close, so the bins are complete, the newest included.
+ * @param durationMs the kind's own time: a row's age is that less what it has left.
  */
-export function closeRate(closes: Closes, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
-  const windowBins = Math.max(1, Math.min(BINS, Math.floor(closes.windowMs / BIN_MS)));
-  const counts = scratch.counts.fill(0).subarray(0, windowBins);
-  const oldest = scratch.oldest.fill(0).subarray(0, windowBins);
+export function ageHistogram({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
+  const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / BIN_MS)));
+  const counts = new Float64Array(bins);
+  const oldest = new Float64Array(bins);
   let newestMs = Infinity;
-  if (closes.agesMs.length === 0) return noCloses(closes.windowMs);
-  for (const age of closes.agesMs) {
+  for (let i = 0; i < state.length; i += 1) {
+    if (state[i] !== kind) continue;
+    const age = Math.max(0, durationMs - (expiresMs[i] ?? 0));
     const bin = Math.floor(age / BIN_MS);
-    if (bin >= windowBins) continue;
+    if (bin >= bins) continue;
     counts[bin] = (counts[bin] ?? 0) + 1;
     if (age > (oldest[bin] ?? 0)) oldest[bin] = age;
     if (age < newestMs) newestMs = age;
   }
-  const spread = known ?? { phi: dispersion(counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE, rate: 0 };
-  const histogram = merge({ counts, oldest, newestMs }, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
+  return { windowMs: durationMs, counts, oldest, newestMs };
+}
+
+/**
+ * Rate of one kind of close.
+ * @param detail `coarse` for pools that cannot come near their limit.
+ * @param known the dispersion where more than this histogram tells of it.
+ */
+export function closeRate(ages: AgeHistogram, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
+  if (ages.newestMs === Infinity) return noCloses(ages.windowMs);
+  const spread = known ?? { phi: dispersion(ages.counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE, rate: 0 };
+  const histogram = merge(ages, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
   return fromHistogram(histogram, { spread, interval: detail === 'fine' ? interval90 : roughInterval90 });
 }
 
@@ -111,10 +122,7 @@ function medianRate(runs: readonly Run[]): number {
   return sorted.at(-1)?.rate ?? 0;
 }
 
-function merge(
-  fine: { counts: Float64Array; oldest: Float64Array; newestMs: number },
-  edges: readonly number[],
-): Histogram {
+function merge(fine: AgeHistogram, edges: readonly number[]): Histogram {
   const bins = fine.counts.length;
   const edgesMs: number[] = [];
   const counts: number[] = [];

@@ -12,7 +12,15 @@ import type { Burst, PoolPast } from './past.js';
 import { createPastMemory, type PastMemory } from './past-memory.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
-import { createRateMemory, demandOf, rememberSample, timersOf, type RateContext, type RateMemory } from './rates.js';
+import {
+  agesOf,
+  createRateMemory,
+  demandOf,
+  rememberSample,
+  timersOf,
+  type RateContext,
+  type RateMemory,
+} from './rates.js';
 import { holdOf, timingsOf } from './release.js';
 
 export interface ForecastInput {
@@ -106,17 +114,18 @@ function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
   const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs });
   const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
   rememberSample(memory, pool, context);
+  const ages = agesOf(pool, context);
   const facts = {
     pool,
     timings,
     timed: timersOf(pool, memory, context),
-    demand: demandOf(pool, memory, context),
+    demand: demandOf(pool, memory, { ...context, ages }),
     growth: liveGrowth(memory.live),
     burst: null,
     timedCap: Infinity,
   };
   if (upperBound(facts) < NEAR * pool.capacity) return facts;
-  return { ...facts, demand: demandOf(pool, memory, { ...context, detail: 'fine' }) };
+  return { ...facts, demand: demandOf(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { BIN_MS, createClosesMemory, recentBins, rememberCloses, type ClosesMemo
 import { dispersionOf, type Dispersion } from './dispersion.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
-import { closeRate, closeRateOfWindows, type CloseRate } from './close-rate.js';
+import { ageHistogram, closeRate, closeRateOfWindows, type AgeHistogram, type CloseRate } from './close-rate.js';
 import type { Run } from './distribution.js';
 import type { Inflow } from './queue.js';
 import type { Timings } from './release.js';
@@ -108,12 +108,28 @@ export function timersOf(pool: Pool, memory: RateMemory, context: RateContext): 
   return { state, expiresMs: inferredExpiries(memory.untimed, state.length, context.timeWaitMs) };
 }
 
+/** The closes a pool shows, by kind and age: looked at once, however often the rate is asked for. */
+export interface Ages {
+  readonly timeWait: AgeHistogram;
+  readonly finWait2: AgeHistogram;
+}
+
+export function agesOf({ timed }: Pool, { timings, timeWaitMs }: RateContext): Ages {
+  return {
+    timeWait: ageHistogram(timed, STATE.TIME_WAIT, timeWaitMs),
+    finWait2: ageHistogram(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs),
+  };
+}
+
 /** Null where the rate cannot be known yet: no timers, or hidden by reuse, and only one sample. */
-export function demandOf(pool: Pool, memory: RateMemory, context: RateContext): Demand | null {
-  const { timings, timeWaitMs, detail, monotonicMs } = context;
+export function demandOf(
+  pool: Pool,
+  memory: RateMemory,
+  { ages, ...context }: RateContext & { ages: Ages },
+): Demand | null {
+  const { timings, detail, monotonicMs } = context;
   const known = context.hasTimers && pool.reuse !== 'after_delay' ? dispersion(memory, detail) : null;
-  const fin = closesOf(pool, STATE.FIN_WAIT2, timings.finWait2.durationMs);
-  const finWait2 = closeRate(fin, detail, known);
+  const finWait2 = closeRate(ages.finWait2, detail, known);
   if (!context.hasTimers) {
     const windows = memory.untimed?.intervals ?? [];
     if (windows.length === 0) return null;
@@ -126,7 +142,7 @@ export function demandOf(pool: Pool, memory: RateMemory, context: RateContext): 
     if (onlyOne && young < MIN_YOUNG && pool.timed.state.length > 0) return null;
     return combine(closeRateOfWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
   }
-  const timeWait = closeRate(closesOf(pool, STATE.TIME_WAIT, timeWaitMs), detail, known);
+  const timeWait = closeRate(ages.timeWait, detail, known);
   const climb = detail === 'fine' ? climbing(memory, monotonicMs, Math.max(timeWait.phi, finWait2.phi)) : null;
   return combine(timeWait, finWait2, { timings, basis: 'timers', climb });
 }
@@ -154,21 +170,6 @@ function climbing(memory: RateMemory, monotonicMs: number, phi: number): Climb |
 function withinWindow(windows: readonly { widthMs: number; count: number }[]) {
   let total = 0;
   return windows.filter(({ widthMs }) => (total += widthMs) - widthMs < KEEP_WINDOWS_MS);
-}
-
-function closesOf(
-  { timed, states }: Pool,
-  state: number,
-  durationMs: number,
-): { agesMs: Float64Array; windowMs: number } {
-  const ages = new Float64Array(states[state - 1] === 0 ? 0 : timed.state.length);
-  let count = 0;
-  for (let i = 0; i < ages.length; i += 1) {
-    if (timed.state[i] !== state) continue;
-    ages[count] = Math.max(0, durationMs - (timed.expiresMs[i] ?? 0));
-    count += 1;
-  }
-  return { agesMs: ages.subarray(0, count), windowMs: durationMs };
 }
 
 /** How long a climb is taken to go on: as long again as it has lasted, several times over. */

@@ -86,7 +86,7 @@ function ramp(draw: Draw, [low, high]: readonly [number, number]): Scenario {
   const beforeS = draw.between(60, 200);
   const base = draw.between(0.1, 0.5);
   const top = draw.between(low, high);
-  const lastsS = draw.between(900, 2400);
+  const lastsS = draw.between(900, 1800);
   const churn = [
     { atS: 0, from: base, to: base },
     { atS: beforeS, from: base, to: top },
@@ -162,7 +162,7 @@ function dailyPattern(draw: Draw): Scenario {
 export const FAMILIES: readonly Family[] = [
   {
     name: 'steady below',
-    cases: { 1000: 110, 28232: 110 },
+    cases: { 1000: 120, 28232: 110 },
     draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(0.5, 1)), endS: 240 }),
   },
   {
@@ -170,8 +170,8 @@ export const FAMILIES: readonly Family[] = [
     cases: { 1000: 50, 28232: 40 },
     draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(1, 2)), onsetS: 0, endS: 200 }),
   },
-  { name: 'settling step', cases: { 1000: 110, 28232: 110 }, draw: (draw) => settlingStep(draw, draw.between(70, 90)) },
-  { name: 'step', cases: { 1000: 110, 28232: 90 }, draw: (draw) => step(draw, draw.between(70, 90)) },
+  { name: 'settling step', cases: { 1000: 120, 28232: 110 }, draw: (draw) => settlingStep(draw, draw.between(70, 90)) },
+  { name: 'step', cases: { 1000: 120, 28232: 90 }, draw: (draw) => step(draw, draw.between(70, 90)) },
   {
     name: 'step, every 1 s',
     cases: { 1000: 40, 28232: 30 },
@@ -179,12 +179,12 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'step, every 5 s',
-    cases: { 1000: 40, 28232: 40 },
+    cases: { 1000: 50, 28232: 50 },
     draw: (draw) => ({ ...step(draw, draw.between(70, 90)), sampleS: 5 }),
   },
   {
     name: 'step, every 15 s',
-    cases: { 1000: 40, 28232: 40 },
+    cases: { 1000: 60, 28232: 60 },
     draw: (draw) => ({ ...step(draw, draw.between(70, 90)), sampleS: 15 }),
   },
   {
@@ -194,12 +194,12 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'steady, over-dispersed',
-    cases: { 1000: 60, 28232: 40 },
+    cases: { 1000: 60, 28232: 30 },
     draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(0.4, 0.95)), endS: 540, arrivals: overDispersed(draw) }),
   },
   {
     name: 'settling step, over-dispersed',
-    cases: { 1000: 40, 28232: 30 },
+    cases: { 1000: 50, 28232: 24 },
     draw: (draw) => ({ ...settlingStep(draw, 300), arrivals: overDispersed(draw) }),
   },
   {
@@ -207,15 +207,15 @@ export const FAMILIES: readonly Family[] = [
     cases: { 1000: 40, 28232: 20 },
     draw: (draw) => ({ ...step(draw, draw.between(70, 90)), arrivals: PACED }),
   },
-  { name: 'ramp that goes over', cases: { 1000: 60, 28232: 50 }, draw: (draw) => ramp(draw, [1.25, 2]) },
-  { name: 'ramp that settles', cases: { 1000: 50, 28232: 40 }, draw: (draw) => ramp(draw, [0.5, 0.85]) },
+  { name: 'ramp that goes over', cases: { 1000: 60, 28232: 18 }, draw: (draw) => ramp(draw, [1.25, 2]) },
+  { name: 'ramp that settles', cases: { 1000: 50, 28232: 14 }, draw: (draw) => ramp(draw, [0.5, 0.85]) },
   { name: 'burst that stops', cases: { 1000: 60, 28232: 50 }, draw: (draw) => burst(draw, 0, [0.1, 0.95]) },
   {
     name: 'burst on a base that stops',
     cases: { 1000: 50, 28232: 40 },
     draw: (draw) => burst(draw, draw.between(0.1, 0.7), [0.1, 0.95]),
   },
-  { name: 'known burst', cases: { 1000: 60, 28232: 24 }, draw: (draw) => knownBurst(draw) },
+  { name: 'known burst', cases: { 1000: 90, 28232: 14 }, draw: (draw) => knownBurst(draw) },
   { name: 'leak', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: false }) },
   { name: 'leak that stops', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: true }) },
   {
@@ -228,7 +228,7 @@ export const FAMILIES: readonly Family[] = [
     cases: { 1000: 40, 28232: 30 },
     draw: (draw) => leak(draw, { churn: draw.between(0.2, 0.6), stops: true }),
   },
-  { name: 'daily pattern', cases: { 1000: 12, 28232: 6 }, draw: (draw) => dailyPattern(draw) },
+  { name: 'daily pattern', cases: { 1000: 12, 28232: 4 }, draw: (draw) => dailyPattern(draw) },
   {
     name: 'many destinations',
     cases: { 1000: 24, 28232: 8 },

@@ -4,8 +4,9 @@ import { exhaustsAfter, type Queue } from '../../daemon/forecast/queue.js';
 import { releasesOf, timingsOf } from '../../daemon/forecast/release.js';
 import { buildPools } from '../../daemon/pool/build.js';
 import { createPoolMemory } from '../../daemon/pool/memory.js';
-import type { Pool, TimedPorts } from '../../daemon/pool/pool.js';
-import type { Simulation } from '../simulator/simulate.js';
+import type { HostLimits } from '../../daemon/pool/limits.js';
+import type { Pool } from '../../daemon/pool/pool.js';
+import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { longRunPhi } from '../simulator/arrivals.js';
 import { intensityAt, type Case } from './case.js';
 
@@ -31,22 +32,19 @@ const NEVER: OracleVerdict = {
 /** As good as certain: known from outside. */
 const KNOWN = 1e12;
 
+/** Where nobody warned and nothing is measured. */
+export const UNASKED = NEVER;
+
 export interface Oracle {
-  judge(atMs: number, simulation: Simulation): OracleVerdict;
-  /** The timed ports it last looked at. */
-  timers(): TimedPorts | null;
+  judge(atMs: number, snapshot: Snapshot, limits: HostLimits): OracleVerdict;
 }
 
 export function createOracle(of: Case): Oracle {
-  let looked: Pool | null = null;
   return {
-    judge(atMs, simulation) {
-      const snapshot = simulation.snapshot();
-      const limits = simulation.limits();
+    judge(atMs, snapshot, limits) {
       const pools = buildPools(snapshot, limits, createPoolMemory());
       const { address, port } = of.targetEnd;
       const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
-      looked = pool;
       const { churn, kept } = intensityAt(of, atMs / 1000);
       if (pool === null) return NEVER;
       const { granularity } = of;
@@ -92,7 +90,6 @@ export function createOracle(of: Case): Oracle {
         measuredExhaustsAt: at(measuredAfter(pool, atMs - 1000 * (of.scenario.onsetS ?? 0), queueAt)),
       };
     },
-    timers: () => looked?.timed ?? null,
   };
 }
 

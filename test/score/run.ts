@@ -18,6 +18,8 @@ const HELP = `npm run score [-- options]
 `;
 const FILE = join(PACKAGE_ROOT, 'docs', 'forecast-score.md');
 const SUBSET_EVERY = 10;
+/** Half as many cases suffice to tune on. */
+const EVERY = { tuning: 2, scoring: 1 } as const;
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +50,7 @@ async function main(): Promise<number> {
   for (const set of sets) {
     const selection: Selection = {
       set,
-      every: subset ? SUBSET_EVERY : 1,
+      every: subset ? SUBSET_EVERY : EVERY[set],
       family: values.family,
       capacity: values.capacity,
     };

@@ -2,11 +2,14 @@
 import type { Alert } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
+import { SHOWN_ABOVE } from '../../daemon/forecast/episodes.js';
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
+import type { TimedPorts } from '../../daemon/pool/pool.js';
+import { TIMER_TIME_WAIT, type Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { simulate, type Simulation } from '../simulator/simulate.js';
 import { createRivals, type RivalVerdict } from './rivals.js';
-import { createOracle, type OracleVerdict } from './oracle.js';
+import { createOracle, UNASKED, type OracleVerdict } from './oracle.js';
 import { worldOf, type Case } from './case.js';
 
 /** One sample: what was said of the scored destination. Instants in seconds after the start. */
@@ -84,7 +87,7 @@ export function watchCase(of: Case): Watched {
     });
     active = step.active;
     if (atMs < Math.max(fromMs, 1000 * Math.min(SETTLE_S, scenario.onsetS ?? SETTLE_S))) continue;
-    stated.push(stateOf({ of, atMs, pools, active, simulation, oracle, rivals }));
+    stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }));
   }
   const endMs = scenario.endS * 1000;
   if (simulation.failedAt(of.target, fromMs) === null) simulation.runTo(endMs);
@@ -98,15 +101,26 @@ interface Moment {
   readonly pools: readonly PoolForecast[];
   readonly active: readonly Alert[];
   readonly simulation: Simulation;
+  readonly snapshot: Snapshot;
   readonly oracle: ReturnType<typeof createOracle>;
   readonly rivals: ReturnType<typeof createRivals>;
 }
 
-function stateOf({ of, atMs, pools, active, simulation, oracle, rivals }: Moment): Stated {
+function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }: Moment): Stated {
   const { address, port } = of.targetEnd;
   const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
   const seconds = (epochMs: number | null | undefined): number | null =>
     epochMs == null || pool === null ? null : (epochMs - pool.sampledAtMs + atMs) / 1000;
+  const counts = { used: pool?.used ?? 0, timeWait: pool?.timeWait ?? 0 };
+  const timed = pool === null ? null : timedOf(snapshot, of.targetEnd);
+  const verdicts = rivals.judge(atMs / 1000, counts, timed);
+  const alarmed = active.some(
+    ({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && poolId === pool?.id,
+  );
+  // The oracle is dear: it is asked where somebody warns, and where errors are measured.
+  const warned = alarmed || (pool?.probability ?? 0) > SHOWN_ABOVE || verdicts.some((each) => each.alarmed);
+  const asks =
+    warned || (of.scenario.onsetS !== null && atMs > 1000 * of.scenario.onsetS && !of.family.startsWith('ramp'));
   let elsewhere = 0;
   for (const each of pools) if (each !== pool) elsewhere = Math.max(elsewhere, each.probability ?? 0);
   return {
@@ -121,9 +135,9 @@ function stateOf({ of, atMs, pools, active, simulation, oracle, rivals }: Moment
     closeRate: pool?.closeRate ?? 0,
     phi: null,
     burstsKnown: pool?.burstsKnown ?? 0,
-    alarmed: active.some(({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && poolId === pool?.id),
-    oracle: oracle.judge(atMs, simulation),
-    rivals: rivals.judge(atMs / 1000, { used: pool?.used ?? 0, timeWait: pool?.timeWait ?? 0 }, oracle.timers()),
+    alarmed,
+    oracle: asks ? oracle.judge(atMs, snapshot, simulation.limits()) : UNASKED,
+    rivals: verdicts,
     elsewhere,
   };
 }
@@ -139,4 +153,22 @@ function sampleInstants({ scenario, phaseS, draw }: Case, scoredFromS: number): 
     at += at + coarseS < scoredFromS - 62 && !known ? coarseS : scenario.sampleS;
   }
   return instants;
+}
+
+/** The timed ports of one destination, as the table has them. */
+function timedOf({ outbound, outboundRows }: Snapshot, end: Case['targetEnd']): TimedPorts {
+  const group = outbound.remoteAddress.findIndex(
+    (each, i) => each === end.address && outbound.remotePort[i] === end.port,
+  );
+  const [from, to] = [outbound.rowStart[group] ?? 0, outbound.rowStart[group + 1] ?? 0];
+  const state = new Uint8Array(to - from);
+  const expiresMs = new Int32Array(to - from);
+  let count = 0;
+  for (let row = from; row < to; row += 1) {
+    if (outboundRows.timer[row] !== TIMER_TIME_WAIT) continue;
+    state[count] = outboundRows.state[row] ?? 0;
+    expiresMs[count] = outboundRows.expiresMs[row] ?? 0;
+    count += 1;
+  }
+  return { state: state.subarray(0, count), expiresMs: expiresMs.subarray(0, count) };
 }

@@ -125,7 +125,11 @@ describe('recording', () => {
     return JSON.stringify(value);
   };
   it.each<[string, () => void, RegExp]>([
-    ['of another version', () => write(header.replace(':1,', ':2,')), /:1: version .*begins with "\{\\"format/],
+    [
+      'of another version',
+      () => write(header.replace(':1,', ':2,')),
+      /:1: a recording of version 2; this portcast reads version 1/,
+    ],
     ['of another kind', () => write('{"a":1}'), /:1: format/],
     ['that is no JSON', () => write(header, 'oops'), /:2: not JSON .*begins with "oops"/],
     [

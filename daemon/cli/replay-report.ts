@@ -42,6 +42,7 @@ function failureLines(failures: readonly ReplayedFailure[], dated: boolean): str
     const what = `Ports to ${destination} ran out`;
     if (afterMs === null) return `${what} before the first sample.`;
     if (seenBy === 'connects') return `${what} at ${stamp(beforeMs, dated)}, when a connect failed.`;
+    if (seenBy === 'timers') return `${what} at ${stamp(beforeMs, dated)}, as the timers show.`;
     return `${what} between ${stamp(afterMs, dated)} and ${stamp(beforeMs, dated)}.`;
   });
 }

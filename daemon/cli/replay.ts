@@ -72,7 +72,7 @@ const replayRecording: ReplayFile = async (file, settings, signal) => {
     const notes = [
       ...(recording.truncated() ? ['the file is cut off at its end: what is there was replayed'] : []),
       ...interrupted(signal),
-      ...(watched ? [] : ['nobody watched for failed connects: the tables tell when no port was left']),
+      ...(watched ? [] : ['nobody watched for failed connects: that no port was left is known from the tables alone']),
     ];
     return { file, kind: 'recording', host, notes, outcome };
   } finally {

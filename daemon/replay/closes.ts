@@ -1,5 +1,6 @@
 /** Counts the closes of each pool from one table to the next: what a review needs beside the forecasts. */
 import type { CountedCloses } from '../forecast/hindsight.js';
+import { finWait2DurationOf } from '../forecast/release.js';
 import { rememberCount, startUntimed, type UntimedMemory } from '../forecast/untimed.js';
 import type { HostLimits } from '../pool/limits.js';
 import type { Pool } from '../pool/pool.js';
@@ -14,8 +15,6 @@ export interface CloseCounter {
 const BIN_MS = 2000;
 /** A pool that was away for longer is a new one. */
 const FORGET_MS = 600_000;
-/** TCP_TIMEWAIT_LEN: beyond it an orphan FIN_WAIT2 spends the excess as a real socket first (kernel rule 15). */
-const MINI_SOCKET_MAX_MS = 60_000;
 
 interface Seen {
   readonly monotonicMs: number;
@@ -51,8 +50,7 @@ function closesByTimers(pool: Pool, at: { limits: HostLimits; monotonicMs: numbe
   const shownMs = pool.reuse === 'after_delay' ? limits.twReuseDelayMs : limits.timeWaitMs;
   const widthMs = Math.min(monotonicMs - sinceMs, shownMs);
   if (widthMs <= 0) return [];
-  const finWait2Ms =
-    limits.finTimeoutMs > MINI_SOCKET_MAX_MS ? limits.finTimeoutMs - MINI_SOCKET_MAX_MS : limits.finTimeoutMs;
+  const finWait2Ms = finWait2DurationOf(limits);
   const bins = Math.ceil(widthMs / BIN_MS);
   const binMs = widthMs / bins;
   const closes = new Array<number>(bins).fill(0);

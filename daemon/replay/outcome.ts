@@ -32,12 +32,13 @@ export interface ReplayedAlert {
 export interface ReplayedFailure {
   readonly poolId: string;
   readonly destination: string;
-  /** It lies between these; null: the pool was full in the first sample already. Both the same: a connect was seen to fail. */
+  /** It lies between these, which are the same where the instant is known; null: full in the first sample already. */
   readonly afterMs: number | null;
   readonly beforeMs: number;
   /** The last sample that still showed it. */
   untilMs: number;
-  readonly seenBy: 'table' | 'connects';
+  /** A full table, the timers of two tables, or a connect that failed. */
+  readonly seenBy: 'table' | 'timers' | 'connects';
 }
 
 /** Null where there is nothing to take it from. */

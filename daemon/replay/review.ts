@@ -18,6 +18,8 @@ export interface ReviewSample {
   readonly pools: readonly PoolForecast[];
   /** Closes of each pool since the sample before, on the monotonic clock. */
   readonly counted: ReadonlyMap<string, readonly CountedCloses[]>;
+  /** When the last port of a pool was taken since the sample before, epoch ms, where the timers tell. */
+  readonly filledAtMs?: ReadonlyMap<string, number>;
   /** Connects seen to fail since the sample before; null where nobody watched. */
   readonly failures: readonly FailedConnect[] | null;
 }
@@ -60,7 +62,8 @@ export function createReview(settings: AlertSettings): Review {
         const { atMs, monotonicMs } = sample;
         const counted = sample.counted.get(pool.id) ?? [];
         const failedConnectAtMs = firstFailure(pool, sample.failures ?? []);
-        const found = track.look({ atMs, monotonicMs, previousAtMs, pool, counted, failedConnectAtMs });
+        const filledAtMs = sample.filledAtMs?.get(pool.id) ?? null;
+        const found = track.look({ atMs, monotonicMs, previousAtMs, pool, counted, failedConnectAtMs, filledAtMs });
         if (found.failure !== null) failures.push(found.failure);
         forecasts.push(...found.scored);
       }

@@ -17,6 +17,8 @@ export interface Look {
   readonly counted: readonly CountedCloses[];
   /** Epoch ms of the first connect seen to fail since the sample before; null where none was. */
   readonly failedConnectAtMs: number | null;
+  /** Epoch ms at which the timers show that the last port was taken since the sample before; null where they do not. */
+  readonly filledAtMs: number | null;
 }
 
 /** Asks what who knew the true rate would have said at an instant; answered once enough has followed. */
@@ -143,18 +145,17 @@ function windowOf({ leak }: Question): number {
 
 /** The failure that this look shows: a new one, the one before if it goes on, or that of before when it is over. */
 function failureOf(look: Look, before: ReplayedFailure | null): ReplayedFailure | null {
-  const { pool, atMs, failedConnectAtMs } = look;
+  const { pool, atMs, failedConnectAtMs, filledAtMs } = look;
   const full = pool.capacity > 0 && pool.available === 0 && pool.reuse === 'none';
-  if (!full && failedConnectAtMs === null) return before;
+  if (!full && failedConnectAtMs === null && filledAtMs === null) return before;
   if (before !== null && atMs - before.untilMs < SAME_FAILURE_MS) {
     before.untilMs = atMs;
     return before;
   }
-  const span =
-    failedConnectAtMs === null
-      ? { afterMs: look.previousAtMs, beforeMs: atMs, seenBy: 'table' as const }
-      : { afterMs: failedConnectAtMs, beforeMs: failedConnectAtMs, seenBy: 'connects' as const };
-  return { poolId: pool.id, destination: destinationOf(pool), untilMs: atMs, ...span };
+  const knownMs = failedConnectAtMs ?? filledAtMs;
+  const span = { afterMs: knownMs ?? look.previousAtMs, beforeMs: knownMs ?? atMs };
+  const seenBy = failedConnectAtMs !== null ? 'connects' : filledAtMs !== null ? 'timers' : 'table';
+  return { poolId: pool.id, destination: destinationOf(pool), untilMs: atMs, ...span, seenBy };
 }
 
 function scoreOf({ exhaustsAtMs, earliestAtMs, latestAtMs }: Shown, failure: ReplayedFailure): ScoredForecast {

@@ -50,7 +50,7 @@ describe('replay', () => {
       toAt: '2026-01-05T12:10:00.000Z',
       samples: 301,
       pools: 1,
-      failures: [{ poolId: 'connect_host_10.0.0.1_10.0.0.2_443', seenBy: 'table' }],
+      failures: [{ poolId: 'connect_host_10.0.0.1_10.0.0.2_443', seenBy: 'timers' }],
       score: { episodes: { fulfilled: 1, unfulfilled: 1, unjustified: 0 }, failures: 1, missed: 0 },
     });
     expect(told.alerts[0]).toMatchObject({

@@ -40,7 +40,7 @@ export function addReplay(program: Command, context: CliContext): void {
 }
 
 /** @throws PortcastError USAGE when there is no such file, RECORDING_INVALID, STORE_* when it is not what it should be. */
-export async function replayCommand(io: CliIo, options: ReplayOptions & { file: string }): Promise<number> {
+async function replayCommand(io: CliIo, options: ReplayOptions & { file: string }): Promise<number> {
   const { config } = configFor(io, options.config);
   const file = resolve(io.cwd, options.file);
   const replay = kindOf(file) === 'recording' ? replayRecording : replayHistory;

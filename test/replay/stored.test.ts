@@ -94,6 +94,27 @@ describe('a stored history', () => {
     expect(notes).toContainEqual(expect.stringMatching(/only means of minutes are kept/));
   });
 
+  it('says what is too coarse to judge, and that nothing is left', () => {
+    const { finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, [POOL]);
+    const day = Date.UTC(2026, 0, 5);
+    const { outcome, notes } = finish({ fromMs: day, toMs: day + 24 * HOUR_MS });
+    expect(outcome.samples).toBe(0);
+    expect(notes).toEqual([
+      '2026-01-05 00:00 to 2026-01-06 00:00 UTC (1 d): only hours are kept, too coarse to judge anything',
+      'no sample of a pool is fine enough to be replayed',
+    ]);
+  });
+
+  it('leaves out what a clock that was set back showed twice', () => {
+    const { takeSamples, finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, [POOL]);
+    const at = (ms: number): StoredSample => sample({ atMs: Date.UTC(2026, 0, 5) + ms });
+    takeSamples([at(0), at(2000), at(4000)]);
+    takeSamples([at(1000), at(3000), at(6000)]);
+    const { outcome, notes } = finish(null);
+    expect(outcome.samples).toBe(4);
+    expect(notes.at(-1)).toBe('2 samples were left out: the clock had been set back');
+  });
+
   it('changes nothing in the file', () => {
     const test = testStore();
     keep(test, () => 10, 20);

@@ -10,20 +10,19 @@ function fullBy(rate: (ms: number) => number, seconds: number, learned = true) {
   const { samples, failedAtMs } = samplesOf(churn(rate), seconds);
   const memory = createPoolMemory();
   const pools = samples.map(({ host, table }) => buildPools(table.snapshot, host.limits, memory)[0]);
-  let byTimers: number | null = null;
-  let byTable: number | null = null;
+  const found: { byTimers: number | null; byTable: number | null } = { byTimers: null, byTable: null };
   const start = samples[0]?.table.snapshot.monotonicMs ?? 0;
   samples.forEach(({ host, table }, index) => {
     const [before, pool] = [pools[index - 1], pools[index]];
     const { monotonicMs } = table.snapshot;
     if (pool === undefined) return;
-    if (pool.live + pool.timed.state.length >= pool.capacity) byTable ??= monotonicMs - start;
+    if (pool.live + pool.timed.state.length >= pool.capacity) found.byTable ??= monotonicMs - start;
     if (before === undefined) return;
     const timers = { limits: host.limits, granularity: { ...host.granularity, learned } };
     const at = filledAt({ pool: before, monotonicMs: monotonicMs - 2000 }, { pool, monotonicMs }, timers);
-    if (at !== null) byTimers ??= at - start;
+    if (at !== null) found.byTimers ??= at - start;
   });
-  return { failedAtMs, byTimers, byTable };
+  return { failedAtMs, ...found };
 }
 
 describe('when a pool became full', () => {

@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly version: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Opens what is sampled instead of this host: for development on a simulated one. */
+  readonly openSource?: typeof startSource;
   /** Watches the event loop all the time, at 3% of a core: for benchmarks. */
   readonly watchLoopContinuously?: boolean;
 }
@@ -90,7 +92,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /** Everything that has to be there before the first beat. */
 async function openParts(options: AppOptions, onStop: OnStop) {
-  const { config, version, log, clock = SYSTEM_CLOCK } = options;
+  const { config, version, log, clock = SYSTEM_CLOCK, openSource = startSource } = options;
   const health = createHealth(clock, log);
   const stats = createProcessStats(clock, options.watchLoopContinuously ?? false);
 
@@ -104,7 +106,7 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   });
   onStop(() => store.close());
 
-  const source = await startSource({ source: config.sampling.source, namespace: 'host', log });
+  const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
   onStop(() => source.stop());
 
   const mail = openMail({ config, store, clock, health, log, onStop });

@@ -5,6 +5,7 @@ import type { Burst, PoolPast } from './forecast/past.js';
 import type { ScoredEpisode, ScoreSummary } from './forecast/score.js';
 import type { FailedConnect } from './pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
+import type { PoolKind } from './pool/pool.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 
@@ -170,6 +171,33 @@ export interface HistoryStore {
   poolHistory(query: HistoryQuery): History | null;
   /** Null when no such series was ever stored. Columns: the states in lower snake case, and total. */
   portHistory(query: HistoryQuery): History | null;
+}
+
+/** A pool as the database names it. */
+export interface StoredPool {
+  readonly id: string;
+  readonly kind: PoolKind;
+  readonly namespace: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+}
+/** One sample of a pool as it was stored, or the means of a minute that began at `atMs`. */
+export interface StoredSample {
+  readonly poolId: string;
+  readonly atMs: number;
+  readonly used: number;
+  readonly timeWait: number;
+  readonly live: number;
+  /** Null where it was not known. */
+  readonly closeRate: number | null;
+  readonly pressure: number | null;
+  readonly capacity: number;
+}
+/** First and last instant of what is kept at one step. */
+export interface StoredSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** What the API and the dashboard are told after each cycle. */

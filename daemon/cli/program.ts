@@ -12,6 +12,7 @@ import { EXIT, type CliIo } from './context.js';
 import { addForecast } from './forecast.js';
 import { addPlan } from './plan.js';
 import { addRecord } from './record.js';
+import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
 import { bindingProblem } from './start-check.js';
@@ -56,6 +57,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addStatus,
     addConfig,
     addRecord,
+    addReplay,
     addBackup,
     addAlert,
     addService,

@@ -1,6 +1,7 @@
 /** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
 import type { Command } from 'commander';
-import type { HostReading, TableReading } from '../contracts.js';
+import type { FailureReader, HostReading, TableReading } from '../contracts.js';
+import type { FailedConnect } from '../pool/failures.js';
 import { formatCount, formatDuration } from '../units.js';
 import {
   commandLog,
@@ -28,10 +29,12 @@ interface RecordOptions {
 export interface RecordParts {
   readonly startSource: StartSource;
   readonly createRecorder: (options: { file: string; anonymize: boolean; hostName: string }) => Recorder;
+  /** Watches for failed connects, where that is possible. */
+  readonly failures?: FailureReader;
   readonly intervalMs?: number;
 }
 interface Recorder {
-  write(reading: HostReading, table: TableReading): void | Promise<void>;
+  write(reading: HostReading, table: TableReading, failures: readonly FailedConnect[] | null): void | Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -66,7 +69,8 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
     try {
       while (!io.signal.aborted && performance.now() < until) {
         const reading = await source.readHost();
-        await recorder.write(reading, await source.readTable());
+        const table = await source.readTable();
+        await recorder.write(reading, table, failuresSeen(parts.failures));
         tables += 1;
         await pause(Math.min(intervalMs, Math.max(0, until - performance.now())), io.signal);
       }
@@ -80,4 +84,10 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
   } finally {
     await source.stop();
   }
+}
+
+/** Null where nobody can tell. */
+function failuresSeen(reader: FailureReader | undefined): readonly FailedConnect[] | null {
+  const seen = reader?.readFailures();
+  return seen === undefined || seen.offBecause !== null ? null : seen.failures;
 }

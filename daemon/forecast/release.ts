@@ -37,6 +37,11 @@ export function holdOf(timing: Timing): number {
   return timing.durationMs + timing.roundingMs;
 }
 
+/** How long an orphan FIN_WAIT2 is a timed mini-socket. */
+export function finWait2DurationOf({ finTimeoutMs }: HostLimits): number {
+  return finTimeoutMs > MINI_SOCKET_MAX_MS ? finTimeoutMs - MINI_SOCKET_MAX_MS : finTimeoutMs;
+}
+
 /** How ports of a pool come free, as seen from a snapshot taken at `monotonicMs`. */
 export function timingsOf(
   reuse: Reuse,
@@ -44,8 +49,7 @@ export function timingsOf(
   at: { granularity: Granularity; monotonicMs: number },
 ): Timings {
   const { granularity, monotonicMs } = at;
-  const finMs =
-    limits.finTimeoutMs > MINI_SOCKET_MAX_MS ? limits.finTimeoutMs - MINI_SOCKET_MAX_MS : limits.finTimeoutMs;
+  const finMs = finWait2DurationOf(limits);
   const finWait2 = timing(finMs, finRounding(finMs, granularity), at);
   const timeWait =
     reuse === 'after_delay'

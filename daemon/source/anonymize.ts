@@ -1,10 +1,13 @@
 /** Replaces what a recording tells of who talks to whom: addresses and names, each always by the same stand-in. */
 import type { TableReading } from '../contracts.js';
+import type { FailedConnect } from '../pool/failures.js';
 import { formatAddress, isV4Words, parseAddress, V4_MAPPED_WORD } from '../snapshot/address.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 
 export interface Anonymizer {
   table(table: TableReading): TableReading;
+  /** Addresses as in the tables, the process by a stand-in for its name, without its pid. */
+  failure(failure: FailedConnect): FailedConnect;
   /** The stand-in of one address: of the same family, loopback and unspecified as they are. */
   address(address: string): string;
 }
@@ -34,6 +37,13 @@ export function createAnonymizer(digest: (text: string) => Uint8Array): Anonymiz
   };
   return {
     address,
+    failure: (failure) => ({
+      ...failure,
+      localAddress: failure.localAddress === null ? null : address(failure.localAddress),
+      remoteAddress: failure.remoteAddress === null ? null : address(failure.remoteAddress),
+      pid: 0,
+      name: hexOf(digest(`process ${failure.name}`), 4),
+    }),
     table(table) {
       const { snapshot, source } = table;
       const outbound: Snapshot['outbound'] = {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { HostReading, TableReading } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
+import type { FailedConnect } from '../pool/failures.js';
 import { parseAddress } from '../snapshot/address.js';
 import { STATE_COUNT } from '../snapshot/snapshot.js';
 
@@ -15,9 +16,11 @@ const bytes = z.array(whole.max(255)).transform((values) => Uint8Array.from(valu
 const uint32s = z.array(whole.max(0xffff_ffff)).transform((values) => Uint32Array.from(values));
 const int32s = z.array(z.int32()).transform((values) => Int32Array.from(values));
 
+const VERSION = 1;
+
 const headerSchema = z.object({
   format: z.literal('portcast-recording'),
-  version: z.literal(1),
+  version: z.literal(VERSION),
   host: z.string().nullable(),
   anonymized: z.boolean(),
 });
@@ -101,6 +104,16 @@ const snapshotSchema = z
     expect(rowStart[0] === 0 && rowStart.at(-1) === rows, `rowStart does not go from 0 to ${rows}`);
   });
 
+const failureSchema = z.object({
+  atMs: z.number(),
+  kind: z.enum(['connect', 'bind']),
+  localAddress: address.nullable(),
+  remoteAddress: address.nullable(),
+  remotePort: port.nullable(),
+  pid: whole,
+  name: z.string(),
+});
+
 const recordSchema = z.object({
   host: hostSchema,
   table: z
@@ -110,19 +123,36 @@ const recordSchema = z.object({
       costMs: z.number(),
     })
     .nullable(),
+  /** Absent in recordings made where nobody watched for failed connects. */
+  failures: z.array(failureSchema).nullable().default(null),
 });
 
 /** `place` is file and line, for the error. Throws RECORDING_INVALID. */
 export function parseHeader(line: string, place: string): RecordingHeader {
+  const { version } = parse(z.object({ format: z.literal('portcast-recording'), version: whole }), line, place);
+  if (version > VERSION) {
+    throw new PortcastError(
+      'RECORDING_INVALID',
+      `${place}: a recording of version ${version}; this portcast reads version ${VERSION}: use the one that made it`,
+    );
+  }
   return parse(headerSchema, line, place);
 }
 
+export interface RecordedSample {
+  readonly host: HostReading;
+  /** Null where no full dump was due. */
+  readonly table: TableReading | null;
+  /** Connects seen to fail since the record before; null where nobody watched. */
+  readonly failures: readonly FailedConnect[] | null;
+}
+
 /** One sample; the source is the recording, whose `why` tells what the table was read with. Throws RECORDING_INVALID. */
-export function parseRecord(line: string, place: string): { host: HostReading; table: TableReading | null } {
-  const { host, table } = parse(recordSchema, line, place);
-  if (table === null) return { host, table };
+export function parseRecord(line: string, place: string): RecordedSample {
+  const { host, table, failures } = parse(recordSchema, line, place);
+  if (table === null) return { host, table, failures };
   const why = `recorded from ${table.source.name}: ${table.source.why}`;
-  return { host, table: { ...table, source: { name: 'recording', why } } };
+  return { host, table: { ...table, source: { name: 'recording', why } }, failures };
 }
 
 function parse<T>(schema: z.ZodType<T>, line: string, place: string): T {

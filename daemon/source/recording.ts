@@ -1,15 +1,19 @@
 /**
  * Recorded tables. The file is JSON lines, each its own gzip member (so `zcat` reads it, and a crash loses only its
  * tail): first a header `{"format":"portcast-recording","version":1,"host":string|null,"anonymized":boolean}`, then one
- * record a sample, `{"host":HostReading,"table":TableReading|null}`, columns as arrays of numbers.
+ * record a sample, `{"host":HostReading,"table":TableReading|null,"failures"?:FailedConnect[]}`, columns as arrays of
+ * numbers. `failures` is there only where somebody watched for them.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createGunzip, constants, gzipSync } from 'node:zlib';
 import type { HostReader, HostReading, TableReader, TableReading } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
+import type { FailedConnect } from '../pool/failures.js';
 import { createAnonymizer } from './anonymize.js';
-import { parseHeader, parseRecord, type RecordingHeader } from './recording-format.js';
+import { parseHeader, parseRecord, type RecordedSample, type RecordingHeader } from './recording-format.js';
+
+export type { RecordedSample } from './recording-format.js';
 
 export interface RecorderOptions {
   readonly file: string;
@@ -19,8 +23,11 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
-  /** Appends one sample; it is in the file on return. Throws STORE_IO. */
-  write(reading: HostReading, table: TableReading | null): void;
+  /**
+   * Appends one sample; it is in the file on return. `failures`: the connects seen to fail since the sample before;
+   * null where nobody watches. Throws STORE_IO.
+   */
+  write(reading: HostReading, table: TableReading | null, failures?: readonly FailedConnect[] | null): void;
   close(): void;
 }
 
@@ -41,8 +48,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   append({ ...HEADER, host: anonymize ? null : hostName, anonymized: anonymize } satisfies RecordingHeader);
   let open = true;
   return {
-    write(host, table) {
-      append({ host, table: table === null || !anonymize ? table : anonymizer.table(table) });
+    write(host, table, failures = null) {
+      const watched = failures === null ? {} : { failures: anonymize ? failures.map(anonymizer.failure) : failures };
+      append({ host, table: table === null || !anonymize ? table : anonymizer.table(table), ...watched });
     },
     close() {
       if (!open) return;
@@ -54,12 +62,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
     },
   };
-}
-
-export interface RecordedSample {
-  readonly host: HostReading;
-  /** Null where no full dump was due. */
-  readonly table: TableReading | null;
 }
 
 export interface Recording extends HostReader, TableReader, AsyncIterable<RecordedSample> {

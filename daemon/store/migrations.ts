@@ -27,6 +27,17 @@ export function migrate(db: Connection, options: { file: string; migrationsDir: 
   for (const migration of known.slice(applied.length)) apply(db, migration, options.nowMs);
 }
 
+/** For reading only: nothing is brought up to date. An older schema will do. Raises STORE_NEWER, STORE_DRIFT, STORE_CORRUPT. */
+export function checkReadable(db: Connection, options: { file: string; migrationsDir: string }): void {
+  const known = readMigrations(options.migrationsDir);
+  const applied = readApplied(db, options.file);
+  if (applied.length === 0) {
+    throw new PortcastError('STORE_CORRUPT', `${options.file} is an empty database: nothing is stored in it`);
+  }
+  refuseNewer(applied, known, options.file);
+  refuseDrift(applied, known, options);
+}
+
 function readMigrations(folder: string): Migration[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
   return names.sort().map((name, index) => {

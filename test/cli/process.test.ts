@@ -72,6 +72,14 @@ describe('one-shot commands', () => {
     expect(stderr).toBe('');
   });
 
+  it('record and replay: what was recorded of this host comes back', async () => {
+    const file = join(folder, 'host.rec');
+    await portcast('record', file, '--for', '1s', '--anonymize');
+    const { stdout, stderr } = await portcast('replay', file, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ file, kind: 'recording', host: null, samples: 1 });
+    expect(stderr).toBe('');
+  });
+
   it('wrong usage exits 2', async () => {
     await expect(portcast('forcast')).rejects.toMatchObject({ code: 2, stdout: '' });
   });
@@ -84,6 +92,9 @@ describe('run', () => {
     const status = JSON.parse((await portcast('status', '--json', '--config', config)).stdout) as WireStatus;
     expect(status.store.path).toBe(join(folder, 'data', 'portcast.db'));
     expect(statSync(status.store.path).mode & 0o777).toBe(0o600);
+
+    const history = await portcast('replay', status.store.path, '--config', config);
+    expect(history.stdout).toMatch(/^history: .*portcast\.db\n/);
 
     const backup = join(folder, 'copy.db');
     expect((await portcast('backup', backup, '--config', config)).stdout).toMatch(

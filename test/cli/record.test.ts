@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordCommand } from '../../daemon/cli/record.js';
+import type { FailureReading } from '../../daemon/contracts.js';
+import type { FailedConnect } from '../../daemon/pool/failures.js';
 import { startSource } from '../../daemon/source/host.js';
 import { createRecorder, openRecording } from '../../daemon/source/recording.js';
 import { testIo } from './support.js';
@@ -47,6 +49,30 @@ describe.runIf(process.platform === 'linux')('record', () => {
     io.abort();
     expect(await done).toBe(0);
     expect(await samplesOf(file)).toBeGreaterThan(0);
+  });
+
+  it('keeps failed connects where they are watched, and tells that nobody watched elsewhere', async () => {
+    const failed: FailedConnect = {
+      atMs: 1000,
+      kind: 'connect',
+      localAddress: null,
+      remoteAddress: '192.0.2.2',
+      remotePort: 443,
+      pid: 1,
+      name: 'client',
+    };
+    const recorded = async (name: string, failures: FailureReading | null): Promise<unknown> => {
+      const file = join(folder, name);
+      const watching = failures === null ? parts : { ...parts, failures: { readFailures: () => failures } };
+      await recordCommand(testIo(), { file, for: 1, source: 'procfs' }, watching);
+      const recording = openRecording(file);
+      for await (const sample of recording) return sample.failures;
+      return undefined;
+    };
+    expect(await recorded('a', { offBecause: null, failures: [failed] })).toEqual([failed]);
+    expect(await recorded('b', { offBecause: null, failures: [] })).toEqual([]);
+    expect(await recorded('c', { offBecause: 'no tracefs', failures: [] })).toBeNull();
+    expect(await recorded('d', null)).toBeNull();
   });
 
   it('overwrites nothing', async () => {

@@ -7,6 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostReading, TableReading } from '../../daemon/contracts.js';
 import { UNKNOWN_GRANULARITY } from '../../daemon/forecast/granularity.js';
+import type { FailedConnect } from '../../daemon/pool/failures.js';
 import { formatAddress } from '../../daemon/snapshot/address.js';
 import { createAnonymizer } from '../../daemon/source/anonymize.js';
 import { NO_COUNTERS } from '../../daemon/source/counters.js';
@@ -114,6 +115,34 @@ describe('recording', () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
+  const failed: FailedConnect = {
+    atMs: 1000,
+    kind: 'connect',
+    localAddress: null,
+    remoteAddress: '192.0.2.2',
+    remotePort: 443,
+    pid: 4711,
+    name: 'secret-client',
+  };
+  it('keeps failed connects where they are watched, and knows where they are not', async () => {
+    const recorder = createRecorder({ file, anonymize: false, hostName: 'h' });
+    recorder.write(reading(1000), table, [failed]);
+    recorder.write(reading(1001), null, []);
+    recorder.write(reading(1002), table, null);
+    recorder.close();
+    expect((await samplesOf(file)).samples.map(({ failures }) => failures)).toEqual([[failed], [], null]);
+  });
+
+  it('anonymizes failed connects as it does the tables', async () => {
+    const recorder = createRecorder({ file, anonymize: true, hostName: 'h' });
+    recorder.write(reading(1000), table, [failed]);
+    recorder.close();
+    expect(gunzipSync(readFileSync(file)).toString()).not.toMatch(/192\.0\.2|secret-client|4711/);
+    const [sample] = (await samplesOf(file)).samples;
+    const remotes = sample?.table?.snapshot.outbound.remoteAddress;
+    expect(remotes).toContain(sample?.failures?.[0]?.remoteAddress);
+  });
+
   const write = (...lines: string[]): void => writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
   const header = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
   const line = (change: (value: { host: object; table: TableReading }) => void): string => {
@@ -125,7 +154,11 @@ describe('recording', () => {
     return JSON.stringify(value);
   };
   it.each<[string, () => void, RegExp]>([
-    ['of another version', () => write(header.replace(':1,', ':2,')), /:1: version .*begins with "\{\\"format/],
+    [
+      'of another version',
+      () => write(header.replace(':1,', ':2,')),
+      /:1: a recording of version 2; this portcast reads version 1/,
+    ],
     ['of another kind', () => write('{"a":1}'), /:1: format/],
     ['that is no JSON', () => write(header, 'oops'), /:2: not JSON .*begins with "oops"/],
     [

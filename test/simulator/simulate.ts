@@ -14,7 +14,7 @@ import { exponential, seededFor, type Random } from './random.js';
 import { snapshotOf } from './snapshot.js';
 import { sameDestination, truthOf, type Truth } from './truth.js';
 import { createWheel } from './wheel.js';
-import type { Destination, Life, Stream, World } from './world.js';
+import { checkWorld, type Destination, type Life, type Stream, type World } from './world.js';
 
 export interface Failure {
   readonly atMs: number;
@@ -43,6 +43,7 @@ export interface Simulation extends Truth {
 
 /** @throws {Error} quoting the stream, point or change that makes no sense. */
 export function simulate(world: World): Simulation {
+  checkWorld(world);
   const destinations = destinationsOf(world.streams);
   const indexOf = (to: Destination): number => destinations.findIndex((each) => sameDestination(each, to));
   const wheel = createWheel(world.granularity);
@@ -156,8 +157,7 @@ export function simulate(world: World): Simulation {
 
 function destinationsOf(streams: readonly Stream[]): Destination[] {
   const known = new Map<string, Destination>();
-  streams.forEach(({ to }, index) => {
-    if (to.length === 0) throw new Error(`stream ${index} has no destination: name at least one`);
+  streams.forEach(({ to }) => {
     for (const each of to) known.set(`${each.local} ${each.remote} ${each.port}`, each);
   });
   return [...known.values()];

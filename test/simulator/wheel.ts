@@ -25,7 +25,7 @@ export function releaseInstant(expiresAt: number, stepMs: number, phaseMs: numbe
 }
 
 /** Ticks by which a timer so many ticks away is rounded: level n begins at 63 x 8^(n-1) ticks (LVL_START). */
-export function slotTicks(ticks: number): number {
+function slotTicks(ticks: number): number {
   let width = 1;
   for (let level = 0; level < TOP_LEVEL && ticks >= (SLOTS - 1) * width; level += 1) width *= COARSER;
   return width;

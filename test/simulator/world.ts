@@ -68,6 +68,23 @@ export interface World {
   readonly recordCloses?: boolean;
 }
 
+/** @throws {Error} quoting what makes no sense. */
+export function checkWorld({ limits, changes = [], streams }: World): void {
+  const ranges = [limits.range, ...changes.flatMap((change) => change.limits.range ?? [])];
+  for (const { first, last } of ranges) {
+    if (first < 1 || last < first || last > 65_535) {
+      throw new Error(`range ${first} to ${last}: must ascend, between 1 and 65535`);
+    }
+  }
+  changes.forEach(({ atMs }, index) => {
+    const next = changes[index + 1]?.atMs ?? Infinity;
+    if (next < atMs) throw new Error(`changes at ${atMs} and ${next} ms: each must come after the one before`);
+  });
+  streams.forEach(({ to }, index) => {
+    if (to.length === 0) throw new Error(`stream ${index} has no destination: name at least one`);
+  });
+}
+
 const RANGE_1000 = { first: 20_000, last: 20_999 };
 
 export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {

@@ -74,13 +74,16 @@ describe('the words of a forecast', () => {
 
   it('never call a full table exhausted where its ports are reused', () => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
-    const { stated, failedAt } = watch(world([churn(60)], { limits }), { seconds: 30, firstMs: 500 });
+    const { stated, failedAt } = watch(world([churn(60)], { limits, arrivals: { kind: 'poisson' } }), {
+      seconds: 30,
+      firstMs: 500,
+    });
     expect(failedAt).toBeNull();
     const settled = stated.slice(6);
-    expect(settled.at(-1)?.forecast.used).toBeGreaterThan(90);
+    expect(settled.at(-1)?.forecast.used).toBe(100);
     for (const { forecast } of settled) {
       expect(forecast.mode).toBe('steady');
-      expect(forecast.used).toBeGreaterThan(85);
+      expect(forecast.used).toBeGreaterThan(95);
       expect(forecast.available).toBeGreaterThan(25);
       expect(forecast.holdMs).toBe(1000);
     }

@@ -124,7 +124,7 @@ function levelOf(state: PoolState | undefined, sample: StoredSample, atMs: numbe
       sustainableRate: (1000 * (capacity - live)) / holdMs,
     },
     ...{ exhaustsAtMs: null, earliestAtMs: null, latestAtMs: null, probability: null, failedConnects: null },
-    ...{ probabilityBasis: 'rate', burstsKnown: 0, outlookDays: null, outlookWhy: null },
+    ...{ probabilityIfHeld: null, probabilityBasis: 'rate', burstsKnown: 0, outlookDays: null, outlookWhy: null },
     ...{ pressureFullAtMs: null, pressureFullEarliestAtMs: null, pressureFullLatestAtMs: null },
     ...{ mode: 'steady', why: 'only the mean of a minute was kept', ahead: [] },
   };

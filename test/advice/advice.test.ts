@@ -5,7 +5,7 @@ import { remediesFor } from '../../daemon/advice/remedies.js';
 import type { HostLimits } from '../../daemon/pool/limits.js';
 import type { WirePlan } from '../../daemon/wire.js';
 import { watch } from '../forecast/rows.js';
-import { LEARNED, limitsOf, SERVER, type Stream } from '../forecast/simulator.js';
+import { LEARNED, limitsOf, SERVER, type Stream } from '../simulator/world.js';
 
 const FOUNDING = { ports: [1024, 5000], timeWaitMs: 240_000, rate: 20, live: 0 } as const;
 
@@ -104,7 +104,7 @@ describe('remediesFor', () => {
     if (forecast === undefined) throw new Error('nothing was forecast');
     return remediesFor(forecast, limits);
   };
-  const churn: Stream = { to: [SERVER], rate: () => 25, fate: 'time_wait' };
+  const churn: Stream = { to: [SERVER], rate: 25, fate: 'time_wait' };
   const names = (remedies: readonly { name: string }[]): string[] => remedies.map(({ name }) => name);
 
   it('gives command lines and effects for churn', () => {
@@ -135,7 +135,7 @@ describe('remediesFor', () => {
   });
 
   it('has other remedies for a leak', () => {
-    const remedies = advice([{ ...churn, rate: () => 6, fate: 'kept' }], limitsOf(), 30);
+    const remedies = advice([{ ...churn, rate: 6, fate: 'kept' }], limitsOf(), 30);
     expect(names(remedies)).toEqual(['bound_pool', 'find_owner', 'wider_range']);
     expect(remedies[1]?.detail).toContain("ss -tnp state established '( dst 10.0.0.2 dport = :443 )'");
     expect(remedies[2]?.secondsToExhaustion ?? 0).toBeGreaterThan(10_000);
@@ -143,7 +143,7 @@ describe('remediesFor', () => {
 
   it('points at CLOSE_WAIT when the application has not closed', () => {
     const { stated } = watch(
-      { limits: limitsOf(), granularity: LEARNED, streams: [{ ...churn, rate: () => 6, fate: 'kept' }] },
+      { limits: limitsOf(), granularity: LEARNED, streams: [{ ...churn, rate: 6, fate: 'kept' }] },
       { seconds: 30 },
     );
     const forecast = stated.at(-1)?.forecast;

@@ -1,7 +1,9 @@
 /** What a forecast costs on a busy host: 500 pools over 28,000 rows, and one pool that holds them all. */
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { LEARNED, limitsOf, releaseInstant, toSnapshot } from '../forecast/simulator.js';
+import { toSnapshot } from '../simulator/snapshot.js';
+import { releaseInstant } from '../simulator/wheel.js';
+import { LEARNED, limitsOf } from '../simulator/world.js';
 import { benchRow, median, type BenchResult } from './bench.js';
 
 const ROWS = 28_000;

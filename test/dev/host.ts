@@ -1,6 +1,7 @@
 /** A simulated host in real time, as a source. The one place of `npm run dev` that knows the simulator. */
 import type { Source } from '../../daemon/source/host.js';
-import { LEARNED, limitsOf, seeded, simulate, WALL_START, type Stream } from '../forecast/simulator.js';
+import { simulate } from '../simulator/simulate.js';
+import { LEARNED, limitsOf, WALL_START, type Stream } from '../simulator/world.js';
 
 const MINUTE_MS = 60_000;
 /** What has happened before the first sample, so that there is something to see. */
@@ -25,7 +26,7 @@ const STREAMS: readonly Stream[] = [
   { ...closes(6, () => 40), to: [{ local: LOOPBACK, remote: LOOPBACK, port: 8080 }] },
 ];
 
-function closes(last: number, rate: Stream['rate']): Stream {
+function closes(last: number, rate: (ms: number) => number): Stream {
   return { to: [{ local: '10.0.0.1', remote: `10.0.1.${last}`, port: 443 }], rate, fate: 'time_wait' };
 }
 
@@ -36,7 +37,7 @@ function rampAt(ms: number): number {
 /** Arrivals are Poisson, the same in every run. @param clock epoch ms */
 export function openSimulatedHost(clock: () => number): Source {
   const limits = limitsOf({ twReuse: 2 });
-  const simulation = simulate({ limits, granularity: LEARNED, streams: STREAMS, random: seeded(1) });
+  const simulation = simulate({ limits, granularity: LEARNED, streams: STREAMS, arrivals: { kind: 'poisson' } });
   const beganMs = clock() - WARM_UP_MS;
   const now = (): void => simulation.runTo(clock() - beganMs);
   /** The simulator has a date of its own. */

@@ -4,11 +4,12 @@ import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { EXPIRES_UNKNOWN } from '../../daemon/snapshot/snapshot.js';
 import { watch } from './rows.js';
-import { LEARNED, limitsOf, SERVER, simulate, type Stream, type World } from './simulator.js';
+import { simulate } from '../simulator/simulate.js';
+import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../simulator/world.js';
 
 const churn = (rate: number, more: Partial<Stream> = {}): Stream => ({
   to: [SERVER],
-  rate: () => rate,
+  rate,
   fate: 'time_wait',
   ...more,
 });
@@ -73,7 +74,10 @@ describe('the words of a forecast', () => {
 
   it('never call a full table exhausted where its ports are reused', () => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
-    const { stated, failedAt } = watch(world([churn(60)], { limits }), { seconds: 30, firstMs: 500 });
+    const { stated, failedAt } = watch(world([churn(60)], { limits, arrivals: { kind: 'poisson' } }), {
+      seconds: 30,
+      firstMs: 500,
+    });
     expect(failedAt).toBeNull();
     const settled = stated.slice(6);
     expect(settled.at(-1)?.forecast.used).toBe(100);

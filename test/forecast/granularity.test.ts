@@ -5,7 +5,7 @@ import {
   UNKNOWN_GRANULARITY,
   type ReleaseFall,
 } from '../../daemon/forecast/granularity.js';
-import { seeded } from './simulator.js';
+import { seeded } from '../simulator/random.js';
 
 const PHASE = 777;
 

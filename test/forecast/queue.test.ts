@@ -6,7 +6,8 @@ import { exhaustsAfter, usedAfter, type Queue } from '../../daemon/forecast/queu
 import { releaseAfter, releasesOf, timingsOf, type Timing } from '../../daemon/forecast/release.js';
 import { inferredExpiries, rememberCount, startUntimed } from '../../daemon/forecast/untimed.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { LEARNED, limitsOf, MONOTONIC_START, seeded } from './simulator.js';
+import { seeded } from '../simulator/random.js';
+import { LEARNED, limitsOf, MONOTONIC_START } from '../simulator/world.js';
 
 const NONE = { atMs: [], ports: [] };
 /** An idle pool whose first boundary past 60 s is at 61.42 s: the phase of the measured rows. */

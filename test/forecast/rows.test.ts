@@ -1,7 +1,7 @@
 /** Every row of the table of measured traffic: what exhausts is foreseen, what does not raises no lasting alarm. */
 import { describe, expect, it } from 'vitest';
 import { foreseenFrom, longestAlarm, ROWS, watch } from './rows.js';
-import { LEARNED, seeded } from './simulator.js';
+import { LEARNED } from '../simulator/world.js';
 
 /** 2 s for the sampling, and one release step. */
 const TOLERANCE_S = 2 + LEARNED.timeWaitMs / 1000;
@@ -77,7 +77,7 @@ describe('the 90% interval', () => {
     let all = 0;
     let widths = 0;
     for (let seed = 1; seed <= 12; seed += 1) {
-      const world = { ...ROWS[0].world, random: seeded(seed) };
+      const world = { ...ROWS[0].world, arrivals: { kind: 'poisson' }, seed } as const;
       const watched = watch(world, { seconds: 60 });
       const failed = watched.failedAt ?? Infinity;
       for (const { at, forecast, exhaustsAt } of watched.stated) {

@@ -2,7 +2,9 @@
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { Granularity } from '../../daemon/pool/limits.js';
-import { LEARNED, LOCAL, SERVER, limitsOf, simulate, WALL_START, type Destination, type World } from './simulator.js';
+import { steps } from '../simulator/plan.js';
+import { simulate } from '../simulator/simulate.js';
+import { LEARNED, limitsOf, LOCAL, SERVER, WALL_START, type Destination, type World } from '../simulator/world.js';
 
 export interface Row {
   readonly name: string;
@@ -25,10 +27,10 @@ const world = (streams: World['streams'], changes: Partial<Omit<World, 'streams'
   streams,
   ...changes,
 });
-const churn = (rate: number, to: readonly Destination[] = [SERVER]) =>
-  ({ to, rate: () => rate, fate: 'time_wait' }) as const;
+const churn = (rate: number, to: readonly Destination[] = [SERVER]) => ({ to, rate, fate: 'time_wait' }) as const;
+/** 900 within 10 ms: at once, as the rows were measured. */
 const burst = (thenRate: number) =>
-  ({ to: [SERVER], rate: (ms: number) => (ms < 900 ? 1000 : thenRate), fate: 'time_wait' }) as const;
+  ({ to: [SERVER], rate: steps([0, 90_000], [10, thenRate]), fate: 'time_wait' }) as const;
 const hundred = { range: { first: 20_000, last: 20_099 } };
 
 const row = (name: string, truth: number | null, of: World, more: { from?: number; watch?: number } = {}): Row => ({
@@ -48,15 +50,20 @@ export const ROWS: readonly [Row, ...Row[]] = [
   row(
     '25/s for 20 s, then 5/s',
     null,
-    world([{ to: [SERVER], rate: (ms) => (ms < 20_000 ? 25 : 5), fate: 'time_wait' }]),
+    world([{ to: [SERVER], rate: steps([0, 25], [20_000, 5]), fate: 'time_wait' }]),
     { from: 23 },
   ),
   row('burst of 900, then 1.4/s', null, world([burst(1.4)])),
   row('burst of 900, then 2.5/s', 40.4, world([burst(2.5)]), { from: 8 }),
-  row('ramp 2 + 0.3 t', 78.2, world([{ to: [SERVER], rate: (ms) => 2 + 0.0003 * ms, fate: 'time_wait' }]), {
-    from: Infinity,
-  }),
-  row('6/s kept open + 6/s closed', 105.3, world([churn(6), { to: [SERVER], rate: () => 6, fate: 'kept' }]), {
+  row(
+    'ramp 2 + 0.3 t',
+    78.2,
+    world([{ to: [SERVER], rate: [{ atMs: 0, rate: 2, slopePerMs: 0.0003 }], fate: 'time_wait' }]),
+    {
+      from: Infinity,
+    },
+  ),
+  row('6/s kept open + 6/s closed', 105.3, world([churn(6), { to: [SERVER], rate: 6, fate: 'kept' }]), {
     from: 30,
   }),
   row('two destinations, 12/s each', null, world([churn(24, [SERVER, OTHER])])),
@@ -117,7 +124,7 @@ export function watch(
     if (simulation.failedAt() !== null) break;
     const [worst] = forecaster.update({
       snapshot: simulation.snapshot(),
-      limits: of.limits,
+      limits: simulation.limits(),
       granularity: options.granularity ?? of.granularity,
       counters: simulation.counters(),
       intervalMs: stepMs,

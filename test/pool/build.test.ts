@@ -5,15 +5,9 @@ import { unusedCapacity } from '../../daemon/pool/capacity.js';
 import type { HostLimits } from '../../daemon/pool/limits.js';
 import { createPoolMemory, observeCounters } from '../../daemon/pool/memory.js';
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../daemon/snapshot/snapshot.js';
-import {
-  limitsOf,
-  SERVER,
-  simulate,
-  toSnapshot,
-  LEARNED,
-  MONOTONIC_START,
-  type Destination,
-} from '../forecast/simulator.js';
+import { simulate } from '../simulator/simulate.js';
+import { toSnapshot } from '../simulator/snapshot.js';
+import { LEARNED, limitsOf, MONOTONIC_START, SERVER, type Destination } from '../simulator/world.js';
 
 interface Held {
   readonly port: number;
@@ -235,7 +229,7 @@ describe('reuse', () => {
     [false, 'none'],
   ])('off loopback follows what is seen: peers with timestamps %s give %s', (timestamps, expected) => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
-    const streams = [{ to: [SERVER], rate: () => 40, fate: 'time_wait' as const }];
+    const streams = [{ to: [SERVER], rate: 40, fate: 'time_wait' as const }];
     const world = simulate({ limits, granularity: LEARNED, streams, timestamps });
     const memory = createPoolMemory();
     let reuse = '';

@@ -2,7 +2,8 @@
 import type { HostReading, TableReading } from '../../daemon/contracts.js';
 import { createRecorder } from '../../daemon/source/recording.js';
 import type { FailedConnect } from '../../daemon/pool/failures.js';
-import { LEARNED, limitsOf, SERVER, simulate, WALL_START, type World } from '../forecast/simulator.js';
+import { simulate } from '../simulator/simulate.js';
+import { LEARNED, limitsOf, SERVER, WALL_START, type World } from '../simulator/world.js';
 
 export { SERVER, WALL_START };
 

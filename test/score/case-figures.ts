@@ -1,6 +1,6 @@
 /** What one case says of everybody who warned in it. */
 import { judgeEpisode, leadOf, mergeEpisodes, SHOWN_ABOVE, type Episode } from '../../daemon/forecast/episodes.js';
-import { longRunPhi } from '../simulator/arrivals.js';
+import { dispersionOf } from '../simulator/arrivals.js';
 import { drawFrom } from './draw.js';
 import { intensityAt, limitOf, type Case } from './case.js';
 import { RIVAL_NAMES, type Stated, type Watched } from './watch-case.js';
@@ -194,7 +194,7 @@ function burstMoments({ stated, failedAt, case: of }: Watched): BurstMoment[] {
 /** Dispersion at the highest rate of the plan. */
 function phiOf({ scenario, capacity }: Case): number {
   const highest = Math.max(...scenario.churn.flatMap(({ from, to }) => [from, to]));
-  return longRunPhi(scenario.arrivals, highest * limitOf(capacity));
+  return dispersionOf(scenario.arrivals, highest * limitOf(capacity));
 }
 
 /** Greatest use the plan leads to, over capacity, without any chance in it. */

@@ -1,6 +1,7 @@
 /** One case of the scoreboard: a scenario drawn from its family by a seed, and the world it means. */
 import type { Granularity } from '../../daemon/pool/limits.js';
-import { limitsOf, MONOTONIC_START, SERVER, type Stream, type World } from '../simulator/world.js';
+import type { RatePoint } from '../simulator/plan.js';
+import { limitsOf, SERVER, type Destination, type Stream, type World } from '../simulator/world.js';
 import { drawFrom, type Draw } from './draw.js';
 import type { Family, Leg, Scenario } from './families.js';
 
@@ -17,7 +18,7 @@ export interface Case {
   readonly phaseS: number;
   /** For what is drawn while the case is played. */
   readonly draw: Draw;
-  readonly target: { readonly local: string; readonly remote: string; readonly port: number };
+  readonly target: Destination;
   readonly targetEnd: { readonly address: string; readonly port: number };
 }
 
@@ -47,49 +48,43 @@ export function limitOf(capacity: number): number {
 }
 
 export function worldOf(of: Case): World {
-  const { scenario, capacity, target } = of;
+  const { scenario, capacity, target, seed, granularity } = of;
   const first = 20_000;
-  const last = first + capacity - 1;
-  const limits = limitsOf({ range: { first, last }, twReuse: scenario.reuse === 'off' ? 0 : 2 });
-  const draw = drawFrom(of.seed ^ 0x5eed);
-  const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Stream['to']): Stream => ({
-    to,
-    rate: {
-      legs: legs.map(({ atS, from, to }) => ({
-        atMs: atS * 1000,
-        from: from * limitOf(capacity),
-        to: to * limitOf(capacity),
-      })),
-    },
+  const rangeOf = (ports: number) => ({ first, last: first + ports - 1 });
+  const limits = limitsOf({ range: rangeOf(capacity), twReuse: scenario.reuse === 'off' ? 0 : 2 });
+  const draw = drawFrom(seed ^ 0x5eed);
+  const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Destination): Stream => ({
+    to: [to],
+    rate: planOf(legs, limitOf(capacity), scenario.endS),
     fate,
     arrivals: scenario.arrivals,
-    seed: draw.seed(),
   });
   const others = Array.from({ length: scenario.destinations - 1 }, (_, i) => {
     const rate = draw.between(0.1, 0.85);
-    return stream([{ atS: 0, from: rate, to: rate }], 'time_wait', [{ ...target, port: 1000 + i }]);
+    return stream([{ atS: 0, from: rate, to: rate }], 'time_wait', { ...target, port: 1000 + i });
   });
-  const shrinks = scenario.shrinks;
-  const changes =
-    shrinks === null
-      ? []
-      : [
-          {
-            atMs: shrinks.atS * 1000,
-            limits: { ...limits, range: { first, last: first + Math.round(shrinks.to * capacity) - 1 } },
-          },
-        ];
+  const { shrinks } = scenario;
   return {
     limits,
-    changes,
-    granularity: of.granularity,
+    changes:
+      shrinks === null
+        ? []
+        : [{ atMs: shrinks.atS * 1000, limits: { range: rangeOf(Math.round(shrinks.to * capacity)) } }],
+    granularity,
+    seed,
     streams: [
-      stream(scenario.churn, 'time_wait', [target]),
-      ...(scenario.kept.length > 0 ? [stream(scenario.kept, 'kept', [target])] : []),
+      stream(scenario.churn, 'time_wait', target),
+      ...(scenario.kept.length > 0 ? [stream(scenario.kept, 'kept', target)] : []),
       ...others,
     ],
-    monotonicStartMs: MONOTONIC_START,
-  } as World;
+  };
+}
+
+function planOf(legs: readonly Leg[], limit: number, endS: number): RatePoint[] {
+  return legs.map(({ atS, from, to }, index) => {
+    const lastsMs = 1000 * ((legs[index + 1]?.atS ?? endS) - atS);
+    return { atMs: 1000 * atS, rate: limit * from, slopePerMs: lastsMs > 0 ? (limit * (to - from)) / lastsMs : 0 };
+  });
 }
 
 /** True rates per second of the scored destination: closes, and connections that are kept. */
@@ -101,7 +96,7 @@ export function intensityAt({ scenario, capacity }: Case, atS: number): { churn:
   };
 }
 
-export function legAt(legs: readonly Leg[], atS: number, endS: number): number {
+function legAt(legs: readonly Leg[], atS: number, endS: number): number {
   const index = legs.findLastIndex((leg) => leg.atS <= atS);
   const leg = legs[index];
   if (leg === undefined) return 0;

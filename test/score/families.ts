@@ -2,7 +2,7 @@
  * The families of the scoreboard and the ranges their cases are drawn from: the one place that says what "a step" or "a
  * burst" is. Rates are in shares of the limit, capacity / (60 s + g), so one range serves every capacity.
  */
-import type { ArrivalKind } from '../simulator/world.js';
+import type { Arrivals } from '../simulator/arrivals.js';
 import type { Draw } from './draw.js';
 
 /** A rate plan in shares of the limit: from each instant on a constant or a line towards `to` by the next instant. */
@@ -16,7 +16,7 @@ export interface Scenario {
   /** Closes that leave TIME_WAIT, and connections that are kept open, per leg. */
   readonly churn: readonly Leg[];
   readonly kept: readonly Leg[];
-  readonly arrivals: ArrivalKind;
+  readonly arrivals: Arrivals;
   /** When the traffic that leads to the failure, or might, began; null where nothing changes. */
   readonly onsetS: number | null;
   readonly endS: number;
@@ -39,8 +39,8 @@ export interface Family {
 }
 
 const flat = (rate: number): readonly Leg[] => [{ atS: 0, from: rate, to: rate }];
-const POISSON: ArrivalKind = { kind: 'poisson' };
-const PACED: ArrivalKind = { kind: 'paced' };
+const POISSON: Arrivals = { kind: 'poisson' };
+const PACED: Arrivals = { kind: 'paced' };
 
 const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   kept: [],
@@ -55,10 +55,10 @@ const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
 };
 
 /** Requests that come in bunches of some closes, spread over seconds, or a rate that wavers over seconds. */
-function overDispersed(draw: Draw): ArrivalKind {
+function overDispersed(draw: Draw): Arrivals {
   return draw.chance(0.6)
-    ? { kind: 'clusters', size: draw.between(1.5, 4), spreadS: draw.between(0.5, 4) }
-    : { kind: 'modulated', sd: draw.between(0.08, 0.2), correlationS: draw.between(1, 4) };
+    ? { kind: 'clusters', mean: draw.between(1.5, 4), spreadMs: 1000 * draw.between(0.5, 4) }
+    : { kind: 'modulated', relativeSd: draw.between(0.08, 0.2), correlationMs: 1000 * draw.between(1, 4) };
 }
 
 /** Base, then at once a rate over the limit. */

@@ -7,7 +7,7 @@ import { createPoolMemory } from '../../daemon/pool/memory.js';
 import type { HostLimits } from '../../daemon/pool/limits.js';
 import type { Pool } from '../../daemon/pool/pool.js';
 import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
-import { longRunPhi } from '../simulator/arrivals.js';
+import { dispersionOf } from '../simulator/arrivals.js';
 import { intensityAt, type Case } from './case.js';
 
 /**
@@ -50,7 +50,7 @@ export function createOracle(of: Case): Oracle {
       const { granularity } = of;
       const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
       const releases = releasesOf(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
-      const phi = longRunPhi(of.scenario.arrivals, churn);
+      const phi = dispersionOf(of.scenario.arrivals, churn);
       const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
       const queueAt = ({ rate, growth }: Pick<Flow, 'rate' | 'growth'>): Queue => ({
         capacity: pool.capacity,

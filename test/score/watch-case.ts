@@ -56,7 +56,7 @@ const SETTLE_S = 60;
 export function watchCase(of: Case): Watched {
   const { scenario } = of;
   const world = worldOf(of);
-  const simulation = simulate(world, scenario.endS * 1000);
+  const simulation = simulate(world);
   const forecaster = createForecaster();
   const oracle = createOracle(of);
   const rivals = createRivals(of.capacity);
@@ -68,7 +68,7 @@ export function watchCase(of: Case): Watched {
   const fromMs = scenario.pastBurstsS.length > 0 ? 1000 * (scenario.onsetS ?? 0) : 0;
   for (const atMs of sampleInstants(of, scoredFromS)) {
     simulation.runTo(atMs);
-    if (simulation.failedAt(of.target, fromMs) !== null) break;
+    if (failedSince(simulation, of, fromMs) !== null) break;
     const snapshot = simulation.snapshot();
     const { pools } = forecaster.update({
       snapshot,
@@ -90,8 +90,8 @@ export function watchCase(of: Case): Watched {
     stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }));
   }
   const endMs = scenario.endS * 1000;
-  if (simulation.failedAt(of.target, fromMs) === null) simulation.runTo(endMs);
-  const failedAt = simulation.failedAt(of.target, fromMs);
+  if (failedSince(simulation, of, fromMs) === null) simulation.runTo(endMs);
+  const failedAt = failedSince(simulation, of, fromMs);
   return { case: of, failedAt: failedAt === null ? null : failedAt / 1000, stated };
 }
 
@@ -140,6 +140,12 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
     rivals: verdicts,
     elsewhere,
   };
+}
+
+/** When the first connect to the scored destination failed from an instant on. */
+function failedSince(simulation: Simulation, { target }: Case, fromMs: number): number | null {
+  if (fromMs === 0) return simulation.failedAt(target);
+  return simulation.failures().find(({ atMs, to }) => atMs >= fromMs && to.port === target.port)?.atMs ?? null;
 }
 
 /** Every `sampleS` from a random phase on, ten seconds apart long before anything is scored; some are missed. */

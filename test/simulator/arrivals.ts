@@ -1,55 +1,154 @@
-import { seeded } from './random.js';
-import type { ArrivalKind, RateLeg, Stream } from './world.js';
-export function longRunPhi(kind: ArrivalKind, rate: number): number {
-  if (kind.kind === 'paced') return 0.02;
-  if (kind.kind === 'poisson') return 1;
-  if (kind.kind === 'clusters') return 2 * kind.size - 1;
-  return 1 + rate * kind.sd ** 2 * 2 * kind.correlationS;
-}
-function rateAt(legs: readonly RateLeg[], ms: number, endMs: number): number {
-  let i = legs.length - 1;
-  while (i > 0 && (legs[i]?.atMs ?? 0) > ms) i -= 1;
-  const leg = legs[i];
-  if (leg === undefined || leg.atMs > ms) return 0;
-  const until = legs[i + 1]?.atMs ?? endMs;
-  return leg.from + ((leg.to - leg.from) * (ms - leg.atMs)) / Math.max(1, until - leg.atMs);
-}
-/** All arrivals of a stream up to endMs, ascending, in 100 ms steps of the intensity. */
-export function arrivalsOf(stream: Stream, endMs: number): Float64Array {
-  const random = seeded(stream.seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const out: number[] = [];
-  const { arrivals: kind } = stream;
-  const stepMs = 50;
-  let need = kind.kind === 'paced' ? 1 : -Math.log(1 - random());
-  let ou = normal();
-  for (let at = 0; at < endMs; at += stepMs) {
-    let rate = rateAt(stream.rate.legs, at + stepMs / 2, endMs);
-    if (kind.kind === 'clusters') rate /= kind.size;
-    if (kind.kind === 'modulated') {
-      const a = Math.exp(-stepMs / 1000 / kind.correlationS);
-      ou = a * ou + Math.sqrt(1 - a * a) * normal();
-      const s = Math.sqrt(Math.log(1 + kind.sd ** 2));
-      rate *= Math.exp(s * ou - (s * s) / 2);
-    }
-    const mass = (rate * stepMs) / 1000;
-    let used = 0;
-    while (need <= mass - used) {
-      used += need;
-      const when = at + (used / mass) * stepMs;
-      need = kind.kind === 'paced' ? 1 : -Math.log(1 - random());
-      if (kind.kind !== 'clusters') {
-        out.push(when);
-        continue;
-      }
-      // Geometric with mean `size`.
-      let n = 1;
-      while (random() > 1 / kind.size) n += 1;
-      for (let i = 0; i < n; i += 1) out.push(when - 1000 * kind.spreadS * Math.log(1 - random()));
-    }
-    need -= mass - used;
+/** When the connections of a stream come: processes whose mean is the plan at every instant. */
+import type { Intensity } from './plan.js';
+import { exponential, geometric, normal, type Random } from './random.js';
+
+export type Arrivals =
+  /** Evenly spaced in what the plan expects. */
+  | { readonly kind: 'paced' }
+  | { readonly kind: 'poisson' }
+  /**
+   * Neyman-Scott: clusters at Poisson instants, each of a geometric number of connections with this mean, every one an
+   * exponential time of mean `spreadMs` after the cluster began.
+   */
+  | { readonly kind: 'clusters'; readonly mean: number; readonly spreadMs: number }
+  /**
+   * Cox: Poisson with the rate multiplied by log-normal noise of mean 1 and this relative standard deviation, whose
+   * logarithm is an AR(1) on steps of 250 ms that forgets in `correlationMs`.
+   */
+  | { readonly kind: 'modulated'; readonly relativeSd: number; readonly correlationMs: number };
+
+/** The next instant in ms, ascending; `Infinity` when none will come. */
+export type ArrivalTimes = () => number;
+
+const NOISE_STEP_MS = 250;
+
+export function arrivalTimes(arrivals: Arrivals, intensity: Intensity, random: Random): ArrivalTimes {
+  switch (arrivals.kind) {
+    case 'paced':
+      return renewal(intensity, () => 1);
+    case 'poisson':
+      return renewal(intensity, () => exponential(random));
+    case 'clusters':
+      return clustered(arrivals, intensity, random);
+    case 'modulated':
+      return modulated(arrivals, intensity, random);
   }
-  const all = Float64Array.from(out);
-  if (kind.kind === 'clusters') all.sort();
-  return all;
+}
+
+/**
+ * Long-run variance over mean of the counts (phi) at a steady rate per second; with `blockMs`, of blocks so long.
+ * Only of `modulated` does it depend on the rate. Paced arrivals have none.
+ */
+export function dispersionOf(arrivals: Arrivals, rate: number, blockMs = Infinity): number {
+  switch (arrivals.kind) {
+    case 'paced':
+      return 0;
+    case 'poisson':
+      return 1;
+    case 'clusters': {
+      // E[N^2] / E[N] of a geometric N is 2 m - 1; the two of a pair are a Laplace distance apart.
+      const blocks = blockMs / arrivals.spreadMs;
+      const seen = blockMs === Infinity ? 1 : 1 - (1 - Math.exp(-blocks)) / blocks;
+      return 1 + 2 * (arrivals.mean - 1) * seen;
+    }
+    case 'modulated': {
+      // The noise at two steps k apart has covariance exp(sigma^2 rho^k) - 1.
+      const { variance, rho } = logNoise(arrivals);
+      const count = blockMs / NOISE_STEP_MS;
+      let sum = Math.expm1(variance);
+      for (let k = 1, power = rho; power > 1e-12 && k < count; k += 1, power *= rho) {
+        sum += 2 * (1 - k / count) * Math.expm1(variance * power);
+      }
+      return 1 + (rate * NOISE_STEP_MS * sum) / 1000;
+    }
+  }
+}
+
+function renewal(intensity: Intensity, gap: () => number): ArrivalTimes {
+  let expected = 0;
+  return () => intensity.invert((expected += gap()));
+}
+
+function logNoise(of: { readonly relativeSd: number; readonly correlationMs: number }) {
+  return { variance: Math.log1p(of.relativeSd ** 2), rho: Math.exp(-NOISE_STEP_MS / of.correlationMs) };
+}
+
+function modulated(
+  of: { readonly relativeSd: number; readonly correlationMs: number },
+  intensity: Intensity,
+  random: Random,
+): ArrivalTimes {
+  const { variance, rho } = logNoise(of);
+  const [sd, innovation] = [Math.sqrt(variance), Math.sqrt(1 - rho * rho)];
+  let level = normal(random);
+  let factor = Math.exp(sd * level - variance / 2);
+  let stepEnd = NOISE_STEP_MS;
+  let expected = 0;
+  let expectedAtEnd = intensity.cumulative(stepEnd);
+  return () => {
+    let need = exponential(random);
+    for (;;) {
+      const inStep = factor * (expectedAtEnd - expected);
+      if (need <= inStep) {
+        expected += need / factor;
+        return Math.min(stepEnd, intensity.invert(expected));
+      }
+      need -= inStep;
+      expected = expectedAtEnd;
+      if (inStep === 0 && intensity.invert(expected + 1e-9) === Infinity) return Infinity;
+      level = rho * level + innovation * normal(random);
+      factor = Math.exp(sd * level - variance / 2);
+      stepEnd += NOISE_STEP_MS;
+      expectedAtEnd = intensity.cumulative(stepEnd);
+    }
+  };
+}
+
+/** Clusters are begun a block at a time; what comes in later blocks waits there. */
+const BLOCK_MS = 1000;
+/** After so many mean times a share of 2e-9 of a cluster is still to come. */
+const REACH = 20;
+
+/**
+ * Each cluster has a level, uniform between 0 and the highest rate in its reach, and shows its connections only while the
+ * plan is above that level. So the mean is the plan at every instant, also right after a step, and a cluster is whole
+ * (phi is that of a steady rate) wherever the plan is level.
+ */
+function clustered(
+  of: { readonly mean: number; readonly spreadMs: number },
+  intensity: Intensity,
+  random: Random,
+): ArrivalTimes {
+  const reachMs = REACH * of.spreadMs;
+  const waiting = new Map<number, number[]>();
+  let block = -Math.ceil(reachMs / BLOCK_MS);
+  let due = new Float64Array(0);
+  let next = 0;
+  const beginClusters = (fromMs: number): void => {
+    const peak = intensity.peak(fromMs, fromMs + BLOCK_MS + reachMs);
+    if (peak === 0) return;
+    const gapMs = (1000 * of.mean) / peak;
+    for (let at = fromMs + gapMs * exponential(random); at < fromMs + BLOCK_MS; at += gapMs * exponential(random)) {
+      const level = peak * random();
+      for (let left = geometric(random, of.mean); left > 0; left -= 1) {
+        const ms = at + of.spreadMs * exponential(random);
+        if (ms < 0 || level >= intensity.rateAt(ms)) continue;
+        const inBlock = Math.floor(ms / BLOCK_MS);
+        const list = waiting.get(inBlock);
+        if (list === undefined) waiting.set(inBlock, [ms]);
+        else list.push(ms);
+      }
+    }
+  };
+  return () => {
+    while (next === due.length) {
+      beginClusters(block * BLOCK_MS);
+      due = Float64Array.from(waiting.get(block) ?? []).sort();
+      waiting.delete(block);
+      next = 0;
+      block += 1;
+      if (due.length === 0 && waiting.size === 0 && intensity.peak(block * BLOCK_MS, Infinity) === 0) return Infinity;
+    }
+    return due[next++] ?? Infinity;
+  };
 }

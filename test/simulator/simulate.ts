@@ -1,194 +1,202 @@
-import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../daemon/snapshot/snapshot.js';
-import type { HostCounters, HostLimits } from '../../daemon/pool/limits.js';
-import { arrivalsOf } from './arrivals.js';
-import { MONOTONIC_START, WALL_START, type World } from './world.js';
-interface End {
-  readonly local: string;
-  readonly remote: string;
-  readonly port: number;
+/**
+ * A host's ports from the kernel's rules, on a clock of its own and apart from the forecast: connections are opened, end,
+ * wait and are let go, and it is known when the first connect() or bind() truly failed. Deterministic: the same world
+ * gives the same bytes. Instants are ms after the start.
+ */
+import type { Granularity, HostCounters, HostLimits } from '../../daemon/pool/limits.js';
+import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
+import { arrivalTimes } from './arrivals.js';
+import { createEvents } from './events.js';
+import { createHost, STEP } from './host.js';
+import { createLog } from './log.js';
+import { intensityOf } from './plan.js';
+import { exponential, seededFor, type Random } from './random.js';
+import { snapshotOf } from './snapshot.js';
+import { sameDestination, truthOf, type Truth } from './truth.js';
+import { createWheel } from './wheel.js';
+import { checkWorld, type Destination, type Life, type Stream, type World } from './world.js';
+
+export interface Failure {
+  readonly atMs: number;
+  readonly to: Destination;
+  readonly syscall: 'connect' | 'bind';
 }
-export interface Simulation {
+
+export interface Simulation extends Truth {
+  readonly granularity: Granularity;
+  /** Lets time pass, doing all that happens until then. */
   runTo(ms: number): void;
   snapshot(): Snapshot;
   counters(): HostCounters;
+  /** The limits in force. */
   limits(): HostLimits;
-  failedAt(to?: End, fromMs?: number): number | null;
+  /** Ports of the range that are held, towards one destination or added over all. */
+  used(destination?: Destination): number;
+  /** When the first connect() or bind() failed, of all or towards one destination; null so far. */
+  failedAt(destination?: Destination): number | null;
+  /** All that failed so far. A failed one is not tried again. */
+  failures(): Failure[];
+  failureCount(): number;
+  /** Instants of the entries into TIME_WAIT and orphan FIN_WAIT2 so far; none without `recordCloses`. */
+  closes(destination?: Destination): Float64Array;
 }
-interface Pool {
-  to: End;
-  free: Int32Array;
-  freeCount: number;
-  ports: Int32Array;
-  entered: Float64Array;
-  head: number;
-  tail: number;
-  kept: number[];
-  failed: number[];
-}
-const END_MS = 4_000_000;
-export function simulate(world: World, endMs = END_MS): Simulation {
-  const g = world.granularity.timeWaitMs;
-  const phase = world.granularity.phaseMs ?? 0;
+
+/** @throws {Error} quoting the stream, point or change that makes no sense. */
+export function simulate(world: World): Simulation {
+  checkWorld(world);
+  const destinations = destinationsOf(world.streams);
+  const indexOf = (to: Destination): number => destinations.findIndex((each) => sameDestination(each, to));
+  const wheel = createWheel(world.granularity);
+  const events = createEvents();
+  const closes = createLog();
+  const failures = createLog();
+  const firstFailure = new Float64Array(destinations.length).fill(Infinity);
+  const host = createHost(world, destinations, {
+    events,
+    wheel,
+    closed: (at, group) => {
+      if (world.recordCloses === true) closes.push(at, group, 0);
+    },
+  });
+  const changes = world.changes ?? [];
+  const sources = world.streams.map((stream, index) => sourceOf(world, stream, { index, indexOf }));
+  sources.forEach(({ nextAt }, index) => events.push(nextAt(), -1 - index));
   let limits = world.limits;
-  const pending = [...world.changes];
-  const pools = new Map<string, Pool>();
-  const keyOf = (to: End): string => `${to.local} ${to.remote} ${to.port}`;
-  const size = limits.range.last - limits.range.first + 1;
-  const poolOf = (to: End): Pool => {
-    let pool = pools.get(keyOf(to));
-    if (pool === undefined) {
-      const free = Int32Array.from({ length: size }, (_, i) => limits.range.last - i);
-      pool = {
-        to,
-        free,
-        freeCount: size,
-        ports: new Int32Array(size),
-        entered: new Float64Array(size),
-        head: 0,
-        tail: 0,
-        kept: [],
-        failed: [],
-      };
-      pools.set(keyOf(to), pool);
-    }
-    return pool;
-  };
-  const streams = world.streams.map((stream) => ({ stream, at: arrivalsOf(stream, endMs), next: 0, count: 0 }));
+  let changed = 0;
   let now = 0;
-  let tw = 0;
-  let recycled = 0;
-  const release = (pool: Pool, atMs: number): void => {
-    const boundary = Math.floor((MONOTONIC_START + atMs - phase) / g) * g + phase - MONOTONIC_START;
-    while (pool.head < pool.tail && (pool.entered[pool.head % size] ?? 0) + 60_000 < boundary) give(pool);
-  };
-  const give = (pool: Pool): void => {
-    pool.free[pool.freeCount++] = pool.ports[pool.head % size] ?? 0;
-    pool.head += 1;
-  };
-  const open = (pool: Pool, kept: boolean, atMs: number): void => {
-    release(pool, atMs);
-    const { last } = limits.range;
-    let port = -1;
-    while (pool.freeCount > 0) {
-      port = pool.free[--pool.freeCount] ?? -1;
-      if (port <= last) break;
-      port = -1;
-    }
-    if (port === -1 && limits.twReuse === 2 && pool.to.local.startsWith('127.') && pool.head < pool.tail) {
-      if (atMs - (pool.entered[pool.head % size] ?? 0) >= limits.twReuseDelayMs) {
-        port = pool.ports[pool.head % size] ?? 0;
-        pool.head += 1;
-        recycled += 1;
-      }
-    }
-    if (port === -1) {
-      pool.failed.push(atMs);
+
+  const arrive = (index: number): void => {
+    const source = sources[index];
+    if (source === undefined) return;
+    events.push(source.nextAt(), -1 - index);
+    const group = source.nextGroup();
+    const row = host.open(now, group, index);
+    if (row === -1) {
+      failures.push(now, group, source.stream.binds === true ? 1 : 0);
+      if (firstFailure[group] === Infinity) firstFailure[group] = now;
       return;
     }
-    if (kept) {
-      pool.kept.push(port);
-      return;
-    }
-    pool.ports[pool.tail % size] = port;
-    pool.entered[pool.tail % size] = atMs;
-    pool.tail += 1;
-    tw += 1;
+    const endsAt = source.endOf(now);
+    if (endsAt <= now) host.step(now, row, STEP.END);
+    else events.push(endsAt, row * 4 + STEP.END);
   };
+  const usedBy = (group: number): number => {
+    if (changed === 0) return host.held[group] ?? 0;
+    const { rows } = host;
+    let count = 0;
+    for (let row = 0; row < rows.end; row += 1) {
+      if (rows.state[row] !== 0 && rows.group[row] === group && host.isUsable(rows.port[row] ?? 0)) count += 1;
+    }
+    return count;
+  };
+  const failedAt = (destination?: Destination): number | null => {
+    if (destination === undefined) return failures.atMs()[0] ?? null;
+    const at = firstFailure[indexOf(destination)] ?? Infinity;
+    return at === Infinity ? null : at;
+  };
+
   return {
+    ...truthOf(world.streams),
+    granularity: world.granularity,
     runTo(ms) {
       for (;;) {
-        let best = Infinity;
-        let which = -1;
-        for (let i = 0; i < streams.length; i += 1) {
-          const each = streams[i];
-          const at = each?.at[each.next] ?? Infinity;
-          if (at < best) {
-            best = at;
-            which = i;
-          }
+        const releaseAt = host.releaseAt();
+        const eventAt = events.firstAt();
+        const change = changes[changed];
+        const at = Math.min(releaseAt, eventAt, change?.atMs ?? Infinity);
+        if (at > ms) break;
+        now = Math.max(now, at);
+        if (releaseAt === at) host.releaseOldest();
+        else if (change?.atMs === at) {
+          limits = { ...limits, ...change.limits };
+          host.setLimits(limits);
+          changed += 1;
+        } else {
+          const what = events.pop();
+          if (what < 0) arrive(-1 - what);
+          else host.step(now, what >> 2, what & 3);
         }
-        const each = streams[which];
-        if (best > ms || each === undefined) break;
-        while (pending[0] !== undefined && pending[0].atMs <= best) limits = pending.shift()?.limits ?? limits;
-        const to = each.stream.to[each.count++ % each.stream.to.length];
-        each.next += 1;
-        if (to !== undefined) open(poolOf(to), each.stream.fate === 'kept', best);
       }
-      while (pending[0] !== undefined && pending[0].atMs <= ms) limits = pending.shift()?.limits ?? limits;
-      now = ms;
-      for (const pool of pools.values()) release(pool, ms);
+      now = Math.max(now, ms);
     },
-    limits: () => limits,
-    failedAt: (to, fromMs) => {
-      if (to !== undefined) return pools.get(keyOf(to))?.failed.find((at) => at >= (fromMs ?? 0)) ?? null;
-      let first: number | null = null;
-      for (const {
-        failed: [failed],
-      } of pools.values())
-        if (failed !== undefined && (first === null || failed < first)) first = failed;
-      return first;
-    },
-    counters: () => ({
-      takenAtMs: WALL_START + now,
-      monotonicMs: MONOTONIC_START + now,
-      inUse: 0,
-      orphan: 0,
-      timeWait: 0,
-      alloc: 0,
-      tw,
-      twRecycled: recycled,
-      twKilled: 0,
-      twOverflow: 0,
-      activeOpens: tw,
-      passiveOpens: 0,
-      currEstab: 0,
-    }),
-    snapshot() {
-      const list = [...pools.values()].filter((pool) => pool.tail > pool.head || pool.kept.length > 0);
-      const rows = list.reduce((sum, pool) => sum + pool.tail - pool.head + pool.kept.length, 0);
-      const rowStart = new Uint32Array(list.length + 1);
-      const localPort = new Uint16Array(rows);
-      const state = new Uint8Array(rows);
-      const timer = new Uint8Array(rows);
-      const expiresMs = new Int32Array(rows);
-      let row = 0;
-      list.forEach((pool, i) => {
-        rowStart[i] = row;
-        for (let k = pool.head; k < pool.tail; k += 1) {
-          localPort[row] = pool.ports[k % size] ?? 0;
-          state[row] = STATE.TIME_WAIT;
-          timer[row] = TIMER_TIME_WAIT;
-          expiresMs[row] = Math.max(0, Math.floor(((pool.entered[k % size] ?? 0) + 60_000 - now) / 4) * 4);
-          row += 1;
-        }
-        for (const port of pool.kept) {
-          localPort[row] = port;
-          state[row] = STATE.ESTABLISHED;
-          row += 1;
-        }
-      });
-      rowStart[list.length] = row;
-      return {
-        namespace: 'host',
-        takenAtMs: WALL_START + now,
-        monotonicMs: MONOTONIC_START + now,
-        rows,
-        malformed: 0,
-        interrupted: false,
-        hasTimers: true,
-        hasBoundInactive: true,
-        listeningPorts: new Uint16Array(0),
-        boundPorts: new Uint16Array(0),
-        inbound: { localPort: new Uint16Array(0), counts: new Uint32Array(0 * STATE_COUNT) },
-        outbound: {
-          family: Uint8Array.from(list, () => 4),
-          localAddress: list.map(({ to }) => to.local),
-          remoteAddress: list.map(({ to }) => to.remote),
-          remotePort: Uint16Array.from(list, ({ to }) => to.port),
-          rowStart,
+    snapshot: () =>
+      snapshotOf(
+        {
+          rows: host.rows,
+          destinations,
+          held: host.held,
+          wheel,
+          listeners: world.listeners ?? [],
+          bound: world.bound ?? [],
         },
-        outboundRows: { localPort, state, timer, expiresMs },
-      };
+        now,
+      ),
+    counters: () => host.counters(now),
+    limits: () => limits,
+    used: (destination) =>
+      destination === undefined
+        ? destinations.reduce((sum, _, group) => sum + usedBy(group), 0)
+        : usedBy(indexOf(destination)),
+    failedAt,
+    failures() {
+      const [groups, kinds] = [failures.group(), failures.kind()];
+      return Array.from(failures.atMs(), (atMs, i): Failure => {
+        const to = destinations[groups[i] ?? 0];
+        if (to === undefined) throw new Error(`failure ${i} has no destination`);
+        return { atMs, to, syscall: kinds[i] === 1 ? 'bind' : 'connect' };
+      });
+    },
+    failureCount: failures.size,
+    closes(destination) {
+      if (destination === undefined) return closes.atMs();
+      const [groups, wanted] = [closes.group(), indexOf(destination)];
+      return closes.atMs().filter((_, i) => groups[i] === wanted);
     },
   };
+}
+
+function destinationsOf(streams: readonly Stream[]): Destination[] {
+  const known = new Map<string, Destination>();
+  streams.forEach(({ to }) => {
+    for (const each of to) known.set(`${each.local} ${each.remote} ${each.port}`, each);
+  });
+  return [...known.values()];
+}
+
+interface Source {
+  readonly stream: Stream;
+  nextAt(): number;
+  nextGroup(): number;
+  /** When a connection opened now ends. */
+  endOf(openedAt: number): number;
+}
+
+function sourceOf(
+  world: World,
+  stream: Stream,
+  at: { readonly index: number; readonly indexOf: (to: Destination) => number },
+): Source {
+  const arrivals = stream.arrivals ?? world.arrivals ?? { kind: 'paced' };
+  const seed = world.seed ?? 1;
+  const groups = stream.to.map(at.indexOf);
+  const pick = seededFor(seed, 3 * at.index);
+  const lives = seededFor(seed, 3 * at.index + 1);
+  let turn = 0;
+  return {
+    stream,
+    nextAt: arrivalTimes(arrivals, intensityOf(stream.rate), seededFor(seed, 3 * at.index + 2)),
+    nextGroup() {
+      const place = groups.length === 1 ? 0 : arrivals.kind === 'paced' ? turn++ : Math.floor(pick() * groups.length);
+      return groups[place % groups.length] ?? 0;
+    },
+    endOf: (openedAt) => (stream.fate === 'kept' ? Infinity : endOf(stream.life, openedAt, lives)),
+  };
+}
+
+function endOf(life: Life | undefined, openedAt: number, random: Random): number {
+  if (life === undefined) return openedAt;
+  if ('forMs' in life) return openedAt + life.forMs;
+  if ('meanMs' in life) return openedAt + life.meanMs * exponential(random);
+  if (openedAt >= life.untilMs) return openedAt;
+  return life.untilMs + (life.overMs === undefined ? 0 : life.overMs * random());
 }

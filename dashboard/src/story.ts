@@ -1,6 +1,7 @@
 /** What the dashboard says of a pool: its tone, its headline, and what lies ahead over minutes, hours and weeks. */
 import { formatCount, formatPercent, formatRate, MINUTE_MS } from '../../daemon/units.js';
 import type { WireHost, WirePool } from '../../daemon/wire.js';
+import { chanceText } from './chance.js';
 import { epoch, instant, wholeDuration } from './format.js';
 
 export type Tone = 'critical' | 'warning' | 'calm' | 'unknown';
@@ -89,13 +90,6 @@ function intervalText(pool: WirePool, nowMs: number): string {
   return parts.join('; ');
 }
 
-function chanceText(pool: WirePool): string | null {
-  if (pool.probability === null) return null;
-  if (pool.probability <= 0.005) return 'under 1% likely to run out within 10 minutes';
-  if (pool.probability >= 0.995) return 'over 99% likely within 10 minutes';
-  return `${Math.round(pool.probability * 100)}% likely to run out within 10 minutes`;
-}
-
 const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
 
 export interface Horizon {
@@ -120,14 +114,17 @@ export function horizons(pool: WirePool, nowMs: number): Horizon[] {
     { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt },
     {
       name: 'Weeks',
-      text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays),
+      text: outlookText(pool),
       atMs: pool.outlookDays === null ? null : nowMs + pool.outlookDays * 24 * 60 * MINUTE_MS,
     },
   ];
 }
 
-function outlookText(days: number): string {
-  return days < 1 ? 'peaks full within a day' : `peaks full in ${Math.round(days)} d`;
+/** What the daily peaks lead to, and always why. */
+function outlookText({ outlookDays: days, outlookWhy: why }: WirePool): string {
+  if (days === null) return why ?? 'no trend known';
+  const full = days < 1 ? 'peaks full within a day' : `peaks full in ${Math.round(days)} d`;
+  return why === null ? full : `${full}: ${why}`;
 }
 
 export interface Figure {

@@ -96,11 +96,13 @@ export interface Horizon {
   readonly name: (typeof HORIZON_NAMES)[number];
   readonly text: string;
   readonly atMs: number | null;
+  /** What it rests on, or why nothing is known. */
+  readonly why: string | null;
 }
 
 /** The three horizons, each by its own mathematics: the queue, the ramp of the pressure, the trend of daily peaks. */
 export function horizons(pool: WirePool, nowMs: number): Horizon[] {
-  if (isOld(pool, nowMs)) return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null }));
+  if (isOld(pool, nowMs)) return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null, why: null }));
   const exhaustsAt = epoch(pool.exhaustsAt);
   const fullAt = epoch(pool.pressureFullAt);
   const pressure = pool.pressure === null ? null : `pressure ${formatPercent(pool.pressure)}`;
@@ -110,21 +112,20 @@ export function horizons(pool: WirePool, nowMs: number): Horizon[] {
       name: 'Minutes',
       text: pool.mode === 'exhausted' ? 'out of ports' : exhaustsAt === null ? 'none foreseen' : 'runs out',
       atMs: pool.mode === 'exhausted' ? null : exhaustsAt,
+      why: null,
     },
-    { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt },
+    { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt, why: null },
     {
       name: 'Weeks',
-      text: outlookText(pool),
+      text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays),
       atMs: pool.outlookDays === null ? null : nowMs + pool.outlookDays * 24 * 60 * MINUTE_MS,
+      why: pool.outlookWhy,
     },
   ];
 }
 
-/** What the daily peaks lead to, and always why. */
-function outlookText({ outlookDays: days, outlookWhy: why }: WirePool): string {
-  if (days === null) return why ?? 'no trend known';
-  const full = days < 1 ? 'peaks full within a day' : `peaks full in ${Math.round(days)} d`;
-  return why === null ? full : `${full}: ${why}`;
+function outlookText(days: number): string {
+  return days < 1 ? 'peaks full within a day' : `peaks full in ${Math.round(days)} d`;
 }
 
 export interface Figure {

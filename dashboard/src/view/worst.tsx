@@ -87,7 +87,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
 function Horizons({ pool }: { pool: WirePool }) {
   return (
     <dl class="horizons">
-      {horizons(pool, hostNowMs.value).map(({ name, text, atMs }) => (
+      {horizons(pool, hostNowMs.value).map(({ name, text, atMs, why }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
@@ -98,6 +98,7 @@ function Horizons({ pool }: { pool: WirePool }) {
                 <Instant ms={atMs} />
               </>
             )}
+            {why !== null && <span class="muted">: {why}</span>}
           </dd>
         </div>
       ))}

@@ -55,7 +55,7 @@ describe('scoreFacts', () => {
     const values = scoreFacts(scoreToWire(SCORED)).flatMap(({ facts }) =>
       facts.map(({ name, value }) => [name, value]),
     );
-    expect(values).toContainEqual(['90% interval held', '90.9%']);
+    expect(values).toContainEqual(['90% interval held', '91%']);
     expect(values).toContainEqual(['Brier score', '0.0042']);
     expect(values).toContainEqual(['Alarms', '3 came true']);
   });

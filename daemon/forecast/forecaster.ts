@@ -6,6 +6,7 @@ import { createPoolMemory, observeCounters } from '../pool/memory.js';
 import type { Pool } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
+import { createFailureMemory } from './failures.js';
 import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './bursts.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
@@ -65,6 +66,7 @@ export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
   const past = createPastMemory();
+  const failures = createFailureMemory();
   let previousMs: number | null = null;
   return {
     update(input) {
@@ -72,13 +74,15 @@ export function createForecaster(): Forecaster {
       const { monotonicMs, takenAtMs } = snapshot;
       observeCounters(poolMemory, input.counters);
       const pools = buildPools(snapshot, limits, poolMemory);
+      failures.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
       const bursts: Burst[] = [];
       const uncapped = pools.map((pool) => {
         const memory = memoryOf(memories, pool.id, previousMs);
         const facts = factsOf(pool, memory, input);
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
-        return { ...facts, burst: burstOdds(memory.burst, past.pastOf(pool.id).bursts, monotonicMs) };
+        const burst = burstOdds(memory.burst, past.pastOf(pool.id).bursts, monotonicMs);
+        return { ...facts, burst, failures: failures.of(pool.id) };
       });
       previousMs = monotonicMs;
       forget(memories, monotonicMs);
@@ -123,6 +127,7 @@ function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
     growth: liveGrowth(memory.live),
     burst: null,
     timedCap: Infinity,
+    failures: null,
   };
   if (upperBound(facts) < NEAR * pool.capacity) return facts;
   return { ...facts, demand: demandOf(pool, memory, { ...context, ages, detail: 'fine' }) };

@@ -17,6 +17,8 @@ import { createTraceDecoder, type TraceEvent } from './failures-codec.js';
 import { createProcessLookup } from './failing-process.js';
 
 export interface FailureSource extends FailureReader {
+  /** Since start: counted, and overwritten by the kernel before they were read. */
+  stats(): { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
   /** Takes the tracing instance away again. Never throws. */
   stop(): void;
 }
@@ -61,7 +63,11 @@ export function startFailureSource(options: FailureSourceOptions): FailureSource
 }
 
 function off(offBecause: string): FailureSource {
-  return { readFailures: () => ({ offBecause, failures: [] }), stop: () => undefined };
+  return {
+    readFailures: () => ({ offBecause, failures: [] }),
+    stats: () => ({ offBecause, counted: 0, lost: 0 }),
+    stop: () => undefined,
+  };
 }
 
 function reason(root: string, error: unknown): string {
@@ -88,6 +94,7 @@ function watching(root: string, options: FailureSourceOptions): FailureSource {
   const decoder = createTraceDecoder();
   const bytes = new Uint8Array(READ_BYTES);
   const binds = bindSwitch(folder);
+  let [counted, lost] = [0, 0];
   let stopped: string | null = null;
 
   const events = (): TraceEvent[] => {
@@ -97,6 +104,7 @@ function watching(root: string, options: FailureSourceOptions): FailureSource {
       if (length === 0) break;
       const text = decoder.decode(bytes.subarray(0, length));
       found.push(...text.events);
+      lost += text.lost;
       if (text.lost > 0) log.warn(`${text.lost} failed connects came too fast to be told apart and are not counted`);
       if (text.malformed > 0) log.warn(`${text.malformed} lines of ${folder}/trace_pipe could not be read`);
     }
@@ -108,13 +116,16 @@ function watching(root: string, options: FailureSourceOptions): FailureSource {
       if (stopped !== null) return { offBecause: stopped, failures: [] };
       try {
         binds.set(watchBinds);
-        return { offBecause: null, failures: ours(events(), { clock, procRoot }) };
+        const failures = ours(events(), { clock, procRoot });
+        counted += failures.length;
+        return { offBecause: null, failures };
       } catch (error) {
         stopped = `tracing ended: ${messageOf(error)}`;
         log.warn(`failed connects are no longer counted: ${stopped}`);
         return { offBecause: stopped, failures: [] };
       }
     },
+    stats: () => ({ offBecause: stopped, counted, lost }),
     stop() {
       stopped ??= 'stopped';
       // Closed first: an instance that is open cannot be removed.

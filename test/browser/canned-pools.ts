@@ -176,6 +176,7 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
     outlookDays: pool.remotePort === 8443 ? 23.4 : null,
     outlookWhy: null,
     failedConnects: null,
+    failedBy: [],
     mode: full
       ? 'exhausted'
       : pool.growth > 0

@@ -127,5 +127,5 @@ function unreachable(message: string): PortcastError {
 function tracingText({ on, why, failedConnects, lost }: WireStatus['tracing']): string {
   if (!on) return `not counted: ${why}`;
   const uncounted = lost === 0 ? '' : `, and ${formatCount(lost)} too fast to be counted`;
-  return `${formatCount(failedConnects)} connects failed for want of a port since the start${uncounted}`;
+  return `${formatCount(failedConnects)} since the start, of connects for want of a port${uncounted}`;
 }

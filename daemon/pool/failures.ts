@@ -14,10 +14,10 @@ export interface FailedConnect {
 
 type PoolKey = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>;
 
-/** Whether it failed for want of a port of this pool, by its addresses; a bind that shows none may be of any `bind` pool. */
+/** Whether it failed for want of a port of this pool, by its addresses, as far as it shows them. */
 export function isFailureOf(pool: PoolKey, failure: FailedConnect): boolean {
   const { kind, localAddress, remoteAddress, remotePort } = failure;
-  if (pool.kind === 'bind') return kind === 'bind' && (localAddress === null || localAddress === pool.localAddress);
-  if (kind !== 'connect' || localAddress !== pool.localAddress) return false;
-  return remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;
+  if (localAddress !== null && localAddress !== pool.localAddress) return false;
+  if (pool.kind === 'bind') return kind === 'bind';
+  return kind === 'connect' && remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;
 }

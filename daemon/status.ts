@@ -108,7 +108,7 @@ export function slowedBecause({ budget, schedule, view }: Pick<StatusFacts, 'bud
   return (
     `reading ${formatCount(view.table?.rows ?? 0)} sockets takes ${formatDuration(budget.lastCostMs ?? 0)} of CPU: within ` +
     `${formatPercent(budget.allowed)} of a core a full dump comes every ${formatDuration(budget.intervalMs)}, ` +
-    `not every ${formatDuration(schedule.beatMs)}; forecasts are that much wider`
+    `not every ${formatDuration(schedule.beatMs)}; forecasts are that much older`
   );
 }
 

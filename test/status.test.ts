@@ -98,7 +98,7 @@ describe('the status document', () => {
     slow.views.update(view({}));
     expect(slow.views.status().sampling.slowedBecause).toBe(
       'reading 28,000 sockets takes 90 ms of CPU: within 1% of a core a full dump comes every 9 s, not every 2 s; ' +
-        'forecasts are that much wider',
+        'forecasts are that much older',
     );
     const cheap = scene(CHEAP);
     cheap.views.update(view({}));

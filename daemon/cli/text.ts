@@ -67,11 +67,28 @@ export function poolLines(pools: readonly WirePool[], limit: number): string[] {
   rows.forEach((row, index) => {
     const pool = shown[index];
     lines.push(row);
-    if (pool !== undefined && (pool.mode !== 'idle' || pool.pressure === null)) lines.push(`  ${pool.why}`);
+    if (pool !== undefined && (pool.mode !== 'idle' || pool.pressure === null)) {
+      lines.push(`  ${pool.why}`, ...noteLines(pool));
+    }
   });
   const more = pools.length - shown.length;
   if (more > 0) lines.push(`and ${formatCount(more)} more with less pressure (--json has them all)`);
   return lines;
+}
+
+/** What applies to this pool only: connects that fail, what its earlier bursts say, what its peaks lead to. */
+function noteLines(pool: WirePool): string[] {
+  const notes: string[] = [];
+  const { failedConnects: failed, probability, probabilityIfHeld: held, outlookWhy } = pool;
+  if (failed !== null && failed > 0) notes.push(`${formatCount(failed)} failed to connect in the last minute`);
+  if (pool.probabilityBasis === 'history' && probability !== null && held !== null) {
+    const lasted = `by how long earlier bursts lasted (${formatCount(pool.burstsKnown)} known)`;
+    notes.push(
+      `${formatPercent(probability)} likely within 10 min ${lasted}; if this one goes on, ${formatPercent(held)}`,
+    );
+  }
+  if (outlookWhy !== null) notes.push(`outlook: ${outlookWhy}`);
+  return notes.map((note) => `  ${note}`);
 }
 
 function poolCells(pool: WirePool): string[] {

@@ -37,6 +37,7 @@ const TAUS = [1, 2, 4, 8] as const;
  * Differences so many times the median one are a step of the rate and no scatter: of chi-square values one in 2,000 is.
  */
 const SPOILT_ABOVE = 26;
+const SPOILT_SHARE = 0.3;
 const JUMP_BINS = 4;
 const JUMP_FACTOR = 3;
 const JUMP_SQUARE = 30;
@@ -114,7 +115,9 @@ function compare(
   }
   if (ratios.length < MIN_RATIOS) return null;
   ratios.sort((a, b) => a - b);
-  const limit = SPOILT_ABOVE * (ratios[Math.floor(ratios.length / 2)] ?? 0);
+  const above = SPOILT_ABOVE * (ratios[Math.floor(ratios.length / 2)] ?? 0);
+  // A few steps spoil a few differences: where many stand out, that is how these closes scatter.
+  const limit = (ratios[Math.floor((1 - SPOILT_SHARE) * ratios.length)] ?? 0) > above ? Infinity : above;
   let [sum, kept] = [0, 0];
   for (const ratio of ratios) {
     if (ratio > limit) break;

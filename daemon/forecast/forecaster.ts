@@ -3,20 +3,21 @@ import { buildPools } from '../pool/build.js';
 import type { FailedConnect } from '../pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from '../pool/limits.js';
 import { createPoolMemory, observeCounters } from '../pool/memory.js';
-import type { Pool } from '../pool/pool.js';
+import type { Pool, Reuse } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
 import { createFailureMemory } from './failures.js';
 import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './bursts.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
-import { createPastMemory, type PastMemory } from './past-memory.js';
+import { createPastMemory } from './past-memory.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
 import {
   agesOf,
   createRateMemory,
   demandOf,
+  farDemandOf,
   rememberSample,
   timersOf,
   type RateContext,
@@ -76,59 +77,60 @@ export function createForecaster(): Forecaster {
       const pools = buildPools(snapshot, limits, poolMemory);
       failures.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
       const bursts: Burst[] = [];
-      const uncapped = pools.map((pool) => {
+      const contextOf = contexts(input);
+      const uncapped = pools.map((pool): PoolFacts => {
         const memory = memoryOf(memories, pool.id, previousMs);
-        const facts = factsOf(pool, memory, input);
+        const known = past.pastOf(pool.id);
+        const facts = factsOf(pool, memory, contextOf(pool.reuse));
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
-        const burst = burstOdds(memory.burst, past.pastOf(pool.id).bursts, monotonicMs);
-        return { ...facts, burst, failures: failures.of(pool.id) };
+        const burst = burstOdds(memory.burst, known.bursts, monotonicMs);
+        const { outlook } = known;
+        const timedCap = limits.maxTwBuckets ?? Infinity;
+        return { ...facts, burst, outlook, timedCap, failures: failures.of(pool.id) };
       });
       previousMs = monotonicMs;
       forget(memories, monotonicMs);
-      const facts = capped(uncapped, limits);
-      const sample = {
-        takenAtMs,
-        limits,
-        granularity: input.granularity,
-        intervalMs: input.intervalMs,
-      };
-      const made = facts.map((each) => ({ facts: each, forecast: forecastPool(each, sample) }));
+      const sample = { takenAtMs, limits, granularity: input.granularity, intervalMs: input.intervalMs };
+      const made = capped(uncapped, limits).map((facts) => ({ facts, forecast: forecastPool(facts, sample) }));
       made.sort((a, b) => worstFirst(a.forecast, b.forecast));
-      const forecasts = made.map((each, rank) =>
-        rank < DRAWN ? { ...each.forecast, ahead: aheadOf(each.facts, each.forecast, sample) } : each.forecast,
+      const forecasts = made.map(({ facts, forecast }, rank) =>
+        rank < DRAWN ? { ...forecast, ahead: aheadOf(facts, forecast, sample) } : forecast,
       );
       past.add(bursts, monotonicMs);
       past.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
-      return { pools: forecasts.map((forecast) => withOutlook(forecast, past)), bursts };
+      return { pools: forecasts, bursts };
     },
   };
 }
 
-function withOutlook(forecast: PoolForecast, past: PastMemory): PoolForecast {
-  const { outlook } = past.pastOf(forecast.id);
-  return { ...forecast, outlookDays: outlook?.days ?? null, outlookWhy: outlook?.why ?? null };
+/** What all pools with the same reuse share in one sample. */
+function contexts({ snapshot, limits, granularity }: ForecastInput): (reuse: Reuse) => RateContext {
+  const { monotonicMs, hasTimers } = snapshot;
+  const made = new Map<Reuse, RateContext>();
+  return (reuse) => {
+    const known = made.get(reuse);
+    if (known !== undefined) return known;
+    const timings = timingsOf(reuse, limits, { granularity, monotonicMs });
+    const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
+    made.set(reuse, context);
+    return context;
+  };
 }
 
-function factsOf(pool: Pool, memory: Memory, input: ForecastInput): PoolFacts {
-  const { snapshot, limits, granularity } = input;
-  const { monotonicMs, hasTimers } = snapshot;
+type SeenFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap' | 'failures'>;
+
+function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
+  const { monotonicMs, timings } = context;
   rememberLive(memory.live, { monotonicMs, live: pool.live });
   memory.seenMs = monotonicMs;
-  const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs });
-  const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
   rememberSample(memory, pool, context);
+  const growth = liveGrowth(memory.live);
+  const far = farDemandOf(pool, context, NEAR);
+  if (far !== null) return { pool, timings, timed: pool.timed, growth, demand: far };
+  const timed = timersOf(pool, memory, context);
   const ages = agesOf(pool, context);
-  const facts = {
-    pool,
-    timings,
-    timed: timersOf(pool, memory, context),
-    demand: demandOf(pool, memory, { ...context, ages }),
-    growth: liveGrowth(memory.live),
-    burst: null,
-    timedCap: Infinity,
-    failures: null,
-  };
+  const facts = { pool, timings, timed, growth, demand: demandOf(pool, memory, { ...context, ages }) };
   if (upperBound(facts) < NEAR * pool.capacity) return facts;
   return { ...facts, demand: demandOf(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
@@ -141,8 +143,7 @@ function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
   const buckets = limits.maxTwBuckets;
   const wanted = (facts: PoolFacts): number => ((facts.demand?.rate ?? 0) * holdOf(facts.timings.timeWait)) / 1000;
   const total = all.reduce((sum, facts) => sum + wanted(facts), 0);
-  if (buckets === null) return [...all];
-  if (total <= buckets) return all.map((facts) => ({ ...facts, timedCap: buckets }));
+  if (buckets === null || total <= buckets) return [...all];
   return all.map((facts) => {
     const share = (SHARE_MARGIN * buckets * wanted(facts)) / total;
     return { ...facts, timedCap: Math.min(buckets, Math.max(facts.pool.timed.state.length, share)) };
@@ -161,7 +162,7 @@ function memoryOf(memories: Map<string, Memory>, id: string, previousMs: number 
   return fresh;
 }
 
-function burstEnded(memory: Memory, { pool, demand, timings }: PoolFacts, snapshot: Snapshot): Burst | null {
+function burstEnded(memory: Memory, { pool, demand, timings }: SeenFacts, snapshot: Snapshot): Burst | null {
   if (demand === null || pool.reuse === 'after_delay') return null;
   const { monotonicMs, takenAtMs } = snapshot;
   return followBurst(memory.burst, {

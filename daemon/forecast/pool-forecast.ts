@@ -9,7 +9,8 @@ import { NO_GROWTH, type Growth } from './leak.js';
 import { exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
 import { holdOf, releasesOf, reusablePorts, type Timings } from './release.js';
-import { whyOf } from './why.js';
+import type { Outlook } from './outlook.js';
+import { whyOf, type WhyContext } from './why.js';
 
 /** All that is known of one pool at one sample. */
 export interface PoolFacts {
@@ -21,6 +22,8 @@ export interface PoolFacts {
   readonly growth: Growth | null;
   /** See `Prospect.lasts`, and how many earlier bursts it rests on. */
   readonly burst: { readonly lasts: (furtherMs: number) => number; readonly known: number } | null;
+  /** Of the stored days; null while they have not been asked about, or where none are stored. */
+  readonly outlook: Outlook | null;
   /** See `Queue.timedCap`. */
   readonly timedCap: number;
   /** Connects seen to fail in the last minute; null where nobody watches. */
@@ -39,7 +42,7 @@ const BOUND_MARGIN = 1.5;
 const UNKNOWN: Exhaustion = { afterMs: null, earliestMs: null, latestMs: null, probability: 0, probabilityIfHeld: 0 };
 
 /** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
-export function upperBound({ pool, demand, timings }: PoolFacts): number {
+export function upperBound({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
   const hold = Math.max(holdOf(timings.timeWait), holdOf(timings.finWait2));
   return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
 }
@@ -83,6 +86,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   const end = isExhausted(facts, available) ? nowExhausted() : foresee(facts, sample);
   const pressure = pressureOf(facts);
   const sustainableRate = Math.max(0, ((pool.capacity - pool.live) * 1000) / holdMs);
+  const full = pressureFull(facts, sustainableRate);
   const mode = modeOf(facts, { available, afterMs: end.afterMs });
   const at = (afterMs: number | null): number | null => (afterMs === null ? null : Math.round(takenAtMs + afterMs));
   const told = {
@@ -116,20 +120,33 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     probabilityIfHeld: demand === null && end.afterMs === null ? null : end.probabilityIfHeld,
     probabilityBasis: facts.burst === null ? ('rate' as const) : ('history' as const),
     burstsKnown: facts.burst?.known ?? 0,
-    ...pressureFull(facts, sustainableRate, at),
-    outlookDays: null,
-    outlookWhy: null,
+    pressureFullAtMs: full === null ? null : at(full.afterMs),
+    pressureFullEarliestAtMs: full === null ? null : at(full.earliestMs),
+    pressureFullLatestAtMs: full === null ? null : at(full.latestMs),
+    outlookDays: facts.outlook?.days ?? null,
+    outlookWhy: facts.outlook?.why ?? null,
     failedConnects: facts.failures?.count ?? null,
-    ...(facts.failures !== null && facts.failures.count > 0 ? { failedBy: facts.failures.processes } : {}),
+    ...failedBy(facts),
     mode,
+    why: '',
+    ahead: [],
   };
-  const why = whyOf(told, {
-    demand,
-    granularityLearned: sample.granularity.learned,
+  // One object from the start: hundreds of pools are forecast each sample, and a copy of so many fields is dear.
+  told.why = whyOf(told, whyContext(facts, sample, pressure));
+  return told;
+}
+
+function whyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {
+  return {
+    demand: facts.demand,
+    granularityLearned: granularity.learned,
     timeWaitAssumed: limits.timeWaitAssumed,
     cappedAt: capBinds(facts, pressure) ? Math.floor(facts.timedCap) : null,
-  });
-  return { ...told, why, ahead: [] };
+  };
+}
+
+function failedBy({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {
+  return failures === null || failures.count === 0 ? {} : { failedBy: failures.processes };
 }
 
 /** A full table is no exhaustion where its ports may be taken again, unless a connect was seen to fail (kernel rule 20). */
@@ -163,20 +180,19 @@ function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
 }
 
 /** When a climbing rate reaches the sustainable one, with its 90% interval by the errors of level and slope. */
-function pressureFull({ demand }: PoolFacts, sustainableRate: number, at: (afterMs: number | null) => number | null) {
+function pressureFull({ demand }: PoolFacts, sustainableRate: number) {
   const climb = demand?.climb ?? null;
-  const none = { pressureFullAtMs: null, pressureFullEarliestAtMs: null, pressureFullLatestAtMs: null };
-  if (climb === null || climb.rate >= sustainableRate) return none;
+  if (climb === null || climb.rate >= sustainableRate) return null;
   const seconds = (sustainableRate - climb.rate) / climb.perSecond;
-  if (seconds > PRESSURE_FULL_WITHIN_S) return none;
+  if (seconds > PRESSURE_FULL_WITHIN_S) return null;
   // The error of the line at that instant makes it reach the limit sooner or later.
   const { rateVariance, perSecondVariance, covariance } = climb;
   const variance = rateVariance + 2 * covariance * seconds + perSecondVariance * seconds ** 2;
   const share = (NORMAL_95 * Math.sqrt(Math.max(0, variance))) / (sustainableRate - climb.rate);
   return {
-    pressureFullAtMs: at(seconds * 1000),
-    pressureFullEarliestAtMs: at((seconds * 1000) / (1 + share)),
-    pressureFullLatestAtMs: share >= 1 ? null : at((seconds * 1000) / (1 - share)),
+    afterMs: seconds * 1000,
+    earliestMs: (seconds * 1000) / (1 + share),
+    latestMs: share >= 1 ? null : (seconds * 1000) / (1 - share),
   };
 }
 

@@ -7,7 +7,7 @@ import { STATE } from '../snapshot/snapshot.js';
 import { ageHistogram, closeRate, closeRateOfWindows, type AgeHistogram, type CloseRate } from './close-rate.js';
 import type { Run } from './distribution.js';
 import type { Inflow } from './queue.js';
-import type { Timings } from './release.js';
+import { holdOf, type Timings } from './release.js';
 import { inferredExpiries, rememberCount, startUntimed, type UntimedMemory } from './untimed.js';
 
 /** Where the rate comes from: every timer; only the timers younger than the reuse delay; counts from sample to sample. */
@@ -118,6 +118,45 @@ export function agesOf({ timed }: Pool, { timings, timeWaitMs }: RateContext): A
   return {
     timeWait: ageHistogram(timed, STATE.TIME_WAIT, timeWaitMs),
     finWait2: ageHistogram(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs),
+  };
+}
+
+/** Closes that came all at once, as late as can be seen: no rate is faster than this. */
+const AT_ONCE_MS = 500;
+const NEWEST_MS = 10_000;
+
+/**
+ * The rate of a pool that is far from its limit, whatever its closes are doing: cheap, since most pools are. The minute's
+ * mean, or that of the newest 10 s where chance does not explain the difference. Null for a pool that may be near.
+ */
+export function farDemandOf(pool: Pool, context: RateContext, near: number): Demand | null {
+  const { timings, timeWaitMs, hasTimers } = context;
+  const { timed, capacity, live } = pool;
+  if (!hasTimers || pool.reuse === 'after_delay' || pool.states[STATE.FIN_WAIT2 - 1] !== 0) return null;
+  const total = timed.state.length;
+  if (live + total * (1 + holdOf(timings.timeWait) / AT_ONCE_MS) >= near * capacity) return null;
+  let newest = 0;
+  const youngMs = timeWaitMs - NEWEST_MS;
+  for (let i = 0; i < total; i += 1) if ((timed.expiresMs[i] ?? 0) > youngMs) newest += 1;
+  const expected = (total * NEWEST_MS) / timeWaitMs;
+  const changed = Math.abs(newest - expected) > 3 * Math.sqrt(expected + 1);
+  const [seen, overMs] = changed ? [newest, NEWEST_MS] : [total, timeWaitMs];
+  const rate = (1000 * seen) / overMs;
+  const spread = (1000 * NORMAL_95 * Math.sqrt(seen + 1)) / overMs;
+  const run = { weight: 1, rate, mean: rate, shape: seen + 0.5, seen, ageMs: overMs };
+  return {
+    basis: 'timers',
+    rate,
+    low: Math.max(0, rate - spread),
+    high: rate + spread,
+    phi: 1,
+    evidence: 1,
+    climb: null,
+    seen,
+    sinceMs: overMs,
+    runRate: rate,
+    runs: [run],
+    inflowsAt: (total) => [{ rate: total, timing: timings.timeWait }],
   };
 }
 

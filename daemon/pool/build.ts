@@ -85,52 +85,62 @@ function portsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
   return bitmap;
 }
 
-/** Which row speaks for a port that several rows hold: a live one, else the one that stays longest. */
-const rowOfPort = new Int32Array(65_536).fill(-1);
+/** Which row speaks for a port that several rows hold: a live one, else the one that stays longest. Valid in its round. */
+const speaker = new Int32Array(65_536);
+const roundOfPort = new Uint32Array(65_536);
+let round = 0;
+/** 1 for states that hold no port of a pool. */
+const holdsNothing = Uint8Array.from({ length: 256 }, (_, state) => (HOLDS_NOTHING.has(state) ? 1 : 0));
 
+/** Two passes and no list: this is done for every row of the table, every sample. */
 function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsablePorts) {
   const { localPort, state, timer, expiresMs } = snapshot.outboundRows;
   const { TIME_WAIT, FIN_WAIT2 } = STATE;
-  const timed3 = TIMER_TIME_WAIT;
   const isTimed = (row: number): boolean =>
-    state[row] === TIME_WAIT || (state[row] === FIN_WAIT2 && timer[row] === timed3);
+    state[row] === TIME_WAIT || (state[row] === FIN_WAIT2 && timer[row] === TIMER_TIME_WAIT);
   const outlives = (row: number, other: number): boolean =>
     isTimed(other) && (!isTimed(row) || (expiresMs[row] ?? 0) > (expiresMs[other] ?? 0));
 
-  const ports: number[] = [];
+  round += 1;
+  let count = 0;
+  let timed = 0;
   for (const group of groups) {
     const [from, to] = rowsOf(snapshot, group);
     for (let row = from; row < to; row += 1) {
       const port = localPort[row] ?? 0;
-      if (usable.bitmap[port] !== 1 || HOLDS_NOTHING.has(state[row] ?? 0)) continue;
-      const other = rowOfPort[port] ?? -1;
-      if (other === -1) ports.push(port);
-      if (other === -1 || outlives(row, other)) rowOfPort[port] = row;
+      if (usable.bitmap[port] !== 1 || holdsNothing[state[row] ?? 0] === 1) continue;
+      if (roundOfPort[port] !== round) {
+        roundOfPort[port] = round;
+        speaker[port] = row;
+        count += 1;
+        if (isTimed(row)) timed += 1;
+        continue;
+      }
+      const other = speaker[port] ?? 0;
+      if (!outlives(row, other)) continue;
+      speaker[port] = row;
+      if (!isTimed(row)) timed -= 1;
     }
   }
 
   const states = new Uint32Array(STATE_COUNT);
-  const timedState = new Uint8Array(ports.length);
-  const timedExpires = new Int32Array(ports.length);
-  let timed = 0;
-  for (const port of ports) {
-    const row = rowOfPort[port] ?? 0;
-    rowOfPort[port] = -1;
-    const stateOfRow = state[row] ?? 0;
-    states[stateOfRow - 1] = (states[stateOfRow - 1] ?? 0) + 1;
-    if (!isTimed(row)) continue;
-    timedState[timed] = stateOfRow;
-    timedExpires[timed] = expiresMs[row] ?? 0;
-    timed += 1;
+  const timedState = new Uint8Array(timed);
+  const timedExpires = new Int32Array(timed);
+  let next = 0;
+  for (const group of groups) {
+    const [from, to] = rowsOf(snapshot, group);
+    for (let row = from; row < to; row += 1) {
+      const port = localPort[row] ?? 0;
+      if (roundOfPort[port] !== round || speaker[port] !== row) continue;
+      const stateOfRow = state[row] ?? 0;
+      states[stateOfRow - 1] = (states[stateOfRow - 1] ?? 0) + 1;
+      if (!isTimed(row)) continue;
+      timedState[next] = stateOfRow;
+      timedExpires[next] = expiresMs[row] ?? 0;
+      next += 1;
+    }
   }
-  return {
-    count: ports.length,
-    holding: {
-      states,
-      live: ports.length - timed,
-      timed: { state: timedState.subarray(0, timed), expiresMs: timedExpires.subarray(0, timed) },
-    },
-  };
+  return { count, holding: { states, live: count - timed, timed: { state: timedState, expiresMs: timedExpires } } };
 }
 
 function connectId(snapshot: Snapshot, group: number): string {

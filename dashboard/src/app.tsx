@@ -10,6 +10,7 @@ import { HostLimits } from './view/host-limits.js';
 import { Notices, QuietNotices } from './view/notices.js';
 import { Pools } from './view/pools.js';
 import { Ports } from './view/ports.js';
+import { Score } from './view/score.js';
 import { Worst } from './view/worst.js';
 
 export function App() {
@@ -42,6 +43,7 @@ function Sections() {
         <Alerts />
         <Ports />
       </div>
+      <Score />
       <HostLimits />
     </>
   );

@@ -1,6 +1,7 @@
 /** What the dashboard says of a pool: its tone, its headline, and what lies ahead over minutes, hours and weeks. */
 import { formatCount, formatPercent, formatRate, MINUTE_MS } from '../../daemon/units.js';
 import type { WireHost, WirePool } from '../../daemon/wire.js';
+import { chanceText } from './chance.js';
 import { epoch, instant, wholeDuration } from './format.js';
 
 export type Tone = 'critical' | 'warning' | 'calm' | 'unknown';
@@ -89,24 +90,19 @@ function intervalText(pool: WirePool, nowMs: number): string {
   return parts.join('; ');
 }
 
-function chanceText(pool: WirePool): string | null {
-  if (pool.probability === null) return null;
-  if (pool.probability <= 0.005) return 'under 1% likely to run out within 10 minutes';
-  if (pool.probability >= 0.995) return 'over 99% likely within 10 minutes';
-  return `${Math.round(pool.probability * 100)}% likely to run out within 10 minutes`;
-}
-
 const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
 
 export interface Horizon {
   readonly name: (typeof HORIZON_NAMES)[number];
   readonly text: string;
   readonly atMs: number | null;
+  /** What it rests on, or why nothing is known. */
+  readonly why: string | null;
 }
 
 /** The three horizons, each by its own mathematics: the queue, the ramp of the pressure, the trend of daily peaks. */
 export function horizons(pool: WirePool, nowMs: number): Horizon[] {
-  if (isOld(pool, nowMs)) return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null }));
+  if (isOld(pool, nowMs)) return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null, why: null }));
   const exhaustsAt = epoch(pool.exhaustsAt);
   const fullAt = epoch(pool.pressureFullAt);
   const pressure = pool.pressure === null ? null : `pressure ${formatPercent(pool.pressure)}`;
@@ -116,12 +112,14 @@ export function horizons(pool: WirePool, nowMs: number): Horizon[] {
       name: 'Minutes',
       text: pool.mode === 'exhausted' ? 'out of ports' : exhaustsAt === null ? 'none foreseen' : 'runs out',
       atMs: pool.mode === 'exhausted' ? null : exhaustsAt,
+      why: null,
     },
-    { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt },
+    { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt, why: null },
     {
       name: 'Weeks',
       text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays),
       atMs: pool.outlookDays === null ? null : nowMs + pool.outlookDays * 24 * 60 * MINUTE_MS,
+      why: pool.outlookWhy,
     },
   ];
 }

@@ -30,7 +30,7 @@ describe('poolStory', () => {
     const story = poolStory(wirePool(soon), NOW);
     expect(story).toMatchObject({ headline: 'Runs out in 28 s', atMs: NOW + 28_000 });
     expect(story.detail).toMatch(
-      /^between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); 97% likely to run out within 10 minutes$/,
+      /^between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely to run out within 10 minutes$/,
     );
   });
   it('never counts below zero', () => {
@@ -60,11 +60,16 @@ describe('poolStory', () => {
 
 describe('horizons', () => {
   it('keeps the three apart', () => {
-    const pool = wirePool({ ...soon, pressureFullAt: iso(NOW + 3_600_000), outlookDays: 23.4 });
+    const pool = wirePool({
+      ...soon,
+      pressureFullAt: iso(NOW + 3_600_000),
+      outlookDays: 23.4,
+      outlookWhy: 'peaks rise',
+    });
     expect(horizons(pool, NOW)).toEqual([
-      { name: 'Minutes', text: 'runs out', atMs: NOW + 28_000 },
-      { name: 'Hours', text: 'pressure 73%, ramp fills it', atMs: NOW + 3_600_000 },
-      { name: 'Weeks', text: 'peaks full in 23 d', atMs: NOW + 23.4 * 86_400_000 },
+      { name: 'Minutes', text: 'runs out', atMs: NOW + 28_000, why: null },
+      { name: 'Hours', text: 'pressure 73%, ramp fills it', atMs: NOW + 3_600_000, why: null },
+      { name: 'Weeks', text: 'peaks full in 23 d', atMs: NOW + 23.4 * 86_400_000, why: 'peaks rise' },
     ]);
   });
   it('claims nothing from an old sample', () => {

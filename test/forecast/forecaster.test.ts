@@ -143,22 +143,6 @@ describe('numbers of a forecast', () => {
     }
   });
 
-  it('widen with the time between two samples', () => {
-    const simulation = simulate(world([churn(25)]));
-    simulation.runTo(15_000);
-    const width = (intervalMs: number): number => {
-      const [forecast] = createForecaster().update({
-        snapshot: simulation.snapshot(),
-        limits: limitsOf(),
-        granularity: LEARNED,
-        counters: simulation.counters(),
-        intervalMs,
-      }).pools;
-      return (forecast?.latestAtMs ?? NaN) - (forecast?.earliestAtMs ?? NaN);
-    };
-    expect(width(20_000) - width(2000)).toBeCloseTo(18_000, -1);
-  });
-
   it('remain when a pool is seen for the first time without a rate: null, never 0', () => {
     const simulation = simulate(world([churn(10)]));
     const forecaster = createForecaster();

@@ -165,10 +165,10 @@ describe('liveGrowth', () => {
   };
 
   it('is unknown before there is a history', () => {
-    expect(grow((s) => 6 * s, 8)).toEqual([null, null, null, null, null]);
+    expect(grow((s) => 6 * s, 2)).toEqual([null, null]);
   });
-  it('finds 6/s within 12 s', () => {
-    expect(grow((s) => 6 * s, 12).at(-1)).toBeCloseTo(6, 1);
+  it('finds 6/s from the third sample on', () => {
+    for (const growth of grow((s) => 6 * s, 12).slice(2)) expect(growth).toBeCloseTo(6, 1);
   });
   it('finds one port a minute within the hour', () => {
     expect(grow((s) => 20 + s / 60, 7200).at(-1)).toBeCloseTo(1 / 60, 3);

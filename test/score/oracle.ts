@@ -50,7 +50,8 @@ export function createOracle(of: Case): Oracle {
       const { granularity } = of;
       const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
       const releases = releasesOf(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
-      const phi = dispersionOf(of.scenario.arrivals, churn);
+      // Paced arrivals have none at all; a close more or less is left to chance all the same.
+      const phi = Math.max(0.02, dispersionOf(of.scenario.arrivals, churn));
       const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
       const queueAt = ({ rate, growth }: Pick<Flow, 'rate' | 'growth'>): Queue => ({
         capacity: pool.capacity,

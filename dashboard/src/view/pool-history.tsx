@@ -19,6 +19,7 @@ import { hostNowMs, sample } from '../live.js';
 import { keyFigures, poolStory } from '../story.js';
 import { useHistory, type HistoryView } from '../use-history.js';
 import { HISTORY_POINTS, HistoryState, RangePicker } from './history-parts.js';
+import { PoolNotes } from './pool-notes.js';
 import { FigureRow, ModeBadge } from './parts.js';
 
 export function PoolHistory({ id }: { id: string }) {
@@ -52,6 +53,7 @@ function Now({ pool }: { pool: WirePool }) {
       <p>
         <ModeBadge mode={pool.mode} /> <strong>{poolStory(pool, hostNowMs.value).headline}</strong>
       </p>
+      <PoolNotes pool={pool} />
       <p class="why">{pool.why}</p>
       <FigureRow figures={keyFigures(pool)} />
       {pool.processes.length > 0 && (

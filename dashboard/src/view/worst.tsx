@@ -19,6 +19,7 @@ import { poolHref } from '../route.js';
 import { horizons, idleFigures, isOld, keyFigures, poolStory } from '../story.js';
 import { useHistory } from '../use-history.js';
 import { FigureRow, Instant, ModeBadge } from './parts.js';
+import { PoolNotes } from './pool-notes.js';
 
 export function Worst() {
   const current = sample.value;
@@ -73,6 +74,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
           )}
         </p>
         <p class="detail">{story.detail}</p>
+        <PoolNotes pool={pool} />
         <p class="why">{pool.why}</p>
         <Horizons pool={pool} />
       </div>
@@ -85,7 +87,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
 function Horizons({ pool }: { pool: WirePool }) {
   return (
     <dl class="horizons">
-      {horizons(pool, hostNowMs.value).map(({ name, text, atMs }) => (
+      {horizons(pool, hostNowMs.value).map(({ name, text, atMs, why }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
@@ -96,6 +98,7 @@ function Horizons({ pool }: { pool: WirePool }) {
                 <Instant ms={atMs} />
               </>
             )}
+            {why !== null && <span class="muted">: {why}</span>}
           </dd>
         </div>
       ))}

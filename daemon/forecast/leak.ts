@@ -84,7 +84,9 @@ function youngGrowth(history: readonly LiveSample[]): Growth | null {
     if (slowest <= 0) break;
     if (last - i < MIN_STEPS || slowest < (MIN_BLOCK_SHARE * rise) / lastedMs) continue;
     if (rise < MIN_GROWTH + YOUNG_SIGMAS * Math.sqrt(older.live)) continue;
-    found = { perSecond: (1000 * rise) / lastedMs, lastedMs, ports: rise };
+    // It began somewhere within the oldest step: that one tells that it grows, not how fast.
+    const counted = newest.live - next.live;
+    found = { perSecond: (1000 * counted) / (newest.monotonicMs - next.monotonicMs), lastedMs, ports: counted };
   }
   return found;
 }

@@ -47,7 +47,7 @@ export function upperBound({ pool, demand, timings }: Pick<PoolFacts, 'pool' | '
   return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
 }
 
-export function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
+function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
   const { pool, timings, demand, timedCap, timed } = facts;
   const releases = releasesOf(timed, timings, { reuse: pool.reuse, timeWaitMs });
   return ({ rate, growth, climbing }) => ({

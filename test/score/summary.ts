@@ -2,7 +2,7 @@
 import type { BurstMoment, CaseFigures, Held, Warnings } from './case-figures.js';
 import { WARNED_BY } from './case-figures.js';
 
-export const QUIET = ['steady below', 'settling step', 'daily pattern', 'reuse on loopback'];
+const QUIET = ['steady below', 'settling step', 'daily pattern', 'reuse on loopback'];
 const QUIET_OVER_DISPERSED = ['steady, over-dispersed', 'settling step, over-dispersed'];
 const STOPPING = [
   'burst that stops',
@@ -159,7 +159,7 @@ function lead(sampleS: number, cases: readonly CaseFigures[]): Figure {
   };
 }
 
-export function leadShare(warnings: readonly Warnings[]): number {
+function leadShare(warnings: readonly Warnings[]): number {
   return ratio(sum(warnings.map(({ leadS }) => leadS)), sum(warnings.map(({ possibleS }) => possibleS)));
 }
 
@@ -312,13 +312,13 @@ export function standings(all: readonly CaseFigures[]): Standing[] {
   }));
 }
 
-export function quantile(values: readonly number[], q: number): number {
+function quantile(values: readonly number[], q: number): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
-export function mean(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
   return ratio(sum(values), values.length);
 }
 

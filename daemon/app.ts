@@ -17,6 +17,7 @@ import { createProcessStats } from './process-stats.js';
 import { startSchedule, type Schedule, type ScheduleStats } from './schedule.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './snapshot/budget.js';
+import { startFailureSource } from './source/failures.js';
 import { startSource } from './source/host.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';
@@ -109,10 +110,13 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
   onStop(() => source.stop());
 
+  const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
+  onStop(() => failures.stop());
+
   const mail = openMail({ config, store, clock, health, log, onStop });
   const { budget: ratio, busyBudget: busyRatio, maxIntervalMs } = config.sampling;
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
-  return { config, version, log, clock, health, stats, store, source, mail, budget };
+  return { config, version, log, clock, health, stats, store, source, failures, mail, budget };
 }
 
 /** Null when no SMTP server is configured: alerts are then shown and logged only. */
@@ -196,7 +200,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
-  const { config, store, source, mail } = parts;
+  const { config, store, source, failures, mail } = parts;
   return createViews({
     ...parts,
     hostName: config.host.name,
@@ -205,6 +209,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     schedule,
     store: () => store.stats(),
     score: () => store.scoreSummary(),
+    tracing: () => failures.stats(),
     mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
   });
 }

@@ -89,8 +89,11 @@ export interface FailureReading {
   readonly failures: readonly FailedConnect[];
 }
 export interface FailureReader {
-  /** Never throws and never waits. */
-  readFailures(): FailureReading;
+  /**
+   * Never throws and never waits. `watchBinds` also counts failing binds from now on, at a small cost for every system
+   * call of the machine: only for hosts with a `bind` pool that may run out.
+   */
+  readFailures(watchBinds?: boolean): FailureReading;
 }
 export interface SampleStore {
   /** Takes a record into memory; written with its batch. Never throws and never waits. */

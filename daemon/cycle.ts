@@ -5,6 +5,7 @@ import type {
   Announcer,
   Clock,
   CycleView,
+  FailureReader,
   HealthSink,
   HostReader,
   HostReading,
@@ -19,6 +20,7 @@ import { messageOf } from './errors.js';
 import type { Forecaster } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/forecast.js';
 import { unusedCapacity } from './pool/capacity.js';
+import type { FailedConnect } from './pool/failures.js';
 import type { HostCounters } from './pool/limits.js';
 import type { DumpBudget } from './snapshot/budget.js';
 import { portSamples } from './snapshot/port-series.js';
@@ -28,6 +30,7 @@ export interface CycleParts {
   readonly host: HostReader;
   readonly table: TableReader;
   readonly owners: OwnerFinder;
+  readonly failures: FailureReader;
   readonly samples: SampleStore;
   readonly past: PastStore['poolPast'];
   readonly announcer: Announcer;
@@ -47,6 +50,8 @@ interface CycleMemory {
   counters: HostCounters | null;
   table: CycleView['table'];
   pools: PoolForecast[];
+  /** Seen to fail since the last dump; null while nobody watches. */
+  failures: readonly FailedConnect[] | null;
   ports: PortSample[];
   active: readonly Alert[];
   blindSinceMs: number | null;
@@ -58,12 +63,14 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
     counters: null,
     table: null,
     pools: [],
+    failures: null,
     ports: [],
     active: parts.activeAlerts,
     blindSinceMs: null,
   };
   return async () => {
     const reading = await readHost(parts, memory);
+    memory.failures = readFailures(parts, memory);
     const fresh = reading !== null && dumpIsDue(parts, memory, reading) && (await sample(parts, memory, reading));
     await alert(parts, memory, reading, fresh);
     const { table, pools, ports, blindSinceMs } = memory;
@@ -83,10 +90,24 @@ async function readHost(parts: CycleParts, memory: CycleMemory): Promise<HostRea
   }
 }
 
+/** Failing binds are watched for only where a pool of theirs fills up: that has a price (see FailureReader). */
+function readFailures(parts: CycleParts, memory: CycleMemory): readonly FailedConnect[] | null {
+  const watchBinds = memory.pools.some(({ kind, used, capacity }) => kind === 'bind' && used >= capacity / 2);
+  const { offBecause, failures } = parts.failures.readFailures(watchBinds);
+  return offBecause === null ? [...(memory.failures ?? []), ...failures].slice(-MAX_FAILURES) : null;
+}
+
+/** Kept for the next dump: a blind daemon on a failing host must not grow. */
+const MAX_FAILURES = 20_000;
+
 function dumpIsDue(parts: CycleParts, memory: CycleMemory, reading: HostReading): boolean {
   return parts.budget.due({
     nowMs: parts.clock.monotonicMs(),
-    changed: memory.blindSinceMs !== null || countersMoved(memory.counters, reading.counters),
+    // No counter moves when a connect fails (kernel rule 19).
+    changed:
+      memory.blindSinceMs !== null ||
+      (memory.failures ?? []).length > 0 ||
+      countersMoved(memory.counters, reading.counters),
     busy: memory.pools.some((pool) => pool.exhaustsAtMs !== null || (pool.pressure ?? 0) >= 0.5),
   });
 }
@@ -107,7 +128,10 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   const { snapshot, source } = table;
   const { limits, granularity, counters } = reading;
   const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
-  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past: parts.past });
+  const { past } = parts;
+  const { failures } = memory;
+  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
+  if (failures !== null) memory.failures = [];
   memory.pools = outcome.pools;
   memory.ports = portSamples(snapshot);
   memory.table = {

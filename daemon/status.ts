@@ -33,6 +33,8 @@ export interface StatusFacts {
   /** Null when no SMTP server is configured. */
   readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
   readonly score: ScoreSummary;
+  /** Failed connects, counted since start. */
+  readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
   readonly process: ProcessFigures;
 }
 
@@ -60,6 +62,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
     },
     mail: mailStatus(facts.mail),
     score: scoreToWire(facts.score),
+    tracing: tracingStatus(facts.tracing),
     process: {
       cpuRatio: round(figures.cpuRatio, 5),
       residentBytes: figures.residentBytes,
@@ -118,6 +121,11 @@ function mailStatus(mail: StatusFacts['mail']): WireStatus['mail'] {
     lastSentAt: isoOrNull(mail?.outbox.lastSentAtMs ?? null),
     lastError: mail?.outbox.lastError ?? null,
   };
+}
+
+function tracingStatus({ offBecause, counted, lost }: StatusFacts['tracing']): WireStatus['tracing'] {
+  const why = offBecause ?? 'the kernel tells of each connect that fails for want of a port';
+  return { on: offBecause === null, why, failedConnects: counted, lost };
 }
 
 function round(value: number, digits: number): number {

@@ -35,6 +35,7 @@ export interface ViewParts {
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
   readonly score: () => StatusFacts['score'];
+  readonly tracing: () => StatusFacts['tracing'];
 }
 
 export interface Views {
@@ -97,7 +98,7 @@ export function createViews(parts: ViewParts): Views {
       dumps,
       view: current().view,
       problems: parts.health.problems(),
-      ...{ store: parts.store(), mail: parts.mail(), score: parts.score() },
+      ...{ store: parts.store(), mail: parts.mail(), score: parts.score(), tracing: parts.tracing() },
       process: parts.stats.figures(),
     });
 

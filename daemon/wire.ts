@@ -1,7 +1,7 @@
 /** The JSON that leaves the daemon: types and pure mapping. Shared by api, cli, deliver and dashboard. */
 import type { Alert, PoolProcess } from './alert/alert.js';
 import type { History, PortSample, SourceChoice } from './contracts.js';
-import type { PoolForecast } from './forecast/forecast.js';
+import type { FailingProcess, PoolForecast } from './forecast/forecast.js';
 import {
   scoreWhy,
   type EpisodeCounts,
@@ -77,6 +77,8 @@ export interface WirePool {
   outlookWhy: string | null;
   /** Seen to fail in the last minute; null where nobody watches. */
   failedConnects: number | null;
+  /** Whose they were, the one that failed most first. */
+  failedBy: FailingProcess[];
   mode: PoolForecast['mode'];
   why: string;
   processes: PoolProcess[];
@@ -171,6 +173,8 @@ export interface WireStatus {
     lastError: string | null;
   };
   score: WireScore;
+  /** Whether connects that really fail are counted, and why not; how many failed since start, and went uncounted. */
+  tracing: { on: boolean; why: string; failedConnects: number; lost: number };
   process: {
     cpuRatio: number;
     residentBytes: number;
@@ -320,6 +324,7 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     outlookDays: pool.outlookDays,
     outlookWhy: pool.outlookWhy,
     failedConnects: pool.failedConnects,
+    failedBy: [...(pool.failedBy ?? [])],
     mode: pool.mode,
     why: pool.why,
     processes: [...processes],

@@ -7,11 +7,12 @@ import { createForecaster } from '../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../daemon/forecast/past.js';
 import { createDumpBudget } from '../daemon/snapshot/budget.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';
-import { fakeClock, fakeHealth, fakeHost, type FakeRow } from './fakes.js';
+import { fakeClock, fakeFailures, fakeHealth, fakeHost, type FakeRow } from './fakes.js';
 
 function scene() {
   const clock = fakeClock();
   const host = fakeHost(clock);
+  const failures = fakeFailures();
   const health = fakeHealth();
   const records: CycleRecord[] = [];
   const announced: AlertChange[] = [];
@@ -22,6 +23,7 @@ function scene() {
     host,
     table: host,
     owners: host,
+    failures,
     past: () => NO_PAST,
     samples: { append: (record) => void records.push(record) },
     announcer: {
@@ -46,7 +48,7 @@ function scene() {
       clock.advance(2000);
     }
   };
-  return { clock, host, health, records, announced, views, beats, fault };
+  return { clock, host, failures, health, records, announced, views, beats, fault };
 }
 
 /** What the table holds after `seconds` of `rate` closes a second, evenly spaced. */
@@ -101,6 +103,33 @@ describe('cycle', () => {
       remoteAddress: '10.0.0.2',
       remotePort: 443,
     });
+  });
+
+  it('takes a sample at once when a connect fails, which no counter shows, and raises failing in it', async () => {
+    const { host, failures, announced, views, beats } = scene();
+    host.rows = closes(25, 8);
+    const failure = { kind: 'connect', localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 } as const;
+    await beats(8, (second) => {
+      if (second === 10) failures.next = [{ ...failure, atMs: Date.UTC(2026, 0, 5, 12, 0, 9), pid: 7, name: 'wget' }];
+    });
+    expect(host.dumps).toBeGreaterThanOrEqual(2);
+    expect(views.map(({ pools }) => pools[0]?.failedConnects)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
+    const fired = announced.find(({ alert }) => alert.rule === 'failing');
+    expect(fired).toMatchObject({ from: 'inactive', to: 'firing', alert: { raised: { failedConnects: 1 } } });
+  });
+
+  it('has failing binds watched only while a bind pool is half full', async () => {
+    const { host, failures, views, beats } = scene();
+    // bind(0) takes the ports of the parity that connect() leaves.
+    const bound = (second: number): FakeRow[] =>
+      Array.from({ length: second * 25 }, (_, index) => ({ localPort: 20_001 + 2 * index }));
+    await beats(12, (second) => {
+      host.rows = second < 21 ? bound(second) : [];
+      host.counters = { activeOpens: second };
+    });
+    const full = views.map(({ pools }) => pools[0]?.kind === 'bind' && pools[0].used >= 500);
+    expect(full).toEqual([...Array<boolean>(10).fill(false), true, false]);
+    expect(failures.watchedBinds).toEqual([...Array<boolean>(11).fill(false), true]);
   });
 
   it('announces again at the next beat what could not be kept, and says so meanwhile', async () => {

@@ -1,6 +1,7 @@
 /** The one fake of each contract, shared by all tests. */
 import type {
   Clock,
+  FailureReader,
   HealthPart,
   HealthSink,
   HostReader,
@@ -10,6 +11,7 @@ import type {
   TableReader,
 } from '../daemon/contracts.js';
 import type { Log } from '../daemon/log.js';
+import type { FailedConnect } from '../daemon/pool/failures.js';
 import type { HostCounters, HostLimits } from '../daemon/pool/limits.js';
 import { createSnapshotBuilder } from '../daemon/snapshot/builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
@@ -94,6 +96,28 @@ export interface FakeRow {
   readonly state?: number;
   /** Milliseconds left of TIME_WAIT. */
   readonly expiresMs?: number;
+}
+
+export interface FakeFailures extends FailureReader {
+  /** What the next read answers, once. */
+  next: readonly FailedConnect[];
+  offBecause: string | null;
+  readonly watchedBinds: boolean[];
+}
+
+export function fakeFailures(): FakeFailures {
+  const fake: FakeFailures = {
+    next: [],
+    offBecause: null,
+    watchedBinds: [],
+    readFailures(watchBinds = false) {
+      fake.watchedBinds.push(watchBinds);
+      const failures = fake.offBecause === null ? fake.next : [];
+      fake.next = [];
+      return { offBecause: fake.offBecause, failures };
+    },
+  };
+  return fake;
 }
 
 export interface FakeHost extends HostReader, TableReader, OwnerFinder {

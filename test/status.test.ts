@@ -24,6 +24,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
     mail: () => null,
     score: () => NOTHING_SCORED,
+    tracing: () => ({ offBecause: 'tracefs at /x may not be used', counted: 0, lost: 0 }),
   });
   return { clock, health, views };
 }

@@ -1,7 +1,7 @@
 /** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as such. */
 import type { PoolForecast } from '../forecast/forecast.js';
 
-export const RULES = ['imminent', 'leak', 'pressure', 'use', 'blind'] as const;
+export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
 export type Severity = 'critical' | 'warning' | 'info';
 export type AlertState = 'pending' | 'firing' | 'resolved';
@@ -54,6 +54,8 @@ export interface LevelRule {
 
 /** Raise and clear lines of every rule; the config table is where the defaults stand. */
 export interface AlertSettings {
+  /** A connect to the pool was seen to fail within the last minute; cleared when none was. */
+  readonly failing: { readonly mail: boolean; readonly forMs: number; readonly clearForMs: number };
   /** Raised when `exhaustsAt` is set and `probability` >= raise for `forMs`; cleared below `clear` for `clearForMs`. */
   readonly imminent: LevelRule;
   /** On `pressure` (ratio). */

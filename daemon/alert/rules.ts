@@ -25,8 +25,9 @@ const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
 
 /** The rules about pools, the gravest first: what an earlier one finds inhibits the mail of the later ones. */
 export function poolRules(settings: AlertSettings): readonly PoolRule[] {
-  const { imminent, leak, pressure, use } = settings;
+  const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
+    { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },
     { ...imminent, rule: 'imminent', signal: (pool) => imminentSignal(pool, imminent), severity: () => 'critical' },
     {
       ...leak,
@@ -43,6 +44,11 @@ export function poolRules(settings: AlertSettings): readonly PoolRule[] {
 /** Ports that cannot be taken again, over capacity. A pool without any capacity is full. */
 export function usedRatio(pool: PoolForecast): number {
   return pool.capacity > 0 ? (pool.used - pool.reusable) / pool.capacity : 1;
+}
+
+/** Where nobody watches any more no failure can be claimed either. */
+function failingSignal({ failedConnects }: PoolForecast): Signal {
+  return (failedConnects ?? 0) > 0 ? 'raise' : 'clear';
 }
 
 function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {

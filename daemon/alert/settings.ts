@@ -3,6 +3,8 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { AlertSettings } from './alert.js';
 
 export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
+  // A fact, not a forecast: there is nothing to wait for. The minute that it looks back on is its clear line.
+  failing: { mail: true, forMs: 0, clearForMs: 0 },
   // Two beats confirm it: every further one would be taken from the time that is left to act.
   imminent: { mail: true, raise: 0.5, clear: 0.2, forMs: 4 * SECOND_MS, clearForMs: MINUTE_MS },
   pressure: { mail: true, raise: 0.9, clear: 0.8, forMs: 10 * MINUTE_MS, clearForMs: 5 * MINUTE_MS },

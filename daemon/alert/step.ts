@@ -81,17 +81,27 @@ export function stepAlerts(input: AlertInput): AlertStep {
 
   take(blindSighting(input));
   if (seeing) {
-    const imminent = new Set<string>();
+    const grave = new Set<string>();
+    /** That the ports run out is told once: by the forecast, or by the failure that came without one. */
+    const foretold = ({ rule, poolId }: Sighting): boolean => {
+      const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
+      return imminent?.state === 'firing' && imminent.mail;
+    };
     for (const rule of poolRules(settings)) {
       for (const sighting of sightings(rule, input, [...known.values()])) {
-        const inhibited = sighting.poolId !== null && imminent.has(sighting.poolId);
+        const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
         const alert = take(inhibited ? { ...sighting, mail: false } : sighting);
-        if (alert?.rule === 'imminent' && alert.state === 'firing' && alert.poolId !== null) imminent.add(alert.poolId);
+        if (alert !== null && alert.poolId !== null && inhibits(alert)) grave.add(alert.poolId);
       }
     }
   }
   active.push(...known.values());
   return { active, changes };
+}
+
+/** A failure that is not mailed itself must not keep the mail of the forecast back. */
+function inhibits({ rule, state, mail }: Alert): boolean {
+  return state === 'firing' && (rule === 'imminent' || (rule === 'failing' && mail));
 }
 
 function sightings(rule: PoolRule, input: AlertInput, known: readonly Alert[]): Sighting[] {

@@ -31,6 +31,7 @@ export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { since
     pool.closeRate === null
       ? used
       : `${used}, ${formatRate(pool.closeRate)} closes/s against ${formatRate(pool.sustainableRate)}/s sustainable`;
+  if (rule === 'failing') return `Connects to ${to} fail for want of a port: ${failed(pool)}, ${used}.`;
   if (pool.mode === 'exhausted') return `No port is left to ${to}: ${rates}.`;
   const runsOut = `Ports to ${to} run out ${instant(pool.exhaustsAtMs, at.nowMs)}`;
   switch (rule) {
@@ -56,6 +57,8 @@ export function resolvedSummary(alert: Alert, pool: PoolForecast | null, nowMs: 
   const now = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used`;
   const pressure = pool.pressure === null ? '' : `, pressure ${formatPercent(pool.pressure)}`;
   switch (alert.rule) {
+    case 'failing':
+      return `No connect to ${to} was seen to fail in the last minute (${now}${pressure}). ${lasted}`;
     case 'imminent':
       return `Ports to ${to} are no longer about to run out (${now}${pressure}). ${lasted}`;
     case 'leak':
@@ -64,6 +67,14 @@ export function resolvedSummary(alert: Alert, pool: PoolForecast | null, nowMs: 
     case 'use':
       return `Ports to ${to} are back below the line (${now}${pressure}). ${lasted}`;
   }
+}
+
+/** How many, and whose: `12 in the last minute, by curl (pid 7)`. */
+export function failed({ failedConnects, failedBy = [] }: PoolForecast): string {
+  const count = `${formatCount(failedConnects ?? 0)} in the last minute`;
+  const names = failedBy.slice(0, 3).map(({ name, pid }) => `${name} (pid ${pid})`);
+  const more = failedBy.length > names.length ? ' and others' : '';
+  return names.length === 0 ? count : `${count}, by ${names.join(', ')}${more}`;
 }
 
 function remoteEnd({ remoteAddress, remotePort, localAddress, kind }: PoolForecast): string {

@@ -75,6 +75,12 @@ const POOL_QUANTITIES: readonly PoolQuantity[] = [
     of: (p) => p.probability,
     additive: false,
   },
+  {
+    name: 'failed_connects',
+    help: 'Connects that failed for want of a port in the last minute; absent where nobody can tell.',
+    of: (p) => p.failedConnects,
+    additive: true,
+  },
 ];
 
 /** Families of the pools, worst first: labels of the first fifty, the additive quantities of the rest as pool="other". */
@@ -154,7 +160,7 @@ export function hostFamilies(host: WireHost, counters: HostCounters | null): Fam
 
 /** How portcast itself does: sampling, store, mail, problems, alerts. */
 export function daemonFamilies(status: WireStatus): Family[] {
-  const { sampling, store, mail } = status;
+  const { sampling, store, mail, tracing } = status;
   const lastDump = sampling.lastDumpAt === null ? null : Date.parse(sampling.lastDumpAt) / 1000;
   return [
     gauge('portcast_build_info', 'Always 1; the version is in the label.', [
@@ -171,6 +177,17 @@ export function daemonFamilies(status: WireStatus): Family[] {
     gauge('portcast_dump_rows', 'Rows of the latest full dump.', one(sampling.rows)),
     gauge('portcast_blind', '1 while there is no good sample.', one(status.health === 'blind' ? 1 : 0)),
     gauge('portcast_health_problem', '1 while that part of portcast reports a problem.', problemPoints(status)),
+    gauge('portcast_failures_watched', '1 while failed connects are counted.', one(tracing.on ? 1 : 0)),
+    counter(
+      'portcast_failed_connects_total',
+      'Connects that failed for want of a port since start; absent where nobody can tell.',
+      tracing.on ? tracing.failedConnects : null,
+    ),
+    counter(
+      'portcast_failed_connects_lost_total',
+      'Failed connects that came too fast to be counted.',
+      tracing.on ? tracing.lost : null,
+    ),
     gauge('portcast_alerts', 'Alerts by rule and state.', alertPoints(status)),
     gauge('portcast_store_size_bytes', 'Size of database, WAL and shm.', one(store.sizeBytes)),
     gauge('portcast_store_cap_bytes', 'The cap on that size.', one(store.capBytes)),

@@ -1,5 +1,6 @@
 /** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
 import type { Command } from 'commander';
+import { SYSTEM_CLOCK } from '../clock.js';
 import type { FailureReader, HostReading, TableReading } from '../contracts.js';
 import type { FailedConnect } from '../pool/failures.js';
 import { formatCount, formatDuration } from '../units.js';
@@ -47,11 +48,19 @@ export function addRecord(program: Command, context: CliContext): void {
     .option('--anonymize', 'replace addresses, consistently')
     .addOption(sourceOption());
   withConfig(command).action(async (file: string, options: RecordOptions) => {
-    const [{ startSource }, { createRecorder }] = await Promise.all([
+    const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/host.js'),
       import('../source/recording.js'),
+      import('../source/failures.js'),
     ]);
-    context.finish(await recordCommand(context.io, { ...options, file }, { startSource, createRecorder }));
+    const { io } = context;
+    const setting = configFor(io, options.config).config.sampling.failures;
+    const failures = startFailureSource({ setting, clock: SYSTEM_CLOCK, log: commandLog(io) });
+    try {
+      context.finish(await recordCommand(io, { ...options, file }, { startSource, createRecorder, failures }));
+    } finally {
+      failures.stop();
+    }
   });
 }
 

@@ -71,6 +71,7 @@ export function statusText(status: WireStatus): string {
     ...(sampling.slowedBecause === null ? [] : [`slowed       ${sampling.slowedBecause}`]),
     `database     ${store.path}, ${mebibytes(store.sizeBytes)} of ${mebibytes(store.capBytes)}`,
     `mail         ${mailText(mail)}`,
+    `failures     ${tracingText(status.tracing)}`,
     `score        ${status.score.why.replaceAll('; ', `;\n${' '.repeat(13)}`)}`,
     `itself       ${formatPercent(figures.cpuRatio)} of a core, ${mebibytes(figures.residentBytes)} resident`,
     '',
@@ -121,4 +122,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function unreachable(message: string): PortcastError {
   return new PortcastError('DAEMON_UNREACHABLE', message);
+}
+
+function tracingText({ on, why, failedConnects, lost }: WireStatus['tracing']): string {
+  if (!on) return `not counted: ${why}`;
+  const uncounted = lost === 0 ? '' : `, and ${formatCount(lost)} too fast to be counted`;
+  return `${formatCount(failedConnects)} since the start, of connects for want of a port${uncounted}`;
 }

@@ -25,6 +25,8 @@ export interface Config {
     readonly budget: number;
     readonly busyBudget: number;
     readonly maxIntervalMs: number;
+    /** Whether failed connects are counted, where tracefs allows it. */
+    readonly failures: 'auto' | 'off';
   };
   /** `port` 0 takes any free port. */
   readonly http: { readonly address: string; readonly port: number };

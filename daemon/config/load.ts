@@ -172,6 +172,7 @@ function concrete(raw: RawConfig, around: Surroundings): Config {
       budget: sampling.budget,
       busyBudget: sampling.busyBudget,
       maxIntervalMs: sampling.maxInterval,
+      failures: sampling.failures,
     },
     http: raw.http,
     store: {
@@ -207,7 +208,9 @@ function alertSettings(rules: RawConfig['alerts']): Config['alerts'] {
     const { mail, raise, clear } = rule;
     return { mail, raise, clear, forMs: rule.for, clearForMs: rule.clearFor };
   };
+  const { failing } = rules;
   return {
+    failing: { mail: failing.mail, forMs: failing.for, clearForMs: failing.clearFor },
     imminent: level(rules.imminent),
     pressure: level(rules.pressure),
     use: level(rules.use),

@@ -29,10 +29,21 @@ export const keyDocs = z.registry<KeyDoc>();
 const SECURITIES = ['starttls', 'tls', 'none'] as const;
 export const SOURCE_SETTINGS = ['auto', ...SOURCE_NAMES] as const;
 
+const FAILURE_SETTINGS = ['auto', 'off'] as const;
+
 const MIB = 2 ** 20;
 const duration = (min: number, max: number) => within(parseDuration, { min, max, text: durationText });
 const ratio = (min: number, max: number) => within(parseRatio, { min, max, text: ratioText });
 const size = (min: number, max: number) => within(parseSize, { min, max, text: sizeText });
+
+/** How long a rule must hold to fire, and stay clear to resolve. */
+function lasting({ forMs, clearForMs }: { forMs: number; clearForMs: number }) {
+  const time = duration(0, 7 * DAY_MS);
+  return {
+    for: key(time, durationText(forMs), 'How long it must hold before it fires.'),
+    clearFor: key(time, durationText(clearForMs), 'How long it must stay clear to resolve.'),
+  };
+}
 
 /** Raise and clear lines of a rule on a level: the keys are the same, the words are not. */
 function levelRule(defaults: LevelRule, level: { max: number; raise: string; clear: string; description: string }) {
@@ -41,16 +52,15 @@ function levelRule(defaults: LevelRule, level: { max: number; raise: string; cle
     mail: key(values.parseBoolean, defaults.mail, 'Whether it is mailed when it fires and when it resolves.'),
     raise: key(levels, ratioText(defaults.raise), level.raise),
     clear: key(levels, ratioText(defaults.clear), level.clear),
-    for: key(duration(0, 7 * DAY_MS), durationText(defaults.forMs), 'How long it must hold before it fires.'),
-    clearFor: key(
-      duration(0, 7 * DAY_MS),
-      durationText(defaults.clearForMs),
-      'How long it must stay clear to resolve.',
-    ),
+    ...lasting(defaults),
   }).superRefine(checks.clearBelowRaise);
 }
 
 const alerts = section('The rules: when an alert is raised, when it clears, and whether it is mailed.', {
+  failing: section('Connects really failed for want of a port within the last minute (see sampling.failures).', {
+    mail: key(values.parseBoolean, DEFAULT_ALERT_SETTINGS.failing.mail, 'Whether it is mailed.'),
+    ...lasting(DEFAULT_ALERT_SETTINGS.failing),
+  }),
   imminent: levelRule(DEFAULT_ALERT_SETTINGS.imminent, {
     max: 1,
     description: 'A pool is forecast to run out.',
@@ -81,16 +91,7 @@ const alerts = section('The rules: when an alert is raised, when it clears, and 
       durationText(DEFAULT_ALERT_SETTINGS.leak.clearBeyondMs),
       'Clears when exhaustion is further away than this.',
     ),
-    for: key(
-      duration(0, 7 * DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.leak.forMs),
-      'How long it must hold before it fires.',
-    ),
-    clearFor: key(
-      duration(0, 7 * DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.leak.clearForMs),
-      'How long it must stay clear to resolve.',
-    ),
+    ...lasting(DEFAULT_ALERT_SETTINGS.leak),
   }).superRefine(checks.withinBelowBeyond),
   blind: section('portcast itself sees nothing: no good sample.', {
     mail: key(values.parseBoolean, DEFAULT_ALERT_SETTINGS.blind.mail, 'Whether it is mailed.'),
@@ -162,6 +163,11 @@ export const configSchema = section('', {
       duration(2 * SECOND_MS, 5 * MINUTE_MS),
       '30s',
       'A full dump comes at least this often, whatever counters and budget say.',
+    ),
+    failures: key(
+      values.oneOf(FAILURE_SETTINGS),
+      'auto',
+      'auto counts the connects that really fail for want of a port, where tracefs is mounted and may be used (root); off does not.',
     ),
   }).superRefine(checks.budgetOrder),
   http: section('The dashboard, the API and /metrics.', {

@@ -103,6 +103,7 @@ function subjectStart({ hostName }: MailContext): string {
 function firingTitle(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
   if (pool === null) return 'portcast is blind';
   const to = destinationOf(pool);
+  if (alert.rule === 'failing') return `Connects to ${to} fail: no port left for them`;
   if (pool.mode === 'exhausted') return `No ports left to ${to}`;
   if (alert.rule === 'pressure') return `Ports to ${to} at ${formatPercent(pool.pressure ?? 0)} pressure`;
   if (alert.rule === 'use') return `${formatPercent(usedRatio(pool))} of the ports to ${to} are used`;
@@ -117,6 +118,7 @@ function resolvedTitle(alert: Alert): string {
 }
 
 const RULE_TITLES: Readonly<Record<Alert['rule'], string>> = {
+  failing: 'failing connects for want',
   imminent: 'imminent exhaustion',
   leak: 'leak',
   pressure: 'pressure',

@@ -1,5 +1,5 @@
 /** The numbers of a mail, each as a labelled line. */
-import { destinationOf, howSoon } from '../alert/summary.js';
+import { destinationOf, failed, howSoon } from '../alert/summary.js';
 import type { PoolForecast } from '../forecast/forecast.js';
 import type { HostLimits } from '../pool/limits.js';
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
@@ -37,6 +37,7 @@ export function whenFact(pool: PoolForecast, nowMs: number): Fact {
 export function poolFacts(pool: PoolForecast): Fact[] {
   return [
     { label: 'Pool', value: `${destinationOf(pool)}, from ${pool.localAddress}` },
+    ...((pool.failedConnects ?? 0) > 0 ? [{ label: 'Failed', value: failed(pool) }] : []),
     { label: 'Ports', value: ports(pool) },
     { label: 'Closes', value: closes(pool) },
     ...(pool.pressure === null

@@ -11,6 +11,14 @@ export interface AheadPoint {
   readonly high: number;
 }
 
+/** A process whose connects or binds failed for want of a port. */
+export interface FailingProcess {
+  readonly pid: number;
+  readonly name: string;
+  /** How many of them, in the last minute. */
+  readonly failed: number;
+}
+
 export interface PoolForecast {
   readonly id: string;
   readonly kind: PoolKind;
@@ -67,6 +75,8 @@ export interface PoolForecast {
   readonly outlookWhy: string | null;
   /** Connects and binds to this pool seen to fail for want of a port in the last minute; null where nobody watches. */
   readonly failedConnects: number | null;
+  /** Whose they were, the one that failed most first; absent where none was seen. */
+  readonly failedBy?: readonly FailingProcess[];
   readonly mode: Mode;
   /** One sentence with its numbers. */
   readonly why: string;

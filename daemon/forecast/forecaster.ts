@@ -6,6 +6,7 @@ import { createPoolMemory, observeCounters } from '../pool/memory.js';
 import type { Pool, Reuse } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
+import { createFailureMemory } from './failures.js';
 import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './bursts.js';
 import type { PoolForecast } from './forecast.js';
 import type { Burst, PoolPast } from './past.js';
@@ -66,6 +67,7 @@ export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
   const past = createPastMemory();
+  const failures = createFailureMemory();
   let previousMs: number | null = null;
   return {
     update(input) {
@@ -73,6 +75,7 @@ export function createForecaster(): Forecaster {
       const { monotonicMs, takenAtMs } = snapshot;
       observeCounters(poolMemory, input.counters);
       const pools = buildPools(snapshot, limits, poolMemory);
+      failures.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
       const bursts: Burst[] = [];
       const contextOf = contexts(input);
       const uncapped = pools.map((pool): PoolFacts => {
@@ -82,7 +85,9 @@ export function createForecaster(): Forecaster {
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
         const burst = burstOdds(memory.burst, known.bursts, monotonicMs);
-        return { ...facts, burst, outlook: known.outlook, timedCap: limits.maxTwBuckets ?? Infinity };
+        const { outlook } = known;
+        const timedCap = limits.maxTwBuckets ?? Infinity;
+        return { ...facts, burst, outlook, timedCap, failures: failures.of(pool.id) };
       });
       previousMs = monotonicMs;
       forget(memories, monotonicMs);
@@ -113,7 +118,7 @@ function contexts({ snapshot, limits, granularity }: ForecastInput): (reuse: Reu
   };
 }
 
-type SeenFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'>;
+type SeenFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap' | 'failures'>;
 
 function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
   const { monotonicMs, timings } = context;

@@ -2,6 +2,7 @@
 import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
+import type { PoolFailures } from './failures.js';
 import type { Mode, PoolForecast } from './forecast.js';
 import { exhaustion, type Exhaustion, type Flow, type Prospect } from './interval.js';
 import { NO_GROWTH, type Growth } from './leak.js';
@@ -25,6 +26,8 @@ export interface PoolFacts {
   readonly outlook: Outlook | null;
   /** See `Queue.timedCap`. */
   readonly timedCap: number;
+  /** Connects seen to fail in the last minute; null where nobody watches. */
+  readonly failures: PoolFailures | null;
 }
 
 export interface SampleFacts {
@@ -80,7 +83,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   const reusable = reusing ? reusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
   const available = Math.max(0, pool.capacity - used + reusable);
   const holdMs = holdOf(timings.timeWait);
-  const end = available === 0 && pool.reuse === 'none' ? nowExhausted() : foresee(facts, sample);
+  const end = isExhausted(facts, available) ? nowExhausted() : foresee(facts, sample);
   const pressure = pressureOf(facts);
   const sustainableRate = Math.max(0, ((pool.capacity - pool.live) * 1000) / holdMs);
   const full = pressureFull(facts, sustainableRate);
@@ -122,7 +125,8 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     pressureFullLatestAtMs: full === null ? null : at(full.latestMs),
     outlookDays: facts.outlook?.days ?? null,
     outlookWhy: facts.outlook?.why ?? null,
-    failedConnects: null,
+    failedConnects: facts.failures?.count ?? null,
+    ...failedBy(facts),
     mode,
     why: '',
     ahead: [],
@@ -139,6 +143,15 @@ function whyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pres
     timeWaitAssumed: limits.timeWaitAssumed,
     cappedAt: capBinds(facts, pressure) ? Math.floor(facts.timedCap) : null,
   };
+}
+
+function failedBy({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {
+  return failures === null || failures.count === 0 ? {} : { failedBy: failures.processes };
+}
+
+/** A full table is no exhaustion where its ports may be taken again, unless a connect was seen to fail (kernel rule 20). */
+function isExhausted({ pool, failures }: PoolFacts, available: number): boolean {
+  return available === 0 && (pool.reuse === 'none' || (failures?.count ?? 0) > 0);
 }
 
 function nowExhausted(): Exhaustion {
@@ -194,7 +207,7 @@ function capBinds({ pool, timedCap }: PoolFacts, pressure: number | null): boole
 /** The first that matches. Growth that would take longer than the closes do is not what exhausts the pool. */
 function modeOf(facts: PoolFacts, now: { available: number; afterMs: number | null }): Mode {
   const { pool, demand, growth } = facts;
-  if (now.available === 0 && pool.reuse === 'none') return 'exhausted';
+  if (isExhausted(facts, now.available)) return 'exhausted';
   if (now.afterMs !== null) {
     const growing = growth?.perSecond ?? 0;
     const growthMs = growing > 0 ? ((pool.capacity - pool.live) / growing) * 1000 : Infinity;

@@ -81,9 +81,12 @@ function precise(rate: number): string {
   return rate >= 100 ? formatRate(rate) : rate.toFixed(rate < 1 ? 2 : 1);
 }
 
-function notesOf({ kind, reuse, mode }: Told, context: WhyContext): string[] {
+function notesOf(forecast: Told, context: WhyContext): string[] {
+  const { kind, reuse, mode } = forecast;
   const { demand } = context;
   const notes: string[] = [];
+  const failing = failingNote(forecast);
+  if (failing !== null) notes.push(failing);
   if (kind === 'bind') notes.push('clients bind to this address first, so all destinations share its ports');
   if (reuse === 'after_delay') notes.push('TIME_WAIT ports are reused by connect() after the reuse delay');
   if (mode === 'idle' || mode === 'exhausted') return notes;
@@ -97,4 +100,14 @@ function notesOf({ kind, reuse, mode }: Told, context: WhyContext): string[] {
     notes.push('the release step of this kernel is not yet learned, so the longest hold is assumed');
   }
   return notes;
+}
+
+/** Ports may be back by the time of the sample, or be held in a way that the table does not show (kernel rule 5). */
+function failingNote({ kind, failedConnects, available, capacity }: Told): string | null {
+  if (failedConnects === null || failedConnects === 0) return null;
+  const call = kind === 'bind' ? 'bind()' : 'connect()';
+  const times = failedConnects === 1 ? 'once' : `${formatCount(failedConnects)} times`;
+  const failed = `${call} failed for want of a port ${times} in the last minute`;
+  if (available === 0) return failed;
+  return `${failed}, though ${formatCount(available)} of ${formatCount(capacity)} ports are available now`;
 }

@@ -1,3 +1,5 @@
+import type { Pool } from './pool.js';
+
 /** One connect() or bind(0) that failed for want of a port (kernel rule 19). */
 export interface FailedConnect {
   readonly atMs: number;
@@ -8,4 +10,14 @@ export interface FailedConnect {
   readonly remotePort: number | null;
   readonly pid: number;
   readonly name: string;
+}
+
+type PoolKey = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>;
+
+/** Whether it failed for want of a port of this pool, by its addresses, as far as it shows them. */
+export function isFailureOf(pool: PoolKey, failure: FailedConnect): boolean {
+  const { kind, localAddress, remoteAddress, remotePort } = failure;
+  if (localAddress !== null && localAddress !== pool.localAddress) return false;
+  if (pool.kind === 'bind') return kind === 'bind';
+  return kind === 'connect' && remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;
 }

@@ -4,7 +4,7 @@ import { stepAlerts } from '../alert/step.js';
 import { destinationOf } from '../alert/summary.js';
 import type { PoolForecast } from '../forecast/forecast.js';
 import type { CountedCloses } from '../forecast/hindsight.js';
-import type { FailedConnect } from '../pool/failures.js';
+import { isFailureOf, type FailedConnect } from '../pool/failures.js';
 import { MINUTE_MS } from '../units.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
 import { foresees, scoreReplay, type FiredAlert, type ScoredForecast } from './score.js';
@@ -126,12 +126,7 @@ function firedAlert(alert: Alert, pool: PoolForecast): MutableFired {
 
 /** Epoch ms of the first of these failures that was for want of a port of this pool; null for none. */
 function firstFailure(pool: PoolForecast, failures: readonly FailedConnect[]): number | null {
-  const mine = failures.filter((failure) => {
-    const kind = pool.kind === 'bind' ? 'bind' : 'connect';
-    const local = failure.localAddress === null || failure.localAddress === pool.localAddress;
-    const remote = pool.kind === 'bind' || failure.remoteAddress === pool.remoteAddress;
-    return failure.kind === kind && local && remote && (pool.kind === 'bind' || failure.remotePort === pool.remotePort);
-  });
+  const mine = failures.filter((failure) => isFailureOf(pool, failure));
   return mine.length === 0 ? null : Math.min(...mine.map(({ atMs }) => atMs));
 }
 

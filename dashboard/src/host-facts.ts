@@ -113,7 +113,7 @@ function reuseText(host: WireHost): string {
   }
 }
 
-function samplingFacts({ sampling }: WireStatus): Fact[] {
+function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
   const cost = sampling.dumpCostSeconds === null ? 'not measured yet' : formatMillis(sampling.dumpCostSeconds);
   const slowed = sampling.slowedBecause === null ? 'Within its budget.' : `Slowed: ${sampling.slowedBecause}`;
   return [
@@ -127,6 +127,11 @@ function samplingFacts({ sampling }: WireStatus): Fact[] {
       name: 'Share of a core',
       value: `${formatPercent(sampling.dumpShare)} of ${formatPercent(sampling.dumpShareBudget)}`,
       help: `What full reads take on average, and what they may take. ${slowed}`,
+    },
+    {
+      name: 'Failed connects',
+      value: tracing.on ? `${formatCount(tracing.failedConnects)} since the start` : 'not counted',
+      help: `For want of a port: ${tracing.why}.${tracing.lost > 0 ? ` ${formatCount(tracing.lost)} came too fast to be counted.` : ''}`,
     },
     {
       name: 'Beat',

@@ -171,7 +171,7 @@ describe('metrics', () => {
     expect(problems.filter(({ value }) => value === 1).map(({ labels }) => labels.part)).toEqual(['store']);
     expect(problems.length).toBeGreaterThan(5);
     const alerts = parsed.series.get('portcast_alerts') ?? [];
-    expect(alerts).toHaveLength(10);
+    expect(alerts).toHaveLength(12);
     expect(alerts.filter(({ value }) => value === 1).map(({ labels }) => labels)).toEqual([
       { rule: 'imminent', state: 'firing' },
     ]);

@@ -4,11 +4,13 @@ import { benchForecast } from './forecast.js';
 import type { BenchResult } from './bench.js';
 import { benchSampling } from './sampling.js';
 import { benchStorage } from './storage.js';
+import { benchTracing } from './tracing.js';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   sampling: benchSampling,
   forecast: benchForecast,
   storage: benchStorage,
+  tracing: benchTracing,
   daemon: benchDaemon,
 };
 

@@ -92,6 +92,12 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       lastFlushAt: iso(atMs - 4_000),
       series: 112,
     },
+    tracing: {
+      on: true,
+      why: 'the kernel tells of each connect that fails for want of a port',
+      failedConnects: 0,
+      lost: 0,
+    },
     score: scoreToWire(scenario === 'alerts' ? SCORED : NOTHING_SCORED),
     mail: { configured, recipients: configured ? 2 : 0, pending: 0, failed: 0, lastSentAt: null, lastError: null },
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },

@@ -179,6 +179,7 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
         ? 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)'
         : 'not enough history: 3 of 21 days',
     failedConnects: full ? 12 : 0,
+    failedBy: full ? [{ pid: 4711, name: 'checkout', failed: 12 }] : [],
     mode: full
       ? 'exhausted'
       : pool.growth > 0

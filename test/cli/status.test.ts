@@ -44,6 +44,12 @@ const STATUS: WireStatus = {
     series: 12,
   },
   mail: { configured: true, recipients: 2, pending: 1, failed: 0, lastSentAt: null, lastError: 'connect ECONNREFUSED' },
+  tracing: {
+    on: true,
+    why: 'the kernel tells of each connect that fails for want of a port',
+    failedConnects: 0,
+    lost: 0,
+  },
   score: scoreToWire(SCORED),
   process: { cpuRatio: 0.005, residentBytes: 90 * 2 ** 20, eventLoopDelayP99Seconds: 0.002 },
   worst: [churningPool(16)],

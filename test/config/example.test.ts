@@ -73,6 +73,7 @@ describe('the defaults', () => {
         "sampling": {
           "budget": 0.01,
           "busyBudget": 0.05,
+          "failures": "auto",
           "maxIntervalMs": 30000,
           "schedule": "*/2 * * * * *",
           "source": "auto",

@@ -42,6 +42,7 @@ export function wirePool(fields: Partial<WirePool> = {}): WirePool {
     outlookDays: null,
     outlookWhy: null,
     failedConnects: null,
+    failedBy: [],
     mode: 'steady',
     why: '332 closes/s hold 20,600 ports.',
     processes: [],

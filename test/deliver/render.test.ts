@@ -63,6 +63,25 @@ const cases: Record<string, [AlertChange, Partial<MailContext>?]> = {
       owners: { processes: [], why: 'portcast may not look at processes of other users' },
     }),
   ],
+  failing: [
+    fired({
+      rule: 'failing',
+      latest: poolForecast({
+        mode: 'exhausted',
+        used: 1000,
+        timeWait: 988,
+        available: 0,
+        exhaustsAtMs: T0,
+        probability: 1,
+        failedConnects: 1204,
+        failedBy: [
+          { pid: 812, name: 'checkout-api', failed: 1180 },
+          { pid: 99, name: 'curl', failed: 24 },
+        ],
+        why: 'All 1,000 ports are held (12 live, 988 in TIME_WAIT): connects fail until one comes free.',
+      }),
+    }),
+  ],
   leak: [
     fired({ rule: 'leak', severity: 'warning', latest: leaking }),
     {

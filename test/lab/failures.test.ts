@@ -1,0 +1,76 @@
+/**
+ * The proof of failure, on real sockets: what the tracing instance counts is what the client's own errno says, and what
+ * fails in another namespace, though between the same addresses, is not ours. Mounts a tracefs of its own.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { FailedConnect } from '../../daemon/pool/failures.js';
+import { CLIENT_ADDRESS, createLab, labScript, SERVER_ADDRESS, type Lab, type LabProcess } from './namespaces.js';
+
+const PORT = 7000;
+const PORTS = 50;
+
+interface Outcome {
+  readonly pid: number;
+  readonly codes: Readonly<Record<string, number>>;
+}
+const outcomeOf = async (client: LabProcess): Promise<Outcome> =>
+  JSON.parse(await client.line(/"codes"/, 20_000)) as Outcome;
+
+it('counts the connects of this namespace that failed for want of a port, exactly, and no other', async ({
+  onTestFinished,
+}) => {
+  const tracefs = mkdtempSync(join(tmpdir(), 'portcast-tracefs-'));
+  onTestFinished(() => rmSync(tracefs, { recursive: true }));
+  execFileSync('mount', ['-t', 'tracefs', 'nodev', tracefs]);
+  onTestFinished(() => void execFileSync('umount', [tracefs]));
+  const labs = ['trf', 'tro'].map((name) => createLab({ name, range: [20_000, 20_000 + PORTS - 1] }));
+  onTestFinished(async () => {
+    for (const lab of labs) await lab.close();
+  });
+  const [ours, other] = labs;
+  if (ours === undefined || other === undefined) throw new Error('no lab');
+  const listeners = labs.map((lab) => lab.start('server', [...labScript('league/server.ts'), String(PORT)]));
+  const watcher = ours.start('client', [...labScript('failure-watch.ts'), tracefs]);
+  await Promise.all(listeners.map((listener) => listener.line(/listening/, 20_000)));
+  expect(JSON.parse(await watcher.line(/watching/, 20_000))).toEqual({ watching: 'yes' });
+
+  const client = (lab: Lab, address: string, count: number): LabProcess =>
+    lab.start('client', [...labScript('failing-client.ts'), address, String(PORT), String(count)]);
+  const refused = ours.start('client', [...labScript('failing-client.ts'), SERVER_ADDRESS, '7999', '5']);
+  expect((await outcomeOf(refused)).codes).toEqual({ ECONNREFUSED: 5 });
+  const [mine, foreign] = await Promise.all([
+    outcomeOf(client(ours, SERVER_ADDRESS, 83)),
+    outcomeOf(client(other, SERVER_ADDRESS, 90)),
+  ]);
+  const mapped = await outcomeOf(client(ours, `::ffff:${SERVER_ADDRESS}`, 4));
+  expect(foreign.codes).toEqual({ connected: PORTS, EADDRNOTAVAIL: 90 - PORTS });
+  expect(mine.codes).toEqual({ connected: PORTS, EADDRNOTAVAIL: 83 - PORTS });
+  expect(mapped.codes).toEqual({ EADDRNOTAVAIL: 4 });
+
+  const done = watcher.line(/"failures"/, 10_000);
+  expect(await watcher.stop()).toBe(0);
+  const seen = JSON.parse(await done) as { failures: FailedConnect[]; lost: number };
+  console.log(`own errno ${83 - PORTS} + 4, counted ${seen.failures.length}, lost ${seen.lost}; foreign ${90 - PORTS}`);
+  expect(seen.lost).toBe(0);
+  const by = (pid: number): FailedConnect[] => seen.failures.filter((failure) => failure.pid === pid);
+  expect(by(mine.pid)).toHaveLength(83 - PORTS);
+  expect(by(mapped.pid)).toHaveLength(4);
+  expect(seen.failures).toHaveLength(83 - PORTS + 4);
+  // The mapped ones fail from, and to, the addresses of the one pool that they share.
+  for (const failure of seen.failures) {
+    expect(failure).toMatchObject({
+      kind: 'connect',
+      localAddress: CLIENT_ADDRESS,
+      remoteAddress: SERVER_ADDRESS,
+      remotePort: PORT,
+    });
+    expect(Math.abs(failure.atMs - Date.now())).toBeLessThan(30_000);
+  }
+  expect(
+    readdirSync(join(tracefs, 'instances')).filter((name) => name === `portcast-${watcher.child.pid ?? 0}`),
+  ).toEqual([]);
+});

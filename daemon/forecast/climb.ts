@@ -24,11 +24,11 @@ export interface Bins {
   readonly endedSeconds: number;
 }
 
-/** Spans of evidence, in seconds, the longest first: what has held longest speaks. */
-const SPANS = [890, 740, 600, 480, 360, 300, 240, 180, 150, 120] as const;
+/** Spans of evidence, each a share of the one before and at least two minutes: what has held longest speaks. */
+const NEXT_SPAN = 0.8;
 const MIN_RISE_SECONDS = 120;
 /** Where in a span the rise may have begun. */
-const KNEES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] as const;
+const KNEES = Array.from({ length: 35 }, (_, i) => 1 - i / 40);
 /** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best steps. */
 const BEATS_CONSTANT = 9;
 const BEATS_STEPS = 0;
@@ -36,16 +36,18 @@ const SECOND_STEP_COSTS = 7;
 const MIN_CLOSES = 30;
 /** Seconds of newest closes that are held against the line through the older ones, and how far below it they may lie. */
 const NEWEST = [10, 20, 40] as const;
-const SETTLED_BELOW = -2.8;
+const SETTLED_BELOW = -3.5;
+/** Blocks in which the line must hold, and by how many standard deviations chi-square may exceed what chance gives. */
+const BLOCKS = 16;
+const MISFIT = 3;
 /** Dispersion below which closes are as good as paced. */
 const MIN_PHI = 0.05;
 
 /** @param phi variance over mean of the closes. */
 export function climbOf(bins: Bins, phi: number): Climb | null {
   const sums = sumUp(bins);
-  for (const span of SPANS) {
-    const length = Math.round(span / bins.binSeconds);
-    if (length > bins.counts.length) continue;
+  const shortest = MIN_RISE_SECONDS / bins.binSeconds;
+  for (let length = bins.counts.length; length >= shortest; length = Math.floor(NEXT_SPAN * length)) {
     const climb = climbOver(sums, length, Math.max(MIN_PHI, phi));
     if (climb !== null) return climb;
   }
@@ -69,7 +71,7 @@ function climbOver(sums: Sums, length: number, phi: number): Climb | null {
   if (best === null || best.slope <= 0) return null;
   const gain = gainOf(best, noise);
   if (gain < BEATS_CONSTANT || gain - bestSteps(sums, length, noise) < BEATS_STEPS) return null;
-  if (hasSettled(sums, { length, knee: best.knee, phi })) return null;
+  if (!follows(sums, best, { length, phi }) || hasSettled(sums, { length, knee: best.knee, phi })) return null;
   return averaged(fits, {
     noise,
     length,
@@ -179,6 +181,24 @@ function cutsOf(length: number): number[] {
   const cuts: number[] = [];
   for (let cut = 1; cut < length; cut += cut < 10 ? 1 : cut < 40 ? 3 : 8) cuts.push(cut);
   return cuts;
+}
+
+/** Does the line hold all along, block by block? What came before a step or an earlier burst belongs to no line. */
+function follows(sums: Sums, { knee, now, slope }: Fit, { length, phi }: { length: number; phi: number }): boolean {
+  const { closes, binSeconds } = sums;
+  const rise = slope * binSeconds;
+  let misfit = 0;
+  for (let block = 0; block < BLOCKS; block += 1) {
+    const newer = Math.round((block * length) / BLOCKS);
+    const older = Math.round(((block + 1) * length) / BLOCKS);
+    // The line falls with age as far as the knee, and stays level beyond it.
+    const [from, to] = [Math.min(newer, knee), Math.min(older, knee)];
+    const level = now - slope * ageOf(sums, knee);
+    const expected = level * (older - newer) + rise * ((to - from) * knee - (to * to - from * from) / 2);
+    const got = (closes[older] ?? 0) - (closes[newer] ?? 0);
+    misfit += (got - expected) ** 2 / (phi * Math.max(1, expected));
+  }
+  return misfit < BLOCKS + MISFIT * Math.sqrt(2 * BLOCKS);
 }
 
 /** The newest closes against the line through the older ones. */

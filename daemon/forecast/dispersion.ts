@@ -34,12 +34,14 @@ const PHIS = [
 /** Seconds over which arrivals may be correlated. */
 const TAUS = [1, 2, 4, 8] as const;
 /**
- * Differences so many times the median one are a step of the rate and no scatter: of chi-square values one in 2,000 is.
+ * A step of the rate spoils the differences across it and is no scatter: of each scale the greatest fifth is left out. What
+ * is left of chi-square values of one degree then has this mean, by the share that is kept.
  */
-const SPOILT_ABOVE = 26;
-const SPOILT_SHARE = 0.3;
-const JUMP_BINS = 4;
-const JUMP_FACTOR = 3;
+const KEPT = 0.8;
+const KEPT_MEAN = 0.4377;
+const KEPT_MEAN_SLOPE = 1.45;
+const JUMP_BINS = 6;
+const JUMP_FACTOR = 2;
 const JUMP_SQUARE = 30;
 /** With fewer, a step would be taken for dispersion: blocks of that size do not speak yet. */
 const MIN_RATIOS = 9;
@@ -88,7 +90,7 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
   return { phi: Math.exp(best / total), evidence: scales.at(-1)?.weight ?? 0, rate };
 }
 
-/** Jumps of the rate up to each bin: where four bins have three times what the four beside them have, and not by chance. */
+/** Jumps of the rate up to each bin: where six bins have twice what the six beside them have, and not by chance. */
 function jumpsIn(counts: Float64Array): Uint16Array {
   const jumps = new Uint16Array(counts.length + 1);
   for (let edge = 0; edge < counts.length; edge += 1) {
@@ -115,17 +117,12 @@ function compare(
   }
   if (ratios.length < MIN_RATIOS) return null;
   ratios.sort((a, b) => a - b);
-  const above = SPOILT_ABOVE * (ratios[Math.floor(ratios.length / 2)] ?? 0);
-  // A few steps spoil a few differences: where many stand out, that is how these closes scatter.
-  const limit = (ratios[Math.floor((1 - SPOILT_SHARE) * ratios.length)] ?? 0) > above ? Infinity : above;
-  let [sum, kept] = [0, 0];
-  for (const ratio of ratios) {
-    if (ratio > limit) break;
-    sum += ratio;
-    kept += 1;
-  }
+  const kept = Math.round(KEPT * ratios.length);
+  let sum = 0;
+  for (let i = 0; i < kept; i += 1) sum += ratios[i] ?? 0;
+  const mean = sum / kept / (KEPT_MEAN + KEPT_MEAN_SLOPE * (kept / ratios.length - KEPT));
   // Neighbouring differences share a block: each tells two thirds of what a separate one would.
-  return { seconds, weight: (2 / 3) * kept, mean: sum / kept };
+  return { seconds, weight: (2 / 3) * kept, mean };
 }
 
 function sumOf(counts: Float64Array, from: number, to: number): number {

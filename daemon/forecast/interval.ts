@@ -4,6 +4,7 @@ import { interval90, runExceeds, type Run } from './distribution.js';
 import type { Growth } from './leak.js';
 import { entriesWithin, exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
+import { holdOf } from './release.js';
 
 const PROBABILITY_WITHIN_MS = 600_000;
 /** Growth of live ports may be a pool that warms up: as likely to stop as to stay once it has lasted this long. */
@@ -11,9 +12,9 @@ const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
 /** And so may any rate: within a hair of the limit, where only that decides, it rather does not come to exhaustion. */
-const RATE_CERTAINTY = 0.94;
-/** Half of all climbs settle before they reach the limit: a climb alone is never more likely than not. */
-const CLIMB_CERTAINTY = 0.4;
+const RATE_CERTAINTY = 0.88;
+/** A climb is as likely to settle as not before it has lasted this share longer than it has. */
+const CLIMB_LASTS = 1 / 6;
 const BISECTIONS = 16;
 /** Standard normal quantile of the 90% interval's ends. */
 const NORMAL_95 = 1.6448536;
@@ -52,12 +53,15 @@ export interface Exhaustion {
  * error of the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to go and m seen.
  */
 export function exhaustion(prospect: Prospect): Exhaustion {
-  const { demand, growth, queueAt, intervalMs, roundingMs } = prospect;
-  const expected = queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
-  const afterMs = exhaustsAfter(expected);
+  const { demand, growth, intervalMs, roundingMs } = prospect;
+  const expected = prospect.queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
+  const meanMs = exhaustsAfter(expected);
   const odds = exhaustionProbability(prospect);
-  if (afterMs === null) return { afterMs, earliestMs: null, latestMs: null, ...odds };
+  if (meanMs === null) return { afterMs: null, earliestMs: null, latestMs: null, ...odds };
 
+  const capacity = expected.capacity - headroomOfChance(expected, { meanMs, phi: demand.phi });
+  const queueAt = (flow: Flow): Queue => ({ ...prospect.queueAt(flow), capacity });
+  const afterMs = exhaustsAfter({ ...expected, capacity }) ?? meanMs;
   const { low, high } = flowBand(prospect, expected, afterMs);
   // Every close up to the snapshot shows in its timers; where only counts tell, the last interval is a blur.
   const blurMs = demand.basis === 'timers' ? 0 : intervalMs / 2;
@@ -70,6 +74,35 @@ export function exhaustion(prospect: Prospect): Exhaustion {
     ...odds,
   };
 }
+
+/**
+ * Ports below capacity at which the mean stands when chance first touches capacity, as likely as not. Use scatters about its
+ * mean by sigma and forgets within a hold, so where the mean takes long over its last sigma, some peak is there before it.
+ */
+function headroomOfChance(expected: Queue, { meanMs, phi }: { meanMs: number; phi: number }): number {
+  const { capacity, live, releases, inflows } = expected;
+  const holdMs = Math.max(...inflows.map(({ timing }) => holdOf(timing)), 1);
+  const used = live + releases.ports.reduce((sum, ports) => sum + ports, 0);
+  let headroom = 0;
+  let afterMs = meanMs;
+  // Chance has less time the sooner it happens: the second look settles it.
+  for (let look = 0; look < 2; look += 1) {
+    const entered = Math.min(capacity - live, entriesWithin(expected, Math.min(afterMs, holdMs)));
+    const sigma = Math.sqrt(phi * entered);
+    const within = exhaustsAfter({ ...expected, capacity: capacity - sigma }) ?? meanMs;
+    const holds = (meanMs - within) / holdMs;
+    headroom = Math.max(0, Math.min(capacity - used - 1, sigma * FIRST_PEAK * Math.log1p(FIRST_PEAK_AT * holds)));
+    afterMs = exhaustsAfter({ ...expected, capacity: capacity - headroom }) ?? meanMs;
+  }
+  return headroom;
+}
+
+/**
+ * Median of the first passage, in sigmas of the mean's distance, by the holds that the mean takes over one sigma: fitted to
+ * simulated counts over a moving window (0.05 at 0.1, 0.36 at 0.45, 0.73 at 1, 1.1 at 2, 1.6 at 5).
+ */
+const FIRST_PEAK = 0.8;
+const FIRST_PEAK_AT = 1.4;
 
 /** The slowest and the fastest that the next closes may seem to come, at 90%, until `afterMs`. */
 export function flowBand(prospect: Prospect, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
@@ -124,7 +157,7 @@ function latestAfter(queue: Queue, roundingMs: number): number | null {
 }
 
 function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probability' | 'probabilityIfHeld'> {
-  const { demand, growth, queueAt } = prospect;
+  const { growth } = prospect;
   const closes = rateProbability(prospect, 0);
   let [ifHeld, probability] = [closes.ifHeld, closes.lasting];
   if (growth.perSecond > 0) {
@@ -133,11 +166,22 @@ function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probabilit
     ifHeld += (1 - ifHeld) * lasting * grown.ifHeld;
     probability += (1 - probability) * lasting * grown.lasting;
   }
-  if (demand.climb !== null && ifHeld < CLIMB_CERTAINTY) {
-    const climbed = queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
-    if (exhaustsAfter(climbed, PROBABILITY_WITHIN_MS) !== null) ifHeld = probability = CLIMB_CERTAINTY;
-  }
-  return { probability: Math.min(1, probability), probabilityIfHeld: Math.min(1, ifHeld) };
+  const climbed = climbProbability(prospect);
+  return {
+    probability: Math.min(1, Math.max(climbed, probability)),
+    probabilityIfHeld: Math.min(1, Math.max(climbed, ifHeld)),
+  };
+}
+
+/** That the climb goes on until there is no port left: the further that is, beside how long it has lasted, the less likely. */
+function climbProbability({ demand, growth, queueAt }: Prospect): number {
+  const { climb, rate } = demand;
+  if (climb === null) return 0;
+  // By the slow side of what the line may be: what still lies far is not to be called near by its errors.
+  const slow = { rate: Math.max(0, rate - NORMAL_95 * Math.sqrt(climb.rateVariance)), growth: growth.perSecond, climbing: true };
+  const afterMs = exhaustsAfter(queueAt(slow), PROBABILITY_WITHIN_MS);
+  if (afterMs === null) return 0;
+  return (CLIMB_LASTS * climb.lastedMs) / (CLIMB_LASTS * climb.lastedMs + afterMs);
 }
 
 /** While it climbs, the present rate is as likely what the line says as what the newest closes alone do. */

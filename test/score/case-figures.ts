@@ -88,8 +88,8 @@ export function figuresOf(watched: Watched): CaseFigures {
     samples: stated.length,
     warnings,
     errors: failedAt === null || isRamp ? {} : errorsFrom(stated, onset + 4, failedAt),
-    ahead300: isRamp && failedAt !== null ? errorsAhead(stated, 300, failedAt) : null,
-    ahead60: isRamp && failedAt !== null ? errorsAhead(stated, 60, failedAt) : null,
+    ahead300: isRamp ? errorsAhead(watched, 300) : null,
+    ahead60: isRamp ? errorsAhead(watched, 60) : null,
     allowed60: isRamp && failedAt !== null ? allowedAhead(of, failedAt, phi) : null,
     held: failedAt === null || moment === undefined ? null : heldBy(moment, moment, failedAt),
     oracleHeld: failedAt === null || moment === undefined ? null : heldBy(moment, moment.oracle, failedAt),
@@ -154,10 +154,14 @@ function errorsFrom(stated: readonly Stated[], fromS: number, failedAt: number):
   return errors;
 }
 
-/** At the last sample at least so long before the failure; nothing where there was none that early. */
-function errorsAhead(stated: readonly Stated[], aheadS: number, failedAt: number): Record<string, number> | null {
+/** A slope is not told from less evidence. */
+const SLOPE_SHOWS_S = 120;
+
+/** At the last sample at least so long before the failure; nothing where the climb was too young then. */
+function errorsAhead({ stated, failedAt, case: of }: Watched, aheadS: number): Record<string, number> | null {
+  if (failedAt === null) return null;
   const each = stated.findLast(({ at }) => failedAt - at >= aheadS);
-  if (each === undefined) return null;
+  if (each === undefined || each.at - (of.scenario.onsetS ?? 0) < SLOPE_SHOWS_S) return null;
   const remaining = failedAt - each.at;
   return Object.fromEntries(
     statements(each).map(([who, at]) => [who, at === null ? Infinity : Math.abs(at - failedAt) / remaining]),

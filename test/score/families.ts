@@ -19,6 +19,8 @@ export interface Scenario {
   readonly arrivals: Arrivals;
   /** When the traffic that leads to the failure, or might, began; null where nothing changes. */
   readonly onsetS: number | null;
+  /** Before this the daemon has only just started: what it says does not count. */
+  readonly scoredFromS: number;
   readonly endS: number;
   readonly sampleS: number;
   /** Share of samples that are missed. */
@@ -46,6 +48,7 @@ const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   kept: [],
   arrivals: POISSON,
   onsetS: null,
+  scoredFromS: 60,
   sampleS: 2,
   missed: 0,
   destinations: 1,
@@ -54,11 +57,15 @@ const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   pastBurstsS: [],
 };
 
-/** Requests that come in bunches of some closes, spread over seconds, or a rate that wavers over seconds. */
-function overDispersed(draw: Draw): Arrivals {
-  return draw.chance(0.6)
+/** How much history over-dispersed arrivals are given: so long it takes to tell them from Poisson ones. */
+const DISPERSION_SHOWS_S = 300;
+
+/** The same with requests that come in bunches of some closes, spread over seconds, or a rate that wavers over seconds. */
+function inBunches(draw: Draw, scenario: Scenario): Scenario {
+  const arrivals: Arrivals = draw.chance(0.6)
     ? { kind: 'clusters', mean: draw.between(1.5, 4), spreadMs: 1000 * draw.between(0.5, 4) }
     : { kind: 'modulated', relativeSd: draw.between(0.08, 0.2), correlationMs: 1000 * draw.between(1, 4) };
+  return { ...scenario, arrivals, scoredFromS: DISPERSION_SHOWS_S };
 }
 
 /** Base, then at once a rate over the limit. */
@@ -190,17 +197,17 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'step, over-dispersed',
     cases: { 1000: 70, 28232: 50 },
-    draw: (draw) => ({ ...step(draw, 300, [1.3, 2.5]), arrivals: overDispersed(draw) }),
+    draw: (draw) => inBunches(draw, step(draw, DISPERSION_SHOWS_S, [1.3, 2.5])),
   },
   {
     name: 'steady, over-dispersed',
     cases: { 1000: 60, 28232: 30 },
-    draw: (draw) => ({ ...SCENARIO, churn: flat(draw.between(0.4, 0.95)), endS: 540, arrivals: overDispersed(draw) }),
+    draw: (draw) => inBunches(draw, { ...SCENARIO, churn: flat(draw.between(0.4, 0.95)), endS: 540 }),
   },
   {
     name: 'settling step, over-dispersed',
     cases: { 1000: 50, 28232: 24 },
-    draw: (draw) => ({ ...settlingStep(draw, 300), arrivals: overDispersed(draw) }),
+    draw: (draw) => inBunches(draw, settlingStep(draw, DISPERSION_SHOWS_S)),
   },
   {
     name: 'step, paced',

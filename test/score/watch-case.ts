@@ -50,9 +50,6 @@ export const RIVAL_NAMES = [
   'plain 60 s queue',
 ];
 
-/** Before this the daemon has only just started. */
-const SETTLE_S = 60;
-
 export function watchCase(of: Case): Watched {
   const { scenario } = of;
   const world = worldOf(of);
@@ -63,7 +60,7 @@ export function watchCase(of: Case): Watched {
   const stated: Stated[] = [];
   let active: readonly Alert[] = [];
   // What came long before the scored part need not be sampled as finely: a quiet daemon does not either.
-  const scoredFromS = Math.max(SETTLE_S, (scenario.onsetS ?? 0) - 20);
+  const scoredFromS = Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20);
   // A pool that has run out before in its history is scored from the last onset on.
   const fromMs = scenario.pastBurstsS.length > 0 ? 1000 * (scenario.onsetS ?? 0) : 0;
   for (const atMs of sampleInstants(of, scoredFromS)) {
@@ -86,7 +83,7 @@ export function watchCase(of: Case): Watched {
       nowMs: snapshot.takenAtMs,
     });
     active = step.active;
-    if (atMs < Math.max(fromMs, 1000 * Math.min(SETTLE_S, scenario.onsetS ?? SETTLE_S))) continue;
+    if (atMs < Math.max(fromMs, 1000 * Math.min(scenario.scoredFromS, scenario.onsetS ?? Infinity))) continue;
     stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }));
   }
   const endMs = scenario.endS * 1000;

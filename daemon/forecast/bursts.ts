@@ -86,10 +86,10 @@ function finished(
 }
 
 /** How sharply one earlier burst speaks: half its weight within this share of its length. */
-const BLUR = 0.12;
+const BLUR = 0.35;
 /** Weight of not knowing, in bursts, and what it then says of one that has outlived all others. */
 const PRIOR_WEIGHT = 1;
-const PRIOR_LASTS = 0.6;
+const PRIOR_LASTS = 0.5;
 
 /**
  * Probability that a burst which has lasted `ageMs` lasts `furtherMs` more, from how long the earlier ones lasted; one

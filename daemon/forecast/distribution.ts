@@ -95,7 +95,7 @@ function runQuantile(run: Run, z: number, doubt: Doubt): number {
 }
 
 /** Abramowitz and Stegun 26.2.17: error below 7.5e-8. */
-function normalCdf(z: number): number {
+export function normalCdf(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   const tail = 0.3989422804 * Math.exp((-z * z) / 2) * poly;

@@ -221,6 +221,7 @@ function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): 
     const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
     ifHeld += run.weight * runExceeds(run, high, { noise, wider });
   }
-  const lasting = lasts === null ? 1 : lasts(within(Math.max(high, demand.rate)) ?? 0);
-  return { ifHeld: RATE_CERTAINTY * ifHeld, lasting: RATE_CERTAINTY * ifHeld * lasting };
+  // How likely it is that a rate stops, the pool's own history tells better than the rule.
+  const lasting = lasts === null ? RATE_CERTAINTY : lasts(within(Math.max(high, demand.rate)) ?? 0);
+  return { ifHeld: RATE_CERTAINTY * ifHeld, lasting: lasting * ifHeld };
 }

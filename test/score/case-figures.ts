@@ -25,6 +25,8 @@ export interface Held {
 export interface BurstMoment {
   readonly said: number;
   readonly withoutHistory: number;
+  /** By who knows the rate and how long such bursts last. */
+  readonly ofLengths: number;
   readonly exhausted: boolean;
 }
 
@@ -72,6 +74,9 @@ export function figuresOf(watched: Watched): CaseFigures {
     alarm: warningsOf(watched, (each) => each.alarmed),
     oracle: warningsOf(watched, (each) => each.oracle.probability > SHOWN_ABOVE),
   };
+  if (scenario.bursts !== null) {
+    warnings['lengths'] = warningsOf(watched, (each) => each.ofLengths > SHOWN_ABOVE);
+  }
   RIVAL_NAMES.forEach((name, i) => (warnings[name] = warningsOf(watched, (each) => each.rivals[i]?.alarmed ?? false)));
   const shown = stated.filter((each) => each.probability > SHOWN_ABOVE);
   const moment = shown[Math.floor(drawFrom(of.seed ^ 0x5ca1e).between(0, shown.length))];
@@ -93,7 +98,7 @@ export function figuresOf(watched: Watched): CaseFigures {
     allowed60: isRamp && failedAt !== null ? allowedAhead(of, failedAt, phi) : null,
     held: failedAt === null || moment === undefined ? null : heldBy(moment, moment, failedAt),
     oracleHeld: failedAt === null || moment === undefined ? null : heldBy(moment, moment.oracle, failedAt),
-    bursts: of.scenario.pastBurstsS.length === 0 ? [] : burstMoments(watched),
+    bursts: scenario.bursts === null ? [] : burstMoments(watched),
     curve: CURVE.map((from) => ({
       from,
       said: warningsOf(watched, (each) => each.probability > from),
@@ -186,13 +191,18 @@ function heldBy(at: Stated, said: { earliestAt: number | null; latestAt: number 
   return { inside: outside === 0, widthS, score: widthS + 20 * outside };
 }
 
-/** Every sample of the last burst, from its second one on. */
+/** Every sample of the burst from its second one on. */
 function burstMoments({ stated, failedAt, case: of }: Watched): BurstMoment[] {
   const onset = of.scenario.onsetS ?? 0;
-  const endS = of.scenario.churn.at(-1)?.atS ?? 0;
+  const endS = of.scenario.churn.find(({ atS }) => atS > onset)?.atS ?? Infinity;
   return stated
     .filter(({ at }) => at >= onset + of.scenario.sampleS && at < Math.min(endS, failedAt ?? Infinity))
-    .map(({ probability, ifHeld }) => ({ said: probability, withoutHistory: ifHeld, exhausted: failedAt !== null }));
+    .map(({ probability, ifHeld, ofLengths }) => ({
+      said: probability,
+      withoutHistory: ifHeld,
+      ofLengths,
+      exhausted: failedAt !== null,
+    }));
 }
 
 /** Dispersion at the highest rate of the plan. */

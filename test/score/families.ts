@@ -29,8 +29,16 @@ export interface Scenario {
   readonly reuse: 'off' | 'loopback';
   /** The range shrinks to this share of its ports at this instant. */
   readonly shrinks: { readonly atS: number; readonly to: number } | null;
-  /** Lengths of the bursts that went before, in seconds; the forecaster watches them first. */
-  readonly pastBurstsS: readonly number[];
+  /** Bursts of one kind, over and over: each after the first ten is scored by itself. Null where there are none. */
+  readonly bursts: KnownBursts | null;
+}
+
+/** Lengths are of one kind or of two, each log-normal about its typical one. */
+export interface KnownBursts {
+  readonly kinds: readonly { readonly share: number; readonly typicalS: number; readonly scatter: number }[];
+  /** When each scored one begins, and when the last of them has ebbed away. */
+  readonly onsetsS: readonly number[];
+  readonly endS: number;
 }
 
 export interface Family {
@@ -54,7 +62,7 @@ const SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   destinations: 1,
   reuse: 'off',
   shrinks: null,
-  pastBurstsS: [],
+  bursts: null,
 };
 
 /** How much history over-dispersed arrivals are given: so long it takes to tell them from Poisson ones. */
@@ -121,23 +129,36 @@ function burst(draw: Draw, base: number, lasts: readonly [number, number]): Scen
   return { ...SCENARIO, churn, onsetS: atS, endS: atS + lastsS + 130 };
 }
 
-/** Bursts of one kind, over and over, whose lengths scatter about a typical one; the last one is scored. */
-function knownBurst(draw: Draw): Scenario {
+/** So many bursts only teach, and so many are scored. */
+const TEACHING = 10;
+const SCORED = 12;
+/** From the end of a burst to the next: the ports of the first one have come free. */
+const BETWEEN_S = 75;
+
+/** Bursts over and over, of one kind or of a shorter and a longer one, whose lengths scatter about the typical ones. */
+function knownBursts(draw: Draw): Scenario {
   const base = draw.between(0, 0.4);
   const rate = draw.between(1.5, 3);
-  const fill = secondsToFill(rate, base);
-  const typical = fill * draw.between(0.25, 1.3);
-  const scatter = draw.between(0.15, 0.7);
-  const length = (): number => Math.max(2, typical * Math.exp(scatter * draw.normal()));
-  const past = Array.from({ length: Math.floor(draw.between(10, 26)) }, length);
-  const legs: Leg[] = [{ atS: 0, from: base, to: base }];
+  const fillS = secondsToFill(rate, base);
+  const first = { share: 1, typicalS: fillS * draw.between(0.25, 1.3), scatter: draw.between(0.15, 0.7) };
+  const [share, longerBy, scatter] = [draw.between(0.4, 0.8), draw.between(1.5, 4), draw.between(0.1, 0.4)];
+  const kinds = draw.chance(0.6)
+    ? [first]
+    : [
+        { ...first, share, scatter },
+        { share: 1 - share, typicalS: longerBy * first.typicalS, scatter },
+      ];
+  const churn: Leg[] = [{ atS: 0, from: base, to: base }];
+  const onsetsS: number[] = [];
   let atS = 70;
-  for (const lastsS of [...past, length()]) {
-    legs.push({ atS, from: rate, to: rate }, { atS: atS + lastsS, from: base, to: base });
-    atS += lastsS + 75;
+  for (let i = 0; i < TEACHING + SCORED; i += 1) {
+    const kind = (draw.chance(kinds[0]?.share ?? 1) ? kinds[0] : kinds[1]) ?? first;
+    const lastsS = Math.max(2, kind.typicalS * Math.exp(kind.scatter * draw.normal()));
+    churn.push({ atS, from: rate, to: rate }, { atS: atS + lastsS, from: base, to: base });
+    if (i >= TEACHING) onsetsS.push(atS);
+    atS += lastsS + BETWEEN_S;
   }
-  const onsetS = legs.at(-2)?.atS ?? 0;
-  return { ...SCENARIO, churn: legs, onsetS, endS: atS + 20, pastBurstsS: past };
+  return { ...SCENARIO, churn, endS: atS, bursts: { kinds, onsetsS, endS: atS } };
 }
 
 function leak(draw: Draw, more: { churn: number; stops: boolean }): Scenario {
@@ -214,7 +235,7 @@ export const FAMILIES: readonly Family[] = [
     cases: { 1000: 40, 28232: 20 },
     draw: (draw) => ({ ...step(draw, draw.between(70, 90)), arrivals: PACED }),
   },
-  { name: 'ramp that goes over', cases: { 1000: 60, 28232: 18 }, draw: (draw) => ramp(draw, [1.25, 2]) },
+  { name: 'ramp that goes over', cases: { 1000: 60, 28232: 30 }, draw: (draw) => ramp(draw, [1.25, 2]) },
   { name: 'ramp that settles', cases: { 1000: 50, 28232: 14 }, draw: (draw) => ramp(draw, [0.5, 0.85]) },
   { name: 'burst that stops', cases: { 1000: 60, 28232: 50 }, draw: (draw) => burst(draw, 0, [0.1, 0.95]) },
   {
@@ -222,7 +243,7 @@ export const FAMILIES: readonly Family[] = [
     cases: { 1000: 50, 28232: 40 },
     draw: (draw) => burst(draw, draw.between(0.1, 0.7), [0.1, 0.95]),
   },
-  { name: 'known burst', cases: { 1000: 90, 28232: 14 }, draw: (draw) => knownBurst(draw) },
+  { name: 'known burst', cases: { 1000: 90, 28232: 8 }, draw: (draw) => knownBursts(draw) },
   { name: 'leak', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: false }) },
   { name: 'leak that stops', cases: { 1000: 40, 28232: 30 }, draw: (draw) => leak(draw, { churn: 0, stops: true }) },
   {

@@ -36,7 +36,7 @@ export function ordersOf({ set, every, family, capacity: wanted }: Selection): O
 
 /** Plays the cases; their figures come in the order of the orders, whoever was done first. */
 export async function playAll(orders: readonly Order[]): Promise<CaseFigures[]> {
-  const figures: CaseFigures[] = [];
+  const figures: (readonly CaseFigures[])[] = [];
   // Dear and cheap families lie next to one another: whoever is free takes the next case.
   let next = 0;
   const workers = Math.min(orders.length, availableParallelism());
@@ -55,10 +55,10 @@ export async function playAll(orders: readonly Order[]): Promise<CaseFigures[]> 
       }
     }),
   );
-  return figures;
+  return figures.flat();
 }
 
-function play(child: ReturnType<typeof fork>, order: Order): Promise<CaseFigures> {
+function play(child: ReturnType<typeof fork>, order: Order): Promise<readonly CaseFigures[]> {
   return new Promise((resolve, reject) => {
     const failed = (why: unknown): void => reject(new Error(`${order.family}, seed ${order.seed}: ${String(why)}`));
     child.once('message', ({ figures }: Played) => {

@@ -12,11 +12,12 @@ export interface Order {
 }
 
 export interface Played {
-  readonly figures: CaseFigures;
+  /** More than one where a case has several bursts to score. */
+  readonly figures: readonly CaseFigures[];
 }
 
 process.on('message', ({ family, capacity, seed }: Order) => {
   const found = FAMILIES.find(({ name }) => name === family);
   if (found === undefined) throw new Error(`no family is called '${family}'`);
-  process.send?.({ figures: figuresOf(watchCase(caseOf(found, capacity, seed))) } satisfies Played);
+  process.send?.({ figures: watchCase(caseOf(found, capacity, seed)).map(figuresOf) } satisfies Played);
 });

@@ -206,61 +206,58 @@ function held(key: string, what: string, cases: readonly CaseFigures[]): Figure[
 
 const MIN_IN_DECILE = 50;
 
+/** Beside each: who knows the true rate and the law of the lengths, but not when this burst stops. */
 function bursts(cases: readonly CaseFigures[]): Figure[] {
   const moments = cases.flatMap((each) => each.bursts);
-  const brier = (say: (moment: BurstMoment) => number): number =>
-    mean(moments.map((each) => (say(each) - Number(each.exhausted)) ** 2));
   const rate = mean(moments.map(({ exhausted }) => Number(exhausted)));
   const failing = cases.filter((each) => each.failedAt !== null && !each.faster);
-  const own = brier(({ said }) => said);
-  const figure = (
-    key: string,
-    what: string,
-    unit: Figure['unit'],
-    value: number,
-    oracle: number | null = null,
-  ): Figure => ({ key, what, unit, value, cases: cases.length, oracle });
-  return [
-    figure('burst_brier', 'known bursts, Brier score', 'ratio', own),
-    figure(
-      'burst_brier_rate',
-      'the same over that without history',
-      'ratio',
-      ratio(
-        own,
-        brier(({ withoutHistory }) => withoutHistory),
-      ),
-    ),
-    figure(
-      'burst_brier_base',
-      'the same over that of the base rate',
-      'ratio',
-      ratio(
-        own,
-        brier(() => rate),
-      ),
-    ),
-    figure(
-      'burst_decile',
-      `worst decile of at least ${MIN_IN_DECILE} moments is off by`,
-      'share',
-      worstDecile(moments),
-    ),
-    figure(
-      'burst_missed',
-      'known bursts, missed at 0.5',
-      'count',
-      failing.filter((each) => each.warnings['shown']?.missed).length,
-      failing.filter((each) => each.warnings['oracle']?.missed).length,
-    ),
-    figure(
-      'burst_lead',
-      'known bursts, mean lead share',
-      'share',
-      mean(failing.map((each) => leadShare(each.warnings['shown'] === undefined ? [] : [each.warnings['shown']]))),
-      mean(failing.map((each) => leadShare(each.warnings['oracle'] === undefined ? [] : [each.warnings['oracle']]))),
-    ),
+  const brier = (say: (moment: BurstMoment) => number): number =>
+    mean(moments.map((each) => (say(each) - Number(each.exhausted)) ** 2));
+  const withoutHistory = brier((each) => each.withoutHistory);
+  const baseRate = brier(() => rate);
+  const missed = (who: string): number => failing.filter((each) => each.warnings[who]?.missed).length;
+  const lead = (who: string): number =>
+    mean(failing.map((each) => leadShare(each.warnings[who] === undefined ? [] : [each.warnings[who]])));
+  const both = (figure: (say: (moment: BurstMoment) => number) => number) => ({
+    value: figure(({ said }) => said),
+    oracle: figure(({ ofLengths }) => ofLengths),
+  });
+  const figures: Omit<Figure, 'cases'>[] = [
+    { key: 'burst_brier', what: 'known bursts, Brier score', unit: 'ratio', ...both(brier) },
+    {
+      key: 'burst_brier_rate',
+      what: 'the same over that without history',
+      unit: 'ratio',
+      ...both((say) => ratio(brier(say), withoutHistory)),
+    },
+    {
+      key: 'burst_brier_base',
+      what: 'the same over that of the base rate',
+      unit: 'ratio',
+      ...both((say) => ratio(brier(say), baseRate)),
+    },
+    {
+      key: 'burst_decile',
+      what: `worst decile of at least ${MIN_IN_DECILE} moments is off by`,
+      unit: 'share',
+      ...both((say) => worstDecile(moments, say)),
+    },
+    {
+      key: 'burst_missed',
+      what: 'known bursts, missed at 0.5',
+      unit: 'count',
+      value: missed('shown'),
+      oracle: missed('lengths'),
+    },
+    {
+      key: 'burst_lead',
+      what: 'known bursts, mean lead share',
+      unit: 'share',
+      value: lead('shown'),
+      oracle: lead('lengths'),
+    },
   ];
+  return figures.map((figure) => ({ ...figure, cases: cases.length }));
 }
 
 export interface Decile {
@@ -270,20 +267,23 @@ export interface Decile {
   readonly came: number;
 }
 
-export function deciles(moments: readonly BurstMoment[]): Decile[] {
+export function deciles(
+  moments: readonly BurstMoment[],
+  say: (moment: BurstMoment) => number = ({ said }) => said,
+): Decile[] {
   return Array.from({ length: 10 }, (_, i) => {
-    const within = moments.filter(({ said }) => Math.min(9, Math.floor(said * 10)) === i);
+    const within = moments.filter((each) => Math.min(9, Math.floor(say(each) * 10)) === i);
     return {
       from: i / 10,
       moments: within.length,
-      said: mean(within.map(({ said }) => said)),
+      said: mean(within.map(say)),
       came: mean(within.map(({ exhausted }) => Number(exhausted))),
     };
   });
 }
 
-function worstDecile(moments: readonly BurstMoment[]): number {
-  const full = deciles(moments).filter((each) => each.moments >= MIN_IN_DECILE);
+function worstDecile(moments: readonly BurstMoment[], say: (moment: BurstMoment) => number): number {
+  const full = deciles(moments, say).filter((each) => each.moments >= MIN_IN_DECILE);
   return full.length === 0 ? NaN : Math.max(...full.map(({ said, came }) => Math.abs(said - came)));
 }
 

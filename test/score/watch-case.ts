@@ -3,6 +3,7 @@ import type { Alert } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import { SHOWN_ABOVE } from '../../daemon/forecast/episodes.js';
+import { normalCdf } from '../../daemon/forecast/distribution.js';
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { TimedPorts } from '../../daemon/pool/pool.js';
@@ -11,6 +12,7 @@ import { simulate, type Simulation } from '../simulator/simulate.js';
 import { createRivals, type RivalVerdict } from './rivals.js';
 import { createOracle, UNASKED, type OracleVerdict } from './oracle.js';
 import { worldOf, type Case } from './case.js';
+import type { Scenario } from './families.js';
 
 /** One sample: what was said of the scored destination. Instants in seconds after the start. */
 export interface Stated {
@@ -26,6 +28,8 @@ export interface Stated {
   readonly closeRate: number;
   readonly phi: number | null;
   readonly burstsKnown: number;
+  /** Who knows the true rate and how long the bursts of this host last, but not when this one stops. */
+  readonly ofLengths: number;
   readonly alarmed: boolean;
   readonly oracle: OracleVerdict;
   readonly rivals: readonly RivalVerdict[];
@@ -50,27 +54,41 @@ export const RIVAL_NAMES = [
   'plain 60 s queue',
 ];
 
-export function watchCase(of: Case): Watched {
+/** One entry for the case, or one for each burst of it that is scored by itself. */
+export function watchCase(of: Case): Watched[] {
   const { scenario } = of;
-  const world = worldOf(of);
-  const simulation = simulate(world);
+  const simulation = simulate(worldOf(of));
+  const stated = watch(of, simulation);
+  const { bursts } = scenario;
+  if (bursts === null) return [{ case: of, failedAt: failedWithin(simulation, of, [0, scenario.endS]), stated }];
+  return bursts.onsetsS.map((onsetS, i) => {
+    const endS = bursts.onsetsS[i + 1] ?? bursts.endS;
+    const failedAt = failedWithin(simulation, of, [onsetS, endS]);
+    return {
+      case: { ...of, scenario: { ...scenario, onsetS, endS } },
+      failedAt,
+      stated: stated.filter(({ at }) => at >= onsetS && at < (failedAt ?? endS)),
+    };
+  });
+}
+
+/** What was said at every sample from where scoring begins on; to the first failure where only that one is scored. */
+function watch(of: Case, simulation: Simulation): Stated[] {
+  const { scenario } = of;
+  const { granularity } = of;
   const forecaster = createForecaster();
   const oracle = createOracle(of);
   const rivals = createRivals(of.capacity);
   const stated: Stated[] = [];
   let active: readonly Alert[] = [];
-  // What came long before the scored part need not be sampled as finely: a quiet daemon does not either.
-  const scoredFromS = Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20);
-  // A pool that has run out before in its history is scored from the last onset on.
-  const fromMs = scenario.pastBurstsS.length > 0 ? 1000 * (scenario.onsetS ?? 0) : 0;
-  for (const atMs of sampleInstants(of, scoredFromS)) {
+  for (const atMs of sampleInstants(of)) {
     simulation.runTo(atMs);
-    if (failedSince(simulation, of, fromMs) !== null) break;
+    if (scenario.bursts === null && simulation.failedAt(of.target) !== null) break;
     const snapshot = simulation.snapshot();
     const { pools } = forecaster.update({
       snapshot,
       limits: simulation.limits(),
-      granularity: world.granularity,
+      granularity,
       counters: simulation.counters(),
       intervalMs: scenario.sampleS * 1000,
     });
@@ -83,13 +101,15 @@ export function watchCase(of: Case): Watched {
       nowMs: snapshot.takenAtMs,
     });
     active = step.active;
-    if (atMs < Math.max(fromMs, 1000 * Math.min(scenario.scoredFromS, scenario.onsetS ?? Infinity))) continue;
+    if (atMs < 1000 * scoredFromS(scenario)) continue;
     stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }));
   }
-  const endMs = scenario.endS * 1000;
-  if (failedSince(simulation, of, fromMs) === null) simulation.runTo(endMs);
-  const failedAt = failedSince(simulation, of, fromMs);
-  return { case: of, failedAt: failedAt === null ? null : failedAt / 1000, stated };
+  if (scenario.bursts !== null || simulation.failedAt(of.target) === null) simulation.runTo(scenario.endS * 1000);
+  return stated;
+}
+
+function scoredFromS({ bursts, scoredFromS: settledS, onsetS }: Scenario): number {
+  return bursts?.onsetsS[0] ?? Math.min(settledS, onsetS ?? Infinity);
 }
 
 interface Moment {
@@ -117,7 +137,10 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
   // The oracle is dear: it is asked where somebody warns, and where errors are measured.
   const warned = alarmed || (pool?.probability ?? 0) > SHOWN_ABOVE || verdicts.some((each) => each.alarmed);
   const asks =
-    warned || (of.scenario.onsetS !== null && atMs > 1000 * of.scenario.onsetS && !of.family.startsWith('ramp'));
+    warned ||
+    of.scenario.bursts !== null ||
+    (of.scenario.onsetS !== null && atMs > 1000 * of.scenario.onsetS && !of.family.startsWith('ramp'));
+  const known = asks ? oracle.judge(atMs, snapshot, simulation.limits()) : UNASKED;
   let elsewhere = 0;
   for (const each of pools) if (each !== pool) elsewhere = Math.max(elsewhere, each.probability ?? 0);
   return {
@@ -132,28 +155,45 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
     closeRate: pool?.closeRate ?? 0,
     phi: null,
     burstsKnown: pool?.burstsKnown ?? 0,
+    ofLengths: knownToLast(of, atMs / 1000, known.exhaustsAt),
     alarmed,
-    oracle: asks ? oracle.judge(atMs, snapshot, simulation.limits()) : UNASKED,
+    oracle: known,
     rivals: verdicts,
     elsewhere,
   };
 }
 
-/** When the first connect to the scored destination failed from an instant on. */
-function failedSince(simulation: Simulation, { target }: Case, fromMs: number): number | null {
-  if (fromMs === 0) return simulation.failedAt(target);
-  return simulation.failures().find(({ atMs, to }) => atMs >= fromMs && to.port === target.port)?.atMs ?? null;
+/** Probability that a burst which goes on at `atS` does so until `untilS`, by the law that its length is drawn from. */
+function knownToLast({ scenario }: Case, atS: number, untilS: number | null): number {
+  const { bursts, churn } = scenario;
+  const began = churn.findLast((leg) => leg.atS <= atS);
+  if (bursts === null || untilS === null || began === undefined || !bursts.onsetsS.includes(began.atS)) return 0;
+  const longer = (lengthS: number): number =>
+    bursts.kinds.reduce(
+      (sum, { share, typicalS, scatter }) => sum + share * normalCdf(-Math.log(lengthS / typicalS) / scatter),
+      0,
+    );
+  return longer(untilS - began.atS) / longer(atS - began.atS);
+}
+
+/** When the first connect to the scored destination failed between two instants, in seconds; null for never. */
+function failedWithin(simulation: Simulation, { target }: Case, [fromS, toS]: readonly [number, number]): number | null {
+  const first = simulation
+    .failures()
+    .find(({ atMs, to }) => to.port === target.port && atMs >= 1000 * fromS && atMs < 1000 * toS);
+  return first === undefined ? null : first.atMs / 1000;
 }
 
 /** Every `sampleS` from a random phase on, ten seconds apart long before anything is scored; some are missed. */
-function sampleInstants({ scenario, phaseS, draw }: Case, scoredFromS: number): number[] {
+function sampleInstants({ scenario, phaseS, draw }: Case): number[] {
   const instants: number[] = [];
   const coarseS = Math.max(10, scenario.sampleS);
-  const known = scenario.pastBurstsS.length > 0;
+  // What came long before the scored part need not be sampled as finely, but for what teaches.
+  const fineFromS = scenario.bursts === null ? Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20) : 0;
   for (let at = phaseS; at <= scenario.endS;) {
-    const isMissed = at > scoredFromS && draw.chance(scenario.missed);
+    const isMissed = at > fineFromS && draw.chance(scenario.missed);
     if (!isMissed) instants.push(Math.round(at * 1000));
-    at += at + coarseS < scoredFromS - 62 && !known ? coarseS : scenario.sampleS;
+    at += at + coarseS < fineFromS - 62 ? coarseS : scenario.sampleS;
   }
   return instants;
 }

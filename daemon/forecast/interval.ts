@@ -178,7 +178,11 @@ function climbProbability({ demand, growth, queueAt }: Prospect): number {
   const { climb, rate } = demand;
   if (climb === null) return 0;
   // By the slow side of what the line may be: what still lies far is not to be called near by its errors.
-  const slow = { rate: Math.max(0, rate - NORMAL_95 * Math.sqrt(climb.rateVariance)), growth: growth.perSecond, climbing: true };
+  const slow = {
+    rate: Math.max(0, rate - NORMAL_95 * Math.sqrt(climb.rateVariance)),
+    growth: growth.perSecond,
+    climbing: true,
+  };
   const afterMs = exhaustsAfter(queueAt(slow), PROBABILITY_WITHIN_MS);
   if (afterMs === null) return 0;
   return (CLIMB_LASTS * climb.lastedMs) / (CLIMB_LASTS * climb.lastedMs + afterMs);

@@ -177,7 +177,11 @@ function knownToLast({ scenario }: Case, atS: number, untilS: number | null): nu
 }
 
 /** When the first connect to the scored destination failed between two instants, in seconds; null for never. */
-function failedWithin(simulation: Simulation, { target }: Case, [fromS, toS]: readonly [number, number]): number | null {
+function failedWithin(
+  simulation: Simulation,
+  { target }: Case,
+  [fromS, toS]: readonly [number, number],
+): number | null {
   const first = simulation
     .failures()
     .find(({ atMs, to }) => to.port === target.port && atMs >= 1000 * fromS && atMs < 1000 * toS);

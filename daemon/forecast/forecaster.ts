@@ -82,12 +82,21 @@ export function createForecaster(): Forecaster {
         const memory = memoryOf(memories, pool.id, previousMs);
         const known = past.pastOf(pool.id);
         const facts = factsOf(pool, memory, contextOf(pool.reuse));
+        const { timings, timed, demand, growth } = facts;
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
-        const burst = burstOdds(memory.burst, known.bursts, monotonicMs);
-        const { outlook } = known;
-        const timedCap = limits.maxTwBuckets ?? Infinity;
-        return { ...facts, burst, outlook, timedCap, failures: failures.of(pool.id) };
+        // Spelt out: to copy an object of so many fields is dear for hundreds of pools.
+        return {
+          pool,
+          timings,
+          timed,
+          demand,
+          growth,
+          burst: burstOdds(memory.burst, known.bursts, monotonicMs),
+          outlook: known.outlook,
+          timedCap: limits.maxTwBuckets ?? Infinity,
+          failures: failures.of(pool.id),
+        };
       });
       previousMs = monotonicMs;
       forget(memories, monotonicMs);

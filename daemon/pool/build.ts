@@ -17,7 +17,8 @@ const HOLDS_NOTHING: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, S
  * address whose clients bind explicitly. `memory` is the caller's, one per namespace, and is updated.
  */
 export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolMemory): Pool[] {
-  const idOf = (group: number): string => connectId(snapshot, group);
+  const prefix = `connect_${idPart(snapshot.namespace)}`;
+  const idOf = (group: number): string => connectId(snapshot, group, prefix);
   noteReuse(snapshot, limits, memory, idOf);
   const keys = snapshot.outbound.localAddress.map((_, group) => groupKey(snapshot, group));
   const blocked = blockedPorts(snapshot, limits);
@@ -143,8 +144,8 @@ function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsableP
   return { count, holding: { states, live: count - timed, timed: { state: timedState, expiresMs: timedExpires } } };
 }
 
-function connectId(snapshot: Snapshot, group: number): string {
-  const { localAddress, remoteAddress, remotePort } = snapshot.outbound;
+function connectId({ outbound }: Snapshot, group: number, prefix: string): string {
+  const { localAddress, remoteAddress, remotePort } = outbound;
   const ends = `${addressIdPart(localAddress[group] ?? '')}_${addressIdPart(remoteAddress[group] ?? '')}`;
-  return `connect_${idPart(snapshot.namespace)}_${ends}_${remotePort[group] ?? 0}`;
+  return `${prefix}_${ends}_${remotePort[group] ?? 0}`;
 }

@@ -47,6 +47,7 @@ async function main(): Promise<number> {
   );
   const started = performance.now();
   const figures: Record<string, CaseFigures[]> = {};
+  const seeds: string[] = [];
   for (const set of sets) {
     const selection: Selection = {
       set,
@@ -54,9 +55,11 @@ async function main(): Promise<number> {
       family: values.family,
       capacity: values.capacity,
     };
-    figures[set] = await playAll(ordersOf(selection));
+    const orders = ordersOf(selection);
+    seeds.push(`${set} from ${SEEDS[set]} on (${orders.length.toLocaleString('en')} cases)`);
+    figures[set] = await playAll(orders);
   }
-  const text = await tidy(render(figures, subset));
+  const text = await tidy([`Seeds: ${seeds.join(', ')}.`, '', ...render(figures, subset)].join('\n'));
   const problems = narrowed ? [] : limitsCrossed(figures, subset);
   process.stdout.write(text);
   process.stdout.write(`\nplayed in ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
@@ -70,19 +73,15 @@ async function main(): Promise<number> {
   return values.check && problems.length > 0 ? 1 : 0;
 }
 
-function render(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolean): string {
+function render(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolean): string[] {
   const limits = readLimits(subset ? 'subset' : 'full');
-  const seeds = Object.entries(figures).map(
-    ([set, cases]) => `${set} from ${SEEDS[set as keyof typeof SEEDS]} on (${cases.length} cases)`,
-  );
-  const parts = CAPACITIES.flatMap((capacity) => {
+  return CAPACITIES.flatMap((capacity) => {
     const sets = Object.fromEntries(
       Object.entries(figures).map(([set, cases]) => [set, cases.filter((each) => each.capacity === capacity)]),
     );
     if (Object.values(sets).every((cases) => cases.length === 0)) return [];
     return [renderPart({ title: `C = ${capacity.toLocaleString('en')}`, capacity, sets }, limits)];
   });
-  return [`Seeds: ${seeds.join(', ')}.`, '', ...parts].join('\n');
 }
 
 function limitsCrossed(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolean): string[] {

@@ -1,26 +1,39 @@
 /**
- * Holds each forecast against what happened, sample by sample. Instants inside are monotonic; a failure is taken to have
- * come half-way between the sample that shows it and the one before.
+ * Holds each forecast and each warning against what happened, sample by sample: for the running daemon and for `replay`.
+ * Instants inside are monotonic; where a failure is known within bounds only, it is taken to have come in the middle.
  */
-import { MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
+import { leadOf, MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
+import type { Evidence, Exhaustion } from './evidence.js';
 import type { PoolForecast } from './forecast.js';
-import { oracleStart, type Traffic } from './oracle.js';
-import { follow, pendingOf, settle, settleUnknown, type PendingForecast } from './pending.js';
+import { hindsightMs, type CountedCloses } from './hindsight.js';
 import {
-  type EpisodeKind,
-  type KeptForecast,
-  type ScoredEpisode,
-  type ScoredFailure,
-  type ScoreOutcome,
-  type SettledForecast,
+  follow,
+  middle,
+  pendingOf,
+  PROBABILITY_WITHIN_MS,
+  settle,
+  settleUnknown,
+  type FailedBetween,
+  type PendingForecast,
+  type Traffic,
+} from './pending.js';
+import type {
+  EpisodeKind,
+  FiringWarning,
+  KeptForecast,
+  ScoredEpisode,
+  ScoredFailure,
+  ScoreOutcome,
+  SettledForecast,
 } from './score.js';
 import {
+  askHindsight,
   beginWarning,
-  continueWarning,
   isGone,
   judge,
   judgeUnknown,
   openEpisode,
+  warningStart,
   type Moment,
   type Warning,
 } from './warning.js';
@@ -29,8 +42,10 @@ export interface ScoreSample extends Moment {
   readonly pools: readonly PoolForecast[];
   /** Of these pools, the forecasts worth keeping. */
   readonly kept: readonly KeptForecast[];
-  /** Pools whose `imminent` alert was firing up to this sample. */
-  readonly alarmed: ReadonlySet<string>;
+  /** By pool id. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  /** Alerts that were firing up to this sample. */
+  readonly alarmed: readonly FiringWarning[];
 }
 
 /** What a daemon that stopped had not settled. */
@@ -45,24 +60,40 @@ export interface Unsettled {
 
 export interface Scorer {
   observe(sample: ScoreSample): ScoreOutcome;
+  /** Judges what is open by what there is: a warning that is still on stays unknown. */
+  finish(): ScoreOutcome;
 }
+
+/** How long something has been on without a break, or was. */
+interface Stretch {
+  fromMs: number;
+  lastOnMs: number;
+}
+type Lead = 'shown' | 'alarm';
 
 interface PoolState {
   pending: PendingForecast[];
   readonly warnings: Map<EpisodeKind, Warning>;
-  /** Last seen failing, within the last minute. */
-  failingMs: number | null;
+  readonly stretches: Map<Lead, Stretch>;
+  /** As far back as hindsight may ask. */
+  counted: CountedCloses[];
+  /** As of the sample before; null where it was not seen then. */
+  latest: PoolForecast | null;
+  /** When it was last seen failing. */
+  failedMs: number;
 }
 
 interface Outcome {
   readonly settled: SettledForecast[];
   readonly episodes: ScoredEpisode[];
   readonly failures: ScoredFailure[];
+  readonly failing: string[];
 }
 
 interface Step {
   readonly sample: ScoreSample;
   readonly kept: ReadonlyMap<string, KeptForecast>;
+  readonly alarmed: ReadonlyMap<string, readonly FiringWarning[]>;
   /** The sample before; null after a gap in which anything may have happened. */
   readonly previous: Moment | null;
   readonly outcome: Outcome;
@@ -79,27 +110,48 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
   let gapMs = 0;
   return {
     observe(sample) {
-      const outcome: Outcome = { settled: [], episodes: [], failures: [] };
+      const outcome = nothingYet();
       if (restored !== null) previous = resume(states, restored, sample);
       restored = null;
       const nextGapMs: number = previous === null ? 0 : sample.monotonicMs - previous.monotonicMs;
       const blind = nextGapMs > Math.max(BLIND_AFTER_MS, BLIND_FACTOR * gapMs);
       gapMs = nextGapMs;
       const kept = new Map(sample.kept.map((forecast) => [forecast.poolId, forecast]));
-      const step: Step = { sample, kept, previous: blind ? null : previous, outcome };
+      const step: Step = { sample, kept, alarmed: byPool(sample.alarmed), previous: blind ? null : previous, outcome };
       if (step.previous === null) for (const [id, state] of states) giveUp(id, state, step);
       const absent = new Set(states.keys());
       for (const pool of sample.pools) {
         absent.delete(pool.id);
-        if (!states.has(pool.id) && isUneventful(pool, step)) continue;
-        observePool(stateOf(states, pool.id), pool, step);
+        if (states.has(pool.id) || isEventful(pool, step)) observePool(stateOf(states, pool.id), pool, step);
       }
       for (const id of absent) observeAbsent(id, stateOf(states, id), step);
-      for (const [id, state] of states) if (isEmpty(state)) states.delete(id);
+      for (const [id, state] of states) if (isOver(state, step) && !sample.evidence.has(id)) states.delete(id);
       previous = { monotonicMs: sample.monotonicMs, atMs: sample.atMs };
       return outcome;
     },
+    finish() {
+      const outcome = nothingYet();
+      for (const [id, { warnings }] of states) {
+        for (const warning of warnings.values()) {
+          if (warning.isJudged) continue;
+          const isOn = warning.lastOnMs >= (previous?.monotonicMs ?? 0);
+          outcome.episodes.push(isOn ? judgeUnknown(id, warning) : judge(id, warning, null));
+        }
+      }
+      states.clear();
+      return outcome;
+    },
   };
+}
+
+function nothingYet(): Outcome {
+  return { settled: [], episodes: [], failures: [], failing: [] };
+}
+
+function byPool(alarmed: readonly FiringWarning[]): Map<string, FiringWarning[]> {
+  const grouped = new Map<string, FiringWarning[]>();
+  for (const one of alarmed) grouped.set(one.poolId, [...(grouped.get(one.poolId) ?? []), one]);
+  return grouped;
 }
 
 /** @returns the last sample before the restart. What a longer gap leaves open is given up by the caller. */
@@ -109,123 +161,197 @@ function resume(states: Map<string, PoolState>, unsettled: Unsettled, now: Momen
   // A clock that went back makes nonsense of what is stored: as if there had been a gap.
   const lastMs = lastAtMs <= now.atMs ? lastAtMs + offsetMs : -Infinity;
   for (const forecast of unsettled.forecasts) {
-    stateOf(states, forecast.poolId).pending.push(pendingOf(forecast, forecast.madeAtMs + offsetMs));
+    stateOf(states, forecast.poolId).pending.push(pendingOf(forecast, forecast.madeAtMs + offsetMs, []));
   }
-  for (const { poolId, kind, fromMs, start } of unsettled.episodes) {
-    const warning = beginWarning(kind, { monotonicMs: fromMs + offsetMs, atMs: fromMs }, { start, spent: false });
-    stateOf(states, poolId).warnings.set(kind, { ...warning, lastOnMs: Math.max(warning.fromMs, lastMs) });
+  for (const { poolId, kind, fromMs, start, oracle } of unsettled.episodes) {
+    const known = { start, isLate: false, oracle, isAnswered: oracle !== null };
+    const warning = beginWarning(kind, { monotonicMs: fromMs + offsetMs, atMs: fromMs }, known);
+    warning.lastOnMs = Math.max(warning.fromMs, lastMs);
+    const { warnings, stretches } = stateOf(states, poolId);
+    warnings.set(kind, warning);
+    stretches.set(leadOfKind(kind), { fromMs: warning.fromMs, lastOnMs: warning.lastOnMs });
   }
-  for (const id of unsettled.failing) stateOf(states, id).failingMs = lastMs;
+  for (const id of unsettled.failing) stateOf(states, id).failedMs = lastMs;
   return Number.isFinite(lastMs) ? { monotonicMs: lastMs, atMs: lastAtMs } : null;
 }
 
 function observePool(state: PoolState, pool: PoolForecast, step: Step): void {
-  const { sample, previous } = step;
-  const truth = truthOf(pool);
-  if (truth === 'unknown') {
-    giveUp(pool.id, state, step);
+  const { id } = pool;
+  const { sample, kept } = step;
+  const { counted, ranOut } = sample.evidence.get(id) ?? { counted: [], ranOut: null };
+  if (ranOut === 'unknown') {
+    giveUp(id, state, step);
     return;
   }
-  const traffic = { rate: pool.closeRate ?? 0, growth: Math.max(0, pool.liveGrowth ?? 0) };
-  // An alert fires after its sample, so it was on before this one; what this sample shows was not.
-  warn(state, 'alarm', { pool, traffic, on: sample.alarmed.has(pool.id), from: previous ?? sample, step });
-  if (truth === 'failing') {
-    if (state.failingMs === null && previous !== null) fail(pool.id, state, { previous, step });
-    state.failingMs = sample.monotonicMs;
-  } else clearFailure(state, sample.monotonicMs);
-  advance(state, traffic, step);
-  const kept = step.kept.get(pool.id);
-  if (kept !== undefined && state.failingMs === null) state.pending.push(pendingOf(kept, sample.monotonicMs));
-  warn(state, 'shown', { pool, traffic, on: (pool.probability ?? 0) > SHOWN_ABOVE, from: sample, step });
+  const traffic = takeUp(state, counted, { nowMs: sample.monotonicMs, live: pool.live, holdMs: pool.holdMs });
+  continueAlarms(id, state, step);
+  beginAlarms(pool, state, step);
+  learn(id, state, traffic, step);
+  if (ranOut !== null) {
+    if (!isFailing(state, sample)) fail(id, state, ranOut, step);
+    state.failedMs = sample.monotonicMs;
+    step.outcome.failing.push(id);
+  }
+  timeOut(state, step);
+  const forecast = kept.get(id);
+  if (forecast !== undefined && !isFailing(state, sample)) {
+    state.pending.push(pendingOf(forecast, sample.monotonicMs, state.counted));
+  }
+  if (isShown(pool)) {
+    keepOn(state, 'shown', { from: sample, step });
+    begin(pool, state, { kind: 'shown', basis: pool, from: sample, withinMs: PROBABILITY_WITHIN_MS, step });
+  }
+  endGone(id, state, step);
+  state.latest = pool;
 }
 
 /** Most pools, most of the time. */
-function isUneventful(pool: PoolForecast, { sample, kept }: Step): boolean {
-  const warned = sample.alarmed.has(pool.id) || (pool.probability ?? 0) > SHOWN_ABOVE;
-  return !warned && !kept.has(pool.id) && truthOf(pool) !== 'failing';
+function isEventful(pool: PoolForecast, { sample, kept, alarmed }: Step): boolean {
+  return sample.evidence.has(pool.id) || kept.has(pool.id) || alarmed.has(pool.id) || isShown(pool);
+}
+
+function isShown({ probability }: PoolForecast): boolean {
+  return (probability ?? 0) > SHOWN_ABOVE;
 }
 
 /** A pool without rows holds no port: nothing fails, nothing is shown, nothing closes. */
 function observeAbsent(id: string, state: PoolState, step: Step): void {
   const nowMs = step.sample.monotonicMs;
-  const traffic = { rate: 0, growth: 0 };
-  for (const [kind, warning] of state.warnings) {
-    continueWarning(warning, false, { nowMs, previousMs: step.previous?.monotonicMs ?? nowMs, traffic });
-    if (isGone(warning, nowMs)) end(id, state, kind, step);
+  const fromMs = state.counted.at(-1)?.toMs ?? step.previous?.monotonicMs ?? nowMs;
+  const silence = fromMs < nowMs ? [{ fromMs, toMs: nowMs, closes: 0 }] : [];
+  const traffic = takeUp(state, silence, { nowMs, live: 0, holdMs: state.latest?.holdMs ?? 0 });
+  continueAlarms(id, state, step);
+  learn(id, state, traffic, step);
+  timeOut(state, step);
+  endGone(id, state, step);
+}
+
+/** As far back as a warning that begins now may ask. */
+function takeUp(
+  state: PoolState,
+  fresh: readonly CountedCloses[],
+  { nowMs, live, holdMs }: { nowMs: number; live: number; holdMs: number },
+): Traffic {
+  const keepMs = nowMs - holdMs - hindsightMs(true);
+  state.counted = [...state.counted, ...fresh].filter(({ toMs }) => toMs > keepMs);
+  return { nowMs, live, fresh, counted: state.counted };
+}
+
+/** What followed is told to the warnings and forecasts that wait for it. */
+function learn(id: string, state: PoolState, traffic: Traffic, { outcome }: Step): void {
+  for (const warning of state.warnings.values()) {
+    const isSettled = askHindsight(warning, traffic);
+    if (isSettled && !warning.isJudged && !warning.isLate) outcome.episodes.push(openEpisode(id, warning));
   }
-  clearFailure(state, nowMs);
-  advance(state, traffic, step);
+  for (const pending of state.pending) follow(pending, traffic);
 }
 
-/**
- * Counted failures are the truth where they are counted. Else a full table is; but with reuse a full table is no failure,
- * and nobody can tell.
- */
-function truthOf({ failedConnects, reuse, available }: PoolForecast): 'failing' | 'fine' | 'unknown' {
-  if (failedConnects !== null) return failedConnects > 0 ? 'failing' : 'fine';
-  if (reuse !== 'none') return 'unknown';
-  return available === 0 ? 'failing' : 'fine';
+/** An alert fires after its sample, so it was on before this one; what this sample shows was not. */
+function continueAlarms(id: string, state: PoolState, step: Step): void {
+  for (const firing of step.alarmed.get(id) ?? []) {
+    keepOn(state, firing.kind, { from: momentOf(firing, step), step });
+  }
 }
 
-interface WarnStep {
-  readonly pool: PoolForecast;
-  readonly traffic: Traffic;
-  readonly on: boolean;
+function beginAlarms(pool: PoolForecast, state: PoolState, step: Step): void {
+  for (const firing of step.alarmed.get(pool.id) ?? []) {
+    const from = momentOf(firing, step);
+    const basis = from.monotonicMs < step.sample.monotonicMs ? (state.latest ?? pool) : pool;
+    begin(pool, state, { kind: firing.kind, basis, from, withinMs: firing.withinMs, step });
+  }
+}
+
+/** When an alert fired: since the sample before, whatever the wall clock did meanwhile. */
+function momentOf({ firedAtMs }: FiringWarning, { sample, previous }: Step): Moment {
+  const atMost = previous === null ? 0 : sample.monotonicMs - previous.monotonicMs;
+  const agoMs = Math.min(Math.max(0, sample.atMs - firedAtMs), atMost);
+  return { monotonicMs: sample.monotonicMs - agoMs, atMs: sample.atMs - agoMs };
+}
+
+function keepOn(state: PoolState, kind: EpisodeKind, { from, step }: { from: Moment; step: Step }): void {
+  const nowMs = step.sample.monotonicMs;
+  const warning = state.warnings.get(kind);
+  if (warning !== undefined) warning.lastOnMs = nowMs;
+  const stretch = state.stretches.get(leadOfKind(kind));
+  if (stretch !== undefined && stretch.lastOnMs >= (step.previous?.monotonicMs ?? nowMs)) stretch.lastOnMs = nowMs;
+  else state.stretches.set(leadOfKind(kind), { fromMs: from.monotonicMs, lastOnMs: nowMs });
+}
+
+/** Both alert rules warn of the same failure. */
+function leadOfKind(kind: EpisodeKind): Lead {
+  return kind === 'shown' ? 'shown' : 'alarm';
+}
+
+interface Beginning {
+  readonly kind: EpisodeKind;
+  /** The pool as it was when the warning was given. */
+  readonly basis: PoolForecast;
   readonly from: Moment;
+  readonly withinMs: number;
   readonly step: Step;
 }
 
-function warn(state: PoolState, kind: EpisodeKind, { pool, traffic, on, from, step }: WarnStep): void {
-  const { sample, previous, outcome } = step;
-  const nowMs = sample.monotonicMs;
-  const known = state.warnings.get(kind);
-  if (known !== undefined) {
-    continueWarning(known, on, { nowMs, previousMs: previous?.monotonicMs ?? nowMs, traffic });
-    if (isGone(known, nowMs)) end(pool.id, state, kind, step);
-  }
-  if (!on || state.warnings.has(kind)) return;
-  const spent = state.failingMs !== null;
-  const warning = beginWarning(kind, from, { start: oracleStart(pool), spent });
-  continueWarning(warning, on, { nowMs, previousMs: warning.lastOnMs, traffic });
+function begin({ id }: PoolForecast, state: PoolState, { kind, basis, from, withinMs, step }: Beginning): void {
+  if (state.warnings.has(kind)) return;
+  const at = { fromMs: from.monotonicMs, isLeak: kind === 'leak', withinMs, counted: state.counted };
+  const isLate = isFailing(state, step.sample);
+  const start = warningStart(basis, at);
+  const warning = beginWarning(kind, from, { start, isLate, oracle: null, isAnswered: false });
+  warning.lastOnMs = step.sample.monotonicMs;
   state.warnings.set(kind, warning);
-  if (!spent) outcome.episodes.push(openEpisode(pool.id, warning));
+  if (!isLate) step.outcome.episodes.push(openEpisode(id, warning));
 }
 
-function end(id: string, state: PoolState, kind: EpisodeKind, { outcome }: Step): void {
-  const warning = state.warnings.get(kind);
-  if (warning !== undefined && !warning.spent) outcome.episodes.push(judge(id, warning, null));
-  state.warnings.delete(kind);
+function endGone(id: string, state: PoolState, { sample, outcome }: Step): void {
+  for (const [kind, warning] of state.warnings) {
+    if (!isGone(warning, sample.monotonicMs)) continue;
+    if (!warning.isJudged) outcome.episodes.push(judge(id, warning, null));
+    state.warnings.delete(kind);
+  }
 }
 
-function fail(id: string, state: PoolState, at: { readonly previous: Moment; readonly step: Step }): void {
-  const { previous, step } = at;
-  const { sample, outcome } = step;
-  const ms = (previous.monotonicMs + sample.monotonicMs) / 2;
-  const leads = { shown: 0, alarm: 0 };
+/** Ports that run out again within a minute have not come back in between. */
+function isFailing({ failedMs }: PoolState, { monotonicMs }: Moment): boolean {
+  return monotonicMs - failedMs < MERGE_GAP_MS;
+}
+
+function fail(id: string, state: PoolState, ranOut: Exhaustion, { sample, previous, outcome }: Step): void {
+  const { beforeMs, seenBy } = ranOut;
+  const wall = (ms: number): number => Math.round(sample.atMs - (sample.monotonicMs - ms));
+  const told = { poolId: id, beforeAtMs: wall(beforeMs), seenBy };
+  if (previous === null) {
+    const unscored = { afterAtMs: null, shownLeadMs: 0, alarmLeadMs: 0, sudden: false };
+    outcome.failures.push({ ...told, ...unscored, failedAtMs: wall(beforeMs) });
+    return;
+  }
+  const afterMs = Math.min(beforeMs, Math.max(ranOut.afterMs ?? previous.monotonicMs, state.failedMs));
+  const between = { afterMs, beforeMs };
+  const leads = { shown: leadIn(state, 'shown', between, previous), alarm: leadIn(state, 'alarm', between, previous) };
   const sudden = state.pending.length === 0 && state.warnings.size === 0;
   for (const [kind, warning] of state.warnings) {
-    const on = warning.lastOnMs >= previous.monotonicMs;
-    leads[kind] = on ? Math.round(Math.max(0, ms - warning.stretchMs)) : 0;
-    if (!warning.spent) outcome.episodes.push(judge(id, warning, { ms, leadMs: leads[kind] }));
-    warning.spent = true;
+    if (warning.isJudged || warning.isLate) continue;
+    outcome.episodes.push(judge(id, warning, { ...between, leadMs: leads[leadOfKind(kind)] }));
+    warning.isJudged = true;
   }
-  for (const pending of state.pending) outcome.settled.push(settle(pending, ms, sample));
+  for (const pending of state.pending) outcome.settled.push(settle(pending, between, sample));
   state.pending = [];
-  const failedAtMs = Math.round(sample.atMs - (sample.monotonicMs - ms));
-  outcome.failures.push({ poolId: id, failedAtMs, shownLeadMs: leads.shown, alarmLeadMs: leads.alarm, sudden });
+  const [shownLeadMs, alarmLeadMs] = [leads.shown, leads.alarm];
+  const failedAtMs = wall(middle(between));
+  outcome.failures.push({ ...told, failedAtMs, afterAtMs: wall(afterMs), shownLeadMs, alarmLeadMs, sudden });
 }
 
-/** A minute without a failure ends it. A warning that has stayed on since begins to count anew from there. */
-function clearFailure(state: PoolState, nowMs: number): void {
-  if (state.failingMs === null || nowMs - state.failingMs < MERGE_GAP_MS) return;
-  for (const warning of state.warnings.values()) warning.stretchMs = Math.max(warning.stretchMs, state.failingMs);
-  state.failingMs = null;
+/** A warning that has stayed on since an earlier failure begins to count anew from there. */
+function leadIn(state: PoolState, lead: Lead, failed: FailedBetween, previous: Moment): number {
+  const stretch = state.stretches.get(lead);
+  if (stretch === undefined) return 0;
+  const isOn = stretch.lastOnMs >= previous.monotonicMs;
+  const unbroken = { fromMs: Math.max(stretch.fromMs, state.failedMs), toMs: isOn ? Infinity : stretch.lastOnMs };
+  return Math.round(leadOf([unbroken], { onsetMs: -Infinity, failedAtMs: middle(failed) }).leadMs);
 }
 
-function advance(state: PoolState, traffic: Traffic, { sample, outcome }: Step): void {
+function timeOut(state: PoolState, { sample, outcome }: Step): void {
   if (state.pending.length === 0) return;
   state.pending = state.pending.filter((pending) => {
-    follow(pending, traffic);
     if (sample.monotonicMs <= pending.untilMs) return true;
     outcome.settled.push(settle(pending, null, sample));
     return false;
@@ -235,21 +361,23 @@ function advance(state: PoolState, traffic: Traffic, { sample, outcome }: Step):
 function giveUp(id: string, state: PoolState, { sample, outcome }: Step): void {
   for (const pending of state.pending) outcome.settled.push(settleUnknown(pending, sample.atMs));
   for (const warning of state.warnings.values()) {
-    if (!warning.spent) outcome.episodes.push(judgeUnknown(id, warning));
+    if (!warning.isJudged) outcome.episodes.push(judgeUnknown(id, warning));
   }
-  state.pending = [];
-  state.warnings.clear();
-  state.failingMs = null;
+  Object.assign(state, freshState());
 }
 
 function stateOf(states: Map<string, PoolState>, id: string): PoolState {
   const known = states.get(id);
   if (known !== undefined) return known;
-  const fresh: PoolState = { pending: [], warnings: new Map(), failingMs: null };
+  const fresh = freshState();
   states.set(id, fresh);
   return fresh;
 }
 
-function isEmpty({ pending, warnings, failingMs }: PoolState): boolean {
-  return pending.length === 0 && warnings.size === 0 && failingMs === null;
+function freshState(): PoolState {
+  return { pending: [], warnings: new Map(), stretches: new Map(), counted: [], latest: null, failedMs: -Infinity };
+}
+
+function isOver(state: PoolState, { sample }: Step): boolean {
+  return state.pending.length === 0 && state.warnings.size === 0 && !isFailing(state, sample);
 }

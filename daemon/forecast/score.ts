@@ -125,15 +125,15 @@ export function scoreWhy(score: ScoreSummary): string {
   const { days, forecasts, failures, shown } = score;
   const warnings = shown.fulfilled + shown.unfulfilled + shown.unjustified;
   if (forecasts + failures + warnings === 0) {
-    return `nothing to score yet: in ${days} days no pool was half full, or foreseen to run out`;
+    return 'nothing to score yet: what is said of a pool that is half full or will be is settled by its next 10 minutes';
   }
   const failed =
     failures === 0
       ? 'no pool ran out'
-      : `pools ran out ${failures} times, ${score.sudden} of them faster than sampling and ${shown.missed} unforeseen`;
+      : `pools ran out ${failures === 1 ? 'once' : `${failures} times`}: ${shown.missed} unforeseen, ${score.sudden} faster than sampling`;
   const warned =
-    `${warnings} warnings: ${shown.fulfilled} came true, ${shown.unfulfilled} did not because the traffic changed, ` +
-    `${shown.unjustified} unjustified`;
+    `${warnings} warning${warnings === 1 ? '' : 's'}: ${shown.fulfilled} came true, ` +
+    `${shown.unfulfilled} did not because the traffic changed, ${shown.unjustified} unjustified`;
   const error =
     score.medianErrorMs === null ? '' : `; the instant was off by ${formatDuration(score.medianErrorMs)} (median)`;
   const held = score.coverage === null ? '' : `; ${formatPercent(score.coverage)} of the 90% intervals held it`;

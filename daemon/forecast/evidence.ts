@@ -8,6 +8,7 @@ import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { closesByCounts, closesByTimers } from './close-counter.js';
+import { MERGE_GAP_MS } from './episodes.js';
 import { filledAt } from './fill.js';
 import type { PoolForecast } from './forecast.js';
 import type { CountedCloses } from './hindsight.js';
@@ -55,8 +56,8 @@ interface Seen {
 interface Watched extends Seen {
   readonly untilMs: number;
   readonly untimed: UntimedMemory | null;
-  /** Since then it may have been full unseen; null while that can be ruled out. */
-  readonly perhapsSinceMs: number | null;
+  /** It may have been full unseen, from when to when; null once that can be ruled out for a minute. */
+  readonly perhaps: { readonly sinceMs: number; readonly untilMs: number } | null;
 }
 
 interface Before {
@@ -134,9 +135,12 @@ function look(pool: PoolForecast, { table, known, last, seen }: Look) {
   };
   const counted = closesSince(known === null ? -Infinity : (lastMs ?? -Infinity));
   const filled = last === null || !mayHaveFilled(pool, last, counted) ? null : fillOf(pool, { table, last, seen });
-  const perhapsSinceMs = filled === 'unknown' ? (known?.perhapsSinceMs ?? lastMs) : null;
-  const ranOut = ranOutAt(pool, table, { filled, lastMs, perhapsSinceMs });
-  return { evidence: { counted, ranOut }, memory: { untimed, perhapsSinceMs } };
+  const before = known?.perhaps ?? null;
+  const stillOpen = before !== null && monotonicMs - before.untilMs < MERGE_GAP_MS ? before : null;
+  const sinceMs = stillOpen?.sinceMs ?? lastMs ?? monotonicMs;
+  const perhaps = filled === 'unknown' ? { sinceMs, untilMs: monotonicMs } : stillOpen;
+  const ranOut = ranOutAt(pool, table, { filled, lastMs, perhapsSinceMs: perhaps?.sinceMs ?? null });
+  return { evidence: { counted, ranOut }, memory: { untimed, perhaps } };
 }
 
 /** With every port taken that can have been, and none released. */
@@ -172,7 +176,9 @@ function ranOutAt(
     return { afterMs: failedMs, beforeMs: failedMs, seenBy: 'connects' };
   }
   if (pool.reuse !== 'none') return 'unknown';
-  if (typeof at.filled === 'number') return { afterMs: at.filled, beforeMs: at.filled, seenBy: 'timers' };
+  if (typeof at.filled === 'number') {
+    return { afterMs: at.perhapsSinceMs ?? at.filled, beforeMs: at.filled, seenBy: 'timers' };
+  }
   if (pool.available > 0 || pool.capacity === 0) return null;
   return { afterMs: at.perhapsSinceMs ?? at.lastMs, beforeMs: monotonicMs, seenBy: 'table' };
 }

@@ -67,6 +67,20 @@ describe('when a pool ran out', () => {
     expect(bounds?.beforeMs).toBeLessThan(failedAtMs + 12_000);
   });
 
+  it.each([3, 5, 9, 11])('lies within the bounds given where it is full for moments only (seed %i)', (seed) => {
+    const climb = (ms: number): number => (ms < 480_000 ? 2 + ms / 24_000 : 2);
+    const world = churn(climb, { seed, arrivals: { kind: 'poisson' } });
+    for (const options of [{ learned: false }, { hasTimers: false }]) {
+      const { failedAtMs, bounds } = witness(world, 500, options);
+      expect(bounds?.afterMs).toBeLessThanOrEqual(failedAtMs);
+      expect(bounds?.beforeMs).toBeGreaterThan(failedAtMs);
+    }
+    const { failedAtMs, bounds } = witness(world, 500);
+    // The last port may be taken a moment before anybody asks for another one.
+    expect(failedAtMs - (bounds?.beforeMs ?? 0)).toBeGreaterThanOrEqual(-1);
+    expect(failedAtMs - (bounds?.beforeMs ?? 0)).toBeLessThan(2048);
+  });
+
   it.each([true, false])('is never, where it does not (steps learned: %s)', (learned) => {
     expect(
       witness(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../daemon/forecast/evidence.js';
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
-import type { ScoreOutcome } from '../../daemon/forecast/score.js';
+import type { FiringWarning, ScoreOutcome } from '../../daemon/forecast/score.js';
 import { createScorer, type Scorer, type Unsettled } from '../../daemon/forecast/scorer.js';
 import { evidence, pool } from '../store/records.js';
 
@@ -12,6 +12,7 @@ const T0 = Date.UTC(2026, 0, 5, 12);
 interface Beat {
   readonly pool: Partial<PoolForecast> | null;
   readonly alarmed?: boolean;
+  readonly leaking?: boolean;
   readonly evidence?: Partial<Evidence>;
 }
 
@@ -21,14 +22,20 @@ function scene(scorer: Scorer = createScorer()) {
   const all = { settled: [], episodes: [], failures: [], failing: [] } as {
     -readonly [K in keyof ScoreOutcome]: ScoreOutcome[K][number][];
   };
-  const beat = ({ pool: some, alarmed = false, evidence: witnessed = {} }: Beat, kept = false): ScoreOutcome => {
+  const firing = (kind: FiringWarning['kind'], withinMs: number): FiringWarning => ({
+    ...{ poolId: ID, kind, firedAtMs: state.atMs - 1900, withinMs },
+  });
+  const beat = (
+    { pool: some, alarmed = false, leaking = false, evidence: witnessed = {} }: Beat,
+    kept = false,
+  ): ScoreOutcome => {
     const made = some === null ? null : pool(ID, { sampledAtMs: state.atMs, capacity: 1000, ...some });
     const outcome = scorer.observe({
       ...state,
       pools: made === null ? [] : [made],
       kept: made !== null && kept ? [{ ...made, poolId: ID, madeAtMs: state.atMs }] : [],
       evidence: new Map(made === null ? [] : [[ID, { ...evidence(made, state.monotonicMs), ...witnessed }]]),
-      alarmed: alarmed ? [{ poolId: ID, kind: 'alarm', firedAtMs: state.atMs - 1900, withinMs: 600_000 }] : [],
+      alarmed: [...(alarmed ? [firing('alarm', 600_000)] : []), ...(leaking ? [firing('leak', 3_600_000)] : [])],
     });
     all.settled.push(...outcome.settled);
     all.episodes.push(...outcome.episodes);
@@ -214,6 +221,51 @@ describe('a warning that does not come true', () => {
     beats(310, { pool: null });
     expect(judged()).toMatchObject([{ kind: 'shown', verdict: 'unjustified' }]);
     expect(all.settled).toMatchObject([{ happened: false, held: null }]);
+  });
+});
+
+describe('the rule leak', () => {
+  const LEAK = { closeRate: 0, available: 500, probability: 0.01, mode: 'leak' } as const;
+  const held = (live: number) => ({ pool: { ...LEAK, live, used: live, available: 1000 - live } });
+
+  it('is judged by the growth of the minute after, and as far ahead as it promises', () => {
+    const growing = scene();
+    for (let index = 0; index < 40; index++) growing.beat({ ...held(500 + index), leaking: true });
+    growing.beats(31, held(300));
+    expect(growing.judged()).toMatchObject([{ kind: 'leak', verdict: 'unfulfilled', oracle: 1 }]);
+    const settled = scene();
+    for (let index = 0; index < 40; index++) settled.beat({ ...held(500 + Math.min(index, 2)), leaking: true });
+    settled.beats(31, held(300));
+    expect(settled.judged()).toMatchObject([{ kind: 'leak', verdict: 'unjustified', oracle: 0 }]);
+  });
+
+  it('warns of the same failure as imminent does: overlapping alerts lead as one', () => {
+    const { all, beat, beats, judged } = scene();
+    beats(2, CALM);
+    beats(20, { ...held(900), leaking: true });
+    beats(5, { ...held(950), leaking: true, alarmed: true });
+    beats(5, { ...held(980), alarmed: true });
+    beat({ ...FULL, alarmed: true });
+    expect(all.failures).toMatchObject([{ alarmLeadMs: 2 * 30 * 1000 - 1000 + 1900 }]);
+    expect(judged().map(({ kind, verdict }) => [kind, verdict])).toEqual([
+      ['leak', 'fulfilled'],
+      ['alarm', 'fulfilled'],
+    ]);
+  });
+});
+
+describe('the end of a replay', () => {
+  it('judges what is over, and leaves open what is still on', () => {
+    const scorer = createScorer();
+    const { state, beat, beats, judged } = scene(scorer);
+    beats(2, CALM);
+    for (let index = 0; index < 5; index++) beat(churn(state.atMs, 30));
+    for (let index = 0; index < 5; index++) beat({ ...CALM, alarmed: true });
+    expect(judged()).toEqual([]);
+    expect(scorer.finish().episodes.map(({ kind, verdict }) => [kind, verdict])).toEqual([
+      ['shown', 'unfulfilled'],
+      ['alarm', 'unknown'],
+    ]);
   });
 });
 

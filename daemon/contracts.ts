@@ -1,8 +1,9 @@
 /** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
+import type { Evidence } from './forecast/evidence.js';
 import type { PoolForecast } from './forecast/forecast.js';
 import type { Burst, PoolPast } from './forecast/past.js';
-import type { ScoredEpisode, ScoreSummary } from './forecast/score.js';
+import type { FiringWarning, ScoredEpisode, ScoreSummary } from './forecast/score.js';
 import type { FailedConnect } from './pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
 import type { PoolKind } from './pool/pool.js';
@@ -61,12 +62,16 @@ export type PortSample = PortSeriesSample;
 
 /** Everything one cycle gives the store to keep. */
 export interface CycleRecord {
+  /** Of the table, on both clocks. */
   readonly atMs: number;
+  readonly monotonicMs: number;
   readonly ports: readonly PortSample[];
   readonly pools: readonly PoolForecast[];
   readonly bursts: readonly Burst[];
-  /** Pools whose `imminent` alert was firing when the record was made. */
-  readonly alarmed: readonly string[];
+  /** What the table shows beside the forecasts, by pool id. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  /** Alerts that were firing when the record was made. */
+  readonly alarmed: readonly FiringWarning[];
   readonly counters: HostCounters;
 }
 /** How right the forecasts were. */

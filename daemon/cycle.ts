@@ -1,6 +1,7 @@
 /** One sampling cycle, top to bottom: source -> snapshot -> pool -> forecast -> alert -> deliver, with the store beside it. */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { stepAlerts } from './alert/step.js';
+import { firingWarnings } from './alert/warnings.js';
 import type {
   Announcer,
   Clock,
@@ -17,6 +18,7 @@ import type {
   TableReading,
 } from './contracts.js';
 import { messageOf } from './errors.js';
+import { createWitness, type Witness } from './forecast/evidence.js';
 import type { Forecaster } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/forecast.js';
 import { unusedCapacity } from './pool/capacity.js';
@@ -55,6 +57,7 @@ interface CycleMemory {
   ports: PortSample[];
   active: readonly Alert[];
   blindSinceMs: number | null;
+  readonly witness: Witness;
 }
 
 /** @returns the cycle. Trouble with the host is reported, not thrown: a blind daemon must live on to say so. */
@@ -67,6 +70,7 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
     ports: [],
     active: parts.activeAlerts,
     blindSinceMs: null,
+    witness: createWitness(),
   };
   return async () => {
     const reading = await readHost(parts, memory);
@@ -144,20 +148,17 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   memory.blindSinceMs = null;
   parts.samples.append({
     atMs: snapshot.takenAtMs,
+    monotonicMs: snapshot.monotonicMs,
     ports: memory.ports,
     pools: memory.pools,
     bursts: outcome.bursts,
-    alarmed: alarmedPools(memory.active),
+    evidence: memory.witness.observe({ snapshot, limits, granularity, failures }, outcome.pools),
+    // What this sample raises could not have warned of what it shows.
+    alarmed: firingWarnings(memory.active, parts.settings),
     counters,
   });
   parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
   return true;
-}
-
-/** Those whose alert was firing before this sample: what this one raises could not have warned of what it shows. */
-function alarmedPools(active: readonly Alert[]): string[] {
-  const firing = active.filter(({ rule, state }) => rule === 'imminent' && state === 'firing');
-  return firing.flatMap(({ poolId }) => poolId ?? []);
 }
 
 async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReading | null, fresh: boolean) {

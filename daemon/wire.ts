@@ -207,7 +207,7 @@ export interface WireScore {
   /** Times a pool began to fail, and how many of them were faster than sampling. */
   failures: number;
   sudden: number;
-  /** Probability above one half; and alerts of the rule `imminent`. */
+  /** Probability above one half; and alerts of the rules `imminent` and `leak`. */
   shown: WireEpisodeCounts;
   alarm: WireEpisodeCounts;
 }
@@ -230,7 +230,7 @@ export interface WireEpisode {
   /** Null while it is on. */
   endedAt: string | null;
   failedAt: string | null;
-  /** Null while it is on; `unknown` where portcast was blind meanwhile. */
+  /** Null while it is on; `late`: it began when the ports had run out; `unknown`: portcast was blind meanwhile. */
   verdict: ScoredEpisode['verdict'];
   leadSeconds: number | null;
   /** Probability of exhaustion by the true rate at its start, reckoned afterwards. */

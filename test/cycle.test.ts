@@ -92,7 +92,8 @@ describe('cycle', () => {
     const fired = announced.filter((change) => change.to === 'firing');
     // A record tells of the alerts that fired before it: the score must not take an alert for older than it is.
     const alarmed = records.findIndex((record) => record.alarmed.length > 0);
-    expect(records[alarmed]?.alarmed).toEqual([fired[0]?.alert.poolId]);
+    const { poolId, firingAtMs } = fired[0]?.alert ?? {};
+    expect(records[alarmed]?.alarmed).toEqual([{ poolId, kind: 'alarm', firedAtMs: firingAtMs, withinMs: 600_000 }]);
     expect(records[alarmed - 1]?.atMs).toBeLessThanOrEqual(fired[0]?.alert.firingAtMs ?? 0);
     expect(records[alarmed]?.atMs).toBeGreaterThan(fired[0]?.alert.firingAtMs ?? Infinity);
     expect(fired.map((change) => change.alert.rule)).toEqual(['imminent']);

@@ -20,7 +20,7 @@ export function howSoon(instantMs: number, nowMs: number): string {
   return seconds <= 0 ? 'now' : `in ${formatDuration(seconds * SECOND_MS)}`;
 }
 
-/** One sentence on why the alert is up; `pool` is null for `blind` only. */
+/** What it is and how far, and a sentence on what that rests on where it is not the present rate; `pool` is null for `blind` only. */
 export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
   if (pool === null) {
     return `portcast is blind: no good sample since ${timeOfDay(at.sinceMs)}, so no exhaustion would be noticed.`;
@@ -37,7 +37,7 @@ export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { since
   switch (rule) {
     case 'imminent':
     case 'blind':
-      return `${runsOut}: ${rates}.`;
+      return `${runsOut}: ${rates}.${condition(pool)}`;
     case 'leak':
       return `${runsOut}: ${formatCount(pool.live)} of ${formatCount(pool.capacity)} are held open, growing${growth(pool)}.`;
     case 'pressure':
@@ -45,6 +45,22 @@ export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { since
     case 'use':
       return `${formatPercent(usedRatio(pool))} of the ports to ${to} are used (${formatCount(pool.used)} of ${formatCount(pool.capacity)}).`;
   }
+}
+
+/** On what the forecast rests, where it is more than that the present rate goes on. */
+function condition({
+  probability,
+  probabilityIfHeld,
+  probabilityBasis,
+  burstsKnown,
+  pressureFullAtMs,
+}: PoolForecast): string {
+  if (probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
+    const [likely, held] = [formatPercent(probability), formatPercent(probabilityIfHeld)];
+    return ` By how long the ${formatCount(burstsKnown)} bursts before lasted, that is ${likely} likely; if this one goes on, ${held}.`;
+  }
+  if (pressureFullAtMs === null) return '';
+  return ' This holds if the close rate goes on climbing as it does now; it may settle before that.';
 }
 
 /** How it ended; `pool` is null when the pool vanished from the table. */

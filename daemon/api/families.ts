@@ -234,7 +234,7 @@ export function scoreFamilies(score: WireScore): Family[] {
     ),
     gauge(
       'portcast_forecast_episodes',
-      'Warnings of the last 30 days by what became of them: shown by the forecast, or alarmed by the rule imminent.',
+      'Warnings of the last 30 days by what became of them: shown by the forecast, or alarmed by the rules imminent and leak.',
       kinds.flatMap((kind) => verdicts.map((verdict) => ({ labels: { kind, verdict }, value: score[kind][verdict] }))),
     ),
     gauge('portcast_forecast_failures', 'Times a pool began to fail, last 30 days.', one(score.failures)),

@@ -1,11 +1,5 @@
 /** What `replay` says, for people and for machines. Pure. */
-import {
-  failureInstant,
-  type ForecastScore,
-  type ReplayedAlert,
-  type ReplayedFailure,
-  type ReplayScore,
-} from '../replay/outcome.js';
+import { type ForecastScore, type ReplayedAlert, type ReplayedFailure, type ReplayScore } from '../replay/outcome.js';
 import { DAY_MS, formatCount, formatDuration, formatPercent, isoOrNull } from '../units.js';
 import type { Replayed } from './replay.js';
 import { table } from './text.js';
@@ -38,12 +32,12 @@ export function replayText({ file, kind, host, notes, outcome }: Replayed): stri
 function failureLines(failures: readonly ReplayedFailure[], dated: boolean): string[] {
   if (failures.length === 0) return ['No pool ran out of ports.'];
   return failures.map((failure) => {
-    const { destination, afterMs, beforeMs, seenBy } = failure;
+    const { destination, afterAtMs, beforeAtMs, seenBy } = failure;
     const what = `Ports to ${destination} ran out`;
-    if (afterMs === null) return `${what} before the first sample.`;
-    if (seenBy === 'connects') return `${what} at ${stamp(beforeMs, dated)}, when a connect failed.`;
-    if (seenBy === 'timers') return `${what} at ${stamp(beforeMs, dated)}, as the timers show.`;
-    return `${what} between ${stamp(afterMs, dated)} and ${stamp(beforeMs, dated)}.`;
+    if (afterAtMs === null) return `${what} before ${stamp(beforeAtMs, dated)}, unseen.`;
+    if (seenBy === 'connects') return `${what} at ${stamp(beforeAtMs, dated)}, when a connect failed.`;
+    if (seenBy === 'timers') return `${what} at ${stamp(beforeAtMs, dated)}, as the timers show.`;
+    return `${what} between ${stamp(afterAtMs, dated)} and ${stamp(beforeAtMs, dated)}.`;
   });
 }
 
@@ -112,10 +106,10 @@ export function replayJson({ file, kind, host, notes, outcome }: Replayed) {
     notes,
     failures: failures.map((failure) => ({
       poolId: failure.poolId,
-      failedAt: isoOrNull(failureInstant(failure)),
-      afterAt: isoOrNull(failure.afterMs),
-      beforeAt: isoOrNull(failure.beforeMs),
-      untilAt: isoOrNull(failure.untilMs),
+      failedAt: isoOrNull(failure.failedAtMs),
+      afterAt: isoOrNull(failure.afterAtMs),
+      beforeAt: isoOrNull(failure.beforeAtMs),
+      untilAt: isoOrNull(failure.untilAtMs),
       seenBy: failure.seenBy,
     })),
     alerts: alerts.map(({ rule, poolId, severity, mail, summary, verdict, oracle, ...alert }) => ({

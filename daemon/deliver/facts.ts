@@ -23,13 +23,14 @@ export function whenFact(pool: PoolForecast, nowMs: number): Fact {
   }
   if (pool.exhaustsAtMs !== null) {
     const soon = howSoon(pool.exhaustsAtMs, nowMs);
-    return { label: 'Runs out', value: `${utc(pool.exhaustsAtMs)}, ${soon}${interval(pool)}` };
+    const open = 'at the low end of the rate it may not happen';
+    return { label: 'Runs out', value: `${utc(pool.exhaustsAtMs)}, ${soon}${interval(pool, open)}` };
   }
   if (pool.pressureFullAtMs !== null) {
-    return {
-      label: 'Runs out',
-      value: `Not at the present rate; if it goes on rising, pressure is 100% at ${utc(pool.pressureFullAtMs)}.`,
-    };
+    const { pressureFullEarliestAtMs: earliestAtMs, pressureFullLatestAtMs: latestAtMs } = pool;
+    const open = 'the climb may end before';
+    const at = `${utc(pool.pressureFullAtMs)}${interval({ earliestAtMs, latestAtMs }, open)}`;
+    return { label: 'Runs out', value: `Not at the present rate; if it goes on climbing, pressure is 100% at ${at}.` };
   }
   return { label: 'Runs out', value: 'Not at the present rate.' };
 }
@@ -59,10 +60,14 @@ export function hostFact(hostName: string, limits: HostLimits | null): Fact {
   return { label: 'Host', value: `${name}: ${range}, TIME_WAIT ${formatDuration(limits.timeWaitMs)}${assumed}` };
 }
 
-function interval({ earliestAtMs, latestAtMs }: PoolForecast): string {
+/** @param open what it means that the interval has no end. */
+function interval(
+  { earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>,
+  open: string,
+): string {
   if (earliestAtMs === null) return '';
   const earliest = utc(earliestAtMs).slice(11, 19);
-  if (latestAtMs === null) return ` (90%: ${earliest} at the earliest; at the low end of the rate it may not happen)`;
+  if (latestAtMs === null) return ` (90%: ${earliest} at the earliest; ${open})`;
   return ` (90%: between ${earliest} and ${utc(latestAtMs).slice(11, 19)})`;
 }
 

@@ -22,8 +22,6 @@ export interface FailureMemory {
 
 const KEEP_MS = MINUTE_MS;
 const MAX_NAMED = 10;
-/** A bind that shows no address fails for want of a port only where few are left: else it asked for a port in use. */
-const NEARLY_FULL = 0.95;
 const NONE: PoolFailures = { count: 0, processes: [] };
 
 interface Tally extends FailingProcess {
@@ -48,7 +46,8 @@ export function createFailureMemory(): FailureMemory {
         // By age, as the wall clock may jump between two snapshots.
         const tally = { ...nameOf(sample), failed, monotonicMs: monotonicMs - Math.max(0, nowMs - sample.atMs) };
         for (const pool of pools) {
-          if (concerns(pool, sample)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
+          const used = pool.live + pool.timed.state.length;
+          if (isFailureOf({ ...pool, used }, sample)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
         }
       }
     },
@@ -67,11 +66,6 @@ function grouped(failures: readonly FailedConnect[]): Map<string, { sample: Fail
     groups.set(key, { sample, failed: (known?.failed ?? 0) + 1 });
   }
   return groups;
-}
-
-function concerns(pool: Pool, failure: FailedConnect): boolean {
-  if (!isFailureOf(pool, failure)) return false;
-  return failure.localAddress !== null || pool.live + pool.timed.state.length >= NEARLY_FULL * pool.capacity;
 }
 
 function nameOf({ pid, name }: FailedConnect): { pid: number; name: string } {

@@ -4,6 +4,8 @@
  * on counted closes alone, apart from the forecast that it judges.
  */
 
+import { MINUTE_MS } from '../units.js';
+
 /** Closes that entered a pool in (fromMs, toMs]. Any clock, as long as it is one. */
 export interface CountedCloses {
   readonly fromMs: number;
@@ -17,8 +19,13 @@ const RATE_FROM_CLOSES = 100;
 const RATE_MIN_MS = 2000;
 const RATE_MAX_MS = 10_000;
 
+/** A leak is slow: its true growth is what the next minute shows. */
+const LEAK_WINDOW_MS = MINUTE_MS;
+
 /** From so long after an instant on, nothing that follows changes what is said of it. */
-export const HINDSIGHT_MS = RATE_MAX_MS;
+export function hindsightMs(isLeak: boolean): number {
+  return isLeak ? LEAK_WINDOW_MS : RATE_MAX_MS;
+}
 
 /**
  * Closes per second that followed an instant: of the next 100 closes, in no less than 2 s and no more than 10 s. Counted
@@ -41,6 +48,12 @@ export function rateAfter(counted: readonly CountedCloses[], atMs: number): numb
   return watchedMs > 0 ? (1000 * closes) / watchedMs : null;
 }
 
+/** The same of the closes that came just before an instant, looking back. */
+export function rateBefore(counted: readonly CountedCloses[], atMs: number): number | null {
+  const mirrored = counted.map(({ fromMs, toMs, closes }) => ({ fromMs: -toMs, toMs: -fromMs, closes })).reverse();
+  return rateAfter(mirrored, -atMs);
+}
+
 export interface HindsightInput {
   readonly capacity: number;
   /** How long a closed connection keeps its port. */
@@ -48,7 +61,7 @@ export interface HindsightInput {
   /** Live ports at the instant, and their true growth per second from then on. */
   readonly live: number;
   readonly liveGrowth: number;
-  /** Ascending, not overlapping: from one `holdMs` before the instant to `HINDSIGHT_MS` after it. */
+  /** Ascending, not overlapping: from one `holdMs` before the instant to `hindsightMs` after it. */
   readonly counted: readonly CountedCloses[];
 }
 

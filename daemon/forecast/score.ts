@@ -1,10 +1,20 @@
 /** How right the forecasts were: what is settled, judged and counted, and the sums of it. Plain data. */
 import { formatDuration, formatPercent } from '../units.js';
 import type { EpisodeVerdict } from './episodes.js';
-import type { OracleStart } from './oracle.js';
+import type { Exhaustion } from './evidence.js';
+import type { WarningStart } from './warning.js';
 
-/** `shown`: the probability says more likely than not; `alarm`: the rule `imminent` fires. */
-export type EpisodeKind = 'shown' | 'alarm';
+/** `shown`: the probability says more likely than not; `alarm`: the rule `imminent` fires; `leak`: that rule does. */
+export type EpisodeKind = 'shown' | 'alarm' | 'leak';
+
+/** An alert that promises an exhaustion, while it fires. */
+export interface FiringWarning {
+  readonly poolId: string;
+  readonly kind: Exclude<EpisodeKind, 'shown'>;
+  readonly firedAtMs: number;
+  /** How far ahead its promise reaches. */
+  readonly withinMs: number;
+}
 
 /** A forecast that waits for what will happen. */
 export interface KeptForecast {
@@ -12,6 +22,7 @@ export interface KeptForecast {
   readonly madeAtMs: number;
   readonly mode: string;
   readonly closeRate: number | null;
+  readonly live: number;
   readonly exhaustsAtMs: number | null;
   readonly earliestAtMs: number | null;
   readonly latestAtMs: number | null;
@@ -28,9 +39,12 @@ export interface SettledForecast {
   readonly happened: boolean | null;
   /** Foretold less true instant; null where it was not shown, did not come, or the traffic changed. */
   readonly errorMs: number | null;
-  /** Whether the 90% interval held the instant; null as above. */
-  readonly held: boolean | null;
+  /** Share of the time in which the failure can have come that lies in the 90% interval, 0 to 1; null as above. */
+  readonly held: number | null;
 }
+
+/** `late`: it began when the ports had run out; `unknown`: portcast was blind, or it was still on at the end. */
+export type ScoreVerdict = EpisodeVerdict | 'late' | 'unknown';
 
 /** A stretch of warning, while it is on and when it is judged. */
 export interface ScoredEpisode {
@@ -40,20 +54,26 @@ export interface ScoredEpisode {
   /** Null while it is on. */
   readonly toMs: number | null;
   readonly failedAtMs: number | null;
-  /** Probability by the true rate at its start, frozen. */
+  /** Probability by the true rate at its start, frozen; null until it is known. */
   readonly oracle: number | null;
   readonly leadMs: number | null;
-  /** Null while it is on; `unknown` where portcast was blind meanwhile. */
-  readonly verdict: EpisodeVerdict | 'unknown' | null;
-  readonly start: OracleStart;
+  /** Null while it is on. */
+  readonly verdict: ScoreVerdict | null;
+  readonly start: WarningStart;
 }
 
 /** The first failure of a pool after a minute without one. */
 export interface ScoredFailure {
   readonly poolId: string;
+  /** The middle of what is left open. */
   readonly failedAtMs: number;
+  /** It lies between these; null: failing at the first sample, or the first after a gap, so nobody could warn of it. */
+  readonly afterAtMs: number | null;
+  readonly beforeAtMs: number;
+  readonly seenBy: Exhaustion['seenBy'];
   /** How long it had been warned of, without a break; 0 is a miss. */
   readonly shownLeadMs: number;
+  /** The same of alerts, of either rule. */
   readonly alarmLeadMs: number;
   /** Faster than sampling: in the ten minutes before, no sample had shown anything notable. */
   readonly sudden: boolean;
@@ -64,6 +84,8 @@ export interface ScoreOutcome {
   /** Begun or judged with this sample: the newest word on each replaces the earlier one. */
   readonly episodes: readonly ScoredEpisode[];
   readonly failures: readonly ScoredFailure[];
+  /** Pools that this sample shows without a port. */
+  readonly failing: readonly string[];
 }
 
 export interface EpisodeCounts {
@@ -103,15 +125,15 @@ export function scoreWhy(score: ScoreSummary): string {
   const { days, forecasts, failures, shown } = score;
   const warnings = shown.fulfilled + shown.unfulfilled + shown.unjustified;
   if (forecasts + failures + warnings === 0) {
-    return `nothing to score yet: in ${days} days no pool was half full, or foreseen to run out`;
+    return 'nothing to score yet: what is said of a pool that is half full or will be is settled by its next 10 minutes';
   }
   const failed =
     failures === 0
       ? 'no pool ran out'
-      : `pools ran out ${failures} times, ${score.sudden} of them faster than sampling and ${shown.missed} unforeseen`;
+      : `pools ran out ${failures === 1 ? 'once' : `${failures} times`}: ${shown.missed} unforeseen, ${score.sudden} faster than sampling`;
   const warned =
-    `${warnings} warnings: ${shown.fulfilled} came true, ${shown.unfulfilled} did not because the traffic changed, ` +
-    `${shown.unjustified} unjustified`;
+    `${warnings} warning${warnings === 1 ? '' : 's'}: ${shown.fulfilled} came true, ` +
+    `${shown.unfulfilled} did not because the traffic changed, ${shown.unjustified} unjustified`;
   const error =
     score.medianErrorMs === null ? '' : `; the instant was off by ${formatDuration(score.medianErrorMs)} (median)`;
   const held = score.coverage === null ? '' : `; ${formatPercent(score.coverage)} of the 90% intervals held it`;

@@ -1,20 +1,38 @@
-/** One kind of warning of one pool, as it comes and goes: its episode, judged when it is over. Instants are monotonic ms. */
+/** One warning of one pool, as it comes and goes: its episode, judged when it is over. Instants are monotonic ms. */
+import { SECOND_MS } from '../units.js';
 import { judgeEpisode, MERGE_GAP_MS } from './episodes.js';
-import { FOLLOWING_SAMPLES, oracleProbability, type OracleStart, type Traffic } from './oracle.js';
-import type { EpisodeKind, ScoredEpisode } from './score.js';
+import type { PoolForecast } from './forecast.js';
+import { hindsightMs, oracleProbability, type CountedCloses } from './hindsight.js';
+import { middle, type FailedBetween, type Traffic } from './pending.js';
+import type { EpisodeKind, ScoredEpisode, ScoreVerdict } from './score.js';
+
+/** What hindsight needs of the moment at which a warning began. Plain JSON data: it outlives a restart. */
+export interface WarningStart {
+  readonly capacity: number;
+  readonly holdMs: number;
+  readonly live: number;
+  readonly isLeak: boolean;
+  /** How far ahead the warning reaches. */
+  readonly withinMs: number;
+  /** Closes of the last hold, in ms since the start: negative. */
+  readonly counted: readonly CountedCloses[];
+}
 
 export interface Warning {
   readonly kind: EpisodeKind;
   readonly fromMs: number;
   /** Wall time of `fromMs`: with pool and kind the key of the episode. */
   readonly fromAtMs: number;
-  readonly start: OracleStart;
-  readonly following: Traffic[];
-  /** Start of the unbroken stretch that is on, or was last. */
-  stretchMs: number;
+  readonly start: WarningStart;
+  /** It began when the ports had run out. */
+  readonly isLate: boolean;
   lastOnMs: number;
-  /** It has come true already, or began when the pool was failing: nothing is left to judge. */
-  spent: boolean;
+  /** Null until anything has followed. */
+  oracle: number | null;
+  /** Nothing that follows changes the oracle. */
+  isAnswered: boolean;
+  /** It has come true: nothing is left to judge. */
+  isJudged: boolean;
 }
 
 export interface Moment {
@@ -22,26 +40,45 @@ export interface Moment {
   readonly atMs: number;
 }
 
-export function beginWarning(
-  kind: EpisodeKind,
-  from: Moment,
-  with_: { readonly start: OracleStart; readonly spent: boolean },
-): Warning {
-  const { monotonicMs: fromMs, atMs } = from;
-  const fromAtMs = Math.round(atMs);
-  return { kind, fromMs, fromAtMs, following: [], stretchMs: fromMs, lastOnMs: fromMs, ...with_ };
+export function warningStart(
+  { capacity, holdMs, live, mode }: PoolForecast,
+  at: { fromMs: number; isLeak: boolean; withinMs: number; counted: readonly CountedCloses[] },
+): WarningStart {
+  const { fromMs, isLeak, withinMs, counted } = at;
+  const past = counted.flatMap((one) => {
+    const toMs = Math.min(one.toMs, fromMs);
+    if (one.fromMs >= toMs || toMs <= fromMs - holdMs) return [];
+    const closes = (one.closes * (toMs - one.fromMs)) / (one.toMs - one.fromMs);
+    return [{ fromMs: one.fromMs - fromMs, toMs: toMs - fromMs, closes }];
+  });
+  return { capacity, holdMs, live, isLeak: isLeak || mode === 'leak', withinMs, counted: past };
 }
 
-/** @param previousMs the sample before: a warning that was off then begins a new stretch. */
-export function continueWarning(
-  warning: Warning,
-  on: boolean,
-  at: { readonly nowMs: number; readonly previousMs: number; readonly traffic: Traffic },
-): void {
-  if (warning.following.length < FOLLOWING_SAMPLES && at.nowMs > warning.fromMs) warning.following.push(at.traffic);
-  if (!on) return;
-  if (warning.lastOnMs < at.previousMs) warning.stretchMs = at.nowMs;
-  warning.lastOnMs = at.nowMs;
+export function beginWarning(
+  kind: EpisodeKind,
+  { monotonicMs: fromMs, atMs }: Moment,
+  known: Pick<Warning, 'start' | 'isLate' | 'oracle' | 'isAnswered'>,
+): Warning {
+  return { kind, fromMs, fromAtMs: Math.round(atMs), lastOnMs: fromMs, isJudged: false, ...known };
+}
+
+/**
+ * What who knew the true rate would have said at its start, as more and more of it is seen.
+ * @returns whether this sample settled it.
+ */
+export function askHindsight(warning: Warning, { nowMs, live, counted }: Omit<Traffic, 'fresh'>): boolean {
+  const { start, fromMs } = warning;
+  const afterMs = nowMs - fromMs;
+  if (warning.isAnswered || afterMs <= 0) return false;
+  const grown = start.isLeak ? Math.max(0, live - start.live) : 0;
+  const following = counted
+    .filter(({ toMs }) => toMs > fromMs)
+    .map((one) => ({ ...one, fromMs: one.fromMs - fromMs, toMs: one.toMs - fromMs }));
+  const seen = [...start.counted, ...following];
+  const input = { ...start, liveGrowth: (SECOND_MS * grown) / afterMs, counted: seen };
+  warning.oracle = oracleProbability(input, 0, start.withinMs) ?? warning.oracle;
+  warning.isAnswered = afterMs >= hindsightMs(start.isLeak);
+  return warning.isAnswered;
 }
 
 export function isGone(warning: Warning, nowMs: number): boolean {
@@ -49,33 +86,38 @@ export function isGone(warning: Warning, nowMs: number): boolean {
 }
 
 /** As it stands: begun, and not judged. */
-export function openEpisode(poolId: string, warning: Warning): ScoredEpisode {
-  const { kind, fromAtMs: fromMs, start } = warning;
-  return { poolId, kind, fromMs, toMs: null, failedAtMs: null, oracle: null, leadMs: null, verdict: null, start };
+export function openEpisode(poolId: string, { kind, fromAtMs: fromMs, oracle, start }: Warning): ScoredEpisode {
+  return { poolId, kind, fromMs, toMs: null, failedAtMs: null, oracle, leadMs: null, verdict: null, start };
 }
 
 /** @param failed the failure that ends it, with the lead it gave; null when it went away without one. */
 export function judge(
   poolId: string,
   warning: Warning,
-  failed: { readonly ms: number; readonly leadMs: number } | null,
+  failed: (FailedBetween & { readonly leadMs: number }) | null,
 ): ScoredEpisode {
-  const wall = (ms: number): number => Math.round(warning.fromAtMs + ms - warning.fromMs);
-  const oracle = oracleProbability(warning.start, warning.following);
-  const toMs = failed === null ? warning.lastOnMs : Math.max(failed.ms, warning.fromMs);
-  const episode = { fromMs: warning.fromMs, toMs };
-  const truth = { failedAtMs: failed === null ? null : toMs, oracleAtStart: oracle ?? 1 };
+  const toMs = failed === null ? warning.lastOnMs : Math.max(middle(failed), warning.fromMs);
+  const atMs = Math.round(warning.fromAtMs + toMs - warning.fromMs);
   return {
     ...openEpisode(poolId, warning),
-    toMs: wall(toMs),
-    failedAtMs: failed === null ? null : wall(toMs),
-    oracle,
+    toMs: atMs,
+    failedAtMs: failed === null ? null : atMs,
     leadMs: failed?.leadMs ?? null,
-    verdict: failed === null && oracle === null ? 'unknown' : judgeEpisode(episode, truth),
+    verdict: verdictOf(warning, { toMs, failedMs: failed === null ? null : toMs }),
   };
 }
 
+function verdictOf(
+  { isLate, fromMs, oracle }: Warning,
+  { toMs, failedMs }: { toMs: number; failedMs: number | null },
+): ScoreVerdict {
+  if (isLate) return 'late';
+  if (failedMs === null && oracle === null) return 'unknown';
+  return judgeEpisode({ fromMs, toMs }, { failedAtMs: failedMs, oracleAtStart: oracle ?? 1 });
+}
+
+/** Portcast was blind meanwhile, or the end came before the outcome. */
 export function judgeUnknown(poolId: string, warning: Warning): ScoredEpisode {
   const toMs = Math.round(warning.fromAtMs + warning.lastOnMs - warning.fromMs);
-  return { ...openEpisode(poolId, warning), toMs, verdict: 'unknown' };
+  return { ...openEpisode(poolId, warning), toMs, verdict: warning.isLate ? 'late' : 'unknown' };
 }

@@ -12,11 +12,17 @@ export interface FailedConnect {
   readonly name: string;
 }
 
-type PoolKey = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>;
+type PoolUse = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort' | 'capacity'> & {
+  readonly used: number;
+};
+
+/** A bind that shows no address fails for want of a port only where few are left: else it asked for a port in use. */
+const NEARLY_FULL = 0.95;
 
 /** Whether it failed for want of a port of this pool, by its addresses, as far as it shows them. */
-export function isFailureOf(pool: PoolKey, failure: FailedConnect): boolean {
+export function isFailureOf(pool: PoolUse, failure: FailedConnect): boolean {
   const { kind, localAddress, remoteAddress, remotePort } = failure;
+  if (localAddress === null && pool.used < NEARLY_FULL * pool.capacity) return false;
   if (localAddress !== null && localAddress !== pool.localAddress) return false;
   if (pool.kind === 'bind') return kind === 'bind';
   return kind === 'connect' && remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;

@@ -1,6 +1,7 @@
 /** What a replay tells: which alerts would have fired, what really ran out, and how well it was foreseen. */
 import type { Rule, Severity } from '../alert/alert.js';
 import type { EpisodeVerdict } from '../forecast/episodes.js';
+import type { ScoredFailure } from '../forecast/score.js';
 
 /**
  * `late`: it fired when the ports had run out already. `undecided`: the samples end before anything can be said.
@@ -24,31 +25,25 @@ export interface ReplayedAlert {
   readonly verdict: AlertVerdict;
   /** From firing to the failure; null where none fell into it. */
   readonly leadMs: number | null;
-  /** What who knew the true rate would have said at its start; null for a level, and where nothing followed. */
+  /** What who knew the true rate would have said when its episode began; null for a level, and where nothing followed. */
   readonly oracle: number | null;
 }
 
-/** The ports of a pool ran out. */
-export interface ReplayedFailure {
-  readonly poolId: string;
+/** The ports of a pool ran out. Instants are epoch ms. */
+export interface ReplayedFailure extends Omit<ScoredFailure, 'sudden'> {
   readonly destination: string;
-  /** It lies between these, which are the same where the instant is known; null: full in the first sample already. */
-  readonly afterMs: number | null;
-  readonly beforeMs: number;
   /** The last sample that still showed it. */
-  untilMs: number;
-  /** A full table, the timers of two tables, or a connect that failed. */
-  readonly seenBy: 'table' | 'timers' | 'connects';
+  readonly untilAtMs: number;
 }
 
 /** Null where there is nothing to take it from. */
 export interface ForecastScore {
-  /** Forecasts that were shown (probability above 0.5) in one unbroken stretch before a failure. */
+  /** Forecasts that were shown (probability above 0.5) before a failure, while the traffic went on. */
   readonly scored: number;
   /** Absolute error of `exhaustsAt` against the failure. */
   readonly errorMedianMs: number | null;
   readonly errorP95Ms: number | null;
-  /** Share of the 90% intervals that held the failure, as far as the samples tell. */
+  /** Of the 90% intervals that could be compared, how much of where the failures can lie they held. */
   readonly coverage: number | null;
 }
 
@@ -72,9 +67,4 @@ export interface ReplayOutcome {
   readonly alerts: readonly ReplayedAlert[];
   readonly failures: readonly ReplayedFailure[];
   readonly score: ReplayScore;
-}
-
-/** The middle of what the samples leave open. */
-export function failureInstant({ afterMs, beforeMs }: ReplayedFailure): number {
-  return ((afterMs ?? beforeMs) + beforeMs) / 2;
 }

@@ -1,15 +1,10 @@
 /** A recording through the line of a cycle: snapshot -> pool -> forecast -> alert. The clock is the recording's. */
 import type { AlertSettings } from '../alert/alert.js';
 import type { HostReading, TableReading } from '../contracts.js';
+import { createWitness } from '../forecast/evidence.js';
 import { createForecaster } from '../forecast/forecaster.js';
-import { buildPools } from '../pool/build.js';
 import type { FailedConnect } from '../pool/failures.js';
-import { createPoolMemory, observeCounters } from '../pool/memory.js';
-import type { Pool } from '../pool/pool.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
 import { clamp, SECOND_MS } from '../units.js';
-import { createCloseCounter } from './closes.js';
-import { filledAt, type Timers } from './fill.js';
 import type { ReplayOutcome } from './outcome.js';
 import { createReview } from './review.js';
 
@@ -31,11 +26,9 @@ const INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * 60 * SEC
 export function createReplay(settings: AlertSettings): Replay {
   const forecaster = createForecaster();
   const review = createReview(settings);
-  const closes = createCloseCounter();
-  const memory = createPoolMemory();
+  const witness = createWitness();
   let lastMs: number | null = null;
   let unseen: FailedConnect[] | null = null;
-  let previous: Before | null = null;
 
   return {
     take({ host, table, failures = null }) {
@@ -50,38 +43,11 @@ export function createReplay(settings: AlertSettings): Replay {
       const intervalMs =
         lastMs === null ? INTERVAL_MS.usual : clamp(monotonicMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
       const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures: unseen });
-      observeCounters(memory, counters);
-      const built = buildPools(snapshot, limits, memory);
-      const counted = closes.count(built, snapshot, limits);
-      const filledAtMs = fills(previous, built, { snapshot, limits, granularity });
-      review.take({ atMs: takenAtMs, monotonicMs, pools, counted, filledAtMs, failures: unseen });
-      previous = { pools: new Map(built.map((pool) => [pool.id, pool])), monotonicMs };
+      const evidence = witness.observe({ snapshot, limits, granularity, failures: unseen }, pools);
+      review.take({ atMs: takenAtMs, monotonicMs, pools, evidence });
       lastMs = monotonicMs;
       unseen = null;
     },
     finish: () => review.finish(),
   };
-}
-
-interface Before {
-  readonly pools: ReadonlyMap<string, Pool>;
-  readonly monotonicMs: number;
-}
-
-/** When the pools that became full since the table before did, on the wall clock of this one. */
-function fills(
-  before: Before | null,
-  pools: readonly Pool[],
-  at: Timers & { snapshot: Snapshot },
-): Map<string, number> {
-  const filled = new Map<string, number>();
-  if (before === null || !at.snapshot.hasTimers) return filled;
-  const { monotonicMs, takenAtMs } = at.snapshot;
-  for (const pool of pools) {
-    const old = before.pools.get(pool.id);
-    if (old === undefined) continue;
-    const filledMs = filledAt({ pool: old, monotonicMs: before.monotonicMs }, { pool, monotonicMs }, at);
-    if (filledMs !== null) filled.set(pool.id, takenAtMs - (monotonicMs - filledMs));
-  }
-  return filled;
 }

@@ -1,14 +1,15 @@
-/** Steps the alerts over forecasts as the daemon would have, and watches what became of them. */
+/** Steps the alerts over forecasts as the daemon would have, and holds them against what happened. */
 import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
 import { stepAlerts } from '../alert/step.js';
 import { destinationOf } from '../alert/summary.js';
+import { firingWarnings } from '../alert/warnings.js';
+import { SHOWN_ABOVE } from '../forecast/episodes.js';
+import type { Evidence } from '../forecast/evidence.js';
 import type { PoolForecast } from '../forecast/forecast.js';
-import type { CountedCloses } from '../forecast/hindsight.js';
-import { isFailureOf, type FailedConnect } from '../pool/failures.js';
-import { MINUTE_MS } from '../units.js';
+import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../forecast/score.js';
+import { createScorer } from '../forecast/scorer.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
-import { foresees, scoreReplay, type FiredAlert, type ScoredForecast } from './score.js';
-import { createTrack, type Track } from './track.js';
+import { scoreReplay, type FiredAlert } from './score.js';
 
 /** The forecasts of one table, and what else it shows. */
 export interface ReviewSample {
@@ -16,12 +17,8 @@ export interface ReviewSample {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly pools: readonly PoolForecast[];
-  /** Closes of each pool since the sample before, on the monotonic clock. */
-  readonly counted: ReadonlyMap<string, readonly CountedCloses[]>;
-  /** When the last port of a pool was taken since the sample before, epoch ms, where the timers tell. */
-  readonly filledAtMs?: ReadonlyMap<string, number>;
-  /** Connects seen to fail since the sample before; null where nobody watched. */
-  readonly failures: readonly FailedConnect[] | null;
+  /** By pool id. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
 }
 
 export interface Review {
@@ -31,85 +28,86 @@ export interface Review {
   finish(): ReplayOutcome;
 }
 
-/** `imminent` speaks of the next ten minutes. */
-const IMMINENT_MS = 10 * MINUTE_MS;
-/** Pools not seen for longer are done with. */
-const FORGET_MS = 10 * MINUTE_MS;
-
-type MutableFired = { -readonly [Key in keyof FiredAlert]: FiredAlert[Key] };
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function createReview(settings: AlertSettings): Review {
-  const tracks = new Map<string, Track>();
+  const scorer = createScorer();
+  const ledger = createLedger();
   const seen = new Set<string>();
-  const ledger = createLedger(settings);
-  const failures: ReplayedFailure[] = [];
-  const forecasts: ScoredForecast[] = [];
+  const episodes: ScoredEpisode[] = [];
+  const settled: SettledForecast[] = [];
   let active: readonly Alert[] = [];
-  const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0, monotonicMs: 0 };
+  const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0 };
 
+  const note = (outcome: ScoreOutcome): void => {
+    episodes.push(...outcome.episodes.filter(({ verdict }) => verdict !== null));
+    settled.push(...outcome.settled);
+  };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
     const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs });
     active = next.active;
-    for (const change of next.changes) ledger.note(change, { tracks, monotonicMs: span.monotonicMs });
+    for (const change of next.changes) ledger.alert(change);
   };
   return {
     take(sample) {
-      const previousAtMs = span.toMs;
-      for (const pool of sample.pools) {
-        const track = tracks.get(pool.id) ?? createTrack();
-        tracks.set(pool.id, track);
-        seen.add(pool.id);
-        const { atMs, monotonicMs } = sample;
-        const counted = sample.counted.get(pool.id) ?? [];
-        const failedConnectAtMs = firstFailure(pool, sample.failures ?? []);
-        const filledAtMs = sample.filledAtMs?.get(pool.id) ?? null;
-        const found = track.look({ atMs, monotonicMs, previousAtMs, pool, counted, failedConnectAtMs, filledAtMs });
-        if (found.failure !== null) failures.push(found.failure);
-        forecasts.push(...found.scored);
-      }
-      const present = new Set(sample.pools.map(({ id }) => id));
-      for (const [id, track] of tracks) if (!present.has(id)) track.absent(sample.monotonicMs);
-      span.fromMs ??= sample.atMs;
-      span.toMs = sample.atMs;
-      span.monotonicMs = sample.monotonicMs;
+      const { atMs, pools } = sample;
+      for (const { id } of pools) seen.add(id);
+      const outcome = scorer.observe({
+        ...sample,
+        kept: pools.filter(({ probability }) => (probability ?? 0) > SHOWN_ABOVE).map(keptForecast),
+        alarmed: firingWarnings(active, settings),
+      });
+      note(outcome);
+      for (const failure of outcome.failures) ledger.failure(failure, pools);
+      ledger.stillFailing(outcome.failing, atMs);
+      span.fromMs ??= atMs;
+      span.toMs = atMs;
       span.samples += 1;
-      step(sample.pools, true, sample.atMs);
-      forget(tracks, sample.monotonicMs);
+      step(pools, true, atMs);
     },
     pass: (atMs) => step([], false, atMs),
     finish() {
-      for (const track of tracks.values()) track.finish();
+      note(scorer.finish());
       const { fromMs, toMs, samples } = span;
-      const told = { fired: ledger.fired(), failures, forecasts, endMs: toMs ?? 0 };
+      const failures = ledger.failures();
+      const told = { fired: ledger.fired(), failures, episodes, settled, endMs: toMs ?? 0 };
       return { fromMs, toMs, samples, pools: seen.size, failures, ...scoreReplay(told) };
     },
   };
 }
 
-/** Every alert that fired, each with what who knew the true rate would have said. */
-function createLedger(settings: AlertSettings) {
-  const fired = new Map<string, MutableFired>();
+function keptForecast(pool: PoolForecast): KeptForecast {
+  return { ...pool, poolId: pool.id, madeAtMs: pool.sampledAtMs };
+}
+
+/** Every alert that fired and every failure, with how long it lasted. */
+function createLedger() {
+  const fired = new Map<string, Mutable<FiredAlert>>();
+  const failures: Mutable<ReplayedFailure>[] = [];
   return {
     fired: (): FiredAlert[] => [...fired.values()],
-    note({ to, alert }: AlertChange, at: { tracks: ReadonlyMap<string, Track>; monotonicMs: number }) {
+    failures: (): ReplayedFailure[] => failures,
+    alert({ to, alert }: AlertChange) {
       const known = fired.get(alert.id);
       if (to === 'resolved' && known !== undefined) known.resolvedAtMs = alert.resolvedAtMs;
       if (to !== 'firing' || alert.poolId === null || alert.raised === null) return;
-      const entry = firedAlert(alert, alert.raised);
-      fired.set(alert.id, entry);
-      if (!foresees(entry)) return;
-      at.tracks.get(alert.poolId)?.ask({
-        monotonicMs: at.monotonicMs,
-        pool: alert.raised,
-        leak: alert.rule === 'leak' || alert.raised.mode === 'leak',
-        horizonMs: alert.rule === 'leak' ? settings.leak.raiseWithinMs : IMMINENT_MS,
-        answer: (oracle) => (entry.oracle = oracle),
-      });
+      fired.set(alert.id, firedAlert(alert, alert.raised));
+    },
+    failure(failure: ScoredFailure, pools: readonly PoolForecast[]) {
+      const pool = pools.find(({ id }) => id === failure.poolId);
+      const destination = pool === undefined ? failure.poolId : destinationOf(pool);
+      failures.push({ ...failure, destination, untilAtMs: failure.beforeAtMs });
+    },
+    stillFailing(ids: readonly string[], atMs: number) {
+      for (const id of ids) {
+        const latest = failures.findLast(({ poolId }) => poolId === id);
+        if (latest !== undefined) latest.untilAtMs = atMs;
+      }
     },
   };
 }
 
-function firedAlert(alert: Alert, pool: PoolForecast): MutableFired {
+function firedAlert(alert: Alert, pool: PoolForecast): Mutable<FiredAlert> {
   return {
     rule: alert.rule,
     poolId: pool.id,
@@ -120,20 +118,5 @@ function firedAlert(alert: Alert, pool: PoolForecast): MutableFired {
     pendingAtMs: alert.pendingAtMs,
     firedAtMs: alert.firingAtMs ?? alert.lastSeenAtMs,
     resolvedAtMs: null,
-    oracle: null,
   };
-}
-
-/** Epoch ms of the first of these failures that was for want of a port of this pool; null for none. */
-function firstFailure(pool: PoolForecast, failures: readonly FailedConnect[]): number | null {
-  const mine = failures.filter((failure) => isFailureOf(pool, failure));
-  return mine.length === 0 ? null : Math.min(...mine.map(({ atMs }) => atMs));
-}
-
-function forget(tracks: Map<string, Track>, nowMs: number): void {
-  for (const [id, track] of tracks) {
-    if (nowMs - track.seenMs <= FORGET_MS) continue;
-    track.finish();
-    tracks.delete(id);
-  }
 }

@@ -1,134 +1,72 @@
-/** Verdicts and figures over a whole replay, from its alerts and failures. */
-import { judgeEpisode, leadOf, mergeEpisodes, type Episode } from '../forecast/episodes.js';
-import {
-  failureInstant,
-  type AlertVerdict,
-  type ForecastScore,
-  type ReplayedAlert,
-  type ReplayedFailure,
-  type ReplayScore,
-} from './outcome.js';
+/** What a whole replay comes to, from its alerts and from what the scorer found. */
+import { warningKind } from '../alert/warnings.js';
+import type { ScoredEpisode, SettledForecast } from '../forecast/score.js';
+import type { AlertVerdict, ForecastScore, ReplayedAlert, ReplayedFailure, ReplayScore } from './outcome.js';
 
 /** An alert before anything is said of it. */
-export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs'>;
-
-/** One shown forecast, and what became of it. */
-export interface ScoredForecast {
-  /** `exhaustsAt` less the failure. */
-  readonly errorMs: number;
-  readonly held: boolean;
-}
+export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs' | 'oracle'>;
 
 interface Told {
   readonly fired: readonly FiredAlert[];
   readonly failures: readonly ReplayedFailure[];
-  readonly forecasts: readonly ScoredForecast[];
+  /** Judged. */
+  readonly episodes: readonly ScoredEpisode[];
+  readonly settled: readonly SettledForecast[];
+  /** The last sample. */
   readonly endMs: number;
 }
 
 export function scoreReplay(told: Told): { alerts: ReplayedAlert[]; score: ReplayScore } {
-  const episodes = { fulfilled: 0, late: 0, unfulfilled: 0, unjustified: 0, undecided: 0 };
-  const judged = new Map<FiredAlert, { verdict: AlertVerdict; leadMs: number | null }>();
-  for (const alerts of bySubject(told.fired)) {
-    const failures = told.failures.filter(({ poolId }) => poolId === alerts[0]?.poolId);
-    const spans = alerts.map((alert) => ({ alert, ...spanOf(alert, told.endMs) }));
-    for (const episode of mergeEpisodes(spans)) {
-      const members = spans.filter(({ fromMs }) => fromMs >= episode.fromMs && fromMs <= episode.toMs);
-      const verdict = verdictOf(
-        members.map(({ alert }) => alert),
-        episode,
-        failures,
-      );
-      if (verdict !== 'level') episodes[verdict] += 1;
-      for (const { alert, ...span } of members) judged.set(alert, { verdict, leadMs: leadIn(span, failures) });
-    }
-  }
-  const alerts = told.fired.map((alert) => {
-    const { verdict, leadMs } = judged.get(alert) ?? { verdict: 'undecided', leadMs: null };
-    return { ...alert, verdict, leadMs: verdict === 'level' ? null : leadMs };
+  const alerts = told.fired.map((alert): ReplayedAlert => {
+    const kind = warningKind(alert.rule);
+    if (kind === null) return { ...alert, verdict: 'level', leadMs: null, oracle: null };
+    const episode = told.episodes.find(
+      ({ poolId, kind: of, fromMs, toMs }) =>
+        poolId === alert.poolId && of === kind && alert.firedAtMs >= fromMs && alert.firedAtMs <= (toMs ?? Infinity),
+    );
+    const verdict = verdictOf(episode?.verdict ?? null);
+    return { ...alert, verdict, leadMs: leadIn(alert, told), oracle: episode?.oracle ?? null };
   });
-  return { alerts, score: { episodes, ...leads(told), forecasts: forecastScore(told.forecasts) } };
+  const episodes = { fulfilled: 0, late: 0, unfulfilled: 0, unjustified: 0, undecided: 0 };
+  for (const { kind, verdict } of told.episodes) if (kind !== 'shown') episodes[verdictOf(verdict)] += 1;
+  return { alerts, score: { episodes, ...leads(told.failures), forecasts: forecastScore(told.settled) } };
 }
 
-function verdictOf(
-  alerts: readonly FiredAlert[],
-  episode: Episode,
-  failures: readonly ReplayedFailure[],
-): AlertVerdict {
-  const first = alerts[0];
-  if (first === undefined || !foresees(first)) return 'level';
-  const already = failures.find(
-    (failure) => failureInstant(failure) < episode.fromMs && failure.untilMs >= episode.fromMs,
+function verdictOf(verdict: ScoredEpisode['verdict']): Exclude<AlertVerdict, 'level'> {
+  return verdict === null || verdict === 'unknown' ? 'undecided' : verdict;
+}
+
+/** From firing to the first failure that fell into this alert. */
+function leadIn({ poolId, firedAtMs, resolvedAtMs }: FiredAlert, { failures, endMs }: Told): number | null {
+  const untilMs = resolvedAtMs ?? endMs;
+  const first = failures.find(
+    (failure) => failure.poolId === poolId && failure.failedAtMs >= firedAtMs && failure.failedAtMs <= untilMs,
   );
-  if (already !== undefined) return 'late';
-  const inside = failures.find((failure) => within(failureInstant(failure), episode));
-  const failedAtMs = inside === undefined ? null : failureInstant(inside);
-  if (failedAtMs === null && (first.oracle === null || alerts.some(({ resolvedAtMs }) => resolvedAtMs === null))) {
-    return 'undecided';
-  }
-  return judgeEpisode(episode, { failedAtMs, oracleAtStart: first.oracle ?? 0 });
+  return first === undefined ? null : first.failedAtMs - firedAtMs;
 }
 
 /** Over the failures that could be warned of. */
-function leads({ fired, failures, endMs }: Told) {
-  const foreseeable = failures.filter(({ afterMs }) => afterMs !== null);
-  const found = foreseeable.map((failure) => {
-    const alarms = fired.filter((alert) => alert.poolId === failure.poolId && foresees(alert));
-    const unbroken = mergeEpisodes(
-      alarms.map((alert) => spanOf(alert, endMs)).sort((a, b) => a.fromMs - b.fromMs),
-      0,
-    );
-    const failedAtMs = failureInstant(failure);
-    const covered = unbroken.some((episode) => within(failedAtMs, episode));
-    return covered ? leadOf(unbroken, { onsetMs: -Infinity, failedAtMs }).leadMs : null;
-  });
-  const ahead = found.filter((lead) => lead !== null).sort((a, b) => a - b);
+function leads(failures: readonly ReplayedFailure[]) {
+  const foreseeable = failures.filter(({ afterAtMs }) => afterAtMs !== null);
+  const ahead = foreseeable.map(({ alarmLeadMs }) => alarmLeadMs).filter((leadMs) => leadMs > 0);
+  ahead.sort((a, b) => a - b);
   return {
     failures: foreseeable.length,
-    missed: found.length - ahead.length,
+    missed: foreseeable.length - ahead.length,
     leadMedianMs: quantile(ahead, 0.5),
     leadLeastMs: ahead[0] ?? null,
   };
 }
 
-function forecastScore(forecasts: readonly ScoredForecast[]): ForecastScore {
-  const errors = forecasts.map(({ errorMs }) => Math.abs(errorMs)).sort((a, b) => a - b);
+function forecastScore(settled: readonly SettledForecast[]): ForecastScore {
+  const errors = settled.flatMap(({ errorMs }) => (errorMs === null ? [] : [Math.abs(errorMs)])).sort((a, b) => a - b);
+  const held = settled.flatMap((each) => each.held ?? []);
   return {
-    scored: forecasts.length,
+    scored: errors.length,
     errorMedianMs: quantile(errors, 0.5),
     errorP95Ms: quantile(errors, 0.95),
-    coverage: forecasts.length === 0 ? null : forecasts.filter(({ held }) => held).length / forecasts.length,
+    coverage: held.length === 0 ? null : held.reduce((sum, share) => sum + share, 0) / held.length,
   };
-}
-
-function leadIn(span: Episode, failures: readonly ReplayedFailure[]): number | null {
-  const first = failures.map(failureInstant).find((instantMs) => within(instantMs, span));
-  return first === undefined ? null : first - span.fromMs;
-}
-
-/** Alerts of the same rule and pool, in order. */
-function bySubject(fired: readonly FiredAlert[]): FiredAlert[][] {
-  const groups = new Map<string, FiredAlert[]>();
-  for (const alert of fired) {
-    const key = `${alert.rule} ${alert.poolId}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [alert]);
-    else group.push(alert);
-  }
-  return [...groups.values()];
-}
-
-/** The rules that promise an exhaustion. */
-export function foresees({ rule }: Pick<ReplayedAlert, 'rule'>): boolean {
-  return rule === 'imminent' || rule === 'leak';
-}
-
-function spanOf(alert: FiredAlert, endMs: number): Episode {
-  return { fromMs: alert.firedAtMs, toMs: alert.resolvedAtMs ?? endMs };
-}
-
-function within(instantMs: number, { fromMs, toMs }: Episode): boolean {
-  return instantMs >= fromMs && instantMs <= toMs;
 }
 
 /** Nearest rank; null of nothing. `ascending` is sorted. */

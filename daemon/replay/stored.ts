@@ -1,13 +1,10 @@
 /** The stored history through forecast and alerts: counts where samples were kept, levels where only minutes were. */
 import type { AlertSettings } from '../alert/alert.js';
 import type { StoredPool, StoredSample, StoredSpan } from '../contracts.js';
+import { createWitness, type Evidence, type Witness } from '../forecast/evidence.js';
 import { createForecaster, type Forecaster } from '../forecast/forecaster.js';
 import type { PoolForecast } from '../forecast/forecast.js';
-import type { CountedCloses } from '../forecast/hindsight.js';
-import { buildPools } from '../pool/build.js';
-import { createPoolMemory, type PoolMemory } from '../pool/memory.js';
 import { clamp, formatDuration, MINUTE_MS, SECOND_MS } from '../units.js';
-import { createCloseCounter, type CloseCounter } from './closes.js';
 import { holdFrom, limitsFrom, noCounters, snapshotFrom } from './counts.js';
 import type { ReplayOutcome } from './outcome.js';
 import { createReview } from './review.js';
@@ -24,8 +21,7 @@ export interface StoredReplay {
 interface PoolState {
   readonly pool: StoredPool;
   readonly forecaster: Forecaster;
-  readonly memory: PoolMemory;
-  readonly closes: CloseCounter;
+  readonly witness: Witness;
   holdMs: number | null;
   lastMs: number | null;
 }
@@ -57,7 +53,7 @@ export function createStoredReplay(settings: AlertSettings, pools: readonly Stor
       for (const group of inOrder(minutes)) {
         const atMs = (group[0]?.atMs ?? 0) + MINUTE_MS;
         const levels = group.flatMap((sample) => levelOf(states.get(sample.poolId), sample, atMs) ?? []);
-        review.take({ atMs, monotonicMs: atMs, pools: levels, counted: new Map(), failures: null });
+        review.take({ atMs, monotonicMs: atMs, pools: levels, evidence: new Map() });
         spans.minutes = { fromMs: spans.minutes?.fromMs ?? atMs - MINUTE_MS, toMs: atMs };
       }
     },
@@ -65,8 +61,8 @@ export function createStoredReplay(settings: AlertSettings, pools: readonly Stor
       for (const group of inOrder(samples)) {
         const atMs = group[0]?.atMs ?? 0;
         const made = group.flatMap((sample) => forecastOf(states.get(sample.poolId), sample) ?? []);
-        const counted = new Map(made.map(({ forecast, closes }) => [forecast.id, closes]));
-        review.take({ atMs, monotonicMs: atMs, pools: made.map(({ forecast }) => forecast), counted, failures: null });
+        const evidence = new Map(made.flatMap((one) => [...one.evidence]));
+        review.take({ atMs, monotonicMs: atMs, pools: made.map(({ forecast }) => forecast), evidence });
         spans.samples = { fromMs: spans.samples?.fromMs ?? atMs, toMs: atMs };
       }
     },
@@ -78,8 +74,7 @@ function stateOf(pool: StoredPool): PoolState {
   return {
     pool,
     forecaster: createForecaster(),
-    memory: createPoolMemory(),
-    closes: createCloseCounter(),
+    witness: createWitness(),
     holdMs: null,
     lastMs: null,
   };
@@ -89,7 +84,7 @@ function stateOf(pool: StoredPool): PoolState {
 function forecastOf(
   state: PoolState | undefined,
   sample: StoredSample,
-): { forecast: PoolForecast; closes: readonly CountedCloses[] } | null {
+): { forecast: PoolForecast; evidence: Map<string, Evidence> } | null {
   if (state === undefined) return null;
   state.holdMs = holdFrom(sample) ?? state.holdMs;
   if (sample.used === 0 || sample.capacity === 0) return null;
@@ -101,10 +96,11 @@ function forecastOf(
   const intervalMs = lastMs === null ? INTERVAL_MS.usual : clamp(atMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
   const counters = noCounters(atMs);
   const [made] = state.forecaster.update({ snapshot, limits, granularity, counters, intervalMs }).pools;
-  const built = buildPools(snapshot, limits, state.memory);
-  const [closes] = state.closes.count(built, snapshot, limits).values();
   state.lastMs = atMs;
-  return made === undefined ? null : { forecast: { ...made, ...namesOf(pool) }, closes: closes ?? [] };
+  if (made === undefined) return null;
+  const forecast = { ...made, ...namesOf(pool) };
+  const evidence = state.witness.observe({ snapshot, limits, granularity, failures: null }, [forecast]);
+  return { forecast, evidence };
 }
 
 /** Use and pressure, and nothing that would need more than the mean of a minute. */

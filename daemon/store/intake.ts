@@ -32,7 +32,6 @@ export function createIntake(maxSeries: number, unsettled: Unsettled | null = nu
       const keptPools = record.pools.filter(({ id }) => poolChoice.kept.has(id));
       const atMs = Math.round(record.atMs);
       const forecasts = forecastsToKeep(verdicts, keptPools, monotonicMs);
-      const alarmed = new Set(record.alarmed);
       return {
         atMs,
         monotonicMs,
@@ -43,7 +42,7 @@ export function createIntake(maxSeries: number, unsettled: Unsettled | null = nu
         ],
         forecasts,
         bursts: record.bursts,
-        scores: scorer.observe({ atMs, monotonicMs, pools: record.pools, kept: forecasts, alarmed }),
+        scores: scorer.observe({ ...record, atMs, kept: forecasts }),
       };
     },
     series: () => ports.size,

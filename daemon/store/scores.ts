@@ -30,13 +30,16 @@ export function scoreInserter(db: Connection): (outcome: ScoreOutcome) => void {
       'lead_ms = excluded.lead_ms, verdict = excluded.verdict',
   );
   const addFailure = db.prepare(
-    'INSERT INTO failure (pool_id, failed_at_ms, shown_lead_ms, alarm_lead_ms, sudden) ' +
-      'VALUES (@poolId, @failedAtMs, @shownLeadMs, @alarmLeadMs, @sudden)',
+    'INSERT INTO failure (pool_id, failed_at_ms, after_ms, before_ms, seen_by, shown_lead_ms, alarm_lead_ms, sudden) ' +
+      'VALUES (@poolId, @failedAtMs, @afterAtMs, @beforeAtMs, @seenBy, @shownLeadMs, @alarmLeadMs, @sudden)',
   );
   return ({ settled, episodes, failures }) => {
     for (const forecast of settled) settle(forecast);
     for (const episode of episodes) putEpisode.run({ ...episode, start: JSON.stringify(episode.start) });
-    for (const failure of failures) addFailure.run({ ...failure, sudden: flag(failure.sudden) });
+    for (const failure of failures) {
+      // Of one that was there when portcast came, nobody could have warned.
+      if (failure.afterAtMs !== null) addFailure.run({ ...failure, sudden: flag(failure.sudden) });
+    }
   };
 }
 
@@ -53,7 +56,7 @@ function settledInserter(db: Connection): (forecast: SettledForecast) => void {
   );
   return (forecast) => {
     const { madeAtMs, probability, happened, held } = forecast;
-    const { changes } = insert.run({ ...forecast, happened: flag(happened), held: flag(held) });
+    const { changes } = insert.run({ ...forecast, happened: flag(happened) });
     // A clock that went back may bring the same instant twice: it counts once.
     if (changes === 0 || happened === null || probability === null) return;
     addToDay.run({
@@ -62,7 +65,7 @@ function settledInserter(db: Connection): (forecast: SettledForecast) => void {
       happened: Number(happened),
       brier: (probability - Number(happened)) ** 2,
       intervals: held === null ? 0 : 1,
-      held: Number(held === true),
+      held: held ?? 0,
     });
   };
 }
@@ -79,7 +82,7 @@ export function readUnsettled(db: Connection): Unsettled {
   const sinceMs = (lastAtMs ?? 0) - WAIT_MS - MINUTE_MS;
   const kept = db
     .prepare<[number], KeptForecast & { readonly settled: number }>(
-      'SELECT pool_id AS poolId, made_at_ms AS madeAtMs, mode, close_rate AS closeRate, exhausts_at_ms AS exhaustsAtMs, ' +
+      'SELECT pool_id AS poolId, made_at_ms AS madeAtMs, mode, close_rate AS closeRate, live, exhausts_at_ms AS exhaustsAtMs, ' +
         'earliest_at_ms AS earliestAtMs, latest_at_ms AS latestAtMs, forecast.probability, settled_at_ms IS NOT NULL AS ' +
         'settled FROM forecast LEFT JOIN score USING (pool_id, made_at_ms) WHERE made_at_ms >= ? ORDER BY forecast.id',
     )
@@ -137,8 +140,8 @@ export function createScoreReader(db: Connection): ScoreReader {
       const sorted = errors.all(sinceMs).sort((a, b) => a - b);
       const failed = failures.all(sinceMs);
       const counted = verdicts.all(sinceMs);
-      const counts = (kind: EpisodeKind, lead: 'shownLeadMs' | 'alarmLeadMs'): EpisodeCounts => ({
-        ...verdictCounts(counted.filter((row) => row.kind === kind)),
+      const counts = (kinds: EpisodeKind[], lead: 'shownLeadMs' | 'alarmLeadMs'): EpisodeCounts => ({
+        ...verdictCounts(counted.filter((row) => kinds.includes(row.kind))),
         missed: failed.filter((row) => row[lead] === 0 && row.sudden === 0).length,
         medianLeadMs: quantile(leadsOf(failed.map((row) => row[lead])), 0.5),
       });
@@ -154,8 +157,8 @@ export function createScoreReader(db: Connection): ScoreReader {
         coverage: ratio(sums.held, sums.intervals),
         failures: failed.length,
         sudden: failed.filter(({ sudden }) => sudden === 1).length,
-        shown: counts('shown', 'shownLeadMs'),
-        alarm: counts('alarm', 'alarmLeadMs'),
+        shown: counts(['shown'], 'shownLeadMs'),
+        alarm: counts(['alarm', 'leak'], 'alarmLeadMs'),
       };
     },
     episodes: (limit) => newest.all(limit).map(episodeOf),
@@ -195,7 +198,8 @@ function episodeOf(row: EpisodeRow): ScoredEpisode {
 }
 
 function verdictCounts(rows: readonly { verdict: string; count: number }[]) {
-  const of = (verdict: string): number => rows.find((row) => row.verdict === verdict)?.count ?? 0;
+  const of = (verdict: string): number =>
+    rows.filter((row) => row.verdict === verdict).reduce((sum, { count }) => sum + count, 0);
   return { fulfilled: of('fulfilled'), unfulfilled: of('unfulfilled'), unjustified: of('unjustified') };
 }
 

@@ -1,5 +1,5 @@
 /** Words and numbers as the dashboard prints them. Instants are shown in the viewer's zone, with UTC beside in titles. */
-import { DAY_MS, HOUR_MS, formatCount, formatDuration } from '../../daemon/units.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, formatCount, formatDuration } from '../../daemon/units.js';
 import type { WirePool, WirePort } from '../../daemon/wire.js';
 
 /** `10.0.0.2:443`, `[2001:db8::1]:443`; `any` stands for a null address. */
@@ -64,6 +64,11 @@ export function utcTitle(ms: number): string {
 export function wholeDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return formatDuration(ms > 2 * HOUR_MS && ms < DAY_MS ? Math.round(seconds / 60) * 60_000 : seconds * 1000);
+}
+
+/** The same to a minute from ten minutes on, for what is no countdown. */
+export function roughDuration(ms: number): string {
+  return wholeDuration(ms < 10 * MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);
 }
 
 /** `4.2 MiB`; binary multiples. */

@@ -19,12 +19,18 @@ export function scoreFacts(score: WireScore): FactGroup[] {
         {
           name: 'Off by',
           value: seconds(score.errorMedianSeconds),
-          help: `Median over ${plural(score.errors, 'forecast')} whose pool ran out${p95}.`,
+          help:
+            score.errors === 0
+              ? 'Of forecasts whose pool ran out while the traffic went on.'
+              : `Median over ${plural(score.errors, 'forecast')} whose pool ran out${p95}.`,
         },
         {
           name: '90% interval held',
           value: score.coverage === null ? NONE : formatPercent(score.coverage),
-          help: `Of ${plural(score.intervals, 'interval')}, those that had the instant inside. Honest is 90%.`,
+          help:
+            score.intervals === 0
+              ? 'Of the same forecasts, how many had the instant inside.'
+              : `Of ${plural(score.intervals, 'interval')}, those that had the instant inside. Honest is 90%.`,
         },
       ],
     },
@@ -52,9 +58,8 @@ export function scoreFacts(score: WireScore): FactGroup[] {
 
 function brierHelp({ forecasts, baseRate }: WireScore): string {
   const over = `Over ${plural(forecasts, 'forecast')}`;
-  return baseRate === null
-    ? `${over}.`
-    : `${over}; knowing nothing would give ${(baseRate * (1 - baseRate)).toFixed(4)}.`;
+  if (baseRate === null || baseRate === 0 || baseRate === 1) return `${over}.`;
+  return `${over}; knowing only how often it happens would give ${(baseRate * (1 - baseRate)).toFixed(4)}.`;
 }
 
 function episodes({ fulfilled, unfulfilled, unjustified, missed }: WireEpisodeCounts): number {

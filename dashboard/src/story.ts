@@ -1,8 +1,8 @@
 /** What the dashboard says of a pool: its tone, its headline, and what lies ahead over minutes, hours and weeks. */
 import { formatCount, formatPercent, formatRate, MINUTE_MS } from '../../daemon/units.js';
 import type { WireHost, WirePool } from '../../daemon/wire.js';
-import { chanceText } from './chance.js';
-import { epoch, instant, wholeDuration } from './format.js';
+import { chanceText, isLikely } from './chance.js';
+import { clockDay, epoch, instant, roughDuration, wholeDuration } from './format.js';
 
 export type Tone = 'critical' | 'warning' | 'calm' | 'unknown';
 
@@ -10,6 +10,8 @@ export type Tone = 'critical' | 'warning' | 'calm' | 'unknown';
 const CRITICAL_WITHIN_MS = 5 * MINUTE_MS;
 const WARNING_PRESSURE = 0.8;
 const CRITICAL_PRESSURE = 0.95;
+/** A climb that reaches the limit so soon leaves no time to wait and see. */
+const WARNING_CLIMB_MS = 60 * MINUTE_MS;
 
 /** The table is read at least every 30 s: a sample older than three of those says nothing about now. */
 const OLD_AFTER_MS = 100_000;
@@ -32,10 +34,17 @@ export function poolTone(pool: WirePool, nowMs: number): Tone {
   if (isOld(pool, nowMs)) return 'unknown';
   if (pool.mode === 'exhausted') return 'critical';
   const exhaustsAt = epoch(pool.exhaustsAt);
-  if (exhaustsAt !== null) return exhaustsAt - nowMs <= CRITICAL_WITHIN_MS ? 'critical' : 'warning';
+  if (exhaustsAt !== null) {
+    return exhaustsAt - nowMs <= CRITICAL_WITHIN_MS && isLikely(pool) ? 'critical' : 'warning';
+  }
   if (pool.pressure === null) return 'unknown';
   if (pool.pressure >= CRITICAL_PRESSURE) return 'critical';
-  return pool.pressure >= WARNING_PRESSURE ? 'warning' : 'calm';
+  return pool.pressure >= WARNING_PRESSURE || climbsSoon(pool, nowMs) ? 'warning' : 'calm';
+}
+
+function climbsSoon(pool: WirePool, nowMs: number): boolean {
+  const fullAt = epoch(pool.pressureFullAt);
+  return fullAt !== null && fullAt - nowMs <= WARNING_CLIMB_MS;
 }
 
 export function poolStory(pool: WirePool, nowMs: number): Story {
@@ -59,35 +68,25 @@ function presentStory(pool: WirePool, nowMs: number): Story {
   const exhaustsAt = epoch(pool.exhaustsAt);
   if (exhaustsAt !== null) {
     const left = exhaustsAt - nowMs;
-    const headline = left <= 0 ? 'Running out now' : `Runs out in ${wholeDuration(left)}`;
-    return { tone, headline, atMs: exhaustsAt, detail: intervalText(pool, nowMs) };
+    const runsOut = isLikely(pool) ? 'Runs out' : 'May run out';
+    const headline = left <= 0 && isLikely(pool) ? 'Running out now' : `${runsOut} in ${wholeDuration(left)}`;
+    return { tone, headline, atMs: exhaustsAt, detail: chanceText(pool, nowMs) };
   }
   if (pool.pressure === null) {
     const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
     return { tone, headline: 'Measuring the close rate', atMs: null, detail: `${held}; no forecast until it is known` };
   }
-  const detail = chanceText(pool) ?? 'no exhaustion foreseen';
+  const detail = pool.probability === null ? 'No exhaustion foreseen' : chanceText(pool, nowMs);
   if (pool.mode === 'idle') {
     const headline = `Idle: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
     return { tone, headline, atMs: null, detail };
   }
+  const fullAt = epoch(pool.pressureFullAt);
+  if (fullAt !== null) {
+    return { tone, headline: `Climbs: full in ${roughDuration(fullAt - nowMs)}`, atMs: fullAt, detail };
+  }
   const headline = `Steady: settles at ${formatPercent(pool.pressure)} of ${formatCount(pool.capacity)}`;
   return { tone, headline, atMs: null, detail };
-}
-
-/** `between 14:03:18 and 14:03:29 (90%); 97% likely within 10 minutes`. */
-function intervalText(pool: WirePool, nowMs: number): string {
-  const earliest = epoch(pool.earliestAt);
-  const latest = epoch(pool.latestAt);
-  const parts: string[] = [];
-  if (earliest !== null && latest !== null) {
-    parts.push(`between ${instant(earliest, nowMs)} and ${instant(latest, nowMs)} (90%)`);
-  } else if (earliest !== null) {
-    parts.push(`not before ${instant(earliest, nowMs)} (90%); at the low end of the rate, never`);
-  }
-  const chance = chanceText(pool);
-  if (chance !== null) parts.push(chance);
-  return parts.join('; ');
 }
 
 const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
@@ -106,26 +105,34 @@ export function horizons(pool: WirePool, nowMs: number): Horizon[] {
   const exhaustsAt = epoch(pool.exhaustsAt);
   const fullAt = epoch(pool.pressureFullAt);
   const pressure = pool.pressure === null ? null : `pressure ${formatPercent(pool.pressure)}`;
-  const ramp = fullAt === null ? 'no ramp' : 'ramp fills it';
+  const ramp = fullAt === null ? 'no climb' : 'climbs to 100%';
   return [
     {
       name: 'Minutes',
-      text: pool.mode === 'exhausted' ? 'out of ports' : exhaustsAt === null ? 'none foreseen' : 'runs out',
+      text: minutesText(pool),
       atMs: pool.mode === 'exhausted' ? null : exhaustsAt,
       why: null,
     },
     { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt, why: null },
     {
       name: 'Weeks',
-      text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays),
-      atMs: pool.outlookDays === null ? null : nowMs + pool.outlookDays * 24 * 60 * MINUTE_MS,
+      text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays, nowMs),
+      atMs: null,
       why: pool.outlookWhy,
     },
   ];
 }
 
-function outlookText(days: number): string {
-  return days < 1 ? 'peaks full within a day' : `peaks full in ${Math.round(days)} d`;
+function minutesText(pool: WirePool): string {
+  if (pool.mode === 'exhausted') return 'out of ports';
+  if (pool.exhaustsAt === null) return 'none foreseen';
+  return isLikely(pool) ? 'runs out' : 'may run out';
+}
+
+/** A day, and no time: a trend knows none. */
+function outlookText(days: number, nowMs: number): string {
+  const on = days < 1 ? 'within a day' : `about ${clockDay(nowMs + days * 24 * 60 * MINUTE_MS)}`;
+  return `daily peaks reach 100% ${on}`;
 }
 
 export interface Figure {

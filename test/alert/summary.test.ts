@@ -46,6 +46,16 @@ describe('activeSummary', () => {
       { pressure: 0.93, exhaustsAtMs: null },
       'Ports to 10.0.0.2:443 settle at 93% of capacity if the rate holds: 312 of 1,000 used, 25 closes/s against 15.9/s sustainable.',
     ],
+    [
+      'imminent',
+      { closeRate: null, probability: 0.72, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
+      'Ports to 10.0.0.2:443 run out in 28 s, at 14:03:22 UTC: 312 of 1,000 used. By how long the 12 bursts before lasted, that is 72% likely; if this one goes on, 97%.',
+    ],
+    [
+      'imminent',
+      { closeRate: null, pressureFullAtMs: T0 + 60_000 },
+      'Ports to 10.0.0.2:443 run out in 28 s, at 14:03:22 UTC: 312 of 1,000 used. This holds if the close rate goes on climbing as it does now; it may settle before that.',
+    ],
     ['use', { used: 820 }, '82% of the ports to 10.0.0.2:443 are used (820 of 1,000).'],
   ];
   it.each(cases)('%s %o', (rule, changes, expected) => {

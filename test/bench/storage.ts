@@ -180,6 +180,8 @@ function simulator(clock: FakeClock) {
       ports,
       pools,
       bursts: [],
+      monotonicMs: clock.monotonicMs(),
+      evidence: new Map(),
       alarmed: [],
       counters: counters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
     };

@@ -7,6 +7,8 @@ export const SCENARIOS = [
   'exhausting',
   'exhausted',
   'leak',
+  'bursty',
+  'climbing',
   'degraded',
   'blind',
   'many',
@@ -35,6 +37,8 @@ export interface PoolModel {
   /** Seconds after the beginning; null when it never runs out. */
   readonly exhaustsAt: number | null;
   readonly why: string;
+  /** What the forecast says beside: how earlier bursts ended, when a climb will be full, a trend of weeks. */
+  readonly more?: Partial<WirePool> | ((startMs: number) => Partial<WirePool>);
 }
 
 export const wave = (s: number, period: number, depth: number): number =>
@@ -92,6 +96,32 @@ const LEAK = model({
   why: 'Live ports grow by 1.8/s and are not given back; 16,400 are held, so the remaining 11,712 last about 1 h 48 min.',
 });
 
+/** A burst that would exhaust the pool, where most earlier ones ended before that. */
+const BURST = model({
+  live: () => 150,
+  timeWait: (s) => 9_400 + Math.max(0, s + 4) * 600,
+  rate: 612,
+  exhaustsAt: 34,
+  why: '612 closes/s hold a port for 62.0 s each: 28,232 ports less 150 live sustain 453/s, so they run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
+  more: { probability: 0.18, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
+});
+/** A rate that climbs: the queue is far from full, the pressure will be. */
+const CLIMB = model({
+  live: () => 210,
+  timeWait: (s) => 17_600 + 40 * s,
+  rate: 318,
+  why: '318 closes/s hold a port for 62.0 s each: use settles at 71% of 28,232 ports, 452/s would fill them.',
+  more: (startMs) => ({
+    probability: 0.31,
+    probabilityIfHeld: 0.31,
+    pressureFullAt: iso(startMs + 1_900_000),
+    pressureFullEarliestAt: iso(startMs + 1_320_000),
+    pressureFullLatestAt: iso(startMs + 3_400_000),
+    outlookDays: 23.4,
+    outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)',
+  }),
+});
+
 export function poolModels(scenario: Shown): PoolModel[] {
   switch (scenario) {
     case 'idle':
@@ -110,6 +140,10 @@ export function poolModels(scenario: Shown): PoolModel[] {
       return [FULL, steady(8443, 40)];
     case 'leak':
       return [LEAK, steady(443, 22)];
+    case 'bursty':
+      return [BURST, steady(443, 22)];
+    case 'climbing':
+      return [CLIMB, steady(5432, 22, '10.0.0.30')];
     case 'many':
       return [
         steady(443, 370),
@@ -193,6 +227,7 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
     processes: pool.exhaustsAt === null ? [] : [{ pid: 4211, name: 'checkout-api', confidence: 0.98 }],
     sampledAt: iso(atMs),
     ahead: worst ? aheadOf(pool, atMs, startMs) : [],
+    ...(typeof pool.more === 'function' ? pool.more(startMs) : pool.more),
   };
 }
 

@@ -45,6 +45,9 @@ const STORIES: Record<Scenario, RegExp> = {
   exhausting: /Runs out in \d+ s \(\d\d:\d\d:\d\d\)/,
   exhausted: /Out of ports now/,
   leak: /Runs out in 1 h 4\d min/,
+  bursty:
+    /May run out in \d+ s[^]*18% likely[^]*by how long its last 12 bursts lasted; if this one goes on, 97%, between/,
+  climbing: /Climbs: full in 3\d min[^]*the climb may settle first[^]*The rate climbs[^]*daily peaks reach 100% about/,
   degraded: /Steady: settles/,
   blind: /Unknown since/,
   many: /Worst of 312 pools/,

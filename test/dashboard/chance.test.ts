@@ -6,19 +6,28 @@ import { NOTHING_SCORED, SCORED } from '../score-summary.js';
 import { iso, NOW, wirePool } from './wire-pool.js';
 
 describe('chanceText', () => {
+  const between = { earliestAt: iso(NOW + 24_000), latestAt: iso(NOW + 35_000) };
   it('conditions on the rate where no history speaks', () => {
-    expect(chanceText(wirePool({ probability: 0.97 }))).toBe(
-      'if this goes on: 97% likely to run out within 10 minutes',
+    expect(chanceText(wirePool({ probability: 0.97 }), NOW)).toBe(
+      'If this goes on: 97% likely to run out within 10 minutes',
+    );
+    expect(chanceText(wirePool({ probability: 0.97, ...between }), NOW)).toMatch(
+      /^Between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely/,
     );
   });
   it('names the bursts it rests on, and what holds if this one goes on', () => {
     const pool = wirePool({ probability: 0.35, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 24 });
-    expect(chanceText(pool)).toBe(
-      '35% likely to run out within 10 minutes (by how long its last 24 bursts lasted); if this one goes on, 97%',
-    );
+    const told =
+      '35% likely to run out within 10 minutes, by how long its last 24 bursts lasted; if this one goes on, 97%';
+    expect(chanceText(pool, NOW)).toBe(told);
+    expect(chanceText({ ...pool, ...between }, NOW)).toMatch(/if this one goes on, 97%, between .* \(90%\)$/);
+  });
+  it('does not promise that a climb goes on', () => {
+    const pool = wirePool({ probability: 0.4, pressureFullAt: iso(NOW + 600_000) });
+    expect(chanceText(pool, NOW)).toBe('40% likely to run out within 10 minutes, as the climb may settle first');
   });
   it('says nothing where nothing is known', () => {
-    expect(chanceText(wirePool({ probability: null }))).toBeNull();
+    expect(chanceText(wirePool({ probability: null }), NOW)).toBe('');
   });
 });
 

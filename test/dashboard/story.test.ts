@@ -16,6 +16,9 @@ describe('poolTone', () => {
     ['exhausted', { mode: 'exhausted' }, 'critical'],
     ['within five minutes', soon, 'critical'],
     ['in two hours', { exhaustsAt: iso(NOW + 7_200_000) }, 'warning'],
+    ['within five minutes, if a burst outlasts the earlier ones', { ...soon, probability: 0.18 }, 'warning'],
+    ['a climb that is full within the hour', { pressureFullAt: iso(NOW + 1_900_000) }, 'warning'],
+    ['a climb of hours', { pressureFullAt: iso(NOW + 9_000_000) }, 'calm'],
     ['pressure of 0.8', { pressure: 0.8 }, 'warning'],
     ['pressure of 0.95', { pressure: 0.95 }, 'critical'],
     ['nothing known', { pressure: null }, 'unknown'],
@@ -30,11 +33,23 @@ describe('poolStory', () => {
     const story = poolStory(wirePool(soon), NOW);
     expect(story).toMatchObject({ headline: 'Runs out in 28 s', atMs: NOW + 28_000 });
     expect(story.detail).toMatch(
-      /^between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely to run out within 10 minutes$/,
+      /^Between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely to run out within 10 minutes$/,
     );
   });
   it('never counts below zero', () => {
     expect(poolStory(wirePool(soon), NOW + 30_000).headline).toBe('Running out now');
+  });
+  it('promises nothing that is less likely than not', () => {
+    expect(poolStory(wirePool({ ...soon, probability: 0.18 }), NOW).headline).toBe('May run out in 28 s');
+    expect(horizons(wirePool({ ...soon, probability: 0.18 }), NOW)[0]?.text).toBe('may run out');
+  });
+  it('does not doubt a leak for taking longer than the probability looks', () => {
+    const leak = wirePool({ exhaustsAt: iso(NOW + 3_660_000), probability: 0.004, mode: 'leak' });
+    expect(poolStory(leak, NOW).headline).toBe('Runs out in 1 h 1 min');
+  });
+  it('says when a climb will be full', () => {
+    const story = poolStory(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), NOW);
+    expect(story).toMatchObject({ headline: 'Climbs: full in 32 min', atMs: NOW + 1_900_000 });
   });
   it('says when the far end of the interval is open', () => {
     expect(poolStory(wirePool({ ...soon, latestAt: null }), NOW).detail).toContain('at the low end of the rate, never');
@@ -66,11 +81,11 @@ describe('horizons', () => {
       outlookDays: 23.4,
       outlookWhy: 'peaks rise',
     });
-    expect(horizons(pool, NOW)).toEqual([
-      { name: 'Minutes', text: 'runs out', atMs: NOW + 28_000, why: null },
-      { name: 'Hours', text: 'pressure 73%, ramp fills it', atMs: NOW + 3_600_000, why: null },
-      { name: 'Weeks', text: 'peaks full in 23 d', atMs: NOW + 23.4 * 86_400_000, why: 'peaks rise' },
-    ]);
+    const [minutes, hours, weeks] = horizons(pool, NOW);
+    expect(minutes).toEqual({ name: 'Minutes', text: 'runs out', atMs: NOW + 28_000, why: null });
+    expect(hours).toEqual({ name: 'Hours', text: 'pressure 73%, climbs to 100%', atMs: NOW + 3_600_000, why: null });
+    expect(weeks).toMatchObject({ name: 'Weeks', atMs: null, why: 'peaks rise' });
+    expect(weeks?.text).toMatch(/^daily peaks reach 100% about \d+ \w{3}$/);
   });
   it('claims nothing from an old sample', () => {
     expect(horizons(wirePool(soon), NOW + 184_000).map(({ text }) => text)).toEqual(['unknown', 'unknown', 'unknown']);

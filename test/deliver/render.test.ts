@@ -42,6 +42,8 @@ const pressed = poolForecast({
   available: 119,
   mode: 'steady',
   pressureFullAtMs: T0 + 95 * MIN,
+  pressureFullEarliestAtMs: T0 + 70 * MIN,
+  pressureFullLatestAtMs: null,
   why: '14.8 closes per second settle at 930 of 1,000 ports.',
 });
 const calm = calmForecast({ sampledAtMs: T0 + 3 * MIN });
@@ -49,6 +51,18 @@ const ended = alert({ state: 'resolved', firingAtMs: T0, resolvedAtMs: T0 + 192_
 
 const cases: Record<string, [AlertChange, Partial<MailContext>?]> = {
   imminent: [fired()],
+  // Most earlier bursts lasted long enough, and some did not.
+  history: [
+    fired({
+      latest: poolForecast({
+        probability: 0.72,
+        probabilityIfHeld: 0.97,
+        probabilityBasis: 'history',
+        burstsKnown: 12,
+      }),
+    }),
+  ],
+  climb: [fired({ latest: poolForecast({ probability: 0.55, pressureFullAtMs: T0 + 2 * MIN }) })],
   exhausted: [
     fired({
       latest: poolForecast({

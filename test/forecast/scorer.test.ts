@@ -1,10 +1,10 @@
 /** Forecasts held against what happened: truth, error, interval, episodes, gaps, restarts and clocks that step. */
 import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../daemon/forecast/evidence.js';
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
-import { oracleProbability } from '../../daemon/forecast/oracle.js';
-import type { ScoreOutcome } from '../../daemon/forecast/score.js';
+import type { FiringWarning, ScoreOutcome } from '../../daemon/forecast/score.js';
 import { createScorer, type Scorer, type Unsettled } from '../../daemon/forecast/scorer.js';
-import { pool } from '../store/records.js';
+import { evidence, pool } from '../store/records.js';
 
 const ID = 'p';
 const T0 = Date.UTC(2026, 0, 5, 12);
@@ -12,21 +12,30 @@ const T0 = Date.UTC(2026, 0, 5, 12);
 interface Beat {
   readonly pool: Partial<PoolForecast> | null;
   readonly alarmed?: boolean;
+  readonly leaking?: boolean;
+  readonly evidence?: Partial<Evidence>;
 }
 
 /** Beats every 2 s; forecasts are kept at the beats where `kept` says so. */
 function scene(scorer: Scorer = createScorer()) {
   const state = { atMs: T0, monotonicMs: 5_000_000 };
-  const all = { settled: [], episodes: [], failures: [] } as {
+  const all = { settled: [], episodes: [], failures: [], failing: [] } as {
     -readonly [K in keyof ScoreOutcome]: ScoreOutcome[K][number][];
   };
-  const beat = ({ pool: some, alarmed = false }: Beat, kept = false): ScoreOutcome => {
+  const firing = (kind: FiringWarning['kind'], withinMs: number): FiringWarning => ({
+    ...{ poolId: ID, kind, firedAtMs: state.atMs - 1900, withinMs },
+  });
+  const beat = (
+    { pool: some, alarmed = false, leaking = false, evidence: witnessed = {} }: Beat,
+    kept = false,
+  ): ScoreOutcome => {
     const made = some === null ? null : pool(ID, { sampledAtMs: state.atMs, capacity: 1000, ...some });
     const outcome = scorer.observe({
       ...state,
       pools: made === null ? [] : [made],
       kept: made !== null && kept ? [{ ...made, poolId: ID, madeAtMs: state.atMs }] : [],
-      alarmed: new Set(alarmed ? [ID] : []),
+      evidence: new Map(made === null ? [] : [[ID, { ...evidence(made, state.monotonicMs), ...witnessed }]]),
+      alarmed: [...(alarmed ? [firing('alarm', 600_000)] : []), ...(leaking ? [firing('leak', 3_600_000)] : [])],
     });
     all.settled.push(...outcome.settled);
     all.episodes.push(...outcome.episodes);
@@ -81,13 +90,16 @@ describe('a warning that comes true', () => {
     beat({ ...FULL, alarmed: true });
     // The failure is half-way between the last two samples: 19 s after the warning.
     const failedAtMs = startedAtMs + 19_000;
-    expect(all.failures).toEqual([{ poolId: ID, failedAtMs, shownLeadMs: 19_000, alarmLeadMs: 17_000, sudden: false }]);
+    const between = { afterAtMs: failedAtMs - 1000, beforeAtMs: failedAtMs + 1000, seenBy: 'table' };
+    expect(all.failures).toEqual([
+      { poolId: ID, failedAtMs, ...between, shownLeadMs: 19_000, alarmLeadMs: 16_900, sudden: false },
+    ]);
     expect(all.settled).toMatchObject([
-      { madeAtMs: startedAtMs, failedAtMs, probability: 0.98, happened: true, errorMs: 1000, held: true },
+      { madeAtMs: startedAtMs, failedAtMs, probability: 0.98, happened: true, errorMs: 1000, held: 1 },
     ]);
     expect(judged()).toMatchObject([
       { kind: 'shown', fromMs: startedAtMs, toMs: failedAtMs, failedAtMs, leadMs: 19_000, verdict: 'fulfilled' },
-      { kind: 'alarm', fromMs: startedAtMs + 2000, leadMs: 17_000, verdict: 'fulfilled' },
+      { kind: 'alarm', fromMs: startedAtMs + 2100, leadMs: 16_900, verdict: 'fulfilled' },
     ]);
     expect(judged()[0]?.oracle).toBeGreaterThan(0.99);
     // What stays on while it fails belongs to it; a second failure within a minute is the same one.
@@ -95,7 +107,7 @@ describe('a warning that comes true', () => {
     beat({ ...churn(state.atMs, 5), alarmed: true });
     beats(5, { ...FULL, alarmed: true });
     beats(60, CALM);
-    expect([all.failures.length, judged().length, all.episodes.length]).toEqual([1, 2, 4]);
+    expect([all.failures.length, judged().length]).toEqual([1, 2]);
   });
 
   it('counts the lead of a second failure from the end of the first', () => {
@@ -115,7 +127,7 @@ describe('a warning that comes true', () => {
     beat(churn(state.atMs, 5), true);
     for (let index = 0; index < 10; index++) beat(churn(state.atMs, 5));
     beat(FULL);
-    expect(all.settled).toMatchObject([{ happened: true, errorMs: -16_000, held: false }]);
+    expect(all.settled).toMatchObject([{ happened: true, errorMs: -16_000, held: 0 }]);
   });
 
   it('says nothing of the instant where the traffic changed, or the probability was low', () => {
@@ -147,7 +159,10 @@ describe('a failure that was not warned of', () => {
     // The warning of the failure itself is no warning.
     sudden.beats(40, { ...FULL, alarmed: true });
     sudden.beats(100, CALM);
-    expect(sudden.all.episodes).toEqual([]);
+    expect(sudden.all.episodes).toMatchObject([
+      { kind: 'shown', verdict: 'late', failedAtMs: null },
+      { kind: 'alarm', verdict: 'late', failedAtMs: null },
+    ]);
   });
 });
 
@@ -158,8 +173,8 @@ describe('a warning that does not come true', () => {
     for (let index = 0; index < 5; index++) stopped.beat({ ...churn(stopped.state.atMs, 30), alarmed: index > 0 });
     stopped.beats(40, CALM);
     expect(stopped.judged()).toMatchObject([
-      { kind: 'alarm', verdict: 'unfulfilled' },
       { kind: 'shown', verdict: 'unfulfilled', failedAtMs: null, leadMs: null },
+      { kind: 'alarm', verdict: 'unfulfilled' },
     ]);
     const mistaken = scene();
     mistaken.beats(2, CALM);
@@ -182,7 +197,11 @@ describe('a warning that does not come true', () => {
     expect(judged()).toEqual([]);
     beats(5, CALM);
     expect(judged()).toMatchObject([{ fromMs, toMs }]);
-    expect(all.episodes).toHaveLength(2);
+    expect(all.episodes.map(({ verdict, oracle }) => [verdict, oracle === null])).toEqual([
+      [null, true],
+      [null, false],
+      ['unjustified', false],
+    ]);
   });
 
   it('counts against the probability after 10 minutes, and against an interval that is over', () => {
@@ -192,7 +211,7 @@ describe('a warning that does not come true', () => {
     beats(299, churn(state.atMs, 30));
     expect(all.settled).toEqual([]);
     beats(2, churn(state.atMs, 30));
-    expect(all.settled).toMatchObject([{ happened: false, failedAtMs: null, errorMs: null, held: false }]);
+    expect(all.settled).toMatchObject([{ happened: false, failedAtMs: null, errorMs: null, held: 0 }]);
   });
 
   it('ends as well when its pool holds no port any more', () => {
@@ -202,6 +221,51 @@ describe('a warning that does not come true', () => {
     beats(310, { pool: null });
     expect(judged()).toMatchObject([{ kind: 'shown', verdict: 'unjustified' }]);
     expect(all.settled).toMatchObject([{ happened: false, held: null }]);
+  });
+});
+
+describe('the rule leak', () => {
+  const LEAK = { closeRate: 0, available: 500, probability: 0.01, mode: 'leak' } as const;
+  const held = (live: number) => ({ pool: { ...LEAK, live, used: live, available: 1000 - live } });
+
+  it('is judged by the growth of the minute after, and as far ahead as it promises', () => {
+    const growing = scene();
+    for (let index = 0; index < 40; index++) growing.beat({ ...held(500 + index), leaking: true });
+    growing.beats(31, held(300));
+    expect(growing.judged()).toMatchObject([{ kind: 'leak', verdict: 'unfulfilled', oracle: 1 }]);
+    const settled = scene();
+    for (let index = 0; index < 40; index++) settled.beat({ ...held(500 + Math.min(index, 2)), leaking: true });
+    settled.beats(31, held(300));
+    expect(settled.judged()).toMatchObject([{ kind: 'leak', verdict: 'unjustified', oracle: 0 }]);
+  });
+
+  it('warns of the same failure as imminent does: overlapping alerts lead as one', () => {
+    const { all, beat, beats, judged } = scene();
+    beats(2, CALM);
+    beats(20, { ...held(900), leaking: true });
+    beats(5, { ...held(950), leaking: true, alarmed: true });
+    beats(5, { ...held(980), alarmed: true });
+    beat({ ...FULL, alarmed: true });
+    expect(all.failures).toMatchObject([{ alarmLeadMs: 2 * 30 * 1000 - 1000 + 1900 }]);
+    expect(judged().map(({ kind, verdict }) => [kind, verdict])).toEqual([
+      ['leak', 'fulfilled'],
+      ['alarm', 'fulfilled'],
+    ]);
+  });
+});
+
+describe('the end of a replay', () => {
+  it('judges what is over, and leaves open what is still on', () => {
+    const scorer = createScorer();
+    const { state, beat, beats, judged } = scene(scorer);
+    beats(2, CALM);
+    for (let index = 0; index < 5; index++) beat(churn(state.atMs, 30));
+    for (let index = 0; index < 5; index++) beat({ ...CALM, alarmed: true });
+    expect(judged()).toEqual([]);
+    expect(scorer.finish().episodes.map(({ kind, verdict }) => [kind, verdict])).toEqual([
+      ['shown', 'unfulfilled'],
+      ['alarm', 'unknown'],
+    ]);
   });
 });
 
@@ -221,7 +285,7 @@ describe('the truth', () => {
     beat({ pool: { ...CALM.pool, reuse: 'after_delay' } });
     beat({ pool: { ...churn(state.atMs, 4).pool, reuse: 'after_delay' } }, true);
     beats(400, { pool: { ...FULL.pool, reuse: 'after_delay' } });
-    expect(all).toEqual({ settled: [], episodes: [], failures: [] });
+    expect(all).toEqual({ settled: [], episodes: [], failures: [], failing: [] });
   });
 });
 
@@ -235,9 +299,8 @@ describe('gaps, clocks and restarts', () => {
     beat(FULL);
     expect(all.settled).toMatchObject([{ happened: null, errorMs: null, held: null }]);
     expect(judged()).toMatchObject([{ kind: 'shown', verdict: 'unknown' }]);
-    expect(all.failures).toEqual([]);
     beats(3, FULL);
-    expect(all.failures).toEqual([]);
+    expect(all.failures).toMatchObject([{ afterAtMs: null, shownLeadMs: 0 }]);
   });
 
   it('take a schedule slower than that for what it is', () => {
@@ -261,13 +324,13 @@ describe('gaps, clocks and restarts', () => {
     state.atMs += step;
     beats(4, churn(state.atMs, 6));
     beat(FULL);
-    expect(all.settled).toMatchObject([{ madeAtMs, happened: true, errorMs: 1000, held: true }]);
+    expect(all.settled).toMatchObject([{ madeAtMs, happened: true, errorMs: 1000, held: 1 }]);
     expect(all.failures).toMatchObject([{ shownLeadMs: 9000 }]);
   });
 
   function unsettled(some: Partial<Unsettled> = {}): Unsettled {
     const made = pool(ID, { sampledAtMs: T0, ...churn(T0, 20).pool });
-    const start = { holdMs: 62_048, sustainableRate: 16, transientRate: 23 };
+    const start = { capacity: 1000, holdMs: 62_048, live: 0, isLeak: false, withinMs: 600_000, counted: [] };
     const open = { toMs: null, failedAtMs: null, oracle: null, leadMs: null, verdict: null, start };
     return {
       lastAtMs: T0 + 2000,
@@ -282,10 +345,13 @@ describe('gaps, clocks and restarts', () => {
     const { state, all, beats, beat, judged } = scene(createScorer(unsettled()));
     state.atMs = T0 + 12_000;
     state.monotonicMs = 77;
-    beats(4, churn(state.atMs, 8));
+    // The first table shows the closes of a minute.
+    const counted = [{ fromMs: 77 - 60_000, toMs: 77, closes: 25 * 60 }];
+    beat({ ...churn(state.atMs, 8), evidence: { counted } });
+    beats(3, churn(state.atMs, 6));
     beat(FULL);
     expect(all.settled).toMatchObject([
-      { madeAtMs: T0, happened: true, failedAtMs: T0 + 19_000, errorMs: 1000, held: true },
+      { madeAtMs: T0, happened: true, failedAtMs: T0 + 19_000, errorMs: 1000, held: 1 },
     ]);
     expect(judged()).toMatchObject([{ kind: 'shown', fromMs: T0, verdict: 'fulfilled' }]);
     expect(all.failures).toHaveLength(1);
@@ -301,7 +367,7 @@ describe('gaps, clocks and restarts', () => {
     beat(FULL);
     expect(all.settled).toMatchObject([{ madeAtMs: T0, happened: null }]);
     expect(judged()).toMatchObject([{ kind: 'shown', fromMs: T0, verdict: 'unknown' }]);
-    expect(all.failures).toEqual([]);
+    expect(all.failures).toMatchObject([{ afterAtMs: null, shownLeadMs: 0 }]);
   });
 
   it('a pool that was failing before a restart does not begin to fail after it', () => {
@@ -309,31 +375,5 @@ describe('gaps, clocks and restarts', () => {
     state.atMs = T0 + 6000;
     beat(FULL);
     expect(all.failures).toEqual([]);
-  });
-});
-
-describe('the oracle', () => {
-  const start = { holdMs: 62_000, sustainableRate: 16, transientRate: null };
-  const at = (...rates: number[]) =>
-    oracleProbability(
-      start,
-      rates.map((rate) => ({ rate, growth: 0 })),
-    );
-
-  it('freezes the median rate of the samples that follow', () => {
-    expect(at()).toBeNull();
-    expect(at(25)).toBeGreaterThan(0.999);
-    expect(at(25, 2, 24)).toBeGreaterThan(0.999);
-    expect(at(25, 2, 3)).toBeLessThan(1e-6);
-    expect(at(16)).toBeGreaterThan(0.99);
-    expect(at(13)).toBeLessThan(0.01);
-  });
-
-  it('knows what older closes still hold, and what a leak will', () => {
-    const rate = [{ rate: 10, growth: 0 }];
-    expect(oracleProbability({ ...start, transientRate: 9 }, rate)).toBeGreaterThan(0.99);
-    expect(oracleProbability({ ...start, transientRate: 15 }, rate)).toBeLessThan(0.01);
-    expect(oracleProbability(start, [{ rate: 10, growth: 1 }])).toBeGreaterThan(0.99);
-    expect(oracleProbability(start, [{ rate: 10, growth: 0.1 }])).toBeLessThan(0.05);
   });
 });

@@ -1,4 +1,6 @@
+/** What a replay says of each alert, from the episode it belongs to. How episodes are judged: test/forecast/scorer.test.ts. */
 import { describe, expect, it } from 'vitest';
+import type { ScoredEpisode, SettledForecast } from '../../daemon/forecast/score.js';
 import type { ReplayedFailure } from '../../daemon/replay/outcome.js';
 import { scoreReplay, type FiredAlert } from '../../daemon/replay/score.js';
 
@@ -12,76 +14,92 @@ const alert = (fromS: number, toS: number | null, more: Partial<FiredAlert> = {}
   pendingAtMs: fromS * 1000 - 4000,
   firedAtMs: fromS * 1000,
   resolvedAtMs: toS === null ? null : toS * 1000,
-  oracle: 1,
+  ...more,
+});
+const START = { capacity: 1000, holdMs: 62_000, live: 0, isLeak: false, withinMs: 600_000, counted: [] };
+const episode = (fromS: number, toS: number, more: Partial<ScoredEpisode> = {}): ScoredEpisode => ({
+  poolId: 'p',
+  kind: 'alarm',
+  fromMs: fromS * 1000,
+  toMs: toS * 1000,
+  failedAtMs: null,
+  oracle: 0.9,
+  leadMs: null,
+  verdict: 'unfulfilled',
+  start: START,
   ...more,
 });
 const failure = (second: number, more: Partial<ReplayedFailure> = {}): ReplayedFailure => ({
   poolId: 'p',
   destination: '10.0.0.2:443',
-  afterMs: second * 1000 - 1000,
-  beforeMs: second * 1000 + 1000,
-  untilMs: second * 1000 + 1000,
+  failedAtMs: second * 1000,
+  afterAtMs: second * 1000 - 1000,
+  beforeAtMs: second * 1000 + 1000,
+  untilAtMs: second * 1000 + 1000,
   seenBy: 'table',
+  shownLeadMs: 0,
+  alarmLeadMs: 0,
   ...more,
 });
-const score = (
-  fired: FiredAlert[],
-  failures: ReplayedFailure[] = [],
-  forecasts: { errorMs: number; held: boolean }[] = [],
-) => scoreReplay({ fired, failures, forecasts, endMs: 1_000_000 });
-const verdicts = (...args: Parameters<typeof score>) => score(...args).alerts.map(({ verdict }) => verdict);
+const score = (told: Partial<Parameters<typeof scoreReplay>[0]>) =>
+  scoreReplay({ fired: [], failures: [], episodes: [], settled: [], endMs: 1_000_000, ...told });
 
-describe('verdicts', () => {
-  it.each([
-    ['the failure fell into it', [alert(10, 100)], [failure(50)], ['fulfilled']],
-    ['still firing, and it came', [alert(10, null)], [failure(50)], ['fulfilled']],
-    ['still firing, and nothing came yet', [alert(10, null)], [], ['undecided']],
-    ['nothing followed', [alert(10, 100, { oracle: null })], [], ['undecided']],
-    ['the true rate would have exhausted', [alert(10, 100, { oracle: 0.9 })], [], ['unfulfilled']],
-    ['the true rate would not', [alert(10, 100, { oracle: 0.1 })], [], ['unjustified']],
-    ['fired while full', [alert(51, 100)], [failure(50, { untilMs: 60_000 })], ['late']],
-    ['the failure was of another pool', [alert(10, 100)], [failure(50, { poolId: 'q' })], ['unfulfilled']],
-    ['a level promises nothing', [alert(10, 100, { rule: 'pressure' })], [failure(50)], ['level']],
-  ] as const)('%s', (_name, fired, failures, expected) => {
-    expect(verdicts([...fired], [...failures])).toEqual(expected);
+describe('an alert', () => {
+  it('has verdict and oracle of its episode, which may hold several', () => {
+    const fired = [alert(10, 100), alert(130, 200), alert(400, null)];
+    const episodes = [
+      episode(10, 200, { verdict: 'fulfilled' }),
+      episode(400, 500, { verdict: 'unknown', oracle: null }),
+      episode(400, 500, { kind: 'leak' }),
+      episode(400, 500, { poolId: 'q', verdict: 'late' }),
+      episode(400, 500, { kind: 'shown', verdict: 'unjustified' }),
+    ];
+    const { alerts, score: found } = score({ fired, episodes, failures: [failure(150)] });
+    expect(alerts.map(({ verdict, leadMs, oracle }) => [verdict, leadMs, oracle])).toEqual([
+      ['fulfilled', null, 0.9],
+      ['fulfilled', 20_000, 0.9],
+      ['undecided', null, null],
+    ]);
+    // What was shown and never alarmed is no alert.
+    expect(found.episodes).toEqual({ fulfilled: 1, late: 1, unfulfilled: 1, unjustified: 0, undecided: 1 });
   });
 
-  it('are of the episode: gaps below a minute are none', () => {
-    const close = [alert(10, 100), alert(130, 200)];
-    expect(verdicts(close, [failure(150)])).toEqual(['fulfilled', 'fulfilled']);
-    expect(score(close, [failure(150)]).score.episodes.fulfilled).toBe(1);
-    const far = [alert(10, 100), alert(170, 300)];
-    expect(verdicts(far, [failure(200)])).toEqual(['unfulfilled', 'fulfilled']);
+  it.each(['pressure', 'use', 'failing'] as const)('of the rule %s promises nothing', (rule) => {
+    const { alerts } = score({ fired: [alert(10, 100, { rule })], failures: [failure(50)] });
+    expect(alerts).toMatchObject([{ verdict: 'level', leadMs: null, oracle: null }]);
+  });
+
+  it('leads by its own firing, to a failure of its own pool', () => {
+    const { alerts } = score({ fired: [alert(10, null)], failures: [failure(20, { poolId: 'q' }), failure(50)] });
+    expect(alerts).toMatchObject([{ leadMs: 40_000 }]);
   });
 });
 
-describe('leads', () => {
-  it('run from the start of the last unbroken warning', () => {
-    const { score: found, alerts } = score([alert(10, 100), alert(130, 200)], [failure(150)]);
-    expect(found).toMatchObject({ failures: 1, missed: 0, leadMedianMs: 20_000, leadLeastMs: 20_000 });
-    expect(alerts.map(({ leadMs }) => leadMs)).toEqual([null, 20_000]);
-  });
-
-  it('take overlapping warnings of two rules as one', () => {
-    const both = [alert(10, 100, { rule: 'leak' }), alert(90, 200)];
-    expect(score(both, [failure(150)]).score.leadMedianMs).toBe(140_000);
-  });
-
-  it('count what nothing warned of as missed, but not what was there from the start', () => {
-    expect(score([], [failure(50), failure(0, { afterMs: null })]).score).toMatchObject({
-      failures: 1,
-      missed: 1,
-      leadMedianMs: null,
-    });
+it('leads and misses are counted over the failures that could be warned of', () => {
+  const failures = [
+    failure(0, { afterAtMs: null }),
+    failure(50, { alarmLeadMs: 30_000 }),
+    failure(500),
+    failure(900, { alarmLeadMs: 10_000 }),
+  ];
+  expect(score({ failures }).score).toMatchObject({
+    failures: 3,
+    missed: 1,
+    leadMedianMs: 10_000,
+    leadLeastMs: 10_000,
   });
 });
 
 it('forecasts: median and 95% by nearest rank, share held', () => {
-  const forecasts = Array.from({ length: 20 }, (_, i) => ({ errorMs: i % 2 === 0 ? i : -i, held: i < 15 }));
-  expect(score([], [], forecasts).score.forecasts).toEqual({
+  const settled = Array.from({ length: 21 }, (_, i): SettledForecast => ({
+    ...{ poolId: 'p', madeAtMs: i, settledAtMs: 1000, failedAtMs: 1000, probability: 0.9, happened: true },
+    errorMs: i === 20 ? null : i % 2 === 0 ? i : -i,
+    held: i < 14 ? 1 : i === 14 ? 0.5 : i === 20 ? null : 0,
+  }));
+  expect(score({ settled }).score.forecasts).toEqual({
     scored: 20,
     errorMedianMs: 9,
     errorP95Ms: 18,
-    coverage: 0.75,
+    coverage: 14.5 / 20,
   });
 });

@@ -1,13 +1,15 @@
 /** Records, alerts and mail to fill a store with. */
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
 import type { CycleRecord, OutboxMessage, PortSample } from '../../daemon/contracts.js';
+import type { Evidence } from '../../daemon/forecast/evidence.js';
 import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import type { HostCounters } from '../../daemon/pool/limits.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import type { FakeClock } from '../fakes.js';
 
 export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
-  return { atMs: clock.wallMs(), ports: [], pools: [], bursts: [], alarmed: [], counters: counters(clock), ...record };
+  const empty = { ports: [], pools: [], bursts: [], evidence: new Map<string, Evidence>(), alarmed: [] };
+  return { atMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), ...empty, counters: counters(clock), ...record };
 }
 
 export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
@@ -78,6 +80,14 @@ export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast
     ahead: [],
     ...some,
   };
+}
+
+/** What tables would show of a pool that closes at its stated rate: 2 s apart, or the first one for so long. */
+export function evidence(of: PoolForecast, toMs: number, widthMs = 2000): Evidence {
+  const counted = [{ fromMs: toMs - widthMs, toMs, closes: ((of.closeRate ?? 0) * widthMs) / 1000 }];
+  const full = of.failedConnects === null ? of.available === 0 : of.failedConnects > 0;
+  if (of.failedConnects === null && of.reuse !== 'none') return { counted, ranOut: 'unknown' };
+  return { counted, ranOut: full ? { afterMs: null, beforeMs: toMs, seenBy: 'table' } : null };
 }
 
 export function alert(id: string, some: Partial<Alert> = {}): Alert {

@@ -5,12 +5,18 @@ import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import { DAY_MS, MINUTE_MS } from '../../daemon/units.js';
 import { NOTHING_SCORED } from '../score-summary.js';
 import { testStore, type TestStore } from './help.js';
-import { pool } from './records.js';
+import { evidence, pool } from './records.js';
 
 const ID = 'connect_host_10.0.0.1_10.0.0.2_443';
 
-function beat(test: TestStore, some: Partial<PoolForecast>, alarmed = false): void {
-  test.beat({ pools: [pool(ID, { sampledAtMs: test.clock.wallMs(), ...some })], alarmed: alarmed ? [ID] : [] });
+function beat(test: TestStore, some: Partial<PoolForecast>, alarmed = false, widthMs = 2000): void {
+  const made = pool(ID, { sampledAtMs: test.clock.wallMs(), ...some });
+  const firedAtMs = test.clock.wallMs() - 1900;
+  test.beat({
+    pools: [made],
+    evidence: new Map([[ID, evidence(made, test.clock.monotonicMs(), widthMs)]]),
+    alarmed: alarmed ? [{ poolId: ID, kind: 'alarm', firedAtMs, withinMs: 600_000 }] : [],
+  });
 }
 
 const CALM: Partial<PoolForecast> = { closeRate: 5, pressure: 0.3, available: 700, probability: 0.001, mode: 'steady' };
@@ -34,7 +40,8 @@ function churn(test: TestStore, left: number): Partial<PoolForecast> {
 function incident(test: TestStore, between: () => void = () => undefined): void {
   for (let index = 0; index < 30; index++) beat(test, CALM);
   for (let left = 20; left > 0; left -= 2) {
-    beat(test, churn(test, left), left <= 16);
+    // The first table after a restart shows the closes of the minute before.
+    beat(test, churn(test, left), left <= 16, left === 8 ? 40_000 : 2000);
     if (left === 10) between();
   }
   for (let index = 0; index < 45; index++) beat(test, FULL, true);
@@ -146,7 +153,7 @@ describe('the score', () => {
     const score = db.prepare('INSERT INTO score VALUES (?, ?, ?, ?, 0.9, 1, ?, 1)');
     const day = db.prepare('INSERT INTO score_day VALUES (?, 14400, 100, 300, 50, 45)');
     const episode = db.prepare("INSERT INTO episode VALUES (?, 'shown', ?, ?, NULL, 0.9, NULL, 'unfulfilled', '{}')");
-    const failure = db.prepare('INSERT INTO failure VALUES (NULL, ?, ?, 30000, 20000, 0)');
+    const failure = db.prepare('INSERT INTO failure VALUES (NULL, ?, ?, 30000, 20000, 0, NULL, NULL, NULL)');
     db.transaction(() => {
       for (let index = 0; index < 30; index++) day.run(Math.floor(nowMs / DAY_MS) * DAY_MS - index * DAY_MS);
       for (let index = 0; index < 50_000; index++) {

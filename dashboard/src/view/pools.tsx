@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire.js';
-import { epoch, poolOrigin, poolTitle, wholeDuration } from '../format.js';
+import { isLikely, shareText } from '../chance.js';
+import { epoch, poolOrigin, poolTitle, roughDuration, wholeDuration } from '../format.js';
 import { hostNowMs, sample } from '../live.js';
 import { currentRoute, go } from '../navigation.js';
 import { poolHref } from '../route.js';
@@ -151,6 +152,14 @@ function Unknown() {
 function RunsOut({ pool }: { pool: WirePool }) {
   if (pool.mode === 'exhausted') return <strong>now</strong>;
   const at = epoch(pool.exhaustsAt);
+  const fullAt = epoch(pool.pressureFullAt);
+  if (at === null && fullAt !== null) {
+    return (
+      <span class="climbs" title="The rate climbs: then pressure is 100%">
+        climbs <span class="wide muted">{roughDuration(fullAt - hostNowMs.value)}</span>
+      </span>
+    );
+  }
   if (at === null) {
     return (
       <span class="muted">
@@ -159,9 +168,17 @@ function RunsOut({ pool }: { pool: WirePool }) {
       </span>
     );
   }
+  const left = wholeDuration(at - hostNowMs.value);
+  if (!isLikely(pool)) {
+    return (
+      <>
+        <span title="Less likely than not">{left}</span> <span class="muted">{shareText(pool.probability ?? 0)}</span>
+      </>
+    );
+  }
   return (
     <>
-      <strong>{wholeDuration(at - hostNowMs.value)}</strong>{' '}
+      <strong>{left}</strong>{' '}
       <span class="muted wide">
         <Instant ms={at} />
       </span>

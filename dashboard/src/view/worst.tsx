@@ -98,7 +98,7 @@ function Horizons({ pool }: { pool: WirePool }) {
                 <Instant ms={atMs} />
               </>
             )}
-            {why !== null && <span class="muted">: {why}</span>}
+            {why !== null && <span class="horizon-why">{why}</span>}
           </dd>
         </div>
       ))}

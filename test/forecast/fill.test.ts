@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { buildPools } from '../../daemon/pool/build.js';
 import { createPoolMemory } from '../../daemon/pool/memory.js';
 import type { Pool } from '../../daemon/pool/pool.js';
-import { filledAt } from '../../daemon/replay/fill.js';
-import { churn, samplesOf } from './recordings.js';
+import { filledAt } from '../../daemon/forecast/fill.js';
+import { churn, samplesOf } from '../replay/recordings.js';
 
 /** When the pool became full, by two tables after the other, in ms after the start; and when it first showed none available. */
 function fullBy(rate: (ms: number) => number, seconds: number, learned = true) {
   const { samples, failedAtMs } = samplesOf(churn(rate), seconds);
   const memory = createPoolMemory();
   const pools = samples.map(({ host, table }) => buildPools(table.snapshot, host.limits, memory)[0]);
-  const found: { byTimers: number | null; byTable: number | null } = { byTimers: null, byTable: null };
+  const found = { byTimers: null as number | null, byTable: null as number | null, untold: 0 };
   const start = samples[0]?.table.snapshot.monotonicMs ?? 0;
   samples.forEach(({ host, table }, index) => {
     const [before, pool] = [pools[index - 1], pools[index]];
@@ -19,8 +19,13 @@ function fullBy(rate: (ms: number) => number, seconds: number, learned = true) {
     if (pool.live + pool.timed.state.length >= pool.capacity) found.byTable ??= monotonicMs - start;
     if (before === undefined) return;
     const timers = { limits: host.limits, granularity: { ...host.granularity, learned } };
-    const at = filledAt({ pool: before, monotonicMs: monotonicMs - 2000 }, { pool, monotonicMs }, timers);
-    if (at !== null) found.byTimers ??= at - start;
+    const at = filledAt(
+      { ...before, monotonicMs: monotonicMs - 2000 },
+      { ...pool, monotonicMs },
+      { ...timers, ...pool },
+    );
+    if (at === 'unknown') found.untold += 1;
+    else if (at !== null) found.byTimers ??= at - start;
   });
   return { failedAtMs, ...found };
 }
@@ -39,11 +44,11 @@ describe('when a pool became full', () => {
   });
 
   it.each([15, 16])('is never at %d closes/s', (rate) => {
-    expect(fullBy(() => rate, 200)).toEqual({ failedAtMs: null, byTimers: null, byTable: null });
+    expect(fullBy(() => rate, 200)).toEqual({ failedAtMs: null, byTimers: null, byTable: null, untold: 0 });
   });
 
   it('cannot be told while the steps of release are not learned', () => {
-    expect(fullBy(() => 25, 50, false).byTimers).toBeNull();
+    expect(fullBy(() => 25, 50, false)).toMatchObject({ byTimers: null, untold: 24 });
   });
 
   const pool = (capacity: number, expires: number[], live = 0): Pool => ({
@@ -71,6 +76,7 @@ describe('when a pool became full', () => {
     // Five of the nine are closed, and none is opened.
     const now = pool(10, [59_900, 59_800, 59_700, 59_600, 59_500], 4);
     const timers = { limits: host.limits, granularity: host.granularity };
-    expect(filledAt({ pool: before, monotonicMs: 0 }, { pool: now, monotonicMs: 2000 }, timers)).toBeNull();
+    const at = filledAt({ ...before, monotonicMs: 0 }, { ...now, monotonicMs: 2000 }, { ...timers, capacity: 10 });
+    expect(at).toBeNull();
   });
 });

@@ -155,7 +155,7 @@ describe('what keeps ports from being held', () => {
     expect([simulation.used(), simulation.snapshot().rows]).toEqual([50, 50]);
     // The first are let go after 61 to 62 s: as many may enter again.
     simulation.runTo(63_000);
-    const { timeWait, tw = null, twOverflow = null } = simulation.counters();
+    const { timeWait, tw, twOverflow } = simulation.counters();
     expect(timeWait).toBe(50);
     expect((tw ?? 0) + (twOverflow ?? 0)).toBe(1575);
     expect(tw).toBeGreaterThan(75);

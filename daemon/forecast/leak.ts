@@ -67,28 +67,48 @@ export function liveGrowth(history: readonly LiveSample[]): Growth | null {
   return growth ?? NO_GROWTH;
 }
 
-/** The longest run of newest steps that all grow about alike. */
+/** The longest run of newest steps that all grow about alike, and the one before them, in which the growth began. */
 function youngGrowth(history: readonly LiveSample[]): Growth | null {
-  const last = history.length - 1;
-  const newest = history[last];
+  const newest = history.at(-1);
   if (newest === undefined) return null;
   let found: Growth | null = null;
   let slowest = Infinity;
-  for (let i = last - 1; i >= 0; i -= 1) {
-    const older = history[i];
-    const next = history[i + 1];
-    if (older === undefined || next === undefined || newest.monotonicMs - older.monotonicMs > YOUNG_MS) break;
-    slowest = Math.min(slowest, (next.live - older.live) / (next.monotonicMs - older.monotonicMs));
-    const rise = newest.live - older.live;
-    const lastedMs = newest.monotonicMs - older.monotonicMs;
+  for (let i = history.length - 2; i > 0; i -= 1) {
+    const [before, began, next] = [history[i - 1], history[i], history[i + 1]];
+    if (before === undefined || began === undefined || next === undefined) break;
+    if (newest.monotonicMs - before.monotonicMs > YOUNG_MS) break;
+    slowest = Math.min(slowest, (next.live - began.live) / (next.monotonicMs - began.monotonicMs));
     if (slowest <= 0) break;
-    if (last - i < MIN_STEPS || slowest < (MIN_BLOCK_SHARE * rise) / lastedMs) continue;
-    if (rise < MIN_GROWTH + YOUNG_SIGMAS * Math.sqrt(older.live)) continue;
-    // It began somewhere within the oldest step: that one tells that it grows, not how fast.
-    const counted = newest.live - next.live;
-    found = { perSecond: (1000 * counted) / (newest.monotonicMs - next.monotonicMs), lastedMs, ports: counted };
+    const first = { ports: began.live - before.live, ms: began.monotonicMs - before.monotonicMs };
+    const all = { ports: newest.live - before.live, ms: newest.monotonicMs - before.monotonicMs };
+    const perMs = ratePerMs(first, all);
+    const noise = Math.sqrt(before.live);
+    if (slowest < MIN_BLOCK_SHARE * perMs || all.ports < MIN_GROWTH + YOUNG_SIGMAS * noise) continue;
+    const isAlike = first.ports / first.ms >= (MIN_BLOCK_SHARE * all.ports) / all.ms;
+    if (!isAlike && first.ports <= SIGMAS * noise) continue;
+    // A lone step after a small one may be a jump, of which nothing is left to come.
+    const wholeMs = isAlike || i < history.length - 2 ? all.ms - first.ms : 0;
+    found = { perSecond: 1000 * perMs, lastedMs: wholeMs + lastedIn(first, perMs), ports: all.ports };
   }
   return found;
+}
+
+interface Grown {
+  readonly ports: number;
+  readonly ms: number;
+}
+
+/**
+ * Growth that began late in its first step shows as a small one there: that step tells that it grows, not how fast. Where
+ * it is faster than all that came after, it was growing from its start on, and counts in full.
+ */
+function ratePerMs(first: Grown, all: Grown): number {
+  return Math.max((all.ports - first.ports) / (all.ms - first.ms), all.ports / all.ms);
+}
+
+/** How much of its first step growth has lasted. */
+function lastedIn(first: Grown, perMs: number): number {
+  return Math.min(first.ms, first.ports / perMs);
 }
 
 function growthOver(history: readonly LiveSample[], now: number, spanMs: number): Growth | null {
@@ -110,10 +130,15 @@ function growthOver(history: readonly LiveSample[], now: number, spanMs: number)
   const elapsedMs = (centres[BLOCKS - 1] ?? 0) - (centres[0] ?? 0);
   if (rise < MIN_GROWTH + SIGMAS * Math.sqrt(means[0] ?? 0) || elapsedMs <= 0) return null;
   const slope = rise / elapsedMs;
+  const step = (block: number): Grown => ({
+    ports: (means[block] ?? 0) - (means[block - 1] ?? 0),
+    ms: (centres[block] ?? 0) - (centres[block - 1] ?? 0),
+  });
   for (let block = 1; block < BLOCKS; block += 1) {
-    const step = (means[block] ?? 0) - (means[block - 1] ?? 0);
-    const expected = slope * ((centres[block] ?? 0) - (centres[block - 1] ?? 0));
-    if (step < MIN_BLOCK_SHARE * expected) return null;
+    const { ports, ms } = step(block);
+    if (ports < MIN_BLOCK_SHARE * slope * ms) return null;
   }
-  return { perSecond: slope * 1000, lastedMs: spanMs, ports: rise };
+  const perMs = ratePerMs(step(1), { ports: rise, ms: elapsedMs });
+  const lastedMs = now - (centres[1] ?? now) + lastedIn(step(1), perMs);
+  return { perSecond: 1000 * perMs, lastedMs, ports: rise };
 }

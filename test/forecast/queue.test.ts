@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interval90 } from '../../daemon/forecast/distribution.js';
-import { liveGrowth, rememberLive, type LiveSample } from '../../daemon/forecast/leak.js';
 import { exhaustsAfter, usedAfter, type Queue } from '../../daemon/forecast/queue.js';
 import { releaseAfter, releasesOf, timingsOf, type Timing } from '../../daemon/forecast/release.js';
 import { inferredExpiries, rememberCount, startUntimed } from '../../daemon/forecast/untimed.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { seeded } from '../simulator/random.js';
 import { LEARNED, limitsOf, MONOTONIC_START } from '../simulator/world.js';
 
 const NONE = { atMs: [], ports: [] };
@@ -149,42 +147,6 @@ describe('releases', () => {
   it('make an orphan FIN_WAIT2 beyond 60 s a mini-socket for the excess only', () => {
     const at = { granularity: LEARNED, monotonicMs: MONOTONIC_START };
     expect(timingsOf('none', limitsOf({ finTimeoutMs: 90_000 }), at).finWait2.durationMs).toBe(30_000);
-  });
-});
-
-describe('liveGrowth', () => {
-  const grow = (live: (second: number) => number, seconds: number, step = 2): (number | null)[] => {
-    const history: LiveSample[] = [];
-    const seen: (number | null)[] = [];
-    for (let at = 0; at <= seconds; at += step) {
-      rememberLive(history, { monotonicMs: at * 1000, live: Math.max(0, Math.round(live(at))) });
-      seen.push(liveGrowth(history)?.perSecond ?? null);
-    }
-    expect(history.length).toBeLessThan(250);
-    return seen;
-  };
-
-  it('is unknown before there is a history', () => {
-    expect(grow((s) => 6 * s, 2)).toEqual([null, null]);
-  });
-  it('finds 6/s from the third sample on', () => {
-    for (const growth of grow((s) => 6 * s, 12).slice(2)) expect(growth).toBeCloseTo(6, 1);
-  });
-  it('finds one port a minute within the hour', () => {
-    expect(grow((s) => 20 + s / 60, 7200).at(-1)).toBeCloseTo(1 / 60, 3);
-  });
-  it.each([
-    ['a step', (s: number) => (s < 20 ? 10 : 400)],
-    ['a connection pool that warms up to 50', (s: number) => Math.min(50, 6 * s)],
-    ['a slower one', (s: number) => Math.min(50, 2 * s)],
-    ['a falling number', (s: number) => 500 - s],
-  ])('does not last for %s', (_, live) => {
-    expect(grow(live, 120).slice(-35)).toEqual(new Array<number>(35).fill(0));
-  });
-  it('ignores the jitter of requests in flight', () => {
-    const random = seeded(3);
-    const jitter = grow(() => 80 + 9 * (random() + random() + random() - 1.5) * 2, 3600);
-    expect(jitter.filter((growth) => growth !== null && growth !== 0)).toEqual([]);
   });
 });
 

@@ -1,75 +1,223 @@
 /**
- * The simulator against real sockets: the same connections, opened and closed in a namespace of 300 ports just above what
- * these sustain, so that what decides is when the kernel lets go of the first ones.
+ * The simulator against real sockets: the same connections, opened and closed in a namespace of 300 ports, and the table of
+ * the kernel beside that of the simulator a few times a second.
  */
-import { expect, it } from 'vitest';
-import { simulate } from '../simulator/simulate.js';
-import { LEARNED, limitsOf, MONOTONIC_START, SERVER, type World } from '../simulator/world.js';
+import { describe, expect, it } from 'vitest';
+import { STATE } from '../../daemon/snapshot/snapshot.js';
+import { steps } from '../simulator/plan.js';
+import { simulate, type Simulation } from '../simulator/simulate.js';
+import { LEARNED, limitsOf, MONOTONIC_START, SERVER, type Fate, type World } from '../simulator/world.js';
 import type { ClientEvent, ClientOrder } from './league/client.js';
-import { createLab, labScript, SERVER_ADDRESS } from './namespaces.js';
+import type { Stream } from './league/traffic.js';
+import { createLab, labScript, SERVER_ADDRESS, type Lab, type LabOptions } from './namespaces.js';
+import type { Look } from './table-watch.js';
 
+const FIRST = 20_000;
 const PORTS = 300;
-/** 300 ports sustain 300 / 62.048 = 4.83 a second. */
-const RATE = 4.9;
-const SECONDS = 80;
-const LISTEN_PORT = 7000;
+const RANGE = { first: FIRST, last: FIRST + PORTS - 1 };
 const STEP_MS = LEARNED.timeWaitMs;
-/** The TIME_WAIT sockets of the client's namespace, four times a second. */
-const WATCH = 'while :; do echo "$(date +%s%3N) $(tr "\\n" " " < /proc/net/sockstat)"; sleep 0.25; done';
+/** One server answers a FIN with its own, the other never does. */
+const CLOSES = 7000;
+const HOLDS = 7001;
 
-/** The first boundary after a minute, in ms after the start. */
-function worldWith(boundaryMs: number): World {
+/** Connections that both sides make. `fate` is what the kernel is to make of them; null: not TCP. */
+interface Traffic extends Pick<Stream, 'port' | 'ending'> {
+  readonly perSecond: number;
+  readonly fate: Fate | null;
+}
+const CHURN: Omit<Traffic, 'perSecond'> = { port: CLOSES, ending: 'close', fate: 'time_wait' };
+
+interface Case {
+  readonly lab: LabOptions;
+  readonly traffic: readonly Traffic[];
+  readonly seconds: number;
+  /** What happens in the client's namespace before the traffic starts, and once it has. */
+  readonly before?: (lab: Lab) => Promise<void>;
+  readonly meanwhile?: (lab: Lab, startedAtMs: number) => Promise<void>;
+}
+
+interface Seen {
+  readonly looks: readonly (Look & { readonly afterMs: number })[];
+  readonly startedAtMs: number;
+  readonly failedAfterMs: number | null;
+}
+
+async function watchKernel({ lab: options, traffic, seconds, ...also }: Case): Promise<Seen> {
+  const lab = createLab(options);
+  try {
+    const server = labScript('league/server.ts');
+    const servers = [
+      lab.start('server', [...server, String(CLOSES)]),
+      lab.start('server', [...server, String(HOLDS), '{"kind":"holds","holdSeconds":null}']),
+    ];
+    await Promise.all(servers.map((each) => each.line(/listening/, 30_000)));
+    await also.before?.(lab);
+    const watch = lab.start('client', labScript('table-watch.ts'));
+    await watch.line(/states/, 30_000);
+    const streams = traffic.map(({ port, ending, fate, perSecond }): Stream => ({
+      ...{ address: SERVER_ADDRESS, port, by: fate === null ? 'udp' : 'ipv4', bindTo: null, ending },
+      phases: [{ perSecond, seconds }],
+    }));
+    const order: ClientOrder = { streams, lingerSeconds: seconds };
+    const client = lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)]);
+    const first = JSON.parse(await client.line(/"changed"/, 30_000)) as ClientEvent;
+    await also.meanwhile?.(lab, first.atMs);
+    const ended = JSON.parse(await client.line(/"ended"/, (seconds + 30) * 1000)) as ClientEvent;
+    await watch.stop();
+    // A stall moves the schedule: all is told by where it stood in the end.
+    const startedAtMs = ended.atMs - ended.afterMs;
+    const looks = watch.lines.map((line) => JSON.parse(line) as Look);
+    const failed = client.lines.map((line) => JSON.parse(line) as ClientEvent).find(({ event }) => event === 'failed');
+    return {
+      looks: looks.map((look) => ({ ...look, afterMs: look.atMs - startedAtMs })),
+      startedAtMs,
+      failedAfterMs: failed?.afterMs ?? null,
+    };
+  } finally {
+    await lab.close();
+  }
+}
+
+/** The same traffic in the simulator: a connection is due at the same instant on both sides. */
+function worldOf({ traffic }: Case, more: Partial<World> & { readonly boundaryMs: number }): World {
+  const { boundaryMs, ...rest } = more;
   return {
-    limits: limitsOf({ range: { first: 20_000, last: 20_000 + PORTS - 1 } }),
+    limits: limitsOf({ range: RANGE }),
     granularity: { ...LEARNED, phaseMs: (MONOTONIC_START + boundaryMs) % STEP_MS },
-    streams: [{ to: [SERVER], rate: RATE, fate: 'time_wait' }],
+    streams: traffic.flatMap(({ port, fate, perSecond }, index) => {
+      const gapMs = 1000 / perSecond;
+      // As the client spreads its streams; a plan's first connection comes a gap after its start.
+      const firstMs = (index / traffic.length) * gapMs;
+      return fate === null ? [] : [{ to: [{ ...SERVER, port }], rate: steps([firstMs - gapMs, perSecond]), fate }];
+    }),
+    ...rest,
   };
 }
 
-it('holds and lets go of as many ports as the kernel, second by second', async ({ onTestFinished }) => {
-  const lab = createLab({ name: 'sim', range: [20_000, 20_000 + PORTS - 1] });
-  onTestFinished(() => lab.close());
-  const listener = lab.start('server', [...labScript('league/server.ts'), String(LISTEN_PORT)]);
-  await listener.line(/listening/, 30_000);
-  const to = { address: SERVER_ADDRESS, port: LISTEN_PORT, by: 'ipv4', bindTo: null, ending: 'close' } as const;
-  const order: ClientOrder = {
-    streams: [{ ...to, phases: [{ perSecond: RATE, seconds: SECONDS }] }],
-    lingerSeconds: 0,
-  };
-  const watch = lab.start('client', ['sh', '-c', WATCH]);
-  const client = lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)]);
-  const last = JSON.parse(await client.line(/"failed"|"ended"/, (SECONDS + 30) * 1000)) as ClientEvent;
-  await watch.stop();
-  const startedAtMs = last.atMs - last.afterMs;
-  const seen = watch.lines.map((line) => ({
-    atMs: Number(line.split(' ')[0]) - startedAtMs,
-    timeWait: Number(/ tw (\d+)/.exec(line)?.[1]),
-  }));
+const timedOf = ({ states }: Look): number => (states[STATE.TIME_WAIT] ?? 0) + (states[STATE.FIN_WAIT2] ?? 0);
 
-  // Where the boundaries are is the kernel's own affair: the first fall tells, to a quarter of a second.
-  const fell = seen.findIndex(({ timeWait }, i) => timeWait < (seen[i - 1]?.timeWait ?? 0));
-  const [before, after] = [seen[fell - 1]?.atMs, seen[fell]?.atMs];
-  if (before === undefined || after === undefined) throw new Error(`no port was let go:\n${JSON.stringify(seen)}`);
-  const simulation = simulate(worldWith((before + after) / 2));
-  const off = seen.map(({ atMs, timeWait }) => {
-    simulation.runTo(atMs);
-    return { atMs, difference: (simulation.counters().timeWait ?? 0) - timeWait };
+/** Looks between which ports were let go, each as the instants before and after. */
+function releasesIn({ looks }: Seen): { readonly beforeMs: number; readonly afterMs: number }[] {
+  return looks.flatMap((look, i) => {
+    const previous = looks[i - 1];
+    return previous !== undefined && timedOf(look) < timedOf(previous)
+      ? [{ beforeMs: previous.afterMs, afterMs: look.afterMs }]
+      : [];
   });
-  const far = off.filter(({ atMs, difference }) => {
-    const sinceBoundary = (((atMs - (before + after) / 2) % STEP_MS) + STEP_MS) % STEP_MS;
-    // Next to a boundary it is not known on which side of it the reading was.
-    return Math.abs(difference) > 2 && Math.min(sinceBoundary, STEP_MS - sinceBoundary) > 300;
-  });
-  simulation.runTo(SECONDS * 1000);
-  const failedAt = simulation.failedAt();
+}
+
+/** Where the boundaries are is the kernel's own affair: the first fall tells, to a quarter of a second. */
+function boundaryOf(seen: Seen): number {
+  const [fall] = releasesIn(seen);
+  if (fall === undefined) throw new Error(`no port was let go:\n${JSON.stringify(seen.looks)}`);
+  return (fall.beforeMs + fall.afterMs) / 2;
+}
+
+/** Every look at the kernel that the simulator's differs from by more than a connection or two under way. */
+function differences({ looks }: Seen, simulation: Simulation, boundaryMs: number | null) {
+  const differing: unknown[] = [];
+  let largest = 0;
+  for (const { afterMs, states, overflow } of looks) {
+    if (afterMs < 0) continue;
+    simulation.runTo(afterMs);
+    const simulated: Record<string, number> = {};
+    for (const state of simulation.snapshot().outboundRows.state) simulated[state] = (simulated[state] ?? 0) + 1;
+    const sinceBoundary = boundaryMs === null ? STEP_MS / 2 : (((afterMs - boundaryMs) % STEP_MS) + STEP_MS) % STEP_MS;
+    // Next to a boundary it is not known on which side of it the look was.
+    if (Math.min(sinceBoundary, STEP_MS - sinceBoundary) < 300) continue;
+    const off = [STATE.ESTABLISHED, STATE.FIN_WAIT2, STATE.TIME_WAIT].map((state) =>
+      Math.abs((simulated[state] ?? 0) - (states[state] ?? 0)),
+    );
+    off.push(Math.abs((simulation.counters().twOverflow ?? 0) - overflow));
+    largest = Math.max(largest, ...off);
+    if (Math.max(...off) > 2) differing.push({ afterMs, states, overflow, simulated });
+  }
+  return { differing, largest };
+}
+
+function report(name: string, seen: Seen, simulation: Simulation, largest: number): void {
+  const at = (ms: number | null): string => (ms === null ? 'never' : `${ms.toFixed(0)} ms`);
   console.log(
-    `first release after ${before.toFixed(0)} to ${after.toFixed(0)} ms; ${seen.length} readings, ` +
-      `largest difference ${Math.max(...off.map(({ difference }) => Math.abs(difference)))}, ${far.length} beyond 2; ` +
-      `first failure: kernel ${last.event === 'failed' ? last.afterMs.toFixed(0) : 'never'} ms, simulator ${failedAt?.toFixed(0) ?? 'never'} ms`,
+    `${name}: ${seen.looks.length} looks, ${releasesIn(seen).length} releases, largest difference ${largest}; ` +
+      `first failure: kernel ${at(seen.failedAfterMs)}, simulator ${at(simulation.failedAt())}`,
   );
-  expect(seen.length).toBeGreaterThan(100);
-  expect(far).toEqual([]);
-  expect(last.event === 'failed').toBe(failedAt !== null);
-  // One gap between two connections, and the quarter of a second by which the boundary is not known.
-  if (failedAt !== null) expect(Math.abs(last.afterMs - failedAt)).toBeLessThan(1000 / RATE + 300);
+}
+
+describe.concurrent('the simulator holds and lets go of as many ports as the kernel', () => {
+  it('TIME_WAIT just above what is sustained, orphan FIN_WAIT2, what stays open, and UDP beside it', async () => {
+    // 300 ports sustain 300 / 62.048 = 4.83 a second: when the kernel lets go of the first ones decides.
+    const rate = 4.9;
+    const of: Case = {
+      lab: { name: 'sim', range: [RANGE.first, RANGE.last] },
+      traffic: [
+        { ...CHURN, perSecond: rate },
+        { port: HOLDS, ending: 'close', fate: 'fin_wait2', perSecond: 2 },
+        { port: HOLDS, ending: 'keep', fate: 'kept', perSecond: 1 },
+        { port: CLOSES, ending: 'close', fate: null, perSecond: 5 },
+      ],
+      seconds: 85,
+    };
+    const seen = await watchKernel(of);
+    const boundaryMs = boundaryOf(seen);
+    const simulation = simulate(worldOf(of, { boundaryMs }));
+    const { differing, largest } = differences(seen, simulation, boundaryMs);
+    report('just above', seen, simulation, largest);
+    expect(differing).toEqual([]);
+    expect(releasesIn(seen).length).toBeGreaterThanOrEqual(10);
+    const failedAt = simulation.failedAt();
+    expect(seen.failedAfterMs === null).toBe(failedAt === null);
+    // One gap between two connections, and the quarter of a second by which the boundary is not known.
+    if (failedAt !== null) expect(Math.abs((seen.failedAfterMs ?? 0) - failedAt)).toBeLessThan(1000 / rate + 300);
+  });
+
+  it('tcp_max_tw_buckets: what leaves no TIME_WAIT, before and after the first are let go', async () => {
+    const of: Case = {
+      lab: { name: 'cap', range: [RANGE.first, RANGE.last], sysctls: { tcp_max_tw_buckets: '100' } },
+      traffic: [{ ...CHURN, perSecond: 5 }],
+      seconds: 80,
+    };
+    const seen = await watchKernel(of);
+    const boundaryMs = boundaryOf(seen);
+    const limits = limitsOf({ range: RANGE, maxTwBuckets: 100 });
+    const simulation = simulate(worldOf(of, { boundaryMs, limits }));
+    const { differing, largest } = differences(seen, simulation, boundaryMs);
+    report('capped', seen, simulation, largest);
+    expect(differing).toEqual([]);
+    expect(seen.looks.at(-1)?.overflow).toBeGreaterThan(200);
+    expect([seen.failedAfterMs, simulation.failedAt()]).toEqual([null, null]);
+  });
+
+  it('ports that are bound, and a reserved list that changes on the way', async () => {
+    const rate = 5;
+    const bound = Array.from({ length: 20 }, (_, i) => FIRST + i);
+    const reserved = { first: FIRST + 100, last: FIRST + 149 };
+    // 140 of the parity that is tried first are free: when they are held, which ports are is not left to chance.
+    const changesAfterMs = (140 * 1000) / rate - 100;
+    let changedAtMs = NaN;
+    const of: Case = {
+      lab: { name: 'res', range: [RANGE.first, RANGE.last] },
+      traffic: [{ ...CHURN, perSecond: rate }],
+      seconds: 58,
+      async before(lab) {
+        await lab
+          .start('client', [...labScript('binder.ts'), String(FIRST), String(FIRST + bound.length - 1)])
+          .line(/bound/, 30_000);
+      },
+      async meanwhile(lab, startedAtMs) {
+        const waitS = (startedAtMs + changesAfterMs - Date.now()) / 1000;
+        const list = '/proc/sys/net/ipv4/ip_local_reserved_ports';
+        const change = `sleep ${waitS.toFixed(3)}; echo ${reserved.first}-${reserved.last} > ${list}; date +%s%3N`;
+        changedAtMs = Number(await lab.start('client', ['sh', '-c', change]).line(/^\d+$/, 60_000));
+      },
+    };
+    const seen = await watchKernel(of);
+    const changes = [{ atMs: changedAtMs - seen.startedAtMs, limits: { reservedPorts: [reserved] } }];
+    const simulation = simulate(worldOf(of, { boundaryMs: 0, bound, changes }));
+    const { differing, largest } = differences(seen, simulation, null);
+    report('reserved', seen, simulation, largest);
+    expect(differing).toEqual([]);
+    // 255 connections: 140 before the change, of which 25 hold a port that is reserved now, and 115 after it.
+    expect(Math.abs((seen.failedAfterMs ?? Infinity) - 255 * (1000 / rate))).toBeLessThan(1000 / rate + 50);
+    expect(Math.abs((simulation.failedAt() ?? Infinity) - (seen.failedAfterMs ?? 0))).toBeLessThan(1000 / rate + 50);
+  });
 });

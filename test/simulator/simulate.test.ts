@@ -148,6 +148,46 @@ describe('ports', () => {
   });
 });
 
+describe('what keeps ports from being held', () => {
+  it('tcp_max_tw_buckets: what closes beyond it is counted, and leaves nothing', () => {
+    const simulation = at(world([churn(25)], { limits: limitsOf({ maxTwBuckets: 50 }) }), 10_000);
+    expect(simulation.counters()).toMatchObject({ timeWait: 50, tw: 50, twOverflow: 200, activeOpens: 250 });
+    expect([simulation.used(), simulation.snapshot().rows]).toEqual([50, 50]);
+    // The first are let go after 61 to 62 s: as many may enter again.
+    simulation.runTo(63_000);
+    const { timeWait, tw, twOverflow } = simulation.counters();
+    expect(timeWait).toBe(50);
+    expect((tw ?? 0) + (twOverflow ?? 0)).toBe(1575);
+    expect(tw).toBeGreaterThan(75);
+  });
+
+  it('a port that is bound and not connected is taken by nobody, and shows in the table', () => {
+    const bound = [20_000, 20_001, 20_002, 20_500];
+    const simulation = at(world([churn(25), churn(25, { to: [OTHER], binds: true })], { bound }), 15_000);
+    expect([...simulation.snapshot().boundPorts]).toEqual(bound);
+    for (const port of bound) expect(simulation.snapshot().outboundRows.localPort).not.toContain(port);
+    expect(at(world([churn(25)], { bound }), 60_000).failedAt()).toBe((1000 - bound.length) * 40 + 40);
+  });
+
+  it('a reserved list that changes on the way: at once, and not for what holds its port already', () => {
+    const reserved = (...reservedPorts: { first: number; last: number }[]) => ({ reservedPorts });
+    const of = world([churn(25)], {
+      changes: [
+        { atMs: 20_001, limits: reserved({ first: 20_500, last: 20_999 }) },
+        { atMs: 35_001, limits: reserved() },
+      ],
+    });
+    const simulation = at(of, 29_990);
+    // By now the 500 even ports and 249 of the odd ones below the list are held: 499 of the 500 that still count.
+    expect([simulation.snapshot().rows, simulation.used(), simulation.failedAt()]).toEqual([749, 499, null]);
+    simulation.runTo(35_000);
+    expect(simulation.failedAt()).toBe(30_040);
+    const failed = simulation.failureCount();
+    simulation.runTo(45_000);
+    expect([simulation.failureCount(), simulation.used()]).toEqual([failed, 1000]);
+  });
+});
+
 describe('a world that makes no sense', () => {
   it.each([
     [world([churn(1, { to: [] })]), /stream 0 has no destination/],

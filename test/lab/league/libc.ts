@@ -13,6 +13,8 @@ export interface Refusal {
 export interface Sockets {
   /** @returns the descriptor of the connected socket, or which call refused and why. */
   open(stream: Stream): number | Refusal;
+  /** Binds a port on every address, and connects to nobody. */
+  bind(port: number): void;
   close(fd: number): void;
   /** Closes with linger 0: a reset instead of a FIN. */
   reset(fd: number): void;
@@ -81,6 +83,11 @@ export function openSockets(): Sockets {
       }
       const target = socketAddress(family, stream.address, stream.port);
       return calls.connect(fd, target, target.length) === 0 ? fd : refused('connect');
+    },
+    bind(port) {
+      const fd = calls.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      const source = socketAddress(AF_INET, '0.0.0.0', port);
+      if (fd < 0 || calls.bind(fd, source, source.length) !== 0) throw new Error(`port ${port} not bound: ${code()}`);
     },
     close: (fd) => void calls.close(fd),
     reset(fd) {

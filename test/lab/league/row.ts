@@ -38,6 +38,11 @@ export interface Row {
   readonly menacingUntilS: number;
   /** Let the daemon see a few releases of other traffic first, as one that has run for a while has. */
   readonly warm: boolean;
+  /**
+   * Its daemon goes before those of the other rows. They all wake at the same second, as on no host, and each puts the others
+   * off by some ms: enough for one port more or less between two samples, which matters where a dozen are all there is.
+   */
+  readonly daemonFirst: boolean;
   /** Run by `npm run test:lab`; the others by `npm run league` only. */
   readonly inTests: boolean;
 }
@@ -69,6 +74,7 @@ export function row(start: RowStart): Row {
     menacingUntilS: 0,
     pool: { kind: 'connect' },
     warm: false,
+    daemonFirst: false,
     inTests: false,
     ...start,
   };

@@ -30,26 +30,65 @@ export function renderTable(results: readonly Result[]): string {
 
 /** The whole page, without a date and without a name of the host: only what makes the figures comparable. */
 export function renderPage(results: readonly Result[], { kernel, hz }: Host): string {
+  const limit = errorLimitS(hz).toFixed(2);
+  const inTests = results.filter(({ row }) => row.inTests).length;
   const faults = results.flatMap(({ row, faults: found }) => found.map((fault) => `- ${row.title}: ${fault}.`));
   return `# The forecast on real sockets
 
-Each row ran in two network namespaces of its own, with the daemon on its defaults in the client's: 1,000 ports, reuse off,
-sampling every 2 s, unless the row says otherwise. Truth is the errno of a client that opens its connections on an absolute
-schedule. Kernel ${kernel} at ${hz} Hz. Made by \`npm run league -- --write docs/real-sockets.md\`, as root.
+The league makes ${results.length} kinds of traffic with real sockets, lets the daemon watch, and compares what it forecast with what
+the kernel then did. This page is its output, on Linux ${kernel} at ${hz} Hz.
 
-Errors are those of \`exhaustsAt\`, of every forecast from the second sample after the traffic last changed until the first
-refusal. They may be one sampling interval plus one step of the timer wheel, ${errorLimitS(hz).toFixed(2)} s; where nothing fails no imminent
-alert may fire, unless the traffic of that moment, had it gone on, would have used up the ports (the first 20 s of the row
-that settles, which are those of the first row). The alerts on pressure and on use are told apart: they do not say that ports will run out. On the ramp the
-traffic changes all the time, so its errors are told (in brackets those of the last 30 s), and only its alert is judged.
-Near the limit (16.1 to 16.5 closes/s) the daemon had seen other traffic before, as one that has run for a while has;
-everywhere else it had just started. There a forecast counts from when the rate differs from the sustainable one by a
-whole close (12 s at 16.2/s); before that the counts are the same. Where the instant depends on where the timer wheel stood at the start, the
-expectation is a range.
+${faults.length === 0 ? `All ${results.length} rows hold.` : `**What does not hold:**\n\n${faults.join('\n')}`}
+
+## Run it
+
+As root, because it makes network namespaces; nothing outside of them is touched, and they are removed in the end.
+
+\`\`\`sh
+npm run league                                     # every row, four minutes on two cores
+npm run league -- --rows over,leak                 # some, by their names in test/lab/league/rows.ts
+npm run league -- --write docs/real-sockets.md     # every row, and this page from it
+\`\`\`
+
+It exits with 1 when a row does not hold. \`npm run test:lab\` runs ${inTests} of the ${results.length} rows before every change lands.
+
+## How it is measured
+
+Each row has two network namespaces of its own: a client, where ports run out, and a server. The client has 1,000 ports
+and no reuse unless the row says otherwise, and opens its connections on a fixed schedule. **Truth** is the errno it gets:
+the first \`connect()\` (or \`bind()\`) that is refused, in seconds after the first connection. The daemon runs in the
+client's namespace on its defaults, sampling every 2 s; it has just started and is told nothing. On the rows near the limit
+(16.1 to 16.5/s) it has seen other traffic before, as one that has run for a while has.
+
+A row holds when
+
+- the truth is what the [kernel's rules](kernel-rules.md) give;
+- where ports run out: every forecast from the second sample after the traffic last changed until the first refusal names
+  an instant, at most ${limit} s off (one sampling interval plus one step of the kernel's timer wheel), and the \`imminent\`
+  alert, which mails, fires before the refusal;
+- where they do not: no \`imminent\` alert fires.
+
+## The rows
 
 ${renderTable(results)}
 
-${faults.length === 0 ? 'Every row holds.' : `What does not hold:\n\n${faults.join('\n')}`}
+- **Truth expected** is a range where the instant depends on where the timer wheel stood when the traffic started.
+- **Errors** are those of \`exhaustsAt\`, of as many **forecasts** as are judged.
+- **Imminent alert**: how long before the first refusal it fired. **Other alerts** say how full a pool is or will get, not
+  that its ports run out, so they are shown and not judged.
+
+## What is not judged, and why
+
+- **The errors on the ramp.** Its rate never stops changing, so no forecast can be held to the present one; a climb is
+  followed only after two minutes of it, and this one is over before. In brackets are the errors of its last 30 s. That its
+  alert comes in time is judged.
+- **110/s on 100 ports** is over in less than one second: nobody who samples every 2 s can have warned.
+- **16.2 and 16.5/s at first.** Until the closes differ from those of the sustainable rate by one (12 s at 16.2/s) no
+  count tells them apart.
+- **An alert in the first 20 s of the row that settles.** They are those of the first row, and had they gone on, ports would
+  have run out.
+- **Traffic by chance.** These clients are paced; how errors and intervals fare with random arrivals is
+  [the scoreboard's](forecast-score.md) to say.
 `;
 }
 

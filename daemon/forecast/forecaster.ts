@@ -140,7 +140,9 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
   const timed = timersOf(pool, memory, context);
   const ages = agesOf(pool, context);
   const facts = { pool, timings, timed, growth, demand: demandOf(pool, memory, { ...context, ages }) };
-  if (upperBound(facts) < NEAR * pool.capacity) return facts;
+  // What leaks may run out however few ports it holds now.
+  const growing = (growth?.perSecond ?? 0) > 0;
+  if (!growing && upperBound(facts) < NEAR * pool.capacity) return facts;
   return { ...facts, demand: demandOf(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 

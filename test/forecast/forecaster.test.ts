@@ -4,6 +4,7 @@ import type { PoolForecast } from '../../daemon/forecast/forecast.js';
 import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { EXPIRES_UNKNOWN } from '../../daemon/snapshot/snapshot.js';
 import { watch } from './rows.js';
+import { steps } from '../simulator/plan.js';
 import { simulate } from '../simulator/simulate.js';
 import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../simulator/world.js';
 
@@ -24,6 +25,24 @@ const last = (of: World, seconds: number): PoolForecast => {
   if (forecast === undefined) throw new Error('nothing was forecast');
   return forecast;
 };
+
+describe('a leak beside closes', () => {
+  it.each([0, 250, 500, 750, 1000, 1250, 1500, 1750])(
+    'is dated from its second sample on, within one of them and a release: it begins %d ms past one',
+    (pastMs) => {
+      const rate = steps([4700 + pastMs, 6]);
+      const of = world([churn(0, { rate }), churn(0, { rate, fate: 'kept' })]);
+      const { stated, failedAt } = watch(of, {
+        seconds: 180,
+        granularity: { ...LEARNED, phaseMs: null, learned: false },
+      });
+      expect(stated.length).toBeGreaterThan(50);
+      for (const { exhaustsAt } of stated.slice(1)) {
+        expect(Math.abs((exhaustsAt ?? Infinity) - (failedAt ?? 0))).toBeLessThan(2 + 2.048);
+      }
+    },
+  );
+});
 
 describe('the words of a forecast', () => {
   it.each([

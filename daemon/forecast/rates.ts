@@ -168,7 +168,9 @@ export function demandOf(
 ): Demand | null {
   const { timings, detail, monotonicMs } = context;
   const known = context.hasTimers && pool.reuse !== 'after_delay' ? dispersion(memory, detail) : null;
-  const finWait2 = closeRate(ages.finWait2, detail, known);
+  // What is known of all closes holds for the kind that most of them are: a FIN_WAIT2 in passing is no change of an even pace.
+  const finLeads = seenIn(ages.finWait2) > seenIn(ages.timeWait);
+  const finWait2 = closeRate(ages.finWait2, detail, finLeads ? known : null);
   if (!context.hasTimers) {
     const windows = memory.untimed?.intervals ?? [];
     if (windows.length === 0) return null;
@@ -181,9 +183,13 @@ export function demandOf(
     if (onlyOne && young < MIN_YOUNG && pool.timed.state.length > 0) return null;
     return combine(closeRateOfWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
   }
-  const timeWait = closeRate(ages.timeWait, detail, known);
+  const timeWait = closeRate(ages.timeWait, detail, finLeads ? null : known);
   const climb = detail === 'fine' ? climbing(memory, monotonicMs, Math.max(timeWait.phi, finWait2.phi)) : null;
   return combine(timeWait, finWait2, { timings, basis: 'timers', climb });
+}
+
+function seenIn({ counts }: AgeHistogram): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** How often the dispersion is looked at again, in bins: it changes slowly. */

@@ -44,6 +44,16 @@ describe('a leak beside closes', () => {
   );
 });
 
+describe('an even pace of closes', () => {
+  it('does not change with the one whose FIN is just being answered', () => {
+    const of = world([churn(6, { fate: 'fin_wait2', peerFinMs: 40 })]);
+    const { stated } = watch(of, { seconds: 120, firstMs: 20, stepMs: 2017 });
+    const settled = stated.filter(({ at }) => at > 20);
+    expect(settled.length).toBeGreaterThan(40);
+    for (const { forecast } of settled) expect(Math.abs((forecast.closeRate ?? 0) - 6)).toBeLessThan(0.1);
+  });
+});
+
 describe('the words of a forecast', () => {
   it.each([
     [

@@ -24,7 +24,7 @@ const NEGLIGIBLE_WEIGHT = 0.004;
 /** Weight of the window's mean rate in what a run may be, in closes. */
 const YOUNG_RUN_DOUBT = 1;
 /** From so many closes on their own instants tell the rate better than the edges of bins. */
-const MIN_FOR_INSTANTS = 8;
+const MIN_FOR_INSTANTS = 6;
 
 /**
  * @param spread how much the closes scatter.

@@ -44,6 +44,18 @@ describe('a leak beside closes', () => {
   );
 });
 
+describe('a few closes after a burst', () => {
+  it.each([1040, 1080, 1120, 1160, 1200])('are dated by their instants: it comes %d ms past a sample', (pastMs) => {
+    const rate = steps([4000 + pastMs, 90_000], [4010 + pastMs, 2.5]);
+    const granularity = { ...LEARNED, phaseMs: null, learned: false };
+    const { stated, failedAt } = watch(world([churn(0, { rate })]), { seconds: 60, firstMs: 0, granularity });
+    expect(stated.length).toBeGreaterThan(15);
+    for (const { exhaustsAt } of stated.slice(1)) {
+      expect(Math.abs((exhaustsAt ?? Infinity) - (failedAt ?? 0))).toBeLessThan(2 + 2.048);
+    }
+  });
+});
+
 describe('an even pace of closes', () => {
   it('does not change with the one whose FIN is just being answered', () => {
     const of = world([churn(6, { fate: 'fin_wait2', peerFinMs: 40 })]);

@@ -53,13 +53,12 @@ function condition({
   probabilityIfHeld,
   probabilityBasis,
   burstsKnown,
-  pressureFullAtMs,
 }: PoolForecast): string {
   if (probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
     const [likely, held] = [formatPercent(probability), formatPercent(probabilityIfHeld)];
     return ` By how long the ${formatCount(burstsKnown)} bursts before lasted, that is ${likely} likely; if this one goes on, ${held}.`;
   }
-  if (pressureFullAtMs === null) return '';
+  if (probabilityBasis !== 'climb') return '';
   return ' This holds if the close rate goes on climbing as it does now; it may settle before that.';
 }
 

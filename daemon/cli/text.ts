@@ -87,6 +87,7 @@ function noteLines(pool: WirePool): string[] {
       `${formatPercent(probability)} likely within 10 min ${lasted}; if this one goes on, ${formatPercent(held)}`,
     );
   }
+  if (pool.probabilityBasis === 'climb') notes.push('its close rate climbs; it runs out if that goes on');
   if (outlookWhy !== null) notes.push(`outlook: ${outlookWhy}`);
   return notes.map((note) => `  ${note}`);
 }

@@ -60,8 +60,8 @@ export interface PoolForecast {
   readonly probability: number | null;
   /** The same if the present rate goes on, whatever the pool's history says of that. */
   readonly probabilityIfHeld: number | null;
-  /** Of what `probability` rests on: the present rate going on, or how long this pool's earlier bursts lasted. */
-  readonly probabilityBasis: 'rate' | 'history';
+  /** What `probability` rests on: that the present rate goes on, that it goes on climbing, or how long earlier bursts lasted. */
+  readonly probabilityBasis: 'rate' | 'climb' | 'history';
   /** Earlier bursts of this pool that were learned from; 0 with the basis `rate`. */
   readonly burstsKnown: number;
   /** While the rate climbs: when rate x hold will reach capacity, with its 90% interval. */

@@ -12,7 +12,7 @@ const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
 /** And so may any rate: within a hair of the limit, where only that decides, it rather does not come to exhaustion. */
-const RATE_CERTAINTY = 0.88;
+const RATE_CERTAINTY = 0.9;
 /** A climb is as likely to settle as not before it has lasted this share longer than it has. */
 const CLIMB_LASTS = 1 / 6;
 const BISECTIONS = 16;
@@ -46,6 +46,8 @@ export interface Exhaustion {
   readonly probability: number;
   /** Without the pool's history: if the present rate goes on. */
   readonly probabilityIfHeld: number;
+  /** The climb makes it as likely as it is: the present rate alone would not. */
+  readonly isByClimb: boolean;
 }
 
 /**
@@ -156,7 +158,7 @@ function latestAfter(queue: Queue, roundingMs: number): number | null {
   return after + roundingMs;
 }
 
-function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probability' | 'probabilityIfHeld'> {
+function exhaustionProbability(prospect: Prospect): Omit<Exhaustion, 'afterMs' | 'earliestMs' | 'latestMs'> {
   const { growth } = prospect;
   const closes = rateProbability(prospect, 0);
   let [ifHeld, probability] = [closes.ifHeld, closes.lasting];
@@ -170,6 +172,7 @@ function exhaustionProbability(prospect: Prospect): Pick<Exhaustion, 'probabilit
   return {
     probability: Math.min(1, Math.max(climbed, probability)),
     probabilityIfHeld: Math.min(1, Math.max(climbed, ifHeld)),
+    isByClimb: climbed > probability,
   };
 }
 

@@ -39,7 +39,14 @@ export interface SampleFacts {
 
 /** Beyond the 95% quantile of the rate. */
 const BOUND_MARGIN = 1.5;
-const UNKNOWN: Exhaustion = { afterMs: null, earliestMs: null, latestMs: null, probability: 0, probabilityIfHeld: 0 };
+const UNKNOWN: Exhaustion = {
+  afterMs: null,
+  earliestMs: null,
+  latestMs: null,
+  probability: 0,
+  probabilityIfHeld: 0,
+  isByClimb: false,
+};
 
 /** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
 export function upperBound({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
@@ -118,7 +125,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     latestAtMs: at(end.latestMs),
     probability: demand === null && end.afterMs === null ? null : end.probability,
     probabilityIfHeld: demand === null && end.afterMs === null ? null : end.probabilityIfHeld,
-    probabilityBasis: facts.burst === null ? ('rate' as const) : ('history' as const),
+    probabilityBasis: basisOf(facts, end),
     burstsKnown: facts.burst?.known ?? 0,
     pressureFullAtMs: full === null ? null : at(full.afterMs),
     pressureFullEarliestAtMs: full === null ? null : at(full.earliestMs),
@@ -134,6 +141,11 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   // One object from the start: hundreds of pools are forecast each sample, and a copy of so many fields is dear.
   told.why = whyOf(told, whyContext(facts, sample, pressure));
   return told;
+}
+
+function basisOf({ burst }: PoolFacts, { isByClimb }: Exhaustion): PoolForecast['probabilityBasis'] {
+  if (isByClimb) return 'climb';
+  return burst === null ? 'rate' : 'history';
 }
 
 function whyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {
@@ -155,7 +167,7 @@ function isExhausted({ pool, failures }: PoolFacts, available: number): boolean 
 }
 
 function nowExhausted(): Exhaustion {
-  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1, probabilityIfHeld: 1 };
+  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1, probabilityIfHeld: 1, isByClimb: false };
 }
 
 /** A bound that costs nothing clears most pools; growth alone may take longer than the bound looks. */
@@ -168,7 +180,7 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
   const queueAt = queueOf(facts, sample.limits.timeWaitMs);
   const afterMs = exhaustsAfter(queueAt({ rate: 0, growth: growing, climbing: false }));
   const probability = afterMs === 0 ? 1 : 0;
-  return { afterMs, earliestMs: null, latestMs: null, probability, probabilityIfHeld: probability };
+  return { ...UNKNOWN, afterMs, probability, probabilityIfHeld: probability };
 }
 
 /** Where the pool settles if the rate holds, over its capacity; null where the rate is unknown. */

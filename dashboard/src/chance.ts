@@ -45,7 +45,7 @@ export function chanceText(pool: WirePool, nowMs: number): string {
       goesOn === '' ? null : `if this one goes on, ${goesOn}`,
     ]);
   }
-  if (pool.pressureFullAt !== null) return sentence([interval, `${likely}, as the climb may settle first`]);
+  if (pool.probabilityBasis === 'climb') return sentence([interval, `${likely}, as the climb may settle first`]);
   return sentence([interval, `if this goes on: ${likely}`]);
 }
 

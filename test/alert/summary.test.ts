@@ -53,7 +53,7 @@ describe('activeSummary', () => {
     ],
     [
       'imminent',
-      { closeRate: null, pressureFullAtMs: T0 + 60_000 },
+      { closeRate: null, probabilityBasis: 'climb' },
       'Ports to 10.0.0.2:443 run out in 28 s, at 14:03:22 UTC: 312 of 1,000 used. This holds if the close rate goes on climbing as it does now; it may settle before that.',
     ],
     ['use', { used: 820 }, '82% of the ports to 10.0.0.2:443 are used (820 of 1,000).'],

@@ -114,6 +114,7 @@ const CLIMB = model({
   more: (startMs) => ({
     probability: 0.31,
     probabilityIfHeld: 0.31,
+    probabilityBasis: 'climb',
     pressureFullAt: iso(startMs + 1_900_000),
     pressureFullEarliestAt: iso(startMs + 1_320_000),
     pressureFullLatestAt: iso(startMs + 3_400_000),

@@ -23,7 +23,7 @@ describe('chanceText', () => {
     expect(chanceText({ ...pool, ...between }, NOW)).toMatch(/if this one goes on, 97%, between .* \(90%\)$/);
   });
   it('does not promise that a climb goes on', () => {
-    const pool = wirePool({ probability: 0.4, pressureFullAt: iso(NOW + 600_000) });
+    const pool = wirePool({ probability: 0.4, probabilityBasis: 'climb' });
     expect(chanceText(pool, NOW)).toBe('40% likely to run out within 10 minutes, as the climb may settle first');
   });
   it('says nothing where nothing is known', () => {

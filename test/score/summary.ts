@@ -55,6 +55,7 @@ export function summarize(all: readonly CaseFigures[]): Figure[] {
     ...falseAlarms('stopping', 'bursts, leaks and ramps that stop', of(...STOPPING)),
     ...errors('step', 'error after a far step, Poisson', of('step')),
     ...errors('step_over', 'error after a far step, over-dispersed', of(OVER_DISPERSED_STEP)),
+    beyondKnowing('error after a far step, over-dispersed', of(OVER_DISPERSED_STEP)),
     ...errors('step_paced', 'error after a far step, paced', of(PACED_STEP)),
     ...ramps(of('ramp that goes over')),
     ...[1, 2, 5, 15].map((sampleS) =>
@@ -101,8 +102,7 @@ function falseAlarms(key: string, what: string, cases: readonly CaseFigures[]): 
 }
 
 function errors(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
-  const far = cases.filter((each) => each.far && each.failedAt !== null && !each.faster);
-  const pooled = (who: string): number[] => far.flatMap((each) => each.errors[who] ?? []);
+  const { far, pooled } = farErrors(cases);
   return ([0.5, 0.95] as const).map((q): Figure => {
     const name = q === 0.5 ? 'median' : 'p95';
     return {
@@ -115,6 +115,26 @@ function errors(key: string, what: string, cases: readonly CaseFigures[]): Figur
       measured: quantile(pooled('measured'), q),
     };
   });
+}
+
+/** How much further off than who knows the rate: he has the noise of the closes to come against him, too. */
+function beyondKnowing(what: string, cases: readonly CaseFigures[]): Figure {
+  const { far, pooled } = farErrors(cases);
+  const over = (who: string): number => ratio(quantile(pooled(who), 0.95), quantile(pooled('oracle'), 0.95));
+  return {
+    key: 'error_p95_beyond',
+    what: `${what}, p95 over that of who knows the rate`,
+    unit: 'ratio',
+    value: over('portcast'),
+    cases: far.length,
+    oracle: null,
+    measured: over('measured'),
+  };
+}
+
+function farErrors(cases: readonly CaseFigures[]) {
+  const far = cases.filter((each) => each.far && each.failedAt !== null && !each.faster);
+  return { far, pooled: (who: string): number[] => far.flatMap((each) => each.errors[who] ?? []) };
 }
 
 function ramps(cases: readonly CaseFigures[]): Figure[] {

@@ -11,13 +11,13 @@ import { ordersOf, playAll, SEEDS, type Selection } from './orders.js';
 import { renderPart } from './report.js';
 
 const HELP = `npm run score [-- options]
-  --subset        a tenth of the scoring cases, as in CI
+  --subset        a fifth of the scoring cases, as in CI
   --check         compare docs/forecast-score.md with the run, and fail where they differ or a limit is crossed
   --write         write what was run into docs/forecast-score.md
   --family TEXT   only families whose name contains TEXT      --capacity 1000|28232      --seeds tuning|scoring
 `;
 const FILE = join(PACKAGE_ROOT, 'docs', 'forecast-score.md');
-const SUBSET_EVERY = 10;
+const SUBSET_EVERY = 5;
 /** Half as many cases suffice to tune on. */
 const EVERY = { tuning: 2, scoring: 1 } as const;
 

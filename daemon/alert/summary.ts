@@ -48,12 +48,7 @@ export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { since
 }
 
 /** On what the forecast rests, where it is more than that the present rate goes on. */
-function condition({
-  probability,
-  probabilityIfHeld,
-  probabilityBasis,
-  burstsKnown,
-}: PoolForecast): string {
+function condition({ probability, probabilityIfHeld, probabilityBasis, burstsKnown }: PoolForecast): string {
   if (probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
     const [likely, held] = [formatPercent(probability), formatPercent(probabilityIfHeld)];
     return ` By how long the ${formatCount(burstsKnown)} bursts before lasted, that is ${likely} likely; if this one goes on, ${held}.`;

@@ -36,8 +36,8 @@ export function runExceeds(run: Run, rate: number, doubt: Doubt): number {
   return 1 - normalCdf((Math.cbrt(rate / run.mean) - (1 - spread)) / Math.sqrt(spread));
 }
 
-/** Standard normal quantiles of the 90% interval's ends. */
-const NORMAL_95 = 1.6448536;
+/** Standard normal quantile of the 90% interval's ends. */
+export const NORMAL_95 = 1.6448536;
 /** Relative width at which a search for a quantile ends. */
 const CLOSE_ENOUGH = 1e-3;
 /** Enough for a millionth of the widest bracket. */

@@ -5,6 +5,7 @@
  */
 
 import { MINUTE_MS } from '../units.js';
+import { normalCdf } from './distribution.js';
 
 /** Closes that entered a pool in (fromMs, toMs]. Any clock, as long as it is one. */
 export interface CountedCloses {
@@ -99,15 +100,4 @@ function chanceAt(
   const coming = (at.rate * Math.min(at.afterMs, holdMs)) / 1000;
   const margin = live + (liveGrowth * at.afterMs) / 1000 + old + coming - capacity;
   return coming > 0 ? normalCdf(margin / Math.sqrt(coming)) : Number(margin >= 0);
-}
-
-/** Abramowitz and Stegun 26.2.17: exact to 7.5e-8. */
-function normalCdf(z: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(z));
-  const tail =
-    0.3989422804014327 *
-    Math.exp((-z * z) / 2) *
-    t *
-    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return z >= 0 ? 1 - tail : tail;
 }

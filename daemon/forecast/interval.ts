@@ -1,6 +1,6 @@
 /** How sure the forecast is: the 90% interval of the instant, and the probability of exhaustion within 10 minutes. */
 import type { Climb } from './climb.js';
-import { interval90, runExceeds, type Run } from './distribution.js';
+import { interval90, NORMAL_95, runExceeds, type Run } from './distribution.js';
 import type { Growth } from './leak.js';
 import { entriesWithin, exhaustsAfter, type Queue } from './queue.js';
 import type { Demand } from './rates.js';
@@ -16,9 +16,6 @@ const RATE_CERTAINTY = 0.9;
 /** A climb is as likely to settle as not before it has lasted this share longer than it has. */
 const CLIMB_LASTS = 1 / 6;
 const BISECTIONS = 16;
-/** Standard normal quantile of the 90% interval's ends. */
-const NORMAL_95 = 1.6448536;
-
 /** What goes on: closes per second, growth of live ports per second, and whether a climb of the rate goes on too. */
 export interface Flow {
   readonly rate: number;

@@ -4,6 +4,7 @@ import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { PoolFailures } from './failures.js';
 import type { Mode, PoolForecast } from './forecast.js';
+import { NORMAL_95 } from './distribution.js';
 import { exhaustion, type Exhaustion, type Flow, type Prospect } from './interval.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import { exhaustsAfter, type Queue } from './queue.js';
@@ -210,8 +211,6 @@ function pressureFull({ demand }: PoolFacts, sustainableRate: number) {
 
 /** A climb is followed no further than this. */
 const PRESSURE_FULL_WITHIN_S = 6 * 3600;
-const NORMAL_95 = 1.6448536;
-
 function capBinds({ pool, timedCap }: PoolFacts, pressure: number | null): boolean {
   return pressure !== null && pressure >= 1 && pool.live + timedCap < pool.capacity;
 }

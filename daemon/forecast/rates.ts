@@ -5,7 +5,7 @@ import { dispersionOf, type Dispersion } from './dispersion.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { ageHistogram, closeRate, closeRateOfWindows, type AgeHistogram, type CloseRate } from './close-rate.js';
-import type { Run } from './distribution.js';
+import { NORMAL_95, type Run } from './distribution.js';
 import type { Inflow } from './queue.js';
 import { holdOf, type Timings } from './release.js';
 import { inferredExpiries, rememberCount, startUntimed, type UntimedMemory } from './untimed.js';
@@ -259,9 +259,6 @@ function combine(
     },
   };
 }
-
-/** Standard normal quantile of the 90% interval's ends. */
-const NORMAL_95 = 1.6448536;
 
 /** The same run with a constant rate on top: the spread stays, so relative to the mean it shrinks. */
 function raised(run: Run, by: number): Run {

@@ -62,7 +62,9 @@ const cases: Record<string, [AlertChange, Partial<MailContext>?]> = {
       }),
     }),
   ],
-  climb: [fired({ latest: poolForecast({ probability: 0.55, probabilityBasis: 'climb', pressureFullAtMs: T0 + 2 * MIN }) })],
+  climb: [
+    fired({ latest: poolForecast({ probability: 0.55, probabilityBasis: 'climb', pressureFullAtMs: T0 + 2 * MIN }) }),
+  ],
   exhausted: [
     fired({
       latest: poolForecast({

@@ -152,7 +152,7 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
     ports: memory.ports,
     pools: memory.pools,
     bursts: outcome.bursts,
-    evidence: memory.witness.observe({ snapshot, limits, granularity, failures }, outcome.pools),
+    evidence: memory.witness.observe({ snapshot, limits, granularity, failures }, outcome),
     // What this sample raises could not have warned of what it shows.
     alarmed: firingWarnings(memory.active, parts.settings),
     counters,

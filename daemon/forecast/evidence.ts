@@ -2,7 +2,6 @@
  * What the tables show beside the forecasts, and what a forecast is judged by: the closes that there were, and when no port
  * was left. One truth for the running daemon and for `replay`. Instants are monotonic ms.
  */
-import { timedPortsIn } from '../pool/build.js';
 import { isFailureOf, type FailedConnect } from '../pool/failures.js';
 import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
@@ -11,6 +10,7 @@ import { closesByCounts, closesByTimers } from './close-counter.js';
 import { MERGE_GAP_MS } from './episodes.js';
 import { filledAt } from './fill.js';
 import type { PoolForecast } from './forecast.js';
+import type { ForecastOutcome } from './forecaster.js';
 import type { CountedCloses } from './hindsight.js';
 import { WAIT_MS } from './pending.js';
 import { startUntimed, type UntimedMemory } from './untimed.js';
@@ -42,7 +42,7 @@ export interface WitnessedTable {
 
 export interface Witness {
   /** By pool id; of the pools that matter, and of those that did so lately. */
-  observe(table: WitnessedTable, pools: readonly PoolForecast[]): Map<string, Evidence>;
+  observe(table: WitnessedTable, outcome: Pick<ForecastOutcome, 'pools' | 'timed'>): Map<string, Evidence>;
 }
 
 interface Seen {
@@ -53,7 +53,8 @@ interface Seen {
   readonly timed: TimedPorts | null;
 }
 
-interface Watched extends Seen {
+interface Watched {
+  readonly monotonicMs: number;
   readonly untilMs: number;
   readonly untimed: UntimedMemory | null;
   /** It may have been full unseen, from when to when; null once that can be ruled out for a minute. */
@@ -61,10 +62,12 @@ interface Watched extends Seen {
 }
 
 interface Before {
-  readonly table: WitnessedTable;
-  readonly pools: readonly PoolForecast[];
+  readonly monotonicMs: number;
+  readonly hasTimers: boolean;
+  readonly shown: ReadonlyMap<string, Seen>;
 }
 
+const NO_PORTS: TimedPorts = { state: new Uint8Array(), expiresMs: new Int32Array() };
 /** So full, a pool is worth watching. */
 const NOTABLE = 0.5;
 
@@ -72,42 +75,37 @@ export function createWitness(): Witness {
   const watched = new Map<string, Watched>();
   let before: Before | null = null;
   return {
-    observe(table, pools) {
+    observe(table, { pools, timed }) {
       const { monotonicMs, hasTimers } = table.snapshot;
-      const timedOf = timedPortsIn(table.snapshot, table.limits);
-      const seenBefore = seenIn(before);
       const found = new Map<string, Evidence>();
+      const shown = new Map<string, Seen>();
       for (const pool of pools) {
-        const known = watched.get(pool.id) ?? null;
+        const { id, used, live } = pool;
+        const seen = { monotonicMs, used, live, timed: hasTimers ? (timed.get(id) ?? NO_PORTS) : null };
+        shown.set(id, seen);
+        const known = watched.get(id) ?? null;
         const untilMs = isNotable(pool) ? monotonicMs + WAIT_MS : (known?.untilMs ?? -Infinity);
         // Without timers closes are the difference of two counts: none may be left out.
         if (hasTimers && untilMs < monotonicMs) {
-          watched.delete(pool.id);
+          watched.delete(id);
           continue;
         }
-        const seen = { monotonicMs, used: pool.used, live: pool.live, timed: hasTimers ? timedOf(pool) : null };
-        const looked = look(pool, { table, known, last: seenBefore(pool, known), seen });
-        found.set(pool.id, looked.evidence);
-        watched.set(pool.id, { ...seen, untilMs, ...looked.memory });
+        const looked = look(pool, { table, known, last: seenIn(before, id), seen });
+        found.set(id, looked.evidence);
+        watched.set(id, { monotonicMs, untilMs, ...looked.memory });
       }
       for (const [id, { monotonicMs: lastMs }] of watched) if (monotonicMs - lastMs > WAIT_MS) watched.delete(id);
-      before = { table, pools };
+      before = { monotonicMs, hasTimers, shown };
       return found;
     },
   };
 }
 
 /** What the table before shows of a pool: nothing of one that is not in it. Null where there is no such table. */
-function seenIn(before: Before | null): (pool: PoolForecast, known: Watched | null) => Seen | null {
-  if (before === null) return () => null;
-  const { snapshot, limits } = before.table;
-  const { monotonicMs, hasTimers } = snapshot;
-  const timedOf = timedPortsIn(snapshot, limits);
-  return (pool, known) => {
-    if (known?.monotonicMs === monotonicMs) return known;
-    const { used, live } = before.pools.find(({ id }) => id === pool.id) ?? { used: 0, live: 0 };
-    return { monotonicMs, used, live, timed: hasTimers ? timedOf(pool) : null };
-  };
+function seenIn(before: Before | null, id: string): Seen | null {
+  if (before === null) return null;
+  const { monotonicMs, hasTimers, shown } = before;
+  return shown.get(id) ?? { monotonicMs, used: 0, live: 0, timed: hasTimers ? NO_PORTS : null };
 }
 
 function isNotable(pool: PoolForecast): boolean {

@@ -3,7 +3,7 @@ import { buildPools } from '../pool/build.js';
 import type { FailedConnect } from '../pool/failures.js';
 import type { Granularity, HostCounters, HostLimits } from '../pool/limits.js';
 import { createPoolMemory, observeCounters } from '../pool/memory.js';
-import type { Pool, Reuse } from '../pool/pool.js';
+import type { Pool, Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { aheadOf } from './ahead.js';
 import { createFailureMemory } from './failures.js';
@@ -41,6 +41,8 @@ export interface ForecastInput {
 export interface ForecastOutcome {
   /** Every pool of the snapshot, worst first. */
   readonly pools: PoolForecast[];
+  /** The timed ports of each, by its id, as the table shows them. */
+  readonly timed: ReadonlyMap<string, TimedPorts>;
   /** Bursts that were seen to end with this snapshot, to be kept and given back as `past`. */
   readonly bursts: readonly Burst[];
 }
@@ -108,7 +110,7 @@ export function createForecaster(): Forecaster {
       );
       past.add(bursts, monotonicMs);
       past.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
-      return { pools: forecasts, bursts };
+      return { pools: forecasts, timed: new Map(pools.map(({ id, timed }) => [id, timed])), bursts };
     },
   };
 }

@@ -6,7 +6,7 @@ import { blockedPorts, usablePorts, type UsablePorts } from './capacity.js';
 import { groupKey, rowsOf } from './groups.js';
 import type { HostLimits } from './limits.js';
 import type { PoolMemory } from './memory.js';
-import type { Pool, TimedPorts } from './pool.js';
+import type { Pool } from './pool.js';
 import { noteReuse, reuseOf } from './reuse.js';
 
 /** States that hold no port of a pool: a listener or bound socket blocks it for all, a closed one has let it go. */
@@ -50,23 +50,6 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
   });
   for (const address of binds.addresses) pools.push(bindPool(snapshot, address, bindable));
   return pools;
-}
-
-type PoolKey = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>;
-
-/** Finds the timed ports of a pool again in a table that it was built from: for the few pools that are looked at twice. */
-export function timedPortsIn(snapshot: Snapshot, limits: HostLimits): (pool: PoolKey) => TimedPorts {
-  let usable: UsablePorts | null = null;
-  return ({ kind, localAddress, remoteAddress, remotePort }) => {
-    usable ??= usablePorts(limits, blockedPorts(snapshot, limits));
-    const { outbound } = snapshot;
-    const groups = outbound.localAddress.flatMap((address, group) => {
-      if (address !== localAddress) return [];
-      const isOurs = outbound.remoteAddress[group] === remoteAddress && outbound.remotePort[group] === remotePort;
-      return kind === 'bind' || isOurs ? [group] : [];
-    });
-    return holdings(snapshot, groups, usable).holding.timed;
-  };
 }
 
 function bindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts): Pool {

@@ -42,9 +42,9 @@ export function createReplay(settings: AlertSettings): Replay {
       const { monotonicMs, takenAtMs } = snapshot;
       const intervalMs =
         lastMs === null ? INTERVAL_MS.usual : clamp(monotonicMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
-      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures: unseen });
-      const evidence = witness.observe({ snapshot, limits, granularity, failures: unseen }, pools);
-      review.take({ atMs: takenAtMs, monotonicMs, pools, evidence });
+      const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures: unseen });
+      const evidence = witness.observe({ snapshot, limits, granularity, failures: unseen }, outcome);
+      review.take({ atMs: takenAtMs, monotonicMs, pools: outcome.pools, evidence });
       lastMs = monotonicMs;
       unseen = null;
     },

@@ -95,11 +95,12 @@ function forecastOf(
   const { limits, granularity } = stored;
   const intervalMs = lastMs === null ? INTERVAL_MS.usual : clamp(atMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
   const counters = noCounters(atMs);
-  const [made] = state.forecaster.update({ snapshot, limits, granularity, counters, intervalMs }).pools;
+  const { pools, timed } = state.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  const [made] = pools;
   state.lastMs = atMs;
   if (made === undefined) return null;
   const forecast = { ...made, ...namesOf(pool) };
-  const evidence = state.witness.observe({ snapshot, limits, granularity, failures: null }, [forecast]);
+  const evidence = state.witness.observe({ snapshot, limits, granularity, failures: null }, { pools: [forecast], timed });
   return { forecast, evidence };
 }
 

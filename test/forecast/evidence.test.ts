@@ -28,8 +28,8 @@ function witness(world: World, seconds: number, { learned = true, hasTimers = tr
     const granularity = { ...host.granularity, learned };
     const snapshot: Snapshot = { ...table.snapshot, hasTimers };
     const failures = failuresAt?.(snapshot.monotonicMs - start) ?? null;
-    const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: 2000, failures });
-    const [evidence] = observe({ snapshot, limits, granularity, failures }, pools).values();
+    const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: 2000, failures });
+    const [evidence] = observe({ snapshot, limits, granularity, failures }, outcome).values();
     if (evidence === undefined) continue;
     counted.push(...evidence.counted);
     if (evidence.ranOut === 'unknown') unknown += 1;

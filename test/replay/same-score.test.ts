@@ -22,8 +22,9 @@ function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter
       [forecaster, witness] = [createForecaster(), createWitness()];
     }
     const { limits, granularity } = host;
-    const { pools } = forecaster.update({ ...host, snapshot, intervalMs: 2000 });
-    const evidence = witness.observe({ snapshot, limits, granularity, failures: null }, pools);
+    const outcome = forecaster.update({ ...host, snapshot, intervalMs: 2000 });
+    const evidence = witness.observe({ snapshot, limits, granularity, failures: null }, outcome);
+    const { pools } = outcome;
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
     test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: firingWarnings(active, SETTINGS) });
     active = stepAlerts({ active, pools, fresh: true, blindSinceMs: null, settings: SETTINGS, nowMs }).active;

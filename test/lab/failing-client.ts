@@ -1,10 +1,11 @@
 /**
  * Opens COUNT connections at once, keeps those that succeed, and prints how many failed by errno, as one JSON line; stays
- * until it is ended, so that it can be looked at. `node --import tsx failing-client.ts ADDRESS PORT COUNT`
+ * until it is ended, so that it can be looked at. `node --import tsx failing-client.ts ADDRESS PORT COUNT [LOCAL]`; with LOCAL
+ * each is bound to that address and port 0 first.
  */
 import { connect } from 'node:net';
 
-const [host = '', port = '', count = ''] = process.argv.slice(2);
+const [host = '', port = '', count = '', localAddress] = process.argv.slice(2);
 const codes: Record<string, number> = {};
 let settled = 0;
 const settle = (outcome: string): void => {
@@ -13,7 +14,7 @@ const settle = (outcome: string): void => {
   if (settled === Number(count)) process.stdout.write(`${JSON.stringify({ pid: process.pid, codes })}\n`);
 };
 for (let opened = 0; opened < Number(count); opened += 1) {
-  const socket = connect({ host, port: Number(port) });
+  const socket = connect({ host, port: Number(port), ...(localAddress === undefined ? {} : { localAddress }) });
   socket.once('connect', () => settle('connected'));
   socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
 }

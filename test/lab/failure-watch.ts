@@ -1,20 +1,20 @@
 /**
- * Counts failed connects of its network namespace until it is ended, then prints them and how many were lost, as one JSON
- * line. `node --import tsx failure-watch.ts TRACEFS`
+ * Counts failed connects of its network namespace until it is ended, with `binds` failed binds as well, then prints them and
+ * how many were lost, as one JSON line. `node --import tsx failure-watch.ts TRACEFS [binds]`
  */
 import { SYSTEM_CLOCK } from '../../daemon/clock.js';
 import type { FailedConnect } from '../../daemon/pool/failures.js';
 import { startFailureSource } from '../../daemon/source/failures.js';
 import { fakeLog } from '../fakes.js';
 
-const tracefs = process.argv.slice(2);
-const source = startFailureSource({ setting: 'auto', tracefs, clock: SYSTEM_CLOCK, log: fakeLog() });
+const [tracefs = '', binds] = process.argv.slice(2);
+const source = startFailureSource({ setting: 'auto', tracefs: [tracefs], clock: SYSTEM_CLOCK, log: fakeLog() });
 const failures: FailedConnect[] = [];
-const timer = setInterval(() => failures.push(...source.readFailures().failures), 100);
-process.stdout.write(`${JSON.stringify({ watching: source.readFailures().offBecause ?? 'yes' })}\n`);
+const timer = setInterval(() => failures.push(...source.readFailures(binds === 'binds').failures), 100);
+process.stdout.write(`${JSON.stringify({ watching: source.readFailures(binds === 'binds').offBecause ?? 'yes' })}\n`);
 process.once('SIGTERM', () => {
   clearInterval(timer);
-  failures.push(...source.readFailures().failures);
+  failures.push(...source.readFailures(binds === 'binds').failures);
   const stats = source.stats();
   source.stop();
   process.stdout.write(`${JSON.stringify({ failures, ...stats })}\n`);

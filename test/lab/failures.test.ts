@@ -20,40 +20,54 @@ interface Outcome {
 const outcomeOf = async (client: LabProcess): Promise<Outcome> =>
   JSON.parse(await client.line(/"codes"/, 20_000)) as Outcome;
 
-it('counts the connects of this namespace that failed for want of a port, exactly, and no other', async ({
-  onTestFinished,
-}) => {
+type OnTestFinished = (done: () => void | Promise<void>) => void;
+
+function mountTracefs(onTestFinished: OnTestFinished): string {
   const tracefs = mkdtempSync(join(tmpdir(), 'portcast-tracefs-'));
   onTestFinished(() => rmSync(tracefs, { recursive: true }));
   execFileSync('mount', ['-t', 'tracefs', 'nodev', tracefs]);
   onTestFinished(() => void execFileSync('umount', [tracefs]));
-  const labs = ['trf', 'tro'].map((name) => createLab({ name, range: [20_000, 20_000 + PORTS - 1] }));
-  onTestFinished(async () => {
-    for (const lab of labs) await lab.close();
-  });
-  const [ours, other] = labs;
-  if (ours === undefined || other === undefined) throw new Error('no lab');
+  return tracefs;
+}
+
+function labOf(name: string, onTestFinished: OnTestFinished): Lab {
+  const lab = createLab({ name, range: [20_000, 20_000 + PORTS - 1] });
+  onTestFinished(() => lab.close());
+  return lab;
+}
+
+const client = (lab: Lab, ...args: (string | number)[]): LabProcess =>
+  lab.start('client', [...labScript('failing-client.ts'), ...args.map(String)]);
+
+/** What was seen by the watcher until now, when it ends. */
+async function seenBy(watcher: LabProcess): Promise<{ failures: FailedConnect[]; lost: number }> {
+  const done = watcher.line(/"failures"/, 10_000);
+  expect(await watcher.stop()).toBe(0);
+  return JSON.parse(await done) as { failures: FailedConnect[]; lost: number };
+}
+
+it('counts the connects of this namespace that failed for want of a port, exactly, and no other', async ({
+  onTestFinished,
+}) => {
+  const tracefs = mountTracefs(onTestFinished);
+  const [ours, other] = [labOf('trf', onTestFinished), labOf('tro', onTestFinished)];
+  const labs = [ours, other];
   const listeners = labs.map((lab) => lab.start('server', [...labScript('league/server.ts'), String(PORT)]));
   const watcher = ours.start('client', [...labScript('failure-watch.ts'), tracefs]);
   await Promise.all(listeners.map((listener) => listener.line(/listening/, 20_000)));
   expect(JSON.parse(await watcher.line(/watching/, 20_000))).toEqual({ watching: 'yes' });
 
-  const client = (lab: Lab, address: string, count: number): LabProcess =>
-    lab.start('client', [...labScript('failing-client.ts'), address, String(PORT), String(count)]);
-  const refused = ours.start('client', [...labScript('failing-client.ts'), SERVER_ADDRESS, '7999', '5']);
-  expect((await outcomeOf(refused)).codes).toEqual({ ECONNREFUSED: 5 });
+  expect((await outcomeOf(client(ours, SERVER_ADDRESS, 7999, 5))).codes).toEqual({ ECONNREFUSED: 5 });
   const [mine, foreign] = await Promise.all([
-    outcomeOf(client(ours, SERVER_ADDRESS, 83)),
-    outcomeOf(client(other, SERVER_ADDRESS, 90)),
+    outcomeOf(client(ours, SERVER_ADDRESS, PORT, 83)),
+    outcomeOf(client(other, SERVER_ADDRESS, PORT, 90)),
   ]);
-  const mapped = await outcomeOf(client(ours, `::ffff:${SERVER_ADDRESS}`, 4));
+  const mapped = await outcomeOf(client(ours, `::ffff:${SERVER_ADDRESS}`, PORT, 4));
   expect(foreign.codes).toEqual({ connected: PORTS, EADDRNOTAVAIL: 90 - PORTS });
   expect(mine.codes).toEqual({ connected: PORTS, EADDRNOTAVAIL: 83 - PORTS });
   expect(mapped.codes).toEqual({ EADDRNOTAVAIL: 4 });
 
-  const done = watcher.line(/"failures"/, 10_000);
-  expect(await watcher.stop()).toBe(0);
-  const seen = JSON.parse(await done) as { failures: FailedConnect[]; lost: number };
+  const seen = await seenBy(watcher);
   console.log(`own errno ${83 - PORTS} + 4, counted ${seen.failures.length}, lost ${seen.lost}; foreign ${90 - PORTS}`);
   expect(seen.lost).toBe(0);
   const by = (pid: number): FailedConnect[] => seen.failures.filter((failure) => failure.pid === pid);
@@ -73,4 +87,23 @@ it('counts the connects of this namespace that failed for want of a port, exactl
   expect(
     readdirSync(join(tracefs, 'instances')).filter((name) => name === `portcast-${watcher.child.pid ?? 0}`),
   ).toEqual([]);
+});
+
+it('counts the binds to port 0 that failed, and whose they were', async ({ onTestFinished }) => {
+  const tracefs = mountTracefs(onTestFinished);
+  const lab = labOf('trb', onTestFinished);
+  const listener = lab.start('server', [...labScript('league/server.ts'), String(PORT)]);
+  const watcher = lab.start('client', [...labScript('failure-watch.ts'), tracefs, 'binds']);
+  await listener.line(/listening/, 20_000);
+  expect(JSON.parse(await watcher.line(/watching/, 20_000))).toEqual({ watching: 'yes' });
+
+  const binding = await outcomeOf(client(lab, SERVER_ADDRESS, PORT, 61, CLIENT_ADDRESS));
+  expect(binding.codes).toEqual({ connected: PORTS, EADDRINUSE: 61 - PORTS });
+  const { failures, lost } = await seenBy(watcher);
+  console.log(`own errno ${61 - PORTS}, counted ${failures.length}, lost ${lost}`);
+  expect(lost).toBe(0);
+  expect(failures).toHaveLength(61 - PORTS);
+  for (const failure of failures) {
+    expect(failure).toMatchObject({ kind: 'bind', pid: binding.pid, remoteAddress: null, remotePort: null });
+  }
 });

@@ -11,8 +11,9 @@ const PROBABILITY_WITHIN_MS = 600_000;
 const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */
 const GROWTH_CERTAINTY = 0.95;
-/** And so may any rate: within a hair of the limit, where only that decides, it rather does not come to exhaustion. */
+/** And so may any rate: that it goes on until exhaustion, unless that is nearer than so long. */
 const RATE_CERTAINTY = 0.9;
+const RATE_MAY_STOP_MS = 30_000;
 /** A climb is as likely to settle as not before it has lasted this share longer than it has. */
 const CLIMB_LASTS = 1 / 6;
 const BISECTIONS = 16;
@@ -198,6 +199,10 @@ function halved(runs: readonly Run[]): Run[] {
   return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
 }
 
+function goesOn(furtherMs: number): number {
+  return 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
+}
+
 /** The rate's distribution against the lowest rate that exhausts in time. */
 function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): { ifHeld: number; lasting: number } {
   const queue = (rate: number): Queue => queueAt({ rate, growth, climbing: false });
@@ -225,7 +230,8 @@ function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): 
     const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
     ifHeld += run.weight * runExceeds(run, high, { noise, wider });
   }
+  const furtherMs = within(Math.max(high, demand.rate)) ?? 0;
+  const held = ifHeld * goesOn(furtherMs);
   // How likely it is that a rate stops, the pool's own history tells better than the rule.
-  const lasting = lasts === null ? RATE_CERTAINTY : lasts(within(Math.max(high, demand.rate)) ?? 0);
-  return { ifHeld: RATE_CERTAINTY * ifHeld, lasting: lasting * ifHeld };
+  return { ifHeld: held, lasting: lasts === null ? held : ifHeld * lasts(furtherMs) };
 }

@@ -58,7 +58,7 @@ export interface CaseFigures {
 }
 
 /** Probabilities from which a warning might be given. */
-const CURVE = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9] as const;
+const CURVE = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.85] as const;
 /** A missing end of an interval, or one far off, counts as this far ahead. */
 const FAR_AHEAD_S = 600;
 

@@ -100,7 +100,10 @@ function forecastOf(
   state.lastMs = atMs;
   if (made === undefined) return null;
   const forecast = { ...made, ...namesOf(pool) };
-  const evidence = state.witness.observe({ snapshot, limits, granularity, failures: null }, { pools: [forecast], timed });
+  const evidence = state.witness.observe(
+    { snapshot, limits, granularity, failures: null },
+    { pools: [forecast], timed },
+  );
   return { forecast, evidence };
 }
 

@@ -199,6 +199,7 @@ function halved(runs: readonly Run[]): Run[] {
   return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
 }
 
+/** Probability that a rate of which nothing is known but itself goes on for so long. */
 function goesOn(furtherMs: number): number {
   return 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
 }

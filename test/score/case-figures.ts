@@ -41,6 +41,8 @@ export interface CaseFigures {
   readonly faster: boolean;
   readonly missedSamples: boolean;
   readonly samples: number;
+  /** Another destination, which never runs out, was shown to. */
+  readonly shownElsewhere: boolean;
   /** By who warned: `shown`, `alarm`, `oracle` and the rivals. */
   readonly warnings: Readonly<Record<string, Warnings>>;
   /** Absolute errors of `exhaustsAt` in seconds from 4 s after the onset on; Infinity where none was stated. */
@@ -91,6 +93,7 @@ export function figuresOf(watched: Watched): CaseFigures {
     faster,
     missedSamples: scenario.missed > 0,
     samples: stated.length,
+    shownElsewhere: stated.some(({ elsewhere }) => elsewhere > SHOWN_ABOVE),
     warnings,
     errors: failedAt === null || isRamp ? {} : errorsFrom(stated, onset + 4, failedAt),
     ahead300: isRamp ? errorsAhead(watched, 300) : null,

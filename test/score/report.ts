@@ -1,7 +1,8 @@
 /** The scoreboard as Markdown: the same figures give the same bytes. */
 import type { CaseFigures } from './case-figures.js';
 import type { Limit, Limits } from './limits.js';
-import { deciles, standings, summarize, tradeOff, type Figure } from './summary.js';
+import { standings, tradeOff } from './standings.js';
+import { deciles, summarize, type Figure } from './summary.js';
 
 export interface Part {
   readonly title: string;

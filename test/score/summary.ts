@@ -1,6 +1,6 @@
 /** From the figures of many cases to the figures of the scoreboard. */
-import type { BurstMoment, CaseFigures, Held, Warnings } from './case-figures.js';
-import { WARNED_BY } from './case-figures.js';
+import type { BurstMoment, CaseFigures, Held } from './case-figures.js';
+import { leadShare, mean, quantile, ratio } from './statistics.js';
 
 const QUIET = ['steady below', 'settling step', 'daily pattern', 'reuse on loopback'];
 const QUIET_OVER_DISPERSED = ['steady, over-dispersed', 'settling step, over-dispersed'];
@@ -53,6 +53,7 @@ export function summarize(all: readonly CaseFigures[]): Figure[] {
     ...falseAlarms('quiet', 'steady and settling steps, Poisson', of(...QUIET)),
     ...falseAlarms('quiet_over', 'steady and settling steps, over-dispersed', of(...QUIET_OVER_DISPERSED)),
     ...falseAlarms('stopping', 'bursts, leaks and ramps that stop', of(...STOPPING)),
+    elsewhere(of('many destinations')),
     ...errors('step', 'error after a far step, Poisson', of('step')),
     ...errors('step_over', 'error after a far step, over-dispersed', of(OVER_DISPERSED_STEP)),
     beyondKnowing('error after a far step, over-dispersed', of(OVER_DISPERSED_STEP)),
@@ -99,6 +100,18 @@ function falseAlarms(key: string, what: string, cases: readonly CaseFigures[]): 
       oracle: null,
     },
   ]);
+}
+
+/** Of several destinations one runs out: the others, each below its limit, are not to be named. */
+function elsewhere(cases: readonly CaseFigures[]): Figure {
+  return {
+    key: 'elsewhere',
+    what: 'another destination shown to run out',
+    unit: 'count',
+    value: cases.filter(({ shownElsewhere }) => shownElsewhere).length,
+    cases: cases.length,
+    oracle: null,
+  };
 }
 
 function errors(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
@@ -177,10 +190,6 @@ function lead(sampleS: number, cases: readonly CaseFigures[]): Figure {
     cases: counted.length,
     oracle: share('oracle'),
   };
-}
-
-function leadShare(warnings: readonly Warnings[]): number {
-  return ratio(sum(warnings.map(({ leadS }) => leadS)), sum(warnings.map(({ possibleS }) => possibleS)));
 }
 
 function held(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {
@@ -305,79 +314,4 @@ export function deciles(
 function worstDecile(moments: readonly BurstMoment[], say: (moment: BurstMoment) => number): number {
   const full = deciles(moments, say).filter((each) => each.moments >= MIN_IN_DECILE);
   return full.length === 0 ? NaN : Math.max(...full.map(({ said, came }) => Math.abs(said - came)));
-}
-
-/** How everybody fares side by side, over all far cases. */
-export interface Standing {
-  readonly who: string;
-  readonly missed: number;
-  readonly failing: number;
-  readonly unjustified: number;
-  readonly unfulfilled: number;
-  readonly cases: number;
-  readonly lead: number;
-}
-
-export function standings(all: readonly CaseFigures[]): Standing[] {
-  const far = all.filter((each) => each.far);
-  const failing = far.filter((each) => each.failedAt !== null && !each.faster && !each.missedSamples);
-  return WARNED_BY.map((who) => ({
-    who,
-    missed: failing.filter((each) => each.warnings[who]?.missed).length,
-    failing: failing.length,
-    unjustified: far.filter((each) => (each.warnings[who]?.unjustified ?? 0) > 0).length,
-    unfulfilled: far.filter((each) => (each.warnings[who]?.unfulfilled ?? 0) > 0).length,
-    cases: far.length,
-    lead: leadShare(failing.flatMap((each) => each.warnings[who] ?? [])),
-  }));
-}
-
-function quantile(values: readonly number[], q: number): number {
-  if (values.length === 0) return NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
-}
-
-function mean(values: readonly number[]): number {
-  return ratio(sum(values), values.length);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function ratio(a: number, b: number): number {
-  return b === 0 ? NaN : a / b;
-}
-
-/** One point of the trade between early warnings and warnings that come to nothing. */
-export interface TradeOff {
-  readonly from: number;
-  readonly stepLead: number;
-  readonly burstUnfulfilled: number;
-  readonly knownLead: number;
-  readonly knownUnfulfilled: number;
-  readonly unknownUnfulfilled: number;
-}
-
-export function tradeOff(all: readonly CaseFigures[]): TradeOff[] {
-  const far = all.filter((each) => each.far && !each.faster);
-  const steps = far.filter(({ family, failedAt }) => family === 'step' && failedAt !== null);
-  const bursts = far.filter(({ family }) => family.startsWith('burst'));
-  const known = far.filter(({ family }) => family === 'known burst');
-  const points = all[0]?.curve.map(({ from }) => from) ?? [];
-  return points.map((from, i) => {
-    const said = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.said ?? []);
-    const without = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.withoutHistory ?? []);
-    const unfulfilled = (warnings: readonly Warnings[]): number =>
-      ratio(warnings.filter((each) => each.unfulfilled > 0).length, warnings.length);
-    return {
-      from,
-      stepLead: leadShare(said(steps)),
-      burstUnfulfilled: unfulfilled(said(bursts)),
-      knownLead: leadShare(said(known.filter((each) => each.failedAt !== null))),
-      knownUnfulfilled: unfulfilled(said(known.filter((each) => each.failedAt === null))),
-      unknownUnfulfilled: unfulfilled(without(known.filter((each) => each.failedAt === null))),
-    };
-  });
 }

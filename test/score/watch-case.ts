@@ -23,17 +23,12 @@ export interface Stated {
   readonly exhaustsAt: number | null;
   readonly earliestAt: number | null;
   readonly latestAt: number | null;
-  readonly pressureFullAt: number | null;
-  readonly mode: PoolForecast['mode'] | 'absent';
-  readonly closeRate: number;
-  readonly phi: number | null;
-  readonly burstsKnown: number;
   /** Who knows the true rate and how long the bursts of this host last, but not when this one stops. */
   readonly ofLengths: number;
   readonly alarmed: boolean;
   readonly oracle: OracleVerdict;
   readonly rivals: readonly RivalVerdict[];
-  /** The same of any other destination: its greatest probability. */
+  /** The greatest probability of any other destination, none of which runs out. */
   readonly elsewhere: number;
 }
 
@@ -150,11 +145,6 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
     exhaustsAt: seconds(pool?.exhaustsAtMs),
     earliestAt: seconds(pool?.earliestAtMs),
     latestAt: seconds(pool?.latestAtMs),
-    pressureFullAt: seconds(pool?.pressureFullAtMs),
-    mode: pool?.mode ?? 'absent',
-    closeRate: pool?.closeRate ?? 0,
-    phi: null,
-    burstsKnown: pool?.burstsKnown ?? 0,
     ofLengths: knownToLast(of, atMs / 1000, known.exhaustsAt),
     alarmed,
     oracle: known,

@@ -46,6 +46,24 @@ const pressed = poolForecast({
   pressureFullLatestAtMs: null,
   why: '14.8 closes per second settle at 930 of 1,000 ports.',
 });
+const climbing = poolForecast({
+  pressure: 0.93,
+  closeRate: 14.8,
+  closeRateLow: 14.2,
+  closeRateHigh: 15.4,
+  used: 881,
+  timeWait: 869,
+  available: 119,
+  exhaustsAtMs: T0 + 2 * MIN,
+  earliestAtMs: T0 + 1.5 * MIN,
+  latestAtMs: null,
+  probability: 0.55,
+  probabilityBasis: 'climb',
+  pressureFullAtMs: T0 + 1.4 * MIN,
+  pressureFullEarliestAtMs: T0 + MIN,
+  pressureFullLatestAtMs: null,
+  why: '14.8 closes per second settle at 930 of 1,000 ports.',
+});
 const calm = calmForecast({ sampledAtMs: T0 + 3 * MIN });
 const ended = alert({ state: 'resolved', firingAtMs: T0, resolvedAtMs: T0 + 192_000, latest: calm });
 
@@ -62,9 +80,7 @@ const cases: Record<string, [AlertChange, Partial<MailContext>?]> = {
       }),
     }),
   ],
-  climb: [
-    fired({ latest: poolForecast({ probability: 0.55, probabilityBasis: 'climb', pressureFullAtMs: T0 + 2 * MIN }) }),
-  ],
+  climb: [fired({ latest: climbing })],
   exhausted: [
     fired({
       latest: poolForecast({

@@ -11,7 +11,7 @@ export function mean(values: readonly number[]): number {
   return ratio(sum(values), values.length);
 }
 
-export function sum(values: readonly number[]): number {
+function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 

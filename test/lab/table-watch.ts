@@ -20,7 +20,7 @@ setInterval(look, EVERY_MS);
 function look(): void {
   const atMs = Date.now();
   const states: Record<string, number> = {};
-  for (const line of readFileSync('/proc/self/net/tcp', 'latin1').split('\n').slice(1)) {
+  for (const line of readFileSync('/proc/self/net/tcp', 'latin1').trimEnd().split('\n').slice(1)) {
     const [, , remote = '', state = ''] = line.trim().split(/\s+/);
     const number = parseInt(state, 16);
     if (!/^0*:0*$/.test(remote)) states[number] = (states[number] ?? 0) + 1;

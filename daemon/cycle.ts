@@ -169,6 +169,7 @@ async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReadin
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
+    nextLookMs: parts.beatMs(),
   });
   if (changes.length === 0) {
     memory.active = active;

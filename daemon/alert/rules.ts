@@ -12,8 +12,9 @@ export type Signal = 'raise' | 'between' | 'clear' | 'unknown';
 export interface PoolRule {
   readonly rule: Exclude<Rule, 'blind'>;
   readonly mail: boolean;
-  readonly forMs: number;
   readonly clearForMs: number;
+  /** How long it must hold before it fires, where the next look comes in `nextLookMs`. */
+  forMs(pool: PoolForecast | null, nowMs: number, nextLookMs: number): number;
   signal(pool: PoolForecast, nowMs: number): Signal;
   severity(pool: PoolForecast, nowMs: number): Severity;
 }
@@ -27,16 +28,35 @@ const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
 export function poolRules(settings: AlertSettings): readonly PoolRule[] {
   const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
-    { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },
-    { ...imminent, rule: 'imminent', signal: (pool) => imminentSignal(pool, imminent), severity: () => 'critical' },
+    { ...failing, rule: 'failing', forMs: () => failing.forMs, signal: failingSignal, severity: () => 'critical' },
+    {
+      ...imminent,
+      rule: 'imminent',
+      forMs: (pool, nowMs, nextLookMs) => confirmationMs(pool, imminent.forMs, { nowMs, nextLookMs }),
+      signal: (pool) => imminentSignal(pool, imminent),
+      severity: () => 'critical',
+    },
     {
       ...leak,
       rule: 'leak',
+      forMs: () => leak.forMs,
       signal: (pool, nowMs) => leakSignal(pool, leak, nowMs),
       severity: (pool, nowMs) => (exhaustsWithin(pool, LEAK_CRITICAL_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
     },
-    { ...pressure, rule: 'pressure', signal: (pool) => level(pool.pressure, pressure), severity: () => 'warning' },
-    { ...use, rule: 'use', signal: (pool) => level(usedRatio(pool), use), severity: () => 'info' },
+    {
+      ...pressure,
+      rule: 'pressure',
+      forMs: () => pressure.forMs,
+      signal: (pool) => level(pool.pressure, pressure),
+      severity: () => 'warning',
+    },
+    {
+      ...use,
+      rule: 'use',
+      forMs: () => use.forMs,
+      signal: (pool) => level(usedRatio(pool), use),
+      severity: () => 'info',
+    },
   ];
   return rules.map((rule) => ({ ...rule, signal: (pool, nowMs) => freshOnly(rule.signal(pool, nowMs), pool, nowMs) }));
 }
@@ -55,6 +75,16 @@ function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {
   if (pool.mode === 'exhausted') return 'raise';
   const signal = level(pool.probability, rule);
   return signal === 'raise' && pool.exhaustsAtMs === null ? 'between' : signal;
+}
+
+/** Waiting is for the sake of being sure; what waits until the ports may be gone is sure and of no use. */
+function confirmationMs(
+  pool: PoolForecast | null,
+  forMs: number,
+  { nowMs, nextLookMs }: { readonly nowMs: number; readonly nextLookMs: number },
+): number {
+  const soonest = pool?.earliestAtMs ?? pool?.exhaustsAtMs ?? Infinity;
+  return soonest <= nowMs + nextLookMs ? 0 : forMs;
 }
 
 function leakSignal(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {

@@ -1,7 +1,8 @@
 /**
  * One step of all alerts: inactive -> pending -> firing -> resolved.
  *
- * A rule must hold without a break for its `for` before it fires and stay below its clear line for `clearFor` before
+ * A rule must hold without a break for its `for` before it fires (the forecast less long, where the ports would be gone by
+ * then) and stay below its clear line for `clearFor` before
  * it resolves. In the band between the two lines a firing alert goes on firing; a pending one stays, but starts its
  * `for` again, so that a value dancing on the line neither fires nor leaves a trail of short-lived alerts.
  */
@@ -24,6 +25,8 @@ export interface AlertInput {
   readonly settings: AlertSettings;
   /** Wall clock; may jump. */
   readonly nowMs: number;
+  /** How long until the next beat. */
+  readonly nextLookMs: number;
 }
 
 export interface AlertStep {
@@ -105,12 +108,12 @@ function inhibits({ rule, state, mail }: Alert): boolean {
 }
 
 function sightings(rule: PoolRule, input: AlertInput, known: readonly Alert[]): Sighting[] {
-  const { nowMs } = input;
+  const { nowMs, nextLookMs } = input;
   const of = (poolId: string, pool: PoolForecast | null, signal: Signal): Sighting => ({
     rule: rule.rule,
     poolId,
     mail: rule.mail,
-    forMs: rule.forMs,
+    forMs: rule.forMs(pool, nowMs, nextLookMs),
     clearForMs: rule.clearForMs,
     signal,
     pool,

@@ -37,22 +37,25 @@ const ratio = (min: number, max: number) => within(parseRatio, { min, max, text:
 const size = (min: number, max: number) => within(parseSize, { min, max, text: sizeText });
 
 /** How long a rule must hold to fire, and stay clear to resolve. */
-function lasting({ forMs, clearForMs }: { forMs: number; clearForMs: number }) {
+function lasting({ forMs, clearForMs }: { forMs: number; clearForMs: number }, exception = '') {
   const time = duration(0, 7 * DAY_MS);
   return {
-    for: key(time, durationText(forMs), 'How long it must hold before it fires.'),
+    for: key(time, durationText(forMs), `How long it must hold before it fires${exception}.`),
     clearFor: key(time, durationText(clearForMs), 'How long it must stay clear to resolve.'),
   };
 }
 
 /** Raise and clear lines of a rule on a level: the keys are the same, the words are not. */
-function levelRule(defaults: LevelRule, level: { max: number; raise: string; clear: string; description: string }) {
+function levelRule(
+  defaults: LevelRule,
+  level: { max: number; raise: string; clear: string; description: string; sooner?: string },
+) {
   const levels = ratio(0, level.max);
   return section(level.description, {
     mail: key(values.parseBoolean, defaults.mail, 'Whether it is mailed when it fires and when it resolves.'),
     raise: key(levels, ratioText(defaults.raise), level.raise),
     clear: key(levels, ratioText(defaults.clear), level.clear),
-    ...lasting(defaults),
+    ...lasting(defaults, level.sooner),
   }).superRefine(checks.clearBelowRaise);
 }
 
@@ -66,6 +69,7 @@ const alerts = section('The rules: when an alert is raised, when it clears, and 
     description: 'A pool is forecast to run out.',
     raise: 'Probability of exhaustion within 10 minutes at which it is raised.',
     clear: 'Probability below which it clears.',
+    sooner: '; at once where the ports may be gone before the next sample',
   }),
   pressure: levelRule(DEFAULT_ALERT_SETTINGS.pressure, {
     max: 10,

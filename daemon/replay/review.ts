@@ -8,6 +8,7 @@ import type { Evidence } from '../forecast/evidence.js';
 import type { PoolForecast } from '../forecast/forecast.js';
 import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../forecast/score.js';
 import { createScorer } from '../forecast/scorer.js';
+import { clamp, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
 import { scoreReplay, type FiredAlert } from './score.js';
 
@@ -28,6 +29,9 @@ export interface Review {
   finish(): ReplayOutcome;
 }
 
+/** What may lie between two beats; until two were seen, the usual. */
+const BEAT_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: MINUTE_MS };
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function createReview(settings: AlertSettings): Review {
@@ -37,6 +41,7 @@ export function createReview(settings: AlertSettings): Review {
   const episodes: ScoredEpisode[] = [];
   const settled: SettledForecast[] = [];
   let active: readonly Alert[] = [];
+  let steppedAtMs: number | null = null;
   const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0 };
 
   const note = (outcome: ScoreOutcome): void => {
@@ -44,7 +49,10 @@ export function createReview(settings: AlertSettings): Review {
     settled.push(...outcome.settled);
   };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
-    const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs });
+    // Beats come as they came before.
+    const nextLookMs = steppedAtMs === null ? BEAT_MS.usual : clamp(nowMs - steppedAtMs, BEAT_MS.least, BEAT_MS.most);
+    const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs, nextLookMs });
+    steppedAtMs = nowMs;
     active = next.active;
     for (const change of next.changes) ledger.alert(change);
   };

@@ -21,15 +21,28 @@ function run(options: {
     const atMs = T0 + second * S;
     const changed = options.pool(second);
     const pools = changed === null ? [] : [calmForecast({ ...changed, sampledAtMs: atMs })];
-    for (const text of shown(line.beat({ atMs, pools }))) log.push(`${second} s ${text}`);
+    const nextLookMs = (options.stepSeconds ?? 2) * S;
+    for (const text of shown(line.beat({ atMs, pools, nextLookMs }))) log.push(`${second} s ${text}`);
   }
   return { log, line };
 }
 
+/** At an instant that is known to 4 s. */
+const exhausting = (atMs: number): Partial<PoolForecast> => ({
+  exhaustsAtMs: atMs,
+  earliestAtMs: atMs - 2 * S,
+  latestAtMs: atMs + 2 * S,
+});
+
 const soon = (second: number, probability = 0.9): Partial<PoolForecast> => ({
-  exhaustsAtMs: T0 + second * S + 30 * S,
+  ...exhausting(T0 + second * S + 30 * S),
   probability,
   mode: 'churn',
+});
+
+const waiting = (seconds: number): AlertSettings => ({
+  ...DEFAULT_ALERT_SETTINGS,
+  imminent: { ...DEFAULT_ALERT_SETTINGS.imminent, forMs: seconds * S },
 });
 
 describe('the rules over time', () => {
@@ -39,6 +52,21 @@ describe('the rules over time', () => {
       'imminent fires on the third beat of 2 s',
       { seconds: 20, pool: (s) => (s >= 10 ? soon(s) : {}) },
       ['10 s imminent: inactive -> pending', '14 s imminent: pending -> firing'],
+    ],
+    [
+      'imminent fires while there is a look before the ports may be gone',
+      { seconds: 6, settings: waiting(60), pool: (s) => ({ ...soon(s), ...exhausting(T0 + 7 * S) }) },
+      ['0 s imminent: inactive -> pending', '4 s imminent: pending -> firing'],
+    ],
+    [
+      'imminent waits for nothing where they may be gone before the next look',
+      { seconds: 15, stepSeconds: 15, pool: (s) => ({ ...soon(s), ...exhausting(T0 + 16 * S) }) },
+      ['0 s imminent: inactive -> firing'],
+    ],
+    [
+      'imminent waits for a look that comes in time',
+      { seconds: 15, stepSeconds: 15, pool: (s) => ({ ...soon(s), ...exhausting(T0 + 18 * S) }) },
+      ['0 s imminent: inactive -> pending', '15 s imminent: pending -> firing'],
     ],
     [
       'imminent resolves a minute after it fell below its clear line',
@@ -266,7 +294,7 @@ describe('blind', () => {
 });
 
 describe('a wall clock that jumps', () => {
-  const bad = (atMs: number) => [poolForecast({ sampledAtMs: atMs, exhaustsAtMs: atMs + 30 * S, pressure: 0.1 })];
+  const bad = (atMs: number) => [poolForecast({ sampledAtMs: atMs, ...exhausting(atMs + 30 * S), pressure: 0.1 })];
   const calm = (atMs: number) => [calmForecast({ sampledAtMs: atMs })];
 
   it.each([-1, -3600, -86_400])('by %i s keeps the elapsed time of a pending alert', (jumpSeconds) => {

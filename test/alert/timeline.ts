@@ -9,6 +9,7 @@ export interface Beat {
   /** Null: no new dump on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
+  readonly nextLookMs?: number;
 }
 
 export interface Timeline {
@@ -22,7 +23,7 @@ export function timeline(settings: AlertSettings = DEFAULT_ALERT_SETTINGS, activ
   const line: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools: fresh, blindSinceMs = null }) {
+    beat({ atMs, pools: fresh, blindSinceMs = null, nextLookMs = 2000 }) {
       pools = fresh ?? pools;
       const step = stepAlerts({
         active: line.active,
@@ -31,6 +32,7 @@ export function timeline(settings: AlertSettings = DEFAULT_ALERT_SETTINGS, activ
         blindSinceMs,
         settings,
         nowMs: atMs,
+        nextLookMs,
       });
       line.active = step.active;
       line.changes.push(...step.changes);

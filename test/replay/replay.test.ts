@@ -82,9 +82,16 @@ describe('a replay', () => {
     expect(score).toMatchObject({ failures: 0, missed: 0 });
   });
 
-  it('with the rule off by a long `for` misses the failure', () => {
+  it('with a long `for` warns at the last moment', () => {
     const slow = { ...SETTINGS, imminent: { ...SETTINGS.imminent, forMs: 600_000 } };
     const { score } = replay(samplesOf(step(25), 90).samples, slow);
+    expect(score).toMatchObject({ failures: 1, missed: 0 });
+    expect(score.leadMedianMs).toBeLessThanOrEqual(4000);
+  });
+
+  it('with a line that no forecast reaches misses the failure', () => {
+    const never = { ...SETTINGS, imminent: { ...SETTINGS.imminent, raise: 1, forMs: 600_000 } };
+    const { score } = replay(samplesOf(step(25), 90).samples, never);
     expect(score).toMatchObject({ failures: 1, missed: 1, leadMedianMs: null });
   });
 

@@ -27,7 +27,8 @@ function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter
     const { pools } = outcome;
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
     test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: firingWarnings(active, SETTINGS) });
-    active = stepAlerts({ active, pools, fresh: true, blindSinceMs: null, settings: SETTINGS, nowMs }).active;
+    const beat = { fresh: true, blindSinceMs: null, settings: SETTINGS, nowMs, nextLookMs: 2000 };
+    active = stepAlerts({ active, pools, ...beat }).active;
   });
 }
 

@@ -37,18 +37,16 @@ export function summarize(all: readonly CaseFigures[]): Figure[] {
   );
   const failing = all.filter((each) => each.failedAt !== null && each.far && !each.faster && !each.missedSamples);
   return [
-    count('missed', 'missed', failing, 'missed'),
-    count(
+    ...misses('missed', '', failing),
+    ...misses(
       'missed_faster',
-      'missed, faster than sampling',
+      ', faster than sampling',
       all.filter((each) => each.faster),
-      'missed',
     ),
-    count(
+    ...misses(
       'missed_gaps',
-      'missed, with missed samples',
+      ', with missed samples',
       all.filter((each) => each.missedSamples && !each.faster),
-      'missed',
     ),
     ...falseAlarms('quiet', 'steady and settling steps, Poisson', of(...QUIET)),
     ...falseAlarms('quiet_over', 'steady and settling steps, over-dispersed', of(...QUIET_OVER_DISPERSED)),
@@ -72,9 +70,14 @@ export function summarize(all: readonly CaseFigures[]): Figure[] {
   ];
 }
 
-function count(key: string, what: string, cases: readonly CaseFigures[], field: 'missed'): Figure {
-  const missedBy = (who: string): number => cases.filter((each) => each.warnings[who]?.[field]).length;
-  return { key, what, unit: 'count', value: missedBy('shown'), cases: cases.length, oracle: missedBy('oracle') };
+/** Failures of which nothing was shown before, and those of which nothing was mailed. */
+function misses(key: string, where: string, cases: readonly CaseFigures[]): Figure[] {
+  const missedBy = (who: string): number => cases.filter((each) => each.warnings[who]?.missed).length;
+  const counted = { unit: 'count', cases: cases.length } as const;
+  return [
+    { ...counted, key, what: `missed${where}`, value: missedBy('shown'), oracle: missedBy('oracle') },
+    { ...counted, key: `${key}_alarm`, what: `missed by alarms${where}`, value: missedBy('alarm'), oracle: null },
+  ];
 }
 
 /** Share of the far cases in which anybody was warned without reason, and of those in which the reason went away. */

@@ -94,6 +94,7 @@ function watch(of: Case, simulation: Simulation): Stated[] {
       blindSinceMs: null,
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
+      nextLookMs: scenario.sampleS * 1000,
     });
     active = step.active;
     if (atMs < 1000 * scoredFromS(scenario)) continue;

@@ -6,12 +6,15 @@ import { PACKAGE_ROOT } from '../paths.js';
 import { runCommand } from '../service/commands.js';
 import { installService, serviceState, stateText, uninstallService, type ServiceHost } from '../service/manager.js';
 import { canNotifyItself } from '../service/notify-native.js';
+import { SERVICE_USER } from '../service/systemd.js';
+import { tracingScripts } from '../source/tracing.js';
 import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {
   readonly config?: string;
   readonly dryRun?: boolean;
   readonly nameOwners?: boolean;
+  readonly countFailures?: boolean;
 }
 
 export function addService(program: Command, context: CliContext): void {
@@ -21,10 +24,8 @@ export function addService(program: Command, context: CliContext): void {
     .command('install')
     .description('install and start the service, and ask systemd whether it runs; again to update it')
     .option('--dry-run', 'print the files and commands, change nothing')
-    .option(
-      '--name-owners',
-      'let it read the open files of every process, to name who holds the ports (close to root)',
-    );
+    .option('--name-owners', 'let it read the open files of every process, to name who holds the ports (close to root)')
+    .option('--count-failures', 'hand it a tracing instance that shows the connects which failed for want of a port');
   withConfig(install).action(async (options: InstallOptions) => {
     finish(await installCommand(io, options, machine(io)));
   });
@@ -50,6 +51,7 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
     mainFile: join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'),
     configFile: options.config === undefined ? null : resolve(io.cwd, options.config),
     nameOwners: options.nameOwners === true,
+    failureTracing: options.countFailures === true ? tracingScripts(SERVICE_USER) : null,
     notifiesItself: canNotifyItself(),
   };
   await installService(host, unit, options.dryRun === true);

@@ -54,6 +54,10 @@ export async function installService(host: ServiceHost, unit: UnitOptions, dryRu
     { path: SYSUSERS_FILE, text: sysusersText() },
     { path: UNIT_FILE, text: unitText(unit) },
   ];
+  // The unit that is replaced has to undo what it prepared: after the reload systemd no longer knows how.
+  const unitPlace = host.root + UNIT_FILE;
+  const replaced = existsSync(unitPlace) && readFileSync(unitPlace, 'utf8') !== unitText(unit);
+  const before: Command[] = replaced ? [['systemctl', 'stop', UNIT_NAME]] : [];
   const commands: Command[] = [
     ['systemd-sysusers', SYSUSERS_FILE],
     ['systemctl', 'daemon-reload'],
@@ -62,12 +66,13 @@ export async function installService(host: ServiceHost, unit: UnitOptions, dryRu
   ];
   const obstacles = obstaclesOf(unit);
   if (dryRun) {
-    sayPlan(host, files, commands);
+    sayPlan(host, before, files, commands);
     for (const obstacle of obstacles) host.say(`would be refused: ${obstacle}`);
     return;
   }
   requireRights(host, 'install');
   if (obstacles.length > 0) throw failed(obstacles.join('\n'));
+  for (const command of before) await must(host, command);
   for (const file of files) host.say(`${writeChanged(host, file)} ${file.path}`);
   for (const command of commands) await must(host, command);
   await verify(host);
@@ -148,7 +153,14 @@ function obstaclesOf({ nodePath, mainFile, configFile }: UnitOptions): string[] 
   return obstacles;
 }
 
-function sayPlan(host: ServiceHost, files: readonly FileChange[], commands: readonly Command[]): void {
+function sayPlan(
+  host: ServiceHost,
+  before: readonly Command[],
+  files: readonly FileChange[],
+  commands: readonly Command[],
+): void {
+  if (before.length > 0) host.say('# run');
+  for (const command of before) host.say(command.join(' '));
   for (const { path, text } of files) host.say(`# write ${path}\n${text}`);
   host.say('# run');
   for (const command of commands) host.say(command.join(' '));

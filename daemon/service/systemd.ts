@@ -10,6 +10,15 @@ export const CONFIG_DIRECTORY = '/etc/portcast';
 /** Each sample leaves garbage that dies at once: a small young generation saves 30 MB at 28,000 sockets. */
 const YOUNG_GENERATION = '--max-semi-space-size=2';
 
+export interface FailureTracing {
+  /** Commands of a shell, run as root before the daemon starts and after it has ended. */
+  readonly prepare: string;
+  readonly remove: string;
+  /** The folder that is prepared, and where the daemon sees it. */
+  readonly folder: string;
+  readonly place: string;
+}
+
 export interface UnitOptions {
   /** Absolute path of the node executable. */
   readonly nodePath: string;
@@ -19,6 +28,8 @@ export interface UnitOptions {
   readonly configFile: string | null;
   /** Lets the service read the open files of every process, to name the owners of connections: close to root. */
   readonly nameOwners: boolean;
+  /** Hands the service a tracing instance in which failed connects show; null for none. */
+  readonly failureTracing: FailureTracing | null;
   /** Whether the daemon itself can send notifications; else a helper process does, and systemd must accept it. */
   readonly notifiesItself: boolean;
 }
@@ -66,9 +77,24 @@ RestartPreventExitStatus=2
 MemoryMax=512M
 TasksMax=64
 
-${hardening(options.nameOwners)}
+${handOver(options.failureTracing)}${hardening(options.nameOwners)}
 [Install]
 WantedBy=multi-user.target
+`;
+}
+
+/** A failure to prepare it is no reason not to start: the daemon says that it counts no failures. */
+function handOver(tracing: FailureTracing | null): string {
+  if (tracing === null) return '';
+  const shell = (script: string): string => `-+/bin/sh -c ${quoted(script)}`;
+  return `# tracefs is root's. This prepares one tracing instance in it, of which the daemon may read the events: the connects
+# that failed for want of a port.
+ExecStartPre=${shell(tracing.prepare)}
+ExecStopPost=${shell(tracing.remove)}
+RuntimeDirectory=portcast
+RuntimeDirectoryMode=0700
+BindPaths=-${tracing.folder}:${tracing.place}
+
 `;
 }
 

@@ -7,7 +7,7 @@
  * pool of our own table (`isFailureOf`). A container whose processes are gone that fast, with the same local address and
  * the same destination (in practice: loopback), is the one case in which that is wrong.
  */
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, FailureReader, FailureReading } from '../contracts.js';
 import { messageOf } from '../errors.js';
@@ -15,6 +15,7 @@ import type { Log } from '../log.js';
 import type { FailedConnect } from '../pool/failures.js';
 import { createTraceDecoder, type TraceEvent } from './failures-codec.js';
 import { createProcessLookup } from './failing-process.js';
+import { HANDED_OVER, makeInstance, removeInstance, TRACEFS, watchBinds } from './tracing.js';
 
 export interface FailureSource extends FailureReader {
   /** Since start: counted, and overwritten by the kernel before they were read. */
@@ -25,6 +26,8 @@ export interface FailureSource extends FailureReader {
 
 export interface FailureSourceOptions {
   readonly setting: 'auto' | 'off';
+  /** An instance that the service manager may have prepared; who prepared it removes it. */
+  readonly handedOver?: string;
   /** Where tracefs may be mounted: the first that has it is taken. */
   readonly tracefs?: readonly string[];
   readonly procRoot?: string;
@@ -34,27 +37,27 @@ export interface FailureSourceOptions {
   readonly log: Log;
 }
 
-const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
-const CONNECT_EVENT = 'events/sock/inet_sock_set_state';
-const BIND_EVENT = 'events/syscalls/sys_exit_bind';
-/** SYN_SENT to CLOSE without a source port, over TCP. */
-const CONNECT_FILTER = 'oldstate == 2 && newstate == 7 && sport == 0 && protocol == 6';
-/** -EADDRINUSE. */
-const BIND_FILTER = 'ret == -98';
-/** For each CPU: about 1,500 events between two reads; what is overwritten is counted. */
-const BUFFER_KB = 128;
 const READ_BYTES = 65_536;
 /** Bounds one read to about 4,000 events; the rest waits in the kernel. */
 const MAX_READS = 16;
 
-/** Starts counting, or says why that is not possible. tracefs is never mounted by us: that is the administrator's. */
+/** Starts counting, or says why that is not possible. */
 export function startFailureSource(options: FailureSourceOptions): FailureSource {
-  if (options.setting === 'off') return off('switched off by sampling.failures');
-  const roots = options.tracefs ?? TRACEFS;
-  let why = '';
-  for (const root of roots) {
+  const { setting, handedOver = HANDED_OVER, tracefs = TRACEFS, pid = process.pid } = options;
+  if (setting === 'off') return off('switched off by sampling.failures');
+  if (existsSync(handedOver)) {
     try {
-      return watching(root, options);
+      return watching(handedOver, options, () => undefined);
+    } catch (error) {
+      // Elsewhere than in the service's own mount namespace the folder is empty.
+      if (!isMissing(error)) return off(reason(handedOver, error));
+    }
+  }
+  let why = '';
+  for (const root of tracefs) {
+    try {
+      const folder = makeInstance(root, pid);
+      return watching(folder, options, () => removeInstance(folder));
     } catch (error) {
       why ||= reason(root, error);
     }
@@ -75,26 +78,29 @@ function reason(root: string, error: unknown): string {
   if (process.platform !== 'linux') return `tracefs is Linux only, this is ${process.platform}`;
   if (code === 'ENOENT') return `no tracefs with this event at ${root} (mount -t tracefs nodev ${root})`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return `tracefs at ${root} may not be used by this process (it takes root, without systemd's ProtectKernelTunables)`;
+    return `tracefs at ${root} may not be used by this process (it takes root, or portcast service install --count-failures)`;
   }
   return `tracing cannot be set up at ${root}: ${messageOf(error)}`;
 }
 
-function watching(root: string, options: FailureSourceOptions): FailureSource {
-  const { pid = process.pid, clock, log, procRoot = '/proc' } = options;
-  const folder = makeInstance(join(root, 'instances'), pid);
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** @throws the error of `trace_pipe`; the instance is removed then. */
+function watching(folder: string, options: FailureSourceOptions, remove: () => void): FailureSource {
+  const { clock, log, procRoot = '/proc' } = options;
   let pipe: number;
   try {
-    configure(folder);
     pipe = openSync(join(folder, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    removeInstance(folder);
+    remove();
     throw error;
   }
   const decoder = createTraceDecoder();
   const bytes = new Uint8Array(READ_BYTES);
-  const binds = bindSwitch(folder);
   let [counted, lost] = [0, 0];
+  let bindsWatched = false;
   let stopped: string | null = null;
 
   const events = (): TraceEvent[] => {
@@ -112,10 +118,11 @@ function watching(root: string, options: FailureSourceOptions): FailureSource {
   };
 
   return {
-    readFailures(watchBinds = false): FailureReading {
+    readFailures(wantsBinds = false): FailureReading {
       if (stopped !== null) return { offBecause: stopped, failures: [] };
       try {
-        binds.set(watchBinds);
+        if (wantsBinds !== bindsWatched) watchBinds(folder, wantsBinds);
+        bindsWatched = wantsBinds;
         const failures = ours(events(), { clock, procRoot });
         counted += failures.length;
         return { offBecause: null, failures };
@@ -128,10 +135,8 @@ function watching(root: string, options: FailureSourceOptions): FailureSource {
     stats: () => ({ offBecause: stopped, counted, lost }),
     stop() {
       stopped ??= 'stopped';
-      // Closed first: an instance that is open cannot be removed.
       closeSync(pipe);
-      disable(folder);
-      removeInstance(folder);
+      remove();
     },
   };
 }
@@ -145,73 +150,6 @@ function ours(events: readonly TraceEvent[], { clock, procRoot }: { clock: Clock
     const { pid, name, elsewhere } = lookUp(threadId, threadName);
     return elsewhere ? [] : [{ ...ends, atMs: Math.round(monotonicMs + wallOffsetMs), pid, name }];
   });
-}
-
-/** A fresh instance, after those of earlier daemons that could not clean up. */
-function makeInstance(instances: string, pid: number): string {
-  for (const name of readdirSync(instances)) {
-    const owner = Number(/^portcast-(\d+)$/.exec(name)?.[1] ?? NaN);
-    if (owner === pid || (Number.isInteger(owner) && !isAlive(owner))) removeInstance(join(instances, name));
-  }
-  const folder = join(instances, `portcast-${pid}`);
-  // Not fresh where somebody holds the old one open; it is ours all the same.
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
-}
-
-function configure(folder: string): void {
-  const set = (file: string, value: string): void => writeFileSync(join(folder, file), value, { flag: 'r+' });
-  set('trace_clock', 'mono');
-  set('buffer_size_kb', String(BUFFER_KB));
-  set(`${CONNECT_EVENT}/filter`, CONNECT_FILTER);
-  set(`${CONNECT_EVENT}/enable`, '1');
-}
-
-/**
- * Failing binds are watched on request only: while any event of the group `syscalls` is on, every system call of every
- * process takes the slow path. A kernel without that group counts no binds.
- */
-function bindSwitch(folder: string): { set(wanted: boolean): void } {
-  let on = false;
-  return {
-    set(wanted) {
-      if (wanted === on) return;
-      on = wanted;
-      try {
-        if (wanted) writeFileSync(join(folder, BIND_EVENT, 'filter'), BIND_FILTER, { flag: 'r+' });
-        writeFileSync(join(folder, BIND_EVENT, 'enable'), wanted ? '1' : '0', { flag: 'r+' });
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-      }
-    },
-  };
-}
-
-/** So that nothing goes on where somebody else looks into the instance and it cannot be removed. */
-function disable(folder: string): void {
-  try {
-    writeFileSync(join(folder, 'events/enable'), '0', { flag: 'r+' });
-  } catch {
-    // Without it there is nothing to end.
-  }
-}
-
-/** Leaves one alone that somebody holds open: another daemon, of a pid namespace of its own. */
-function removeInstance(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Busy, or gone already.
-  }
 }
 
 /** 0 when there is nothing to read now. */

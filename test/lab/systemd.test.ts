@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
 import { unitText } from '../../daemon/service/systemd.js';
+import { tracingScripts } from '../../daemon/source/tracing.js';
 import type { WireStatus } from '../../daemon/wire.js';
 
 const run = promisify(execFile);
@@ -21,13 +22,15 @@ describe('systemd-analyze', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const mainFile = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 
+  const tracing = tracingScripts('portcast');
   describe.each([
-    ['as installed', false, 15],
-    ['with the right to name owners', true, 35],
-  ])('%s', (_name, nameOwners, threshold) => {
+    ['as installed', false, null, 15],
+    ['with the right to name owners', true, null, 35],
+    ['with the means to count failures', false, tracing, 15],
+  ])('%s', (_name, nameOwners, failureTracing, threshold) => {
     beforeAll(() => {
-      const nodePath = process.execPath;
-      writeFileSync(file, unitText({ nodePath, mainFile, configFile: null, nameOwners, notifiesItself: true }));
+      const options = { nameOwners, failureTracing, configFile: null, notifiesItself: true };
+      writeFileSync(file, unitText({ nodePath: process.execPath, mainFile, ...options }));
     });
 
     it('verify has nothing to say', async () => {
@@ -95,6 +98,32 @@ describe('a real systemd', () => {
     expect(await capabilities()).toBe('CapEff:\t0000000000000000\n');
   });
 
+  it('counts failed connects without any right, where it is handed the means to', async () => {
+    // Where it is no container, systemd mounts it at boot.
+    await inside('mount', '-t', 'tracefs', 'nodev', '/sys/kernel/tracing');
+    await portcast('service', 'install', '--count-failures');
+    const tracing = async () => (JSON.parse(await portcast('status', '--json')) as WireStatus).tracing;
+    expect(await tracing()).toMatchObject({ on: true, failedConnects: 0, lost: 0 });
+    expect(await inside('grep', 'CapEff', `/proc/${await property('MainPID')}/status`)).toMatch(/0{16}$/m);
+    const instance = '/sys/kernel/tracing/instances/portcast';
+    const granted = await inside('find', instance, '-user', 'portcast', '-printf', '%P\\n');
+    expect(granted.split('\n').sort()).toEqual([
+      '',
+      '',
+      ...['', '/syscalls', '/syscalls/sys_exit_bind', '/syscalls/sys_exit_bind/enable'].map((at) => `events${at}`),
+      'trace_pipe',
+    ]);
+
+    await inside('sh', '-c', 'echo 20000 20049 > /proc/sys/net/ipv4/ip_local_port_range');
+    const codes = JSON.parse(await inside('/opt/node', '-e', OPEN_60)) as Record<string, number>;
+    expect(codes).toEqual({ connected: 50, EADDRNOTAVAIL: 10 });
+    await expect.poll(tracing, { timeout: 20_000, interval: 500 }).toMatchObject({ failedConnects: 10, lost: 0 });
+
+    await portcast('service', 'install');
+    expect((await tracing()).why).toContain('portcast service install --count-failures');
+    expect(await inside('ls', '/sys/kernel/tracing/instances')).not.toMatch(/^portcast$/m);
+  });
+
   it('is started again when killed', async () => {
     const before = await property('MainPID');
     await inside('kill', '-KILL', before);
@@ -149,6 +178,19 @@ describe('a real systemd', () => {
     expect(await inside('ls', '/var/lib/portcast')).toContain('portcast.db');
   });
 });
+
+/** On 50 ports; it takes its time, so that the pool is seen in the table. */
+const OPEN_60 = `
+const { connect, createServer } = require('node:net');
+const codes = {};
+const settle = (code) => { codes[code] = (codes[code] ?? 0) + 1; };
+createServer().listen(7000, '127.0.0.1', () => {
+  for (let i = 0; i < 60; i += 1) {
+    connect(7000, '127.0.0.1').once('connect', () => settle('connected')).once('error', ({ code }) => settle(code));
+  }
+});
+setTimeout(() => { console.log(JSON.stringify(codes)); process.exit(); }, 5000);
+`;
 
 interface Container {
   /** Runs a command inside. @returns its standard output; rejects with `code`, `stdout` and `stderr`. */

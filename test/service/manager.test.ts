@@ -29,6 +29,7 @@ const UNIT: UnitOptions = {
   mainFile: '/usr/bin/env',
   configFile: null,
   nameOwners: false,
+  failureTracing: null,
   notifiesItself: true,
 };
 const RUNNING =
@@ -84,6 +85,18 @@ describe('install', () => {
     said = [];
     await installService(host(), UNIT, false);
     expect(said.slice(0, 2)).toEqual(['unchanged /etc/sysusers.d/portcast.conf', `unchanged ${UNIT_FILE}`]);
+    expect(commands).not.toContain('systemctl stop portcast.service');
+  });
+
+  it('has the unit that it replaces stop first, and so undo what it prepared', async () => {
+    await installService(host(), UNIT, false);
+    commands = [];
+    await installService(host(), { ...UNIT, nameOwners: true }, false);
+    expect(commands.slice(0, 3)).toEqual([
+      'systemctl stop portcast.service',
+      'systemd-sysusers /etc/sysusers.d/portcast.conf',
+      'systemctl daemon-reload',
+    ]);
   });
 
   it('changes nothing in a dry run, which needs neither root nor systemd', async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { tracingScripts } from '../../daemon/source/tracing.js';
 import { sysusersText, unitText, type UnitOptions } from '../../daemon/service/systemd.js';
 
 const OPTIONS: UnitOptions = {
@@ -7,6 +8,7 @@ const OPTIONS: UnitOptions = {
   mainFile: '/opt/portcast/dist/daemon/main.js',
   configFile: null,
   nameOwners: false,
+  failureTracing: null,
   notifiesItself: true,
 };
 const line = (options: Partial<UnitOptions>, key: string) =>
@@ -21,6 +23,11 @@ describe('the unit', () => {
 
   it('as it is installed to name the owners of connections', async () => {
     await expect(unitText({ ...OPTIONS, nameOwners: true })).toMatchFileSnapshot('../golden/portcast-owners.service');
+  });
+
+  it('as it is installed to count failures', async () => {
+    const text = unitText({ ...OPTIONS, failureTracing: tracingScripts('portcast') });
+    await expect(text).toMatchFileSnapshot('../golden/portcast-failures.service');
   });
 
   it('has none of the settings that would blind or kill it', () => {

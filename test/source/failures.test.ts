@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTraceDecoder } from '../../daemon/source/failures-codec.js';
 import { startFailureSource } from '../../daemon/source/failures.js';
+import { tracingScripts } from '../../daemon/source/tracing.js';
 import { fakeClock, fakeLog } from '../fakes.js';
 
 /** As Linux 6.18 printed them. */
@@ -247,10 +250,59 @@ describe('a tracing instance', () => {
     source.stop();
   });
 
+  describe('that the unit of the service prepared', () => {
+    const handedOver = (): string => join(root, 'tracing/instances/portcast');
+    const PREPARED = ['trace_clock', 'buffer_size_kb', 'events/sock/inet_sock_set_state/filter'];
+    const SWITCHED = ['events/sock/inet_sock_set_state/enable', 'events/syscalls/sys_exit_bind/filter'];
+    beforeEach(() => {
+      cpSync(instance(), handedOver(), { recursive: true });
+      const { prepare } = tracingScripts(String(process.getuid?.()), join(root, 'tracing'));
+      execFileSync('/bin/sh', ['-c', prepare]);
+    });
+    const startHandedOver = () =>
+      startFailureSource({
+        ...{ setting: 'auto', handedOver: handedOver(), tracefs: [join(root, 'tracing')] },
+        ...{ procRoot: join(root, 'proc'), pid: PID, clock, log: fakeLog() },
+      });
+
+    it('is set up as the daemon does it itself', () => {
+      const { source } = start();
+      const text = (folder: string) =>
+        [...PREPARED, ...SWITCHED].map((file) => readFileSync(join(folder, file), 'utf8'));
+      expect(text(handedOver()).map((line) => line.trimEnd())).toEqual(text(instance()));
+      source.stop();
+    });
+
+    it('is read, its binds are switched, and it is left to whoever prepared it', () => {
+      const source = startHandedOver();
+      appendFileSync(join(handedOver(), 'trace_pipe'), line({}));
+      expect(source.readFailures(true)).toMatchObject({ offBecause: null, failures: [{ kind: 'connect' }] });
+      const binds = () => readFileSync(join(handedOver(), 'events/syscalls/sys_exit_bind/enable'), 'utf8');
+      expect(binds()).toBe('1');
+      expect(readdirSync(join(root, 'tracing/instances'))).toEqual(['portcast', `portcast-${PID}`]);
+      source.stop();
+      expect(readFileSync(join(handedOver(), 'events/enable'), 'utf8')).toBe('');
+    });
+
+    it('is not there outside of the service, where a root daemon makes its own', () => {
+      rmSync(join(handedOver(), 'trace_pipe'));
+      const source = startHandedOver();
+      appendFileSync(join(instance(), 'trace_pipe'), line({}));
+      expect(source.readFailures().failures).toHaveLength(1);
+      source.stop();
+    });
+
+    it('that cannot be read is said, and no other is tried', () => {
+      rmSync(join(handedOver(), 'trace_pipe'));
+      symlinkSync('trace_pipe', join(handedOver(), 'trace_pipe'));
+      expect(startHandedOver().stats().offBecause).toMatch(/^tracing cannot be set up at .*portcast: ELOOP/);
+    });
+  });
+
   it('is off, says so once and goes on when tracing breaks', () => {
     const { source, log } = start();
-    rmSync(join(instance(), 'events/syscalls/sys_exit_bind/filter'));
-    mkdirSync(join(instance(), 'events/syscalls/sys_exit_bind/filter'));
+    rmSync(join(instance(), 'events/syscalls/sys_exit_bind/enable'));
+    mkdirSync(join(instance(), 'events/syscalls/sys_exit_bind/enable'));
     expect(source.readFailures(true).offBecause).toContain('tracing ended');
     expect(source.readFailures(true).offBecause).toContain('tracing ended');
     expect(log.lines).toHaveLength(1);

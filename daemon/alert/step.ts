@@ -59,8 +59,9 @@ const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portca
 /**
  * @returns the alerts that are pending or firing now, and every change of state to store and announce.
  *
- * While blind the alerts on pools are held as they are. Between dumps only time passes: a pending alert may fire on
- * the last forecast while that is at most 60 s old, nothing is raised and nothing resolved.
+ * Between dumps only time passes: a pending alert may fire on the last forecast while that is at most 60 s old, nothing is
+ * raised and nothing resolved. While blind it is the same, and all other alerts on pools are held as they are: what made
+ * the host unreadable must not keep back what was forecast just before.
  */
 export function stepAlerts(input: AlertInput): AlertStep {
   const { nowMs, settings } = input;
@@ -83,19 +84,20 @@ export function stepAlerts(input: AlertInput): AlertStep {
   };
 
   take(blindSighting(input));
-  if (seeing) {
-    const grave = new Set<string>();
-    /** That the ports run out is told once: by the forecast, or by the failure that came without one. */
-    const foretold = ({ rule, poolId }: Sighting): boolean => {
-      const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
-      return imminent?.state === 'firing' && imminent.mail;
-    };
-    for (const rule of poolRules(settings)) {
-      for (const sighting of sightings(rule, input, [...known.values()])) {
-        const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
-        const alert = take(inhibited ? { ...sighting, mail: false } : sighting);
-        if (alert !== null && alert.poolId !== null && inhibits(alert)) grave.add(alert.poolId);
-      }
+  const grave = new Set<string>();
+  /** That the ports run out is told once: by the forecast, or by the failure that came without one. */
+  const foretold = ({ rule, poolId }: Sighting): boolean => {
+    const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
+    return imminent?.state === 'firing' && imminent.mail;
+  };
+  for (const rule of poolRules(settings)) {
+    for (const sighting of sightings(rule, input, [...known.values()])) {
+      const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
+      const held = !seeing && sighting.signal !== 'raise';
+      const alert = held
+        ? known.get(keyOf(sighting.rule, sighting.poolId))
+        : take(inhibited ? { ...sighting, mail: false } : sighting);
+      if (alert != null && alert.poolId !== null && inhibits(alert)) grave.add(alert.poolId);
     }
   }
   active.push(...known.values());

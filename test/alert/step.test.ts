@@ -293,6 +293,31 @@ describe('blind', () => {
   });
 });
 
+describe('a pending alert on the last forecast before the blindness', () => {
+  /** Pools from 0 s to `seen`, and nothing for five minutes after. */
+  const blindAfter = (seen: number, pool: (second: number) => Partial<PoolForecast>): string[] => {
+    const line = timeline();
+    const log: string[] = [];
+    for (let second = 0; second <= seen + 300; second += 2) {
+      const atMs = T0 + second * S;
+      const blind = second > seen;
+      const pools = blind ? null : [calmForecast({ sampledAtMs: atMs, ...pool(second) })];
+      for (const text of shown(line.beat({ atMs, pools, blindSinceMs: blind ? T0 + seen * S : null })))
+        if (!text.startsWith('blind')) log.push(`${second} s ${text}`);
+    }
+    return log;
+  };
+
+  it('fires when its time comes', () =>
+    expect(blindAfter(2, soon)).toEqual(['0 s imminent: inactive -> pending', '4 s imminent: pending -> firing']));
+
+  it('does not fire on a forecast that is older than a minute', () => {
+    const log = (seen: number) => blindAfter(seen, () => ({ pressure: 0.95 }));
+    expect(log(530)).toEqual(['0 s pressure: inactive -> pending']);
+    expect(log(550)).toEqual(['0 s pressure: inactive -> pending', '600 s pressure: pending -> firing']);
+  });
+});
+
 describe('a wall clock that jumps', () => {
   const bad = (atMs: number) => [poolForecast({ sampledAtMs: atMs, ...exhausting(atMs + 30 * S), pressure: 0.1 })];
   const calm = (atMs: number) => [calmForecast({ sampledAtMs: atMs })];

@@ -44,7 +44,7 @@ export interface Exhaustion {
   readonly probability: number;
   /** Without the pool's history: if the present rate goes on. */
   readonly probabilityIfHeld: number;
-  /** The climb makes it as likely as it is: the present rate alone would not. */
+  /** What is foreseen, and how likely it is, is by a climb of the rate: the present rate alone would not do it. */
   readonly isByClimb: boolean;
 }
 
@@ -170,7 +170,7 @@ function exhaustionProbability(prospect: Prospect): Omit<Exhaustion, 'afterMs' |
   return {
     probability: Math.min(1, Math.max(climbed, probability)),
     probabilityIfHeld: Math.min(1, Math.max(climbed, ifHeld)),
-    isByClimb: climbed > probability,
+    isByClimb: prospect.demand.climb !== null && climbed >= probability,
   };
 }
 

@@ -31,7 +31,7 @@ function main(forecast: Told, context: WhyContext): string {
       return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${beside}: they run out ${when(forecast)}`;
     }
     case 'churn':
-      return `${closes(forecast)} hold a port for ${holdText(forecast)} each: ${sustained(forecast)}, so they run out ${when(forecast)}`;
+      return `${closes(forecast)}${climbing(forecast, context)} hold a port for ${holdText(forecast)} each: ${sustained(forecast)}, so they run out ${when(forecast)}`;
     case 'idle':
       return `No closes and no growth: ${formatCount(forecast.used)} of ${ports} ports are held`;
     case 'steady':
@@ -39,7 +39,8 @@ function main(forecast: Told, context: WhyContext): string {
   }
 }
 
-function steady(forecast: Told, { cappedAt }: WhyContext): string {
+function steady(forecast: Told, context: WhyContext): string {
+  const { cappedAt } = context;
   const { closeRate } = forecast;
   const ports = formatCount(forecast.capacity);
   const held = `${formatCount(forecast.used)} of ${ports} ports are held`;
@@ -50,12 +51,20 @@ function steady(forecast: Told, { cappedAt }: WhyContext): string {
   if (cappedAt !== null) {
     return `${closes(forecast)} would hold more, but tcp_max_tw_buckets stops TIME_WAIT at ${formatCount(cappedAt)} of ${ports} ports`;
   }
-  const settles = `use settles at ${formatPercent(forecast.pressure ?? 0)} of ${ports} ports`;
-  return `${closes(forecast)} hold a port for ${holdText(forecast)} each: ${settles}, ${precise(forecast.sustainableRate)}/s would fill them`;
+  const climbs = climbing(forecast, context);
+  const settled = climbs === '' ? 'use settles' : 'without that use would settle';
+  const settles = `${settled} at ${formatPercent(forecast.pressure ?? 0)} of ${ports} ports`;
+  return `${closes(forecast)}${climbs} hold a port for ${holdText(forecast)} each: ${settles}, ${precise(forecast.sustainableRate)}/s would fill them`;
 }
 
 function closes({ closeRate }: Told): string {
   return closeRate === null ? 'Closes' : `${precise(closeRate)} closes/s`;
+}
+
+/** Without it a rate below the sustainable one would be said to run the ports out. */
+function climbing({ probabilityBasis }: Told, { demand }: WhyContext): string {
+  if (probabilityBasis !== 'climb' || demand?.climb == null) return '';
+  return `, climbing by ${precise(demand.climb.perSecond * 60)}/s each minute,`;
 }
 
 function sustained({ capacity, live, sustainableRate }: Told): string {

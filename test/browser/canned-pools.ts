@@ -110,7 +110,7 @@ const CLIMB = model({
   live: () => 210,
   timeWait: (s) => 17_600 + 40 * s,
   rate: 318,
-  why: '318 closes/s hold a port for 62.0 s each: use settles at 71% of 28,232 ports, 452/s would fill them.',
+  why: '318 closes/s, climbing by 4.2/s each minute, hold a port for 62.0 s each: without that use would settle at 71% of 28,232 ports, 452/s would fill them.',
   more: (startMs) => ({
     probability: 0.31,
     probabilityIfHeld: 0.31,

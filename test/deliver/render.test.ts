@@ -44,7 +44,7 @@ const pressed = poolForecast({
   pressureFullAtMs: T0 + 95 * MIN,
   pressureFullEarliestAtMs: T0 + 70 * MIN,
   pressureFullLatestAtMs: null,
-  why: '14.8 closes per second settle at 930 of 1,000 ports.',
+  why: '14.8 closes/s hold a port for 62.0 s each: use settles at 93% of 1,000 ports, 15.9/s would fill them.',
 });
 const climbing = poolForecast({
   pressure: 0.93,
@@ -62,7 +62,7 @@ const climbing = poolForecast({
   pressureFullAtMs: T0 + 1.4 * MIN,
   pressureFullEarliestAtMs: T0 + MIN,
   pressureFullLatestAtMs: null,
-  why: '14.8 closes per second settle at 930 of 1,000 ports.',
+  why: '14.8 closes/s, climbing by 0.90/s each minute, hold a port for 62.0 s each: 1,000 ports less 12 live sustain 15.9/s, so they run out in 2 min.',
 });
 const calm = calmForecast({ sampledAtMs: T0 + 3 * MIN });
 const ended = alert({ state: 'resolved', firingAtMs: T0, resolvedAtMs: T0 + 192_000, latest: calm });

@@ -81,6 +81,18 @@ describe('the words of a forecast', () => {
       /^5\.0 closes\/s hold a port for 62\.0 s each: use settles at 31% of 1,000 ports, 16\.1\/s would fill them\.$/,
     ],
     [
+      'churn',
+      [churn(0, { rate: (ms) => 5 + 0.06 * (ms / 1000) })],
+      150,
+      /^13\.\d closes\/s, climbing by 3\.\d\/s each minute, hold a port for 62\.0 s each: 1,000 ports sustain 16\.1\/s, so they run out in /,
+    ],
+    [
+      'steady',
+      [churn(0, { rate: (ms) => 4 + 0.004 * (ms / 1000) })],
+      800,
+      /^\d\.\d closes\/s, climbing by 0\.\d+\/s each minute, hold a port for 62\.0 s each: without that use would settle at \d\d% of 1,000 ports, 16\.1\/s would fill them\.$/,
+    ],
+    [
       'leak',
       [churn(6, { fate: 'kept' })],
       30,

@@ -35,16 +35,17 @@ const PHIS = [
 const TAUS = [1, 2, 4, 8] as const;
 /**
  * A step of the rate spoils the differences across it and is no scatter: of each scale the greatest fifth is left out. What
- * is left of chi-square values of one degree then has this mean, by the share that is kept.
+ * is left of chi-square values of one degree then has this mean.
  */
 const KEPT = 0.8;
 const KEPT_MEAN = 0.4377;
-const KEPT_MEAN_SLOPE = 1.45;
 const JUMP_BINS = 6;
 const JUMP_FACTOR = 2;
 const JUMP_SQUARE = 30;
-/** With fewer, a step would be taken for dispersion: blocks of that size do not speak yet. */
-const MIN_RATIOS = 9;
+/** With fewer that do not overlap, a step would be taken for dispersion: blocks of that size do not speak yet. */
+const MIN_BLOCKS = 8;
+/** Evenly paced closes differ by a part of one. */
+const LEAST_DIFFERENCE = 0.3;
 /** Weight of Poisson arrivals before anything was seen, against all else together. */
 const POISSON_PRIOR = 0.6;
 
@@ -58,11 +59,21 @@ interface Scale {
 /** @param counts closes in bins of `binSeconds`, in order. @returns null while there are too few to tell. */
 export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersion | null {
   const scales: Scale[] = [];
-  const jumps = jumpsIn(counts);
+  const sums = cumulative(counts);
+  const jumps = jumpsIn(sums);
   for (const block of BLOCKS) {
-    const scale = compare(counts, { block, seconds: block * binSeconds, jumps });
+    const scale = compare(sums, jumps, { block, seconds: block * binSeconds });
     if (scale !== null) scales.push(scale);
   }
+  if (process.env['ZZ'] === '2')
+    console.log(
+      '   scales',
+      scales.map((s) => `${s.seconds}s w${s.weight.toFixed(1)} m${s.mean.toFixed(2)}`).join(' | '),
+      'n',
+      counts.length,
+      'jumps',
+      jumps[counts.length],
+    );
   if (scales.length === 0) return null;
   let best = 0;
   let total = 0;
@@ -91,44 +102,54 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
 }
 
 /** Jumps of the rate up to each bin: where six bins have twice what the six beside them have, and not by chance. */
-function jumpsIn(counts: Float64Array): Uint16Array {
-  const jumps = new Uint16Array(counts.length + 1);
-  for (let edge = 0; edge < counts.length; edge += 1) {
-    const inside = edge >= JUMP_BINS && edge + JUMP_BINS <= counts.length;
-    const a = inside ? sumOf(counts, edge - JUMP_BINS, edge) : 0;
-    const b = inside ? sumOf(counts, edge, edge + JUMP_BINS) : 0;
+function jumpsIn(sums: Float64Array): Uint16Array {
+  const bins = sums.length - 1;
+  const jumps = new Uint16Array(bins + 1);
+  for (let edge = 0; edge < bins; edge += 1) {
+    const inside = edge >= JUMP_BINS && edge + JUMP_BINS <= bins;
+    const here = sums[edge] ?? 0;
+    const a = inside ? here - (sums[edge - JUMP_BINS] ?? 0) : 0;
+    const b = inside ? (sums[edge + JUMP_BINS] ?? 0) - here : 0;
     const isJump = Math.max(a, b) > JUMP_FACTOR * Math.min(a, b) && (a - b) ** 2 > JUMP_SQUARE * (a + b);
     jumps[edge + 1] = (jumps[edge] ?? 0) + (isJump ? 1 : 0);
   }
   return jumps;
 }
 
-/** Squared differences of neighbouring blocks over their sums, but for those that a change of the rate has made. */
+/**
+ * Squared differences of neighbouring blocks over their sums, but for those that a change of the rate has made. Blocks begin
+ * at every bin: those that do not overlap are half as many as they are worth, and where they happen to begin decides.
+ */
 function compare(
-  counts: Float64Array,
-  { block, seconds, jumps }: { block: number; seconds: number; jumps: Uint16Array },
+  sums: Float64Array,
+  jumps: Uint16Array,
+  { block, seconds }: { readonly block: number; readonly seconds: number },
 ): Scale | null {
-  const ratios: number[] = [];
-  for (let start = 0; start + 2 * block <= counts.length; start += block) {
+  const pairs = Math.max(0, sums.length - 2 * block);
+  const ratios = new Float64Array(pairs);
+  let found = 0;
+  for (let start = 0; start < pairs; start += 1) {
     if (jumps[start] !== jumps[start + 2 * block]) continue;
-    const newer = sumOf(counts, start, start + block);
-    const older = sumOf(counts, start + block, start + 2 * block);
-    if (newer + older > 0) ratios.push(Math.max(Math.abs(newer - older), 0.3) ** 2 / (newer + older));
+    const [from, middle, to] = [sums[start] ?? 0, sums[start + block] ?? 0, sums[start + 2 * block] ?? 0];
+    if (to === from) continue;
+    ratios[found] = Math.max(Math.abs(2 * middle - from - to), LEAST_DIFFERENCE) ** 2 / (to - from);
+    found += 1;
   }
-  if (ratios.length < MIN_RATIOS) return null;
-  ratios.sort((a, b) => a - b);
-  const kept = Math.round(KEPT * ratios.length);
+  if (found < MIN_BLOCKS * block) return null;
+  const sorted = ratios.subarray(0, found).sort();
+  const kept = Math.round(KEPT * found);
   let sum = 0;
-  for (let i = 0; i < kept; i += 1) sum += ratios[i] ?? 0;
-  const mean = sum / kept / (KEPT_MEAN + KEPT_MEAN_SLOPE * (kept / ratios.length - KEPT));
-  // Neighbouring differences share a block: each tells two thirds of what a separate one would.
-  return { seconds, weight: (2 / 3) * kept, mean };
+  for (let i = 0; i < kept; i += 1) sum += sorted[i] ?? 0;
+  // One over the sum of the squared correlations with all others, by how far they overlap.
+  const independent = 1 / ((2 * block) / 3 + 5 / (6 * block));
+  return { seconds, weight: independent * kept, mean: sum / kept / KEPT_MEAN };
 }
 
-function sumOf(counts: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let bin = from; bin < to; bin += 1) sum += counts[bin] ?? 0;
-  return sum;
+/** Closes in the first i bins. */
+function cumulative(counts: Float64Array): Float64Array {
+  const sums = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i += 1) sums[i + 1] = (sums[i] ?? 0) + (counts[i] ?? 0);
+  return sums;
 }
 
 /** Log likelihood of a mean of squares, each a chi-square of one degree times `mean`. */

@@ -28,7 +28,7 @@ export interface Bins {
 const NEXT_SPAN = 0.8;
 const MIN_RISE_SECONDS = 120;
 /** Where in a span the rise may have begun. */
-const KNEES = Array.from({ length: 35 }, (_, i) => 1 - i / 40);
+const KNEES = Array.from({ length: 70 }, (_, i) => 1 - i / 80);
 /** Gain in log likelihood, in units of the dispersion, by which a line must beat a constant rate and the best steps. */
 const BEATS_CONSTANT = 9;
 const BEATS_STEPS = 0;
@@ -40,6 +40,10 @@ const SETTLED_BELOW = -3.5;
 /** Blocks in which the line must hold, and by how many standard deviations chi-square may exceed what chance gives. */
 const BLOCKS = 16;
 const MISFIT = 3;
+/** Log likelihood by which a knee may be worse than the best and still count. */
+const NEGLIGIBLE = 12;
+/** Counts per bin below which the noise is not that of the mean. */
+const LEAST_EXPECTED = 0.5;
 /** Dispersion below which closes are as good as paced. */
 const MIN_PHI = 0.05;
 
@@ -72,14 +76,11 @@ function climbOver(sums: Sums, length: number, phi: number): Climb | null {
   const gain = gainOf(best, noise);
   if (gain < BEATS_CONSTANT || gain - bestSteps(sums, length, noise) < BEATS_STEPS) return null;
   if (!follows(sums, best, { length, phi }) || hasSettled(sums, { length, knee: best.knee, phi })) return null;
-  return averaged(fits, {
-    noise,
-    length,
-    gain,
-    binSeconds: sums.binSeconds,
-    seen,
-    lastedMs: 1000 * ageOf(sums, best.knee),
-  });
+  const likely = fits.filter((each) => gain - gainOf(each, noise) < NEGLIGIBLE);
+  return averaged(
+    likely.map((each) => refined(sums, each, { length, phi })),
+    { binSeconds: sums.binSeconds, seen, lastedMs: 1000 * ageOf(sums, best.knee) },
+  );
 }
 
 /** Gain in log likelihood over a constant rate. */
@@ -87,27 +88,73 @@ function gainOf({ slope, spread }: Fit, noise: number): number {
   return (slope * slope * spread) / (2 * noise);
 }
 
+/** Level and slope with each bin weighed by its own noise, in counts per bin and seconds. */
+interface Line {
+  readonly now: number;
+  readonly slope: number;
+  readonly nowVariance: number;
+  readonly slopeVariance: number;
+  readonly covariance: number;
+  readonly logLikelihood: number;
+}
+
+/**
+ * Where the rate is low its noise is low as well: what came before the rise tells more than the newest closes do. Least squares
+ * with the weights that the plain fit gives, which is one step of the maximum likelihood of Poisson counts.
+ */
+function refined(sums: Sums, plain: Fit, { length, phi }: { length: number; phi: number }): Line {
+  const { closes } = sums;
+  const kneeAge = ageOf(sums, plain.knee);
+  const riseOf = (bin: number): number => Math.max(0, kneeAge - ageOf(sums, bin + 0.5));
+  const countOf = (bin: number): number => (closes[bin + 1] ?? 0) - (closes[bin] ?? 0);
+  const plainLevel = plain.now - plain.slope * kneeAge;
+  let [ones, rises, squares, counts, crossed] = [0, 0, 0, 0, 0];
+  for (let bin = 0; bin < length; bin += 1) {
+    const rise = riseOf(bin);
+    const weight = 1 / Math.max(LEAST_EXPECTED, plainLevel + plain.slope * rise);
+    ones += weight;
+    rises += weight * rise;
+    squares += weight * rise * rise;
+    counts += weight * countOf(bin);
+    crossed += weight * rise * countOf(bin);
+  }
+  const determinant = ones * squares - rises * rises;
+  const slope = (ones * crossed - rises * counts) / determinant;
+  const level = (squares * counts - rises * crossed) / determinant;
+  let logLikelihood = 0;
+  for (let bin = 0; bin < length; bin += 1) {
+    const expected = Math.max(LEAST_EXPECTED, level + slope * riseOf(bin));
+    logLikelihood += (countOf(bin) * Math.log(expected) - expected) / phi;
+  }
+  const slopeVariance = (phi * ones) / determinant;
+  const covariance = kneeAge * slopeVariance - (phi * rises) / determinant;
+  return {
+    now: level + slope * kneeAge,
+    slope,
+    slopeVariance,
+    covariance,
+    nowVariance: (phi * (squares - 2 * kneeAge * rises + kneeAge * kneeAge * ones)) / determinant,
+    logLikelihood,
+  };
+}
+
 /** Where the rise began is only guessed: each guess counts by its likelihood, and their differences are doubt, too. */
-function averaged(
-  fits: readonly Fit[],
-  of: { noise: number; length: number; gain: number; binSeconds: number; seen: number; lastedMs: number },
-): Climb {
-  const { noise, length, gain, binSeconds, seen, lastedMs } = of;
-  const weights = fits.map((each) => Math.exp(gainOf(each, noise) - gain));
+function averaged(lines: readonly Line[], of: { binSeconds: number; seen: number; lastedMs: number }): Climb {
+  const { binSeconds, seen, lastedMs } = of;
+  const most = Math.max(...lines.map(({ logLikelihood }) => logLikelihood));
+  const weights = lines.map(({ logLikelihood }) => Math.exp(logLikelihood - most));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = (pick: (each: Fit) => number): number =>
-    fits.reduce((sum, each, i) => sum + (pick(each) * (weights[i] ?? 0)) / total, 0);
+  const mean = (pick: (each: Line) => number): number =>
+    lines.reduce((sum, each, i) => sum + (pick(each) * (weights[i] ?? 0)) / total, 0);
   const now = mean((each) => each.now);
   const slope = mean((each) => each.slope);
   const perSecond = 1 / binSeconds ** 2;
   return {
     rate: Math.max(0, now / binSeconds),
     perSecond: slope / binSeconds,
-    rateVariance:
-      perSecond * mean((each) => noise * (1 / length + each.lever ** 2 / each.spread) + (each.now - now) ** 2),
-    perSecondVariance: perSecond * mean((each) => noise / each.spread + (each.slope - slope) ** 2),
-    covariance:
-      perSecond * mean((each) => (noise * each.lever) / each.spread + (each.now - now) * (each.slope - slope)),
+    rateVariance: perSecond * mean((each) => each.nowVariance + (each.now - now) ** 2),
+    perSecondVariance: perSecond * mean((each) => each.slopeVariance + (each.slope - slope) ** 2),
+    covariance: perSecond * mean((each) => each.covariance + (each.now - now) * (each.slope - slope)),
     lastedMs,
     seen,
   };

@@ -44,10 +44,14 @@ const JUMP_FACTOR = 2;
 const JUMP_SQUARE = 30;
 /** With fewer that do not overlap, a step would be taken for dispersion: blocks of that size do not speak yet. */
 const MIN_BLOCKS = 8;
+/** By how much short blocks are worth less than their overlap says, times their length. */
+const SMALL_BLOCK = 7 / 6;
 /** Evenly paced closes differ by a part of one. */
 const LEAST_DIFFERENCE = 0.3;
 /** Weight of Poisson arrivals before anything was seen, against all else together. */
 const POISSON_PRIOR = 0.6;
+/** Less than Poisson is not believed while that has this probability left: a few closes by chance would be a new rate. */
+const POISSON_POSSIBLE = 0.05;
 
 interface Scale {
   readonly seconds: number;
@@ -75,8 +79,7 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
       jumps[counts.length],
     );
   if (scales.length === 0) return null;
-  let best = 0;
-  let total = 0;
+  let [best, total, atLeastPoisson] = [0, 0, 0];
   let peak = -Infinity;
   const weighed: { phi: number; log: number }[] = [];
   for (const phi of PHIS) {
@@ -96,9 +99,15 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
     const weight = Math.exp(log - peak);
     best += weight * Math.log(phi);
     total += weight;
+    if (phi >= 1) atLeastPoisson += weight;
   }
+  const phi = Math.exp(best / total);
   const rate = counts.reduce((sum, count) => sum + count, 0) / (counts.length * binSeconds);
-  return { phi: Math.exp(best / total), evidence: scales.at(-1)?.weight ?? 0, rate };
+  return {
+    phi: atLeastPoisson > POISSON_POSSIBLE * total ? Math.max(1, phi) : phi,
+    evidence: scales.at(-1)?.weight ?? 0,
+    rate,
+  };
 }
 
 /** Jumps of the rate up to each bin: where six bins have twice what the six beside them have, and not by chance. */
@@ -117,22 +126,25 @@ function jumpsIn(sums: Float64Array): Uint16Array {
 }
 
 /**
- * Squared differences of neighbouring blocks over their sums, but for those that a change of the rate has made. Blocks begin
- * at every bin: those that do not overlap are half as many as they are worth, and where they happen to begin decides.
+ * How far blocks lie from the middle of their two neighbours, squared, over what Poisson counts would give: a rate that climbs
+ * evenly is no scatter. Those across a jump are left out. Blocks begin at every bin: those that do not overlap are half as
+ * many as they are worth, and where they happen to begin decides.
  */
 function compare(
   sums: Float64Array,
   jumps: Uint16Array,
   { block, seconds }: { readonly block: number; readonly seconds: number },
 ): Scale | null {
-  const pairs = Math.max(0, sums.length - 2 * block);
-  const ratios = new Float64Array(pairs);
+  const places = Math.max(0, sums.length - 3 * block);
+  const ratios = new Float64Array(places);
   let found = 0;
-  for (let start = 0; start < pairs; start += 1) {
-    if (jumps[start] !== jumps[start + 2 * block]) continue;
-    const [from, middle, to] = [sums[start] ?? 0, sums[start + block] ?? 0, sums[start + 2 * block] ?? 0];
-    if (to === from) continue;
-    ratios[found] = Math.max(Math.abs(2 * middle - from - to), LEAST_DIFFERENCE) ** 2 / (to - from);
+  for (let start = 0; start < places; start += 1) {
+    if (jumps[start] !== jumps[start + 3 * block]) continue;
+    const [a, b] = [sums[start] ?? 0, sums[start + block] ?? 0];
+    const [c, d] = [sums[start + 2 * block] ?? 0, sums[start + 3 * block] ?? 0];
+    if (d === a) continue;
+    const bend = Math.max(Math.abs(d - a - 3 * (c - b)), LEAST_DIFFERENCE);
+    ratios[found] = bend ** 2 / (d - a + 3 * (c - b));
     found += 1;
   }
   if (found < MIN_BLOCKS * block) return null;
@@ -141,7 +153,7 @@ function compare(
   let sum = 0;
   for (let i = 0; i < kept; i += 1) sum += sorted[i] ?? 0;
   // One over the sum of the squared correlations with all others, by how far they overlap.
-  const independent = 1 / ((2 * block) / 3 + 5 / (6 * block));
+  const independent = 1 / ((7 * block) / 9 + SMALL_BLOCK / block);
   return { seconds, weight: independent * kept, mean: sum / kept / KEPT_MEAN };
 }
 
@@ -159,11 +171,13 @@ function logLikelihood({ weight, mean: seen }: Scale, mean: number): number {
 
 /**
  * What the comparison of blocks of `seconds` has for a mean, where the intensity has an excess variance that fades as
- * exp(-t / tau): variance of a block less its covariance with the next one, over its mean.
+ * exp(-t / tau): variance of a block, less 4/3 of its covariance with the next one, plus 1/3 of that with
+ * the next but one, over its mean.
  */
 function expected(phi: number, tau: number, seconds: number): number {
   if (tau === 0) return phi;
   const q = Math.exp(-seconds / tau);
-  const share = 1 - (tau / seconds) * (1 - q) - (tau / (2 * seconds)) * (1 - q) ** 2;
+  const next = (tau / (2 * seconds)) * (1 - q) ** 2;
+  const share = 1 - (tau / seconds) * (1 - q) - (4 / 3) * next + (1 / 3) * next * q;
   return 1 + (phi - 1) * Math.max(0, share);
 }

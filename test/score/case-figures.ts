@@ -2,7 +2,7 @@
 import { judgeEpisode, leadOf, mergeEpisodes, SHOWN_ABOVE, type Episode } from '../../daemon/forecast/episodes.js';
 import { dispersionOf } from '../simulator/arrivals.js';
 import { drawFrom } from './draw.js';
-import { intensityAt, limitOf, type Case } from './case.js';
+import { intensityAt, isRamp, limitOf, type Case } from './case.js';
 import { RIVAL_NAMES, type Stated, type Watched } from './watch-case.js';
 
 export interface Warnings {
@@ -82,7 +82,7 @@ export function figuresOf(watched: Watched): CaseFigures {
   RIVAL_NAMES.forEach((name, i) => (warnings[name] = warningsOf(watched, (each) => each.rivals[i]?.alarmed ?? false)));
   const shown = stated.filter((each) => each.probability > SHOWN_ABOVE);
   const moment = shown[Math.floor(drawFrom(of.seed ^ 0x5ca1e).between(0, shown.length))];
-  const isRamp = of.family.startsWith('ramp');
+  const ramp = isRamp(of);
   return {
     family: of.family,
     capacity,
@@ -95,10 +95,10 @@ export function figuresOf(watched: Watched): CaseFigures {
     samples: stated.length,
     shownElsewhere: stated.some(({ elsewhere }) => elsewhere > SHOWN_ABOVE),
     warnings,
-    errors: failedAt === null || isRamp ? {} : errorsFrom(stated, onset + 4, failedAt),
-    ahead300: isRamp ? errorsAhead(watched, 300) : null,
-    ahead60: isRamp ? errorsAhead(watched, 60) : null,
-    allowed60: isRamp && failedAt !== null ? allowedAhead(of, failedAt, phi) : null,
+    errors: failedAt === null || ramp ? {} : errorsFrom(stated, onset + 4, failedAt),
+    ahead300: ramp ? errorsAhead(watched, 300) : null,
+    ahead60: ramp ? errorsAhead(watched, 60) : null,
+    allowed60: ramp && failedAt !== null ? allowedAhead(of, failedAt, phi) : null,
     held: failedAt === null || moment === undefined ? null : heldBy(moment, moment, failedAt),
     oracleHeld: failedAt === null || moment === undefined ? null : heldBy(moment, moment.oracle, failedAt),
     bursts: scenario.bursts === null ? [] : burstMoments(watched),
@@ -147,7 +147,7 @@ function statements(each: Stated): [string, number | null][] {
   return [
     ['portcast', each.exhaustsAt],
     ['oracle', each.oracle.exhaustsAt],
-    ['measured', each.oracle.measuredExhaustsAt],
+    ['measured', each.oracle.measuredExhaustsAt ?? each.toldExhaustsAt],
     ...RIVAL_NAMES.map((name, i): [string, number | null] => [name, each.rivals[i]?.exhaustsAt ?? null]),
   ];
 }

@@ -87,6 +87,10 @@ function planOf(legs: readonly Leg[], limit: number, endS: number): RatePoint[] 
   });
 }
 
+export function isRamp({ family }: Case): boolean {
+  return family.startsWith('ramp');
+}
+
 /** True rates per second of the scored destination: closes, and connections that are kept. */
 export function intensityAt({ scenario, capacity }: Case, atS: number): { churn: number; kept: number } {
   const limit = limitOf(capacity);

@@ -11,8 +11,9 @@ import { TIMER_TIME_WAIT, type Snapshot } from '../../daemon/snapshot/snapshot.j
 import { simulate, type Simulation } from '../simulator/simulate.js';
 import { createRivals, type RivalVerdict } from './rivals.js';
 import { createOracle, UNASKED, type OracleVerdict } from './oracle.js';
-import { worldOf, type Case } from './case.js';
+import { isRamp, worldOf, type Case } from './case.js';
 import type { Scenario } from './families.js';
+import { createTold, type Told } from './told.js';
 
 /** One sample: what was said of the scored destination. Instants in seconds after the start. */
 export interface Stated {
@@ -26,6 +27,8 @@ export interface Stated {
   /** Who knows the true rate and how long the bursts of this host last, but not when this one stops. */
   readonly ofLengths: number;
   readonly alarmed: boolean;
+  /** Of a ramp, by who knows its onset and its base. */
+  readonly toldExhaustsAt: number | null;
   readonly oracle: OracleVerdict;
   readonly rivals: readonly RivalVerdict[];
   /** The greatest probability of any other destination, none of which runs out. */
@@ -73,6 +76,7 @@ function watch(of: Case, simulation: Simulation): Stated[] {
   const { granularity } = of;
   const forecaster = createForecaster();
   const oracle = createOracle(of);
+  const told = createTold(of);
   const rivals = createRivals(of.capacity);
   const stated: Stated[] = [];
   let active: readonly Alert[] = [];
@@ -98,7 +102,7 @@ function watch(of: Case, simulation: Simulation): Stated[] {
     });
     active = step.active;
     if (atMs < 1000 * scoredFromS(scenario)) continue;
-    stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }));
+    stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, told, rivals }));
   }
   if (scenario.bursts !== null || simulation.failedAt(of.target) === null) simulation.runTo(scenario.endS * 1000);
   return stated;
@@ -116,10 +120,11 @@ interface Moment {
   readonly simulation: Simulation;
   readonly snapshot: Snapshot;
   readonly oracle: ReturnType<typeof createOracle>;
+  readonly told: Told;
   readonly rivals: ReturnType<typeof createRivals>;
 }
 
-function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals }: Moment): Stated {
+function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, told, rivals }: Moment): Stated {
   const { address, port } = of.targetEnd;
   const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
   const seconds = (epochMs: number | null | undefined): number | null =>
@@ -132,10 +137,9 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
   );
   // The oracle is dear: it is asked where somebody warns, and where errors are measured.
   const warned = alarmed || (pool?.probability ?? 0) > SHOWN_ABOVE || verdicts.some((each) => each.alarmed);
-  const asks =
-    warned ||
-    of.scenario.bursts !== null ||
-    (of.scenario.onsetS !== null && atMs > 1000 * of.scenario.onsetS && !of.family.startsWith('ramp'));
+  const { bursts, onsetS } = of.scenario;
+  const asks = warned || bursts !== null || (onsetS !== null && atMs > 1000 * onsetS && !isRamp(of));
+  if (isRamp(of) && timed !== null) told.observe(snapshot.monotonicMs, timed);
   const known = asks ? oracle.judge(atMs, snapshot, simulation.limits()) : UNASKED;
   let elsewhere = 0;
   for (const each of pools) if (each !== pool) elsewhere = Math.max(elsewhere, each.probability ?? 0);
@@ -148,6 +152,7 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, rivals
     latestAt: seconds(pool?.latestAtMs),
     ofLengths: knownToLast(of, atMs / 1000, known.exhaustsAt),
     alarmed,
+    toldExhaustsAt: isRamp(of) ? told.exhaustsAt(atMs / 1000) : null,
     oracle: known,
     rivals: verdicts,
     elsewhere,

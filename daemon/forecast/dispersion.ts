@@ -69,15 +69,6 @@ export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersi
     const scale = compare(sums, jumps, { block, seconds: block * binSeconds });
     if (scale !== null) scales.push(scale);
   }
-  if (process.env['ZZ'] === '2')
-    console.log(
-      '   scales',
-      scales.map((s) => `${s.seconds}s w${s.weight.toFixed(1)} m${s.mean.toFixed(2)}`).join(' | '),
-      'n',
-      counts.length,
-      'jumps',
-      jumps[counts.length],
-    );
   if (scales.length === 0) return null;
   let [best, total, atLeastPoisson] = [0, 0, 0];
   let peak = -Infinity;

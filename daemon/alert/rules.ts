@@ -77,12 +77,16 @@ function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {
   return signal === 'raise' && pool.exhaustsAtMs === null ? 'between' : signal;
 }
 
-/** Waiting is for the sake of being sure; what waits until the ports may be gone is sure and of no use. */
+/**
+ * Waiting is for the sake of being sure; what waits until the ports may be gone is sure and of no use. But where ports may be
+ * reused and are not yet seen to be, the next look may well tell that none is missing.
+ */
 function confirmationMs(
   pool: PoolForecast | null,
   forMs: number,
   { nowMs, nextLookMs }: { readonly nowMs: number; readonly nextLookMs: number },
 ): number {
+  if (pool?.reuseMayShow === true) return forMs;
   const soonest = pool?.earliestAtMs ?? pool?.exhaustsAtMs ?? Infinity;
   return soonest <= nowMs + nextLookMs ? 0 : forMs;
 }

@@ -43,6 +43,8 @@ export interface PoolForecast {
   readonly timeWait: number;
   readonly holdMs: number;
   readonly reuse: Reuse;
+  /** Reuse is possible and has not shown yet: the next samples may take the forecast back (kernel rule 17). */
+  readonly reuseMayShow?: true;
   /** Entries into TIME_WAIT and orphan FIN_WAIT2 per second; null where it cannot be known yet. */
   readonly closeRate: number | null;
   /** 90% interval of `closeRate`. */

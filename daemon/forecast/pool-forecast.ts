@@ -1,6 +1,7 @@
 /** The forecast of one pool, from what it holds and what enters it. */
 import type { Granularity, HostLimits } from '../pool/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
+import { reuseMayShow } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { PoolFailures } from './failures.js';
 import type { Mode, PoolForecast } from './forecast.js';
@@ -115,6 +116,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     timeWait: pool.timed.state.length,
     holdMs,
     reuse: pool.reuse,
+    ...(reuseMayShow(pool, limits) ? { reuseMayShow: true as const } : {}),
     closeRate: demand?.rate ?? null,
     closeRateLow: demand?.low ?? null,
     closeRateHigh: demand?.high ?? null,

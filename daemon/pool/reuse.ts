@@ -3,7 +3,7 @@ import { STATE, type Snapshot } from '../snapshot/snapshot.js';
 import { groupKey, rowsOf } from './groups.js';
 import type { HostLimits } from './limits.js';
 import type { PoolMemory } from './memory.js';
-import type { Reuse } from './pool.js';
+import type { Pool, Reuse } from './pool.js';
 
 /** Reuse once seen counts for so long: near the limit it happens every second, so an older sight proves nothing. */
 const PROOF_LASTS_MS = 120_000;
@@ -32,6 +32,11 @@ export function reuseOf(
   if (limits.twReuse === 2) return 'none';
   const seenAt = context.memory.reuseSeenAt.get(pool.id);
   return seenAt !== undefined && context.monotonicMs - seenAt <= PROOF_LASTS_MS ? 'after_delay' : 'none';
+}
+
+/** Ports of this pool may be taken again, and that shows only once they are: what is said before may be wrong. */
+export function reuseMayShow({ kind, reuse }: Pick<Pool, 'kind' | 'reuse'>, limits: HostLimits): boolean {
+  return kind === 'connect' && reuse === 'none' && limits.twReuse === 1 && limits.timestamps;
 }
 
 /** Notes in memory which pools reused ports since the previous snapshot, which `memory.previous` must still be. */

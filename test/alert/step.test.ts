@@ -64,6 +64,11 @@ describe('the rules over time', () => {
       ['0 s imminent: inactive -> firing'],
     ],
     [
+      'imminent waits all the same where the next look may show that ports are reused',
+      { seconds: 4, pool: (s) => ({ ...soon(s), ...exhausting(T0 + 2 * S), reuseMayShow: true }) },
+      ['0 s imminent: inactive -> pending', '4 s imminent: pending -> firing'],
+    ],
+    [
       'imminent waits for a look that comes in time',
       { seconds: 15, stepSeconds: 15, pool: (s) => ({ ...soon(s), ...exhausting(T0 + 18 * S) }) },
       ['0 s imminent: inactive -> pending', '15 s imminent: pending -> firing'],

@@ -125,6 +125,15 @@ describe('the words of a forecast', () => {
     expect(forecast?.why).toContain('connects fail');
   });
 
+  it.each([
+    [1, true, true],
+    [1, false, undefined],
+    [2, true, undefined],
+    [0, true, undefined],
+  ] as const)('say that reuse may show: tcp_tw_reuse %d, timestamps %s', (twReuse, timestamps, mayShow) => {
+    expect(last(world([churn(25)], { limits: limitsOf({ twReuse, timestamps }) }), 6).reuseMayShow).toBe(mayShow);
+  });
+
   it('never call a full table exhausted where its ports are reused', () => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
     const { stated, failedAt } = watch(world([churn(60)], { limits, arrivals: { kind: 'poisson' } }), {

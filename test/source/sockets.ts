@@ -25,16 +25,17 @@ export async function openPair(host: string, address = host): Promise<Pair> {
   return { server, client, accepted, clientPort: client.localPort ?? 0, serverPort };
 }
 
-/** The kernel may give a port on which connections of a server that is gone are still in TIME_WAIT: not that one. */
+/** The kernel may give a port with connections of a server that is gone still in TIME_WAIT, at either end: not that one. */
 async function listenOnUnusedPort(host: string): Promise<Server> {
   for (;;) {
     const server = createServer({ allowHalfOpen: true });
     server.listen({ host, port: 0 });
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const localPort = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+    const mentioned = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
     const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFileSync(file, 'latin1')).join('');
-    const rows = tables.split('\n').filter((line) => /^\s*\d+: (\S+ )/.exec(line)?.[1]?.endsWith(localPort));
+    // An address, a colon and the port: the local end, then the remote one.
+    const rows = tables.split('\n').filter((line) => line.includes(mentioned));
     if (rows.length === 1) return server;
     server.close();
     await once(server, 'close');

@@ -1,6 +1,6 @@
 /** The panel beside the page that holds the history of one pool or port. The page behind stays usable. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { currentRoute, go } from '../navigation.js';
 import { Icon } from './icon.js';
 import { PoolHistory } from './pool-history.js';
@@ -27,7 +27,8 @@ export function Detail() {
 
 function Panel({ testId, children }: { testId: string; children: ComponentChildren }) {
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Before it is painted: an Escape pressed at first sight must not be lost.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     panel.current?.focus({ preventScroll: true });
     const onKey = (event: KeyboardEvent): void => {

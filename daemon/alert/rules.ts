@@ -12,9 +12,10 @@ export type Signal = 'raise' | 'between' | 'clear' | 'unknown';
 export interface PoolRule {
   readonly rule: Exclude<Rule, 'blind'>;
   readonly mail: boolean;
+  readonly forMs: number;
   readonly clearForMs: number;
-  /** How long it must hold before it fires, where the next look comes in `nextLookMs`. */
-  forMs(pool: PoolForecast | null, nowMs: number, nextLookMs: number): number;
+  /** Whether it must fire at once, as the look at `nextLookAtMs` may come too late; absent where none can. */
+  cannotWait?(pool: PoolForecast, nextLookAtMs: number): boolean;
   signal(pool: PoolForecast, nowMs: number): Signal;
   severity(pool: PoolForecast, nowMs: number): Severity;
 }
@@ -28,35 +29,22 @@ const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
 export function poolRules(settings: AlertSettings): readonly PoolRule[] {
   const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
-    { ...failing, rule: 'failing', forMs: () => failing.forMs, signal: failingSignal, severity: () => 'critical' },
+    { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },
     {
       ...imminent,
       rule: 'imminent',
-      forMs: (pool, nowMs, nextLookMs) => confirmationMs(pool, imminent.forMs, { nowMs, nextLookMs }),
+      cannotWait: mayBeGoneBy,
       signal: (pool) => imminentSignal(pool, imminent),
       severity: () => 'critical',
     },
     {
       ...leak,
       rule: 'leak',
-      forMs: () => leak.forMs,
       signal: (pool, nowMs) => leakSignal(pool, leak, nowMs),
       severity: (pool, nowMs) => (exhaustsWithin(pool, LEAK_CRITICAL_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
     },
-    {
-      ...pressure,
-      rule: 'pressure',
-      forMs: () => pressure.forMs,
-      signal: (pool) => level(pool.pressure, pressure),
-      severity: () => 'warning',
-    },
-    {
-      ...use,
-      rule: 'use',
-      forMs: () => use.forMs,
-      signal: (pool) => level(usedRatio(pool), use),
-      severity: () => 'info',
-    },
+    { ...pressure, rule: 'pressure', signal: (pool) => level(pool.pressure, pressure), severity: () => 'warning' },
+    { ...use, rule: 'use', signal: (pool) => level(usedRatio(pool), use), severity: () => 'info' },
   ];
   return rules.map((rule) => ({ ...rule, signal: (pool, nowMs) => freshOnly(rule.signal(pool, nowMs), pool, nowMs) }));
 }
@@ -81,14 +69,8 @@ function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {
  * Waiting is for the sake of being sure; what waits until the ports may be gone is sure and of no use. But where ports may be
  * reused and are not yet seen to be, the next look may well tell that none is missing.
  */
-function confirmationMs(
-  pool: PoolForecast | null,
-  forMs: number,
-  { nowMs, nextLookMs }: { readonly nowMs: number; readonly nextLookMs: number },
-): number {
-  if (pool?.reuseMayShow === true) return forMs;
-  const soonest = pool?.earliestAtMs ?? pool?.exhaustsAtMs ?? Infinity;
-  return soonest <= nowMs + nextLookMs ? 0 : forMs;
+function mayBeGoneBy({ reuseMayShow, earliestAtMs, exhaustsAtMs }: PoolForecast, atMs: number): boolean {
+  return reuseMayShow !== true && (earliestAtMs ?? exhaustsAtMs ?? Infinity) <= atMs;
 }
 
 function leakSignal(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {

@@ -1,9 +1,8 @@
 /**
  * One step of all alerts: inactive -> pending -> firing -> resolved.
  *
- * A rule must hold without a break for its `for` before it fires (the forecast less long, where the ports would be gone by
- * then) and stay below its clear line for `clearFor` before
- * it resolves. In the band between the two lines a firing alert goes on firing; a pending one stays, but starts its
+ * A rule must hold without a break for its `for` before it fires, or less long where it cannot wait, and stay below its
+ * clear line for `clearFor` before it resolves. In the band between the two lines a firing alert goes on firing; a pending one stays, but starts its
  * `for` again, so that a value dancing on the line neither fires nor leaves a trail of short-lived alerts.
  */
 import type { PoolForecast } from '../forecast/forecast.js';
@@ -115,7 +114,7 @@ function sightings(rule: PoolRule, input: AlertInput, known: readonly Alert[]): 
     rule: rule.rule,
     poolId,
     mail: rule.mail,
-    forMs: rule.forMs(pool, nowMs, nextLookMs),
+    forMs: pool !== null && rule.cannotWait?.(pool, nowMs + nextLookMs) === true ? 0 : rule.forMs,
     clearForMs: rule.clearForMs,
     signal,
     pool,

@@ -50,14 +50,10 @@ const PROPERTIES =
  */
 export async function installService(host: ServiceHost, unit: UnitOptions, dryRun: boolean): Promise<void> {
   requireLinux(host);
-  const files: FileChange[] = [
-    { path: SYSUSERS_FILE, text: sysusersText() },
-    { path: UNIT_FILE, text: unitText(unit) },
-  ];
+  const unitFile: FileChange = { path: UNIT_FILE, text: unitText(unit) };
+  const files: FileChange[] = [{ path: SYSUSERS_FILE, text: sysusersText() }, unitFile];
   // The unit that is replaced has to undo what it prepared: after the reload systemd no longer knows how.
-  const unitPlace = host.root + UNIT_FILE;
-  const replaced = existsSync(unitPlace) && readFileSync(unitPlace, 'utf8') !== unitText(unit);
-  const before: Command[] = replaced ? [['systemctl', 'stop', UNIT_NAME]] : [];
+  const before: Command[] = standing(host, unitFile) === 'another' ? [['systemctl', 'stop', UNIT_NAME]] : [];
   const commands: Command[] = [
     ['systemd-sysusers', SYSUSERS_FILE],
     ['systemctl', 'daemon-reload'],
@@ -166,9 +162,15 @@ function sayPlan(
   for (const command of commands) host.say(command.join(' '));
 }
 
+/** What stands where the file is to be written. */
+function standing({ root }: ServiceHost, { path, text }: FileChange): 'none' | 'the same' | 'another' {
+  if (!existsSync(root + path)) return 'none';
+  return readFileSync(root + path, 'utf8') === text ? 'the same' : 'another';
+}
+
 function writeChanged(host: ServiceHost, { path, text }: FileChange): 'unchanged' | 'wrote' {
+  if (standing(host, { path, text }) === 'the same') return 'unchanged';
   const place = host.root + path;
-  if (existsSync(place) && readFileSync(place, 'utf8') === text) return 'unchanged';
   mkdirSync(dirname(place), { recursive: true });
   writeFileSync(place, text, { mode: 0o644 });
   return 'wrote';

@@ -147,7 +147,7 @@ function statements(each: Stated): [string, number | null][] {
   return [
     ['portcast', each.exhaustsAt],
     ['oracle', each.oracle.exhaustsAt],
-    ['measured', each.oracle.measuredExhaustsAt ?? each.toldExhaustsAt],
+    ['measured', each.toldExhaustsAt ?? each.oracle.measuredExhaustsAt],
     ...RIVAL_NAMES.map((name, i): [string, number | null] => [name, each.rivals[i]?.exhaustsAt ?? null]),
   ];
 }

@@ -42,3 +42,8 @@ export class PortcastError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** `ENOENT`, `SQLITE_FULL` and the like; null where what was thrown has no code. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null;
+}

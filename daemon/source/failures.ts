@@ -10,7 +10,7 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, FailureReader, FailureReading } from '../contracts.js';
-import { messageOf } from '../errors.js';
+import { codeOf, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { FailedConnect } from '../pool/failures.js';
 import { createTraceDecoder, type TraceEvent } from './failures-codec.js';
@@ -50,7 +50,7 @@ export function startFailureSource(options: FailureSourceOptions): FailureSource
       return watching(handedOver, options, () => undefined);
     } catch (error) {
       // Elsewhere than in the service's own mount namespace the folder is empty.
-      if (!isMissing(error)) return off(reason(handedOver, error));
+      if (codeOf(error) !== 'ENOENT') return off(reason(handedOver, error));
     }
   }
   let why = '';
@@ -74,17 +74,13 @@ function off(offBecause: string): FailureSource {
 }
 
 function reason(root: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = codeOf(error);
   if (process.platform !== 'linux') return `tracefs is Linux only, this is ${process.platform}`;
   if (code === 'ENOENT') return `no tracefs with this event at ${root} (mount -t tracefs nodev ${root})`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return `tracefs at ${root} may not be used by this process (it takes root, or portcast service install --count-failures)`;
   }
   return `tracing cannot be set up at ${root}: ${messageOf(error)}`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** @throws the error of `trace_pipe`; the instance is removed then. */
@@ -157,7 +153,7 @@ function readNow(pipe: number, bytes: Uint8Array): number {
   try {
     return readSync(pipe, bytes, 0, bytes.length, null);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0;
+    if (codeOf(error) === 'EAGAIN') return 0;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** The limits of the host: from /proc/sys/net on Linux, documented values elsewhere. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, PortcastError } from '../errors.js';
+import { codeOf, messageOf, PortcastError } from '../errors.js';
 import type { HostLimits, PortRange } from '../pool/limits.js';
 
 /** TCP_TIMEWAIT_LEN of include/net/tcp.h; no sysctl changes it (kernel rule 11). */
@@ -99,7 +99,7 @@ function readOptional(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw unreadable(path, messageOf(error), error);
   }
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OwnerReport, PoolProcess } from '../alert/alert.js';
 import type { OwnerQuery } from '../contracts.js';
-import { messageOf } from '../errors.js';
+import { codeOf, messageOf } from '../errors.js';
 import { parseAddress } from '../snapshot/address.js';
 
 export interface OwnerBounds {
@@ -125,7 +125,7 @@ function listDescriptors(folder: string): string[] | null {
   try {
     return readdirSync(folder);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const code = codeOf(error);
     return code === 'EACCES' || code === 'EPERM' ? null : [];
   }
 }

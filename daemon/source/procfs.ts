@@ -1,7 +1,7 @@
 /** /proc/net/tcp and tcp6: a byte parser, and the source that feeds it from a reused buffer. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, PortcastError } from '../errors.js';
+import { codeOf, messageOf, PortcastError } from '../errors.js';
 import type { RowSink } from '../snapshot/builder.js';
 import { V4_MAPPED_WORD } from '../snapshot/address.js';
 import type { TableSource } from './table-source.js';
@@ -231,5 +231,5 @@ function openTable(path: string): number {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }

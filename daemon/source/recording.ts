@@ -8,7 +8,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createGunzip, constants, gzipSync } from 'node:zlib';
 import type { HostReader, HostReading, TableReader, TableReading } from '../contracts.js';
-import { messageOf, PortcastError } from '../errors.js';
+import { codeOf, messageOf, PortcastError } from '../errors.js';
 import type { FailedConnect } from '../pool/failures.js';
 import { createAnonymizer } from './anonymize.js';
 import { parseHeader, parseRecord, type RecordedSample, type RecordingHeader } from './recording-format.js';
@@ -163,7 +163,7 @@ function createFile(file: string): number {
   try {
     return openSync(file, 'wx', 0o600);
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const exists = codeOf(error) === 'EEXIST';
     const problem = exists ? 'exists already and is not overwritten; give another name' : messageOf(error);
     throw new PortcastError('STORE_IO', `${file}: ${problem}`, { cause: error });
   }

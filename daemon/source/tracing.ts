@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../errors.js';
 
 /** Where tracefs may be mounted. It is never mounted by us: that is the administrator's. */
 export const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
@@ -97,7 +98,7 @@ function ifThere(write: () => void): void {
   try {
     write();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -106,7 +107,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+    return codeOf(error) !== 'ESRCH';
   }
 }
 

@@ -1,7 +1,7 @@
 /** One worker thread and the calls under way to it. */
 import { Worker } from 'node:worker_threads';
 import type { SourceChoice } from '../contracts.js';
-import { PortcastError, type ErrorCode } from '../errors.js';
+import { codeOf, PortcastError, type ErrorCode } from '../errors.js';
 import type { CallResults, FromWorker, ToWorker, WorkerCall, WorkerStart } from './protocol.js';
 
 export interface WorkerLink {
@@ -96,7 +96,7 @@ const START = 0;
 
 function describe(error: unknown, workerFile: string): string {
   const message = error instanceof Error ? error.message : String(error);
-  const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+  const missing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
   return missing || message.includes('Cannot find module') ? `${workerFile} is missing: run "npm run build"` : message;
 }
 

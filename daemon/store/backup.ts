@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-import { messageOf, PortcastError } from '../errors.js';
+import { codeOf, messageOf, PortcastError } from '../errors.js';
 import { openReadonly, storeError } from './database.js';
 
 /**
@@ -34,7 +34,7 @@ function createTarget(target: string): void {
     fsyncSync(handle);
     closeSync(handle);
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const exists = codeOf(error) === 'EEXIST';
     const why = exists ? 'it exists already, and a backup overwrites nothing' : messageOf(error);
     throw new PortcastError('STORE_IO', `cannot create backup ${target}: ${why}`, { cause: error });
   }

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { messageOf, PortcastError, type ErrorCode } from '../errors.js';
+import { codeOf, messageOf, PortcastError, type ErrorCode } from '../errors.js';
 
 export type Connection = Database.Database;
 
@@ -108,7 +108,7 @@ const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> 
 };
 
 function storeCode(error: unknown): StoreCode {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   if (code === 'ERR_DLOPEN_FAILED' || /bindings file|NODE_MODULE_VERSION/.test(messageOf(error)))
     return 'STORE_BINDING';
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'STORE_LOCKED';

@@ -1,8 +1,8 @@
 /** The dependency rule: core knows nobody, edges do not know one another, only app.ts and cli/ wire them. */
-const core = '^daemon/(snapshot|pool|forecast|advice|alert)/|^daemon/(units|errors)\\.ts$';
-const edges = ['source', 'store', 'deliver', 'api', 'service', 'config'];
+const core = '^daemon/(host|snapshot|pool|forecast|score|advice|alert)/|^daemon/(units|errors)\\.ts$';
+const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay'];
 /** The line of the data flow: each folder may import those before it. */
-const line = ['snapshot', 'pool', 'forecast', 'advice', 'alert'];
+const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'advice', 'alert'];
 
 const only = (name, pkg, allowed) => ({
   name,
@@ -22,7 +22,7 @@ module.exports = {
     },
     ...line.slice(0, -1).map((folder, index) => ({
       name: `core-line-${folder}`,
-      comment: 'Imports go right to left along the line snapshot, pool, forecast, advice, alert.',
+      comment: 'Imports go right to left along the line host, snapshot, pool, forecast, score, advice, alert.',
       severity: 'error',
       from: { path: `^daemon/${folder}/` },
       to: { path: `^daemon/(${line.slice(index + 1).join('|')})/` },
@@ -60,10 +60,14 @@ module.exports = {
       to: { path: '^daemon/', pathNot: '^daemon/(wire|units)\\.ts$|^daemon/advice/plan\\.ts$' },
     },
     only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),
-    only('nodemailer-in-email', 'nodemailer', '^daemon/deliver/email\\.ts$'),
-    only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/systeminformation\\.ts$'),
+    only('nodemailer-in-email', 'nodemailer', '^daemon/notify/email/'),
+    only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/other/systeminformation\\.ts$'),
     only('koffi-in-native-files', 'koffi', '^daemon/(source|service)/.*native'),
-    only('child-process-where-needed', 'child_process', '^daemon/service/|^daemon/source/systeminformation\\.ts$'),
+    only(
+      'child-process-where-needed',
+      'child_process',
+      '^daemon/service/|^daemon/source/other/systeminformation\\.ts$',
+    ),
     {
       name: 'no-cycles',
       severity: 'error',

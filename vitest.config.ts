@@ -6,8 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/browser/**', 'node_modules/**'],
+          include: ['test/unit/**/*.test.ts', 'test/tools/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

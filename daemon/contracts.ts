@@ -1,11 +1,11 @@
 /** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
-import type { Evidence } from './forecast/evidence.js';
-import type { PoolForecast } from './forecast/forecast.js';
-import type { Burst, PoolPast } from './forecast/past.js';
-import type { FiringWarning, ScoredEpisode, ScoreSummary } from './forecast/score.js';
-import type { FailedConnect } from './pool/failures.js';
-import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
+import type { Evidence } from './score/evidence.js';
+import type { PoolForecast } from './forecast/types.js';
+import type { Burst, PoolPast } from './forecast/history/types.js';
+import type { FiringWarning, ScoredEpisode, ScoreSummary } from './score/types.js';
+import type { FailedConnect } from './pool/failed-connect.js';
+import type { Granularity, HostCounters, HostLimits } from './host/limits.js';
 import type { PoolKind } from './pool/pool.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';

@@ -1,7 +1,7 @@
 /** One sampling cycle, top to bottom: source -> snapshot -> pool -> forecast -> alert -> deliver, with the store beside it. */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { stepAlerts } from './alert/step.js';
-import { firingWarnings } from './alert/warnings.js';
+import { firingWarnings } from './alert/promises.js';
 import type {
   Announcer,
   Clock,
@@ -18,13 +18,13 @@ import type {
   TableReading,
 } from './contracts.js';
 import { messageOf } from './errors.js';
-import { createWitness, type Witness } from './forecast/evidence.js';
+import { createWitness, type Witness } from './score/evidence.js';
 import type { Forecaster } from './forecast/forecaster.js';
-import type { PoolForecast } from './forecast/forecast.js';
+import type { PoolForecast } from './forecast/types.js';
 import { unusedCapacity } from './pool/capacity.js';
-import type { FailedConnect } from './pool/failures.js';
-import type { HostCounters } from './pool/limits.js';
-import type { DumpBudget } from './snapshot/budget.js';
+import type { FailedConnect } from './pool/failed-connect.js';
+import type { HostCounters } from './host/limits.js';
+import type { DumpBudget } from './sampling/dump-budget.js';
 import { portSamples } from './snapshot/port-series.js';
 
 export interface CycleParts {

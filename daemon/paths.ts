@@ -15,4 +15,4 @@ export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
 /** The built dashboard: index.html and assets/. */
 export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
 /** Workers are loaded from compiled code: Node 20 loads no TypeScript in a worker, under test runners neither. */
-export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker.js');
+export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker', 'worker.js');

@@ -1,10 +1,10 @@
 /** The status document: what every part of the daemon says of itself, put together. */
 import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
-import type { ScoreSummary } from './forecast/score.js';
+import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
-import type { ProcessFigures } from './process-stats.js';
-import type { ScheduleStats } from './schedule.js';
-import type { BudgetView } from './snapshot/budget.js';
+import type { ProcessFigures } from './sampling/process-stats.js';
+import type { ScheduleStats } from './sampling/schedule.js';
+import type { BudgetView } from './sampling/dump-budget.js';
 import { formatCount, formatDuration, formatPercent, isoOrNull } from './units.js';
 import { alertToWire, poolToWire, scoreToWire, type WireHost, type WirePool, type WireStatus } from './wire.js';
 

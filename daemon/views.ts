@@ -3,9 +3,9 @@ import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
 import { unusedCapacity } from './pool/capacity.js';
-import type { ProcessStats } from './process-stats.js';
-import type { ScheduleStats } from './schedule.js';
-import type { DumpBudget } from './snapshot/budget.js';
+import type { ProcessStats } from './sampling/process-stats.js';
+import type { ScheduleStats } from './sampling/schedule.js';
+import type { DumpBudget } from './sampling/dump-budget.js';
 import { buildStatus, poolsOf, slowedBecause, type StatusFacts } from './status.js';
 import {
   hostToWire,

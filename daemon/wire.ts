@@ -1,15 +1,15 @@
 /** The JSON that leaves the daemon: types and pure mapping. Shared by api, cli, deliver and dashboard. */
 import type { Alert, PoolProcess } from './alert/alert.js';
 import type { History, PortSample, SourceChoice } from './contracts.js';
-import type { FailingProcess, PoolForecast } from './forecast/forecast.js';
+import type { FailingProcess, PoolForecast } from './forecast/types.js';
 import {
   scoreWhy,
   type EpisodeCounts,
   type EpisodeKind,
   type ScoredEpisode,
   type ScoreSummary,
-} from './forecast/score.js';
-import type { Granularity, HostCounters, HostLimits } from './pool/limits.js';
+} from './score/types.js';
+import type { Granularity, HostCounters, HostLimits } from './host/limits.js';
 import { TCP_STATES } from './snapshot/snapshot.js';
 import { isoOrNull } from './units.js';
 

@@ -11,12 +11,12 @@ import type {
   TableReader,
 } from '../daemon/contracts.js';
 import type { Log } from '../daemon/log.js';
-import type { FailedConnect } from '../daemon/pool/failures.js';
-import type { HostCounters, HostLimits } from '../daemon/pool/limits.js';
-import { createSnapshotBuilder } from '../daemon/snapshot/builder.js';
+import type { FailedConnect } from '../daemon/pool/failed-connect.js';
+import type { HostCounters, HostLimits } from '../daemon/host/limits.js';
+import { createSnapshotBuilder } from '../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';
-import { parseAddress } from '../daemon/snapshot/address.js';
+import { parseAddress } from '../daemon/host/ip-address.js';
 
 export interface FakeClock extends Clock {
   /** Lets time pass on both clocks. */

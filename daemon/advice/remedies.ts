@@ -1,6 +1,6 @@
 /** What to do about a pool, with the effect of each step computed from its forecast. */
-import type { PoolForecast } from '../forecast/forecast.js';
-import type { HostLimits } from '../pool/limits.js';
+import type { PoolForecast } from '../forecast/types.js';
+import type { HostLimits } from '../host/limits.js';
 import { formatCount, formatDuration, formatRate } from '../units.js';
 import {
   effectOf,

@@ -1,5 +1,5 @@
 /** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as such. */
-import type { PoolForecast } from '../forecast/forecast.js';
+import type { PoolForecast } from '../forecast/types.js';
 
 export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
 export type Rule = (typeof RULES)[number];

@@ -1,5 +1,5 @@
 /** What each rule says of one forecast: on which side of its two lines it lies, and how grave that is. */
-import type { PoolForecast } from '../forecast/forecast.js';
+import type { PoolForecast } from '../forecast/types.js';
 import { MINUTE_MS } from '../units.js';
 import type { AlertSettings, LevelRule, Rule, Severity } from './alert.js';
 

@@ -5,10 +5,10 @@
  * clear line for `clearFor` before it resolves. In the band between the two lines a firing alert goes on firing; a pending one stays, but starts its
  * `for` again, so that a value dancing on the line neither fires nor leaves a trail of short-lived alerts.
  */
-import type { PoolForecast } from '../forecast/forecast.js';
+import type { PoolForecast } from '../forecast/types.js';
 import { clamp, SECOND_MS } from '../units.js';
 import type { Alert, AlertChange, AlertSettings, OwnerReport, Rule, Severity } from './alert.js';
-import { afterGap, afterStepBack } from './rebase.js';
+import { afterGap, afterStepBack } from './clock-jumps.js';
 import { poolRules, type PoolRule, type Signal } from './rules.js';
 import { activeSummary, resolvedSummary } from './summary.js';
 

@@ -1,5 +1,5 @@
 /** The sentences of an alert, and the name of a pool for people. */
-import type { PoolForecast } from '../forecast/forecast.js';
+import type { PoolForecast } from '../forecast/types.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { Alert, Rule } from './alert.js';
 import { usedRatio } from './rules.js';

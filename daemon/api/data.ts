@@ -1,7 +1,7 @@
 /** What the API asks of the daemon: read-only views, each cheap enough for a request. */
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
-import type { HostCounters } from '../pool/limits.js';
+import type { HostCounters } from '../host/limits.js';
 import type { WireAlert, WirePools, WirePort, WireScoreDetails, WireStatus } from '../wire.js';
 
 export interface ApiData {

@@ -9,7 +9,7 @@ import {
   processFamilies,
   scoreFamilies,
   type Family,
-} from './families.js';
+} from './metric-families.js';
 
 interface Scrape {
   readonly contentType: string;

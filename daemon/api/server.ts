@@ -10,7 +10,7 @@ import type { WireSample } from '../wire.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
 import { guardRequests, listenAddress, urlHost } from './guard.js';
-import { dashboardRoutes } from './pages.js';
+import { dashboardRoutes } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
 

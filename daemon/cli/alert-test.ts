@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Channel, OutboxMessage } from '../contracts.js';
 import type { Config, SmtpConfig } from '../config/config.js';
-import type { MailContext } from '../deliver/content.js';
+import type { MailContext } from '../notify/message/content.js';
 import { configFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface AlertTestParts {
@@ -20,8 +20,8 @@ export function addAlert(program: Command, context: CliContext): void {
     .description('send a marked test message through every channel and say what happened');
   withConfig(test).action(async (options: { config?: string }) => {
     const [{ createEmailChannel }, { renderTest }] = await Promise.all([
-      import('../deliver/email.js'),
-      import('../deliver/render.js'),
+      import('../notify/email/email-channel.js'),
+      import('../notify/message/render.js'),
     ]);
     const parts = { createEmailChannel, renderTest, nowMs: Date.now() };
     context.finish(await alertTestCommand(context.io, options, parts));

@@ -30,7 +30,7 @@ export function addCheck(program: Command, context: CliContext): void {
     .option('--critical <pressure>', 'pressure of the worst pool from which it is critical', numberArgument, 0.95)
     .addOption(sourceOption());
   withConfig(command).action(async (options: CheckOptions) => {
-    const { readForecast } = await import('./reading.js');
+    const { readForecast } = await import('./one-shot.js');
     context.finish(await checkCommand(context.io, options, readForecast));
   });
 }

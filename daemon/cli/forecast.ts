@@ -4,7 +4,7 @@ import { SOURCE_SETTINGS } from '../config/schema.js';
 import { formatCount } from '../units.js';
 import type { WirePools } from '../wire.js';
 import { commandLog, configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
-import type { ReadingOptions } from './reading.js';
+import type { ReadingOptions } from './one-shot.js';
 import { hostLines, poolLines } from './text.js';
 
 const SHOWN_POOLS = 20;
@@ -25,7 +25,7 @@ export function addForecast(program: Command, context: CliContext): void {
     .addOption(sourceOption())
     .option('--json', 'as JSON');
   withConfig(command).action(async (options: ForecastOptions) => {
-    const { readForecast } = await import('./reading.js');
+    const { readForecast } = await import('./one-shot.js');
     context.finish(await forecastCommand(context.io, options, readForecast));
   });
 }

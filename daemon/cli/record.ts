@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
 import type { FailureReader, HostReading, TableReading } from '../contracts.js';
-import type { FailedConnect } from '../pool/failures.js';
+import type { FailedConnect } from '../pool/failed-connect.js';
 import { formatCount, formatDuration } from '../units.js';
 import {
   commandLog,
@@ -15,7 +15,7 @@ import {
   type CliIo,
 } from './context.js';
 import { sourceOption, type SourceSetting } from './forecast.js';
-import type { StartSource } from './reading.js';
+import type { StartSource } from './one-shot.js';
 
 const INTERVAL_MS = 2000;
 
@@ -49,9 +49,9 @@ export function addRecord(program: Command, context: CliContext): void {
     .addOption(sourceOption());
   withConfig(command).action(async (file: string, options: RecordOptions) => {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
-      import('../source/host.js'),
-      import('../source/recording.js'),
-      import('../source/failures.js'),
+      import('../source/worker/supervisor.js'),
+      import('../source/recording/recording.js'),
+      import('../source/linux/failures.js'),
     ]);
     const { io } = context;
     const setting = configFor(io, options.config).config.sampling.failures;

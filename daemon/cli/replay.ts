@@ -52,8 +52,8 @@ async function replayCommand(io: CliIo, options: ReplayOptions & { file: string 
 
 const replayRecording: ReplayFile = async (file, settings, signal) => {
   const [{ openRecording }, { createReplay }] = await Promise.all([
-    import('../source/recording.js'),
-    import('../replay/replay.js'),
+    import('../source/recording/recording.js'),
+    import('../replay/recording-replay.js'),
   ]);
   const recording = openRecording(file);
   const replay = createReplay(settings);
@@ -82,8 +82,8 @@ const replayRecording: ReplayFile = async (file, settings, signal) => {
 
 const replayHistory: ReplayFile = async (file, settings, signal) => {
   const [{ openHistory }, { createStoredReplay }] = await Promise.all([
-    import('../store/read-only.js'),
-    import('../replay/stored.js'),
+    import('../store/series/export.js'),
+    import('../replay/stored-replay.js'),
   ]);
   const history = openHistory(file, MIGRATIONS_DIR);
   try {

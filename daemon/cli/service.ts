@@ -6,8 +6,8 @@ import { PACKAGE_ROOT } from '../paths.js';
 import { runCommand } from '../service/commands.js';
 import { installService, serviceState, stateText, uninstallService, type ServiceHost } from '../service/manager.js';
 import { canNotifyItself } from '../service/notify-native.js';
-import { SERVICE_USER } from '../service/systemd.js';
-import { tracingScripts } from '../source/tracing.js';
+import { SERVICE_USER } from '../service/systemd-unit.js';
+import { tracingScripts } from '../source/linux/tracefs.js';
 import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {

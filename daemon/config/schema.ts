@@ -14,7 +14,7 @@ import {
   sizeText,
   within,
   type Parser,
-} from './units.js';
+} from './quantities.js';
 import * as checks from './checks.js';
 import * as values from './values.js';
 

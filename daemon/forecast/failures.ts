@@ -1,8 +1,8 @@
 /** Failed connects of the last minute, by pool: what tells "table full" from "failing" (kernel rules 19 and 20). */
-import { isFailureOf, type FailedConnect } from '../pool/failures.js';
+import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import type { Pool } from '../pool/pool.js';
 import { MINUTE_MS } from '../units.js';
-import type { FailingProcess } from './forecast.js';
+import type { FailingProcess } from './types.js';
 
 export interface PoolFailures {
   readonly count: number;

@@ -1,16 +1,16 @@
 /** Forecasts every pool of a snapshot, with the memory that takes: live counts, reuse seen, binds inferred. */
-import { buildPools } from '../pool/build.js';
-import type { FailedConnect } from '../pool/failures.js';
-import type { Granularity, HostCounters, HostLimits } from '../pool/limits.js';
-import { createPoolMemory, observeCounters } from '../pool/memory.js';
+import { buildPools } from '../pool/build-pools.js';
+import type { FailedConnect } from '../pool/failed-connect.js';
+import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Pool, Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { aheadOf } from './ahead.js';
+import { aheadOf } from './projection.js';
 import { createFailureMemory } from './failures.js';
-import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './bursts.js';
-import type { PoolForecast } from './forecast.js';
-import type { Burst, PoolPast } from './past.js';
-import { createPastMemory } from './past-memory.js';
+import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
+import type { PoolForecast } from './types.js';
+import type { Burst, PoolPast } from './history/types.js';
+import { createPastMemory } from './history/past-cache.js';
 import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
 import {
@@ -22,7 +22,7 @@ import {
   timersOf,
   type RateContext,
   type RateMemory,
-} from './rates.js';
+} from './rate/inflow.js';
 import { holdOf, timingsOf } from './release.js';
 
 export interface ForecastInput {

@@ -1,17 +1,17 @@
 /** The forecast of one pool, from what it holds and what enters it. */
-import type { Granularity, HostLimits } from '../pool/limits.js';
+import type { Granularity, HostLimits } from '../host/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { reuseMayShow } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { PoolFailures } from './failures.js';
-import type { Mode, PoolForecast } from './forecast.js';
-import { NORMAL_95 } from './distribution.js';
-import { exhaustion, type Exhaustion, type Flow, type Prospect } from './interval.js';
+import type { Mode, PoolForecast } from './types.js';
+import { NORMAL_95 } from './rate/distribution.js';
+import { exhaustion, type Exhaustion, type Flow, type Prospect } from './exhaustion.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import { exhaustsAfter, type Queue } from './queue.js';
-import type { Demand } from './rates.js';
+import type { Demand } from './rate/inflow.js';
 import { holdOf, releasesOf, reusablePorts, type Timings } from './release.js';
-import type { Outlook } from './outlook.js';
+import type { Outlook } from './history/outlook.js';
 import { whyOf, type WhyContext } from './why.js';
 
 /** All that is known of one pool at one sample. */

@@ -1,7 +1,7 @@
 /** One sentence per pool, with its numbers, in an operator's words. */
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
-import type { PoolForecast } from './forecast.js';
-import type { Demand } from './rates.js';
+import type { PoolForecast } from './types.js';
+import type { Demand } from './rate/inflow.js';
 
 /** What the forecast's own numbers do not show. */
 export interface WhyContext {

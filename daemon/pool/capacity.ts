@@ -1,6 +1,6 @@
 /** Which ports of the ephemeral range a pool could use (kernel rule 5). */
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { HostLimits } from './limits.js';
+import type { HostLimits } from '../host/limits.js';
 
 const PORTS = 65_536;
 

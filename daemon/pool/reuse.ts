@@ -1,8 +1,8 @@
 /** Whether a pool's TIME_WAIT ports can be taken again by connect() (kernel rules 16 and 17). */
 import { STATE, type Snapshot } from '../snapshot/snapshot.js';
-import { groupKey, rowsOf } from './groups.js';
-import type { HostLimits } from './limits.js';
-import type { PoolMemory } from './memory.js';
+import { groupKey, rowsOf } from './group-key.js';
+import type { HostLimits } from '../host/limits.js';
+import type { PoolMemory } from './pool-memory.js';
 import type { Pool, Reuse } from './pool.js';
 
 /** Reuse once seen counts for so long: near the limit it happens every second, so an older sight proves nothing. */

@@ -1,7 +1,7 @@
 /** What a replay tells: which alerts would have fired, what really ran out, and how well it was foreseen. */
 import type { Rule, Severity } from '../alert/alert.js';
-import type { EpisodeVerdict } from '../forecast/episodes.js';
-import type { ScoredFailure } from '../forecast/score.js';
+import type { EpisodeVerdict } from '../score/episodes.js';
+import type { ScoredFailure } from '../score/types.js';
 
 /**
  * `late`: it fired when the ports had run out already. `undecided`: the samples end before anything can be said.

@@ -2,15 +2,15 @@
 import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
 import { stepAlerts } from '../alert/step.js';
 import { destinationOf } from '../alert/summary.js';
-import { firingWarnings } from '../alert/warnings.js';
-import { SHOWN_ABOVE } from '../forecast/episodes.js';
-import type { Evidence } from '../forecast/evidence.js';
-import type { PoolForecast } from '../forecast/forecast.js';
-import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../forecast/score.js';
-import { createScorer } from '../forecast/scorer.js';
+import { firingWarnings } from '../alert/promises.js';
+import { SHOWN_ABOVE } from '../score/episodes.js';
+import type { Evidence } from '../score/evidence.js';
+import type { PoolForecast } from '../forecast/types.js';
+import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../score/types.js';
+import { createScorer } from '../score/scorer.js';
 import { clamp, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
-import { scoreReplay, type FiredAlert } from './score.js';
+import { scoreReplay, type FiredAlert } from './replay-score.js';
 
 /** The forecasts of one table, and what else it shows. */
 export interface ReviewSample {

@@ -14,7 +14,7 @@ import {
   UNIT_NAME,
   unitText,
   type UnitOptions,
-} from './systemd.js';
+} from './systemd-unit.js';
 
 /** The machine, as far as a service is concerned; an argument, so that tests need no root and no systemd. */
 export interface ServiceHost {

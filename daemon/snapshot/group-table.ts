@@ -2,7 +2,7 @@
  * Interns (local address, remote address, remote port) as a small number: open addressing over typed arrays that are
  * kept between dumps, because one Map key per row of a table of 28,000 would cost more than reading the table.
  */
-import { formatAddress, isV4Words } from './address.js';
+import { formatAddress, isV4Words } from '../host/ip-address.js';
 
 export interface GroupTable {
   /** The number of the group, from 0 in order of first sight. Words as in address.ts. */

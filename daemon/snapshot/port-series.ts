@@ -1,5 +1,5 @@
 /** The port series of a snapshot: one service port seen from this host, with its sockets per state. */
-import { addressIdPart, idPart } from './ids.js';
+import { addressIdPart, idPart } from './id-parts.js';
 import { STATE_COUNT, type Snapshot } from './snapshot.js';
 
 /** One series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */

@@ -1,10 +1,10 @@
 /** Which source reads the table: the first of netlink, procfs, systeminformation that works, and why not the others. */
 import { SOURCE_NAMES, type SourceChoice } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
-import { openNetlinkSource } from './netlink.js';
-import type { loadNative } from './netlink-native.js';
-import { openProcfsSource } from './procfs.js';
-import { openSysteminformationSource } from './systeminformation.js';
+import { openNetlinkSource } from './linux/netlink.js';
+import type { loadNative } from './linux/netlink-native.js';
+import { openProcfsSource } from './linux/procfs.js';
+import { openSysteminformationSource } from './other/systeminformation.js';
 import type { TableSource } from './table-source.js';
 
 export type TableSourceName = TableSource['name'];

@@ -1,6 +1,6 @@
 /** What every source of the socket table gives the worker, whatever the platform. */
 import type { SourceName } from '../contracts.js';
-import type { RowSink } from '../snapshot/builder.js';
+import type { RowSink } from '../snapshot/snapshot-builder.js';
 
 export interface DumpOutcome {
   /** The table changed underneath in a way the kernel says it could not hide. */

@@ -11,22 +11,22 @@ import type {
   ScoreStore,
 } from '../contracts.js';
 import { PortcastError } from '../errors.js';
-import { NO_PAST } from '../forecast/past.js';
-import type { Unsettled } from '../forecast/scorer.js';
+import { NO_PAST } from '../forecast/history/types.js';
+import type { Unsettled } from '../score/scorer.js';
 import type { Log } from '../log.js';
-import { createPending, type Batch, type Pending } from './batch.js';
+import { createPending, type Batch, type Pending } from './series/batch.js';
 import { openConnection, openDurableConnection, storeError, withStoreErrors, type Connection } from './database.js';
-import { createHistoryReader } from './history.js';
-import { createIntake } from './intake.js';
-import { createJournal } from './journal.js';
-import { KIND } from './kinds.js';
-import { createMaintenance, type Maintenance, type Retention } from './maintenance.js';
+import { createHistoryReader } from './series/history.js';
+import { createIntake } from './series/sample-intake.js';
+import { createJournal } from './records/alert-journal.js';
+import { KIND } from './series/series-kinds.js';
+import { createMaintenance, type Maintenance, type Retention } from './upkeep/maintenance.js';
 import { migrate } from './migrations.js';
-import { createPastReader } from './past.js';
-import { createBatchWriter, type BatchWriter } from './samples.js';
-import { createScoreReader, keepSummary, readUnsettled } from './scores.js';
-import { limitSpace, measureSpace, shareOut, type Space } from './space.js';
-import { createTroubles, type Troubles } from './troubles.js';
+import { createPastReader } from './records/past-reader.js';
+import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
+import { createScoreReader, keepSummary, readUnsettled } from './records/score-rows.js';
+import { limitSpace, measureSpace, shareOut, type Space } from './upkeep/space.js';
+import { createTroubles, type Troubles } from './upkeep/troubles.js';
 
 export { backupDatabase } from './backup.js';
 

@@ -1,17 +1,17 @@
 /** The page from top to bottom. */
 import { useEffect } from 'preact/hooks';
-import { hostNowMs, liveness, sample } from './live.js';
-import { currentRoute } from './navigation.js';
-import { poolStory } from './story.js';
-import { Alerts } from './view/alerts.js';
-import { Detail } from './view/detail.js';
-import { Header } from './view/header.js';
-import { HostLimits } from './view/host-limits.js';
-import { Notices, QuietNotices } from './view/notices.js';
-import { Pools } from './view/pools.js';
-import { Ports } from './view/ports.js';
-import { Score } from './view/score.js';
-import { Worst } from './view/worst.js';
+import { hostNowMs, liveness, sample } from './state/live.js';
+import { currentRoute } from './state/navigation.js';
+import { poolStory } from './words/story.js';
+import { Alerts } from './parts/alerts.js';
+import { Detail } from './parts/side-panel.js';
+import { Header } from './parts/header.js';
+import { HostLimits } from './parts/host-limits.js';
+import { Notices, QuietNotices } from './parts/notices.js';
+import { Pools } from './parts/pools.js';
+import { Ports } from './parts/ports.js';
+import { Score } from './parts/score.js';
+import { Worst } from './parts/worst-pool.js';
 
 export function App() {
   useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);

@@ -1,8 +1,8 @@
 /** Starts the page. */
 import { render } from 'preact';
 import { App } from './app.js';
-import { followDaemon } from './live.js';
-import { followTheme } from './theme.js';
+import { followDaemon } from './state/live.js';
+import { followTheme } from './state/theme.js';
 import './styles/tokens.css';
 import './styles/page.css';
 import './styles/tables.css';

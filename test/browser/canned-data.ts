@@ -8,7 +8,7 @@ import {
   type WireSample,
   type WireStatus,
 } from '../../daemon/wire.js';
-import { NOTHING_SCORED, SCORED } from '../score-summary.js';
+import { NOTHING_SCORED, SCORED } from '../builders/score-summary.js';
 import { CAPACITY, HOSTILE, iso, poolModels, SUSTAINABLE, wirePool, type Shown } from './canned-pools.js';
 
 function host(scenario: Shown, atMs: number): WireHost {

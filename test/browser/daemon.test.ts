@@ -1,8 +1,8 @@
 /** A real Chromium against the real daemon with real connections: the whole line, from the socket table to the pixels. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDaemon, stateFolder, type DaemonProcess } from '../daemon-process.js';
-import { startTraffic, type LoopbackTraffic } from '../loopback-traffic.js';
+import { startDaemon, stateFolder, type DaemonProcess } from '../builders/daemon-process.js';
+import { startTraffic, type LoopbackTraffic } from '../builders/loopback-traffic.js';
 import { launchChromium } from './chromium.js';
 
 const state = stateFolder();

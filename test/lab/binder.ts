@@ -1,5 +1,5 @@
 /** `node --import tsx binder.ts FIRST LAST` binds these ports, connects none, and prints `bound`. */
-import { openSockets } from './league/libc.js';
+import { openSockets } from '../tools/league/libc.js';
 
 const [first = NaN, last = NaN] = process.argv.slice(2).map(Number);
 const sockets = openSockets();

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import type { ClientEvent, ClientOrder } from './league/client.js';
+import type { ClientEvent, ClientOrder } from '../tools/league/client.js';
 import { createLab, labScript, SERVER_ADDRESS, writeMailConfig } from './namespaces.js';
 
 const RANGE: readonly [number, number] = [20_000, 20_999];
@@ -33,8 +33,8 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
   });
   const config = join(folder, 'config.yaml');
   writeMailConfig(config, SMTP_PORT);
-  const smtp = lab.start('client', [...labScript('mail-server.ts'), String(SMTP_PORT)]);
-  const listener = lab.start('server', [...labScript('league/server.ts'), String(LISTEN_PORT)]);
+  const smtp = lab.start('client', [...labScript('lab/mail-server.ts'), String(SMTP_PORT)]);
+  const listener = lab.start('server', [...labScript('tools/league/server.ts'), String(LISTEN_PORT)]);
   await Promise.all([smtp.line(/listening/, 30_000), listener.line(/listening/, 30_000)]);
   const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
   const startDaemon = async () => {
@@ -48,7 +48,7 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
   const runClient = (perSecond: number, seconds: number) => {
     const to = { address: SERVER_ADDRESS, port: LISTEN_PORT, by: 'ipv4', bindTo: null, ending: 'close' } as const;
     const order: ClientOrder = { streams: [{ ...to, phases: [{ perSecond, seconds }] }], lingerSeconds: 0 };
-    return lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)]);
+    return lab.start('client', [...labScript('tools/league/client.ts'), JSON.stringify(order)]);
   };
   const mails = (): Mail[] =>
     smtp.lines.filter((line) => line.includes('"mail"')).map((line) => JSON.parse(line) as Mail);

@@ -3,8 +3,8 @@
  * how many were lost, as one JSON line. `node --import tsx failure-watch.ts TRACEFS [binds]`
  */
 import { SYSTEM_CLOCK } from '../../daemon/clock.js';
-import type { FailedConnect } from '../../daemon/pool/failures.js';
-import { startFailureSource } from '../../daemon/source/failures.js';
+import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
+import { startFailureSource } from '../../daemon/source/linux/failures.js';
 import { fakeLog } from '../fakes.js';
 
 const [tracefs = '', binds] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { FailedConnect } from '../../daemon/pool/failures.js';
+import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
 import { CLIENT_ADDRESS, createLab, labScript, SERVER_ADDRESS, type Lab, type LabProcess } from './namespaces.js';
 
 const PORT = 7000;
@@ -37,7 +37,7 @@ function labOf(name: string, onTestFinished: OnTestFinished): Lab {
 }
 
 const client = (lab: Lab, ...args: (string | number)[]): LabProcess =>
-  lab.start('client', [...labScript('failing-client.ts'), ...args.map(String)]);
+  lab.start('client', [...labScript('lab/failing-client.ts'), ...args.map(String)]);
 
 /** What was seen by the watcher until now, when it ends. */
 async function seenBy(watcher: LabProcess): Promise<{ failures: FailedConnect[]; lost: number }> {
@@ -52,8 +52,8 @@ it('counts the connects of this namespace that failed for want of a port, exactl
   const tracefs = mountTracefs(onTestFinished);
   const [ours, other] = [labOf('trf', onTestFinished), labOf('tro', onTestFinished)];
   const labs = [ours, other];
-  const listeners = labs.map((lab) => lab.start('server', [...labScript('league/server.ts'), String(PORT)]));
-  const watcher = ours.start('client', [...labScript('failure-watch.ts'), tracefs]);
+  const listeners = labs.map((lab) => lab.start('server', [...labScript('tools/league/server.ts'), String(PORT)]));
+  const watcher = ours.start('client', [...labScript('lab/failure-watch.ts'), tracefs]);
   await Promise.all(listeners.map((listener) => listener.line(/listening/, 20_000)));
   expect(JSON.parse(await watcher.line(/watching/, 20_000))).toEqual({ watching: 'yes' });
 
@@ -92,8 +92,8 @@ it('counts the connects of this namespace that failed for want of a port, exactl
 it('counts the binds to port 0 that failed, and whose they were', async ({ onTestFinished }) => {
   const tracefs = mountTracefs(onTestFinished);
   const lab = labOf('trb', onTestFinished);
-  const listener = lab.start('server', [...labScript('league/server.ts'), String(PORT)]);
-  const watcher = lab.start('client', [...labScript('failure-watch.ts'), tracefs, 'binds']);
+  const listener = lab.start('server', [...labScript('tools/league/server.ts'), String(PORT)]);
+  const watcher = lab.start('client', [...labScript('lab/failure-watch.ts'), tracefs, 'binds']);
   await listener.line(/listening/, 20_000);
   expect(JSON.parse(await watcher.line(/watching/, 20_000))).toEqual({ watching: 'yes' });
 

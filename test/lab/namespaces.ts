@@ -74,10 +74,10 @@ export function createLab(options: LabOptions): Lab {
   };
 }
 
-/** The command line of a TypeScript program under test/lab. */
+/** The command line of a TypeScript program under test/. */
 export function labScript(name: string): string[] {
   // Garbage is collected by the thread that made it: helpers could be kept waiting, and it with them.
-  return [process.execPath, '--single-threaded-gc', '--import', 'tsx', join(PACKAGE_ROOT, 'test', 'lab', name)];
+  return [process.execPath, '--single-threaded-gc', '--import', 'tsx', join(PACKAGE_ROOT, 'test', name)];
 }
 
 /**

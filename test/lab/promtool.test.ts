@@ -9,7 +9,7 @@ import {
   cannedPort,
   cannedStatus,
   startCanned,
-} from '../api/canned.js';
+} from '../builders/api-server.js';
 
 function promtool(text: string): { status: number | null; output: string } {
   const result = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8', timeout: 20_000 });

@@ -3,13 +3,13 @@
  * the kernel beside that of the simulator a few times a second.
  */
 import { describe, expect, it } from 'vitest';
-import { median } from '../../daemon/forecast/trend.js';
+import { median } from '../../daemon/forecast/history/trend.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { steps } from '../simulator/plan.js';
-import { simulate, type Simulation } from '../simulator/simulate.js';
-import { LEARNED, limitsOf, MONOTONIC_START, SERVER, type Fate, type World } from '../simulator/world.js';
-import type { ClientEvent, ClientOrder } from './league/client.js';
-import type { Stream } from './league/traffic.js';
+import { steps } from '../tools/simulator/plan.js';
+import { simulate, type Simulation } from '../tools/simulator/simulate.js';
+import { LEARNED, limitsOf, MONOTONIC_START, SERVER, type Fate, type World } from '../tools/simulator/world.js';
+import type { ClientEvent, ClientOrder } from '../tools/league/client.js';
+import type { Stream } from '../tools/league/traffic.js';
 import { createLab, labScript, SERVER_ADDRESS, type Lab, type LabOptions } from './namespaces.js';
 import type { Look } from './table-watch.js';
 
@@ -46,21 +46,21 @@ interface Seen {
 async function watchKernel({ lab: options, traffic, seconds, ...also }: Case): Promise<Seen> {
   const lab = createLab(options);
   try {
-    const server = labScript('league/server.ts');
+    const server = labScript('tools/league/server.ts');
     const servers = [
       lab.start('server', [...server, String(CLOSES)]),
       lab.start('server', [...server, String(HOLDS), '{"kind":"holds","holdSeconds":null}']),
     ];
     await Promise.all(servers.map((each) => each.line(/listening/, 30_000)));
     await also.before?.(lab);
-    const watch = lab.start('client', labScript('table-watch.ts'));
+    const watch = lab.start('client', labScript('lab/table-watch.ts'));
     await watch.line(/states/, 30_000);
     const streams = traffic.map(({ port, ending, fate, perSecond }): Stream => ({
       ...{ address: SERVER_ADDRESS, port, by: fate === null ? 'udp' : 'ipv4', bindTo: null, ending },
       phases: [{ perSecond, seconds }],
     }));
     const order: ClientOrder = { streams, lingerSeconds: seconds };
-    const client = lab.start('client', [...labScript('league/client.ts'), JSON.stringify(order)]);
+    const client = lab.start('client', [...labScript('tools/league/client.ts'), JSON.stringify(order)]);
     const first = JSON.parse(await client.line(/"changed"/, 30_000)) as ClientEvent;
     await also.meanwhile?.(lab, first.atMs);
     const ended = JSON.parse(await client.line(/"ended"/, (seconds + 30) * 1000)) as ClientEvent;
@@ -209,7 +209,7 @@ describe.concurrent('the simulator holds and lets go of as many ports as the ker
       seconds: 58,
       async before(lab) {
         await lab
-          .start('client', [...labScript('binder.ts'), String(FIRST), String(FIRST + bound.length - 1)])
+          .start('client', [...labScript('lab/binder.ts'), String(FIRST), String(FIRST + bound.length - 1)])
           .line(/bound/, 30_000);
       },
       async meanwhile(lab, startedAtMs) {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { testStore } from '../store/help.js';
-import { alert, change, mail, port } from '../store/records.js';
+import { testStore } from '../builders/stores.js';
+import { alert, change, mail, port } from '../builders/records.js';
 
 const ID = 'out_host_10.0.0.2_1';
 let mount = '';

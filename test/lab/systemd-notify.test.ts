@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createServiceNotifier } from '../../daemon/service/notify-native.js';
-import { receiveDatagrams } from '../service/datagrams.js';
+import { receiveDatagrams } from '../builders/datagram-socket.js';
 
 it('sd_notify by the systemd-notify command', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-notify-'));

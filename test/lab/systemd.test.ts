@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import { unitText } from '../../daemon/service/systemd.js';
-import { tracingScripts } from '../../daemon/source/tracing.js';
+import { unitText } from '../../daemon/service/systemd-unit.js';
+import { tracingScripts } from '../../daemon/source/linux/tracefs.js';
 import type { WireStatus } from '../../daemon/wire.js';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import './locale-guard.js';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { theme } from '../theme.js';
+import { theme } from '../state/theme.js';
 import { drawMarks, type Mark } from './marks.js';
 import { inkColor, type Ink } from './palette.js';
 import { timeLabels } from './time-axis.js';

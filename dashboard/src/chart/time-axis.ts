@@ -1,5 +1,5 @@
 /** Labels of a time axis in the viewer's zone. */
-import { clockDay, clockTime } from '../format.js';
+import { clockDay, clockTime } from '../words/format.js';
 
 const DAY_SECONDS = 86_400;
 

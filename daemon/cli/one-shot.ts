@@ -1,0 +1,51 @@
+/** A forecast of this host without the daemon: one dump, and a second where one cannot give the rate. */
+import type { SourceName } from '../contracts.js';
+import { createForecaster } from '../forecast/forecaster.js';
+import type { Log } from '../log.js';
+import { unusedCapacity } from '../pool/capacity.js';
+import { startSource, type Source } from '../source/worker/supervisor.js';
+import { hostToWire, poolToWire, type WirePools } from '../wire.js';
+import { pause } from './context.js';
+
+/** Time between the two samples. */
+const INTERVAL_MS = 2000;
+
+export interface ReadingOptions {
+  readonly source: 'auto' | Exclude<SourceName, 'recording'>;
+  readonly hostName: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export type StartSource = (options: Parameters<typeof startSource>[0]) => Promise<Source>;
+
+/** Samples the host, twice where a pool's close rate stays unknown after once. @throws PortcastError of the source. */
+export async function readForecast(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
+  const source = await start({ source: options.source, namespace: 'host', log: options.log });
+  try {
+    const forecaster = createForecaster();
+    const sample = async () => {
+      const { limits, counters, granularity } = await source.readHost();
+      const { snapshot, source: choice } = await source.readTable();
+      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: INTERVAL_MS });
+      const host = hostToWire({
+        name: options.hostName,
+        sampledAtMs: snapshot.takenAtMs,
+        source: choice,
+        limits,
+        granularity,
+        counters,
+        capacity: unusedCapacity(snapshot, limits),
+        // The kernel releases ports in steps: a new destination must reckon with the longest hold.
+        holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+      });
+      return { host, pools: pools.map((pool) => poolToWire(pool)) };
+    };
+    const first = await sample();
+    if (first.pools.every((pool) => pool.closeRate !== null)) return first;
+    await pause(INTERVAL_MS, options.signal);
+    return options.signal.aborted ? first : await sample();
+  } finally {
+    await source.stop();
+  }
+}

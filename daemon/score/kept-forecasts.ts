@@ -1,0 +1,76 @@
+/** Which forecasts are kept: every change of verdict, and one a minute of each pool that matters, to be scored later. */
+import type { Mode, PoolForecast } from '../forecast/types.js';
+import { MINUTE_MS } from '../units.js';
+
+const NOTABLE_PRESSURE = 0.5;
+
+export interface ForecastRow {
+  readonly poolId: string;
+  readonly madeAtMs: number;
+  readonly mode: Mode;
+  readonly capacity: number;
+  readonly used: number;
+  readonly live: number;
+  readonly closeRate: number | null;
+  readonly pressure: number | null;
+  readonly exhaustsAtMs: number | null;
+  readonly earliestAtMs: number | null;
+  readonly latestAtMs: number | null;
+  readonly probability: number | null;
+}
+
+/** The last forecast kept of each pool. */
+export type Verdicts = Map<string, { readonly verdict: string; readonly monotonicMs: number }>;
+
+/** The forecasts of one cycle that are worth keeping; updates `verdicts`, which never outgrows the pools given. */
+export function forecastsToKeep(
+  verdicts: Verdicts,
+  pools: readonly PoolForecast[],
+  monotonicMs: number,
+): ForecastRow[] {
+  const rows: ForecastRow[] = [];
+  const present = new Set<string>();
+  for (const pool of pools) {
+    present.add(pool.id);
+    const known = verdicts.get(pool.id);
+    const verdict = verdictOf(pool);
+    const changed = verdict !== (known?.verdict ?? QUIET);
+    const notable = pool.exhaustsAtMs !== null || (pool.pressure ?? 0) >= NOTABLE_PRESSURE;
+    const due = notable && (known === undefined || monotonicMs - known.monotonicMs >= MINUTE_MS);
+    if (!changed && !due) continue;
+    rows.push(rowOf(pool));
+    verdicts.set(pool.id, { verdict, monotonicMs });
+  }
+  for (const id of verdicts.keys()) if (!present.has(id)) verdicts.delete(id);
+  return rows;
+}
+
+const QUIET = 'quiet';
+
+/** `idle` and `steady` are one verdict, that nothing is foreseen: a quiet pool swaps between them all day long. */
+function verdictOf(pool: PoolForecast): string {
+  const mode = pool.mode === 'idle' || pool.mode === 'steady' ? QUIET : pool.mode;
+  return pool.exhaustsAtMs === null ? mode : `${mode} exhausts`;
+}
+
+function rowOf(pool: PoolForecast): ForecastRow {
+  const { mode, capacity, used, live, closeRate, pressure, exhaustsAtMs, earliestAtMs, latestAtMs, probability } = pool;
+  return {
+    poolId: pool.id,
+    madeAtMs: Math.round(pool.sampledAtMs),
+    mode,
+    capacity,
+    used,
+    live,
+    closeRate,
+    pressure,
+    exhaustsAtMs: rounded(exhaustsAtMs),
+    earliestAtMs: rounded(earliestAtMs),
+    latestAtMs: rounded(latestAtMs),
+    probability,
+  };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
+}

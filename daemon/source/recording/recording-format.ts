@@ -1,0 +1,174 @@
+/** Lines of a recording back to readings, checked: a recording may come from another machine. */
+import { z } from 'zod';
+import type { HostReading, TableReading } from '../../contracts.js';
+import { messageOf, PortcastError } from '../../errors.js';
+import type { FailedConnect } from '../../pool/failed-connect.js';
+import { parseAddress } from '../../host/ip-address.js';
+import { STATE_COUNT } from '../../snapshot/snapshot.js';
+
+const whole = z.int().nonnegative();
+const wholeOrNull = whole.nullable();
+const port = whole.max(65_535);
+const range = z.object({ first: port, last: port });
+const address = z.string().refine((text) => parseAddress(text) !== null, 'is no address');
+const ports = z.array(port).transform((values) => Uint16Array.from(values));
+const bytes = z.array(whole.max(255)).transform((values) => Uint8Array.from(values));
+const uint32s = z.array(whole.max(0xffff_ffff)).transform((values) => Uint32Array.from(values));
+const int32s = z.array(z.int32()).transform((values) => Int32Array.from(values));
+
+const VERSION = 1;
+
+const headerSchema = z.object({
+  format: z.literal('portcast-recording'),
+  version: z.literal(VERSION),
+  host: z.string().nullable(),
+  anonymized: z.boolean(),
+});
+export type RecordingHeader = z.infer<typeof headerSchema>;
+
+const counters = {
+  ...{ inUse: wholeOrNull, orphan: wholeOrNull, timeWait: wholeOrNull, alloc: wholeOrNull },
+  ...{ tw: wholeOrNull, twRecycled: wholeOrNull, twKilled: wholeOrNull, twOverflow: wholeOrNull },
+  ...{ activeOpens: wholeOrNull, passiveOpens: wholeOrNull, currEstab: wholeOrNull },
+};
+
+const hostSchema = z.object({
+  limits: z.object({
+    range,
+    reservedPorts: z.array(range),
+    twReuse: z.union([z.literal(0), z.literal(1), z.literal(2)]).nullable(),
+    twReuseDelayMs: whole,
+    timestamps: z.boolean(),
+    maxTwBuckets: wholeOrNull,
+    finTimeoutMs: whole,
+    timeWaitMs: whole.positive(),
+    timeWaitAssumed: z.boolean(),
+  }),
+  counters: z.object({ takenAtMs: z.number(), monotonicMs: z.number(), ...counters }),
+  granularity: z.object({
+    hz: z.number().positive().nullable(),
+    timeWaitMs: z.number().positive(),
+    phaseMs: z.number().nullable(),
+    learned: z.boolean(),
+  }),
+});
+
+const snapshotSchema = z
+  .object({
+    namespace: z.string().min(1),
+    takenAtMs: z.number(),
+    monotonicMs: z.number(),
+    rows: whole,
+    malformed: whole,
+    interrupted: z.boolean(),
+    hasTimers: z.boolean(),
+    hasBoundInactive: z.boolean(),
+    listeningPorts: ports,
+    boundPorts: ports,
+    inbound: z.object({ localPort: ports, counts: uint32s }),
+    outbound: z.object({
+      family: bytes,
+      localAddress: z.array(address),
+      remoteAddress: z.array(address),
+      remotePort: ports,
+      rowStart: uint32s,
+    }),
+    outboundRows: z.object({ localPort: ports, state: bytes, timer: bytes, expiresMs: int32s }),
+  })
+  .superRefine(({ inbound, outbound, outboundRows }, context) => {
+    const groups = outbound.family.length;
+    const rows = outboundRows.localPort.length;
+    const expect = (holds: boolean, message: string): void => {
+      if (!holds) context.addIssue({ code: 'custom', message });
+    };
+    expect(inbound.counts.length === inbound.localPort.length * STATE_COUNT, 'inbound columns differ in length');
+    const { localAddress, remoteAddress, remotePort, rowStart } = outbound;
+    const groupColumns = [localAddress.length, remoteAddress.length, remotePort.length, rowStart.length - 1];
+    expect(
+      groupColumns.every((length) => length === groups),
+      'outbound columns differ in length',
+    );
+    const { state, timer, expiresMs } = outboundRows;
+    expect(
+      [state.length, timer.length, expiresMs.length].every((length) => length === rows),
+      'row columns differ in length',
+    );
+    expect(
+      state.every((value) => value >= 1 && value <= STATE_COUNT),
+      `a state is not one of 1 to ${STATE_COUNT}`,
+    );
+    expect(
+      rowStart.every((start, index) => start >= (rowStart[index - 1] ?? 0)),
+      'rowStart does not ascend',
+    );
+    expect(rowStart[0] === 0 && rowStart.at(-1) === rows, `rowStart does not go from 0 to ${rows}`);
+  });
+
+const failureSchema = z.object({
+  atMs: z.number(),
+  kind: z.enum(['connect', 'bind']),
+  localAddress: address.nullable(),
+  remoteAddress: address.nullable(),
+  remotePort: port.nullable(),
+  pid: whole,
+  name: z.string(),
+});
+
+const recordSchema = z.object({
+  host: hostSchema,
+  table: z
+    .object({
+      snapshot: snapshotSchema,
+      source: z.object({ name: z.enum(['netlink', 'procfs', 'systeminformation', 'recording']), why: z.string() }),
+      costMs: z.number(),
+    })
+    .nullable(),
+  /** Absent in recordings made where nobody watched for failed connects. */
+  failures: z.array(failureSchema).nullable().default(null),
+});
+
+/** `place` is file and line, for the error. Throws RECORDING_INVALID. */
+export function parseHeader(line: string, place: string): RecordingHeader {
+  const { version } = parse(z.object({ format: z.literal('portcast-recording'), version: whole }), line, place);
+  if (version > VERSION) {
+    throw new PortcastError(
+      'RECORDING_INVALID',
+      `${place}: a recording of version ${version}; this portcast reads version ${VERSION}: use the one that made it`,
+    );
+  }
+  return parse(headerSchema, line, place);
+}
+
+export interface RecordedSample {
+  readonly host: HostReading;
+  /** Null where no full dump was due. */
+  readonly table: TableReading | null;
+  /** Connects seen to fail since the record before; null where nobody watched. */
+  readonly failures: readonly FailedConnect[] | null;
+}
+
+/** One sample; the source is the recording, whose `why` tells what the table was read with. Throws RECORDING_INVALID. */
+export function parseRecord(line: string, place: string): RecordedSample {
+  const { host, table, failures } = parse(recordSchema, line, place);
+  if (table === null) return { host, table, failures };
+  const why = `recorded from ${table.source.name}: ${table.source.why}`;
+  return { host, table: { ...table, source: { name: 'recording', why } }, failures };
+}
+
+function parse<T>(schema: z.ZodType<T>, line: string, place: string): T {
+  const refuse = (problem: string): PortcastError =>
+    new PortcastError(
+      'RECORDING_INVALID',
+      `${place}: ${problem}; the line begins with ${JSON.stringify(line.slice(0, 80))}`,
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw refuse(`not JSON (${messageOf(error)})`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw refuse(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is wrong'}`.trim());
+}

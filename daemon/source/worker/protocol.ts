@@ -1,0 +1,37 @@
+/** What the main thread and the source worker say to each other. */
+import type { OwnerReport } from '../../alert/alert.js';
+import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
+import type { ErrorCode } from '../../errors.js';
+import type { Granularity } from '../../host/limits.js';
+import type { ChooseOptions } from '../choose.js';
+
+/** What a worker is started with: what was asked for, and what the one before it had learned. */
+export interface WorkerStart extends Pick<ChooseOptions, 'source' | 'procRoot' | 'avoid'> {
+  readonly namespace: string;
+  readonly granularity: Granularity | null;
+  readonly listeners: { readonly ports: Uint16Array; readonly monotonicMs: number } | null;
+}
+
+export type WorkerCall =
+  | { readonly call: 'readHost' }
+  | { readonly call: 'readTable' }
+  | { readonly call: 'findOwners'; readonly query: OwnerQuery };
+
+export interface CallResults {
+  readHost: HostReading;
+  readTable: TableReading;
+  findOwners: OwnerReport;
+}
+
+export type ToWorker = { readonly id: number; readonly request: WorkerCall } | 'stop';
+
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly choice: SourceChoice }
+  | { readonly kind: 'unavailable'; readonly error: WireError }
+  | { readonly kind: 'result'; readonly id: number; readonly value: CallResults[keyof CallResults] }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: WireError };

@@ -1,0 +1,111 @@
+/** Alerts and outgoing mail as rows: one function per statement; the journal decides when they run. */
+import type { Alert, AlertChange, AlertState } from '../../alert/alert.js';
+import type { OutboxEntry, OutboxMessage, OutboxSummary, SendOutcome } from '../../contracts.js';
+import type { Connection } from '../database.js';
+
+/** What must be on disk before it counts, in the order it happened. */
+export type DurableOp =
+  | { readonly kind: 'commit'; readonly changes: readonly AlertChange[]; readonly messages: readonly OutboxMessage[] }
+  | {
+      readonly kind: 'attempt';
+      readonly messageId: string;
+      readonly outcome: SendOutcome;
+      readonly nowMs: number;
+      readonly nextAttemptAtMs: number | null;
+    };
+
+export interface MailRow extends OutboxEntry {
+  readonly status: 'waiting' | 'sent' | 'failed';
+  readonly attemptedAtMs: number | null;
+}
+
+export interface DurableRows {
+  /** One transaction, on disk on return. Raises what SQLite raises; then nothing was done. */
+  apply(op: DurableOp): void;
+  activeAlerts(): Alert[];
+  alerts(state: AlertState | null, limit: number): Alert[];
+  /** Waiting rows whose next attempt is due, oldest first. */
+  due(nowMs: number, limit: number): MailRow[];
+  mail(messageId: string): MailRow | null;
+  summary(): OutboxSummary;
+}
+
+const MAIL_COLUMNS =
+  'message_id AS messageId, recipient, alert_id AS alertId, subject, text, html, created_at_ms AS createdAtMs, ' +
+  'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
+
+export function prepareDurableRows(db: Connection): DurableRows {
+  const apply = preparedApply(db);
+  const bodies = (sql: string): ((...values: unknown[]) => Alert[]) => {
+    const statement = db.prepare<unknown[], string>(sql).pluck();
+    return (...values) => statement.all(...values).map((body) => JSON.parse(body) as Alert);
+  };
+  const active = bodies("SELECT body FROM alert WHERE state <> 'resolved' ORDER BY pending_at_ms, id");
+  const newest = bodies('SELECT body FROM alert ORDER BY pending_at_ms DESC, id LIMIT ?');
+  const ofState = bodies('SELECT body FROM alert WHERE state = ? ORDER BY pending_at_ms DESC, id LIMIT ?');
+  const due = db.prepare<[number, number], MailRow>(
+    `SELECT ${MAIL_COLUMNS} FROM outbox WHERE status = 'waiting' AND next_attempt_at_ms <= ? ` +
+      'ORDER BY created_at_ms, rowid LIMIT ?',
+  );
+  const mail = db.prepare<[string], MailRow>(`SELECT ${MAIL_COLUMNS} FROM outbox WHERE message_id = ?`);
+  const counts = db.prepare<[], { pending: number; failed: number; lastSentAtMs: number | null }>(
+    "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed, " +
+      "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs FROM outbox",
+  );
+  const lastAttempt = db.prepare<[], { status: string; lastError: string | null }>(
+    'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL ' +
+      'ORDER BY attempted_at_ms DESC LIMIT 1',
+  );
+  return {
+    apply,
+    activeAlerts: () => active(),
+    alerts: (state, limit) => (state === null ? newest(limit) : ofState(state, limit)),
+    due: (nowMs, limit) => due.all(nowMs, limit),
+    mail: (messageId) => mail.get(messageId) ?? null,
+    summary() {
+      const { pending, failed, lastSentAtMs } = counts.get() ?? { pending: 0, failed: 0, lastSentAtMs: null };
+      const last = lastAttempt.get();
+      return { pending, failed, lastSentAtMs, lastError: last?.status === 'sent' ? null : (last?.lastError ?? null) };
+    },
+  };
+}
+
+function preparedApply(db: Connection): (op: DurableOp) => void {
+  const putAlert = db.prepare(
+    'INSERT INTO alert (id, state, pending_at_ms, resolved_at_ms, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) ' +
+      'DO UPDATE SET state = excluded.state, resolved_at_ms = excluded.resolved_at_ms, body = excluded.body',
+  );
+  const dropAlert = db.prepare('DELETE FROM alert WHERE id = ?');
+  // The same message promised twice is one message: the key is derived from alert, transition and recipient.
+  const putMail = db.prepare(
+    'INSERT INTO outbox (message_id, recipient, alert_id, subject, text, html, created_at_ms, status, attempts, ' +
+      'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @subject, @text, ' +
+      "@html, @createdAtMs, 'waiting', 0, @createdAtMs, NULL, NULL) ON CONFLICT (message_id) DO NOTHING",
+  );
+  const attempt = db.prepare(
+    'UPDATE outbox SET status = ?, attempts = attempts + 1, next_attempt_at_ms = coalesce(?, next_attempt_at_ms), ' +
+      "attempted_at_ms = ?, last_error = ? WHERE message_id = ? AND status = 'waiting'",
+  );
+  return db.transaction((op: DurableOp) => {
+    if (op.kind === 'attempt') {
+      const error = op.outcome.ok ? null : op.outcome.error;
+      attempt.run(statusAfter(op), whole(op.nextAttemptAtMs), Math.round(op.nowMs), error, op.messageId);
+      return;
+    }
+    for (const { to, alert } of op.changes) {
+      if (to === 'inactive') dropAlert.run(alert.id);
+      else putAlert.run(alert.id, to, whole(alert.pendingAtMs), whole(alert.resolvedAtMs), JSON.stringify(alert));
+    }
+    for (const message of op.messages) putMail.run({ ...message, createdAtMs: whole(message.createdAtMs) });
+  }).immediate;
+}
+
+/** What an attempt makes of a message: given up when it failed and no further attempt is planned. */
+export function statusAfter(op: Extract<DurableOp, { kind: 'attempt' }>): MailRow['status'] {
+  if (op.outcome.ok) return 'sent';
+  return op.nextAttemptAtMs === null ? 'failed' : 'waiting';
+}
+
+function whole(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
+}

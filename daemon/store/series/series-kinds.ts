@@ -1,0 +1,113 @@
+/** The three kinds of series, their columns, and how contract objects become numbers. */
+import type { PortSample } from '../../contracts.js';
+import type { PoolForecast } from '../../forecast/types.js';
+import type { HostCounters } from '../../host/limits.js';
+import { STATE_COUNT, TCP_STATES, type TcpState } from '../../snapshot/snapshot.js';
+import type { Format } from './codec.js';
+
+export type Kind = 0 | 1 | 2;
+export const KIND = { port: 0, pool: 1, host: 2 } as const satisfies Record<string, Kind>;
+
+interface KindShape extends Format {
+  readonly names: readonly string[];
+  /** Stored units per unit shown. */
+  readonly scales: readonly number[];
+}
+
+/** States by how often they change, so that the usual mask fits into one byte. */
+const STATE_ORDER: readonly TcpState[] = [
+  'ESTABLISHED',
+  'TIME_WAIT',
+  'CLOSE_WAIT',
+  'SYN_SENT',
+  'FIN_WAIT2',
+  'FIN_WAIT1',
+  'LAST_ACK',
+  'CLOSING',
+  'SYN_RECV',
+  'LISTEN',
+  'CLOSE',
+  'NEW_SYN_RECV',
+  'BOUND_INACTIVE',
+];
+const STATE_INDEX = STATE_ORDER.map((state) => TCP_STATES.indexOf(state));
+
+const HOST_COLUMNS = [
+  'inUse',
+  'timeWait',
+  'tw',
+  'activeOpens',
+  'passiveOpens',
+  'currEstab',
+  'alloc',
+  'orphan',
+  'twRecycled',
+  'twKilled',
+  'twOverflow',
+] as const satisfies readonly (keyof HostCounters)[];
+
+export const SHAPES: Readonly<Record<Kind, KindShape>> = {
+  [KIND.port]: shape(['total', ...STATE_ORDER.map((state) => state.toLowerCase())], { totalFirst: true }),
+  [KIND.pool]: shape(['used', 'timeWait', 'live', 'closeRate', 'pressure', 'capacity'], {
+    scales: [1, 1, 1, 1000, 10_000, 1],
+  }),
+  [KIND.host]: shape([...HOST_COLUMNS], {}),
+};
+
+/** Greatest stored value: its difference from any other still fits a zigzag varint. */
+const VALUE_MAX = 2 ** 51;
+
+export function kindOf(code: number): Kind {
+  return code === KIND.port || code === KIND.pool ? code : KIND.host;
+}
+
+/** Column 0 is the total. */
+export function portValues(states: ArrayLike<number>): Float64Array {
+  const values = new Float64Array(STATE_COUNT + 1);
+  STATE_INDEX.forEach((index, column) => {
+    const count = states[index] ?? 0;
+    values[column + 1] = count;
+    values[0] = (values[0] ?? 0) + count;
+  });
+  return values;
+}
+
+export function poolValues(
+  pool: Pick<PoolForecast, 'used' | 'live' | 'timeWait' | 'capacity' | 'closeRate' | 'pressure'>,
+): Float64Array {
+  const { used, timeWait, live, closeRate, pressure, capacity } = pool;
+  return stored([used, timeWait, live, closeRate, pressure, capacity], SHAPES[KIND.pool].scales);
+}
+
+export function hostValues(counters: HostCounters): Float64Array {
+  return stored(
+    HOST_COLUMNS.map((name) => counters[name]),
+    SHAPES[KIND.host].scales,
+  );
+}
+
+export function portIdentity(port: PortSample): string {
+  const { direction, namespace, address } = port;
+  return JSON.stringify({ direction, namespace, address, port: port.port });
+}
+
+export function poolIdentity(pool: PoolForecast): string {
+  const { kind, namespace, localAddress, remoteAddress, remotePort } = pool;
+  return JSON.stringify({ kind, namespace, localAddress, remoteAddress, remotePort });
+}
+
+function stored(values: readonly (number | null)[], scales: readonly number[]): Float64Array {
+  return Float64Array.from(values, (value, column) => {
+    if (value === null || !Number.isFinite(value)) return NaN;
+    return Math.min(VALUE_MAX, Math.max(0, Math.round(value * (scales[column] ?? 1))));
+  });
+}
+
+function shape(names: readonly string[], options: { totalFirst?: boolean; scales?: readonly number[] }): KindShape {
+  return {
+    names,
+    columns: names.length,
+    totalFirst: options.totalFirst ?? false,
+    scales: options.scales ?? names.map(() => 1),
+  };
+}

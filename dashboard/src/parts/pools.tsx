@@ -1,0 +1,192 @@
+/** The pools, worst first unless sorted. A row opens its history. */
+import { useState } from 'preact/hooks';
+import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
+import type { WirePool } from '../../../daemon/wire.js';
+import { isLikely, shareText } from '../words/probability-text.js';
+import { epoch, poolOrigin, poolTitle, roughDuration, wholeDuration } from '../words/format.js';
+import { hostNowMs, sample } from '../state/live.js';
+import { currentRoute, go } from '../state/navigation.js';
+import { poolHref } from '../state/route.js';
+import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
+import { poolTone } from '../words/story.js';
+import { Empty, Filter, Instant, More, ModeBadge, Section, SortHead, UseBar } from './parts.js';
+import { onRowKey } from './row-keys.js';
+import { useHeldOrder } from '../state/use-held-order.js';
+
+type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
+
+const VALUES: Record<Column, (pool: WirePool) => number | string | null> = {
+  destination: poolTitle,
+  mode: (pool) => pool.mode,
+  used: (pool) => pool.used / Math.max(1, pool.capacity),
+  pressure: (pool) => pool.pressure,
+  rate: (pool) => pool.closeRate,
+  exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : epoch(pool.exhaustsAt)),
+};
+const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
+const FEW = 15;
+
+export function Pools() {
+  const [sort, setSort] = useState<SortState<Column> | null>(null);
+  const [query, setQuery] = useState('');
+  const [all, setAll] = useState(false);
+  const pools = sample.value?.pools ?? [];
+  const count = sample.value?.status.poolCount ?? pools.length;
+  const found = pools.filter((pool) => matchesQuery(poolText(pool), query));
+  const sorted = sort === null ? found : sortRows(found, VALUES[sort.key], sort.descending);
+  const order = useHeldOrder(sorted, (pool) => pool.id);
+  const rows = all ? order.rows : order.rows.slice(0, FEW);
+  const onSort = (key: Column): void => {
+    order.release();
+    setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
+  };
+  const shown = count > pools.length ? `the worst ${pools.length} of ${formatCount(count)}` : formatCount(count);
+  return (
+    <Section
+      id="pools"
+      title="Pools"
+      note={order.held ? 'order held while you are here' : shown}
+      tools={
+        <Filter
+          label="Filter pools"
+          placeholder="Filter: address, port, mode, process"
+          query={query}
+          onQuery={setQuery}
+        />
+      }
+    >
+      {rows.length === 0 ? (
+        <Empty>{pools.length === 0 ? 'No outbound connection holds a port.' : `No pool matches “${query}”.`}</Empty>
+      ) : (
+        <table class="rows pools-table" data-testid="pools-table" {...order.handlers}>
+          <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', worst first' : ''}</caption>
+          <Head sort={sort} onSort={onSort} />
+          <tbody>
+            {rows.map((pool) => (
+              <Row key={pool.id} pool={pool} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      <More count={order.rows.length} few={FEW} all={all} onAll={setAll} />
+    </Section>
+  );
+}
+
+function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: Column) => void }) {
+  const head = { sort, onSort };
+  return (
+    <thead>
+      <tr>
+        <SortHead name="destination" {...head}>
+          Destination
+        </SortHead>
+        <SortHead name="mode" class="wide" {...head}>
+          Mode
+        </SortHead>
+        <SortHead name="used" {...head}>
+          Ports used
+        </SortHead>
+        <SortHead name="pressure" class="number" {...head}>
+          Pressure
+        </SortHead>
+        <SortHead name="rate" class="number wide" {...head}>
+          Closes/s
+        </SortHead>
+        <SortHead name="exhaustsAt" class="number" {...head}>
+          Runs out
+        </SortHead>
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ pool }: { pool: WirePool }) {
+  const href = poolHref(pool.id);
+  const route = currentRoute.value;
+  const selected = route.view === 'pool' && route.id === pool.id;
+  return (
+    <tr
+      class={`row tone-${poolTone(pool, hostNowMs.value)}${selected ? ' is-selected' : ''}`}
+      data-testid="pool-row"
+      data-pool-id={pool.id}
+      tabIndex={-1}
+      onClick={() => go(href)}
+      onKeyDown={(event) => onRowKey(event, href)}
+    >
+      <th scope="row" class="destination-cell">
+        <a href={href}>{poolTitle(pool)}</a> <span class="origin muted">{poolOrigin(pool)}</span>
+        <span class="narrow">
+          <ModeBadge mode={pool.mode} />
+        </span>
+      </th>
+      <td class="wide">
+        <ModeBadge mode={pool.mode} />
+      </td>
+      <td class="use-cell">
+        <UseBar pool={pool} />
+        <span class="use-text">
+          {formatCount(pool.used)} <span class="muted">/ {formatCount(pool.capacity)}</span>
+        </span>
+      </td>
+      <td class="number pressure-cell">{pool.pressure === null ? <Unknown /> : formatPercent(pool.pressure)}</td>
+      <td class="number wide rate-cell">
+        {pool.closeRate === null ? <Unknown /> : formatRate(pool.closeRate)}{' '}
+        <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
+      </td>
+      <td class="number">
+        <RunsOut pool={pool} />
+      </td>
+    </tr>
+  );
+}
+
+function Unknown() {
+  return (
+    <span class="muted" title="Not known yet">
+      ?<span class="sr-only"> not known yet</span>
+    </span>
+  );
+}
+
+function RunsOut({ pool }: { pool: WirePool }) {
+  if (pool.mode === 'exhausted') return <strong>now</strong>;
+  const at = epoch(pool.exhaustsAt);
+  const fullAt = epoch(pool.pressureFullAt);
+  if (at === null && fullAt !== null) {
+    return (
+      <span class="climbs" title="The rate climbs: then pressure is 100%">
+        climbs <span class="wide muted">{roughDuration(fullAt - hostNowMs.value)}</span>
+      </span>
+    );
+  }
+  if (at === null) {
+    return (
+      <span class="muted">
+        <span aria-hidden="true">–</span>
+        <span class="sr-only">not foreseen</span>
+      </span>
+    );
+  }
+  const left = wholeDuration(at - hostNowMs.value);
+  if (!isLikely(pool)) {
+    return (
+      <>
+        <span title="Less likely than not">{left}</span> <span class="muted">{shareText(pool.probability ?? 0)}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <strong>{left}</strong>{' '}
+      <span class="muted wide">
+        <Instant ms={at} />
+      </span>
+    </>
+  );
+}
+
+function poolText(pool: WirePool): string {
+  const processes = pool.processes.map((process) => `${process.name} ${process.pid}`).join(' ');
+  return `${poolTitle(pool)} ${poolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
+}

@@ -1,0 +1,94 @@
+/** The one file that talks to the daemon. Answers are checked as far as the views rely on them; unknown fields pass by. */
+import type { WireAlert, WireHistory, WireSample } from '../../../daemon/wire.js';
+
+const API = '/api/v1';
+
+/** What the daemon said instead of an answer; `status` 0 means it did not answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+export interface HistoryRequest {
+  readonly kind: 'pools' | 'ports';
+  readonly id: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** At most this many steps, 1 to 2000. */
+  readonly points: number;
+}
+
+/** Throws ApiError: 404 where nothing was ever stored under that id. */
+export async function fetchHistory(request: HistoryRequest, signal: AbortSignal): Promise<WireHistory> {
+  const query = new URLSearchParams({
+    from: Math.round(request.fromMs).toString(),
+    to: Math.round(request.toMs).toString(),
+    points: Math.round(request.points).toString(),
+  });
+  const path = `${API}/${request.kind}/${encodeURIComponent(request.id)}/history?${query.toString()}`;
+  const body = await getJson(path, signal);
+  if (!isObject(body) || !Array.isArray(body['t']) || !isObject(body['mean'])) {
+    throw new ApiError(0, 'the history has an unknown form; reload the page if portcast was updated');
+  }
+  return { min: {}, max: {}, stepMs: 1000, ...body } as unknown as WireHistory;
+}
+
+export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAlert[]> {
+  const body = await getJson(`${API}/alerts?state=resolved`, signal);
+  if (!Array.isArray(body)) throw new ApiError(0, 'the list of alerts has an unknown form');
+  return body as WireAlert[];
+}
+
+export interface StreamHandlers {
+  readonly onOpen: () => void;
+  readonly onSample: (sample: WireSample) => void;
+  /** `closed`: the browser gave up, and only a new stream will do. */
+  readonly onError: (closed: boolean) => void;
+}
+
+/** Opens the stream of samples; the answer closes it. */
+export function openStream(handlers: StreamHandlers): () => void {
+  const stream = new EventSource(`${API}/events`);
+  stream.addEventListener('open', handlers.onOpen);
+  stream.addEventListener('error', () => handlers.onError(stream.readyState === EventSource.CLOSED));
+  stream.addEventListener('sample', (event: MessageEvent<string>) => {
+    const sample = parseSample(event.data);
+    if (sample !== null) handlers.onSample(sample);
+  });
+  return () => stream.close();
+}
+
+/** Null for what is no sample: one unreadable event is passed over, and the age of the data shows it. */
+function parseSample(text: string): WireSample | null {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(body) || !isObject(body['status']) || !isObject(body['status']['host'])) return null;
+  return Array.isArray(body['pools']) && Array.isArray(body['ports']) ? (body as unknown as WireSample) : null;
+}
+
+async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, 'portcast does not answer');
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const detail = isObject(body) && typeof body['detail'] === 'string' ? body['detail'] : response.statusText;
+  throw new ApiError(response.status, detail);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,74 @@
+/** The state of the page: the latest sample, the connection, the time on the host. One stream feeds all of it. */
+import { batch, computed, signal } from '@preact/signals';
+import type { WireSample } from '../../../daemon/wire.js';
+import { clockOffsetMs, freshness } from './connection.js';
+import { keepStream } from './stream.js';
+import { extendTrails, type Trails } from './live-history.js';
+
+/** What is shown. While the page is hidden it stays as it was: nothing is drawn that nobody sees. */
+export const sample = signal<WireSample | null>(null);
+/** The host's clock, ticking once a second. */
+export const hostNowMs = signal(Date.now());
+/** Counts streams: what was loaded before the last one may have a hole. */
+export const streamCount = signal(0);
+
+const open = signal(false);
+const receivedAtMs = signal<number | null>(null);
+const localNowMs = signal(Date.now());
+const clockOffset = signal(0);
+
+/** Ports used per pool, as seen live; grows in place, read together with `sample`. */
+export const trails: Trails = new Map();
+
+/** Time since the last sample arrived; null before the first. */
+export const sampleAgeMs = computed(() =>
+  receivedAtMs.value === null ? null : Math.max(0, localNowMs.value - receivedAtMs.value),
+);
+export const liveness = computed(() =>
+  freshness({
+    open: open.value,
+    receivedAtMs: receivedAtMs.value,
+    nowMs: localNowMs.value,
+    beatSeconds: sample.value?.status.sampling.beatSeconds ?? 2,
+  }),
+);
+
+/** Follows the daemon and keeps time. Runs as long as the page does. */
+export function followDaemon(): void {
+  let pending: WireSample | null = null;
+
+  const tick = (): void => {
+    if (document.hidden) return;
+    batch(() => {
+      if (pending !== null) sample.value = pending;
+      pending = null;
+      localNowMs.value = Date.now();
+      hostNowMs.value = Date.now() + clockOffset.value;
+    });
+  };
+  setInterval(tick, 1000);
+  document.addEventListener('visibilitychange', tick);
+
+  keepStream({
+    onOpen() {
+      batch(() => {
+        open.value = true;
+        streamCount.value += 1;
+      });
+    },
+    onSample(next) {
+      const now = Date.now();
+      extendTrails(trails, next.pools);
+      pending = next;
+      batch(() => {
+        open.value = true;
+        receivedAtMs.value = now;
+        clockOffset.value = clockOffsetMs(next.status, now, clockOffset.value);
+        tick();
+      });
+    },
+    onLost() {
+      open.value = false;
+    },
+  });
+}

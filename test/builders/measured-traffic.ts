@@ -1,0 +1,167 @@
+/** The rows of the table of measured traffic, as worlds of the simulator, and how a forecaster fares on them. */
+import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { createForecaster } from '../../daemon/forecast/forecaster.js';
+import type { Granularity } from '../../daemon/host/limits.js';
+import { steps } from '../tools/simulator/plan.js';
+import { simulate } from '../tools/simulator/simulate.js';
+import {
+  LEARNED,
+  limitsOf,
+  LOCAL,
+  SERVER,
+  WALL_START,
+  type Destination,
+  type World,
+} from '../tools/simulator/world.js';
+
+export interface Row {
+  readonly name: string;
+  readonly world: World;
+  /** Seconds after the start at which the first connect or bind fails, or null for never. */
+  readonly truth: number | null;
+  /** From when on, in seconds, what is stated must be right: before that it is another truth, or nobody's. */
+  readonly from: number;
+  /** How long to watch, in seconds. */
+  readonly watch: number;
+}
+
+const LOOPBACK: Destination = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
+const OWN: Destination = { local: LOCAL, remote: LOCAL, port: 443 };
+const OTHER: Destination = { ...SERVER, remote: '10.0.0.3' };
+
+const world = (streams: World['streams'], changes: Partial<Omit<World, 'streams'>> = {}): World => ({
+  limits: limitsOf(),
+  granularity: LEARNED,
+  streams,
+  ...changes,
+});
+const churn = (rate: number, to: readonly Destination[] = [SERVER]) => ({ to, rate, fate: 'time_wait' }) as const;
+/** 900 within 10 ms: at once, as the rows were measured. */
+const burst = (thenRate: number) =>
+  ({ to: [SERVER], rate: steps([0, 90_000], [10, thenRate]), fate: 'time_wait' }) as const;
+const hundred = { range: { first: 20_000, last: 20_099 } };
+
+const row = (name: string, truth: number | null, of: World, more: { from?: number; watch?: number } = {}): Row => ({
+  name,
+  world: of,
+  truth,
+  from: more.from ?? 4,
+  watch: more.watch ?? 180,
+});
+
+export const ROWS: readonly [Row, ...Row[]] = [
+  row('25/s closes', 40.0, world([churn(25)])),
+  row('12/s', null, world([churn(12)])),
+  row('16.1/s', null, world([churn(16.1)])),
+  row('16.2/s', 63.15, world([churn(16.2)])),
+  row('16.5/s', 60.67, world([churn(16.5)])),
+  row(
+    '25/s for 20 s, then 5/s',
+    null,
+    world([{ to: [SERVER], rate: steps([0, 25], [20_000, 5]), fate: 'time_wait' }]),
+    { from: 23 },
+  ),
+  row('burst of 900, then 1.4/s', null, world([burst(1.4)])),
+  row('burst of 900, then 2.5/s', 40.4, world([burst(2.5)]), { from: 8 }),
+  row(
+    'ramp 2 + 0.3 t',
+    78.2,
+    world([{ to: [SERVER], rate: [{ atMs: 0, rate: 2, slopePerMs: 0.0003 }], fate: 'time_wait' }]),
+    {
+      from: Infinity,
+    },
+  ),
+  row('6/s kept open + 6/s closed', 105.3, world([churn(6), { to: [SERVER], rate: 6, fate: 'kept' }]), {
+    from: 30,
+  }),
+  row('two destinations, 12/s each', null, world([churn(24, [SERVER, OTHER])])),
+  row('two destinations by bind(src, 0), 12/s each', 41.7, world([{ ...churn(24, [SERVER, OTHER]), binds: true }])),
+  row('100 ports, reuse 1, 95/s', null, world([churn(95)], { limits: limitsOf({ ...hundred, twReuse: 1 }) })),
+  row('100 ports, reuse 1, 110/s', 0.92, world([churn(110)], { limits: limitsOf({ ...hundred, twReuse: 1 }) }), {
+    from: Infinity,
+  }),
+  row('reuse 2 on loopback, 25/s', null, world([churn(25, [LOOPBACK])], { limits: limitsOf({ twReuse: 2 }) })),
+  row('reuse 2, own address, 25/s', 40.0, world([churn(25, [OWN])], { limits: limitsOf({ twReuse: 2 }) })),
+  row('server closes first, 100/s', null, world([{ ...churn(100), fate: 'server_closes' }])),
+  row('tcp_max_tw_buckets 500, 25/s', null, world([churn(25)], { limits: limitsOf({ maxTwBuckets: 500 }) })),
+  row(
+    '100 reserved, 25/s',
+    36.0,
+    world([churn(25)], { limits: limitsOf({ reservedPorts: [{ first: 20_100, last: 20_199 }] }) }),
+  ),
+  row(
+    '100 listeners in the range, 25/s',
+    36.0,
+    world([churn(25)], { listeners: Array.from({ length: 100 }, (_, i) => 20_300 + i) }),
+  ),
+  // Folding ::ffff: is the snapshot's work; here both halves are rows of one group.
+  row('half IPv4, half ::ffff:, 25/s in all', 40.0, world([churn(12.5), churn(12.5)])),
+  row('orphan FIN_WAIT2, fin_timeout 60, 25/s', 40.0, world([{ ...churn(25), fate: 'fin_wait2' }])),
+  row(
+    'orphan FIN_WAIT2, fin_timeout 10, 25/s',
+    null,
+    world([{ ...churn(25), fate: 'fin_wait2' }], { limits: limitsOf({ finTimeoutMs: 10_000 }) }),
+  ),
+  row('reset closes, 100/s', null, world([{ ...churn(100), fate: 'reset' }])),
+];
+
+export interface Stated {
+  /** Seconds after the start. */
+  readonly at: number;
+  readonly forecast: PoolForecast;
+  /** The worst pool's instant, in seconds after the start; null = not foreseen. */
+  readonly exhaustsAt: number | null;
+}
+
+export interface Watched {
+  readonly failedAt: number | null;
+  readonly stated: readonly Stated[];
+}
+
+/** Samples a world every 2 s and keeps what was said of the worst pool, up to the first failure. */
+export function watch(
+  of: World,
+  options: { seconds: number; granularity?: Granularity; firstMs?: number; stepMs?: number },
+): Watched {
+  const simulation = simulate(of);
+  const forecaster = createForecaster();
+  const stepMs = options.stepMs ?? 2000;
+  const stated: Stated[] = [];
+  for (let at = options.firstMs ?? 700; at <= options.seconds * 1000; at += stepMs) {
+    simulation.runTo(at);
+    if (simulation.failedAt() !== null) break;
+    const [worst] = forecaster.update({
+      snapshot: simulation.snapshot(),
+      limits: simulation.limits(),
+      granularity: options.granularity ?? of.granularity,
+      counters: simulation.counters(),
+      intervalMs: stepMs,
+    }).pools;
+    if (worst === undefined) continue;
+    const exhaustsAt = worst.exhaustsAtMs === null ? null : (worst.exhaustsAtMs - WALL_START) / 1000;
+    stated.push({ at: at / 1000, forecast: worst, exhaustsAt });
+  }
+  const failedAt = simulation.failedAt();
+  return { failedAt: failedAt === null ? null : failedAt / 1000, stated };
+}
+
+/** The first instant from which on exhaustion was stated as more likely than not until it happened. */
+export function foreseenFrom({ stated }: Watched): number | null {
+  let from: number | null = null;
+  for (const { at, exhaustsAt, forecast } of stated) {
+    if (exhaustsAt === null || (forecast.probability ?? 0) < 0.5) from = null;
+    else from ??= at;
+  }
+  return from;
+}
+
+/** Longest series of consecutive samples that stated an exhaustion as more likely than not. */
+export function longestAlarm({ stated }: Watched): number {
+  let longest = 0;
+  let current = 0;
+  for (const { exhaustsAt, forecast } of stated) {
+    current = exhaustsAt !== null && (forecast.probability ?? 0) >= 0.5 ? current + 1 : 0;
+    longest = Math.max(longest, current);
+  }
+  return longest;
+}

@@ -1,0 +1,80 @@
+/** Alerts, contexts and messages for the delivery tests. */
+import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
+import { activeSummary } from '../../daemon/alert/summary.js';
+import type { OutboxMessage } from '../../daemon/contracts.js';
+import type { MailContext } from '../../daemon/notify/message/render.js';
+import { poolForecast, T0 } from './forecasts.js';
+
+export function alert(changes: Partial<Alert> = {}): Alert {
+  const pool = changes.latest === undefined ? poolForecast() : changes.latest;
+  const rule = changes.rule ?? 'imminent';
+  return {
+    id: `${rule}_${pool?.id ?? 'portcast'}_${T0 - 4000}`,
+    rule,
+    poolId: pool?.id ?? null,
+    severity: 'critical',
+    state: 'firing',
+    mail: true,
+    pendingAtMs: T0 - 4000,
+    firingAtMs: T0,
+    resolvedAtMs: null,
+    clearSinceMs: null,
+    lastSeenAtMs: T0,
+    summary: activeSummary(rule, pool, { sinceMs: changes.pendingAtMs ?? T0 - 4000, nowMs: T0 }),
+    raised: pool,
+    latest: pool,
+    owners: { processes: [{ pid: 812, name: 'checkout-api', confidence: 0.83 }], why: null },
+    ...changes,
+  };
+}
+
+export function fired(changes: Partial<Alert> = {}): AlertChange {
+  return { from: 'pending', to: 'firing', alert: alert(changes) };
+}
+
+export function mailContext(changes: Partial<MailContext> = {}): MailContext {
+  return {
+    hostName: 'web-1',
+    dashboardUrl: 'http://127.0.0.1:9470/',
+    limits: {
+      range: { first: 32768, last: 60999 },
+      reservedPorts: [],
+      twReuse: 2,
+      twReuseDelayMs: 1000,
+      timestamps: true,
+      maxTwBuckets: 131072,
+      finTimeoutMs: 60_000,
+      timeWaitMs: 60_000,
+      timeWaitAssumed: false,
+    },
+    nowMs: T0,
+    remedies: [
+      {
+        title: 'Keep the connections to 10.0.0.2:443 open',
+        detail: 'Reusing connections (HTTP keep-alive, a connection pool) takes the close rate from 25/s to near 0.',
+      },
+      {
+        title: 'Let the server close first',
+        detail: 'TIME_WAIT then stays on 10.0.0.2 and holds no port here.',
+      },
+      {
+        title: 'Widen the range',
+        detail: 'net.ipv4.ip_local_port_range = 1024 65535 sustains 1,028 closes/s instead of 15.9/s.',
+      },
+    ],
+    ...changes,
+  };
+}
+
+export function message(changes: Partial<OutboxMessage> = {}): OutboxMessage {
+  return {
+    messageId: '0123456789abcdef@example.org',
+    recipient: 'ops@example.org',
+    alertId: 'imminent_pool_1',
+    subject: '[portcast] web-1: ports to 10.0.0.2:443 run out in 28 s (14:03:22 UTC)',
+    text: 'text part\n',
+    html: '<p>html part</p>',
+    createdAtMs: T0,
+    ...changes,
+  };
+}

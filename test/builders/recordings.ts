@@ -1,0 +1,55 @@
+/** Recordings and databases of simulated hosts. The one place that knows which simulator they come from. */
+import type { HostReading, TableReading } from '../../daemon/contracts.js';
+import { createRecorder } from '../../daemon/source/recording/recording.js';
+import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
+import { simulate } from '../tools/simulator/simulate.js';
+import { LEARNED, limitsOf, SERVER, WALL_START, type World } from '../tools/simulator/world.js';
+
+export { SERVER, WALL_START };
+
+/** One stream towards SERVER, closed by this side: closes per second over the ms since the start. */
+export function churn(rate: (ms: number) => number, more: Partial<World> = {}): World {
+  return {
+    limits: limitsOf(),
+    granularity: LEARNED,
+    streams: [{ to: [SERVER], rate, fate: 'time_wait' }],
+    ...more,
+  };
+}
+
+export interface SimulatedSample {
+  readonly host: HostReading;
+  readonly table: TableReading;
+}
+
+/** A sample every 2 s, the last one at `seconds`. */
+export function samplesOf(world: World, seconds: number): { samples: SimulatedSample[]; failedAtMs: number | null } {
+  const simulation = simulate(world);
+  const samples: SimulatedSample[] = [];
+  for (let ms = 0; ms <= seconds * 1000; ms += 2000) {
+    simulation.runTo(ms);
+    const { limits, granularity } = world;
+    samples.push({
+      host: { limits, granularity, counters: simulation.counters() },
+      table: { snapshot: simulation.snapshot(), source: { name: 'netlink', why: 'simulated' }, costMs: 1 },
+    });
+  }
+  return { samples, failedAtMs: simulation.failedAt() };
+}
+
+export interface RecordOptions {
+  readonly seconds: number;
+  readonly anonymize?: boolean;
+  /** Failed connects that belong to the sample at `second`; null where nobody watches. */
+  readonly failuresAt?: (second: number) => readonly FailedConnect[];
+}
+
+/** Records a world; the instant of its first failure is ms after the start. */
+export function recordWorld(file: string, world: World, options: RecordOptions): { failedAtMs: number | null } {
+  const { seconds, anonymize = false, failuresAt } = options;
+  const { samples, failedAtMs } = samplesOf(world, seconds);
+  const recorder = createRecorder({ file, anonymize, hostName: 'web-1' });
+  samples.forEach(({ host, table }, index) => recorder.write(host, table, failuresAt?.(2 * index) ?? null));
+  recorder.close();
+  return { failedAtMs };
+}

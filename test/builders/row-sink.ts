@@ -1,0 +1,37 @@
+/** A sink that keeps rows as text, for codec tests; and a builder for those that go on to a snapshot. */
+import { formatAddress } from '../../daemon/host/ip-address.js';
+import { createSnapshotBuilder, type RowSink } from '../../daemon/snapshot/snapshot-builder.js';
+import { createListenerMemory } from '../../daemon/snapshot/listener-memory.js';
+import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
+import type { TableSource } from '../../daemon/source/table-source.js';
+
+export interface RowLog extends RowSink {
+  /** `local:port > remote:port state timer expiresMs`. */
+  readonly lines: string[];
+}
+
+export function rowLog(): RowLog {
+  const lines: string[] = [];
+  let malformed = 0;
+  return {
+    lines,
+    begin() {
+      lines.length = 0;
+      malformed = 0;
+    },
+    add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs) {
+      const from = `${formatAddress(l0, l1, l2, l3)} ${localPort}`;
+      lines.push(`${from} > ${formatAddress(r0, r1, r2, r3)} ${remotePort} state ${state} timer ${timer} ${expiresMs}`);
+    },
+    addMalformed: (count) => void (malformed += count),
+    rows: () => lines.length,
+    malformed: () => malformed,
+  };
+}
+
+export async function snapshotFrom(table: TableSource): Promise<Snapshot> {
+  const builder = createSnapshotBuilder(createListenerMemory(60_000));
+  const { interrupted } = await table.dump(builder);
+  const { hasTimers, hasBoundInactive } = table;
+  return builder.finish({ namespace: 'host', takenAtMs: 0, monotonicMs: 0, interrupted, hasTimers, hasBoundInactive });
+}

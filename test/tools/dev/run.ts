@@ -1,0 +1,63 @@
+/** `npm run dev`: the real daemon on a simulated host, and the dashboard from Vite, until Ctrl-C. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type ViteDevServer } from 'vite';
+import { createApp } from '../../../daemon/app.js';
+import { loadConfig } from '../../../daemon/config/load.js';
+import { createLog } from '../../../daemon/log.js';
+import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+import { openSimulatedHost } from './host.js';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+
+const folder = mkdtempSync(join(tmpdir(), 'portcast-dev-'));
+// At the very end: Vite goes on writing its cache for a moment after it was closed.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+await develop();
+
+async function develop(): Promise<void> {
+  const { config } = loadConfig({ env: {}, systemFile: join(folder, 'none.yaml') });
+  const app = createApp({
+    config: {
+      ...config,
+      host: { name: 'simulated' },
+      http: { ...config.http, port: 0 },
+      store: { ...config.store, file: join(folder, 'portcast.db') },
+    },
+    version: 'dev',
+    log: createLog({ level: 'warn', journal: false, write: (line) => process.stderr.write(line) }),
+    openSource: () => Promise.resolve(openSimulatedHost(Date.now)),
+  });
+  const { url } = await app.start();
+  try {
+    const dashboard = await serveDashboard(url);
+    process.stdout.write(`daemon       ${url}\ndashboard    ${dashboard.resolvedUrls?.local[0] ?? ''}\n`);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await dashboard.close();
+  } finally {
+    await app.stop();
+  }
+}
+
+/** The API asks who is asking: to it, the proxy is a client like any other, and not a page of another origin. */
+async function serveDashboard(api: string): Promise<ViteDevServer> {
+  const server = await createServer({
+    root: join(PACKAGE_ROOT, 'dashboard'),
+    logLevel: 'warn',
+    cacheDir: join(folder, 'vite'),
+    server: {
+      host: '127.0.0.1',
+      proxy: {
+        '/api': {
+          target: api,
+          changeOrigin: true,
+          configure: (proxy) => void proxy.on('proxyReq', (request) => request.removeHeader('origin')),
+        },
+      },
+    },
+  });
+  return server.listen();
+}

@@ -1,0 +1,107 @@
+/** One row: its own two namespaces, the built daemon in one of them, the traffic, and everything both sides said. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+import { createLab, labScript, SECOND_SERVER_ADDRESS, type Lab, type LabProcess } from '../../lab/namespaces.js';
+import type { ClientEvent, ClientOrder } from './client.js';
+import { SAMPLING_SECONDS, SERVER_PORT, type Row } from './row.js';
+import type { Stream } from './traffic.js';
+import type { Sighting } from './watch.js';
+
+/** What was seen of one row. */
+export interface Account {
+  readonly events: readonly ClientEvent[];
+  readonly sightings: readonly Sighting[];
+}
+
+const START_TIMEOUT_MS = 60_000;
+/** Beyond what the schedule of the traffic takes. */
+const LATE_MS = 20_000;
+const LEARN_TIMEOUT_MS = 120_000;
+/** Closes to an address of its own, so that the pool under test is untouched: enough for some releases a minute later. */
+const WARM_UP: Stream = {
+  address: SECOND_SERVER_ADDRESS,
+  port: SERVER_PORT,
+  by: 'ipv4',
+  bindTo: null,
+  ending: 'close',
+  phases: [{ perSecond: 4, seconds: 16 }],
+};
+
+/** Runs a row from making its namespaces to removing them. `starting` bounds how many rows start at once. */
+export async function runRow(row: Row, starting: <T>(start: () => Promise<T>) => Promise<T>): Promise<Account> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcast-league-'));
+  const lab = createLab({ name: row.id, range: row.range, sysctls: row.sysctls });
+  try {
+    const watch = await starting(async () => {
+      await startServers(lab, row);
+      return startWatch(lab, await startDaemon(lab, folder, row));
+    });
+    if (row.warm) await warmUp(lab, watch);
+    const client = startClient(lab, { streams: row.streams, lingerSeconds: row.lingerSeconds });
+    await client.line(/"ended"/, durationMs(row.streams) + LATE_MS);
+    // One more sample, to see what was said when it ended.
+    await pause(SAMPLING_SECONDS * 1000);
+    return { events: parseLines(client), sightings: parseLines(watch) };
+  } finally {
+    await lab.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function parseLines<T>(process: LabProcess): T[] {
+  return process.lines.map((line) => JSON.parse(line) as T);
+}
+
+async function startServers(lab: Lab, row: Row): Promise<void> {
+  const server = labScript('tools/league/server.ts');
+  const started = [
+    lab.start(row.serverIn, [...server, String(SERVER_PORT), JSON.stringify(row.server)], priority(row.streams)),
+  ];
+  if (row.listeners !== null) started.push(lab.start('client', [...server, row.listeners.join('-')]));
+  await Promise.all(started.map((each) => each.line(/listening/, START_TIMEOUT_MS)));
+}
+
+/** @returns the address of the daemon, as seen in the client's namespace */
+async function startDaemon(lab: Lab, folder: string, { daemonFirst }: Row): Promise<string> {
+  const config = join(folder, 'config.yaml');
+  writeFileSync(config, `store: { file: ${join(folder, 'portcast.db')} }\n`);
+  const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
+  const first = daemonFirst ? ['nice', '-n', '-15'] : [];
+  const daemon = lab.start('client', [...first, process.execPath, main, 'run', '--config', config]);
+  const line = await daemon.line(/http:\/\/127\.0\.0\.1:\d+/, START_TIMEOUT_MS);
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+}
+
+async function startWatch(lab: Lab, url: string): Promise<LabProcess> {
+  const watch = lab.start('client', [...labScript('tools/league/watch.ts'), url]);
+  await watch.line(/"pools"/, START_TIMEOUT_MS);
+  return watch;
+}
+
+/** Ends when the daemon has learned the wheel's phase, or has had the time to. */
+async function warmUp(lab: Lab, watch: LabProcess): Promise<void> {
+  const client = startClient(lab, { streams: [WARM_UP], lingerSeconds: 0 });
+  await client.line(/"ended"/, durationMs([WARM_UP]) + LATE_MS);
+  await watch.line(/"granularityLearned":true/, LEARN_TIMEOUT_MS);
+}
+
+function startClient(lab: Lab, order: ClientOrder): LabProcess {
+  return lab.start('client', [...labScript('tools/league/client.ts'), JSON.stringify(order)], priority(order.streams));
+}
+
+/** A burst takes a whole core for a while: it must not hold up the paced clients of other rows. */
+function priority(streams: readonly Stream[]): { LAB_PRIORITY: string } {
+  const bursts = streams.some(({ phases }) => phases.some(({ burst = 0 }) => burst > 0));
+  return { LAB_PRIORITY: bursts ? '1' : '2' };
+}
+
+function durationMs(streams: readonly Stream[]): number {
+  const seconds = streams.map(({ phases }) => phases.reduce((sum, phase) => sum + phase.seconds, 0));
+  return Math.max(...seconds) * 1000;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

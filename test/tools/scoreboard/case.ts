@@ -1,0 +1,109 @@
+/** One case of the scoreboard: a scenario drawn from its family by a seed, and the world it means. */
+import type { Granularity } from '../../../daemon/host/limits.js';
+import type { RatePoint } from '../simulator/plan.js';
+import { limitsOf, SERVER, type Destination, type Stream, type World } from '../simulator/world.js';
+import { drawFrom, type Draw } from './draw.js';
+import type { Family, Leg, Scenario } from './families.js';
+
+export const CAPACITIES = [1000, 28232] as const;
+export type Capacity = (typeof CAPACITIES)[number];
+
+export interface Case {
+  readonly family: string;
+  readonly capacity: Capacity;
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly granularity: Granularity;
+  /** Instant of the first sample. */
+  readonly phaseS: number;
+  /** For what is drawn while the case is played. */
+  readonly draw: Draw;
+  readonly target: Destination;
+  readonly targetEnd: { readonly address: string; readonly port: number };
+}
+
+const STEP_MS = 2048;
+const LOOPBACK = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
+
+export function caseOf(family: Family, capacity: Capacity, seed: number): Case {
+  const draw = drawFrom(seed);
+  const scenario = family.draw(draw, capacity);
+  const target = scenario.reuse === 'loopback' ? LOOPBACK : SERVER;
+  return {
+    family: family.name,
+    capacity,
+    seed,
+    scenario,
+    granularity: { hz: 250, timeWaitMs: STEP_MS, phaseMs: draw.between(0, STEP_MS), learned: true },
+    phaseS: draw.between(0, scenario.sampleS),
+    draw: drawFrom(draw.seed()),
+    target,
+    targetEnd: { address: target.remote, port: target.port },
+  };
+}
+
+/** Closes per second that settle exactly at capacity. */
+export function limitOf(capacity: number): number {
+  return (1000 * capacity) / (60_000 + STEP_MS);
+}
+
+export function worldOf(of: Case): World {
+  const { scenario, capacity, target, seed, granularity } = of;
+  const first = 20_000;
+  const rangeOf = (ports: number) => ({ first, last: first + ports - 1 });
+  const limits = limitsOf({ range: rangeOf(capacity), twReuse: scenario.reuse === 'off' ? 0 : 2 });
+  const draw = drawFrom(seed ^ 0x5eed);
+  const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Destination): Stream => ({
+    to: [to],
+    rate: planOf(legs, limitOf(capacity), scenario.endS),
+    fate,
+    arrivals: scenario.arrivals,
+  });
+  const others = Array.from({ length: scenario.destinations - 1 }, (_, i) => {
+    const rate = draw.between(0.1, 0.85);
+    return stream([{ atS: 0, from: rate, to: rate }], 'time_wait', { ...target, port: 1000 + i });
+  });
+  const { shrinks } = scenario;
+  return {
+    limits,
+    changes:
+      shrinks === null
+        ? []
+        : [{ atMs: shrinks.atS * 1000, limits: { range: rangeOf(Math.round(shrinks.to * capacity)) } }],
+    granularity,
+    seed,
+    streams: [
+      stream(scenario.churn, 'time_wait', target),
+      ...(scenario.kept.length > 0 ? [stream(scenario.kept, 'kept', target)] : []),
+      ...others,
+    ],
+  };
+}
+
+function planOf(legs: readonly Leg[], limit: number, endS: number): RatePoint[] {
+  return legs.map(({ atS, from, to }, index) => {
+    const lastsMs = 1000 * ((legs[index + 1]?.atS ?? endS) - atS);
+    return { atMs: 1000 * atS, rate: limit * from, slopePerMs: lastsMs > 0 ? (limit * (to - from)) / lastsMs : 0 };
+  });
+}
+
+export function isRamp({ family }: Case): boolean {
+  return family.startsWith('ramp');
+}
+
+/** True rates per second of the scored destination: closes, and connections that are kept. */
+export function intensityAt({ scenario, capacity }: Case, atS: number): { churn: number; kept: number } {
+  const limit = limitOf(capacity);
+  return {
+    churn: limit * legAt(scenario.churn, atS, scenario.endS),
+    kept: limit * legAt(scenario.kept, atS, scenario.endS),
+  };
+}
+
+function legAt(legs: readonly Leg[], atS: number, endS: number): number {
+  const index = legs.findLastIndex((leg) => leg.atS <= atS);
+  const leg = legs[index];
+  if (leg === undefined) return 0;
+  const until = legs[index + 1]?.atS ?? endS;
+  return leg.from + ((leg.to - leg.from) * (atS - leg.atS)) / Math.max(1e-9, until - leg.atS);
+}

@@ -1,0 +1,66 @@
+/** TIME_WAIT ports that connect() takes again once they are older than the delay (kernel rules 16 and 17). */
+import type { HostLimits } from '../../../daemon/host/limits.js';
+import type { Ports } from './ports.js';
+import type { Rows, TimeWaitQueue } from './rows.js';
+import type { Destination, World } from './world.js';
+
+export interface Reuse {
+  /** To be called after the limits of the ports were set: nothing is ripe then. */
+  setLimits(limits: HostLimits): void;
+  /** Lets connect() have what is old enough. */
+  ripen(now: number): void;
+  /** A row holds its port. */
+  note(row: number): void;
+  /** The row that holds a port towards a destination, or -1; known only where reuse is possible. */
+  holderOf(group: number, port: number): number;
+}
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+function isEffective({ local, remote }: Destination, limits: HostLimits): boolean {
+  if (!limits.timestamps) return false;
+  if (limits.twReuse === 2) return isLoopback(local) || isLoopback(remote);
+  return limits.twReuse === 1;
+}
+
+export function createReuse(
+  world: World,
+  destinations: readonly Destination[],
+  host: { readonly rows: Rows; readonly timeWait: TimeWaitQueue; readonly ports: Ports },
+): Reuse {
+  const { rows, timeWait, ports } = host;
+  const holders: (Int32Array | undefined)[] = [];
+  let effective: readonly boolean[] = [];
+  let delayMs = 0;
+  return {
+    setLimits(limits) {
+      effective = destinations.map((each) => world.timestamps !== false && isEffective(each, limits));
+      delayMs = limits.twReuseDelayMs;
+      timeWait.rewind();
+      effective.forEach((is, group) => {
+        if (!is || holders[group] !== undefined) return;
+        const holder = new Int32Array(65_536).fill(-1);
+        for (let row = 0; row < rows.end; row += 1) {
+          if (rows.state[row] !== 0 && rows.group[row] === group) holder[rows.port[row] ?? 0] = row;
+        }
+        holders[group] = holder;
+      });
+    },
+    ripen(now) {
+      for (let row = timeWait.unripe(); row !== -1; row = timeWait.unripe()) {
+        if (now - (rows.enteredAt[row] ?? 0) < delayMs) return;
+        timeWait.pass();
+        const group = rows.group[row] ?? 0;
+        if (effective[group] === true) ports.ripen(group, rows.port[row] ?? 0);
+      }
+    },
+    note(row) {
+      const holder = holders[rows.group[row] ?? 0];
+      if (holder !== undefined) holder[rows.port[row] ?? 0] = row;
+    },
+    holderOf(group, port) {
+      const row = holders[group]?.[port] ?? -1;
+      return row !== -1 && rows.state[row] !== 0 && rows.group[row] === group && rows.port[row] === port ? row : -1;
+    },
+  };
+}

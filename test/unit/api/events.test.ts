@@ -1,0 +1,168 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { WireSample } from '../../../daemon/wire.js';
+import { cannedPool, cannedSample, cannedStatus, startCanned, type TestApi } from '../../builders/api-server.js';
+
+let running: TestApi | null = null;
+async function start(): Promise<TestApi> {
+  running = await startCanned();
+  return running;
+}
+afterEach(async () => {
+  vi.useRealTimers();
+  await running?.api.stop();
+  running = null;
+});
+
+interface Stream {
+  readonly response: Response;
+  /** The next block of the stream (what lies between two blank lines); null at its end. */
+  next(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+async function open({ get }: TestApi, init: RequestInit = {}): Promise<Stream> {
+  const response = await get('/api/v1/events', init);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  return {
+    response,
+    async next() {
+      for (;;) {
+        const end = text.indexOf('\n\n');
+        if (end >= 0) {
+          const block = text.slice(0, end);
+          text = text.slice(end + 2);
+          return block;
+        }
+        const { done, value } = await reader.read();
+        if (done) return null;
+        text += decoder.decode(value, { stream: true });
+      }
+    },
+    close: () => reader.cancel(),
+  };
+}
+
+function sampleOf(block: string | null): { id: number; sample: WireSample } {
+  const match = /^id: (\d+)\nevent: sample\ndata: ([^\r\n]*)$/.exec(block ?? '');
+  return { id: Number(match?.[1]), sample: JSON.parse(match?.[2] ?? 'null') as WireSample };
+}
+
+describe('events', () => {
+  it('greets with the latest sample and sends each one after it', async () => {
+    const test = await start();
+    test.api.publish(cannedSample({ status: cannedStatus({ version: 'old' }) }));
+    const latest = cannedSample({ pools: [cannedPool({ why: 'a line\n\nbreak, "quotes" and \u2028' })] });
+    test.api.publish(latest);
+    const stream = await open(test);
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
+    expect(stream.response.headers.get('cache-control')).toBe('no-store');
+    expect(stream.response.headers.get('content-encoding')).toBeNull();
+    expect(await stream.next()).toBe('retry: 3000');
+    expect(sampleOf(await stream.next())).toEqual({ id: 2, sample: latest });
+    test.api.publish(cannedSample({ ports: [] }));
+    expect(sampleOf(await stream.next())).toEqual({ id: 3, sample: cannedSample({ ports: [] }) });
+    await stream.close();
+  });
+
+  it('stays open without a sample, and is not compressed on request either', async () => {
+    const test = await start();
+    const stream = await open(test, { headers: { 'Accept-Encoding': 'gzip', Accept: 'text/event-stream' } });
+    expect(stream.response.headers.get('content-encoding')).toBeNull();
+    expect(await stream.next()).toBe('retry: 3000');
+    test.api.publish(cannedSample());
+    expect(sampleOf(await stream.next()).id).toBe(1);
+  });
+
+  it('sends a comment every 15 s', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const test = await start();
+    const stream = await open(test);
+    await stream.next();
+    vi.advanceTimersByTime(14_999);
+    test.api.publish(cannedSample());
+    expect(sampleOf(await stream.next()).id).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await stream.next()).toBe(': heartbeat');
+    vi.advanceTimersByTime(15_000);
+    expect(await stream.next()).toBe(': heartbeat');
+  });
+
+  it('ends every stream at stop, takes no more, and stops once', async () => {
+    const test = await start();
+    const streams = await Promise.all([open(test), open(test), open(test)]);
+    for (const stream of streams) await stream.next();
+    await Promise.all([test.api.stop(), test.api.stop()]);
+    for (const stream of streams) expect(await stream.next()).toBeNull();
+    test.api.publish(cannedSample());
+    await expect(test.get('/healthz')).rejects.toThrow();
+  });
+
+  it('answers HEAD without opening a stream', async () => {
+    const test = await start();
+    const response = await test.get('/api/v1/events', { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(await response.text()).toBe('');
+  });
+
+  it('refuses the 101st stream until one leaves', async () => {
+    const test = await start();
+    const streams = await Promise.all(Array.from({ length: 100 }, () => open(test)));
+    const refused = await test.get('/api/v1/events');
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(((await refused.json()) as { detail: string }).detail).toBe('all 100 event streams are taken');
+    await streams[0]?.close();
+    await vi.waitFor(async () => {
+      const again = await test.get('/api/v1/events');
+      expect(again.status).toBe(200);
+      await again.body?.cancel();
+    });
+  });
+
+  it('drops a client that does not read, and keeps one that does', async () => {
+    const test = await start();
+    const stream = await open(test);
+    await stream.next();
+    const stuck = await openStuck(test.api.port);
+    const big = cannedSample({ pools: [cannedPool({ why: 'x'.repeat(500_000) })] });
+    const dropped = () => test.log.lines.filter((line) => line.level === 'warn');
+    // Kernel buffers take the first few megabytes on both sides; past them the server itself would have to hold it.
+    for (let count = 1; dropped().length === 0 && count <= 200; count++) {
+      test.api.publish(big);
+      expect(sampleOf(await stream.next()).id).toBe(count);
+    }
+    expect(dropped()).toEqual([
+      {
+        level: 'warn',
+        args: [
+          { unreadBytes: expect.any(Number) as number },
+          'dropped an event stream whose reader is too slow; it may connect again',
+        ],
+      },
+    ]);
+    const [details] = dropped()[0]?.args as [{ unreadBytes: number }];
+    expect(details.unreadBytes).toBeGreaterThan(1024 * 1024);
+    expect(details.unreadBytes).toBeLessThan(2 * 1024 * 1024);
+    const gone = new Promise<void>((resolve) => stuck.on('close', () => resolve()));
+    stuck.resume();
+    await gone;
+  });
+});
+
+/** A client that has asked for the stream, seen its head, and reads no further. */
+async function openStuck(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => socket.destroy());
+  socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  await new Promise<void>((resolve) => {
+    socket.once('data', () => {
+      socket.pause();
+      resolve();
+    });
+  });
+  return socket;
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PortcastError } from '../../../daemon/errors.js';
+import { exchange, startCanned } from '../../builders/api-server.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function occupy(): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  return (server.address() as AddressInfo).port;
+}
+
+describe('startApi', () => {
+  it('says which key to change when the port is taken', async () => {
+    const port = await occupy();
+    const error = await startCanned({}, { port }).then(
+      () => null,
+      (reason: unknown) => reason as PortcastError,
+    );
+    expect(error?.code).toBe('HTTP_LISTEN');
+    expect(error?.message).toBe(
+      `cannot listen on 127.0.0.1:${port}: the port is taken. Is another portcast running? ` +
+        '`http.port` in the configuration chooses another one',
+    );
+    expect((error?.cause as NodeJS.ErrnoException).code).toBe('EADDRINUSE');
+  });
+
+  it('refuses an address that others can reach', async () => {
+    await expect(startCanned({}, { address: '0.0.0.0' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it.each([
+    ['localhost', /^http:\/\/127\.0\.0\.1:\d+$/],
+    ['127.0.0.7', /^http:\/\/127\.0\.0\.7:\d+$/],
+  ])('listens on %s', async (address, url) => {
+    const { api, get } = await startCanned({}, { address });
+    cleanups.push(() => api.stop());
+    expect(api.url).toMatch(url);
+    expect(api.url.endsWith(`:${api.port}`)).toBe(true);
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  it('closes idle, half-sent and unread connections at stop', async () => {
+    const { api } = await startCanned({ ports: () => Array.from({ length: 50_000 }, () => BULKY) });
+    const sockets = await Promise.all([
+      client(api.port, ''),
+      client(api.port, 'GET /api/v1/status HTTP/1.1\r\nHost: '),
+      client(api.port, `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\n\r\n`),
+      client(api.port, `GET /api/v1/ports HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\n\r\n`, 'unread'),
+    ]);
+    // The server has them all once it has answered a request that came later.
+    expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
+    const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.on('close', () => resolve())));
+    await api.stop();
+    for (const socket of sockets) socket.resume();
+    await Promise.all(closed);
+  });
+});
+
+const BULKY = {
+  id: `out_host_${'x'.repeat(200)}`,
+  direction: 'out' as const,
+  namespace: 'host',
+  address: null,
+  port: 1,
+  states: {},
+  total: 0,
+};
+
+async function client(port: number, text: string, mode: 'read' | 'unread' = 'read'): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => socket.destroy());
+  if (mode === 'read') socket.resume();
+  await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
+  socket.write(text);
+  return socket;
+}
+
+describe('the dashboard', () => {
+  function build(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'portcast-dashboard-'));
+    cleanups.push(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'assets'));
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>portcast</title>');
+    writeFileSync(join(folder, 'assets', 'index-3f2a.js'), 'export {};');
+    writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    writeFileSync(join(folder, '.secret'), 'no');
+    return folder;
+  }
+
+  it.each([
+    ['/', 'text/html; charset=utf-8', 'no-cache'],
+    ['/index.html', 'text/html; charset=utf-8', 'no-cache'],
+    ['/favicon.svg', 'image/svg+xml', 'no-cache'],
+    ['/assets/index-3f2a.js', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
+  ])('serves %s', async (path, type, cache) => {
+    const { api, get } = await startCanned({}, { dashboardDir: build() });
+    cleanups.push(() => api.stop());
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(response.headers.get('cache-control')).toBe(cache);
+    expect((await response.text()).length).toBeGreaterThan(0);
+    const tag = response.headers.get('etag') ?? '';
+    // Not by fetch: it sends `Cache-Control: no-cache` along, which asks for the whole file.
+    const again = await exchange(api.port, [
+      `GET ${path} HTTP/1.1`,
+      `Host: 127.0.0.1:${api.port}`,
+      `If-None-Match: ${tag}`,
+      'Connection: close',
+    ]);
+    expect(again).toMatch(/^HTTP\/1\.1 304 /);
+    expect(await (await get(path, { method: 'HEAD' })).text()).toBe('');
+  });
+
+  it.each(['/.secret', '/assets', '/assets/', '/assets/%2e%2e/%2e%2e/etc/passwd', '/assets/none.js', '/%00'])(
+    'does not serve %s',
+    async (path) => {
+      const { api, get } = await startCanned({}, { dashboardDir: build() });
+      cleanups.push(() => api.stop());
+      const response = await get(path);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+    },
+  );
+
+  it('says so when it is not built, and serves it as soon as it is', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'portcast-dashboard-'));
+    cleanups.push(() => rmSync(parent, { recursive: true }));
+    const dashboardDir = join(parent, 'dashboard');
+    const { api, get } = await startCanned({}, { dashboardDir });
+    cleanups.push(() => api.stop());
+    const missing = await get('/');
+    expect(missing.status).toBe(503);
+    expect(missing.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(missing.headers.get('cache-control')).toBe('no-store');
+    expect(await missing.text()).toContain('npm run build');
+    mkdirSync(dashboardDir);
+    writeFileSync(join(dashboardDir, 'index.html'), '<!doctype html>');
+    expect((await get('/')).status).toBe(200);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { forecastCommand, forecastText, type ReadForecast } from '../../../daemon/cli/forecast.js';
+import type { ReadingOptions } from '../../../daemon/cli/one-shot.js';
+import { PortcastError } from '../../../daemon/errors.js';
+import { churningPool, testIo, wireHost, wirePool } from '../../builders/cli.js';
+
+const pools = [
+  churningPool(16),
+  wirePool({
+    id: 'leak',
+    localAddress: '2001:db8::1',
+    remoteAddress: '2001:db8::20',
+    remotePort: 5432,
+    family: 'ipv6',
+    live: 700,
+    used: 700,
+    pressure: 0.7,
+    liveGrowth: 0.1,
+    mode: 'leak',
+    exhaustsAtMs: Date.UTC(2026, 0, 5, 12, 50, 0),
+    earliestAtMs: Date.UTC(2026, 0, 5, 12, 40, 0),
+    latestAtMs: null,
+    why: 'Open connections grow by 0.1 per second and are not closed.',
+  }),
+  wirePool({
+    id: 'unknown',
+    remotePort: 80,
+    closeRate: null,
+    pressure: null,
+    mode: 'steady',
+    why: 'One sample cannot tell.',
+  }),
+  wirePool({ id: 'bind', kind: 'bind', remoteAddress: null, remotePort: null }),
+];
+
+describe('the text', () => {
+  it('of a host in trouble', async () => {
+    await expect(forecastText({ host: wireHost(), pools })).toMatchFileSnapshot('../../golden/forecast.txt');
+  });
+
+  it('of a host without outbound connections says what a destination could take', () => {
+    expect(forecastText({ host: wireHost(), pools: [] })).toMatch(
+      /No outbound connection holds a port\. A new destination could take 28,222 ports\.$/,
+    );
+  });
+
+  it('of many pools shows the worst twenty and counts the rest', () => {
+    const many = Array.from({ length: 1025 }, (_, i) => wirePool({ id: `p${i}`, remotePort: i + 1 }));
+    const lines = forecastText({ host: wireHost(), pools: many }).split('\n');
+    expect(lines.filter((line) => line.startsWith('10.0.0.2:'))).toHaveLength(20);
+    expect(lines.at(-1)).toBe('and 1,005 more with less pressure (--json has them all)');
+  });
+
+  it.each([
+    [0, 'off (tcp_tw_reuse 0)'],
+    [1, 'on after 1 s where both ends use timestamps (tcp_tw_reuse 1)'],
+    [2, 'on loopback only, after 1 s (tcp_tw_reuse 2)'],
+    [null, 'this system has none'],
+  ] as const)('of reuse %j', (reuse, text) => {
+    expect(forecastText({ host: { ...wireHost(), reuse }, pools: [] })).toContain(`reuse        ${text}\n`);
+  });
+});
+
+describe('the command', () => {
+  const read: ReadForecast = () => Promise.resolve({ host: wireHost(), pools });
+
+  it('prints JSON that is the forecast', async () => {
+    const io = testIo();
+    expect(await forecastCommand(io, { json: true }, read)).toBe(0);
+    expect(JSON.parse(io.stdout())).toEqual({ host: wireHost(), pools });
+  });
+
+  it('exits 0 whatever is forecast', async () => {
+    expect(await forecastCommand(testIo(), {}, read)).toBe(0);
+  });
+
+  it('reads with the source asked for, else the configured one', async () => {
+    const seen: ReadingOptions[] = [];
+    const spy: ReadForecast = (options) => {
+      seen.push(options);
+      return read(options);
+    };
+    await forecastCommand(testIo(), { source: 'procfs' }, spy);
+    await forecastCommand(testIo(), {}, spy);
+    expect(seen.map(({ source }) => source)).toEqual(['procfs', 'auto']);
+  });
+
+  it('lets the trouble of a source through', async () => {
+    const broken: ReadForecast = () => Promise.reject(new PortcastError('SOURCE_UNAVAILABLE', 'no netlink here'));
+    await expect(forecastCommand(testIo(), {}, broken)).rejects.toThrow('no netlink here');
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../../daemon/cli/program.js';
+import { testIo } from '../../builders/cli.js';
+
+async function plan(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const io = testIo();
+  const code = await runCli(['plan', ...args], io);
+  return { code, out: io.stdout(), err: io.stderr() };
+}
+
+const FOUNDING = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
+
+describe('plan', () => {
+  it('states the founding case', async () => {
+    const { code, out } = await plan(...FOUNDING);
+    expect(code).toBe(0);
+    expect(out).toContain('1024 to 5000: 3,977 ports');
+    expect(out).toContain('16.57 closes per second at most');
+    expect(out).toContain('after about 199 s');
+  });
+
+  it('says never for what fits', async () => {
+    const { out } = await plan('--ports', '1024-5000', '--time-wait', '4m', '--rate', '16');
+    expect(out).toContain('runs out     never at this rate');
+  });
+
+  it('counts connections that stay open', async () => {
+    const { out } = await plan(...FOUNDING, '--live', '977');
+    expect(out).toContain('12.5 closes per second at most');
+  });
+
+  it('as JSON', async () => {
+    const { out } = await plan(...FOUNDING, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      input: { ports: [1024, 5000], timeWaitSeconds: 240, rate: 20, live: 0 },
+      capacity: 3977,
+    });
+  });
+
+  it.each([
+    [
+      ['--ports', '5000-1024', '--time-wait', '240s', '--rate', '20'],
+      'found "5000-1024"; allowed FIRST-LAST within 1-65535',
+    ],
+    [['--ports', '1024-70000', '--time-wait', '240s', '--rate', '20'], 'found "1024-70000"'],
+    [['--ports', '0-10', '--time-wait', '240s', '--rate', '20'], 'found "0-10"'],
+    [['--ports', '1024-5000', '--time-wait', '240', '--rate', '20'], 'found "240"; allowed a duration with its unit'],
+    [['--ports', '1024-5000', '--time-wait', '240s', '--rate', 'fast'], 'found "fast"; allowed a number of at least 0'],
+    [
+      ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20', '--live', '1.5'],
+      'found "1.5"; allowed a whole number',
+    ],
+    [['--ports', '1024-5000', '--time-wait', '240s'], "required option '--rate <per second>' not specified"],
+  ])('refuses %j', async (args, text) => {
+    const { code, err } = await plan(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(text);
+  });
+});

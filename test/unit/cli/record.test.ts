@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordCommand } from '../../../daemon/cli/record.js';
+import type { FailureReading } from '../../../daemon/contracts.js';
+import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
+import { startSource } from '../../../daemon/source/worker/supervisor.js';
+import { createRecorder, openRecording } from '../../../daemon/source/recording/recording.js';
+import { testIo } from '../../builders/cli.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-record-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const parts = { startSource, createRecorder, intervalMs: 50 };
+
+async function samplesOf(file: string): Promise<number> {
+  const recording = openRecording(file);
+  let samples = 0;
+  for await (const { table } of recording) {
+    expect(table).not.toBeNull();
+    samples += 1;
+  }
+  expect(recording.truncated()).toBe(false);
+  await recording.close();
+  return samples;
+}
+
+describe.runIf(process.platform === 'linux')('record', () => {
+  it('records this host for the time asked for, to a file of the owner alone', async () => {
+    const io = testIo();
+    const file = join(folder, 'host.rec');
+    expect(await recordCommand(io, { file, for: 200, source: 'procfs' }, parts)).toBe(0);
+    const said = /^(.*): (\d+) tables, one every 50 ms, from procfs\n$/.exec(io.stdout());
+    expect(said?.[1]).toBe(file);
+    expect(await samplesOf(file)).toBe(Number(said?.[2]));
+    expect(Number(said?.[2])).toBeGreaterThan(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('ends at the signal with a complete file', async () => {
+    const io = testIo();
+    const file = join(folder, 'host.rec');
+    const done = recordCommand(io, { file }, parts);
+    await expect.poll(() => statSync(file, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(500);
+    io.abort();
+    expect(await done).toBe(0);
+    expect(await samplesOf(file)).toBeGreaterThan(0);
+  });
+
+  it('keeps failed connects where they are watched, and tells that nobody watched elsewhere', async () => {
+    const failed: FailedConnect = {
+      atMs: 1000,
+      kind: 'connect',
+      localAddress: null,
+      remoteAddress: '192.0.2.2',
+      remotePort: 443,
+      pid: 1,
+      name: 'client',
+    };
+    const recorded = async (name: string, failures: FailureReading | null): Promise<unknown> => {
+      const file = join(folder, name);
+      const watching = failures === null ? parts : { ...parts, failures: { readFailures: () => failures } };
+      await recordCommand(testIo(), { file, for: 1, source: 'procfs' }, watching);
+      const recording = openRecording(file);
+      for await (const sample of recording) return sample.failures;
+      return undefined;
+    };
+    expect(await recorded('a', { offBecause: null, failures: [failed] })).toEqual([failed]);
+    expect(await recorded('b', { offBecause: null, failures: [] })).toEqual([]);
+    expect(await recorded('c', { offBecause: 'no tracefs', failures: [] })).toBeNull();
+    expect(await recorded('d', null)).toBeNull();
+  });
+
+  it('overwrites nothing', async () => {
+    const file = join(folder, 'host.rec');
+    await recordCommand(testIo(), { file, for: 1 }, parts);
+    await expect(recordCommand(testIo(), { file, for: 1 }, parts)).rejects.toMatchObject({ code: 'STORE_IO' });
+  });
+});

@@ -1,0 +1,143 @@
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../../../daemon/cli/program.js';
+import { churn, recordWorld } from '../../builders/recordings.js';
+import { testIo } from '../../builders/cli.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-replay-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const at = (name: string): string => join(folder, name);
+
+async function replay(...args: string[]) {
+  const io = testIo({ cwd: folder });
+  const code = await runCli(['replay', ...args], io);
+  return { code, out: io.stdout(), err: io.stderr() };
+}
+
+/** A burst that stops in time, and later a rate that does not. */
+const DAY = churn((ms) => {
+  if (ms < 60_000) return 5;
+  if (ms < 85_000) return 25;
+  return ms < 300_000 ? 5 : ms < 380_000 ? 25 : 2;
+});
+
+describe('replay', () => {
+  it('tells what would have fired, how early, and how right', async () => {
+    recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
+    const { code, out, err } = await replay('web-1.rec');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    await expect(out.replace(folder, '/srv')).toMatchFileSnapshot('../../golden/replay.txt');
+  });
+
+  it('gives the same as JSON', async () => {
+    recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
+    const { code, out } = await replay('web-1.rec', '--json');
+    expect(code).toBe(0);
+    const told = JSON.parse(out) as { alerts: { rule: string }[] };
+    expect(told).toMatchObject({
+      file: at('web-1.rec'),
+      kind: 'recording',
+      host: 'web-1',
+      fromAt: '2026-01-05T12:00:00.000Z',
+      toAt: '2026-01-05T12:10:00.000Z',
+      samples: 301,
+      pools: 1,
+      failures: [{ poolId: 'connect_host_10.0.0.1_10.0.0.2_443', seenBy: 'timers' }],
+      score: { episodes: { fulfilled: 1, unfulfilled: 1, unjustified: 0 }, failures: 1, missed: 0 },
+    });
+    expect(told.alerts[0]).toMatchObject({
+      rule: 'imminent',
+      severity: 'critical',
+      mail: true,
+      verdict: 'unfulfilled',
+      leadSeconds: null,
+    });
+  });
+
+  it('has the rules of the configuration given', async () => {
+    recordWorld(at('web-1.rec'), DAY, { seconds: 200 });
+    writeFileSync(at('c.yaml'), 'alerts: { imminent: { for: 30m } }\n', { mode: 0o600 });
+    expect((await replay('web-1.rec', '--config', 'c.yaml')).out).toContain('No alert would have fired.');
+    expect((await replay('web-1.rec')).out).toMatch(/^imminent {2}10\.0\.0\.2:443 .* unfulfilled$/m);
+  });
+
+  it('of an anonymized recording names no host, and comes to the same', async () => {
+    recordWorld(at('plain.rec'), DAY, { seconds: 200 });
+    recordWorld(at('anonymous.rec'), DAY, { seconds: 200, anonymize: true });
+    const score = async (name: string): Promise<unknown> => {
+      const { host, score: figures } = JSON.parse((await replay(name, '--json')).out) as Record<string, unknown>;
+      expect(host).toBe(name === 'plain.rec' ? 'web-1' : null);
+      return figures;
+    };
+    expect(await score('anonymous.rec')).toEqual(await score('plain.rec'));
+  });
+
+  it('says where failed connects were watched', async () => {
+    recordWorld(at('watched.rec'), DAY, { seconds: 10, failuresAt: () => [] });
+    expect((await replay('watched.rec')).out).not.toContain('nobody watched');
+  });
+
+  it('replays what is left of a file that was cut off', async () => {
+    recordWorld(at('cut.rec'), DAY, { seconds: 200 });
+    truncateSync(at('cut.rec'), Math.floor(statSync(at('cut.rec')).size / 2));
+    const { code, out } = await replay('cut.rec');
+    expect(code).toBe(0);
+    expect(out).toContain('note: the file is cut off at its end: what is there was replayed\n');
+  });
+});
+
+describe('a file that is none', () => {
+  const header = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
+  const database = (fill: (db: Database.Database) => void): void => {
+    const db = new Database(at('f'));
+    fill(db);
+    db.close();
+  };
+  it.each<[string, () => void, number, RegExp]>([
+    ['missing', () => undefined, 2, /\/f: cannot be read: ENOENT/],
+    ['a folder', () => void mkdtempSync(at('f')), 2, /found no regular file/],
+    ['empty', () => writeFileSync(at('f'), ''), 1, /\/f: found an empty file; allowed a recording .* or a database/],
+    ['plain text', () => writeFileSync(at('f'), 'hello'), 1, /\/f: found a file that begins with "hello"; allowed/],
+    ['gzip of something else', () => writeFileSync(at('f'), gzipSync('hello\n')), 1, /\/f:1: not JSON .*"hello"/],
+    [
+      'a newer recording',
+      () => writeFileSync(at('f'), gzipSync(`${header.replace(':1,', ':2,')}\n`)),
+      1,
+      /a recording of version 2; this portcast reads version 1/,
+    ],
+    ['a recording without tables', () => writeFileSync(at('f'), gzipSync(`${header}\n`)), 1, /without a single table/],
+    [
+      'another program’s database',
+      () => database((db) => db.exec('CREATE TABLE a (b)')),
+      1,
+      /is a SQLite database of another program/,
+    ],
+    [
+      'an empty database',
+      () => database((db) => db.exec('CREATE TABLE a (b); DROP TABLE a')),
+      1,
+      /is an empty database: nothing is stored in it/,
+    ],
+  ])('%s', async (_name, prepare, code, message) => {
+    prepare();
+    const name = _name === 'a folder' ? '.' : 'f';
+    const told = await replay(name);
+    expect(told).toMatchObject({ code, out: '' });
+    expect(told.err).toMatch(message);
+  });
+
+  it('is not even looked at with a wrong configuration', async () => {
+    writeFileSync(at('c.yaml'), 'alerts: { imminent: { raise: much } }\n');
+    const { code, err } = await replay('f', '--config', 'c.yaml');
+    expect(code).toBe(2);
+    expect(err).toMatch(/alerts\.imminent\.raise: found .*much/);
+  });
+});

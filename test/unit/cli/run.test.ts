@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { App, AppOptions, StartReport } from '../../../daemon/app.js';
+import { reportLines, runCommand } from '../../../daemon/cli/run.js';
+import { PortcastError } from '../../../daemon/errors.js';
+import { testIo, wireHost, type TestIo } from '../../builders/cli.js';
+
+const REPORT: StartReport = {
+  host: wireHost(),
+  url: 'http://127.0.0.1:9470/',
+  databaseFile: '/srv/data/portcast.db',
+  mail: null,
+};
+
+/** An app that stands in for the daemon: it only logs and counts its stops. */
+function scripted(changes: Partial<Pick<App, 'start' | 'stop'>> = {}) {
+  const seen = { options: null as AppOptions | null, stops: 0 };
+  const createApp = (options: AppOptions): App => {
+    seen.options = options;
+    return {
+      address: REPORT.url,
+      start() {
+        options.log.info('opening the database');
+        return Promise.resolve(REPORT);
+      },
+      stop() {
+        seen.stops += 1;
+        return Promise.resolve();
+      },
+      ...changes,
+    };
+  };
+  return { seen, createApp };
+}
+
+function run(io: TestIo, app: ReturnType<typeof scripted>, stopLimitMs = 5000) {
+  return runCommand(io, {}, { createApp: app.createApp, version: '1.2.3', stopLimitMs });
+}
+
+describe('run', () => {
+  it('says what it found before the first log line, runs until the signal, and stops', async () => {
+    const io = testIo({ cwd: '/srv' });
+    const app = scripted();
+    const done = run(io, app);
+    await expect.poll(() => io.stdout()).toContain('opening the database');
+    expect(app.seen.stops).toBe(0);
+    expect(io.stdout().indexOf('portcast watches web-1')).toBe(0);
+    expect(app.seen.options).toMatchObject({ version: '1.2.3', config: { store: { file: '/srv/data/portcast.db' } } });
+    io.abort();
+    expect(await done).toBe(0);
+    expect(app.seen.stops).toBe(1);
+  });
+
+  it('the report, for people', async () => {
+    await expect(reportLines(REPORT, null).join('\n')).toMatchFileSnapshot('../../golden/run.txt');
+  });
+
+  it('names recipients and configuration file', () => {
+    const lines = reportLines({ ...REPORT, mail: 'ops@example.org' }, '/etc/portcast/config.yaml');
+    expect(lines).toContain('mail         to ops@example.org');
+    expect(lines).toContain('config       /etc/portcast/config.yaml');
+  });
+
+  it('gives the journal log lines only', async () => {
+    const io = testIo({ env: { JOURNAL_STREAM: '8:1' } });
+    const done = run(io, scripted());
+    io.abort();
+    await done;
+    const lines = io.stdout().trimEnd().split('\n');
+    expect(lines.every((line) => /^<[2-7]>\{.*\}$/.test(line))).toBe(true);
+    expect(lines.some((line) => line.includes('portcast watches web-1'))).toBe(true);
+  });
+
+  it('shows what was logged when the start fails, and fails with its reason', async () => {
+    const io = testIo();
+    const app = scripted({ start: () => Promise.reject(new PortcastError('HTTP_LISTEN', 'port 9470 is taken')) });
+    const createApp = (options: AppOptions) => {
+      options.log.warn('half way');
+      return app.createApp(options);
+    };
+    await expect(runCommand(io, {}, { createApp, version: '1' })).rejects.toThrow('port 9470 is taken');
+    expect(io.stdout()).toContain('half way');
+  });
+
+  it('gives a stop up after its limit and says what hangs', async () => {
+    const io = testIo();
+    const app = scripted({ stop: () => new Promise<void>(() => undefined) });
+    io.abort();
+    expect(await run(io, app, 20)).toBe(1);
+    expect(io.stderr()).toMatch(/^portcast: gave up stopping after 0\.02 s; still open: \w+/);
+  });
+
+  it('refuses a wrong configuration before anything is opened', async () => {
+    const io = testIo({ env: { PORTCAST_CONFIG: '/nonexistent.yaml' } });
+    const app = scripted();
+    await expect(run(io, app)).rejects.toThrow('/nonexistent.yaml: cannot be read');
+    expect(app.seen.options).toBeNull();
+  });
+});

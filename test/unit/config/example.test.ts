@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
+import { exampleConfig, shownValues } from '../../../daemon/config/example.js';
+import { loadConfig } from '../../../daemon/config/load.js';
+import { parseConfig } from '../../../daemon/config/parse.js';
+import { configSchema } from '../../../daemon/config/schema.js';
+import { allKeys } from '../../../daemon/config/suggest.js';
+import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+
+function valid(text: string) {
+  const parsed = parseConfig(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 2));
+  return parsed;
+}
+
+describe('config.example.yaml', () => {
+  it('is what `portcast config example` prints', async () => {
+    await expect(exampleConfig()).toMatchFileSnapshot(join(PACKAGE_ROOT, 'config.example.yaml'));
+  });
+
+  it('means exactly the defaults', () => {
+    expect(valid(exampleConfig()).raw).toEqual(valid('').raw);
+  });
+
+  it('names every key of the schema, each with a description', () => {
+    const text = exampleConfig();
+    for (const key of allKeys(configSchema))
+      expect(text).toMatch(new RegExp(`^[ #]*${key.split('.').at(-1) ?? ''}:`, 'm'));
+    const keyLines = text.split('\n').filter((line) => /^[ #]*\w+:( |$)/.test(line));
+    expect(keyLines.length).toBeGreaterThan(40);
+  });
+
+  it('is valid with its commented values in place of the defaults', () => {
+    // A commented key that repeats the one above it is an example: put it in that key's place.
+    const lines = exampleConfig().split('\n');
+    const kept = lines.filter((line, i) => {
+      const key = /^( *)(\w+):/.exec(line);
+      return key === null || !(lines[i + 1] ?? '').startsWith(`${key[1] ?? ''}# ${key[2] ?? ''}:`);
+    });
+    const uncommented = kept.map((line) => line.replace(/^( *)# ((?: {2})*(?:\w+:.*|# .*))$/, '$1$2')).join('\n');
+    const { raw } = valid(uncommented);
+    expect(raw.mail).toMatchObject({ from: 'portcast@example.org', to: ['ops@example.org'] });
+    expect(raw.mail.smtp).toMatchObject({ host: 'smtp.example.org', port: 587, user: 'portcast' });
+  });
+});
+
+describe('the defaults', () => {
+  it('of the alert rules are those of the rules themselves', () => {
+    const { config } = loadConfig({ env: {}, systemFile: '/nonexistent/portcast.yaml' });
+    expect(config.alerts).toEqual(DEFAULT_ALERT_SETTINGS);
+  });
+
+  it('of everything', () => {
+    const { config } = loadConfig({ env: {}, cwd: '/srv', systemFile: '/nonexistent/portcast.yaml' });
+    expect({ ...config, host: null, alerts: null }).toMatchInlineSnapshot(`
+      {
+        "alerts": null,
+        "host": null,
+        "http": {
+          "address": "127.0.0.1",
+          "port": 9470,
+        },
+        "log": {
+          "level": "info",
+        },
+        "mail": {
+          "dashboardUrl": null,
+          "smtp": null,
+          "to": [],
+        },
+        "sampling": {
+          "budget": 0.01,
+          "busyBudget": 0.05,
+          "failures": "auto",
+          "maxIntervalMs": 30000,
+          "schedule": "*/2 * * * * *",
+          "source": "auto",
+        },
+        "store": {
+          "file": "/srv/data/portcast.db",
+          "maxSeries": 500,
+          "maxSizeBytes": 536870912,
+          "retention": {
+            "hourMs": 34560000000,
+            "minuteMs": 1209600000,
+            "rawMs": 21600000,
+          },
+        },
+      }
+    `);
+  });
+});
+
+describe('config show', () => {
+  it('says which line sets a value, and shows the keys of smtp only where it is set', () => {
+    const { document } = valid('http:\n  port: 9000\nmail:\n  smtp: null\n');
+    const shown = shownValues(document);
+    expect(shown.find(({ key }) => key === 'http.port')).toEqual({ key: 'http.port', value: 9000, line: 2 });
+    expect(shown.find(({ key }) => key === 'mail.smtp')).toEqual({ key: 'mail.smtp', value: null, line: 4 });
+    expect(shown.find(({ key }) => key === 'http.address')).toEqual({
+      key: 'http.address',
+      value: '127.0.0.1',
+      line: null,
+    });
+  });
+});
+
+it('the committed example is read as text, not generated on the way', () => {
+  expect(valid(readFileSync(join(PACKAGE_ROOT, 'config.example.yaml'), 'utf8')).ok).toBe(true);
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../../daemon/units.js';
+import {
+  durationText,
+  parseDuration,
+  parseRatio,
+  parseSize,
+  ratioText,
+  sizeText,
+  within,
+} from '../../../daemon/config/quantities.js';
+
+const good = <T>(value: T) => ({ ok: true, value });
+
+describe('durations', () => {
+  it.each([
+    ['250ms', 250],
+    ['5s', 5000],
+    ['1.5h', 5_400_000],
+    ['10m', 600_000],
+    ['14d', 14 * DAY_MS],
+    ['0s', 0],
+  ])('%s', (text, ms) => expect(parseDuration(text)).toEqual(good(ms)));
+
+  it.each([
+    '5',
+    '5 s',
+    's',
+    '-5s',
+    '5S',
+    '5min',
+    '1e3s',
+    '',
+    '5s5s',
+    '.5s',
+    '99999999999999999d',
+    5,
+    null,
+    true,
+    ['5s'],
+    {},
+  ])('refuses %j', (value) => expect(parseDuration(value)).toMatchObject({ ok: false }));
+
+  it('reads back whatever it writes', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 40 }), (ms) => {
+        expect(parseDuration(durationText(ms))).toEqual(good(ms));
+      }),
+    );
+  });
+
+  it('writes the shortest exact spelling', () => {
+    expect([0, 250, 90_000, 600_000, 86_400_000].map(durationText)).toEqual(['0s', '250ms', '90s', '10m', '1d']);
+  });
+});
+
+describe('sizes', () => {
+  it.each([
+    ['512MiB', 2 ** 29],
+    ['1.5GiB', 1.5 * 2 ** 30],
+    ['100B', 100],
+  ])('%s', (text, bytes) => expect(parseSize(text)).toEqual(good(bytes)));
+
+  it.each(['512MB', '512M', '512mib', '512', 512, null])('refuses %j: decimal units would be another size', (value) =>
+    expect(parseSize(value)).toMatchObject({ ok: false }),
+  );
+
+  it('reads back whatever it writes', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 45 }), (bytes) => {
+        expect(parseSize(sizeText(bytes))).toEqual(good(bytes));
+      }),
+    );
+  });
+});
+
+describe('ratios', () => {
+  it.each([
+    [0.9, 0.9],
+    ['90%', 0.9],
+    ['0.5%', 0.005],
+    ['0.9', 0.9],
+    [0, 0],
+    ['120%', 1.2],
+  ])('%j', (value, ratio) => expect(parseRatio(value)).toEqual(good(ratio)));
+
+  it.each(['-5%', '5 %', '%', 'half', -0.1, NaN, Infinity, null])('refuses %j', (value) =>
+    expect(parseRatio(value)).toMatchObject({ ok: false }),
+  );
+
+  it('reads back whatever it writes, to the last hundredth of a percent', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 100_000 }), (n) => {
+        expect(parseRatio(ratioText(n / 10_000))).toEqual(good(n / 10_000));
+      }),
+    );
+  });
+});
+
+describe('bounds', () => {
+  const bounded = within(parseDuration, { min: 1000, max: 60_000, text: durationText });
+
+  it('include both ends', () => {
+    expect([bounded('1s'), bounded('1m')]).toEqual([good(1000), good(60_000)]);
+  });
+
+  it('name themselves in the refusal', () => {
+    expect(bounded('61s')).toEqual({ ok: false, allowed: 'from 1s to 1m' });
+    expect(bounded(5)).toMatchObject({
+      allowed: expect.stringMatching(/^a duration with its unit.*, from 1s to 1m$/) as string,
+    });
+  });
+});

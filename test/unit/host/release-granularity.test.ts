@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import {
+  granularityMs,
+  learnGranularity,
+  UNKNOWN_GRANULARITY,
+  type ReleaseFall,
+} from '../../../daemon/host/release-granularity.js';
+import { seeded } from '../../tools/simulator/random.js';
+
+const PHASE = 777;
+
+/** Falls of a host on a boundary each, read up to 20 ms late or early. */
+function falls(stepMs: number, slots: readonly number[], seed = 1): ReleaseFall[] {
+  const random = seeded(seed);
+  return slots.map((slot) => ({
+    monotonicMs: 1e6 + PHASE + slot * stepMs + (random() - 0.5) * 40,
+    size: 20 + Math.floor(random() * 10),
+  }));
+}
+const inRow = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+function phaseError(found: number | null, stepMs: number): number {
+  const off = ((found ?? NaN) - ((1e6 + PHASE) % stepMs)) / stepMs;
+  return Math.abs(off - Math.round(off)) * stepMs;
+}
+
+describe('granularityMs', () => {
+  it.each([
+    [60_000, 100, 5120],
+    [60_000, 250, 2048],
+    [60_000, 300, 512_000 / 300],
+    [60_000, 1000, 4096],
+    [10_000, 250, 256],
+    [200, 250, 4],
+  ])('a timer of %d ms at %d Hz is rounded up to %d ms', (durationMs, hz, expected) => {
+    expect(granularityMs(durationMs, hz)).toBeCloseTo(expected, 6);
+  });
+});
+
+describe('learnGranularity', () => {
+  it.each([100, 250, 300, 1000])('finds step and phase of a %d Hz kernel without being told', (hz) => {
+    const step = granularityMs(60_000, hz);
+    const learned = learnGranularity(falls(step, inRow(10)), null);
+    expect(learned).toMatchObject({ hz, learned: true });
+    expect(learned.timeWaitMs).toBeCloseTo(step, 6);
+    expect(phaseError(learned.phaseMs, step)).toBeLessThan(15);
+  });
+
+  it.each([100, 250, 300, 1000])('needs four falls at a known %d Hz', (hz) => {
+    const step = granularityMs(60_000, hz);
+    expect(learnGranularity(falls(step, inRow(3)), hz)).toEqual({
+      hz,
+      timeWaitMs: step,
+      phaseMs: null,
+      learned: false,
+    });
+    expect(learnGranularity(falls(step, inRow(4)), hz).learned).toBe(true);
+  });
+
+  it('does not decide between 2.048 s and 4.096 s on a few falls that fit both', () => {
+    expect(learnGranularity(falls(4096, inRow(5)), null)).toEqual(UNKNOWN_GRANULARITY);
+  });
+
+  it('takes 2.048 s as soon as falls lie on both kinds of boundary', () => {
+    expect(learnGranularity(falls(2048, [0, 2, 4, 6, 7, 9]), null)).toMatchObject({ hz: 250, learned: true });
+  });
+
+  it('is not misled by small falls of other timers', () => {
+    const random = seeded(7);
+    const strays = inRow(40).map(() => ({ monotonicMs: 1e6 + random() * 30_000, size: 1 + Math.floor(random() * 2) }));
+    const learned = learnGranularity([...falls(2048, inRow(14)), ...strays], null);
+    expect(learned).toMatchObject({ hz: 250, learned: true });
+    expect(phaseError(learned.phaseMs, 2048)).toBeLessThan(25);
+  });
+
+  it('survives one large fall off the boundaries', () => {
+    const odd = { monotonicMs: 1e6 + PHASE + 4.4 * 2048, size: 30 };
+    expect(learnGranularity([...falls(2048, inRow(10)), odd], 250).learned).toBe(true);
+  });
+
+  it('puts together a batch that was read in two parts', () => {
+    const split = falls(2048, inRow(6)).flatMap(({ monotonicMs, size }) => [
+      { monotonicMs: monotonicMs - 10, size: size / 2 },
+      { monotonicMs: monotonicMs + 10, size: size / 2 },
+    ]);
+    expect(learnGranularity(split, null)).toMatchObject({ hz: 250, learned: true });
+  });
+
+  it.each(inRow(20))('learns nothing from falls at arbitrary instants (seed %d)', (seed) => {
+    const random = seeded(seed + 1);
+    const noise = inRow(12).map(() => ({ monotonicMs: 1e6 + random() * 60_000, size: 10 + random() * 20 }));
+    expect(learnGranularity(noise, null).learned).toBe(false);
+    expect(learnGranularity(noise, 250).learned).toBe(false);
+  });
+
+  it('says the bound until it knows', () => {
+    expect(learnGranularity([], null)).toEqual({ hz: null, timeWaitMs: 5120, phaseMs: null, learned: false });
+    expect(learnGranularity([], 250).timeWaitMs).toBe(2048);
+  });
+});

@@ -1,0 +1,66 @@
+/** Real datagrams on real AF_UNIX sockets. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canNotifyItself, createServiceNotifier } from '../../../daemon/service/notify-native.js';
+import { receiveDatagrams, type DatagramReceiver } from '../../builders/datagram-socket.js';
+
+let folder: string;
+let receiver: DatagramReceiver | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-notify-'));
+});
+afterEach(() => {
+  receiver?.close();
+  receiver = null;
+  rmSync(folder, { recursive: true });
+});
+
+describe('sd_notify', () => {
+  it.runIf(process.platform === 'linux').each([
+    ['a path', () => join(folder, 'notify')],
+    ['an abstract name', () => `@portcast-test-${process.pid}-${Date.now()}`],
+  ])('sends each message as one datagram to %s', async (_name, make) => {
+    expect(canNotifyItself()).toBe(true);
+    const socket = make();
+    receiver = receiveDatagrams(socket);
+    const { next } = receiver;
+    const notifier = createServiceNotifier({ NOTIFY_SOCKET: socket });
+    notifier.ready();
+    notifier.watchdog();
+    notifier.status('10 pools\nall well, é');
+    notifier.stopping();
+    expect([await next(), await next(), await next(), await next()]).toEqual([
+      'READY=1',
+      'WATCHDOG=1',
+      'STATUS=10 pools all well, é',
+      'STOPPING=1',
+    ]);
+  });
+
+  it('survives a socket that nobody reads, and leaves no descriptor open', () => {
+    const notifier = createServiceNotifier({ NOTIFY_SOCKET: join(folder, 'nobody') });
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 100; i++) notifier.watchdog();
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+  });
+
+  it('does nothing without a service manager', () => {
+    const notifier = createServiceNotifier({});
+    notifier.ready();
+    notifier.watchdog();
+    expect(notifier.watchdogIntervalMs).toBeNull();
+  });
+
+  it.each([
+    [{ WATCHDOG_USEC: '60000000' }, 30_000],
+    [{ WATCHDOG_USEC: '60000000', WATCHDOG_PID: String(process.pid) }, 30_000],
+    [{ WATCHDOG_USEC: '60000000', WATCHDOG_PID: '1' }, null],
+    [{ WATCHDOG_USEC: 'soon' }, null],
+    [{ WATCHDOG_USEC: '0' }, null],
+    [{}, null],
+  ])('reads the interval from %j', (env, expected) => {
+    expect(createServiceNotifier(env).watchdogIntervalMs).toBe(expected);
+  });
+});

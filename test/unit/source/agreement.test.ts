@@ -1,0 +1,187 @@
+/** Netlink, procfs, systeminformation and the test's own list of sockets say the same. Real sockets on loopback. */
+import { connect } from 'node:net';
+import { release } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSnapshotBuilder } from '../../../daemon/snapshot/snapshot-builder.js';
+import { createListenerMemory } from '../../../daemon/snapshot/listener-memory.js';
+import { STATE, TIMER_TIME_WAIT, type Snapshot, type TcpState } from '../../../daemon/snapshot/snapshot.js';
+import { openNetlinkSource } from '../../../daemon/source/linux/netlink.js';
+import { loadNative, type Native } from '../../../daemon/source/linux/netlink-native.js';
+import { openProcfsSource } from '../../../daemon/source/linux/procfs.js';
+import { openSysteminformationSource } from '../../../daemon/source/other/systeminformation.js';
+import type { TableSource } from '../../../daemon/source/table-source.js';
+import { inboundCounts, outboundLines } from '../../builders/socket-rows.js';
+import { snapshotFrom } from '../../builders/row-sink.js';
+import {
+  closePair,
+  fullClose,
+  halfClose,
+  openPair,
+  openStalledServer,
+  orphan,
+  type Pair,
+} from '../../builders/sockets.js';
+
+const linux = process.platform === 'linux';
+const loaded = linux ? loadNative() : { problem: 'not Linux' };
+const native: Native | null = 'problem' in loaded ? null : loaded;
+
+interface Opened {
+  readonly established: Pair;
+  readonly halfClosed: Pair;
+  readonly timeWait: Pair;
+  readonly orphaned: Pair;
+}
+const FAMILIES = { ipv4: ['127.0.0.1', '127.0.0.1'], ipv6: ['::1', '::1'], mapped: ['::', '127.0.0.1'] } as const;
+type Family = keyof typeof FAMILIES;
+
+describe.runIf(linux)('sources agree with the sockets of this test', () => {
+  const opened = new Map<Family, Opened>();
+  const tables: TableSource[] = [];
+
+  beforeAll(async () => {
+    for (const [family, [host, address]] of Object.entries(FAMILIES) as [Family, readonly [string, string]][]) {
+      const pairs = {
+        established: await openPair(host, address),
+        halfClosed: await openPair(host, address),
+        timeWait: await openPair(host, address),
+        orphaned: await openPair(host, address),
+      };
+      await orphan(pairs.orphaned);
+      await halfClose(pairs.halfClosed);
+      await fullClose(pairs.timeWait);
+      opened.set(family, pairs);
+    }
+    tables.push(openProcfsSource('/proc'));
+    if (native !== null) tables.push(openNetlinkSource(native, 1000));
+  });
+  afterAll(async () => {
+    for (const pairs of opened.values()) await Promise.all(Object.values(pairs).map(closePair));
+    for (const table of tables) table.close();
+  });
+
+  it('has netlink here, else half of this is not tested', () => expect(loaded).not.toHaveProperty('problem'));
+
+  /** What this test knows it has opened: outbound state by client port, inbound counts by server port. */
+  const expected = (family: Family): string[] => {
+    const pairs = opened.get(family);
+    if (pairs === undefined) throw new Error(`no sockets for ${family}`);
+    const lines = (pair: Pair, outbound: TcpState, inbound: Partial<Record<TcpState, number>>): string[] => [
+      `${pair.clientPort} > ${pair.serverPort} ${outbound}`,
+      `${pair.serverPort} ${JSON.stringify({ ...inbound, LISTEN: 1 })}`,
+    ];
+    return [
+      ...lines(pairs.established, 'ESTABLISHED', { ESTABLISHED: 1 }),
+      ...lines(pairs.halfClosed, 'FIN_WAIT2', { CLOSE_WAIT: 1 }),
+      ...lines(pairs.timeWait, 'TIME_WAIT', {}),
+      ...lines(pairs.orphaned, 'FIN_WAIT2', { CLOSE_WAIT: 1 }),
+    ].sort();
+  };
+  /** The same, as a snapshot has it: this test's ports only. */
+  const seen = (snapshot: Snapshot, family: Family): string[] => {
+    const pairs = Object.values<Pair>({ ...opened.get(family) });
+    const servers = new Set(pairs.map((pair) => pair.serverPort));
+    const address = family === 'ipv6' ? '::1' : '127.0.0.1';
+    const outbound = outboundLines(snapshot)
+      .map((line) => /^(\S+) (\d+) > (\S+) (\d+) (\S+)/.exec(line) ?? [])
+      .filter(([, local, , remote, port]) => local === address && remote === address && servers.has(Number(port)))
+      .map(([, , localPort, , remotePort, state]) => `${localPort ?? ''} > ${remotePort ?? ''} ${state ?? ''}`);
+    const counts = inboundCounts(snapshot);
+    const inbound = [...servers].map((port) => `${port} ${JSON.stringify(counts[port])}`);
+    return [...outbound, ...inbound].sort();
+  };
+
+  it.each(Object.keys(FAMILIES) as Family[])('%s, state by state', async (family) => {
+    for (const table of tables) {
+      await expect
+        .poll(async () => seen(await snapshotFrom(table), family), { timeout: 5000, message: table.name })
+        .toEqual(expected(family));
+    }
+  });
+
+  /** Timer of the outbound row with this local port. */
+  const timerOf = async (table: TableSource, pair: Pair | undefined, state: number): Promise<[number, number]> => {
+    const { outboundRows: rows } = await snapshotFrom(table);
+    const row = rows.localPort.findIndex((port, index) => port === pair?.clientPort && rows.state[index] === state);
+    return [rows.timer[row] ?? NaN, rows.expiresMs[row] ?? NaN];
+  };
+
+  it.each([
+    ['TIME_WAIT', 'timeWait', STATE.TIME_WAIT],
+    ['orphan FIN_WAIT2', 'orphaned', STATE.FIN_WAIT2],
+  ] as const)('both read the time left on %s', async (_name, which, state) => {
+    const pair = opened.get('ipv4')?.[which];
+    const read: number[] = [];
+    for (const table of [...tables, ...tables]) {
+      const [timer, leftMs] = await timerOf(table, pair, state);
+      expect(timer).toBe(TIMER_TIME_WAIT);
+      read.push(leftMs);
+    }
+    expect(Math.max(...read)).toBeLessThanOrEqual(60_000);
+    expect(Math.min(...read)).toBeGreaterThan(0);
+    // Time only runs out; procfs rounds to 10 ms.
+    for (const [index, leftMs] of read.entries())
+      expect(leftMs).toBeLessThanOrEqual((read[index - 1] ?? Infinity) + 10);
+  });
+
+  it('a FIN_WAIT2 with an owner has no such timer', async () => {
+    for (const table of tables) {
+      const [timer] = await timerOf(table, opened.get('ipv4')?.halfClosed, STATE.FIN_WAIT2);
+      expect(timer).not.toBe(TIMER_TIME_WAIT);
+    }
+  });
+
+  it('SYN_SENT towards a server that accepts nobody', async () => {
+    const stalled = await openStalledServer();
+    const clients = Array.from({ length: 5 }, () => connect({ host: '127.0.0.1', port: stalled.port }));
+    for (const client of clients) client.on('error', () => undefined);
+    const states = async (table: TableSource): Promise<string[]> =>
+      outboundLines(await snapshotFrom(table))
+        .filter((line) => line.includes(`> 127.0.0.1 ${stalled.port} `))
+        .map((line) => line.replace(/^\S+ (\d+) > \S+ \d+ (\S+) .*$/, '$1 $2'));
+    const [first, ...others] = tables;
+    if (first === undefined) throw new Error('no source');
+    await expect
+      .poll(async () => (await states(first)).filter((line) => line.endsWith(' SYN_SENT')).length, { timeout: 5000 })
+      .toBeGreaterThan(0);
+    const seenFirst = await states(first);
+    expect(seenFirst).toHaveLength(clients.length);
+    for (const table of others) expect(await states(table)).toEqual(seenFirst);
+    for (const client of clients) client.destroy();
+    await stalled.end();
+  });
+
+  it('systeminformation counts the same sockets, without timers', async () => {
+    const table = await openSysteminformationSource();
+    await expect
+      .poll(async () => seen(await snapshotFrom(table), 'ipv4'), { timeout: 10_000 })
+      .toEqual(expected('ipv4'));
+    const snapshot = await snapshotFrom(table);
+    expect(snapshot.hasTimers).toBe(false);
+    expect(new Set(snapshot.outboundRows.expiresMs)).toEqual(new Set([-1]));
+  });
+
+  it.runIf(native !== null)('netlink shows a bound socket that never connects, procfs does not', () => {
+    const netlink = openNetlinkSource(native as Native, 1000);
+    const procfs = openProcfsSource('/proc');
+    const kernel = /^(\d+)\.(\d+)/.exec(release()) ?? [];
+    const recent = Number(kernel[1]) * 1000 + Number(kernel[2]) >= 6008;
+    expect(netlink.hasBoundInactive || !recent).toBe(true);
+    const [byNetlink, byProcfs, bound] = (native as Native).withBoundPort(
+      (port) => [snapshotNow(netlink), snapshotNow(procfs), port] as const,
+    );
+    expect(byNetlink.boundPorts.includes(bound)).toBe(netlink.hasBoundInactive);
+    expect(byProcfs.boundPorts).toHaveLength(0);
+    expect(byNetlink.outbound.remotePort.includes(0)).toBe(false);
+    netlink.close();
+  });
+});
+
+/** Without waiting, so that it can be done while a socket is held. */
+function snapshotNow(table: TableSource): Snapshot {
+  const builder = createSnapshotBuilder(createListenerMemory(60_000));
+  const outcome = table.dump(builder);
+  if (outcome instanceof Promise) throw new Error(`${table.name} is not synchronous`);
+  const { hasTimers, hasBoundInactive } = table;
+  return builder.finish({ namespace: 'host', takenAtMs: 0, monotonicMs: 0, ...outcome, hasTimers, hasBoundInactive });
+}

@@ -22,7 +22,11 @@ export default tseslint.config(
   },
   {
     // The core is pure: a clock or randomness is an argument.
-    files: ['daemon/{host,snapshot,pool,forecast,score,advice,alert}/**/*.ts', 'daemon/{units,errors,wire}.ts'],
+    files: [
+      'daemon/{host,snapshot,pool,forecast,score,advice,alert}/**/*.ts',
+      'daemon/{units,errors}.ts',
+      'daemon/wire/*.ts',
+    ],
     rules: {
       'no-restricted-globals': ['error', 'process', 'Buffer', 'performance', 'setTimeout', 'setInterval', 'console'],
       'no-restricted-properties': [

@@ -14,14 +14,17 @@ import { createHealth } from './health.js';
 import type { Log } from './log.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { createProcessStats } from './sampling/process-stats.js';
-import { startSchedule, type Schedule, type ScheduleStats } from './sampling/schedule.js';
+import { startSchedule, type Schedule } from './sampling/schedule.js';
+import type { ScheduleStats } from './sampling/schedule.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './sampling/dump-budget.js';
 import { startFailureSource } from './source/linux/failures.js';
 import { startSource } from './source/worker/supervisor.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';
-import { alertToWire, episodeToWire, scoreToWire, type WireHost } from './wire.js';
+import { alertToWire } from './wire/alert.js';
+import { episodeToWire, scoreToWire } from './wire/score.js';
+import type { WireHost } from './wire/host.js';
 
 export interface AppOptions {
   readonly config: Config;
@@ -157,6 +160,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     forecaster: createForecaster(),
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
+    unsettled: store.loadUnsettled(),
     beatMs: () => schedule.stats().beatMs,
     publish(view) {
       views.update(view);
@@ -200,7 +204,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
-  const { config, store, source, failures, mail } = parts;
+  const { config, store, source, failures, mail, stats } = parts;
   return createViews({
     ...parts,
     hostName: config.host.name,
@@ -210,6 +214,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     store: () => store.stats(),
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
+    process: () => stats.figures(),
     mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
   });
 }

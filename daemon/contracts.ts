@@ -1,14 +1,15 @@
 /** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
-import type { Evidence } from './score/evidence.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
-import type { FiringWarning, ScoredEpisode, ScoreSummary } from './score/types.js';
+import type { ForecastRow } from './score/kept-forecasts.js';
+import type { Unsettled } from './score/scorer.js';
+import type { ScoredEpisode, ScoreOutcome, ScoreSummary } from './score/types.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import type { Granularity, HostCounters, HostLimits } from './host/limits.js';
-import type { PoolKind } from './pool/pool.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
+import type { History } from './wire/history.js';
 
 /** Time as an argument. Wall time may jump; monotonic time is CLOCK_MONOTONIC in ms and never does. */
 export interface Clock {
@@ -46,36 +47,56 @@ export interface TableReader {
   readTable(): Promise<TableReading>;
 }
 
-/** Which rows of a pool to look for in /proc: null remote end means every destination of the local address. */
-export interface OwnerQuery {
-  readonly localAddress: string;
-  readonly remoteAddress: string | null;
-  readonly remotePort: number | null;
+export interface DueInput {
+  readonly nowMs: number;
+  /** Whether any O(1) counter moved since the last dump; true where there are no counters. */
+  readonly changed: boolean;
+  readonly busy: boolean;
 }
+
+export interface BudgetView {
+  /** Share of a core that dumps took over the last minutes, and the share they may take now. */
+  readonly share: number;
+  readonly allowed: number;
+  /** Expected time between dumps in ms at the mean cost of the last minutes. */
+  readonly intervalMs: number;
+  /** Set while the budget puts off dumps that were wanted, and for a minute after, so that it does not flicker. */
+  readonly slowed: boolean;
+  readonly lastCostMs: number | null;
+}
+
+export interface DumpBudget {
+  due(input: DueInput): boolean;
+  /** Books what a dump cost: CPU ms of the worker and of the main thread together. */
+  spent(costMs: number): void;
+  view(): BudgetView;
+}
+
+/** Which rows of a pool to look for in /proc: null remote end means every destination of the local address. */
+export type OwnerQuery = Pick<PoolForecast, 'localAddress' | 'remoteAddress' | 'remotePort'>;
 export interface OwnerFinder {
   /** One bounded scan; never throws: what could not be seen is said in `why`. */
   findOwners(query: OwnerQuery): Promise<OwnerReport>;
 }
-
-/** One port series at one instant. */
-export type PortSample = PortSeriesSample;
 
 /** Everything one cycle gives the store to keep. */
 export interface CycleRecord {
   /** Of the table, on both clocks. */
   readonly atMs: number;
   readonly monotonicMs: number;
-  readonly ports: readonly PortSample[];
+  readonly ports: readonly PortSeriesSample[];
   readonly pools: readonly PoolForecast[];
   readonly bursts: readonly Burst[];
-  /** What the table shows beside the forecasts, by pool id. */
-  readonly evidence: ReadonlyMap<string, Evidence>;
-  /** Alerts that were firing when the record was made. */
-  readonly alarmed: readonly FiringWarning[];
+  /** The forecasts of this cycle that are to be scored later. */
+  readonly forecasts: readonly ForecastRow[];
+  /** What this cycle settled of the earlier ones. */
+  readonly scores: ScoreOutcome;
   readonly counters: HostCounters;
 }
 /** How right the forecasts were. */
 export interface ScoreStore {
+  /** What was not settled yet when the daemon last stopped. */
+  loadUnsettled(): Unsettled;
   /** Of the last 30 days; cheap enough for every status. */
   scoreSummary(): ScoreSummary;
   /** Newest first, at most `limit`. */
@@ -159,14 +180,6 @@ export interface Channel {
   send(message: OutboxMessage): Promise<SendOutcome>;
 }
 
-/** Columns of a history at one step: min, mean and max share keys; null is a gap. */
-export interface History {
-  readonly stepMs: number;
-  readonly t: number[];
-  readonly min: Record<string, (number | null)[]>;
-  readonly mean: Record<string, (number | null)[]>;
-  readonly max: Record<string, (number | null)[]>;
-}
 export interface HistoryQuery {
   readonly id: string;
   readonly fromMs: number;
@@ -182,14 +195,10 @@ export interface HistoryStore {
 }
 
 /** A pool as the database names it. */
-export interface StoredPool {
-  readonly id: string;
-  readonly kind: PoolKind;
-  readonly namespace: string;
-  readonly localAddress: string;
-  readonly remoteAddress: string | null;
-  readonly remotePort: number | null;
-}
+export type StoredPool = Pick<
+  PoolForecast,
+  'id' | 'kind' | 'namespace' | 'localAddress' | 'remoteAddress' | 'remotePort'
+>;
 /** One sample of a pool as it was stored, or the means of a minute that began at `atMs`. */
 export interface StoredSample {
   readonly poolId: string;
@@ -225,7 +234,7 @@ export interface CycleView {
   } | null;
   /** Worst first. */
   readonly pools: readonly PoolForecast[];
-  readonly ports: readonly PortSample[];
+  readonly ports: readonly PortSeriesSample[];
   /** Pending and firing. */
   readonly alerts: readonly Alert[];
 }

@@ -1,4 +1,4 @@
-/** One sampling cycle, top to bottom: source -> snapshot -> pool -> forecast -> alert -> deliver, with the store beside it. */
+/** One sampling cycle, top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify, with the store beside it. */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { stepAlerts } from './alert/step.js';
 import { firingWarnings } from './alert/promises.js';
@@ -12,19 +12,21 @@ import type {
   HostReading,
   OwnerFinder,
   PastStore,
-  PortSample,
   SampleStore,
   TableReader,
   TableReading,
 } from './contracts.js';
+import type { PortSeriesSample } from './snapshot/port-series.js';
 import { messageOf } from './errors.js';
 import { createWitness, type Witness } from './score/evidence.js';
+import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
+import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
 import type { Forecaster } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
 import { unusedCapacity } from './pool/capacity.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import type { HostCounters } from './host/limits.js';
-import type { DumpBudget } from './sampling/dump-budget.js';
+import type { DumpBudget } from './contracts.js';
 import { portSamples } from './snapshot/port-series.js';
 
 export interface CycleParts {
@@ -42,6 +44,8 @@ export interface CycleParts {
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
+  /** Forecasts and warnings whose outcome was not known when the daemon last stopped. */
+  readonly unsettled: Unsettled | null;
   /** Time between two beats; dumps never come closer. */
   readonly beatMs: () => number;
   readonly publish: (view: CycleView) => void;
@@ -54,10 +58,12 @@ interface CycleMemory {
   pools: PoolForecast[];
   /** Seen to fail since the last dump; null while nobody watches. */
   failures: readonly FailedConnect[] | null;
-  ports: PortSample[];
+  ports: PortSeriesSample[];
   active: readonly Alert[];
   blindSinceMs: number | null;
   readonly witness: Witness;
+  readonly keeper: ForecastKeeper;
+  readonly scorer: Scorer;
 }
 
 /** @returns the cycle. Trouble with the host is reported, not thrown: a blind daemon must live on to say so. */
@@ -71,6 +77,8 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
     active: parts.activeAlerts,
     blindSinceMs: null,
     witness: createWitness(),
+    keeper: createForecastKeeper(),
+    scorer: createScorer(parts.unsettled),
   };
   return async () => {
     const reading = await readHost(parts, memory);
@@ -146,17 +154,18 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   };
   memory.counters = counters;
   memory.blindSinceMs = null;
-  parts.samples.append({
-    atMs: snapshot.takenAtMs,
-    monotonicMs: snapshot.monotonicMs,
-    ports: memory.ports,
-    pools: memory.pools,
-    bursts: outcome.bursts,
+  const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
+  const forecasts = memory.keeper.keep(outcome.pools, snapshot.monotonicMs);
+  const scores = memory.scorer.observe({
+    ...at,
+    pools: outcome.pools,
+    kept: forecasts,
     evidence: memory.witness.observe({ snapshot, limits, granularity, failures }, outcome),
-    // What this sample raises could not have warned of what it shows.
+    // The alerts as they were before this sample: an alert that this sample raises did not warn of what it shows.
     alarmed: firingWarnings(memory.active, parts.settings),
-    counters,
   });
+  const { ports, pools } = memory;
+  parts.samples.append({ ...at, ports, pools, bursts: outcome.bursts, forecasts, scores, counters });
   parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
   return true;
 }

@@ -1,7 +1,6 @@
 /** What is wrong with portcast itself, by part, with the instant it began. */
 import type { Clock, HealthPart, HealthSink } from './contracts.js';
 import type { Log } from './log.js';
-import { MINUTE_MS } from './units.js';
 
 export interface HealthProblem {
   readonly part: HealthPart;
@@ -36,24 +35,4 @@ export function createHealth(clock: Clock, log: Log): Health {
 
 function withoutNumbers(text: string): string {
   return text.replace(/[\d.,:]+/g, '#');
-}
-
-/** How long an event that is over stays visible. */
-const SHOWN_MS = 10 * MINUTE_MS;
-
-/** Reports of what happened once rather than lasts: each takes itself back ten minutes later. */
-export function passingReport(part: HealthPart, clock: Clock, health: HealthSink) {
-  let reportedAtMs: number | null = null;
-  return {
-    report(message: string): void {
-      reportedAtMs = clock.monotonicMs();
-      health.report(part, message);
-    },
-    /** To be called now and then. */
-    expire(): void {
-      if (reportedAtMs === null || clock.monotonicMs() - reportedAtMs < SHOWN_MS) return;
-      reportedAtMs = null;
-      health.report(part, null);
-    },
-  };
 }

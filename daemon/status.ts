@@ -1,12 +1,13 @@
 /** The status document: what every part of the daemon says of itself, put together. */
-import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { BudgetView, CycleView, OutboxSummary, SourceChoice } from './contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
-import type { ProcessFigures } from './sampling/process-stats.js';
-import type { ScheduleStats } from './sampling/schedule.js';
-import type { BudgetView } from './sampling/dump-budget.js';
 import { formatCount, formatDuration, formatPercent, isoOrNull } from './units.js';
-import { alertToWire, poolToWire, scoreToWire, type WireHost, type WirePool, type WireStatus } from './wire.js';
+import { alertToWire } from './wire/alert.js';
+import { poolToWire, type WirePool } from './wire/pool.js';
+import { scoreToWire } from './wire/score.js';
+import type { WireHost } from './wire/host.js';
+import type { WireStatus } from './wire/status.js';
 
 const WORST_POOLS = 5;
 
@@ -17,7 +18,12 @@ export interface StatusFacts {
   readonly host: WireHost;
   readonly source: SourceChoice;
   readonly scheduleExpression: string;
-  readonly schedule: ScheduleStats;
+  readonly schedule: {
+    readonly beatMs: number;
+    readonly beats: number;
+    readonly missedBeats: number;
+    readonly restarts: number;
+  };
   readonly budget: BudgetView;
   readonly dumps: number;
   readonly view: CycleView;
@@ -35,7 +41,11 @@ export interface StatusFacts {
   readonly score: ScoreSummary;
   /** Failed connects, counted since start. */
   readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
-  readonly process: ProcessFigures;
+  readonly process: {
+    readonly cpuRatio: number;
+    readonly residentBytes: number;
+    readonly eventLoopDelayP99Ms: number;
+  };
 }
 
 export function buildStatus(facts: StatusFacts): WireStatus {

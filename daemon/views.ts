@@ -3,20 +3,13 @@ import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
 import { unusedCapacity } from './pool/capacity.js';
-import type { ProcessStats } from './sampling/process-stats.js';
-import type { ScheduleStats } from './sampling/schedule.js';
-import type { DumpBudget } from './sampling/dump-budget.js';
+import type { DumpBudget } from './contracts.js';
 import { buildStatus, poolsOf, slowedBecause, type StatusFacts } from './status.js';
-import {
-  hostToWire,
-  portToWire,
-  type WireHost,
-  type WirePool,
-  type WirePools,
-  type WirePort,
-  type WireSample,
-  type WireStatus,
-} from './wire.js';
+import { hostToWire, type WireHost } from './wire/host.js';
+import { portToWire, type WirePort } from './wire/port.js';
+import type { WirePool, WirePools } from './wire/pool.js';
+import type { WireSample } from './wire/sample.js';
+import type { WireStatus } from './wire/status.js';
 
 /** Bounds of one server-sent sample; the documents themselves are whole. */
 const SAMPLE_POOLS = 50;
@@ -28,14 +21,14 @@ export interface ViewParts {
   readonly scheduleExpression: string;
   readonly clock: Clock;
   readonly health: Health;
-  readonly stats: ProcessStats;
   readonly budget: DumpBudget;
   readonly source: () => SourceChoice;
-  readonly schedule: () => ScheduleStats;
+  readonly schedule: () => StatusFacts['schedule'];
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
   readonly score: () => StatusFacts['score'];
   readonly tracing: () => StatusFacts['tracing'];
+  readonly process: () => StatusFacts['process'];
 }
 
 export interface Views {
@@ -99,7 +92,7 @@ export function createViews(parts: ViewParts): Views {
       view: current().view,
       problems: parts.health.problems(),
       ...{ store: parts.store(), mail: parts.mail(), score: parts.score(), tracing: parts.tracing() },
-      process: parts.stats.figures(),
+      process: parts.process(),
     });
 
   const ports = (): WirePort[] => (view?.ports ?? []).map(portToWire).sort(mostSocketsFirst);

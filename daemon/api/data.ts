@@ -2,7 +2,11 @@
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { HostCounters } from '../host/limits.js';
-import type { WireAlert, WirePools, WirePort, WireScoreDetails, WireStatus } from '../wire.js';
+import type { WireAlert } from '../wire/alert.js';
+import type { WirePools } from '../wire/pool.js';
+import type { WirePort } from '../wire/port.js';
+import type { WireScoreDetails } from '../wire/score.js';
+import type { WireStatus } from '../wire/status.js';
 
 export interface ApiData {
   /** Null until the host has been read once. */

@@ -1,7 +1,7 @@
 /** Server-sent events: every client gets the latest sample at once and each one after it. */
 import type { Request, Response } from 'express';
 import type { Log } from '../log.js';
-import type { WireSample } from '../wire.js';
+import type { WireSample } from '../wire/sample.js';
 import { sendProblem } from './problem.js';
 
 const HEARTBEAT_MS = 15_000;

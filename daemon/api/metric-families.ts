@@ -2,7 +2,11 @@
 import { RULES } from '../alert/alert.js';
 import { HEALTH_PARTS } from '../contracts.js';
 import type { HostCounters } from '../host/limits.js';
-import type { WireHost, WirePool, WirePort, WireScore, WireStatus } from '../wire.js';
+import type { WireHost } from '../wire/host.js';
+import type { WirePool } from '../wire/pool.js';
+import type { WirePort } from '../wire/port.js';
+import type { WireScore } from '../wire/score.js';
+import type { WireStatus } from '../wire/status.js';
 
 /** Series by label are bounded: the first fifty, the rest summed into one named `other`. */
 const TOP = 50;

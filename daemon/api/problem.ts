@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { PortcastError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { WireProblemDetails } from '../wire.js';
+import type { WireProblemDetails } from '../wire/problem.js';
 
 export interface Problem {
   readonly status: number;

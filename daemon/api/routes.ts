@@ -1,8 +1,11 @@
 /** The routes: each one reads its parameters, asks the daemon and answers. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { planWhatIf } from '../advice/plan.js';
-import type { Clock, History, HistoryQuery } from '../contracts.js';
-import type { WirePlan, WirePools, WireStatus } from '../wire.js';
+import type { Clock, HistoryQuery } from '../contracts.js';
+import type { History } from '../wire/history.js';
+import type { WirePlan } from '../wire/plan.js';
+import type { WirePools } from '../wire/pool.js';
+import type { WireStatus } from '../wire/status.js';
 import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
 import { scrape } from './metrics.js';

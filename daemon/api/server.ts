@@ -6,7 +6,7 @@ import helmet from 'helmet';
 import type { Clock } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { WireSample } from '../wire.js';
+import type { WireSample } from '../wire/sample.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
 import { guardRequests, listenAddress, urlHost } from './guard.js';

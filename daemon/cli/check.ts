@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
 import { formatDuration, formatPercent } from '../units.js';
-import type { WirePool, WirePools } from '../wire.js';
+import type { WirePool, WirePools } from '../wire/pool.js';
 import { numberArgument, withConfig, type CliContext, type CliIo } from './context.js';
 import { readingOptions, sourceOption, type ReadForecast, type SourceSetting } from './forecast.js';
 import { remoteText } from './text.js';

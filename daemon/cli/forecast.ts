@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { SOURCE_SETTINGS } from '../config/schema.js';
 import { formatCount } from '../units.js';
-import type { WirePools } from '../wire.js';
+import type { WirePools } from '../wire/pool.js';
 import { commandLog, configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 import type { ReadingOptions } from './one-shot.js';
 import { hostLines, poolLines } from './text.js';

@@ -4,7 +4,8 @@ import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
 import { unusedCapacity } from '../pool/capacity.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
-import { hostToWire, poolToWire, type WirePools } from '../wire.js';
+import { hostToWire } from '../wire/host.js';
+import { poolToWire, type WirePools } from '../wire/pool.js';
 import { pause } from './context.js';
 
 /** Time between the two samples. */

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { planWhatIf } from '../advice/plan.js';
 import { formatCount, formatDuration, formatPercent } from '../units.js';
-import type { WirePlan, WireRemedy } from '../wire.js';
+import type { WirePlan, WireRemedy } from '../wire/plan.js';
 import {
   durationArgument,
   EXIT,

@@ -1,8 +1,20 @@
 /** What `replay` says, for people and for machines. Pure. */
 import { type ForecastScore, type ReplayedAlert, type ReplayedFailure, type ReplayScore } from '../replay/outcome.js';
 import { DAY_MS, formatCount, formatDuration, formatPercent, isoOrNull } from '../units.js';
-import type { Replayed } from './replay.js';
+
 import { table } from './text.js';
+import type { ReplayOutcome } from '../replay/outcome.js';
+
+/** What was replayed, and what came of it. */
+export interface Replayed {
+  readonly file: string;
+  readonly kind: 'recording' | 'history';
+  /** Null where an anonymized recording, or the database, does not tell. */
+  readonly host: string | null;
+  /** What the reader must know about how far this can be trusted. */
+  readonly notes: readonly string[];
+  readonly outcome: ReplayOutcome;
+}
 
 const HEADINGS = ['RULE', 'POOL', 'PENDING', 'FIRED', 'RESOLVED', 'LEAD', 'VERDICT'];
 const NONE = '-';

@@ -5,24 +5,12 @@ import type { Command } from 'commander';
 import type { AlertSettings } from '../alert/alert.js';
 import { messageOf, PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
-import type { ReplayOutcome } from '../replay/outcome.js';
 import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
-import { replayJson, replayText } from './replay-report.js';
+import { replayJson, replayText, type Replayed } from './replay-report.js';
 
 interface ReplayOptions {
   readonly config?: string;
   readonly json?: boolean;
-}
-
-/** What was replayed, and what came of it. */
-export interface Replayed {
-  readonly file: string;
-  readonly kind: 'recording' | 'history';
-  /** Null where an anonymized recording, or the database, does not tell. */
-  readonly host: string | null;
-  /** What the reader must know about how far this can be trusted. */
-  readonly notes: readonly string[];
-  readonly outcome: ReplayOutcome;
 }
 
 /** The whole work is done here, without a clock; `signal` ends it early. */

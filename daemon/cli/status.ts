@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
 import { formatCount, formatDuration, formatPercent } from '../units.js';
-import type { WireStatus } from '../wire.js';
+import type { WireStatus } from '../wire/status.js';
 import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 import { hostLines, poolLines } from './text.js';
 

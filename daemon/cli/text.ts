@@ -1,6 +1,7 @@
 /** Words for people: hosts, pools and tables, shared by the commands. Pure. */
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
-import type { WireHost, WirePool } from '../wire.js';
+import type { WireHost } from '../wire/host.js';
+import type { WirePool } from '../wire/pool.js';
 
 const UNKNOWN = '?';
 

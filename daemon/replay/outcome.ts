@@ -1,6 +1,6 @@
 /** What a replay tells: which alerts would have fired, what really ran out, and how well it was foreseen. */
 import type { Rule, Severity } from '../alert/alert.js';
-import type { EpisodeVerdict } from '../score/episodes.js';
+import type { EpisodeVerdict } from '../score/types.js';
 import type { ScoredFailure } from '../score/types.js';
 
 /**

@@ -1,4 +1,6 @@
 /** Decides on every beat whether a full dump is due: cheap by default, quick when a pool is in trouble. */
+import type { DumpBudget } from '../contracts.js';
+import { MINUTE_MS } from '../units.js';
 
 export interface BudgetSettings {
   /** Share of one core that full dumps may take on average, as a ratio. */
@@ -9,34 +11,9 @@ export interface BudgetSettings {
   readonly maxIntervalMs: number;
 }
 
-export interface DueInput {
-  readonly nowMs: number;
-  /** Whether any O(1) counter moved since the last dump; true where there are no counters. */
-  readonly changed: boolean;
-  readonly busy: boolean;
-}
-
-export interface BudgetView {
-  /** Share of a core that dumps took over the last minutes, and the share they may take now. */
-  readonly share: number;
-  readonly allowed: number;
-  /** Expected time between dumps in ms at the mean cost of the last minutes. */
-  readonly intervalMs: number;
-  /** Set while the budget puts off dumps that were wanted, and for a minute after, so that it does not flicker. */
-  readonly slowed: boolean;
-  readonly lastCostMs: number | null;
-}
-
-export interface DumpBudget {
-  due(input: DueInput): boolean;
-  /** Books what a dump cost: CPU ms of the worker and of the main thread together. */
-  spent(costMs: number): void;
-  view(): BudgetView;
-}
-
 /** The window over which `share` is stated. */
-const SHARE_WINDOW_MS = 120_000;
-const SLOWED_SHOWN_MS = 60_000;
+const SHARE_WINDOW_MS = 2 * MINUTE_MS;
+const SLOWED_SHOWN_MS = MINUTE_MS;
 
 /**
  * A token bucket in CPU milliseconds. It fills at `ratio` ms per ms, holds at most what `maxIntervalMs` earns, and is

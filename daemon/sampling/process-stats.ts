@@ -1,8 +1,9 @@
 /** What the daemon itself costs: CPU, memory, and how long its event loop was held up. */
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../contracts.js';
+import { MINUTE_MS } from '../units.js';
 
-const CPU_WINDOW_MS = 60_000;
+const CPU_WINDOW_MS = MINUTE_MS;
 /** How long the loop is watched after work has ended, so that the delay it caused is seen. */
 const TAIL_MS = 20;
 

@@ -5,9 +5,9 @@
 import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock, HealthSink } from '../contracts.js';
 import { messageOf } from '../errors.js';
-import { passingReport } from '../health.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';
+import { passingReport } from './passing-report.js';
 
 const MISSED_BEATS_BEFORE_RESTART = 3;
 const CHECK_INTERVAL_MS = 1000;

@@ -2,7 +2,7 @@
 import type { HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
-import type { CountedCloses } from './reference.js';
+import type { CountedCloses } from './types.js';
 import { finWait2DurationOf } from '../forecast/release.js';
 import { rememberCount, type UntimedMemory } from '../forecast/rate/untimed.js';
 

@@ -2,6 +2,7 @@
  * When a warning was right. One set of definitions for the scoreboard, for the score of the running daemon and for
  * `replay`: an episode is a stretch during which something was shown or alarmed.
  */
+import type { EpisodeVerdict } from './types.js';
 
 /** Shown: exhaustion within 10 minutes is more likely than not. */
 export const SHOWN_ABOVE = 0.5;
@@ -12,12 +13,6 @@ export interface Episode {
   readonly fromMs: number;
   readonly toMs: number;
 }
-
-/**
- * `fulfilled`: the first failure fell into it. Else `unjustified` where even who knew the true rate at its start would
- * not have warned, or `unfulfilled`: right when it was said, and the traffic changed.
- */
-export type EpisodeVerdict = 'fulfilled' | 'unjustified' | 'unfulfilled';
 
 /** Puts together what is separated by less than a minute. `episodes` ascend. */
 export function mergeEpisodes(episodes: readonly Episode[], gapMs = MERGE_GAP_MS): Episode[] {

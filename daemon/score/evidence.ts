@@ -11,24 +11,15 @@ import { MERGE_GAP_MS } from './episodes.js';
 import { filledAt } from './last-port-taken.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { ForecastOutcome } from '../forecast/forecaster.js';
-import type { CountedCloses } from './reference.js';
+import type { CountedCloses, ObservedExhaustion } from './types.js';
 import { WAIT_MS } from './settle.js';
 import { startUntimed, type UntimedMemory } from '../forecast/rate/untimed.js';
-
-/** The moment at which no port was left, as exactly as it is known. */
-export interface Exhaustion {
-  /** It was not before this; null where nothing is known from before. */
-  readonly afterMs: number | null;
-  readonly beforeMs: number;
-  /** A connect that failed, the timers of two tables, or a full table. */
-  readonly seenBy: 'connects' | 'timers' | 'table';
-}
 
 export interface Evidence {
   /** Closes since the table before; at the first one those that it still shows. Oldest first. */
   readonly counted: readonly CountedCloses[];
   /** Null where a port was left all the time; `unknown` where nobody can tell: reuse, and no connects watched. */
-  readonly ranOut: Exhaustion | null | 'unknown';
+  readonly ranOut: ObservedExhaustion | null | 'unknown';
 }
 
 /** One table with what belongs to it. */

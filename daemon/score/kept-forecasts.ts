@@ -19,15 +19,27 @@ export interface ForecastRow {
   readonly probability: number | null;
 }
 
-/** The last forecast kept of each pool. */
-export type Verdicts = Map<string, { readonly verdict: string; readonly monotonicMs: number }>;
+/** At most this many pools of one sample are scored: the worst ones. */
+const MAX_SCORED_POOLS = 2000;
 
-/** The forecasts of one cycle that are worth keeping; updates `verdicts`, which never outgrows the pools given. */
-export function forecastsToKeep(
-  verdicts: Verdicts,
-  pools: readonly PoolForecast[],
-  monotonicMs: number,
-): ForecastRow[] {
+export interface ForecastKeeper {
+  /**
+   * The forecasts of one sample that are to be scored.
+   * @param pools worst first.
+   */
+  keep(pools: readonly PoolForecast[], monotonicMs: number): ForecastRow[];
+}
+
+export function createForecastKeeper(): ForecastKeeper {
+  const verdicts: Verdicts = new Map();
+  return { keep: (pools, monotonicMs) => forecastsToKeep(verdicts, pools.slice(0, MAX_SCORED_POOLS), monotonicMs) };
+}
+
+/** The last forecast kept of each pool. */
+type Verdicts = Map<string, { readonly verdict: string; readonly monotonicMs: number }>;
+
+/** Updates `verdicts`, which never outgrows the pools given. */
+function forecastsToKeep(verdicts: Verdicts, pools: readonly PoolForecast[], monotonicMs: number): ForecastRow[] {
   const rows: ForecastRow[] = [];
   const present = new Set<string>();
   for (const pool of pools) {

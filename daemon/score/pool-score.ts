@@ -1,8 +1,10 @@
 /** One pool held against what happens to it, sample by sample. Instants are monotonic ms. */
 import { leadOf, MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
-import type { Evidence, Exhaustion } from './evidence.js';
+import type { Evidence } from './evidence.js';
+import type { ObservedExhaustion } from './types.js';
 import type { PoolForecast } from '../forecast/types.js';
-import { hindsightMs, type CountedCloses } from './reference.js';
+import { hindsightMs } from './reference.js';
+import type { CountedCloses } from './types.js';
 import {
   follow,
   middle,
@@ -219,7 +221,7 @@ function isFailing({ failedMs }: PoolState, { monotonicMs }: Moment): boolean {
   return monotonicMs - failedMs < MERGE_GAP_MS;
 }
 
-function fail(id: string, state: PoolState, ranOut: Exhaustion, { sample, previous, outcome }: Step): void {
+function fail(id: string, state: PoolState, ranOut: ObservedExhaustion, { sample, previous, outcome }: Step): void {
   const { beforeMs, seenBy } = ranOut;
   const wall = (ms: number): number => Math.round(sample.atMs - (sample.monotonicMs - ms));
   const told = { poolId: id, beforeAtMs: wall(beforeMs), seenBy };

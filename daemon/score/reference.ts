@@ -6,13 +6,7 @@
 
 import { MINUTE_MS } from '../units.js';
 import { normalCdf } from '../forecast/rate/distribution.js';
-
-/** Closes that entered a pool in (fromMs, toMs]. Any clock, as long as it is one. */
-export interface CountedCloses {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly closes: number;
-}
+import type { CountedCloses } from './types.js';
 
 /** The true rate is what the next so many closes show: their number scatters by a tenth. */
 const RATE_FROM_CLOSES = 100;

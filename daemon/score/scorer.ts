@@ -38,6 +38,8 @@ export interface Scorer {
 /** A full dump comes at least every 30 s; where the schedule is slower, half as late again as the last one. */
 const BLIND_AFTER_MS = 35_000;
 const BLIND_FACTOR = 1.5;
+/** At most this many pools are followed at once, so that a host with many destinations costs a bounded time and memory. */
+const MAX_FOLLOWED_POOLS = 2000;
 
 export function createScorer(unsettled: Unsettled | null = null): Scorer {
   const states = new Map<string, PoolState>();
@@ -58,7 +60,8 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
       const absent = new Set(states.keys());
       for (const pool of sample.pools) {
         absent.delete(pool.id);
-        if (states.has(pool.id) || isEventful(pool, step)) observePool(stateOf(states, pool.id), pool, step);
+        const isFollowed = states.has(pool.id) || (states.size < MAX_FOLLOWED_POOLS && isEventful(pool, step));
+        if (isFollowed) observePool(stateOf(states, pool.id), pool, step);
       }
       for (const id of absent) observeAbsent(id, stateOf(states, id), step);
       for (const [id, state] of states) if (isOver(state, step) && !sample.evidence.has(id)) states.delete(id);

@@ -1,7 +1,8 @@
 /** Forecasts that wait for what will happen, and how each is settled. Instants in monotonic ms: the wall clock may step. */
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 import { SHOWN_ABOVE } from './episodes.js';
-import { hindsightMs, rateAfter, rateBefore, type CountedCloses } from './reference.js';
+import { hindsightMs, rateAfter, rateBefore } from './reference.js';
+import type { CountedCloses } from './types.js';
 import type { KeptForecast, SettledForecast } from './types.js';
 
 /** `probability` is that of exhaustion within this time. */

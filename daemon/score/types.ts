@@ -1,8 +1,39 @@
 /** How right the forecasts were: what is settled, judged and counted, and the sums of it. Plain data. */
 import { formatDuration, formatPercent } from '../units.js';
-import type { EpisodeVerdict } from './episodes.js';
-import type { Exhaustion } from './evidence.js';
-import type { WarningStart } from './warning.js';
+
+/** Closes that entered a pool in (fromMs, toMs]. Any clock, as long as it is one. */
+export interface CountedCloses {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly closes: number;
+}
+
+/** The moment at which no port was left, as exactly as it is known. */
+export interface ObservedExhaustion {
+  /** It was not before this; null where nothing is known from before. */
+  readonly afterMs: number | null;
+  readonly beforeMs: number;
+  /** A connect that failed, the timers of two tables, or a full table. */
+  readonly seenBy: 'connects' | 'timers' | 'table';
+}
+
+/**
+ * `fulfilled`: the first failure fell into it. Else `unjustified` where even who knew the true rate at its start would
+ * not have warned, or `unfulfilled`: right when it was said, and the traffic changed.
+ */
+export type EpisodeVerdict = 'fulfilled' | 'unjustified' | 'unfulfilled';
+
+/** What hindsight needs of the moment at which a warning began. Plain JSON data: it outlives a restart. */
+export interface WarningStart {
+  readonly capacity: number;
+  readonly holdMs: number;
+  readonly live: number;
+  readonly isLeak: boolean;
+  /** How far ahead the warning reaches. */
+  readonly withinMs: number;
+  /** Closes of the last hold, in ms since the start: negative. */
+  readonly counted: readonly CountedCloses[];
+}
 
 /** `shown`: the probability says more likely than not; `alarm`: the rule `imminent` fires; `leak`: that rule does. */
 export type EpisodeKind = 'shown' | 'alarm' | 'leak';
@@ -70,7 +101,7 @@ export interface ScoredFailure {
   /** It lies between these; null: failing at the first sample, or the first after a gap, so nobody could warn of it. */
   readonly afterAtMs: number | null;
   readonly beforeAtMs: number;
-  readonly seenBy: Exhaustion['seenBy'];
+  readonly seenBy: ObservedExhaustion['seenBy'];
   /** How long it had been warned of, without a break; 0 is a miss. */
   readonly shownLeadMs: number;
   /** The same of alerts, of either rule. */

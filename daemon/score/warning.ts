@@ -2,21 +2,10 @@
 import { SECOND_MS } from '../units.js';
 import { judgeEpisode, MERGE_GAP_MS } from './episodes.js';
 import type { PoolForecast } from '../forecast/types.js';
-import { hindsightMs, oracleProbability, type CountedCloses } from './reference.js';
+import { hindsightMs, oracleProbability } from './reference.js';
+import type { CountedCloses, WarningStart } from './types.js';
 import { middle, type FailedBetween, type Traffic } from './settle.js';
 import type { EpisodeKind, ScoredEpisode, ScoreVerdict } from './types.js';
-
-/** What hindsight needs of the moment at which a warning began. Plain JSON data: it outlives a restart. */
-export interface WarningStart {
-  readonly capacity: number;
-  readonly holdMs: number;
-  readonly live: number;
-  readonly isLeak: boolean;
-  /** How far ahead the warning reaches. */
-  readonly withinMs: number;
-  /** Closes of the last hold, in ms since the start: negative. */
-  readonly counted: readonly CountedCloses[];
-}
 
 export interface Warning {
   readonly kind: EpisodeKind;

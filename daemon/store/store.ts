@@ -75,7 +75,7 @@ export function openStore(options: StoreOptions): Store {
   const parts = openParts(options);
   const { db, durable, writer, pending, space, troubles } = parts;
   const journal = createJournal({ db: durable, file, report: (problem) => troubles.set('alerts', problem) });
-  const intake = createIntake(options.maxSeries, parts.unsettled);
+  const intake = createIntake(options.maxSeries);
   const history = createHistoryReader(db, pending.batches);
   const past = createPastReader({ db, clock: options.clock, pending: pending.batches, find: writer.find });
   const scores = createScoreReader(db);
@@ -84,6 +84,7 @@ export function openStore(options: StoreOptions): Store {
     withStoreErrors(file, () => history.read(kind, writer.find(kind, query.id), query));
   return {
     append: (record) => pending.add(intake.take(record, options.clock.monotonicMs())),
+    loadUnsettled: () => parts.unsettled,
     loadActiveAlerts: journal.loadActiveAlerts,
     commitAlerts: journal.commitAlerts,
     listAlerts: journal.listAlerts,

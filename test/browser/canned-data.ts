@@ -1,13 +1,11 @@
 /** Canned samples for the dashboard. */
-import {
-  scoreToWire,
-  type WireAlert,
-  type WireHost,
-  type WirePool,
-  type WirePort,
-  type WireSample,
-  type WireStatus,
-} from '../../daemon/wire.js';
+import { scoreToWire } from '../../daemon/wire/score.js';
+import type { WireAlert } from '../../daemon/wire/alert.js';
+import type { WireHost } from '../../daemon/wire/host.js';
+import type { WirePool } from '../../daemon/wire/pool.js';
+import type { WirePort } from '../../daemon/wire/port.js';
+import type { WireSample } from '../../daemon/wire/sample.js';
+import type { WireStatus } from '../../daemon/wire/status.js';
 import { NOTHING_SCORED, SCORED } from '../builders/score-summary.js';
 import { CAPACITY, HOSTILE, iso, poolModels, SUSTAINABLE, wirePool, type Shown } from './canned-pools.js';
 

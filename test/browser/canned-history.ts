@@ -1,5 +1,5 @@
 /** Canned histories, from the same closed forms as the samples. */
-import type { WireHistory } from '../../daemon/wire.js';
+import type { History } from '../../daemon/wire/history.js';
 import { cannedSample } from './canned-data.js';
 import { CAPACITY, HOLD_SECONDS, idOf, poolModels, wave, type Shown } from './canned-pools.js';
 
@@ -11,7 +11,7 @@ export interface CannedHistoryQuery {
 }
 
 /** Null for an id the scenario does not have. */
-export function cannedPoolHistory(scenario: Shown, query: CannedHistoryQuery, startMs: number): WireHistory | null {
+export function cannedPoolHistory(scenario: Shown, query: CannedHistoryQuery, startMs: number): History | null {
   const pool = poolModels(scenario).find((candidate) => idOf(candidate) === query.id);
   if (pool === undefined) return null;
   return historyOf(query, (t, spread) => {
@@ -35,7 +35,7 @@ export function cannedPortHistory(
   query: CannedHistoryQuery,
   nowMs: number,
   startMs: number,
-): WireHistory | null {
+): History | null {
   const found = cannedSample(scenario, nowMs, startMs).ports.find((candidate) => candidate.id === query.id);
   if (found === undefined) return null;
   return historyOf(query, (t) => {
@@ -48,10 +48,10 @@ export function cannedPortHistory(
 }
 
 /** Columns with one real gap in the middle and, on fine steps, the empty steps between two dumps. */
-function historyOf(query: CannedHistoryQuery, at: (t: number, spread: number) => Record<string, number>): WireHistory {
+function historyOf(query: CannedHistoryQuery, at: (t: number, spread: number) => Record<string, number>): History {
   const { fromMs, toMs, points } = query;
   const stepMs = Math.max(2_000, Math.ceil((toMs - fromMs) / points / 1000) * 1000);
-  const history: WireHistory = { stepMs, t: [], min: {}, mean: {}, max: {} };
+  const history: History = { stepMs, t: [], min: {}, mean: {}, max: {} };
   const spread = toMs - fromMs > 7_200_000 ? 0.12 : 0;
   const steps = Math.floor((toMs - fromMs) / stepMs);
   for (let index = 0; index < steps; index += 1) {

@@ -1,5 +1,5 @@
 /** Canned pools, drawn from small closed forms of time so that samples, histories and forecasts agree. */
-import type { WirePool } from '../../daemon/wire.js';
+import type { WirePool } from '../../daemon/wire/pool.js';
 
 export const SCENARIOS = [
   'idle',

@@ -2,19 +2,16 @@
 import { connect } from 'node:net';
 import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js';
 import type { ApiData } from '../../daemon/api/data.js';
-import type { History } from '../../daemon/contracts.js';
+import type { History } from '../../daemon/wire/history.js';
 import type { HostCounters } from '../../daemon/host/limits.js';
-import {
-  scoreToWire,
-  type WireAlert,
-  type WireEpisode,
-  type WireHost,
-  type WirePool,
-  type WirePort,
-  type WireProblemDetails,
-  type WireSample,
-  type WireStatus,
-} from '../../daemon/wire.js';
+import { scoreToWire, type WireEpisode } from '../../daemon/wire/score.js';
+import type { WireAlert } from '../../daemon/wire/alert.js';
+import type { WireHost } from '../../daemon/wire/host.js';
+import type { WirePool } from '../../daemon/wire/pool.js';
+import type { WirePort } from '../../daemon/wire/port.js';
+import type { WireProblemDetails } from '../../daemon/wire/problem.js';
+import type { WireSample } from '../../daemon/wire/sample.js';
+import type { WireStatus } from '../../daemon/wire/status.js';
 import { expect } from 'vitest';
 import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
 import { SCORED } from './score-summary.js';

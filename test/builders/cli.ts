@@ -1,7 +1,8 @@
 /** What the tests of the commands share: captured output, and a host with pools to talk about. */
 import type { CliIo } from '../../daemon/cli/context.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
-import { hostToWire, poolToWire, type WireHost, type WirePool } from '../../daemon/wire.js';
+import { hostToWire, type WireHost } from '../../daemon/wire/host.js';
+import { poolToWire, type WirePool } from '../../daemon/wire/pool.js';
 
 export interface TestIo extends CliIo {
   readonly stdout: () => string;

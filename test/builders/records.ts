@@ -1,15 +1,28 @@
 /** Records, alerts and mail to fill a store with. */
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
-import type { CycleRecord, OutboxMessage, PortSample } from '../../daemon/contracts.js';
+import type { CycleRecord, OutboxMessage } from '../../daemon/contracts.js';
+import type { PortSeriesSample } from '../../daemon/snapshot/port-series.js';
 import type { Evidence } from '../../daemon/score/evidence.js';
+import type { ScoreOutcome } from '../../daemon/score/types.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { HostCounters } from '../../daemon/host/limits.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import type { FakeClock } from '../fakes.js';
 
+export const NOTHING_SETTLED: ScoreOutcome = { settled: [], episodes: [], failures: [], failing: [] };
+
 export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
-  const empty = { ports: [], pools: [], bursts: [], evidence: new Map<string, Evidence>(), alarmed: [] };
-  return { atMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), ...empty, counters: counters(clock), ...record };
+  return {
+    atMs: clock.wallMs(),
+    monotonicMs: clock.monotonicMs(),
+    ports: [],
+    pools: [],
+    bursts: [],
+    forecasts: [],
+    scores: NOTHING_SETTLED,
+    counters: counters(clock),
+    ...record,
+  };
 }
 
 export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
@@ -31,7 +44,7 @@ export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): Ho
   };
 }
 
-export function port(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSample {
+export function port(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSeriesSample {
   const counts = new Uint32Array(STATE_COUNT);
   for (const [state, count] of Object.entries(states)) counts[STATE[state as keyof typeof STATE] - 1] = count;
   return { id, direction: 'out', namespace: 'host', address: '10.0.0.2', port: 443, states: counts };

@@ -8,6 +8,9 @@ import { afterEach } from 'vitest';
 
 import type { CycleRecord } from '../../daemon/contracts.js';
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
+import { createForecastKeeper } from '../../daemon/score/kept-forecasts.js';
+import type { ScoreSample } from '../../daemon/score/pool-score.js';
+import { createScorer } from '../../daemon/score/scorer.js';
 import { openStore, type Store, type StoreOptions } from '../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS } from '../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog, type FakeClock, type FakeHealth, type FakeLog } from '../fakes.js';
@@ -24,6 +27,9 @@ export function tempFolder(): string {
   return folder;
 }
 
+/** A record to store. Its forecasts are kept and scored as the cycle does it, by this evidence and these alerts. */
+export type TestRecord = Partial<CycleRecord> & Partial<Pick<ScoreSample, 'evidence' | 'alarmed'>>;
+
 export interface TestStore {
   store: Store;
   readonly file: string;
@@ -31,7 +37,7 @@ export interface TestStore {
   readonly health: FakeHealth;
   readonly log: FakeLog;
   /** A record now; then 2 s pass, with a tick in each. */
-  beat(record: Partial<CycleRecord>): void;
+  beat(record: TestRecord): void;
   /** Lets time pass with a tick a second. */
   pass(ms: number): void;
   reopen(options?: Partial<StoreOptions>): void;
@@ -57,14 +63,16 @@ export function testStore(options: Partial<StoreOptions> = {}): TestStore {
       ...options,
       ...more,
     });
+  const first = open();
+  let score = createScoring(first);
   const test: TestStore = {
-    store: open(),
+    store: first,
     file,
     clock,
     health,
     log,
     beat(record) {
-      test.store.append(cycleRecord(clock, record));
+      test.store.append(score(cycleRecord(clock, record), record));
       test.pass(2000);
     },
     pass(ms) {
@@ -76,6 +84,7 @@ export function testStore(options: Partial<StoreOptions> = {}): TestStore {
     reopen(more) {
       test.store.close();
       test.store = open(more);
+      score = createScoring(test.store);
     },
     sql() {
       const db = keepStatements(new Database(file));
@@ -91,4 +100,14 @@ export function testStore(options: Partial<StoreOptions> = {}): TestStore {
     }
   });
   return test;
+}
+
+/** What the cycle does between the forecast and the store. */
+function createScoring(store: Store): (record: CycleRecord, shown: TestRecord) => CycleRecord {
+  const [keeper, scorer] = [createForecastKeeper(), createScorer(store.loadUnsettled())];
+  return (record, { evidence = new Map(), alarmed = [] }) => {
+    const forecasts = keeper.keep(record.pools, record.monotonicMs);
+    const scores = scorer.observe({ ...record, kept: forecasts, evidence, alarmed });
+    return { ...record, forecasts, scores };
+  };
 }

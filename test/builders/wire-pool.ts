@@ -1,5 +1,5 @@
 /** One pool as the wire carries it, calm unless told otherwise. */
-import type { WirePool } from '../../daemon/wire.js';
+import type { WirePool } from '../../daemon/wire/pool.js';
 
 export const NOW = Date.UTC(2026, 0, 5, 12, 0, 0);
 export const iso = (ms: number): string => new Date(ms).toISOString();

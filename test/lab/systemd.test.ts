@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
 import { unitText } from '../../daemon/service/systemd-unit.js';
 import { tracingScripts } from '../../daemon/source/linux/tracefs.js';
-import type { WireStatus } from '../../daemon/wire.js';
+import type { WireStatus } from '../../daemon/wire/status.js';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,8 @@ import Database from 'better-sqlite3';
 import { keepStatements } from '../../daemon/store/database.js';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { WirePools, WireStatus } from '../../daemon/wire.js';
+import type { WirePools } from '../../daemon/wire/pool.js';
+import type { WireStatus } from '../../daemon/wire/status.js';
 import { startDaemon, stateFolder, type DaemonProcess, type StateFolder } from '../builders/daemon-process.js';
 import { startTraffic } from '../builders/loopback-traffic.js';
 

@@ -37,6 +37,7 @@ function scene() {
     budget: createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 }),
     settings: DEFAULT_ALERT_SETTINGS,
     activeAlerts: [],
+    unsettled: null,
     beatMs: () => 2000,
     publish: (view) => void views.push(view),
   });
@@ -90,12 +91,13 @@ describe('cycle', () => {
       host.counters = { activeOpens: 25 * second };
     });
     const fired = announced.filter((change) => change.to === 'firing');
-    // A record tells of the alerts that fired before it: the score must not take an alert for older than it is.
-    const alarmed = records.findIndex((record) => record.alarmed.length > 0);
-    const { poolId, firingAtMs } = fired[0]?.alert ?? {};
-    expect(records[alarmed]?.alarmed).toEqual([{ poolId, kind: 'alarm', firedAtMs: firingAtMs, withinMs: 600_000 }]);
-    expect(records[alarmed - 1]?.atMs).toBeLessThanOrEqual(fired[0]?.alert.firingAtMs ?? 0);
-    expect(records[alarmed]?.atMs).toBeGreaterThan(fired[0]?.alert.firingAtMs ?? Infinity);
+    // The score takes an alert up with the first sample after the alert fired, and dates it back to that instant.
+    const { poolId = null, firingAtMs = null } = fired[0]?.alert ?? {};
+    const scored = records.findIndex(({ scores }) => scores.episodes.some(({ kind }) => kind === 'alarm'));
+    const episode = records[scored]?.scores.episodes.find(({ kind }) => kind === 'alarm');
+    expect(episode).toMatchObject({ poolId, fromMs: firingAtMs });
+    expect(records[scored - 1]?.atMs).toBeLessThanOrEqual(firingAtMs ?? 0);
+    expect(records[scored]?.atMs).toBeGreaterThan(firingAtMs ?? Infinity);
     expect(fired.map((change) => change.alert.rule)).toEqual(['imminent']);
     expect(fired[0]?.alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
     expect(host.ownerQueries).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHealth, passingReport } from '../../daemon/health.js';
+import { createHealth } from '../../daemon/health.js';
+import { passingReport } from '../../daemon/sampling/passing-report.js';
 import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
 
 describe('health', () => {

@@ -14,10 +14,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     scheduleExpression: '*/2 * * * * *',
     clock,
     health,
-    stats: {
-      watched: async (work) => await work(),
-      figures: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
-    },
+    process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
     budget: { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...budget }) },
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),
     schedule: () => ({ beatMs: 2000, beats: 10, missedBeats: 1, restarts: 0 }),

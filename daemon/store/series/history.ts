@@ -1,5 +1,6 @@
 /** Histories: every stored piece of one series in a span, laid over buckets of one step. */
-import type { History, HistoryQuery } from '../../contracts.js';
+import type { History } from '../../wire/history.js';
+import type { HistoryQuery } from '../../contracts.js';
 import { seriesKey, type Batch } from './batch.js';
 import { readAggregates, readSamples, readTail } from './codec.js';
 import type { Connection } from '../database.js';

@@ -1,10 +1,9 @@
 /** From one cycle's record to the samples that are kept of it: top series by use, the rest summed, absent ones zero. */
-import type { CycleRecord, PortSample } from '../../contracts.js';
+import type { CycleRecord } from '../../contracts.js';
+import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
-import { createScorer, type Unsettled } from '../../score/scorer.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
 import type { NewSample, PendingRecord } from './batch.js';
-import { forecastsToKeep, type Verdicts } from '../../score/kept-forecasts.js';
 import { hostValues, KIND, poolIdentity, poolValues, portIdentity, portValues } from './series-kinds.js';
 import { OTHER, selectSeries, type Kept, type Selection } from './series-limit.js';
 
@@ -17,39 +16,33 @@ export interface Intake {
 const NO_STATES = new Uint32Array(STATE_COUNT);
 export const HOST_NAME = 'host';
 
-/** @param unsettled forecasts and episodes of the last run that wait for what will happen. */
-export function createIntake(maxSeries: number, unsettled: Unsettled | null = null): Intake {
+export function createIntake(maxSeries: number): Intake {
   const ports: Kept = new Map();
   const pools: Kept = new Map();
   const capacities = new Map<string, number>();
-  const verdicts: Verdicts = new Map();
-  const scorer = createScorer(unsettled);
   return {
     take(record, monotonicMs) {
       const options = { max: maxSeries, monotonicMs };
       const portChoice = selectSeries(ports, new Map(record.ports.map((port) => [port.id, total(port)])), options);
       const poolChoice = selectSeries(pools, new Map(record.pools.map((pool) => [pool.id, weight(pool)])), options);
-      const keptPools = record.pools.filter(({ id }) => poolChoice.kept.has(id));
-      const atMs = Math.round(record.atMs);
-      const forecasts = forecastsToKeep(verdicts, keptPools, monotonicMs);
       return {
-        atMs,
+        atMs: Math.round(record.atMs),
         monotonicMs,
         samples: [
           ...portSamples(record.ports, portChoice),
           ...poolSamples(record.pools, poolChoice, capacities),
           sample(KIND.host, HOST_NAME, hostValues(record.counters)),
         ],
-        forecasts,
+        forecasts: record.forecasts,
         bursts: record.bursts,
-        scores: scorer.observe({ ...record, atMs, kept: forecasts }),
+        scores: record.scores,
       };
     },
     series: () => ports.size,
   };
 }
 
-function portSamples(ports: readonly PortSample[], choice: Selection): NewSample[] {
+function portSamples(ports: readonly PortSeriesSample[], choice: Selection): NewSample[] {
   const samples: NewSample[] = [];
   const rest = new Uint32Array(STATE_COUNT);
   for (const port of ports) {
@@ -117,7 +110,7 @@ function sample(kind: NewSample['kind'], name: string, values: Float64Array): Ne
   return { kind, name, identity: () => '{}', values };
 }
 
-function total(port: PortSample): number {
+function total(port: PortSeriesSample): number {
   let sum = 0;
   for (const count of port.states) sum += count;
   return sum;

@@ -1,5 +1,5 @@
 /** The three kinds of series, their columns, and how contract objects become numbers. */
-import type { PortSample } from '../../contracts.js';
+import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostCounters } from '../../host/limits.js';
 import { STATE_COUNT, TCP_STATES, type TcpState } from '../../snapshot/snapshot.js';
@@ -86,7 +86,7 @@ export function hostValues(counters: HostCounters): Float64Array {
   );
 }
 
-export function portIdentity(port: PortSample): string {
+export function portIdentity(port: PortSeriesSample): string {
   const { direction, namespace, address } = port;
   return JSON.stringify({ direction, namespace, address, port: port.port });
 }

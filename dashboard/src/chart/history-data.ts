@@ -1,6 +1,6 @@
 /** A stored history as chart columns. Pure. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
-import type { WireHistory } from '../../../daemon/wire.js';
+import type { History } from '../../../daemon/wire/history.js';
 import type { Column } from './worst-pool-data.js';
 
 export const RANGES = [
@@ -35,14 +35,14 @@ export function bridgeShortGaps(values: readonly (number | null)[], stepMs: numb
 /** x in epoch seconds, then upper edge, lower edge and mean of one quantity. */
 export type BandColumns = [x: number[], max: Column, min: Column, mean: Column];
 
-export function bandColumns(history: WireHistory, quantity: string): BandColumns {
+export function bandColumns(history: History, quantity: string): BandColumns {
   const column = (of: Record<string, (number | null)[]>): Column =>
     bridgeShortGaps(of[quantity] ?? history.t.map(() => null), history.stepMs);
   return [history.t.map((t) => t / 1000), column(history.max), column(history.min), column(history.mean)];
 }
 
 /** Quantities that hold anything but gaps and zeros, the greatest peak first. `total` is the sum and is left out. */
-export function presentQuantities(history: WireHistory): string[] {
+export function presentQuantities(history: History): string[] {
   const peak = (name: string): number => greatest(history.max[name] ?? history.mean[name] ?? []) ?? 0;
   return Object.keys(history.mean)
     .filter((name) => name !== 'total' && peak(name) > 0)
@@ -50,7 +50,7 @@ export function presentQuantities(history: WireHistory): string[] {
 }
 
 /** x, then one running sum per state from the bottom up, so that the areas stack; a step without any count is a gap. */
-export function stackedColumns(history: WireHistory, states: readonly string[]): [x: number[], ...sums: Column[]] {
+export function stackedColumns(history: History, states: readonly string[]): [x: number[], ...sums: Column[]] {
   const empty = history.t.map((_, index) => states.every((state) => (history.mean[state]?.[index] ?? null) === null));
   const sums = new Array<number>(history.t.length).fill(0);
   const columns = states.map((state) => {
@@ -76,6 +76,6 @@ export function newest(values: readonly (number | null | undefined)[]): number |
 }
 
 /** Nothing but gaps, whatever the quantity. */
-export function isEmptyHistory(history: WireHistory): boolean {
+export function isEmptyHistory(history: History): boolean {
   return Object.values(history.mean).every((values) => values.every((value) => value === null));
 }

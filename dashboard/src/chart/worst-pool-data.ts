@@ -1,6 +1,7 @@
 /** The data of the worst pool's chart: the past, the forecast ahead, the window and the scale. Pure. */
 import { MINUTE_MS, formatCount } from '../../../daemon/units.js';
-import type { WireHistory, WirePool } from '../../../daemon/wire.js';
+import type { History } from '../../../daemon/wire/history.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { epoch, instant } from '../words/format.js';
 import type { UsePoint } from '../state/live-history.js';
 import type { Mark } from './marks.js';
@@ -40,7 +41,7 @@ export function heroWindow(pool: WirePool, nowMs: number): TimeWindow {
 }
 
 /** History up to where the live trail begins, then the trail; a real silence becomes a gap. */
-export function mergePast(history: WireHistory | null, trail: readonly UsePoint[], fromMs: number): UsePoint[] {
+export function mergePast(history: History | null, trail: readonly UsePoint[], fromMs: number): UsePoint[] {
   const joinAt = trail[0]?.t ?? Infinity;
   const points: UsePoint[] = [];
   const push = (point: UsePoint): void => {

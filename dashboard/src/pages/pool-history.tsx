@@ -1,7 +1,8 @@
 /** The history of one pool: ports used against capacity, close rate, pressure. */
 import { useMemo, useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
-import type { WireHistory, WirePool } from '../../../daemon/wire.js';
+import type { History } from '../../../daemon/wire/history.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import {
   bandColumns,
   greatest,
@@ -108,7 +109,7 @@ function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
 }
 
 /** A limit is a line where the data come near it, else it would flatten them: then nothing, the label says it elsewhere. */
-function levelOrNote(history: WireHistory, name: string, value: number, label: string): Mark[] {
+function levelOrNote(history: History, name: string, value: number, label: string): Mark[] {
   const peak = greatest(history.max[name] ?? []) ?? 0;
   if (peak >= value * 0.4) return [{ kind: 'level', value, label, tone: 'limit' }];
   return [{ kind: 'beyond', label: `${label}, above this chart`, tone: 'muted' }];

@@ -1,7 +1,7 @@
 /** Alerts: what is firing or pending now, and what was lately resolved. */
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import type { WireAlert } from '../../../daemon/wire.js';
+import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { epoch, poolTitle, wholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';

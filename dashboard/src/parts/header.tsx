@@ -5,7 +5,7 @@ import { SECTIONS, type Section } from '../state/route.js';
 import { nextTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import type { Freshness } from '../state/connection.js';
 import { Icon, type IconName } from './icon.js';
-import type { WireStatus } from '../../../daemon/wire.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
 

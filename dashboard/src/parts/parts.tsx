@@ -1,6 +1,6 @@
 /** Small parts that every view uses. */
 import type { ComponentChildren } from 'preact';
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { formatCount, formatPercent } from '../../../daemon/units.js';
 import { instant, utcTitle } from '../words/format.js';
 import { hostNowMs } from '../state/live.js';

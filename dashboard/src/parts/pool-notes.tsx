@@ -1,5 +1,5 @@
 /** What is said of a pool only when it applies: connects that fail now, a rate that climbs. */
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { climbText, failingText } from '../words/probability-text.js';
 import { hostNowMs } from '../state/live.js';
 import { isOld } from '../words/story.js';

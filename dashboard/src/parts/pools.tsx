@@ -1,7 +1,7 @@
 /** The pools, worst first unless sorted. A row opens its history. */
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isLikely, shareText } from '../words/probability-text.js';
 import { epoch, poolOrigin, poolTitle, roughDuration, wholeDuration } from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';

@@ -1,7 +1,7 @@
 /** The port series: one row per service port seen from this host, its sockets by state. */
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
-import type { WirePort } from '../../../daemon/wire.js';
+import type { WirePort } from '../../../daemon/wire/port.js';
 import { stateInk } from '../chart/palette.js';
 import { portTitle, stateLabel } from '../words/format.js';
 import { sample } from '../state/live.js';

@@ -1,7 +1,8 @@
 /** The worst pool: what happens, when, why, and its picture. */
 import { useMemo, useRef } from 'preact/hooks';
 import { formatCount, formatRate } from '../../../daemon/units.js';
-import type { WireHost, WirePool } from '../../../daemon/wire.js';
+import type { WireHost } from '../../../daemon/wire/host.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import {
   heroColumns,
   heroMarks,

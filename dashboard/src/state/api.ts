@@ -1,5 +1,7 @@
 /** The one file that talks to the daemon. Answers are checked as far as the views rely on them; unknown fields pass by. */
-import type { WireAlert, WireHistory, WireSample } from '../../../daemon/wire.js';
+import type { WireAlert } from '../../../daemon/wire/alert.js';
+import type { History } from '../../../daemon/wire/history.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 
 const API = '/api/v1';
 
@@ -24,7 +26,7 @@ export interface HistoryRequest {
 }
 
 /** Throws ApiError: 404 where nothing was ever stored under that id. */
-export async function fetchHistory(request: HistoryRequest, signal: AbortSignal): Promise<WireHistory> {
+export async function fetchHistory(request: HistoryRequest, signal: AbortSignal): Promise<History> {
   const query = new URLSearchParams({
     from: Math.round(request.fromMs).toString(),
     to: Math.round(request.toMs).toString(),
@@ -35,7 +37,7 @@ export async function fetchHistory(request: HistoryRequest, signal: AbortSignal)
   if (!isObject(body) || !Array.isArray(body['t']) || !isObject(body['mean'])) {
     throw new ApiError(0, 'the history has an unknown form; reload the page if portcast was updated');
   }
-  return { min: {}, max: {}, stepMs: 1000, ...body } as unknown as WireHistory;
+  return { min: {}, max: {}, stepMs: 1000, ...body } as unknown as History;
 }
 
 export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAlert[]> {

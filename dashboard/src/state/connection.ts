@@ -1,6 +1,6 @@
 /** Decisions about the live connection: how fresh it is, when to try again, what time it is on the host. */
 import { epoch } from '../words/format.js';
-import type { WireStatus } from '../../../daemon/wire.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 
 export type Freshness = 'connecting' | 'live' | 'stale' | 'lost';
 

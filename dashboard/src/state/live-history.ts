@@ -1,5 +1,5 @@
 /** What has been seen live since the page was opened: a short trail of ports used per pool, to continue its history. */
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { epoch } from '../words/format.js';
 
 /** One instant of a pool: epoch ms and ports; null is a gap. */

@@ -1,6 +1,6 @@
 /** The state of the page: the latest sample, the connection, the time on the host. One stream feeds all of it. */
 import { batch, computed, signal } from '@preact/signals';
-import type { WireSample } from '../../../daemon/wire.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 import { clockOffsetMs, freshness } from './connection.js';
 import { keepStream } from './stream.js';
 import { extendTrails, type Trails } from './live-history.js';

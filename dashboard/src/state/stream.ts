@@ -1,5 +1,5 @@
 /** Keeps one stream of samples open for as long as the page lives, through restarts of the daemon and dead connections. */
-import type { WireSample } from '../../../daemon/wire.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 import { openStream } from './api.js';
 import { reconnectDelayMs } from './connection.js';
 

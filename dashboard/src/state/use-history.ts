@@ -1,11 +1,11 @@
 /** Loads a history and keeps it fresh while it is looked at. */
 import { useEffect, useState } from 'preact/hooks';
-import type { WireHistory } from '../../../daemon/wire.js';
+import type { History } from '../../../daemon/wire/history.js';
 import { ApiError, fetchHistory } from './api.js';
 import { hostNowMs, streamCount } from './live.js';
 
 export interface HistoryView {
-  readonly history: WireHistory;
+  readonly history: History;
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -1,6 +1,7 @@
 /** Words and numbers as the dashboard prints them. Instants are shown in the viewer's zone, with UTC beside in titles. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, formatCount, formatDuration } from '../../../daemon/units.js';
-import type { WirePool, WirePort } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
+import type { WirePort } from '../../../daemon/wire/port.js';
 
 /** `10.0.0.2:443`, `[2001:db8::1]:443`; `any` stands for a null address. */
 export function endpoint(address: string | null, port: number | null): string {

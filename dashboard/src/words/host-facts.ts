@@ -1,6 +1,7 @@
 /** The limits of the host and of portcast itself, each with what it means. Pure. */
 import { formatCount, formatDuration, formatPercent, formatRate } from '../../../daemon/units.js';
-import type { WireHost, WireStatus } from '../../../daemon/wire.js';
+import type { WireHost } from '../../../daemon/wire/host.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 import { formatBytes, plural } from './format.js';
 
 export interface Fact {

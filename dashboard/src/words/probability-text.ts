@@ -1,6 +1,6 @@
 /** How likely a pool runs out, on what that rests, how fast its rate climbs, and what already fails. Pure. */
 import { formatCount, MINUTE_MS } from '../../../daemon/units.js';
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { epoch, instant, plural } from './format.js';
 
 /** `97%`; the ends are stated as bounds, since no forecast is certain. */

@@ -1,6 +1,6 @@
 /** How right the daemon's forecasts were, as facts with what each means. Pure. */
 import { formatCount, formatDuration, formatPercent } from '../../../daemon/units.js';
-import type { WireEpisodeCounts, WireScore } from '../../../daemon/wire.js';
+import type { WireEpisodeCounts, WireScore } from '../../../daemon/wire/score.js';
 import { plural } from './format.js';
 import type { FactGroup } from './host-facts.js';
 

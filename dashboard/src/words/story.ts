@@ -1,6 +1,7 @@
 /** What the dashboard says of a pool: its tone, its headline, and what lies ahead over minutes, hours and weeks. */
 import { formatCount, formatPercent, formatRate, MINUTE_MS } from '../../../daemon/units.js';
-import type { WireHost, WirePool } from '../../../daemon/wire.js';
+import type { WireHost } from '../../../daemon/wire/host.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { chanceText, isLikely } from './probability-text.js';
 import { clockDay, epoch, instant, roughDuration, wholeDuration } from './format.js';
 

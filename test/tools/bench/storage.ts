@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Clock, PortSample } from '../../../daemon/contracts.js';
+import type { Clock } from '../../../daemon/contracts.js';
+import type { PortSeriesSample } from '../../../daemon/snapshot/port-series.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
 import { STATE, STATE_COUNT } from '../../../daemon/snapshot/snapshot.js';
@@ -11,7 +12,7 @@ import { openConnection, type Connection } from '../../../daemon/store/database.
 import { openStore, type Store } from '../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog, type FakeClock } from '../../fakes.js';
-import { counters, pool } from '../../builders/records.js';
+import { counters, NOTHING_SETTLED, pool } from '../../builders/records.js';
 import { benchRow, median, type BenchResult } from './bench.js';
 import { addSeries, writeYear } from './storage-year.js';
 
@@ -156,7 +157,7 @@ function simulator(clock: FakeClock) {
   const step = (value: number, size: number): number => Math.max(0, value + Math.round((random() - 0.5) * 2 * size));
   const states = Array.from({ length: PORTS }, () => ({ live: 50, timeWait: 500, closeWait: 1, synSent: 0 }));
   return () => {
-    const ports: PortSample[] = states.map((state, index) => {
+    const ports: PortSeriesSample[] = states.map((state, index) => {
       state.live = step(state.live, 4) + (state.live === 0 ? 1 : 0);
       state.timeWait = step(state.timeWait, 20);
       state.closeWait = random() < 0.1 ? step(state.closeWait, 1) : state.closeWait;
@@ -181,8 +182,8 @@ function simulator(clock: FakeClock) {
       pools,
       bursts: [],
       monotonicMs: clock.monotonicMs(),
-      evidence: new Map(),
-      alarmed: [],
+      forecasts: [],
+      scores: NOTHING_SETTLED,
       counters: counters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
     };
   };

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
-import type { WirePools } from '../../../daemon/wire.js';
+import type { WirePools } from '../../../daemon/wire/pool.js';
 
 it('serves a simulated host with every kind of trouble, and leaves nothing behind', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-dev-test-'));

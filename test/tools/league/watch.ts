@@ -1,6 +1,8 @@
 /** Reads the daemon's event stream and prints what it says of pools and alerts, one JSON line (a Sighting) a sample. */
 import { get } from 'node:http';
-import type { WireAlert, WirePool, WireSample } from '../../../daemon/wire.js';
+import type { WireAlert } from '../../../daemon/wire/alert.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 
 export type SeenPool = Pick<
   WirePool,

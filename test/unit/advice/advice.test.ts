@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planWhatIf } from '../../../daemon/advice/plan.js';
 import { remediesFor } from '../../../daemon/advice/remedies.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
-import type { WirePlan } from '../../../daemon/wire.js';
+import type { WirePlan } from '../../../daemon/wire/plan.js';
 import { watch } from '../../builders/measured-traffic.js';
 import { LEARNED, limitsOf, SERVER, type Stream } from '../../tools/simulator/world.js';
 

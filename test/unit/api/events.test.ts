@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { WireSample } from '../../../daemon/wire.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 import { cannedPool, cannedSample, cannedStatus, startCanned, type TestApi } from '../../builders/api-server.js';
 
 let running: TestApi | null = null;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scrape } from '../../../daemon/api/metrics.js';
 import type { ApiData } from '../../../daemon/api/data.js';
-import { scoreToWire, type WirePool } from '../../../daemon/wire.js';
+import { scoreToWire } from '../../../daemon/wire/score.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { NOTHING_SCORED } from '../../builders/score-summary.js';
 import {
   NOW_MS,

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../../daemon/api/data.js';
 import type { HistoryQuery } from '../../../daemon/contracts.js';
 import { PortcastError } from '../../../daemon/errors.js';
-import { scoreToWire, type WirePlan } from '../../../daemon/wire.js';
+import { scoreToWire } from '../../../daemon/wire/score.js';
+import type { WirePlan } from '../../../daemon/wire/plan.js';
 import { SCORED } from '../../builders/score-summary.js';
 import {
   CANNED_HISTORY,

@@ -3,7 +3,7 @@ import { checkCommand, judge } from '../../../daemon/cli/check.js';
 import type { ReadForecast } from '../../../daemon/cli/forecast.js';
 import { runCli } from '../../../daemon/cli/program.js';
 import { PortcastError } from '../../../daemon/errors.js';
-import type { WirePool } from '../../../daemon/wire.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import { churningPool, testIo, wireHost, wirePool } from '../../builders/cli.js';
 
 const LIMITS = { warning: 0.8, critical: 0.95 };

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
-import type { WirePools, WireStatus } from '../../../daemon/wire.js';
+import type { WirePools } from '../../../daemon/wire/pool.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 
 const run = promisify(execFile);
 const MAIN = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');

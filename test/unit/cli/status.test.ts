@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
 import { statusText } from '../../../daemon/cli/status.js';
-import { scoreToWire, type WireStatus } from '../../../daemon/wire.js';
+import { scoreToWire } from '../../../daemon/wire/score.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 import { SCORED } from '../../builders/score-summary.js';
 import { churningPool, testIo, wireHost } from '../../builders/cli.js';
 

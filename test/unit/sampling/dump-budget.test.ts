@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDumpBudget, type DumpBudget } from '../../../daemon/sampling/dump-budget.js';
+import { createDumpBudget } from '../../../daemon/sampling/dump-budget.js';
+import type { DumpBudget } from '../../../daemon/contracts.js';
 
 const SETTINGS = { ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 };
 

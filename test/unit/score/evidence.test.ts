@@ -1,6 +1,7 @@
 /** The truth that forecasts are judged by: when no port was left, as exactly as two tables tell. */
 import { describe, expect, it } from 'vitest';
-import { createWitness, type Exhaustion } from '../../../daemon/score/evidence.js';
+import { createWitness } from '../../../daemon/score/evidence.js';
+import type { ObservedExhaustion } from '../../../daemon/score/types.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
@@ -20,7 +21,7 @@ function witness(world: World, seconds: number, { learned = true, hasTimers = tr
   const start = samples[0]?.table.snapshot.monotonicMs ?? 0;
   const forecaster = createForecaster();
   const { observe } = createWitness();
-  const ranOut: Exhaustion[] = [];
+  const ranOut: ObservedExhaustion[] = [];
   let unknown = 0;
   const counted: { fromMs: number; toMs: number; closes: number }[] = [];
   for (const { host, table } of samples) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { oracleProbability, rateAfter, type CountedCloses } from '../../../daemon/score/reference.js';
+import { oracleProbability, rateAfter } from '../../../daemon/score/reference.js';
+import type { CountedCloses } from '../../../daemon/score/types.js';
 
 /** Counted every 2 s from one instant to another, in seconds. */
 function counted(rate: (second: number) => number, fromS: number, toS: number): CountedCloses[] {

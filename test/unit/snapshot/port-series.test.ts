@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PortSample } from '../../../daemon/contracts.js';
+import type { PortSeriesSample } from '../../../daemon/snapshot/port-series.js';
 import { addressIdPart, idPart } from '../../../daemon/snapshot/id-parts.js';
 import { portSamples } from '../../../daemon/snapshot/port-series.js';
 import { STATE } from '../../../daemon/snapshot/snapshot.js';
@@ -16,7 +16,7 @@ const to = (remote: string, more: Partial<Row> = {}): Row => ({
 
 describe('port series', () => {
   it('gives one series per destination, whatever the local address, and one per listening port', () => {
-    const samples: PortSample[] = portSamples(
+    const samples: PortSeriesSample[] = portSamples(
       snapshotOf([
         listener(8080),
         to('10.0.0.9', { localPort: 8080, remotePort: 50_000, state: 'ESTABLISHED' }),

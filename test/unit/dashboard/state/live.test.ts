@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clockOffsetMs, freshness, reconnectDelayMs } from '../../../../dashboard/src/state/connection.js';
 import { extendTrails, type Trails } from '../../../../dashboard/src/state/live-history.js';
-import type { WireStatus } from '../../../../daemon/wire.js';
+import type { WireStatus } from '../../../../daemon/wire/status.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 describe('freshness', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chanceText, climbText, failingText } from '../../../../dashboard/src/words/probability-text.js';
 import { scoreFacts } from '../../../../dashboard/src/words/score-facts.js';
-import { scoreToWire } from '../../../../daemon/wire.js';
+import { scoreToWire } from '../../../../daemon/wire/score.js';
 import { NOTHING_SCORED, SCORED } from '../../../builders/score-summary.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 

@@ -1,7 +1,7 @@
 /** Samples in, histories out: roll-ups against a naive computation, restarts, gaps and clocks that jump. */
 import { describe, expect, it } from 'vitest';
 
-import type { History } from '../../../../daemon/contracts.js';
+import type { History } from '../../../../daemon/wire/history.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { testStore, type TestStore } from '../../../builders/stores.js';
 import { cycleRecord, pool, port } from '../../../builders/records.js';

@@ -96,35 +96,3 @@ describe('cardinality', () => {
     expect(test.sql().prepare('SELECT count(*) FROM series WHERE kind = 0').pluck().get()).toBe(6);
   });
 });
-
-describe('forecasts kept', () => {
-  const at = Date.UTC(2026, 0, 5, 12);
-  it.each([
-    ['nothing of a quiet pool, whether idle or steady', ['idle', 'steady', 'idle'], 0],
-    ['the change to churn and back', ['steady', 'churn', 'churn', 'steady'], 2],
-    ['every change of mode', ['churn', 'leak', 'exhausted', 'steady'], 4],
-  ] as const)('%s', (_, modes, rows) => {
-    const test = testStore();
-    for (const mode of modes) test.beat({ pools: [pool('p', { mode })] });
-    test.store.flush();
-    expect(test.sql().prepare('SELECT count(*) FROM forecast').pluck().get()).toBe(rows);
-  });
-
-  it('one a minute of a pool that matters, and the instant foreseen with its interval', () => {
-    const test = testStore();
-    const foreseen = {
-      mode: 'churn',
-      exhaustsAtMs: at + 40_000.4,
-      earliestAtMs: at + 39_000,
-      latestAtMs: null,
-    } as const;
-    for (let beat = 0; beat < 90; beat++) {
-      test.beat({ pools: [pool('p', foreseen), pool('q', { pressure: 0.6 }), pool('r', { pressure: 0.4 })] });
-    }
-    test.store.flush();
-    const rows = test.sql().prepare('SELECT pool_id, exhausts_at_ms, earliest_at_ms, latest_at_ms FROM forecast').all();
-    const p = { pool_id: 'p', exhausts_at_ms: at + 40_000, earliest_at_ms: at + 39_000, latest_at_ms: null };
-    const q = { pool_id: 'q', exhausts_at_ms: null, earliest_at_ms: null, latest_at_ms: null };
-    expect(rows).toEqual([p, q, p, q, p, q]);
-  });
-});

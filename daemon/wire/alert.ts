@@ -1,0 +1,41 @@
+/** One alert of `GET /api/v1/alerts`. */
+import type { Alert, PoolProcess } from '../alert/alert.js';
+import { isoOrNull } from '../units.js';
+import { poolToWire, type WirePool } from './pool.js';
+
+export interface WireAlert {
+  id: string;
+  rule: Alert['rule'];
+  severity: Alert['severity'];
+  state: Alert['state'];
+  mail: boolean;
+  poolId: string | null;
+  pendingAt: string;
+  firingAt: string | null;
+  resolvedAt: string | null;
+  lastSeenAt: string;
+  summary: string;
+  pool: WirePool | null;
+  processes: PoolProcess[];
+  processesWhy: string | null;
+}
+
+export function alertToWire(alert: Alert): WireAlert {
+  const pool = alert.latest ?? alert.raised;
+  return {
+    id: alert.id,
+    rule: alert.rule,
+    severity: alert.severity,
+    state: alert.state,
+    mail: alert.mail,
+    poolId: alert.poolId,
+    pendingAt: new Date(alert.pendingAtMs).toISOString(),
+    firingAt: isoOrNull(alert.firingAtMs),
+    resolvedAt: isoOrNull(alert.resolvedAtMs),
+    lastSeenAt: new Date(alert.lastSeenAtMs).toISOString(),
+    summary: alert.summary,
+    pool: pool === null ? null : poolToWire(pool, alert.owners.processes),
+    processes: [...alert.owners.processes],
+    processesWhy: alert.owners.why,
+  };
+}

@@ -1,0 +1,114 @@
+/** One pool with its forecast, as `forecast --json` and `GET /api/v1/pools` give it. */
+import type { PoolProcess } from '../alert/alert.js';
+import type { FailingProcess, PoolForecast } from '../forecast/types.js';
+import { isoOrNull } from '../units.js';
+import type { WireHost } from './host.js';
+import { round } from './rounding.js';
+
+export interface WirePool {
+  id: string;
+  kind: PoolForecast['kind'];
+  namespace: string;
+  family: 'ipv4' | 'ipv6';
+  localAddress: string;
+  remoteAddress: string | null;
+  remotePort: number | null;
+  capacity: number;
+  used: number;
+  available: number;
+  reusable: number;
+  live: number;
+  closeWait: number;
+  timeWait: number;
+  holdSeconds: number;
+  reuse: PoolForecast['reuse'];
+  closeRate: number | null;
+  closeRateLow: number | null;
+  closeRateHigh: number | null;
+  liveGrowth: number | null;
+  sustainableRate: number;
+  pressure: number | null;
+  exhaustsAt: string | null;
+  earliestAt: string | null;
+  latestAt: string | null;
+  secondsToExhaustion: number | null;
+  probability: number | null;
+  /** The same if the present rate goes on, whatever the pool's history says of that. */
+  probabilityIfHeld: number | null;
+  /** `rate`: if the present rate goes on; `history`: by how long earlier bursts of this pool lasted. */
+  probabilityBasis: PoolForecast['probabilityBasis'];
+  burstsKnown: number;
+  pressureFullAt: string | null;
+  pressureFullEarliestAt: string | null;
+  pressureFullLatestAt: string | null;
+  outlookDays: number | null;
+  outlookWhy: string | null;
+  /** Seen to fail in the last minute; null where nobody watches. */
+  failedConnects: number | null;
+  /** Whose they were, the one that failed most first. */
+  failedBy: FailingProcess[];
+  mode: PoolForecast['mode'];
+  why: string;
+  processes: PoolProcess[];
+  sampledAt: string;
+  /** The forecast ahead, for the pools that matter: instants, ports used, 90% band. Empty otherwise. */
+  ahead: { at: string; used: number; low: number; high: number }[];
+}
+
+export interface WirePools {
+  host: WireHost;
+  pools: WirePool[];
+}
+
+export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[] = []): WirePool {
+  return {
+    id: pool.id,
+    kind: pool.kind,
+    namespace: pool.namespace,
+    family: pool.family,
+    localAddress: pool.localAddress,
+    remoteAddress: pool.remoteAddress,
+    remotePort: pool.remotePort,
+    capacity: pool.capacity,
+    used: pool.used,
+    available: pool.available,
+    reusable: pool.reusable,
+    live: pool.live,
+    closeWait: pool.closeWait,
+    timeWait: pool.timeWait,
+    holdSeconds: pool.holdMs / 1000,
+    reuse: pool.reuse,
+    closeRate: round(pool.closeRate, 3),
+    closeRateLow: round(pool.closeRateLow, 3),
+    closeRateHigh: round(pool.closeRateHigh, 3),
+    liveGrowth: round(pool.liveGrowth, 3),
+    sustainableRate: round(pool.sustainableRate, 3) ?? 0,
+    pressure: round(pool.pressure, 4),
+    exhaustsAt: isoOrNull(pool.exhaustsAtMs),
+    earliestAt: isoOrNull(pool.earliestAtMs),
+    latestAt: isoOrNull(pool.latestAtMs),
+    secondsToExhaustion:
+      pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / 1000), 2),
+    probability: round(pool.probability, 3),
+    probabilityIfHeld: round(pool.probabilityIfHeld, 3),
+    probabilityBasis: pool.probabilityBasis,
+    burstsKnown: pool.burstsKnown,
+    pressureFullAt: isoOrNull(pool.pressureFullAtMs),
+    pressureFullEarliestAt: isoOrNull(pool.pressureFullEarliestAtMs),
+    pressureFullLatestAt: isoOrNull(pool.pressureFullLatestAtMs),
+    outlookDays: pool.outlookDays,
+    outlookWhy: pool.outlookWhy,
+    failedConnects: pool.failedConnects,
+    failedBy: [...(pool.failedBy ?? [])],
+    mode: pool.mode,
+    why: pool.why,
+    processes: [...processes],
+    sampledAt: new Date(pool.sampledAtMs).toISOString(),
+    ahead: pool.ahead.map((point) => ({
+      at: new Date(point.atMs).toISOString(),
+      used: Math.round(point.used),
+      low: Math.round(point.low),
+      high: Math.round(point.high),
+    })),
+  };
+}

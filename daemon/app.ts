@@ -164,7 +164,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     beatMs: () => schedule.stats().beatMs,
     publish(view) {
       views.update(view);
-      health.report('budget', views.slowedBecause());
+      health.report('budget', views.explainSlowness());
       if (view.reading !== null) api?.publish(views.sample());
     },
   });

@@ -2,7 +2,7 @@
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
-import type { ForecastRow } from './score/kept-forecasts.js';
+import type { KeptForecastRow } from './score/kept-forecasts.js';
 import type { Unsettled } from './score/scorer.js';
 import type { ScoredEpisode, ScoreOutcome, ScoreSummary } from './score/types.js';
 import type { FailedConnect } from './pool/failed-connect.js';
@@ -88,7 +88,7 @@ export interface CycleRecord {
   readonly pools: readonly PoolForecast[];
   readonly bursts: readonly Burst[];
   /** The forecasts of this cycle that are to be scored later. */
-  readonly forecasts: readonly ForecastRow[];
+  readonly forecasts: readonly KeptForecastRow[];
   /** What this cycle settled of the earlier ones. */
   readonly scores: ScoreOutcome;
   readonly counters: HostCounters;

@@ -1,7 +1,7 @@
 /** One sampling cycle, top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify, with the store beside it. */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { stepAlerts } from './alert/step.js';
-import { firingWarnings } from './alert/promises.js';
+import { listFiringWarnings } from './alert/promises.js';
 import type {
   Announcer,
   Clock,
@@ -18,16 +18,16 @@ import type {
 } from './contracts.js';
 import type { PortSeriesSample } from './snapshot/port-series.js';
 import { messageOf } from './errors.js';
-import { createWitness, type Witness } from './score/evidence.js';
+import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
 import type { Forecaster } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
-import { unusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity } from './pool/capacity.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import type { HostCounters } from './host/limits.js';
 import type { DumpBudget } from './contracts.js';
-import { portSamples } from './snapshot/port-series.js';
+import { listPortSamples } from './snapshot/port-series.js';
 
 export interface CycleParts {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ interface CycleMemory {
   ports: PortSeriesSample[];
   active: readonly Alert[];
   blindSinceMs: number | null;
-  readonly witness: Witness;
+  readonly witness: EvidenceCollector;
   readonly keeper: ForecastKeeper;
   readonly scorer: Scorer;
 }
@@ -76,7 +76,7 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
     ports: [],
     active: parts.activeAlerts,
     blindSinceMs: null,
-    witness: createWitness(),
+    witness: createEvidenceCollector(),
     keeper: createForecastKeeper(),
     scorer: createScorer(parts.unsettled),
   };
@@ -145,12 +145,12 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
   const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
   if (failures !== null) memory.failures = [];
   memory.pools = outcome.pools;
-  memory.ports = portSamples(snapshot);
+  memory.ports = listPortSamples(snapshot);
   memory.table = {
     snapshotAtMs: snapshot.takenAtMs,
     rows: snapshot.rows,
     source,
-    unusedCapacity: unusedCapacity(snapshot, limits),
+    unusedCapacity: countUnusedCapacity(snapshot, limits),
   };
   memory.counters = counters;
   memory.blindSinceMs = null;
@@ -160,9 +160,9 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
     ...at,
     pools: outcome.pools,
     kept: forecasts,
-    evidence: memory.witness.observe({ snapshot, limits, granularity, failures }, outcome),
+    evidence: memory.witness.collect({ snapshot, limits, granularity, failures }, outcome),
     // The alerts as they were before this sample: an alert that this sample raises did not warn of what it shows.
-    alarmed: firingWarnings(memory.active, parts.settings),
+    alarmed: listFiringWarnings(memory.active, parts.settings),
   });
   const { ports, pools } = memory;
   parts.samples.append({ ...at, ports, pools, bursts: outcome.bursts, forecasts, scores, counters });

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** argv, signals, exit code; nothing else. */
-import { nodeProblem } from './cli/start-check.js';
+import { findNodeProblem } from './cli/start-check.js';
 
 /** A process whose command is done ends, whatever handle a library has left open. */
 const LINGER_MS = 500;
 
-const problem = nodeProblem(process.versions.node);
+const problem = findNodeProblem(process.versions.node);
 if (problem === null) await main();
 else {
   process.stderr.write(`${problem}\n`);

@@ -78,14 +78,14 @@ export function buildStatus(facts: StatusFacts): WireStatus {
       residentBytes: figures.residentBytes,
       eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / 1000, 6),
     },
-    worst: poolsOf(view, WORST_POOLS),
+    worst: listPools(view, WORST_POOLS),
     poolCount: view.pools.length,
     alerts: view.alerts.map(alertToWire),
   };
 }
 
 /** The pools on the wire, worst first, each with the owners that its firing alert has named. */
-export function poolsOf(view: CycleView, limit = Infinity): WirePool[] {
+export function listPools(view: CycleView, limit = Infinity): WirePool[] {
   const owners = new Map(view.alerts.map((alert) => [alert.poolId, alert.owners.processes]));
   return view.pools.slice(0, limit).map((pool) => poolToWire(pool, owners.get(pool.id)));
 }
@@ -104,7 +104,7 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
     dumpShare: round(budget.share, 5),
     dumpShareBudget: budget.allowed,
-    slowedBecause: slowedBecause(facts),
+    explainSlowness: slowedBecause(facts),
     dumps: facts.dumps,
     beats: schedule.beats,
     missedBeats: schedule.missedBeats,

@@ -2,9 +2,9 @@
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
-import { unusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity } from './pool/capacity.js';
 import type { DumpBudget } from './contracts.js';
-import { buildStatus, poolsOf, slowedBecause, type StatusFacts } from './status.js';
+import { buildStatus, listPools, slowedBecause, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
 import { portToWire, type WirePort } from './wire/port.js';
 import type { WirePool, WirePools } from './wire/pool.js';
@@ -40,7 +40,7 @@ export interface Views {
   ports(): WirePort[];
   /** Worst first, most sockets first, bounded. */
   sample(): WireSample;
-  slowedBecause(): string | null;
+  explainSlowness(): string | null;
   /** The last reading of the host; null before the first. */
   reading(): HostReading | null;
 }
@@ -73,7 +73,7 @@ export function createViews(parts: ViewParts): Views {
       limits,
       granularity,
       counters,
-      capacity: now.view.table?.unusedCapacity ?? unusedCapacity(null, limits),
+      capacity: now.view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
       holdMs: limits.timeWaitMs + granularity.timeWaitMs,
     });
   };
@@ -96,7 +96,7 @@ export function createViews(parts: ViewParts): Views {
     });
 
   const ports = (): WirePort[] => (view?.ports ?? []).map(portToWire).sort(mostSocketsFirst);
-  const pools = (limit?: number): WirePool[] => (view === null ? [] : poolsOf(view, limit));
+  const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, limit));
 
   return {
     update(next) {
@@ -109,7 +109,7 @@ export function createViews(parts: ViewParts): Views {
     pools: () => (view?.table ? { host: host(), pools: pools() } : null),
     ports,
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
-    slowedBecause: () => view && slowedBecause({ budget: parts.budget.view(), schedule: parts.schedule(), view }),
+    explainSlowness: () => view && slowedBecause({ budget: parts.budget.view(), schedule: parts.schedule(), view }),
     reading: () => reading,
   };
 }

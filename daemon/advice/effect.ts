@@ -27,7 +27,7 @@ export interface Load {
 }
 
 /** Where use settles, and when it runs out if it settles at or above capacity: at a steady rate within one hold, or never. */
-export function effectOf({ capacity, live, held, rate, holdMs }: Load): Effect {
+export function computeEffect({ capacity, live, held, rate, holdMs }: Load): Effect {
   const sustainableRate = Math.max(0, ((capacity - live) * 1000) / holdMs);
   const settlesAt = live + (rate * holdMs) / 1000;
   const pressure = capacity === 0 ? 1 : settlesAt / capacity;
@@ -36,10 +36,10 @@ export function effectOf({ capacity, live, held, rate, holdMs }: Load): Effect {
   return { sustainableRate, pressure, secondsToExhaustion };
 }
 
-export const UNSTATED: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
+export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
 
 /** The widest range that leaves the well-known ports alone. */
-export const WIDEST: readonly [number, number] = [1024, 65_535];
+export const WIDEST_RANGE: readonly [number, number] = [1024, 65_535];
 
 /** Requests that one kept connection serves in the computed example. */
 export const REQUESTS_PER_CONNECTION = 10;
@@ -55,7 +55,7 @@ const ENOUGH = 1;
  * By computed effect: first what leaves room, then what just suffices, then what only delays; equals stay in the given
  * order, least effort first. What has no number comes after what suffices.
  */
-export function ranked(remedies: readonly Remedy[]): Remedy[] {
+export function rankRemedies(remedies: readonly Remedy[]): Remedy[] {
   return [...remedies].sort((a, b) => tier(a) - tier(b));
 }
 

@@ -2,11 +2,11 @@
 import { PortcastError } from '../errors.js';
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
 import {
-  effectOf,
+  computeEffect,
   NOT_FIN_TIMEOUT,
-  ranked,
+  rankRemedies,
   REQUESTS_PER_CONNECTION,
-  WIDEST,
+  WIDEST_RANGE,
   type Effect,
   type Load,
   type Remedy,
@@ -47,7 +47,7 @@ export function planWhatIf(input: PlanInput): Plan {
   const [first, last] = input.ports;
   const { timeWaitMs, rate, live } = input;
   const load: Load = { capacity: last - first + 1, live, held: live, rate, holdMs: timeWaitMs };
-  const effect = effectOf(load);
+  const effect = computeEffect(load);
   return {
     input: { ports: [first, last], timeWaitSeconds: timeWaitMs / 1000, rate, live },
     capacity: load.capacity,
@@ -56,7 +56,7 @@ export function planWhatIf(input: PlanInput): Plan {
     pressure: effect.pressure ?? 0,
     secondsToExhaustion: effect.secondsToExhaustion,
     why: whyOf(load, effect),
-    remedies: ranked(remedies(load, input)),
+    remedies: rankRemedies(remedies(load, input)),
   };
 }
 
@@ -95,27 +95,27 @@ function remedies(load: Load, { ports }: PlanInput): Remedy[] {
       name: 'keep_alive',
       title: 'Keep connections alive, or pool them',
       detail: `With ${REQUESTS_PER_CONNECTION} requests per connection closes fall to ${formatRate(rate / REQUESTS_PER_CONNECTION)}/s; a fixed pool closes almost none (about ${formatCount(kept)} connections kept here).`,
-      ...effectOf({ ...load, rate: rate / REQUESTS_PER_CONNECTION }),
+      ...computeEffect({ ...load, rate: rate / REQUESTS_PER_CONNECTION }),
     },
     {
       name: 'tw_reuse',
       title: 'Let connect() reuse TIME_WAIT ports',
       detail: `Linux: sysctl -w net.ipv4.tcp_tw_reuse=1, with timestamps on at both ends; a port is free again after ${formatDuration(REUSE_DELAY_MS)}. ${NOT_FIN_TIMEOUT}.`,
-      ...effectOf({ ...load, holdMs: Math.min(REUSE_DELAY_MS, load.holdMs) }),
+      ...computeEffect({ ...load, holdMs: Math.min(REUSE_DELAY_MS, load.holdMs) }),
     },
   ];
-  const wider = WIDEST[1] - WIDEST[0] + 1;
-  if (ports[0] > WIDEST[0] || ports[1] < WIDEST[1]) {
+  const wider = WIDEST_RANGE[1] - WIDEST_RANGE[0] + 1;
+  if (ports[0] > WIDEST_RANGE[0] || ports[1] < WIDEST_RANGE[1]) {
     list.push({
       name: 'wider_range',
-      title: `Widen the range to ${WIDEST[0]}-${WIDEST[1]}`,
-      detail: `Linux: sysctl -w net.ipv4.ip_local_port_range="${WIDEST[0]} ${WIDEST[1]}", reserving the ports that services listen on.`,
-      ...effectOf({ ...load, capacity: wider }),
+      title: `Widen the range to ${WIDEST_RANGE[0]}-${WIDEST_RANGE[1]}`,
+      detail: `Linux: sysctl -w net.ipv4.ip_local_port_range="${WIDEST_RANGE[0]} ${WIDEST_RANGE[1]}", reserving the ports that services listen on.`,
+      ...computeEffect({ ...load, capacity: wider }),
     });
   }
   // Half of everything goes to each of two pools of this size.
   const half = { ...load, live: live / 2, held: live / 2, rate: rate / 2 };
-  const split = effectOf(half);
+  const split = computeEffect(half);
   list.push(
     {
       name: 'second_destination',
@@ -130,7 +130,7 @@ function remedies(load: Load, { ports }: PlanInput): Remedy[] {
       title: 'Let the server close first',
       detail:
         'TIME_WAIT stays with the side that closes first; on a listening port it takes none of this host’s ports.',
-      ...effectOf({ ...load, rate: 0 }),
+      ...computeEffect({ ...load, rate: 0 }),
     },
   );
   return list;

@@ -3,20 +3,20 @@ import type { PoolForecast } from '../forecast/types.js';
 import type { HostLimits } from '../host/limits.js';
 import { formatCount, formatDuration, formatRate } from '../units.js';
 import {
-  effectOf,
+  computeEffect,
   NOT_FIN_TIMEOUT,
-  ranked,
+  rankRemedies,
   REQUESTS_PER_CONNECTION,
-  UNSTATED,
-  WIDEST,
+  UNSTATED_EFFECT,
+  WIDEST_RANGE,
   type Load,
   type Remedy,
 } from './effect.js';
 
 /** Remedies for this pool on this host, the best first. A leak has other remedies than churn. */
-export function remediesFor(forecast: PoolForecast, limits: HostLimits): Remedy[] {
+export function findRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const leaking = forecast.mode === 'leak' || (forecast.mode === 'exhausted' && forecast.live > forecast.timeWait);
-  return leaking ? leakRemedies(forecast, limits) : ranked(churnRemedies(forecast, limits));
+  return leaking ? leakRemedies(forecast, limits) : rankRemedies(churnRemedies(forecast, limits));
 }
 
 function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
@@ -28,7 +28,7 @@ function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
     holdMs: forecast.holdMs,
   };
   const known = forecast.closeRate !== null;
-  const stated = (changes: Partial<Load>) => (known ? effectOf({ ...load, ...changes }) : UNSTATED);
+  const stated = (changes: Partial<Load>) => (known ? computeEffect({ ...load, ...changes }) : UNSTATED_EFFECT);
   const half = stated({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
   return [
     ...bindRemedy(forecast),
@@ -67,7 +67,7 @@ function bindRemedy(forecast: PoolForecast): Remedy[] {
       name: 'bind_no_port',
       title: 'Do not take a port at bind()',
       detail: `Set IP_BIND_ADDRESS_NO_PORT before bind(${forecast.localAddress}, 0), or do not bind at all: then every destination has ${formatCount(forecast.capacity)} ports of its own.`,
-      ...UNSTATED,
+      ...UNSTATED_EFFECT,
     },
   ];
 }
@@ -106,7 +106,7 @@ function widerRemedy(
   { range, reservedPorts }: HostLimits,
   effect: (more: number) => Pick<Remedy, 'sustainableRate' | 'pressure' | 'secondsToExhaustion'>,
 ): Remedy[] {
-  const [first, last] = WIDEST;
+  const [first, last] = WIDEST_RANGE;
   const below = Math.max(0, range.first - first);
   const above = Math.max(0, last - range.last);
   let reserved = 0;
@@ -139,22 +139,22 @@ function leakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
           name: 'close_sockets',
           title: 'Close the sockets the application has forgotten',
           detail: `${formatCount(forecast.closeWait)} of ${formatCount(forecast.live)} live connections are in CLOSE_WAIT: the server has closed, the application has not. No setting of the system ends them.`,
-          ...UNSTATED,
+          ...UNSTATED_EFFECT,
         }
       : {
           name: 'bound_pool',
           title: 'Bound the number of connections the application keeps',
           detail: `${formatCount(forecast.live)} connections are open${growth > 0 ? `, ${formatRate(growth)} more every second` : ''}: give its pool a maximum and an idle time-out.`,
-          ...UNSTATED,
+          ...UNSTATED_EFFECT,
         },
     {
       name: 'find_owner',
       title: 'See which process holds them',
       detail: `ss -tnp ${stuck ? 'state close-wait' : 'state established'} '( ${filter} )'; restarting that process frees its ports.`,
-      ...UNSTATED,
+      ...UNSTATED_EFFECT,
     },
     ...widerRemedy(limits, (more) => ({
-      ...UNSTATED,
+      ...UNSTATED_EFFECT,
       secondsToExhaustion: growth > 0 ? (forecast.capacity + more - forecast.used) / growth : null,
     })).map((remedy) => ({ ...remedy, detail: `${remedy.detail} It only buys time.` })),
   ];

@@ -6,7 +6,7 @@ import type { Alert } from './alert.js';
 const MAX_GAP_MS = MINUTE_MS;
 
 /** After a jump backward every instant moves with the clock, so no elapsed time turns negative and freezes the alert. */
-export function afterStepBack(alert: Alert, nowMs: number): Alert {
+export function shiftAfterStepBack(alert: Alert, nowMs: number): Alert {
   const jumpMs = nowMs - alert.lastSeenAtMs;
   if (jumpMs >= 0) return alert;
   return {
@@ -23,7 +23,7 @@ export function afterStepBack(alert: Alert, nowMs: number): Alert {
  * One exception: an alert that is exactly as it was stored when it became pending comes from before a restart. If its
  * `for` is longer than any gap, the time since counts, or frequent restarts would keep a long `for` from ever ending.
  */
-export function afterGap(alert: Alert, forMs: number, nowMs: number): Alert {
+export function shiftAfterGap(alert: Alert, forMs: number, nowMs: number): Alert {
   const gapMs = nowMs - alert.lastSeenAtMs;
   if (gapMs <= MAX_GAP_MS) return alert;
   const clearSinceMs = shifted(alert.clearSinceMs, gapMs);

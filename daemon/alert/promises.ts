@@ -6,14 +6,14 @@ import type { Alert, AlertSettings, Rule } from './alert.js';
 const KINDS: Partial<Record<Rule, FiringWarning['kind']>> = { imminent: 'alarm', leak: 'leak' };
 
 /** The kind of warning that an alert of a rule is; null for a rule that states a level or a fact. */
-export function warningKind(rule: Rule): FiringWarning['kind'] | null {
+export function warningKindOf(rule: Rule): FiringWarning['kind'] | null {
   return KINDS[rule] ?? null;
 }
 
 /** Of these alerts, the warnings that are firing. */
-export function firingWarnings(active: readonly Alert[], settings: AlertSettings): FiringWarning[] {
+export function listFiringWarnings(active: readonly Alert[], settings: AlertSettings): FiringWarning[] {
   return active.flatMap(({ rule, state, poolId, firingAtMs }) => {
-    const kind = warningKind(rule);
+    const kind = warningKindOf(rule);
     if (kind === null || state !== 'firing' || poolId === null || firingAtMs === null) return [];
     const withinMs = kind === 'leak' ? settings.leak.raiseWithinMs : PROBABILITY_WITHIN_MS;
     return [{ poolId, kind, firedAtMs: firingAtMs, withinMs }];

@@ -26,7 +26,7 @@ const STALE_AFTER_MS = MINUTE_MS;
 const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
 
 /** The rules about pools, the gravest first: what an earlier one finds inhibits the mail of the later ones. */
-export function poolRules(settings: AlertSettings): readonly PoolRule[] {
+export function createPoolRules(settings: AlertSettings): readonly PoolRule[] {
   const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
     { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },

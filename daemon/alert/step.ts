@@ -8,9 +8,9 @@
 import type { PoolForecast } from '../forecast/types.js';
 import { clamp, SECOND_MS } from '../units.js';
 import type { Alert, AlertChange, AlertSettings, OwnerReport, Rule, Severity } from './alert.js';
-import { afterGap, afterStepBack } from './clock-jumps.js';
-import { poolRules, type PoolRule, type Signal } from './rules.js';
-import { activeSummary, resolvedSummary } from './summary.js';
+import { shiftAfterGap, shiftAfterStepBack } from './clock-jumps.js';
+import { createPoolRules, type PoolRule, type Signal } from './rules.js';
+import { summarizeActive, summarizeResolved } from './summary.js';
 
 export interface AlertInput {
   /** Pending and firing alerts as the previous step left them. */
@@ -66,8 +66,8 @@ export function stepAlerts(input: AlertInput): AlertStep {
   const { nowMs, settings } = input;
   const seeing = input.blindSinceMs === null;
   const onClock = (alert: Alert): Alert => {
-    const back = afterStepBack(alert, nowMs);
-    return seeing || alert.rule === 'blind' ? afterGap(back, forOf(back, settings), nowMs) : back;
+    const back = shiftAfterStepBack(alert, nowMs);
+    return seeing || alert.rule === 'blind' ? shiftAfterGap(back, forOf(back, settings), nowMs) : back;
   };
   const known = new Map(input.active.map((alert) => [keyOf(alert.rule, alert.poolId), onClock(alert)]));
   const active: Alert[] = [];
@@ -89,7 +89,7 @@ export function stepAlerts(input: AlertInput): AlertStep {
     const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
     return imminent?.state === 'firing' && imminent.mail;
   };
-  for (const rule of poolRules(settings)) {
+  for (const rule of createPoolRules(settings)) {
     for (const sighting of sightings(rule, input, [...known.values()])) {
       const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
       const held = !seeing && sighting.signal !== 'raise';
@@ -182,7 +182,7 @@ function begin(sighting: Sighting): Advance {
     resolvedAtMs: null,
     clearSinceMs: null,
     lastSeenAtMs: sighting.nowMs,
-    summary: activeSummary(rule, pool, sighting),
+    summary: summarizeActive(rule, pool, sighting),
     raised: pool,
     latest: pool,
     owners: rule === 'blind' ? NO_OWNERS : NOT_LOOKED_FOR,
@@ -223,14 +223,14 @@ function advanceFiring(alert: Alert, sighting: Sighting): Advance {
   if (!lasted(clearSinceMs, nowMs, sighting.clearForMs)) {
     return { alert: { ...alert, latest, clearSinceMs }, change: null };
   }
-  const summary = resolvedSummary(alert, sighting.pool, nowMs);
+  const summary = summarizeResolved(alert, sighting.pool, nowMs);
   const resolved: Alert = { ...alert, state: 'resolved', latest, clearSinceMs, resolvedAtMs: nowMs, summary };
   return { alert: null, change: { from: 'firing', to: 'resolved', alert: resolved } };
 }
 
 function refreshed(alert: Alert, sighting: Sighting): Alert {
   const { pool, severity } = sighting;
-  const summary = activeSummary(alert.rule, pool, { sinceMs: alert.pendingAtMs, nowMs: sighting.nowMs });
+  const summary = summarizeActive(alert.rule, pool, { sinceMs: alert.pendingAtMs, nowMs: sighting.nowMs });
   return { ...alert, latest: pool, severity, summary };
 }
 

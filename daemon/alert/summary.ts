@@ -5,33 +5,33 @@ import type { Alert, Rule } from './alert.js';
 import { usedRatio } from './rules.js';
 
 /** Where a pool leads: `10.0.0.2:443`, `[2001:db8::2]:443`, `any destination from 10.0.0.1` for a `bind` pool. */
-export function destinationOf(pool: PoolForecast): string {
+export function nameDestination(pool: PoolForecast): string {
   return `${remoteEnd(pool)}${pool.namespace === 'host' ? '' : ` in namespace ${pool.namespace}`}`;
 }
 
 /** The time of day in UTC, for a sentence about the near future: `14:03:22 UTC`. */
-export function timeOfDay(epochMs: number): string {
+export function formatTimeOfDay(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(11, 19)} UTC`;
 }
 
 /** How far off an instant is: `in 28 s`, `now`. Whole seconds: a tenth is no information about the future. */
-export function howSoon(instantMs: number, nowMs: number): string {
+export function formatHowSoon(instantMs: number, nowMs: number): string {
   const seconds = Math.round((instantMs - nowMs) / SECOND_MS);
   return seconds <= 0 ? 'now' : `in ${formatDuration(seconds * SECOND_MS)}`;
 }
 
 /** What it is and how far, and a sentence on what that rests on where it is not the present rate; `pool` is null for `blind` only. */
-export function activeSummary(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
+export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
   if (pool === null) {
-    return `portcast is blind: no good sample since ${timeOfDay(at.sinceMs)}, so no exhaustion would be noticed.`;
+    return `portcast is blind: no good sample since ${formatTimeOfDay(at.sinceMs)}, so no exhaustion would be noticed.`;
   }
-  const to = destinationOf(pool);
+  const to = nameDestination(pool);
   const used = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used`;
   const rates =
     pool.closeRate === null
       ? used
       : `${used}, ${formatRate(pool.closeRate)} closes/s against ${formatRate(pool.sustainableRate)}/s sustainable`;
-  if (rule === 'failing') return `Connects to ${to} fail for want of a port: ${failed(pool)}, ${used}.`;
+  if (rule === 'failing') return `Connects to ${to} fail for want of a port: ${describeFailures(pool)}, ${used}.`;
   if (pool.mode === 'exhausted') return `No port is left to ${to}: ${rates}.`;
   const runsOut = `Ports to ${to} run out ${instant(pool.exhaustsAtMs, at.nowMs)}`;
   switch (rule) {
@@ -58,11 +58,11 @@ function condition({ probability, probabilityIfHeld, probabilityBasis, burstsKno
 }
 
 /** How it ended; `pool` is null when the pool vanished from the table. */
-export function resolvedSummary(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
   const lasted = `It lasted ${formatDuration(Math.max(0, nowMs - (alert.firingAtMs ?? nowMs)))}.`;
   if (alert.rule === 'blind') return `portcast sees again. ${lasted}`;
   const known = alert.latest ?? alert.raised;
-  const to = known === null ? (alert.poolId ?? '') : destinationOf(known);
+  const to = known === null ? (alert.poolId ?? '') : nameDestination(known);
   if (pool === null) return `No connection to ${to} is left, so its ports are free. ${lasted}`;
   const now = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used`;
   const pressure = pool.pressure === null ? '' : `, pressure ${formatPercent(pool.pressure)}`;
@@ -80,7 +80,7 @@ export function resolvedSummary(alert: Alert, pool: PoolForecast | null, nowMs: 
 }
 
 /** How many, and whose: `12 in the last minute, by curl (pid 7)`. */
-export function failed({ failedConnects, failedBy = [] }: PoolForecast): string {
+export function describeFailures({ failedConnects, failedBy = [] }: PoolForecast): string {
   const count = `${formatCount(failedConnects ?? 0)} in the last minute`;
   const names = failedBy.slice(0, 3).map(({ name, pid }) => `${name} (pid ${pid})`);
   const more = failedBy.length > names.length ? ' and others' : '';
@@ -98,7 +98,7 @@ function remoteEnd({ remoteAddress, remotePort, localAddress, kind }: PoolForeca
 
 function instant(exhaustsAtMs: number | null, nowMs: number): string {
   if (exhaustsAtMs === null) return 'soon';
-  return `${howSoon(exhaustsAtMs, nowMs)}, at ${timeOfDay(exhaustsAtMs)}`;
+  return `${formatHowSoon(exhaustsAtMs, nowMs)}, at ${formatTimeOfDay(exhaustsAtMs)}`;
 }
 
 function growth(pool: PoolForecast): string {

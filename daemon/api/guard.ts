@@ -6,7 +6,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { PortcastError } from '../errors.js';
-import { quote, sendProblem, type Problem } from './problem.js';
+import { quoteInput, sendProblem, type Problem } from './problem.js';
 
 /** Larger than any change the API could be asked for. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -27,12 +27,12 @@ export interface GuardedRequest {
  * anything.
  * @throws PortcastError CONFIG_INVALID for an address that is not loopback
  */
-export function listenAddress(address: string): string {
+export function bracketForListen(address: string): string {
   if (address === 'localhost') return '127.0.0.1';
   if (address === '::1' || (isIPv4(address) && address.startsWith('127.'))) return address;
   throw new PortcastError(
     'CONFIG_INVALID',
-    `cannot listen on ${quote(address)}: anyone who reaches it could read this host's connections, ` +
+    `cannot listen on ${quoteInput(address)}: anyone who reaches it could read this host's connections, ` +
       'because there is no authentication yet; allowed are 127.0.0.0/8, ::1 and localhost',
   );
 }
@@ -43,7 +43,7 @@ export function urlHost(address: string): string {
 }
 
 /** The Host headers that mean this server: loopback names and the configured address, with the port. */
-export function allowedHosts(address: string, port: number): string[] {
+export function listAllowedHosts(address: string, port: number): string[] {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', urlHost(address)]);
   return [...names].flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
 }
@@ -59,7 +59,7 @@ export function guardRequests(address: string): RequestHandler {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
     // Nobody will read the body: with the connection closed after the answer its sender cannot keep it busy.
     if (hasBody) response.set('Connection', 'close');
-    const problem = judgeRequest(seen(request), allowedHosts(address, request.socket.localPort ?? 0));
+    const problem = judgeRequest(seen(request), listAllowedHosts(address, request.socket.localPort ?? 0));
     if (problem === null) next();
     else sendProblem(response, problem);
   };
@@ -79,11 +79,14 @@ function seen(request: Request): GuardedRequest {
 function judgeHost(request: GuardedRequest, allowed: readonly string[]): Problem | null {
   // An absolute target would override the Host header (RFC 9112, section 3.2.2).
   if (!request.target.startsWith('/')) {
-    return { status: 400, detail: `the request target ${quote(request.target)} must be a path that starts with "/"` };
+    return {
+      status: 400,
+      detail: `the request target ${quoteInput(request.target)} must be a path that starts with "/"`,
+    };
   }
   const [host, ...more] = request.hosts;
   if (host !== undefined && more.length === 0 && allowed.includes(host.toLowerCase())) return null;
-  const found = request.hosts.length === 0 ? 'no Host header' : `Host ${request.hosts.map(quote).join(', ')}`;
+  const found = request.hosts.length === 0 ? 'no Host header' : `Host ${request.hosts.map(quoteInput).join(', ')}`;
   return {
     status: 421,
     detail: `${found} is not this portcast; allowed: ${allowed.join(', ')} (a tunnel must keep the port number)`,
@@ -96,7 +99,7 @@ function judgeOrigin(request: GuardedRequest): Problem | null {
   if (origin === undefined && isRead(request.method)) return null;
   const own = `http://${request.hosts[0] ?? ''}`.toLowerCase();
   if (origin?.toLowerCase() === own) return null;
-  const found = origin === undefined ? 'no Origin header' : `Origin ${quote(origin)}`;
+  const found = origin === undefined ? 'no Origin header' : `Origin ${quoteInput(origin)}`;
   return { status: 403, detail: `${found}: ${request.method} is taken only with Origin ${own}` };
 }
 
@@ -110,7 +113,8 @@ function judgeBody(request: GuardedRequest): Problem | null {
   if (isRead(request.method)) return null;
   const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase();
   if (mediaType === 'application/json') return null;
-  const found = request.contentType === undefined ? 'no Content-Type' : `Content-Type ${quote(request.contentType)}`;
+  const found =
+    request.contentType === undefined ? 'no Content-Type' : `Content-Type ${quoteInput(request.contentType)}`;
   return { status: 415, detail: `${found}: ${request.method} is taken only with Content-Type application/json` };
 }
 

@@ -88,7 +88,7 @@ const POOL_QUANTITIES: readonly PoolQuantity[] = [
 ];
 
 /** Families of the pools, worst first: labels of the first fifty, the additive quantities of the rest as pool="other". */
-export function poolFamilies(pools: readonly WirePool[], nowMs: number): Family[] {
+export function listPoolFamilies(pools: readonly WirePool[], nowMs: number): Family[] {
   const rest = pools.slice(TOP);
   const other = { pool: 'other', local_address: '', remote_address: '', remote_port: '', kind: '' };
   const families = POOL_QUANTITIES.map(({ name, help, of, additive }) => {
@@ -101,7 +101,7 @@ export function poolFamilies(pools: readonly WirePool[], nowMs: number): Family[
 }
 
 /** Sockets by port series and state: the fifty largest series, the rest summed by direction and state as port="other". */
-export function portFamilies(ports: readonly WirePort[]): Family[] {
+export function listPortFamilies(ports: readonly WirePort[]): Family[] {
   const bySize = [...ports].sort((a, b) => b.total - a.total || (a.id < b.id ? -1 : 1));
   const points = bySize.slice(0, TOP).flatMap((port) => {
     const labels = {
@@ -126,7 +126,7 @@ export function portFamilies(ports: readonly WirePort[]): Family[] {
 }
 
 /** Limits and counters of the host. */
-export function hostFamilies(host: WireHost, counters: HostCounters | null): Family[] {
+export function listHostFamilies(host: WireHost, counters: HostCounters | null): Family[] {
   return [
     gauge('portcast_host_capacity_ports', 'Ports an unused destination could take.', one(host.capacity)),
     gauge(
@@ -163,7 +163,7 @@ export function hostFamilies(host: WireHost, counters: HostCounters | null): Fam
 }
 
 /** How portcast itself does: sampling, store, mail, problems, alerts. */
-export function daemonFamilies(status: WireStatus): Family[] {
+export function listDaemonFamilies(status: WireStatus): Family[] {
   const { sampling, store, mail, tracing } = status;
   const lastDump = sampling.lastDumpAt === null ? null : Date.parse(sampling.lastDumpAt) / 1000;
   return [
@@ -204,7 +204,7 @@ export function daemonFamilies(status: WireStatus): Family[] {
 }
 
 /** How right the forecasts of the last 30 days were. What could not be compared yet is absent. */
-export function scoreFamilies(score: WireScore): Family[] {
+export function listScoreFamilies(score: WireScore): Family[] {
   const kinds = ['shown', 'alarm'] as const;
   const verdicts = ['fulfilled', 'unfulfilled', 'unjustified'] as const;
   const byKind = (of: (counts: WireScore['shown']) => number | null): Point[] =>
@@ -257,7 +257,7 @@ export function scoreFamilies(score: WireScore): Family[] {
 }
 
 /** What the process costs. CPU time is taken at the scrape; the rest comes with the status, null before the first. */
-export function processFamilies(status: WireStatus | null, cpuSeconds: number): Family[] {
+export function listProcessFamilies(status: WireStatus | null, cpuSeconds: number): Family[] {
   const cost = status?.process ?? null;
   const startSeconds = status === null ? null : Date.parse(status.startedAt) / 1000;
   return [

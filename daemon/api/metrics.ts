@@ -2,12 +2,12 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ApiData } from './data.js';
 import {
-  daemonFamilies,
-  hostFamilies,
-  poolFamilies,
-  portFamilies,
-  processFamilies,
-  scoreFamilies,
+  listDaemonFamilies,
+  listHostFamilies,
+  listPoolFamilies,
+  listPortFamilies,
+  listProcessFamilies,
+  listScoreFamilies,
   type Family,
 } from './metric-families.js';
 
@@ -21,12 +21,12 @@ export async function scrape(data: ApiData, nowMs: number): Promise<Scrape> {
   const status = data.status();
   const registry = new Registry();
   const families = [
-    ...(status === null ? [] : daemonFamilies(status)),
-    ...(status === null ? [] : scoreFamilies(status.score)),
-    ...(status === null ? [] : hostFamilies(status.host, data.counters())),
-    ...processFamilies(status, cpuSeconds()),
-    ...poolFamilies(data.pools()?.pools ?? [], nowMs),
-    ...portFamilies(data.ports()),
+    ...(status === null ? [] : listDaemonFamilies(status)),
+    ...(status === null ? [] : listScoreFamilies(status.score)),
+    ...(status === null ? [] : listHostFamilies(status.host, data.counters())),
+    ...listProcessFamilies(status, cpuSeconds()),
+    ...listPoolFamilies(data.pools()?.pools ?? [], nowMs),
+    ...listPortFamilies(data.ports()),
   ];
   for (const family of families) register(registry, family);
   return { contentType: registry.contentType, text: await registry.metrics() };

@@ -28,14 +28,14 @@ export function sendProblem(response: Response, problem: Problem): void {
 
 /** Answers what no route took. */
 export const notFound: RequestHandler = (request, response) => {
-  sendProblem(response, { status: 404, detail: `nothing is at ${quote(pathOf(request))}` });
+  sendProblem(response, { status: 404, detail: `nothing is at ${quoteInput(pathOf(request))}` });
 };
 
 /** Answers a known path asked with a method it does not have. */
 export const methodNotAllowed: RequestHandler = (request, response) => {
   sendProblem(response, {
     status: 405,
-    detail: `${quote(pathOf(request))} does not take ${request.method}; it takes GET and HEAD`,
+    detail: `${quoteInput(pathOf(request))} does not take ${request.method}; it takes GET and HEAD`,
     headers: { Allow: 'GET, HEAD' },
   });
 };
@@ -72,7 +72,7 @@ function judgeError(error: unknown): Problem {
 }
 
 /** Input as it is quoted back: JSON-escaped, so control characters show, and never longer than a line. */
-export function quote(text: string): string {
+export function quoteInput(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }
 

@@ -3,7 +3,7 @@ import type { AlertState } from '../alert/alert.js';
 import type { HistoryQuery } from '../contracts.js';
 import { PortcastError } from '../errors.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
-import { quote } from './problem.js';
+import { quoteInput } from './problem.js';
 
 const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
@@ -47,7 +47,7 @@ export function parseAlertsQuery(url: string): { state: AlertState | null; limit
   const given = readParameters(url, ['state', 'limit']);
   const text = given.get('state');
   const state = STATES.find((name) => name === text) ?? null;
-  if (text !== undefined && state === null) throw usage(`state is ${quote(text)}; allowed: ${STATES.join(', ')}`);
+  if (text !== undefined && state === null) throw usage(`state is ${quoteInput(text)}; allowed: ${STATES.join(', ')}`);
   return { state, limit: wholeNumber(given, { name: 'limit', low: 1, high: MAX_ALERTS }) ?? DEFAULT_ALERTS };
 }
 
@@ -78,7 +78,7 @@ function readParameters(url: string, names: readonly string[]): Map<string, stri
   const given = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(start < 0 ? '' : url.slice(start + 1))) {
     if (!names.includes(name)) {
-      throw usage(`unknown parameter ${quote(name)}; allowed: ${names.length === 0 ? 'none' : names.join(', ')}`);
+      throw usage(`unknown parameter ${quoteInput(name)}; allowed: ${names.length === 0 ? 'none' : names.join(', ')}`);
     }
     if (given.has(name)) throw usage(`${name} is given more than once; give it once`);
     given.set(name, value);
@@ -103,14 +103,14 @@ function wholeNumber(given: ReadonlyMap<string, string>, { name, low, high }: Bo
   if (text === undefined) return null;
   const value = Number(text);
   if (/^\d{1,16}$/.test(text) && value >= low && value <= high) return value;
-  throw usage(`${name} is ${quote(text)}; allowed: a whole number from ${low} to ${high}`);
+  throw usage(`${name} is ${quoteInput(text)}; allowed: a whole number from ${low} to ${high}`);
 }
 
 function portRange(text: string): [number, number] {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
   if (first >= 1 && first <= last && last <= 65535) return [first, last];
-  throw usage(`ports is ${quote(text)}; allowed: FIRST-LAST within 1-65535, as in ports=1024-5000`);
+  throw usage(`ports is ${quoteInput(text)}; allowed: FIRST-LAST within 1-65535, as in ports=1024-5000`);
 }
 
 /** A unit is required: 240 could be seconds to one reader and milliseconds to the next. */
@@ -119,14 +119,16 @@ function duration(name: string, text: string): number {
   const ms = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN);
   if (ms > 0 && ms <= DAY_MS) return ms;
   throw usage(
-    `${name} is ${quote(text)}; allowed: a number with its unit (ms, s, m, h, d), up to 1d, as in ${name}=240s`,
+    `${name} is ${quoteInput(text)}; allowed: a number with its unit (ms, s, m, h, d), up to 1d, as in ${name}=240s`,
   );
 }
 
 function rateOf(text: string): number {
   const value = Number(text);
   if (/^\d{1,7}(\.\d{1,9})?$/.test(text) && value <= MAX_RATE) return value;
-  throw usage(`rate is ${quote(text)}; allowed: closes per second from 0 to ${MAX_RATE}, as in rate=20 or rate=0.5`);
+  throw usage(
+    `rate is ${quoteInput(text)}; allowed: closes per second from 0 to ${MAX_RATE}, as in rate=20 or rate=0.5`,
+  );
 }
 
 function usage(message: string): PortcastError {

@@ -9,7 +9,7 @@ import type { WireStatus } from '../wire/status.js';
 import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
 import { scrape } from './metrics.js';
-import { methodNotAllowed, notFound, quote, sendProblem } from './problem.js';
+import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, parseScoreQuery, refuseParameters } from './query.js';
 
 const NO_SAMPLE = 'no sample has been taken yet';
@@ -121,7 +121,7 @@ function sendHistory(response: Response, { query, history, isKnown, what }: Hist
     return;
   }
   if (!isKnown()) {
-    sendProblem(response, { status: 404, detail: `no ${what} ${quote(query.id)} was ever seen` });
+    sendProblem(response, { status: 404, detail: `no ${what} ${quoteInput(query.id)} was ever seen` });
     return;
   }
   // Seen, but still on its way to the store.

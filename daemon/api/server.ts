@@ -9,8 +9,8 @@ import type { Log } from '../log.js';
 import type { WireSample } from '../wire/sample.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
-import { guardRequests, listenAddress, urlHost } from './guard.js';
-import { dashboardRoutes } from './static-files.js';
+import { guardRequests, bracketForListen, urlHost } from './guard.js';
+import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
 
@@ -54,7 +54,7 @@ export interface Api {
  * @throws PortcastError CONFIG_INVALID for an address that is not loopback, HTTP_LISTEN when it cannot be had
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const address = listenAddress(options.address);
+  const address = bracketForListen(options.address);
   const hub = createEventHub(options.log);
   const server = createServer(LIMITS, createApp(options, hub));
   server.maxConnections = MAX_CONNECTIONS;
@@ -83,12 +83,12 @@ function createApp(options: ApiOptions, hub: EventHub): Express {
   app.disable('etag');
   app.disable('query parser');
   app.use(securityHeaders());
-  app.use(guardRequests(listenAddress(address)));
+  app.use(guardRequests(bracketForListen(address)));
   app.use(compression({ filter: isCompressible }));
   app.use(['/api', '/healthz', '/readyz', '/metrics'], noStore);
   app.use(probeRoutes(parts));
   app.use('/api/v1', apiRoutes(parts));
-  app.use(dashboardRoutes(dashboardDir));
+  app.use(serveDashboard(dashboardDir));
   app.use(notFound);
   app.use(problemHandler(log));
   return app;

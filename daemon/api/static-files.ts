@@ -15,7 +15,7 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /** Files in assets/ carry a hash of their content in the name and never change; the rest is asked for anew each time. */
-export function dashboardRoutes(dashboardDir: string): Router {
+export function serveDashboard(dashboardDir: string): Router {
   const router = Router();
   const files = { index: false, redirect: false } as const;
   router.use('/assets', express.static(join(dashboardDir, 'assets'), { ...files, maxAge: '1y', immutable: true }));

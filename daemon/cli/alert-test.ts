@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Channel, OutboxMessage } from '../contracts.js';
 import type { Config, SmtpConfig } from '../config/config.js';
 import type { MailContext } from '../notify/message/content.js';
-import { configFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface AlertTestParts {
   readonly createEmailChannel: (smtp: SmtpConfig) => Channel & { close(): void | Promise<void> };
@@ -30,7 +30,7 @@ export function addAlert(program: Command, context: CliContext): void {
 
 /** @returns 0 only when every recipient's message was accepted. */
 async function alertTestCommand(io: CliIo, options: { config?: string }, parts: AlertTestParts): Promise<number> {
-  const { config } = configFor(io, options.config);
+  const { config } = loadConfigFor(io, options.config);
   const { smtp, to } = config.mail;
   if (smtp === null) {
     io.err('portcast: no SMTP server is configured (mail.smtp), so nothing can be sent\n');

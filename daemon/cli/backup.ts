@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PortcastError } from '../errors.js';
 import { formatCount } from '../units.js';
-import { configFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
 
 type BackupDatabase = (file: string, target: string) => unknown;
 
@@ -20,7 +20,7 @@ export function addBackup(program: Command, context: CliContext): void {
 }
 
 async function backupCommand(io: CliIo, options: { config?: string; file: string }, backup: BackupDatabase) {
-  const { config } = configFor(io, options.config);
+  const { config } = loadConfigFor(io, options.config);
   const target = resolve(io.cwd, options.file);
   if (!existsSync(config.store.file)) {
     throw new PortcastError(

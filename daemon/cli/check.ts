@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
 import { formatDuration, formatPercent } from '../units.js';
 import type { WirePool, WirePools } from '../wire/pool.js';
-import { numberArgument, withConfig, type CliContext, type CliIo } from './context.js';
-import { readingOptions, sourceOption, type ReadForecast, type SourceSetting } from './forecast.js';
-import { remoteText } from './text.js';
+import { parseNumberArgument, withConfig, type CliContext, type CliIo } from './context.js';
+import { readingOptions, createSourceOption, type ReadForecast, type SourceSetting } from './forecast.js';
+import { formatRemote } from './text.js';
 
 /** Exit codes of a plug-in. */
 const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
@@ -26,11 +26,11 @@ export function addCheck(program: Command, context: CliContext): void {
     .description(
       'check this host as a monitoring plug-in (Nagios convention): exit 0 ok, 1 warning, 2 critical, 3 unknown',
     )
-    .option('--warning <pressure>', 'pressure of the worst pool from which it warns', numberArgument, 0.8)
-    .option('--critical <pressure>', 'pressure of the worst pool from which it is critical', numberArgument, 0.95)
-    .addOption(sourceOption());
+    .option('--warning <pressure>', 'pressure of the worst pool from which it warns', parseNumberArgument, 0.8)
+    .option('--critical <pressure>', 'pressure of the worst pool from which it is critical', parseNumberArgument, 0.95)
+    .addOption(createSourceOption());
   withConfig(command).action(async (options: CheckOptions) => {
-    const { readForecast } = await import('./one-shot.js');
+    const { forecastOnce: readForecast } = await import('./one-shot.js');
     context.finish(await checkCommand(context.io, options, readForecast));
   });
 }
@@ -82,7 +82,7 @@ function subjectText(pool: WirePool): string {
         ? ''
         : `, runs out in ${formatDuration(pool.secondsToExhaustion * 1000)}`;
   const use = `${pool.used} of ${pool.capacity} ports used`;
-  return `${pool.localAddress} to ${remoteText(pool)}: pressure ${pressure}, ${use}${when}`;
+  return `${pool.localAddress} to ${formatRemote(pool)}: pressure ${pressure}, ${use}${when}`;
 }
 
 interface Figures {

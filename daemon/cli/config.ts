@@ -1,9 +1,9 @@
 /** `portcast config check|show|example`. */
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { exampleConfig, shownValues } from '../config/example.js';
+import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
-import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 export function addConfig(program: Command, context: CliContext): void {
   const config = program.command('config').description('check, show or print the configuration');
@@ -25,7 +25,7 @@ export function addConfig(program: Command, context: CliContext): void {
     .command('example')
     .description('a configuration file with every setting, its default and what it does');
   withConfig(example).action(() => {
-    context.io.out(exampleConfig());
+    context.io.out(renderExample());
     context.finish(EXIT.ok);
   });
 }
@@ -39,7 +39,7 @@ function configCheckCommand(io: CliIo, file: string | undefined): number {
 }
 
 function configShowCommand(io: CliIo, options: { config?: string; json?: boolean }): number {
-  const loaded = configFor(io, options.config);
+  const loaded = loadConfigFor(io, options.config);
   if (options.json === true) printJson(io, { file: loaded.file, config: masked(loaded) });
   else io.out(shownText(loaded));
   return EXIT.ok;
@@ -47,7 +47,7 @@ function configShowCommand(io: CliIo, options: { config?: string; json?: boolean
 
 /** One setting a line, dotted, with its origin: what is asked of it is mostly a grep. */
 function shownText(loaded: LoadedConfig): string {
-  const values = shownValues(loaded.document).map(({ key, value, line }) => {
+  const values = listShownValues(loaded.document).map(({ key, value, line }) => {
     return { text: `${key}: ${oneLine(value)}`, origin: line === null ? 'default' : `line ${line}` };
   });
   const { smtp } = loaded.config.mail;

@@ -28,14 +28,14 @@ export function withConfig(command: Command): Command {
 }
 
 /** Loads the configuration and says on standard error what should not stay as it is. */
-export function configFor(io: CliIo, file: string | undefined): LoadedConfig {
+export function loadConfigFor(io: CliIo, file: string | undefined): LoadedConfig {
   const loaded = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
   for (const warning of loaded.warnings) io.err(`portcast: warning: ${warning}\n`);
   return loaded;
 }
 
 /** The log of a command that is not the daemon: only trouble, and not among the output. */
-export function commandLog(io: CliIo): Log {
+export function createCommandLog(io: CliIo): Log {
   return createLog({ level: 'warn', journal: false, write: io.err });
 }
 
@@ -44,14 +44,14 @@ export function printJson(io: CliIo, value: unknown): void {
 }
 
 /** Commander parser of a duration, in ms. */
-export function durationArgument(text: string): number {
+export function parseDurationArgument(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
   return parsed.value;
 }
 
 /** Commander parser of a number of at least 0. */
-export function numberArgument(text: string): number {
+export function parseNumberArgument(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (!Number.isFinite(value)) throw new InvalidArgumentError(`found "${text}"; allowed a number of at least 0.`);
   return value;

@@ -3,9 +3,17 @@ import { Option, type Command } from 'commander';
 import { SOURCE_SETTINGS } from '../config/schema.js';
 import { formatCount } from '../units.js';
 import type { WirePools } from '../wire/pool.js';
-import { commandLog, configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import {
+  createCommandLog,
+  loadConfigFor,
+  EXIT,
+  printJson,
+  withConfig,
+  type CliContext,
+  type CliIo,
+} from './context.js';
 import type { ReadingOptions } from './one-shot.js';
-import { hostLines, poolLines } from './text.js';
+import { formatHost, formatPools } from './text.js';
 
 const SHOWN_POOLS = 20;
 
@@ -22,15 +30,15 @@ export function addForecast(program: Command, context: CliContext): void {
   const command = program
     .command('forecast')
     .description('forecast this host now: its pools with capacity, use, close rate, pressure and when they run out')
-    .addOption(sourceOption())
+    .addOption(createSourceOption())
     .option('--json', 'as JSON');
   withConfig(command).action(async (options: ForecastOptions) => {
-    const { readForecast } = await import('./one-shot.js');
+    const { forecastOnce: readForecast } = await import('./one-shot.js');
     context.finish(await forecastCommand(context.io, options, readForecast));
   });
 }
 
-export function sourceOption(): Option {
+export function createSourceOption(): Option {
   return new Option('--source <name>', 'how the socket table is read (default: as configured)').choices(
     SOURCE_SETTINGS,
   );
@@ -44,15 +52,15 @@ export async function forecastCommand(io: CliIo, options: ForecastOptions, read:
 }
 
 export function readingOptions(io: CliIo, options: { config?: string; source?: SourceSetting }): ReadingOptions {
-  const { config } = configFor(io, options.config);
+  const { config } = loadConfigFor(io, options.config);
   const source = options.source ?? config.sampling.source;
-  return { source, hostName: config.host.name, log: commandLog(io), signal: io.signal };
+  return { source, hostName: config.host.name, log: createCommandLog(io), signal: io.signal };
 }
 
 /** The forecast for people. */
 export function forecastText({ host, pools }: WirePools): string {
-  const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}`, '', ...hostLines(host), ''];
-  if (pools.length > 0) return [...head, ...poolLines(pools, SHOWN_POOLS)].join('\n');
+  const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}`, '', ...formatHost(host), ''];
+  if (pools.length > 0) return [...head, ...formatPools(pools, SHOWN_POOLS)].join('\n');
   const none = `No outbound connection holds a port. A new destination could take ${formatCount(host.capacity)} ports.`;
   return [...head, none].join('\n');
 }

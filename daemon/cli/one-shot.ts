@@ -2,7 +2,7 @@
 import type { SourceName } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
-import { unusedCapacity } from '../pool/capacity.js';
+import { countUnusedCapacity } from '../pool/capacity.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { hostToWire } from '../wire/host.js';
 import { poolToWire, type WirePools } from '../wire/pool.js';
@@ -21,7 +21,7 @@ export interface ReadingOptions {
 export type StartSource = (options: Parameters<typeof startSource>[0]) => Promise<Source>;
 
 /** Samples the host, twice where a pool's close rate stays unknown after once. @throws PortcastError of the source. */
-export async function readForecast(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
+export async function forecastOnce(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
   const source = await start({ source: options.source, namespace: 'host', log: options.log });
   try {
     const forecaster = createForecaster();
@@ -36,7 +36,7 @@ export async function readForecast(options: ReadingOptions, start: StartSource =
         limits,
         granularity,
         counters,
-        capacity: unusedCapacity(snapshot, limits),
+        capacity: countUnusedCapacity(snapshot, limits),
         // The kernel releases ports in steps: a new destination must reckon with the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,
       });

@@ -4,15 +4,15 @@ import { planWhatIf } from '../advice/plan.js';
 import { formatCount, formatDuration, formatPercent } from '../units.js';
 import type { WirePlan, WireRemedy } from '../wire/plan.js';
 import {
-  durationArgument,
+  parseDurationArgument,
   EXIT,
-  numberArgument,
+  parseNumberArgument,
   printJson,
   withConfig,
   type CliContext,
   type CliIo,
 } from './context.js';
-import { table } from './text.js';
+import { formatTable } from './text.js';
 
 interface PlanOptions {
   readonly ports: [number, number];
@@ -30,9 +30,9 @@ export function addPlan(program: Command, context: CliContext): void {
     .requiredOption(
       '--time-wait <duration>',
       'how long a closed connection holds its port, such as 60s',
-      durationArgument,
+      parseDurationArgument,
     )
-    .requiredOption('--rate <per second>', 'closes per second', numberArgument)
+    .requiredOption('--rate <per second>', 'closes per second', parseNumberArgument)
     .option('--live <connections>', 'connections that stay open', countArgument, 0)
     .option('--json', 'as JSON');
   withConfig(command).action((options: PlanOptions) => context.finish(planCommand(context.io, options)));
@@ -63,7 +63,7 @@ function planText(plan: WirePlan): string {
   ];
   if (plan.remedies.length === 0) return lines.join('\n');
   const headings = ['REMEDY', 'SUSTAINABLE', 'PRESSURE', 'RUNS OUT'];
-  const [heading = '', ...rows] = table(headings, plan.remedies.map(remedyCells), ['SUSTAINABLE', 'PRESSURE']);
+  const [heading = '', ...rows] = formatTable(headings, plan.remedies.map(remedyCells), ['SUSTAINABLE', 'PRESSURE']);
   const remedies = rows.flatMap((row, index) => [row, `  ${plan.remedies[index]?.detail ?? ''}`]);
   return [...lines, '', heading, ...remedies].join('\n');
 }

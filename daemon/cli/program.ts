@@ -15,7 +15,7 @@ import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
-import { bindingProblem } from './start-check.js';
+import { explainBindingError } from './start-check.js';
 import { addStatus } from './status.js';
 
 /**
@@ -68,7 +68,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
 
 function exitCodeOf(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return commanderCode(error);
-  const binding = bindingProblem(messageOf(error), process.versions.node);
+  const binding = explainBindingError(messageOf(error), process.versions.node);
   if (binding !== null) {
     io.err(`portcast: ${binding}\n`);
     return EXIT.failed;

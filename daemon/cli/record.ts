@@ -5,16 +5,16 @@ import type { FailureReader, HostReading, TableReading } from '../contracts.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
 import { formatCount, formatDuration } from '../units.js';
 import {
-  commandLog,
-  configFor,
-  durationArgument,
+  createCommandLog,
+  loadConfigFor,
+  parseDurationArgument,
   EXIT,
   pause,
   withConfig,
   type CliContext,
   type CliIo,
 } from './context.js';
-import { sourceOption, type SourceSetting } from './forecast.js';
+import { createSourceOption, type SourceSetting } from './forecast.js';
 import type { StartSource } from './one-shot.js';
 
 const INTERVAL_MS = 2000;
@@ -29,12 +29,12 @@ interface RecordOptions {
 
 export interface RecordParts {
   readonly startSource: StartSource;
-  readonly createRecorder: (options: { file: string; anonymize: boolean; hostName: string }) => Recorder;
+  readonly createRecorder: (options: { file: string; anonymize: boolean; hostName: string }) => RecordProgress;
   /** Watches for failed connects, where that is possible. */
   readonly failures?: FailureReader;
   readonly intervalMs?: number;
 }
-interface Recorder {
+interface RecordProgress {
   write(reading: HostReading, table: TableReading, failures: readonly FailedConnect[] | null): void | Promise<void>;
   close(): void | Promise<void>;
 }
@@ -44,9 +44,9 @@ export function addRecord(program: Command, context: CliContext): void {
     .command('record')
     .description('record the socket table to a file, every 2 s, until Ctrl-C')
     .argument('<file>', 'the file to create')
-    .option('--for <duration>', 'end after this time, such as 10m', durationArgument)
+    .option('--for <duration>', 'end after this time, such as 10m', parseDurationArgument)
     .option('--anonymize', 'replace addresses, consistently')
-    .addOption(sourceOption());
+    .addOption(createSourceOption());
   withConfig(command).action(async (file: string, options: RecordOptions) => {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/worker/supervisor.js'),
@@ -54,8 +54,8 @@ export function addRecord(program: Command, context: CliContext): void {
       import('../source/linux/failures.js'),
     ]);
     const { io } = context;
-    const setting = configFor(io, options.config).config.sampling.failures;
-    const failures = startFailureSource({ setting, clock: SYSTEM_CLOCK, log: commandLog(io) });
+    const setting = loadConfigFor(io, options.config).config.sampling.failures;
+    const failures = startFailureSource({ setting, clock: SYSTEM_CLOCK, log: createCommandLog(io) });
     try {
       context.finish(await recordCommand(io, { ...options, file }, { startSource, createRecorder, failures }));
     } finally {
@@ -66,10 +66,10 @@ export function addRecord(program: Command, context: CliContext): void {
 
 /** Records until the time is over or the signal comes; the file is complete either way. */
 export async function recordCommand(io: CliIo, options: RecordOptions & { file: string }, parts: RecordParts) {
-  const { config } = configFor(io, options.config);
+  const { config } = loadConfigFor(io, options.config);
   const { startSource, createRecorder, intervalMs = INTERVAL_MS } = parts;
   const setting = options.source ?? config.sampling.source;
-  const source = await startSource({ source: setting, namespace: 'host', log: commandLog(io) });
+  const source = await startSource({ source: setting, namespace: 'host', log: createCommandLog(io) });
   try {
     const { file, anonymize = false } = options;
     const recorder = createRecorder({ file, anonymize, hostName: config.host.name });

@@ -2,7 +2,7 @@
 import { type ForecastScore, type ReplayedAlert, type ReplayedFailure, type ReplayScore } from '../replay/outcome.js';
 import { DAY_MS, formatCount, formatDuration, formatPercent, isoOrNull } from '../units.js';
 
-import { table } from './text.js';
+import { formatTable } from './text.js';
 import type { ReplayOutcome } from '../replay/outcome.js';
 
 /** What was replayed, and what came of it. */
@@ -20,7 +20,7 @@ const HEADINGS = ['RULE', 'POOL', 'PENDING', 'FIRED', 'RESOLVED', 'LEAD', 'VERDI
 const NONE = '-';
 
 /** Instants are UTC: the time of day, with the date where the samples reach over midnight. */
-export function replayText({ file, kind, host, notes, outcome }: Replayed): string {
+export function formatReplay({ file, kind, host, notes, outcome }: Replayed): string {
   const { fromMs, toMs, samples, pools, alerts, failures, score } = outcome;
   const from = host === null ? '' : ` of ${host}`;
   const head = [`${kind}${from}: ${file}`];
@@ -64,7 +64,7 @@ function alertLines(alerts: readonly ReplayedAlert[], dated: boolean): string[] 
     leadMs === null ? NONE : formatDuration(leadMs),
     verdict,
   ]);
-  return table(HEADINGS, rows, ['LEAD']);
+  return formatTable(HEADINGS, rows, ['LEAD']);
 }
 
 function scoreLines(score: ReplayScore, alerts: readonly ReplayedAlert[]): string[] {
@@ -104,7 +104,7 @@ function count(value: number, noun: string): string {
 }
 
 /** As docs/replay.md describes it. */
-export function replayJson({ file, kind, host, notes, outcome }: Replayed) {
+export function createReplayJson({ file, kind, host, notes, outcome }: Replayed) {
   const { fromMs, toMs, samples, pools, alerts, failures, score } = outcome;
   const { forecasts } = score;
   return {
@@ -124,14 +124,14 @@ export function replayJson({ file, kind, host, notes, outcome }: Replayed) {
       untilAt: isoOrNull(failure.untilAtMs),
       seenBy: failure.seenBy,
     })),
-    alerts: alerts.map(({ rule, poolId, severity, mail, summary, verdict, oracle, ...alert }) => ({
+    alerts: alerts.map(({ rule, poolId, severity, mail, summary, verdict, reference, ...alert }) => ({
       ...{ rule, poolId, severity, mail, summary },
       pendingAt: isoOrNull(alert.pendingAtMs),
       firedAt: isoOrNull(alert.firedAtMs),
       resolvedAt: isoOrNull(alert.resolvedAtMs),
       verdict,
       leadSeconds: seconds(alert.leadMs),
-      oracleProbability: oracle,
+      oracleProbability: reference,
     })),
     score: {
       episodes: score.episodes,

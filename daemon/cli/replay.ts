@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import type { AlertSettings } from '../alert/alert.js';
 import { messageOf, PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
-import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
-import { replayJson, replayText, type Replayed } from './replay-report.js';
+import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { createReplayJson, formatReplay, type Replayed } from './replay-report.js';
 
 interface ReplayOptions {
   readonly config?: string;
@@ -29,17 +29,17 @@ export function addReplay(program: Command, context: CliContext): void {
 
 /** @throws PortcastError USAGE when there is no such file, RECORDING_INVALID, STORE_* when it is not what it should be. */
 async function replayCommand(io: CliIo, options: ReplayOptions & { file: string }): Promise<number> {
-  const { config } = configFor(io, options.config);
+  const { config } = loadConfigFor(io, options.config);
   const file = resolve(io.cwd, options.file);
   const replay = kindOf(file) === 'recording' ? replayRecording : replayHistory;
   const replayed = await replay(file, config.alerts, io.signal);
-  if (options.json === true) printJson(io, replayJson(replayed));
-  else io.out(`${replayText(replayed)}\n`);
+  if (options.json === true) printJson(io, createReplayJson(replayed));
+  else io.out(`${formatReplay(replayed)}\n`);
   return io.signal.aborted ? EXIT.failed : EXIT.ok;
 }
 
 const replayRecording: ReplayFile = async (file, settings, signal) => {
-  const [{ openRecording }, { createReplay }] = await Promise.all([
+  const [{ openRecording }, { createRecordingReplay: createReplay }] = await Promise.all([
     import('../source/recording/recording.js'),
     import('../replay/recording-replay.js'),
   ]);

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { App, AppOptions, StartReport } from '../app.js';
 import { createLog, type Log } from '../log.js';
-import { configFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
-import { hostLines } from './text.js';
+import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { formatHost } from './text.js';
 
 /** A stop that takes longer is given up: what can be flushed is flushed within it. */
 const STOP_LIMIT_MS = 5000;
@@ -27,7 +27,7 @@ export function addRun(program: Command, context: CliContext): void {
 
 /** Runs until the signal of `io`. @returns 0 after an orderly stop, 1 when it had to be given up. */
 export async function runCommand(io: CliIo, options: { config?: string }, parts: RunParts): Promise<number> {
-  const { config, warnings, file } = configFor(io, options.config);
+  const { config, warnings, file } = loadConfigFor(io, options.config);
   const journal = io.env['JOURNAL_STREAM'] !== undefined;
   const output = startOutput(io);
   const log = createLog({ level: config.log.level, journal, write: output.write });
@@ -35,7 +35,7 @@ export async function runCommand(io: CliIo, options: { config?: string }, parts:
   const app = parts.createApp({ config, version: parts.version, log });
   try {
     const report = await app.start();
-    announce({ io, log, journal, lines: reportLines(report, file) });
+    announce({ io, log, journal, lines: formatStartReport(report, file) });
   } finally {
     output.release();
   }
@@ -45,11 +45,11 @@ export async function runCommand(io: CliIo, options: { config?: string }, parts:
 }
 
 /** What the daemon found, in a few lines. */
-export function reportLines(report: StartReport, configFile: string | null): string[] {
+export function formatStartReport(report: StartReport, configFile: string | null): string[] {
   const { host, url, databaseFile, mail } = report;
   return [
     `portcast watches ${host.name}`,
-    ...hostLines(host),
+    ...formatHost(host),
     `dashboard    ${url}`,
     `database     ${databaseFile}`,
     `mail         ${mail === null ? 'none: no SMTP server is configured, so alerts are only shown and logged' : `to ${mail}`}`,

@@ -4,11 +4,17 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PACKAGE_ROOT } from '../paths.js';
 import { runCommand } from '../service/commands.js';
-import { installService, serviceState, stateText, uninstallService, type ServiceHost } from '../service/manager.js';
-import { canNotifyItself } from '../service/notify-native.js';
+import {
+  installService,
+  readServiceState,
+  formatServiceState,
+  uninstallService,
+  type ServiceHost,
+} from '../service/manager.js';
+import { canNotify } from '../service/notify-native.js';
 import { SERVICE_USER } from '../service/systemd-unit.js';
 import { tracingScripts } from '../source/linux/tracefs.js';
-import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {
   readonly config?: string;
@@ -45,14 +51,14 @@ export function addService(program: Command, context: CliContext): void {
 
 async function installCommand(io: CliIo, options: InstallOptions, host: ServiceHost): Promise<number> {
   // A service that cannot load its configuration would only fail later and less plainly.
-  const { file, config } = configFor(io, options.config);
+  const { file, config } = loadConfigFor(io, options.config);
   const unit = {
     nodePath: process.execPath,
     mainFile: join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'),
     configFile: options.config === undefined ? null : resolve(io.cwd, options.config),
     nameOwners: options.nameOwners === true,
     failureTracing: options.countFailures === true ? tracingScripts(SERVICE_USER) : null,
-    notifiesItself: canNotifyItself(),
+    notifiesItself: canNotify(),
   };
   await installService(host, unit, options.dryRun === true);
   if (options.dryRun !== true) {
@@ -62,9 +68,9 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
 }
 
 async function serviceStatusCommand(io: CliIo, options: { json?: boolean }, host: ServiceHost): Promise<number> {
-  const state = await serviceState(host);
+  const state = await readServiceState(host);
   if (options.json === true) printJson(io, state);
-  else io.out(`${stateText(state)}\n`);
+  else io.out(`${formatServiceState(state)}\n`);
   return state.active ? EXIT.ok : EXIT.failed;
 }
 

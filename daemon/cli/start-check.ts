@@ -2,7 +2,7 @@
 const REQUIRED: readonly [number, number] = [20, 19];
 
 /** @param version `process.versions.node`. @returns the text for the user, or null when it will do. */
-export function nodeProblem(version: string): string | null {
+export function findNodeProblem(version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])) return null;
   return (
@@ -12,7 +12,7 @@ export function nodeProblem(version: string): string | null {
 }
 
 /** @returns what to do when the native part of better-sqlite3 is missing or was built for another Node, else null. */
-export function bindingProblem(message: string, version: string): string | null {
+export function explainBindingError(message: string, version: string): string | null {
   const missing = message.includes('Could not locate the bindings file');
   const mismatch = message.includes('NODE_MODULE_VERSION');
   if (!missing && !mismatch) return null;

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
 import { formatCount, formatDuration, formatPercent } from '../units.js';
 import type { WireStatus } from '../wire/status.js';
-import { configFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
-import { hostLines, poolLines } from './text.js';
+import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { formatHost, formatPools } from './text.js';
 
 const TIMEOUT_MS = 5000;
 
@@ -25,7 +25,7 @@ export function addStatus(program: Command, context: CliContext): void {
 
 /** @throws PortcastError DAEMON_UNREACHABLE when nothing, or something else, answers. */
 async function statusCommand(io: CliIo, options: StatusOptions): Promise<number> {
-  const { address, port } = configFor(io, options.config).config.http;
+  const { address, port } = loadConfigFor(io, options.config).config.http;
   const host = address.includes(':') ? `[${address}]` : address;
   const status = await fetchStatus(`http://${host}:${port}`);
   if (options.json === true) printJson(io, status);
@@ -65,10 +65,10 @@ export function statusText(status: WireStatus): string {
     `portcast ${status.version} on ${status.host.name}: ${status.health}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
     ...problems,
     '',
-    ...hostLines(status.host),
+    ...formatHost(status.host),
     `sampling     every ${sampling.beatSeconds} s, last dump ${age}, ${formatCount(sampling.rows)} rows, ` +
       `${formatPercent(sampling.dumpShare)} of a core (budget ${formatPercent(sampling.dumpShareBudget)})`,
-    ...(sampling.slowedBecause === null ? [] : [`slowed       ${sampling.slowedBecause}`]),
+    ...(sampling.explainSlowness === null ? [] : [`slowed       ${sampling.explainSlowness}`]),
     `database     ${store.path}, ${mebibytes(store.sizeBytes)} of ${mebibytes(store.capBytes)}`,
     `mail         ${mailText(mail)}`,
     `failures     ${tracingText(status.tracing)}`,
@@ -84,7 +84,10 @@ export function statusText(status: WireStatus): string {
 
 function worstLines({ worst, poolCount }: WireStatus): string[] {
   const more = poolCount - worst.length;
-  return [...poolLines(worst, worst.length), ...(more > 0 ? [`and ${formatCount(more)} more with less pressure`] : [])];
+  return [
+    ...formatPools(worst, worst.length),
+    ...(more > 0 ? [`and ${formatCount(more)} more with less pressure`] : []),
+  ];
 }
 
 function mailText(mail: WireStatus['mail']): string {

@@ -6,7 +6,11 @@ import type { WirePool } from '../wire/pool.js';
 const UNKNOWN = '?';
 
 /** Columns under their headings; the first columns are left-aligned, those named in `right` right-aligned. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[], right: readonly string[]) {
+export function formatTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly string[],
+) {
   const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
@@ -19,14 +23,14 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 }
 
 /** `10.0.0.2:443`, `[2001:db8::1]:443`, or what a pool without a remote end shares. */
-export function remoteText(pool: Pick<WirePool, 'remoteAddress' | 'remotePort'>): string {
+export function formatRemote(pool: Pick<WirePool, 'remoteAddress' | 'remotePort'>): string {
   if (pool.remoteAddress === null || pool.remotePort === null) return 'any (explicit bind)';
   const address = pool.remoteAddress.includes(':') ? `[${pool.remoteAddress}]` : pool.remoteAddress;
   return `${address}:${pool.remotePort}`;
 }
 
 /** The limits of the host: range, TIME_WAIT, reuse, and what they allow towards one destination. */
-export function hostLines(host: WireHost): string[] {
+export function formatHost(host: WireHost): string[] {
   const [first, last] = host.range;
   const reserved = host.reserved > 0 ? `, ${formatCount(host.reserved)} of them reserved` : '';
   const assumed = host.timeWaitAssumed ? ' (assumed)' : '';
@@ -61,9 +65,9 @@ const HEADINGS = ['DESTINATION', 'FROM', 'USED', 'OF', 'PRESSURE', 'CLOSES/S', '
 const RIGHT = ['USED', 'OF', 'PRESSURE', 'CLOSES/S', 'SUSTAINABLE'];
 
 /** The pools as a table, worst first, each with its reason below it when something is wrong with it. */
-export function poolLines(pools: readonly WirePool[], limit: number): string[] {
+export function formatPools(pools: readonly WirePool[], limit: number): string[] {
   const shown = pools.slice(0, limit);
-  const [heading = '', ...rows] = table(HEADINGS, shown.map(poolCells), RIGHT);
+  const [heading = '', ...rows] = formatTable(HEADINGS, shown.map(poolCells), RIGHT);
   const lines = [heading];
   rows.forEach((row, index) => {
     const pool = shown[index];
@@ -95,7 +99,7 @@ function noteLines(pool: WirePool): string[] {
 
 function poolCells(pool: WirePool): string[] {
   return [
-    remoteText(pool),
+    formatRemote(pool),
     pool.localAddress,
     formatCount(pool.used),
     formatCount(pool.capacity),

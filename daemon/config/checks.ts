@@ -1,6 +1,6 @@
 /** Checks between keys. Each names the key to change; `involves` are the siblings whose own errors silence it. */
 import type { z } from 'zod';
-import { durationText, ratioText } from './quantities.js';
+import { formatDurationValue, formatRatio } from './quantities.js';
 import { isLoopback } from './values.js';
 
 /** What a check hands on with its issue, for the one place that turns issues into text. */
@@ -16,28 +16,28 @@ interface Level {
 
 export function clearBelowRaise(rule: Level, context: Context): void {
   if (rule.clear < rule.raise) return;
-  complain(context, { path: ['clear'], allowed: `less than raise (${ratioText(rule.raise)})`, involves: ['raise'] });
+  complain(context, { path: ['clear'], allowed: `less than raise (${formatRatio(rule.raise)})`, involves: ['raise'] });
 }
 
 export function withinBelowBeyond(rule: { raiseWithin: number; clearBeyond: number }, context: Context): void {
   if (rule.clearBeyond > rule.raiseWithin) return;
-  const allowed = `more than raiseWithin (${durationText(rule.raiseWithin)})`;
+  const allowed = `more than raiseWithin (${formatDurationValue(rule.raiseWithin)})`;
   complain(context, { path: ['clearBeyond'], allowed, involves: ['raiseWithin'] });
 }
 
 export function budgetOrder(sampling: { budget: number; busyBudget: number }, context: Context): void {
   if (sampling.busyBudget >= sampling.budget) return;
-  const allowed = `at least budget (${ratioText(sampling.budget)})`;
+  const allowed = `at least budget (${formatRatio(sampling.budget)})`;
   complain(context, { path: ['busyBudget'], allowed, involves: ['budget'] });
 }
 
 export function retentionOrder(tiers: { raw: number; minute: number; hour: number }, context: Context): void {
   if (tiers.minute < tiers.raw) {
-    const allowed = `at least raw (${durationText(tiers.raw)})`;
+    const allowed = `at least raw (${formatDurationValue(tiers.raw)})`;
     complain(context, { path: ['minute'], allowed, involves: ['raw'] });
   }
   if (tiers.hour < tiers.minute) {
-    const allowed = `at least minute (${durationText(tiers.minute)})`;
+    const allowed = `at least minute (${formatDurationValue(tiers.minute)})`;
     complain(context, { path: ['hour'], allowed, involves: ['minute'] });
   }
 }

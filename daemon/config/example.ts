@@ -8,7 +8,7 @@ import { nullableSection, sectionOf, type Section } from './sections.js';
 const WIDTH = 100;
 
 /** The text of config.example.yaml: every key with its default and what it does; loading it gives the defaults. */
-export function exampleConfig(): string {
+export function renderExample(): string {
   const head = [
     '# portcast configuration. Every key stands here with its default: keep only what you change.',
     '# Looked for at --config, then $PORTCAST_CONFIG, then /etc/portcast/config.yaml. Check it: portcast config check FILE',
@@ -28,7 +28,7 @@ export interface ShownValue {
 }
 
 /** Every setting in effect and where it came from. Secrets are never in the file, so none is shown. */
-export function shownValues(document: ConfigDocument): ShownValue[] {
+export function listShownValues(document: ConfigDocument): ShownValue[] {
   return shownOf(configSchema, [], document);
 }
 

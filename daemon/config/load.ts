@@ -50,13 +50,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 }
 
 /** One problem as one line; `file` null stands for the defaults. */
-export function problemText(file: string | null, problem: Problem): string {
+export function formatProblem(file: string | null, problem: Problem): string {
   const place = [file ?? 'defaults', ...(problem.line === null ? [] : [problem.line])].join(':');
   return `${place}: ${problem.key === null ? '' : `${problem.key}: `}found ${problem.found}; allowed ${problem.allowed}`;
 }
 
 function invalid(file: string | null, problems: readonly Problem[]): PortcastError {
-  return new PortcastError('CONFIG_INVALID', problems.map((problem) => problemText(file, problem)).join('\n'));
+  return new PortcastError('CONFIG_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));
 }
 
 function configFile(options: LoadOptions, cwd: string): string | null {

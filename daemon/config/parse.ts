@@ -4,7 +4,7 @@ import type { CheckParams } from './checks.js';
 import { readDocument, type ConfigDocument, type Path, type Problem } from './document.js';
 import { configSchema, keyDocs, type RawConfig } from './schema.js';
 import { nullableSection, plainSection, sectionOf } from './sections.js';
-import { allKeys, nearest } from './suggest.js';
+import { listKeys, findNearestKey } from './suggest.js';
 
 export type ParseResult =
   | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
@@ -83,8 +83,8 @@ function unknownKey(path: Path, document: ConfigDocument): Problem {
     const allowed = 'passwordFile (the path of a file) or passwordEnv (the name of an environment variable)';
     return { line, key, found: 'a secret in the configuration file', allowed };
   }
-  const keys = allKeys(configSchema);
-  const guess = nearest(key, keys);
+  const keys = listKeys(configSchema);
+  const guess = findNearestKey(key, keys);
   const parent = path.slice(0, -1).join('.');
   const siblings = keys.filter((known) => known.split('.').slice(0, -1).join('.') === parent);
   const list = siblings.map((known) => known.split('.').at(-1)).join(', ');

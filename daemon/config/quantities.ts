@@ -44,22 +44,25 @@ export function parseRatio(value: unknown): Parsed<number> {
 }
 
 /** The shortest exact spelling: `90000` is `90s`, `600000` is `10m`. `ms` must be a whole number. */
-export function durationText(ms: number): string {
+export function formatDurationValue(ms: number): string {
   return spell(ms, DURATION_UNITS);
 }
 
 /** The shortest exact spelling of a whole number of bytes: `536870912` is `512MiB`. */
-export function sizeText(bytes: number): string {
+export function formatSize(bytes: number): string {
   return spell(bytes, SIZE_UNITS);
 }
 
 /** A ratio as a percentage, `0.015` is `1.5%`. */
-export function ratioText(ratio: number): string {
+export function formatRatio(ratio: number): string {
   return `${Number((ratio * 100).toPrecision(12))}%`;
 }
 
 /** Narrows a parser to `min`..`max`, both included; `text` spells the bounds in the refusal. */
-export function within(parse: Parser<number>, bounds: { min: number; max: number; text: (value: number) => string }) {
+export function parseWithin(
+  parse: Parser<number>,
+  bounds: { min: number; max: number; text: (value: number) => string },
+) {
   return (value: unknown): Parsed<number> => {
     const { min, max, text } = bounds;
     const parsed = parse(value);

@@ -6,13 +6,13 @@ import { SOURCE_NAMES } from '../contracts.js';
 import { LOG_LEVELS } from '../log.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import {
-  durationText,
+  formatDurationValue,
   parseDuration,
   parseRatio,
   parseSize,
-  ratioText,
-  sizeText,
-  within,
+  formatRatio,
+  formatSize,
+  parseWithin,
   type Parser,
 } from './quantities.js';
 import * as checks from './checks.js';
@@ -32,16 +32,16 @@ export const SOURCE_SETTINGS = ['auto', ...SOURCE_NAMES] as const;
 const FAILURE_SETTINGS = ['auto', 'off'] as const;
 
 const MIB = 2 ** 20;
-const duration = (min: number, max: number) => within(parseDuration, { min, max, text: durationText });
-const ratio = (min: number, max: number) => within(parseRatio, { min, max, text: ratioText });
-const size = (min: number, max: number) => within(parseSize, { min, max, text: sizeText });
+const duration = (min: number, max: number) => parseWithin(parseDuration, { min, max, text: formatDurationValue });
+const ratio = (min: number, max: number) => parseWithin(parseRatio, { min, max, text: formatRatio });
+const size = (min: number, max: number) => parseWithin(parseSize, { min, max, text: formatSize });
 
 /** How long a rule must hold to fire, and stay clear to resolve. */
 function lasting({ forMs, clearForMs }: { forMs: number; clearForMs: number }, exception = '') {
   const time = duration(0, 7 * DAY_MS);
   return {
-    for: key(time, durationText(forMs), `How long it must hold before it fires${exception}.`),
-    clearFor: key(time, durationText(clearForMs), 'How long it must stay clear to resolve.'),
+    for: key(time, formatDurationValue(forMs), `How long it must hold before it fires${exception}.`),
+    clearFor: key(time, formatDurationValue(clearForMs), 'How long it must stay clear to resolve.'),
   };
 }
 
@@ -53,8 +53,8 @@ function levelRule(
   const levels = ratio(0, level.max);
   return section(level.description, {
     mail: key(values.parseBoolean, defaults.mail, 'Whether it is mailed when it fires and when it resolves.'),
-    raise: key(levels, ratioText(defaults.raise), level.raise),
-    clear: key(levels, ratioText(defaults.clear), level.clear),
+    raise: key(levels, formatRatio(defaults.raise), level.raise),
+    clear: key(levels, formatRatio(defaults.clear), level.clear),
     ...lasting(defaults, level.sooner),
   }).superRefine(checks.clearBelowRaise);
 }
@@ -87,12 +87,12 @@ const alerts = section('The rules: when an alert is raised, when it clears, and 
     mail: key(values.parseBoolean, DEFAULT_ALERT_SETTINGS.leak.mail, 'Whether it is mailed.'),
     raiseWithin: key(
       duration(MINUTE_MS, 30 * DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.leak.raiseWithinMs),
+      formatDurationValue(DEFAULT_ALERT_SETTINGS.leak.raiseWithinMs),
       'Raised when exhaustion is forecast within this time.',
     ),
     clearBeyond: key(
       duration(MINUTE_MS, 60 * DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.leak.clearBeyondMs),
+      formatDurationValue(DEFAULT_ALERT_SETTINGS.leak.clearBeyondMs),
       'Clears when exhaustion is further away than this.',
     ),
     ...lasting(DEFAULT_ALERT_SETTINGS.leak),
@@ -101,12 +101,12 @@ const alerts = section('The rules: when an alert is raised, when it clears, and 
     mail: key(values.parseBoolean, DEFAULT_ALERT_SETTINGS.blind.mail, 'Whether it is mailed.'),
     raiseAfter: key(
       duration(10 * SECOND_MS, DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.blind.raiseAfterMs),
+      formatDurationValue(DEFAULT_ALERT_SETTINGS.blind.raiseAfterMs),
       'Raised after this long without a good sample.',
     ),
     clearFor: key(
       duration(0, DAY_MS),
-      durationText(DEFAULT_ALERT_SETTINGS.blind.clearForMs),
+      formatDurationValue(DEFAULT_ALERT_SETTINGS.blind.clearForMs),
       'How long samples must be good to resolve.',
     ),
   }),

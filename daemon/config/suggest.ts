@@ -2,16 +2,16 @@
 import { sectionOf, type Section } from './sections.js';
 
 /** Every key of the schema, sections included, dotted: `store`, `store.retention`, `store.retention.raw`. */
-export function allKeys(schema: Section, prefix = ''): string[] {
+export function listKeys(schema: Section, prefix = ''): string[] {
   return Object.entries(schema.shape).flatMap(([name, child]) => {
     const key = prefix + name;
     const inner = sectionOf(child);
-    return inner === null ? [key] : [key, ...allKeys(inner, `${key}.`)];
+    return inner === null ? [key] : [key, ...listKeys(inner, `${key}.`)];
   });
 }
 
 /** The known key that is nearest: misspelt in its place, or spelt well in the wrong section. Null when none is near. */
-export function nearest(key: string, known: readonly string[]): string | null {
+export function findNearestKey(key: string, known: readonly string[]): string | null {
   const name = leaf(key);
   const ranked = known
     .map((candidate) => {

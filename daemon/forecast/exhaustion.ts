@@ -1,9 +1,9 @@
 /** How sure the forecast is: the 90% interval of the instant, and the probability of exhaustion within 10 minutes. */
 import type { Climb } from './rate/climb.js';
-import { interval90, NORMAL_95, runExceeds, type Run } from './rate/distribution.js';
+import { findInterval90, NORMAL_95, probabilityAbove, type Run } from './rate/distribution.js';
 import type { Growth } from './leak.js';
-import { entriesWithin, exhaustsAfter, type Queue } from './queue.js';
-import type { Demand } from './rate/inflow.js';
+import { countEntries, findExhaustion, type Queue } from './queue.js';
+import type { PoolInflow } from './rate/inflow.js';
 import { holdOf } from './release.js';
 
 const PROBABILITY_WITHIN_MS = 600_000;
@@ -24,8 +24,8 @@ export interface Flow {
   readonly climbing: boolean;
 }
 
-export interface Prospect {
-  readonly demand: Demand;
+export interface ExhaustionInput {
+  readonly demand: PoolInflow;
   readonly growth: Growth;
   readonly queueAt: (flow: Flow) => Queue;
   /** Time between two samples: the rate may have changed since the last one. */
@@ -52,20 +52,20 @@ export interface Exhaustion {
  * Runs the queue at the ends of what the rate may be. Their spread includes the noise of the closes still to come, so the
  * error of the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to go and m seen.
  */
-export function exhaustion(prospect: Prospect): Exhaustion {
+export function foreseeExhaustion(prospect: ExhaustionInput): Exhaustion {
   const { demand, growth, intervalMs, roundingMs } = prospect;
   const expected = prospect.queueAt({ rate: demand.rate, growth: growth.perSecond, climbing: true });
-  const meanMs = exhaustsAfter(expected);
+  const meanMs = findExhaustion(expected);
   const odds = exhaustionProbability(prospect);
   if (meanMs === null) return { afterMs: null, earliestMs: null, latestMs: null, ...odds };
 
   const capacity = expected.capacity - headroomOfChance(expected, { meanMs, phi: demand.phi });
   const queueAt = (flow: Flow): Queue => ({ ...prospect.queueAt(flow), capacity });
-  const afterMs = exhaustsAfter({ ...expected, capacity }) ?? meanMs;
-  const { low, high } = flowBand(prospect, expected, afterMs);
+  const afterMs = findExhaustion({ ...expected, capacity }) ?? meanMs;
+  const { low, high } = boundFlow(prospect, expected, afterMs);
   // Every close up to the snapshot shows in its timers; where only counts tell, the last interval is a blur.
   const blurMs = demand.basis === 'timers' ? 0 : intervalMs / 2;
-  const earliest = exhaustsAfter(queueAt(high)) ?? afterMs;
+  const earliest = findExhaustion(queueAt(high)) ?? afterMs;
   const latest = latestAfter(queueAt(low), roundingMs);
   return {
     afterMs,
@@ -87,12 +87,12 @@ function headroomOfChance(expected: Queue, { meanMs, phi }: { meanMs: number; ph
   let afterMs = meanMs;
   // Chance has less time the sooner it happens: the second look settles it.
   for (let look = 0; look < 2; look += 1) {
-    const entered = Math.min(capacity - live, entriesWithin(expected, Math.min(afterMs, holdMs)));
+    const entered = Math.min(capacity - live, countEntries(expected, Math.min(afterMs, holdMs)));
     const sigma = Math.sqrt(phi * entered);
-    const within = exhaustsAfter({ ...expected, capacity: capacity - sigma }) ?? meanMs;
+    const within = findExhaustion({ ...expected, capacity: capacity - sigma }) ?? meanMs;
     const holds = (meanMs - within) / holdMs;
     headroom = Math.max(0, Math.min(capacity - used - 1, sigma * FIRST_PEAK * Math.log1p(FIRST_PEAK_AT * holds)));
-    afterMs = exhaustsAfter({ ...expected, capacity: capacity - headroom }) ?? meanMs;
+    afterMs = findExhaustion({ ...expected, capacity: capacity - headroom }) ?? meanMs;
   }
   return headroom;
 }
@@ -105,15 +105,15 @@ const FIRST_PEAK = 0.8;
 const FIRST_PEAK_AT = 1.4;
 
 /** The slowest and the fastest that the next closes may seem to come, at 90%, until `afterMs`. */
-export function flowBand(prospect: Prospect, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
+export function boundFlow(prospect: ExhaustionInput, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
   const { demand, growth } = prospect;
   const { rate, climb, phi } = demand;
   const wider = widening(demand.evidence);
-  const closes = Math.max(1, entriesWithin(expected, afterMs));
+  const closes = Math.max(1, countEntries(expected, afterMs));
   if (climb === null && growth.perSecond === 0) {
     const band = demand.runs.every(({ seen }) => seen === 0)
       ? { low: rate, high: demand.high }
-      : interval90(demand.runs, { noise: (wider * phi) / closes, wider });
+      : findInterval90(demand.runs, { noise: (wider * phi) / closes, wider });
     return {
       low: { rate: Math.min(band.low, rate), growth: 0, climbing: false },
       high: { rate: Math.max(band.high, rate), growth: 0, climbing: true },
@@ -144,7 +144,7 @@ function widening(evidence: number): number {
 
 /** Without known boundaries the queue holds ports as long as can be: where that decides, it may never happen. */
 function latestAfter(queue: Queue, roundingMs: number): number | null {
-  const after = exhaustsAfter(queue);
+  const after = findExhaustion(queue);
   if (after === null || roundingMs === 0) return after;
   let settles = queue.live;
   let shortest = queue.releases.atMs[0] ?? Infinity;
@@ -156,7 +156,7 @@ function latestAfter(queue: Queue, roundingMs: number): number | null {
   return after + roundingMs;
 }
 
-function exhaustionProbability(prospect: Prospect): Omit<Exhaustion, 'afterMs' | 'earliestMs' | 'latestMs'> {
+function exhaustionProbability(prospect: ExhaustionInput): Omit<Exhaustion, 'afterMs' | 'earliestMs' | 'latestMs'> {
   const { growth } = prospect;
   const closes = rateProbability(prospect, 0);
   let [ifHeld, probability] = [closes.ifHeld, closes.lasting];
@@ -175,7 +175,7 @@ function exhaustionProbability(prospect: Prospect): Omit<Exhaustion, 'afterMs' |
 }
 
 /** That the climb goes on until there is no port left: the further that is, beside how long it has lasted, the less likely. */
-function climbProbability({ demand, growth, queueAt }: Prospect): number {
+function climbProbability({ demand, growth, queueAt }: ExhaustionInput): number {
   const { climb, rate } = demand;
   if (climb === null) return 0;
   // By the slow side of what the line may be: what still lies far is not to be called near by its errors.
@@ -184,7 +184,7 @@ function climbProbability({ demand, growth, queueAt }: Prospect): number {
     growth: growth.perSecond,
     climbing: true,
   };
-  const afterMs = exhaustsAfter(queueAt(slow), PROBABILITY_WITHIN_MS);
+  const afterMs = findExhaustion(queueAt(slow), PROBABILITY_WITHIN_MS);
   if (afterMs === null) return 0;
   return (CLIMB_LASTS * climb.lastedMs) / (CLIMB_LASTS * climb.lastedMs + afterMs);
 }
@@ -205,9 +205,12 @@ function goesOn(furtherMs: number): number {
 }
 
 /** The rate's distribution against the lowest rate that exhausts in time. */
-function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): { ifHeld: number; lasting: number } {
+function rateProbability(
+  { demand, queueAt, lasts }: ExhaustionInput,
+  growth: number,
+): { ifHeld: number; lasting: number } {
   const queue = (rate: number): Queue => queueAt({ rate, growth, climbing: false });
-  const within = (rate: number): number | null => exhaustsAfter(queue(rate), PROBABILITY_WITHIN_MS);
+  const within = (rate: number): number | null => findExhaustion(queue(rate), PROBABILITY_WITHIN_MS);
   if (within(0) !== null) return { ifHeld: 1, lasting: 1 };
   const wider = widening(demand.evidence);
   let high = 0;
@@ -229,7 +232,7 @@ function rateProbability({ demand, queueAt, lasts }: Prospect, growth: number): 
   for (const run of runs) {
     // The noise of the closes that this run lets come until then.
     const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
-    ifHeld += run.weight * runExceeds(run, high, { noise, wider });
+    ifHeld += run.weight * probabilityAbove(run, high, { noise, wider });
   }
   const furtherMs = within(Math.max(high, demand.rate)) ?? 0;
   const held = ifHeld * goesOn(furtherMs);

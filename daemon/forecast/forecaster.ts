@@ -5,25 +5,25 @@ import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
 import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Pool, Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { aheadOf } from './projection.js';
+import { projectUse } from './projection.js';
 import { createFailureMemory } from './failures.js';
-import { createBurstMemory, followBurst, lastsFurther, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
+import { createBurstMemory, followBurst, probabilityToLast, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
 import type { PoolForecast } from './types.js';
 import type { Burst, PoolPast } from './history/types.js';
-import { createPastMemory } from './history/past-cache.js';
-import { liveGrowth, rememberLive, type LiveSample } from './leak.js';
-import { forecastPool, upperBound, type PoolFacts } from './pool-forecast.js';
+import { createPastCache } from './history/past-cache.js';
+import { measureGrowth, rememberLive, type LiveSample } from './leak.js';
+import { forecastPool, boundUse, type PoolFacts } from './pool-forecast.js';
 import {
-  agesOf,
+  countPoolAges,
   createRateMemory,
-  demandOf,
-  farDemandOf,
+  estimateInflow,
+  estimateFarInflow,
   rememberSample,
-  timersOf,
+  completeTimers,
   type RateContext,
   type RateMemory,
 } from './rate/inflow.js';
-import { holdOf, timingsOf } from './release.js';
+import { holdOf, createTimings } from './release.js';
 
 export interface ForecastInput {
   readonly snapshot: Snapshot;
@@ -68,7 +68,7 @@ const NEAR = 0.5;
 export function createForecaster(): Forecaster {
   const poolMemory = createPoolMemory();
   const memories = new Map<string, Memory>();
-  const past = createPastMemory();
+  const past = createPastCache();
   const failures = createFailureMemory();
   let previousMs: number | null = null;
   return {
@@ -106,7 +106,7 @@ export function createForecaster(): Forecaster {
       const made = capped(uncapped, limits).map((facts) => ({ facts, forecast: forecastPool(facts, sample) }));
       made.sort((a, b) => worstFirst(a.forecast, b.forecast));
       const forecasts = made.map(({ facts, forecast }, rank) =>
-        rank < DRAWN ? { ...forecast, ahead: aheadOf(facts, forecast, sample) } : forecast,
+        rank < DRAWN ? { ...forecast, ahead: projectUse(facts, forecast, sample) } : forecast,
       );
       past.add(bursts, monotonicMs);
       past.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
@@ -122,7 +122,7 @@ function contexts({ snapshot, limits, granularity }: ForecastInput): (reuse: Reu
   return (reuse) => {
     const known = made.get(reuse);
     if (known !== undefined) return known;
-    const timings = timingsOf(reuse, limits, { granularity, monotonicMs });
+    const timings = createTimings(reuse, limits, { granularity, monotonicMs });
     const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
     made.set(reuse, context);
     return context;
@@ -136,16 +136,16 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
   rememberLive(memory.live, { monotonicMs, live: pool.live });
   memory.seenMs = monotonicMs;
   rememberSample(memory, pool, context);
-  const growth = liveGrowth(memory.live);
-  const far = farDemandOf(pool, context, NEAR);
+  const growth = measureGrowth(memory.live);
+  const far = estimateFarInflow(pool, context, NEAR);
   if (far !== null) return { pool, timings, timed: pool.timed, growth, demand: far };
-  const timed = timersOf(pool, memory, context);
-  const ages = agesOf(pool, context);
-  const facts = { pool, timings, timed, growth, demand: demandOf(pool, memory, { ...context, ages }) };
+  const timed = completeTimers(pool, memory, context);
+  const ages = countPoolAges(pool, context);
+  const facts = { pool, timings, timed, growth, demand: estimateInflow(pool, memory, { ...context, ages }) };
   // What leaks may run out however few ports it holds now.
   const growing = (growth?.perSecond ?? 0) > 0;
-  if (!growing && upperBound(facts) < NEAR * pool.capacity) return facts;
-  return { ...facts, demand: demandOf(pool, memory, { ...context, ages, detail: 'fine' }) };
+  if (!growing && boundUse(facts) < NEAR * pool.capacity) return facts;
+  return { ...facts, demand: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 
 /**
@@ -193,7 +193,7 @@ function burstEnded(memory: Memory, { pool, demand, timings }: SeenFacts, snapsh
 function burstOdds({ current }: BurstMemory, known: readonly Burst[], monotonicMs: number): PoolFacts['burst'] {
   if (current === null || known.length < MIN_BURSTS) return null;
   const ageMs = monotonicMs - current.beganMs;
-  return { lasts: (furtherMs) => lastsFurther(known, ageMs, furtherMs), known: known.length };
+  return { lasts: (furtherMs) => probabilityToLast(known, ageMs, furtherMs), known: known.length };
 }
 
 function forget(memories: Map<string, Memory>, nowMs: number): void {

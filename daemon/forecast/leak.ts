@@ -53,7 +53,7 @@ export function rememberLive(history: LiveSample[], sample: LiveSample): void {
  * By how much the live ports grow; null before there are two samples to compare. The longest span that shows sustained
  * growth speaks: growth that has stopped fails every span within a fifth of it.
  */
-export function liveGrowth(history: readonly LiveSample[]): Growth | null {
+export function measureGrowth(history: readonly LiveSample[]): Growth | null {
   const newest = history.at(-1);
   const first = history[0];
   if (newest === undefined || first === undefined || history.length <= MIN_STEPS) return null;

@@ -1,18 +1,18 @@
 /** The forecast of one pool, from what it holds and what enters it. */
 import type { Granularity, HostLimits } from '../host/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
-import { reuseMayShow } from '../pool/reuse.js';
+import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { PoolFailures } from './failures.js';
 import type { Mode, PoolForecast } from './types.js';
 import { NORMAL_95 } from './rate/distribution.js';
-import { exhaustion, type Exhaustion, type Flow, type Prospect } from './exhaustion.js';
+import { foreseeExhaustion, type Exhaustion, type Flow, type ExhaustionInput } from './exhaustion.js';
 import { NO_GROWTH, type Growth } from './leak.js';
-import { exhaustsAfter, type Queue } from './queue.js';
-import type { Demand } from './rate/inflow.js';
-import { holdOf, releasesOf, reusablePorts, type Timings } from './release.js';
+import { findExhaustion, type Queue } from './queue.js';
+import type { PoolInflow } from './rate/inflow.js';
+import { holdOf, scheduleReleases, countReusablePorts, type Timings } from './release.js';
 import type { Outlook } from './history/outlook.js';
-import { whyOf, type WhyContext } from './why.js';
+import { explainForecast, type WhyContext } from './why.js';
 
 /** All that is known of one pool at one sample. */
 export interface PoolFacts {
@@ -20,7 +20,7 @@ export interface PoolFacts {
   readonly timings: Timings;
   /** With inferred expiries where the source has no timers. */
   readonly timed: TimedPorts;
-  readonly demand: Demand | null;
+  readonly demand: PoolInflow | null;
   readonly growth: Growth | null;
   /** See `Prospect.lasts`, and how many earlier bursts it rests on. */
   readonly burst: { readonly lasts: (furtherMs: number) => number; readonly known: number } | null;
@@ -51,14 +51,14 @@ const UNKNOWN: Exhaustion = {
 };
 
 /** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
-export function upperBound({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
+export function boundUse({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
   const hold = Math.max(holdOf(timings.timeWait), holdOf(timings.finWait2));
   return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
 }
 
 function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
   const { pool, timings, demand, timedCap, timed } = facts;
-  const releases = releasesOf(timed, timings, { reuse: pool.reuse, timeWaitMs });
+  const releases = scheduleReleases(timed, timings, { reuse: pool.reuse, timeWaitMs });
   return ({ rate, growth, climbing }) => ({
     capacity: pool.capacity,
     live: pool.live,
@@ -70,7 +70,7 @@ function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
 }
 
 /** Null while the rate is unknown. */
-export function prospectOf(facts: PoolFacts, sample: SampleFacts): Prospect | null {
+export function createExhaustionInput(facts: PoolFacts, sample: SampleFacts): ExhaustionInput | null {
   const { pool, demand, growth, burst } = facts;
   if (demand === null) return null;
   const known = sample.granularity.learned || pool.reuse === 'after_delay';
@@ -89,7 +89,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   const { limits, takenAtMs } = sample;
   const used = pool.live + pool.timed.state.length;
   const reusing = pool.reuse === 'after_delay';
-  const reusable = reusing ? reusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
+  const reusable = reusing ? countReusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
   const available = Math.max(0, pool.capacity - used + reusable);
   const holdMs = holdOf(timings.timeWait);
   const end = isExhausted(facts, available) ? nowExhausted() : foresee(facts, sample);
@@ -116,7 +116,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     timeWait: pool.timed.state.length,
     holdMs,
     reuse: pool.reuse,
-    ...(reuseMayShow(pool, limits) ? { reuseMayShow: true as const } : {}),
+    ...(mayShowReuse(pool, limits) ? { reuseMayShow: true as const } : {}),
     closeRate: demand?.rate ?? null,
     closeRateLow: demand?.low ?? null,
     closeRateHigh: demand?.high ?? null,
@@ -142,7 +142,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     ahead: [],
   };
   // One object from the start: hundreds of pools are forecast each sample, and a copy of so many fields is dear.
-  told.why = whyOf(told, whyContext(facts, sample, pressure));
+  told.why = explainForecast(told, whyContext(facts, sample, pressure));
   return told;
 }
 
@@ -177,11 +177,11 @@ function nowExhausted(): Exhaustion {
 function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
   const { pool, demand, growth } = facts;
   const growing = growth?.perSecond ?? 0;
-  if (growing === 0 && demand?.climb == null && upperBound(facts) < pool.capacity) return UNKNOWN;
-  const prospect = prospectOf(facts, sample);
-  if (prospect !== null) return exhaustion(prospect);
+  if (growing === 0 && demand?.climb == null && boundUse(facts) < pool.capacity) return UNKNOWN;
+  const prospect = createExhaustionInput(facts, sample);
+  if (prospect !== null) return foreseeExhaustion(prospect);
   const queueAt = queueOf(facts, sample.limits.timeWaitMs);
-  const afterMs = exhaustsAfter(queueAt({ rate: 0, growth: growing, climbing: false }));
+  const afterMs = findExhaustion(queueAt({ rate: 0, growth: growing, climbing: false }));
   const probability = afterMs === 0 ? 1 : 0;
   return { ...UNKNOWN, afterMs, probability, probabilityIfHeld: probability };
 }

@@ -36,7 +36,7 @@ interface Piece {
 }
 
 /** First instant with every port in use, or null when that does not happen within the horizon. */
-export function exhaustsAfter(queue: Queue, horizonMs: number = HORIZON_MS): number | null {
+export function findExhaustion(queue: Queue, horizonMs: number = HORIZON_MS): number | null {
   const notBefore = capLiftsAfter(queue);
   if (notBefore > horizonMs) return null;
   const walk = walker(queue, skipTo(queue));
@@ -51,7 +51,7 @@ export function exhaustsAfter(queue: Queue, horizonMs: number = HORIZON_MS): num
 }
 
 /** Ports in use at each of the ascending instants; never above capacity: what would be more is failed connects. */
-export function usedAfter(queue: Queue, instantsMs: readonly number[]): number[] {
+export function projectQueue(queue: Queue, instantsMs: readonly number[]): number[] {
   const walk = walker(queue, null);
   let piece = walk();
   return instantsMs.map((at) => {
@@ -63,7 +63,7 @@ export function usedAfter(queue: Queue, instantsMs: readonly number[]): number[]
 }
 
 /** New closes of all kinds within `afterMs`. */
-export function entriesWithin({ inflows }: Queue, afterMs: number): number {
+export function countEntries({ inflows }: Queue, afterMs: number): number {
   return inflows.reduce((sum, inflow) => sum + entered(sourceOf(inflow), afterMs), 0);
 }
 

@@ -2,7 +2,7 @@
 import type { Granularity, HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
-import { granularityMs } from '../host/release-granularity.js';
+import { wheelGranularityMs } from '../host/release-granularity.js';
 
 /** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */
 export interface Timing {
@@ -38,18 +38,18 @@ export function holdOf(timing: Timing): number {
 }
 
 /** How long an orphan FIN_WAIT2 is a timed mini-socket. */
-export function finWait2DurationOf({ finTimeoutMs }: HostLimits): number {
+export function finWait2TimerMs({ finTimeoutMs }: HostLimits): number {
   return finTimeoutMs > MINI_SOCKET_MAX_MS ? finTimeoutMs - MINI_SOCKET_MAX_MS : finTimeoutMs;
 }
 
 /** How ports of a pool come free, as seen from a snapshot taken at `monotonicMs`. */
-export function timingsOf(
+export function createTimings(
   reuse: Reuse,
   limits: HostLimits,
   at: { granularity: Granularity; monotonicMs: number },
 ): Timings {
   const { granularity, monotonicMs } = at;
-  const finMs = finWait2DurationOf(limits);
+  const finMs = finWait2TimerMs(limits);
   const finWait2 = timing(finMs, finRounding(finMs, granularity), at);
   const timeWait =
     reuse === 'after_delay'
@@ -68,15 +68,15 @@ function timing(durationMs: number, roundingMs: number, at: { granularity: Granu
 
 function finRounding(finMs: number, granularity: Granularity): number {
   return granularity.hz === null
-    ? Math.min(granularity.timeWaitMs, granularityMs(finMs, 100))
-    : Math.min(granularity.timeWaitMs, granularityMs(finMs, granularity.hz));
+    ? Math.min(granularity.timeWaitMs, wheelGranularityMs(finMs, 100))
+    : Math.min(granularity.timeWaitMs, wheelGranularityMs(finMs, granularity.hz));
 }
 
 /**
  * Release instant of a port whose timer has `expiresMs` left: `(floor(expiry / g) + 1) x g` on the boundaries, else the
  * latest it can be. A timer at 0 has expired and waits for the next boundary.
  */
-export function releaseAfter(expiresMs: number, timing: Timing): number {
+export function nextReleaseMs(expiresMs: number, timing: Timing): number {
   if (timing.grid === null) return expiresMs + timing.roundingMs;
   const { stepMs, offsetMs } = timing.grid;
   const boundary = offsetMs + (Math.floor((expiresMs - offsetMs) / stepMs) + 1) * stepMs;
@@ -90,7 +90,11 @@ let slots = new Uint32Array(2048);
  * Schedule on which the timed ports of a pool come free. With reuse, TIME_WAIT ports past the delay are free already.
  * @param timeWaitMs the full TIME_WAIT, from which a port's age follows.
  */
-export function releasesOf(timed: TimedPorts, timings: Timings, pool: { reuse: Reuse; timeWaitMs: number }): Releases {
+export function scheduleReleases(
+  timed: TimedPorts,
+  timings: Timings,
+  pool: { reuse: Reuse; timeWaitMs: number },
+): Releases {
   const timeWait =
     pool.reuse === 'after_delay'
       ? reusableReleases(timed, pool.timeWaitMs - timings.timeWait.durationMs)
@@ -169,7 +173,7 @@ function merged(a: Releases, b: Releases): Releases {
  * against that of the ports about to expire tells how long they have been gathering since the last one.
  */
 function overdueAfter(timed: TimedPorts, state: number, timing: Timing): number {
-  if (timing.grid !== null || timing.roundingMs === 0) return releaseAfter(0, timing);
+  if (timing.grid !== null || timing.roundingMs === 0) return nextReleaseMs(0, timing);
   let overdue = 0;
   let soon = 0;
   for (let i = 0; i < timed.state.length; i += 1) {
@@ -182,7 +186,7 @@ function overdueAfter(timed: TimedPorts, state: number, timing: Timing): number 
 }
 
 /** Ports in TIME_WAIT past the reuse delay: connect() takes them again. */
-export function reusablePorts(timed: TimedPorts, timeWaitMs: number, delayMs: number): number {
+export function countReusablePorts(timed: TimedPorts, timeWaitMs: number, delayMs: number): number {
   const kind = STATE.TIME_WAIT;
   const lessMs = timeWaitMs - delayMs;
   let count = 0;

@@ -1,25 +1,25 @@
 /** One sentence per pool, with its numbers, in an operator's words. */
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
 import type { PoolForecast } from './types.js';
-import type { Demand } from './rate/inflow.js';
+import type { PoolInflow } from './rate/inflow.js';
 
 /** What the forecast's own numbers do not show. */
 export interface WhyContext {
-  readonly demand: Demand | null;
+  readonly demand: PoolInflow | null;
   readonly granularityLearned: boolean;
   readonly timeWaitAssumed: boolean;
   /** The pool's share of `tcp_max_tw_buckets` where that keeps it from filling, else null. */
   readonly cappedAt: number | null;
 }
 
-type Told = Omit<PoolForecast, 'why' | 'ahead'>;
+type UnexplainedForecast = Omit<PoolForecast, 'why' | 'ahead'>;
 
-export function whyOf(forecast: Told, context: WhyContext): string {
+export function explainForecast(forecast: UnexplainedForecast, context: WhyContext): string {
   const notes = notesOf(forecast, context);
   return `${main(forecast, context)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}.`;
 }
 
-function main(forecast: Told, context: WhyContext): string {
+function main(forecast: UnexplainedForecast, context: WhyContext): string {
   const { mode, live, closeRate, closeWait } = forecast;
   const ports = formatCount(forecast.capacity);
   switch (mode) {
@@ -39,7 +39,7 @@ function main(forecast: Told, context: WhyContext): string {
   }
 }
 
-function steady(forecast: Told, context: WhyContext): string {
+function steady(forecast: UnexplainedForecast, context: WhyContext): string {
   const { cappedAt } = context;
   const { closeRate } = forecast;
   const ports = formatCount(forecast.capacity);
@@ -57,22 +57,22 @@ function steady(forecast: Told, context: WhyContext): string {
   return `${closes(forecast)}${climbs} hold a port for ${holdText(forecast)} each: ${settles}, ${precise(forecast.sustainableRate)}/s would fill them`;
 }
 
-function closes({ closeRate }: Told): string {
+function closes({ closeRate }: UnexplainedForecast): string {
   return closeRate === null ? 'Closes' : `${precise(closeRate)} closes/s`;
 }
 
 /** Without it a rate below the sustainable one would be said to run the ports out. */
-function climbing({ probabilityBasis }: Told, { demand }: WhyContext): string {
+function climbing({ probabilityBasis }: UnexplainedForecast, { demand }: WhyContext): string {
   if (probabilityBasis !== 'climb' || demand?.climb == null) return '';
   return `, climbing by ${precise(demand.climb.perSecond * 60)}/s each minute,`;
 }
 
-function sustained({ capacity, live, sustainableRate }: Told): string {
+function sustained({ capacity, live, sustainableRate }: UnexplainedForecast): string {
   const less = live === 0 ? '' : ` less ${formatCount(live)} live`;
   return `${formatCount(capacity)} ports${less} sustain ${precise(sustainableRate)}/s`;
 }
 
-function when({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }: Told): string {
+function when({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }: UnexplainedForecast): string {
   const after = (exhaustsAtMs ?? sampledAtMs) - sampledAtMs;
   if (after <= 0) return 'now';
   if (earliestAtMs === null) return `in ${formatDuration(after)}`;
@@ -81,7 +81,7 @@ function when({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }: Told): st
   return `in ${formatDuration(after)} (90%: between ${from} and ${to})`;
 }
 
-function holdText({ holdMs }: Told): string {
+function holdText({ holdMs }: UnexplainedForecast): string {
   return `${(holdMs / 1000).toFixed(1)} s`;
 }
 
@@ -90,7 +90,7 @@ function precise(rate: number): string {
   return rate >= 100 ? formatRate(rate) : rate.toFixed(rate < 1 ? 2 : 1);
 }
 
-function notesOf(forecast: Told, context: WhyContext): string[] {
+function notesOf(forecast: UnexplainedForecast, context: WhyContext): string[] {
   const { kind, reuse, mode } = forecast;
   const { demand } = context;
   const notes: string[] = [];
@@ -112,7 +112,7 @@ function notesOf(forecast: Told, context: WhyContext): string[] {
 }
 
 /** Ports may be back by the time of the sample, or be held in a way that the table does not show (kernel rule 5). */
-function failingNote({ kind, failedConnects, available, capacity }: Told): string | null {
+function failingNote({ kind, failedConnects, available, capacity }: UnexplainedForecast): string | null {
   if (failedConnects === null || failedConnects === 0) return null;
   const call = kind === 'bind' ? 'bind()' : 'connect()';
   const times = failedConnects === 1 ? 'once' : `${formatCount(failedConnects)} times`;

@@ -32,7 +32,7 @@ const MIN_LOG_ODDS = 4;
  * Step by which a timer of `durationMs` is rounded up, in ms. Source: LVL_START and LVL_GRAN of kernel/time/timer.c:
  * level n takes delays from 63 x 8^(n-1) ticks and has slots of 8^n ticks. 60 s at 250 Hz: 512 ticks, 2,048 ms.
  */
-export function granularityMs(durationMs: number, hz: number): number {
+export function wheelGranularityMs(durationMs: number, hz: number): number {
   const ticks = (durationMs * hz) / 1000;
   let level = 0;
   while (level < WHEEL_TOP_LEVEL && ticks >= (WHEEL_SLOTS - 1) * 8 ** level) level += 1;
@@ -42,7 +42,7 @@ export function granularityMs(durationMs: number, hz: number): number {
 /** Nothing known: the coarsest step of any kernel, 5.12 s at 100 Hz. */
 export const UNKNOWN_GRANULARITY: Granularity = {
   hz: null,
-  timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => granularityMs(TIME_WAIT_TIMER_MS, hz))),
+  timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => wheelGranularityMs(TIME_WAIT_TIMER_MS, hz))),
   phaseMs: null,
   learned: false,
 };
@@ -67,7 +67,7 @@ export function learnGranularity(falls: readonly ReleaseFall[], hz: number | nul
   const unknown =
     hz === null
       ? UNKNOWN_GRANULARITY
-      : { hz, timeWaitMs: granularityMs(TIME_WAIT_TIMER_MS, hz), phaseMs: null, learned: false };
+      : { hz, timeWaitMs: wheelGranularityMs(TIME_WAIT_TIMER_MS, hz), phaseMs: null, learned: false };
   const batches = largest(mergeBatches(falls));
   if (batches.length < MIN_FALLS) return unknown;
 
@@ -115,7 +115,7 @@ function largest(falls: readonly ReleaseFall[]): ReleaseFall[] {
 
 /** The best phase for one step: every fall proposes its own residue; the mean of those that agree refines it. */
 function fit(falls: readonly ReleaseFall[], hz: number): Fit {
-  const stepMs = granularityMs(TIME_WAIT_TIMER_MS, hz);
+  const stepMs = wheelGranularityMs(TIME_WAIT_TIMER_MS, hz);
   let best: Fit | null = null;
   for (const fall of falls) {
     const refined = refine(falls, stepMs, fall.monotonicMs);

@@ -1,9 +1,9 @@
 /** What becomes of a changed alert: a line in the log, a row in the store, and the mails that it promises. */
-import { remediesFor } from '../advice/remedies.js';
+import { findRemedies } from '../advice/remedies.js';
 import type { AlertChange } from '../alert/alert.js';
 import type { AlertStore, Announcer, Clock, HostReading, OutboxMessage } from '../contracts.js';
 import type { Log } from '../log.js';
-import { messagesFor } from './message/messages.js';
+import { createMessages } from './message/messages.js';
 import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {
@@ -29,10 +29,10 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       dashboardUrl: options.dashboardUrl(),
       limits,
       nowMs: clock.wallMs(),
-      remedies: pool === null || limits === null ? [] : remediesFor(pool, limits),
+      remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
     };
     // The domain of the sender makes the Message-ID unique in the world.
-    return messagesFor(change, { recipients: mail.to, domain: mail.from.replace(/^.*@/, ''), context });
+    return createMessages(change, { recipients: mail.to, domain: mail.from.replace(/^.*@/, ''), context });
   };
 
   return {

@@ -22,6 +22,6 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.round(base * (1 + JITTER * (2 * random - 1)));
 }
 
-export function isWornOut(ageMs: number, attempts: number): boolean {
+export function isGivenUp(ageMs: number, attempts: number): boolean {
   return ageMs > GIVE_UP_AFTER_MS && attempts >= GIVE_UP_AFTER_ATTEMPTS;
 }

@@ -3,8 +3,8 @@ import type { Channel, Clock, HealthSink, OutboxEntry, OutboxStore, SendOutcome 
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';
-import { FARTHEST_DELAY_MS, isWornOut, retryDelayMs } from './backoff.js';
-import { markedIfLate } from './message/render.js';
+import { FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from './backoff.js';
+import { markIfLate } from './message/render.js';
 
 export interface OutboxOptions {
   readonly store: OutboxStore;
@@ -110,7 +110,7 @@ function dueEntries({ store, clock }: OutboxOptions, state: OutboxState): Outbox
 async function attempt(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<boolean> {
   const { store, channel, clock, log, random } = options;
   const { messageId, recipient } = entry;
-  const outcome = await channel.send(markedIfLate(entry, clock.wallMs()));
+  const outcome = await channel.send(markIfLate(entry, clock.wallMs()));
   const nowMs = clock.wallMs();
   const attempts = entry.attempts + 1;
   let nextAttemptAtMs: number | null = null;
@@ -118,7 +118,7 @@ async function attempt(options: OutboxOptions, state: OutboxState, entry: Outbox
     state.lastFailure = null;
     state.givenUp = null;
     log.info({ messageId, recipient, response: outcome.response }, 'mail accepted by the server');
-  } else if (outcome.retry && !isWornOut(nowMs - entry.createdAtMs, attempts)) {
+  } else if (outcome.retry && !isGivenUp(nowMs - entry.createdAtMs, attempts)) {
     const delayMs = retryDelayMs(attempts, random());
     nextAttemptAtMs = nowMs + delayMs;
     state.lastFailure = outcome.error;

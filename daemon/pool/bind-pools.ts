@@ -6,7 +6,7 @@
  */
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { UsablePorts } from './capacity.js';
-import { rowsOf } from './group-key.js';
+import { groupRows } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { ParityTally, PoolMemory } from './pool-memory.js';
 
@@ -85,7 +85,7 @@ function newRows(snapshot: Snapshot, context: BindContext): NewRows[] {
     if (previous !== null && old !== undefined) stampPorts(previous, old, { seenIn, stamp });
     const news = { rows: 0, opposite: 0 };
     let all = 0;
-    const [from, to] = rowsOf(snapshot, group);
+    const [from, to] = groupRows(snapshot, group);
     for (let row = from; row < to; row += 1) {
       const port = snapshot.outboundRows.localPort[row] ?? 0;
       if (usable.bitmap[port] !== 1) continue;
@@ -99,7 +99,7 @@ function newRows(snapshot: Snapshot, context: BindContext): NewRows[] {
 }
 
 function stampPorts(snapshot: Snapshot, group: number, by: { seenIn: Int32Array; stamp: number }): void {
-  const [from, to] = rowsOf(snapshot, group);
+  const [from, to] = groupRows(snapshot, group);
   for (let row = from; row < to; row += 1) by.seenIn[snapshot.outboundRows.localPort[row] ?? 0] = by.stamp;
 }
 
@@ -134,7 +134,7 @@ function leansOpposite(tally: ParityTally | undefined): boolean {
 }
 
 function holdsUsable(snapshot: Snapshot, group: number, usable: UsablePorts): boolean {
-  const [from, to] = rowsOf(snapshot, group);
+  const [from, to] = groupRows(snapshot, group);
   for (let row = from; row < to; row += 1) {
     if (usable.bitmap[snapshot.outboundRows.localPort[row] ?? 0] === 1) return true;
   }

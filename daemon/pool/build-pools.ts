@@ -1,13 +1,13 @@
 /** Turns a snapshot into pools: who shares which ports, how many there are, and what holds them (kernel rules 1 to 8). */
-import { addressIdPart, idPart } from '../snapshot/id-parts.js';
+import { formatAddressIdPart, formatIdPart } from '../snapshot/id-parts.js';
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
 import { inferBinds, type InferredBinds } from './bind-pools.js';
-import { blockedPorts, usablePorts, type UsablePorts } from './capacity.js';
-import { groupKey, rowsOf } from './group-key.js';
+import { findBlockedPorts, findUsablePorts, type UsablePorts } from './capacity.js';
+import { groupKey, groupRows } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool } from './pool.js';
-import { noteReuse, reuseOf } from './reuse.js';
+import { noteReuse, decideReuse } from './reuse.js';
 
 /** States that hold no port of a pool: a listener or bound socket blocks it for all, a closed one has let it go. */
 const HOLDS_NOTHING: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, STATE.BOUND_INACTIVE]);
@@ -17,17 +17,17 @@ const HOLDS_NOTHING: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, S
  * address whose clients bind explicitly. `memory` is the caller's, one per namespace, and is updated.
  */
 export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolMemory): Pool[] {
-  const prefix = `connect_${idPart(snapshot.namespace)}`;
+  const prefix = `connect_${formatIdPart(snapshot.namespace)}`;
   const idOf = (group: number): string => connectId(snapshot, group, prefix);
   noteReuse(snapshot, limits, memory, idOf);
   const keys = snapshot.outbound.localAddress.map((_, group) => groupKey(snapshot, group));
-  const blocked = blockedPorts(snapshot, limits);
-  const bindable = usablePorts(limits, blocked);
+  const blocked = findBlockedPorts(snapshot, limits);
+  const bindable = findUsablePorts(limits, blocked);
   const binds = inferBinds(snapshot, { limits, usable: bindable, memory, keys });
   memory.previous = snapshot;
   memory.previousGroups = new Map(keys.map((key, group) => [key, group]));
   const connectable =
-    binds.addresses.size === 0 ? bindable : usablePorts(limits, blocked, portsOfBinds(snapshot, binds));
+    binds.addresses.size === 0 ? bindable : findUsablePorts(limits, blocked, portsOfBinds(snapshot, binds));
   const pools: Pool[] = [];
   snapshot.outbound.localAddress.forEach((localAddress, group) => {
     if (binds.groups[group] === 1) return;
@@ -45,7 +45,7 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
       remotePort: snapshot.outbound.remotePort[group] ?? 0,
       capacity: connectable.capacity,
       ...held.holding,
-      reuse: reuseOf({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
+      reuse: decideReuse({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
     });
   });
   for (const address of binds.addresses) pools.push(bindPool(snapshot, address, bindable));
@@ -58,7 +58,7 @@ function bindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts)
     if (address === localAddress) groups.push(group);
   });
   return {
-    id: `bind_${idPart(snapshot.namespace)}_${addressIdPart(localAddress)}`,
+    id: `bind_${formatIdPart(snapshot.namespace)}_${formatAddressIdPart(localAddress)}`,
     kind: 'bind',
     namespace: snapshot.namespace,
     family: localAddress.includes(':') ? 'ipv6' : 'ipv4',
@@ -78,7 +78,7 @@ function portsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
   const { localPort, state } = snapshot.outboundRows;
   for (let group = 0; group < binds.groups.length; group += 1) {
     if (binds.groups[group] !== 1) continue;
-    const [from, to] = rowsOf(snapshot, group);
+    const [from, to] = groupRows(snapshot, group);
     for (let row = from; row < to; row += 1) {
       if (!HOLDS_NOTHING.has(state[row] ?? 0)) bitmap[localPort[row] ?? 0] = 1;
     }
@@ -106,7 +106,7 @@ function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsableP
   let count = 0;
   let timed = 0;
   for (const group of groups) {
-    const [from, to] = rowsOf(snapshot, group);
+    const [from, to] = groupRows(snapshot, group);
     for (let row = from; row < to; row += 1) {
       const port = localPort[row] ?? 0;
       if (usable.bitmap[port] !== 1 || holdsNothing[state[row] ?? 0] === 1) continue;
@@ -129,7 +129,7 @@ function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsableP
   const timedExpires = new Int32Array(timed);
   let next = 0;
   for (const group of groups) {
-    const [from, to] = rowsOf(snapshot, group);
+    const [from, to] = groupRows(snapshot, group);
     for (let row = from; row < to; row += 1) {
       const port = localPort[row] ?? 0;
       if (roundOfPort[port] !== round || speaker[port] !== row) continue;
@@ -146,6 +146,6 @@ function holdings(snapshot: Snapshot, groups: readonly number[], usable: UsableP
 
 function connectId({ outbound }: Snapshot, group: number, prefix: string): string {
   const { localAddress, remoteAddress, remotePort } = outbound;
-  const ends = `${addressIdPart(localAddress[group] ?? '')}_${addressIdPart(remoteAddress[group] ?? '')}`;
+  const ends = `${formatAddressIdPart(localAddress[group] ?? '')}_${formatAddressIdPart(remoteAddress[group] ?? '')}`;
   return `${prefix}_${ends}_${remotePort[group] ?? 0}`;
 }

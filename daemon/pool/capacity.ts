@@ -16,7 +16,7 @@ export interface UsablePorts {
  * Ports no plain connect() can take, whatever the address and family: reserved, listening, bound without being
  * connected. A port in several of these sets counts once. Explicit binds are inferred apart, see `inferBinds`.
  */
-export function blockedPorts(snapshot: Snapshot | null, limits: HostLimits): PortBitmap {
+export function findBlockedPorts(snapshot: Snapshot | null, limits: HostLimits): PortBitmap {
   const blocked = new Uint8Array(PORTS);
   for (const { first, last } of limits.reservedPorts) blocked.fill(1, Math.max(0, first), Math.min(PORTS, last + 1));
   if (snapshot === null) return blocked;
@@ -26,7 +26,7 @@ export function blockedPorts(snapshot: Snapshot | null, limits: HostLimits): Por
 }
 
 /** The range less the blocked ports. An inverted range has no ports. */
-export function usablePorts(limits: HostLimits, ...blockedSets: readonly PortBitmap[]): UsablePorts {
+export function findUsablePorts(limits: HostLimits, ...blockedSets: readonly PortBitmap[]): UsablePorts {
   const bitmap = new Uint8Array(PORTS);
   const { first, last } = limits.range;
   const start = Math.max(1, first);
@@ -43,6 +43,6 @@ export function usablePorts(limits: HostLimits, ...blockedSets: readonly PortBit
 }
 
 /** Ports that a destination without connections could use now. */
-export function unusedCapacity(snapshot: Snapshot | null, limits: HostLimits): number {
-  return usablePorts(limits, blockedPorts(snapshot, limits)).capacity;
+export function countUnusedCapacity(snapshot: Snapshot | null, limits: HostLimits): number {
+  return findUsablePorts(limits, findBlockedPorts(snapshot, limits)).capacity;
 }

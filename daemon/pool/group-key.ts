@@ -6,6 +6,6 @@ export function groupKey({ outbound }: Snapshot, group: number): string {
 }
 
 /** The rows of a group: from the first up to, not including, the second. */
-export function rowsOf({ outbound }: Snapshot, group: number): readonly [number, number] {
+export function groupRows({ outbound }: Snapshot, group: number): readonly [number, number] {
   return [outbound.rowStart[group] ?? 0, outbound.rowStart[group + 1] ?? 0];
 }

@@ -1,6 +1,6 @@
 /** Whether a pool's TIME_WAIT ports can be taken again by connect() (kernel rules 16 and 17). */
 import { STATE, type Snapshot } from '../snapshot/snapshot.js';
-import { groupKey, rowsOf } from './group-key.js';
+import { groupKey, groupRows } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool, Reuse } from './pool.js';
@@ -21,7 +21,7 @@ function isLoopback(address: string): boolean {
  * Assuming reuse wrongly misses an exhaustion: off loopback, where the peer may not have negotiated timestamps, reuse is
  * `none` until ports of this very pool have been seen to be reused while TWRecycled moved.
  */
-export function reuseOf(
+export function decideReuse(
   pool: { id: string; localAddress: string; remoteAddress: string },
   limits: HostLimits,
   context: { memory: PoolMemory; monotonicMs: number },
@@ -35,7 +35,7 @@ export function reuseOf(
 }
 
 /** Ports of this pool may be taken again, and that shows only once they are: what is said before may be wrong. */
-export function reuseMayShow({ kind, reuse }: Pick<Pool, 'kind' | 'reuse'>, limits: HostLimits): boolean {
+export function mayShowReuse({ kind, reuse }: Pick<Pool, 'kind' | 'reuse'>, limits: HostLimits): boolean {
   return kind === 'connect' && reuse === 'none' && limits.twReuse === 1 && limits.timestamps;
 }
 
@@ -60,7 +60,7 @@ export function noteReuse(snapshot: Snapshot, limits: HostLimits, memory: PoolMe
 
 function markTimeWait(snapshot: Snapshot, group: number, expiryByPort: Float64Array): void {
   const { state, localPort, expiresMs } = snapshot.outboundRows;
-  const [from, to] = rowsOf(snapshot, group);
+  const [from, to] = groupRows(snapshot, group);
   for (let row = from; row < to; row += 1) {
     const expires = expiresMs[row] ?? 0;
     if (state[row] === STATE.TIME_WAIT && expires > 0) {
@@ -72,7 +72,7 @@ function markTimeWait(snapshot: Snapshot, group: number, expiryByPort: Float64Ar
 /** A port that must still be in TIME_WAIT but is live, or several whose timers began anew. */
 function wasReused(snapshot: Snapshot, group: number, expiryByPort: Float64Array): boolean {
   const { state, localPort, expiresMs } = snapshot.outboundRows;
-  const [from, to] = rowsOf(snapshot, group);
+  const [from, to] = groupRows(snapshot, group);
   let restarted = 0;
   for (let row = from; row < to; row += 1) {
     const expiry = expiryByPort[localPort[row] ?? 0] ?? 0;

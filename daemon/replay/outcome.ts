@@ -26,7 +26,7 @@ export interface ReplayedAlert {
   /** From firing to the failure; null where none fell into it. */
   readonly leadMs: number | null;
   /** What who knew the true rate would have said when its episode began; null for a level, and where nothing followed. */
-  readonly oracle: number | null;
+  readonly reference: number | null;
 }
 
 /** The ports of a pool ran out. Instants are epoch ms. */

@@ -1,7 +1,7 @@
 /** A recording through the line of a cycle: snapshot -> pool -> forecast -> alert. The clock is the recording's. */
 import type { AlertSettings } from '../alert/alert.js';
 import type { HostReading, TableReading } from '../contracts.js';
-import { createWitness } from '../score/evidence.js';
+import { createEvidenceCollector } from '../score/evidence.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
 import { clamp, SECOND_MS } from '../units.js';
@@ -15,7 +15,7 @@ export interface ReplaySample {
   readonly failures?: readonly FailedConnect[] | null;
 }
 
-export interface Replay {
+export interface RecordingReplay {
   take(sample: ReplaySample): void;
   finish(): ReplayOutcome;
 }
@@ -23,10 +23,10 @@ export interface Replay {
 /** What the daemon may take between two dumps; until two were seen, its usual beat. */
 const INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * 60 * SECOND_MS };
 
-export function createReplay(settings: AlertSettings): Replay {
+export function createRecordingReplay(settings: AlertSettings): RecordingReplay {
   const forecaster = createForecaster();
   const review = createReview(settings);
-  const witness = createWitness();
+  const witness = createEvidenceCollector();
   let lastMs: number | null = null;
   let unseen: FailedConnect[] | null = null;
 
@@ -43,7 +43,7 @@ export function createReplay(settings: AlertSettings): Replay {
       const intervalMs =
         lastMs === null ? INTERVAL_MS.usual : clamp(monotonicMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
       const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures: unseen });
-      const evidence = witness.observe({ snapshot, limits, granularity, failures: unseen }, outcome);
+      const evidence = witness.collect({ snapshot, limits, granularity, failures: unseen }, outcome);
       review.take({ atMs: takenAtMs, monotonicMs, pools: outcome.pools, evidence });
       lastMs = monotonicMs;
       unseen = null;

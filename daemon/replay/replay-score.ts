@@ -1,10 +1,10 @@
 /** What a whole replay comes to, from its alerts and from what the scorer found. */
-import { warningKind } from '../alert/promises.js';
+import { warningKindOf } from '../alert/promises.js';
 import type { ScoredEpisode, SettledForecast } from '../score/types.js';
 import type { AlertVerdict, ForecastScore, ReplayedAlert, ReplayedFailure, ReplayScore } from './outcome.js';
 
 /** An alert before anything is said of it. */
-export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs' | 'oracle'>;
+export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs' | 'reference'>;
 
 interface Told {
   readonly fired: readonly FiredAlert[];
@@ -18,14 +18,14 @@ interface Told {
 
 export function scoreReplay(told: Told): { alerts: ReplayedAlert[]; score: ReplayScore } {
   const alerts = told.fired.map((alert): ReplayedAlert => {
-    const kind = warningKind(alert.rule);
-    if (kind === null) return { ...alert, verdict: 'level', leadMs: null, oracle: null };
+    const kind = warningKindOf(alert.rule);
+    if (kind === null) return { ...alert, verdict: 'level', leadMs: null, reference: null };
     const episode = told.episodes.find(
       ({ poolId, kind: of, fromMs, toMs }) =>
         poolId === alert.poolId && of === kind && alert.firedAtMs >= fromMs && alert.firedAtMs <= (toMs ?? Infinity),
     );
     const verdict = verdictOf(episode?.verdict ?? null);
-    return { ...alert, verdict, leadMs: leadIn(alert, told), oracle: episode?.oracle ?? null };
+    return { ...alert, verdict, leadMs: leadIn(alert, told), reference: episode?.reference ?? null };
   });
   const episodes = { fulfilled: 0, late: 0, unfulfilled: 0, unjustified: 0, undecided: 0 };
   for (const { kind, verdict } of told.episodes) if (kind !== 'shown') episodes[verdictOf(verdict)] += 1;

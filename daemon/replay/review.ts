@@ -1,8 +1,8 @@
 /** Steps the alerts over forecasts as the daemon would have, and holds them against what happened. */
 import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
 import { stepAlerts } from '../alert/step.js';
-import { destinationOf } from '../alert/summary.js';
-import { firingWarnings } from '../alert/promises.js';
+import { nameDestination } from '../alert/summary.js';
+import { listFiringWarnings } from '../alert/promises.js';
 import { SHOWN_ABOVE } from '../score/episodes.js';
 import type { Evidence } from '../score/evidence.js';
 import type { PoolForecast } from '../forecast/types.js';
@@ -63,7 +63,7 @@ export function createReview(settings: AlertSettings): Review {
       const outcome = scorer.observe({
         ...sample,
         kept: pools.filter(({ probability }) => (probability ?? 0) > SHOWN_ABOVE).map(keptForecast),
-        alarmed: firingWarnings(active, settings),
+        alarmed: listFiringWarnings(active, settings),
       });
       note(outcome);
       for (const failure of outcome.failures) ledger.failure(failure, pools);
@@ -103,7 +103,7 @@ function createLedger() {
     },
     failure(failure: ScoredFailure, pools: readonly PoolForecast[]) {
       const pool = pools.find(({ id }) => id === failure.poolId);
-      const destination = pool === undefined ? failure.poolId : destinationOf(pool);
+      const destination = pool === undefined ? failure.poolId : nameDestination(pool);
       failures.push({ ...failure, destination, untilAtMs: failure.beforeAtMs });
     },
     stillFailing(ids: readonly string[], atMs: number) {
@@ -119,7 +119,7 @@ function firedAlert(alert: Alert, pool: PoolForecast): Mutable<FiredAlert> {
   return {
     rule: alert.rule,
     poolId: pool.id,
-    destination: destinationOf(pool),
+    destination: nameDestination(pool),
     severity: alert.severity,
     mail: alert.mail,
     summary: alert.summary,

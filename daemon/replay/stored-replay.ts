@@ -1,11 +1,11 @@
 /** The stored history through forecast and alerts: counts where samples were kept, levels where only minutes were. */
 import type { AlertSettings } from '../alert/alert.js';
 import type { StoredPool, StoredSample, StoredSpan } from '../contracts.js';
-import { createWitness, type Evidence, type Witness } from '../score/evidence.js';
+import { createEvidenceCollector, type Evidence, type EvidenceCollector } from '../score/evidence.js';
 import { createForecaster, type Forecaster } from '../forecast/forecaster.js';
 import type { PoolForecast } from '../forecast/types.js';
 import { clamp, formatDuration, MINUTE_MS, SECOND_MS } from '../units.js';
-import { holdFrom, limitsFrom, noCounters, snapshotFrom } from './stored-table.js';
+import { inferHold, inferLimits, createEmptyCounters, createSnapshotFrom } from './stored-table.js';
 import type { ReplayOutcome } from './outcome.js';
 import { createReview } from './review.js';
 
@@ -21,7 +21,7 @@ export interface StoredReplay {
 interface PoolState {
   readonly pool: StoredPool;
   readonly forecaster: Forecaster;
-  readonly witness: Witness;
+  readonly witness: EvidenceCollector;
   holdMs: number | null;
   lastMs: number | null;
 }
@@ -74,7 +74,7 @@ function stateOf(pool: StoredPool): PoolState {
   return {
     pool,
     forecaster: createForecaster(),
-    witness: createWitness(),
+    witness: createEvidenceCollector(),
     holdMs: null,
     lastMs: null,
   };
@@ -86,21 +86,21 @@ function forecastOf(
   sample: StoredSample,
 ): { forecast: PoolForecast; evidence: Map<string, Evidence> } | null {
   if (state === undefined) return null;
-  state.holdMs = holdFrom(sample) ?? state.holdMs;
+  state.holdMs = inferHold(sample) ?? state.holdMs;
   if (sample.used === 0 || sample.capacity === 0) return null;
   const { pool, lastMs } = state;
   const { atMs } = sample;
-  const stored = limitsFrom(sample.capacity, state.holdMs);
-  const snapshot = snapshotFrom(pool, sample, stored);
+  const stored = inferLimits(sample.capacity, state.holdMs);
+  const snapshot = createSnapshotFrom(pool, sample, stored);
   const { limits, granularity } = stored;
   const intervalMs = lastMs === null ? INTERVAL_MS.usual : clamp(atMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
-  const counters = noCounters(atMs);
+  const counters = createEmptyCounters(atMs);
   const { pools, timed } = state.forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
   const [made] = pools;
   state.lastMs = atMs;
   if (made === undefined) return null;
   const forecast = { ...made, ...namesOf(pool) };
-  const evidence = state.witness.observe(
+  const evidence = state.witness.collect(
     { snapshot, limits, granularity, failures: null },
     { pools: [forecast], timed },
   );
@@ -110,7 +110,7 @@ function forecastOf(
 /** Use and pressure, and nothing that would need more than the mean of a minute. */
 function levelOf(state: PoolState | undefined, sample: StoredSample, atMs: number): PoolForecast | null {
   if (state === undefined || sample.used === 0 || sample.capacity === 0) return null;
-  state.holdMs = holdFrom(sample) ?? state.holdMs;
+  state.holdMs = inferHold(sample) ?? state.holdMs;
   const { used, live, timeWait, capacity, closeRate, pressure } = sample;
   const holdMs = state.holdMs ?? DEFAULT_HOLD_MS;
   return {

@@ -18,7 +18,7 @@ const PORTS = 65_536;
 const LOOPBACK = '127.0.0.1';
 
 /** How long a closed connection kept its port, which pressure, close rate and live ports give away; null if they do not. */
-export function holdFrom({ closeRate, pressure, live, capacity }: StoredSample): number | null {
+export function inferHold({ closeRate, pressure, live, capacity }: StoredSample): number | null {
   if (closeRate === null || pressure === null || closeRate <= 0) return null;
   if ((1000 * PRESSURE_STEP * capacity) / closeRate > HOLD_ERROR_MS) return null;
   const holdMs = (1000 * (pressure * capacity - live)) / closeRate;
@@ -33,7 +33,7 @@ export interface StoredLimits {
 }
 
 /** @param holdMs null stands for Linux as it comes. */
-export function limitsFrom(capacity: number, holdMs: number | null): StoredLimits {
+export function inferLimits(capacity: number, holdMs: number | null): StoredLimits {
   const reuses = holdMs !== null && holdMs < LEAST_TIME_WAIT_MS;
   const linux = holdMs === null || reuses || (holdMs >= LINUX_MS && holdMs <= LINUX_MOST_MS);
   const timeWaitMs = linux ? LINUX_MS : holdMs;
@@ -60,7 +60,7 @@ export function limitsFrom(capacity: number, holdMs: number | null): StoredLimit
  * The ports stand for as many of the pool, in the order connect() takes them, so that nothing is inferred from them. A
  * pool whose ports are reused is put on loopback, where Linux always reuses: what is forecast of it is put back on the pool.
  */
-export function snapshotFrom(pool: StoredPool, sample: StoredSample, { limits, reuses }: StoredLimits): Snapshot {
+export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { limits, reuses }: StoredLimits): Snapshot {
   const { atMs, capacity } = sample;
   const { first } = limits.range;
   const live = Math.min(sample.live, capacity);
@@ -97,7 +97,7 @@ export function snapshotFrom(pool: StoredPool, sample: StoredSample, { limits, r
 }
 
 /** The database keeps counters of the host, but none that a forecast from counts would use. */
-export function noCounters(atMs: number): HostCounters {
+export function createEmptyCounters(atMs: number): HostCounters {
   return {
     takenAtMs: atMs,
     monotonicMs: atMs,

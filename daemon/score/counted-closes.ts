@@ -3,7 +3,7 @@ import type { HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { CountedCloses } from './types.js';
-import { finWait2DurationOf } from '../forecast/release.js';
+import { finWait2TimerMs } from '../forecast/release.js';
 import { rememberCount, type UntimedMemory } from '../forecast/rate/untimed.js';
 
 /** The first table of a pool shows older closes too: they are counted in bins of this width. */
@@ -13,7 +13,7 @@ const BIN_MS = 2000;
  * Closes after `sinceMs`, oldest first, on the monotonic clock. Every timer tells when its port was closed; one that may
  * have been reused since is no count, so only the young are.
  */
-export function closesByTimers(
+export function countClosesByTimers(
   timed: TimedPorts,
   at: { reuse: Reuse; limits: HostLimits; monotonicMs: number; sinceMs: number },
 ): CountedCloses[] {
@@ -21,7 +21,7 @@ export function closesByTimers(
   const shownMs = reuse === 'after_delay' ? limits.twReuseDelayMs : limits.timeWaitMs;
   const widthMs = Math.min(monotonicMs - sinceMs, shownMs);
   if (widthMs <= 0) return [];
-  const finWait2Ms = finWait2DurationOf(limits);
+  const finWait2Ms = finWait2TimerMs(limits);
   const bins = Math.ceil(widthMs / BIN_MS);
   const binMs = widthMs / bins;
   const closes = new Array<number>(bins).fill(0);
@@ -36,7 +36,7 @@ export function closesByTimers(
 }
 
 /** The first count is spread over one TIME_WAIT; after that, closes are the rise plus what has been released. */
-export function closesByCounts(
+export function countClosesByCounts(
   untimed: UntimedMemory,
   at: { count: number; timeWaitMs: number; monotonicMs: number },
 ): CountedCloses[] {

@@ -26,21 +26,21 @@ export function mergeEpisodes(episodes: readonly Episode[], gapMs = MERGE_GAP_MS
   return merged;
 }
 
-/** @param oracleAtStart probability of exhaustion at its start by the true rate, frozen. */
+/** @param referenceAtStart probability of exhaustion at its start by the true rate, frozen. */
 export function judgeEpisode(
   episode: Episode,
-  truth: { readonly failedAtMs: number | null; readonly oracleAtStart: number },
+  truth: { readonly failedAtMs: number | null; readonly referenceAtStart: number },
 ): EpisodeVerdict {
-  const { failedAtMs, oracleAtStart } = truth;
+  const { failedAtMs, referenceAtStart } = truth;
   if (failedAtMs !== null && failedAtMs >= episode.fromMs && failedAtMs <= episode.toMs) return 'fulfilled';
-  return oracleAtStart < SHOWN_ABOVE ? 'unjustified' : 'unfulfilled';
+  return referenceAtStart < SHOWN_ABOVE ? 'unjustified' : 'unfulfilled';
 }
 
 /**
  * Lead of the last unbroken stretch before the failure, at most what was possible; a miss leads by 0.
  * @param unbroken stretches as they were, not merged, up to the failure.
  */
-export function leadOf(
+export function measureLead(
   unbroken: readonly Episode[],
   truth: { readonly onsetMs: number; readonly failedAtMs: number },
 ): { leadMs: number; possibleMs: number } {

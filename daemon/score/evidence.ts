@@ -6,14 +6,14 @@ import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import type { Granularity, HostLimits } from '../host/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { closesByCounts, closesByTimers } from './counted-closes.js';
+import { countClosesByCounts, countClosesByTimers } from './counted-closes.js';
 import { MERGE_GAP_MS } from './episodes.js';
-import { filledAt } from './last-port-taken.js';
+import { findLastPortTaken } from './last-port-taken.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { ForecastOutcome } from '../forecast/forecaster.js';
 import type { CountedCloses, ObservedExhaustion } from './types.js';
-import { WAIT_MS } from './settle.js';
-import { startUntimed, type UntimedMemory } from '../forecast/rate/untimed.js';
+import { SETTLE_WITHIN_MS } from './settle.js';
+import { createUntimedMemory, type UntimedMemory } from '../forecast/rate/untimed.js';
 
 export interface Evidence {
   /** Closes since the table before; at the first one those that it still shows. Oldest first. */
@@ -23,7 +23,7 @@ export interface Evidence {
 }
 
 /** One table with what belongs to it. */
-export interface WitnessedTable {
+export interface ObservedTable {
   readonly snapshot: Snapshot;
   readonly limits: HostLimits;
   readonly granularity: Granularity;
@@ -31,9 +31,9 @@ export interface WitnessedTable {
   readonly failures: readonly FailedConnect[] | null;
 }
 
-export interface Witness {
+export interface EvidenceCollector {
   /** By pool id; of the pools that matter, and of those that did so lately. */
-  observe(table: WitnessedTable, outcome: Pick<ForecastOutcome, 'pools' | 'timed'>): Map<string, Evidence>;
+  collect(table: ObservedTable, outcome: Pick<ForecastOutcome, 'pools' | 'timed'>): Map<string, Evidence>;
 }
 
 interface Seen {
@@ -62,11 +62,11 @@ const NO_PORTS: TimedPorts = { state: new Uint8Array(), expiresMs: new Int32Arra
 /** So full, a pool is worth watching. */
 const NOTABLE = 0.5;
 
-export function createWitness(): Witness {
+export function createEvidenceCollector(): EvidenceCollector {
   const watched = new Map<string, Watched>();
   let before: Before | null = null;
   return {
-    observe(table, { pools, timed }) {
+    collect(table, { pools, timed }) {
       const { monotonicMs, hasTimers } = table.snapshot;
       const found = new Map<string, Evidence>();
       const shown = new Map<string, Seen>();
@@ -75,7 +75,7 @@ export function createWitness(): Witness {
         const seen = { monotonicMs, used, live, timed: hasTimers ? (timed.get(id) ?? NO_PORTS) : null };
         shown.set(id, seen);
         const known = watched.get(id) ?? null;
-        const untilMs = isNotable(pool) ? monotonicMs + WAIT_MS : (known?.untilMs ?? -Infinity);
+        const untilMs = isNotable(pool) ? monotonicMs + SETTLE_WITHIN_MS : (known?.untilMs ?? -Infinity);
         // Without timers closes are the difference of two counts: none may be left out.
         if (hasTimers && untilMs < monotonicMs) {
           watched.delete(id);
@@ -85,7 +85,8 @@ export function createWitness(): Witness {
         found.set(id, looked.evidence);
         watched.set(id, { monotonicMs, untilMs, ...looked.memory });
       }
-      for (const [id, { monotonicMs: lastMs }] of watched) if (monotonicMs - lastMs > WAIT_MS) watched.delete(id);
+      for (const [id, { monotonicMs: lastMs }] of watched)
+        if (monotonicMs - lastMs > SETTLE_WITHIN_MS) watched.delete(id);
       before = { monotonicMs, hasTimers, shown };
       return found;
     },
@@ -105,7 +106,7 @@ function isNotable(pool: PoolForecast): boolean {
 }
 
 interface Look {
-  readonly table: WitnessedTable;
+  readonly table: ObservedTable;
   /** What was kept when it was last watched. */
   readonly known: Watched | null;
   readonly last: Seen | null;
@@ -115,12 +116,12 @@ interface Look {
 function look(pool: PoolForecast, { table, known, last, seen }: Look) {
   const { monotonicMs, timed } = seen;
   const lastMs = last?.monotonicMs ?? null;
-  const untimed = timed === null ? (known?.untimed ?? startUntimed(monotonicMs, pool.timeWait)) : null;
+  const untimed = timed === null ? (known?.untimed ?? createUntimedMemory(monotonicMs, pool.timeWait)) : null;
   const closesSince = (sinceMs: number): CountedCloses[] => {
     const { limits } = table;
-    if (timed !== null) return closesByTimers(timed, { reuse: pool.reuse, limits, monotonicMs, sinceMs });
+    if (timed !== null) return countClosesByTimers(timed, { reuse: pool.reuse, limits, monotonicMs, sinceMs });
     const { timeWaitMs } = limits;
-    return untimed === null ? [] : closesByCounts(untimed, { count: pool.timeWait, timeWaitMs, monotonicMs });
+    return untimed === null ? [] : countClosesByCounts(untimed, { count: pool.timeWait, timeWaitMs, monotonicMs });
   };
   const counted = closesSince(known === null ? -Infinity : (lastMs ?? -Infinity));
   const filled = last === null || !mayHaveFilled(pool, last, counted) ? null : fillOf(pool, { table, last, seen });
@@ -138,11 +139,11 @@ function mayHaveFilled(pool: PoolForecast, last: Seen, counted: readonly Counted
   return last.used + Math.max(0, closes + pool.live - last.live) >= pool.capacity;
 }
 
-function fillOf(pool: PoolForecast, { table, last, seen }: { table: WitnessedTable; last: Seen; seen: Seen }) {
+function fillOf(pool: PoolForecast, { table, last, seen }: { table: ObservedTable; last: Seen; seen: Seen }) {
   if (last.timed === null || seen.timed === null) return 'unknown';
   const { limits, granularity } = table;
   const before = { ...last, timed: last.timed };
-  return filledAt(before, { ...seen, timed: seen.timed }, { capacity: pool.capacity, limits, granularity });
+  return findLastPortTaken(before, { ...seen, timed: seen.timed }, { capacity: pool.capacity, limits, granularity });
 }
 
 /**
@@ -151,7 +152,7 @@ function fillOf(pool: PoolForecast, { table, last, seen }: { table: WitnessedTab
  */
 function ranOutAt(
   pool: PoolForecast,
-  { snapshot, failures }: WitnessedTable,
+  { snapshot, failures }: ObservedTable,
   at: { filled: number | null | 'unknown'; lastMs: number | null; perhapsSinceMs: number | null },
 ): Evidence['ranOut'] {
   const { monotonicMs, takenAtMs } = snapshot;

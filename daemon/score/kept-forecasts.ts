@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../units.js';
 
 const NOTABLE_PRESSURE = 0.5;
 
-export interface ForecastRow {
+export interface KeptForecastRow {
   readonly poolId: string;
   readonly madeAtMs: number;
   readonly mode: Mode;
@@ -27,7 +27,7 @@ export interface ForecastKeeper {
    * The forecasts of one sample that are to be scored.
    * @param pools worst first.
    */
-  keep(pools: readonly PoolForecast[], monotonicMs: number): ForecastRow[];
+  keep(pools: readonly PoolForecast[], monotonicMs: number): KeptForecastRow[];
 }
 
 export function createForecastKeeper(): ForecastKeeper {
@@ -39,8 +39,8 @@ export function createForecastKeeper(): ForecastKeeper {
 type Verdicts = Map<string, { readonly verdict: string; readonly monotonicMs: number }>;
 
 /** Updates `verdicts`, which never outgrows the pools given. */
-function forecastsToKeep(verdicts: Verdicts, pools: readonly PoolForecast[], monotonicMs: number): ForecastRow[] {
-  const rows: ForecastRow[] = [];
+function forecastsToKeep(verdicts: Verdicts, pools: readonly PoolForecast[], monotonicMs: number): KeptForecastRow[] {
+  const rows: KeptForecastRow[] = [];
   const present = new Set<string>();
   for (const pool of pools) {
     present.add(pool.id);
@@ -65,7 +65,7 @@ function verdictOf(pool: PoolForecast): string {
   return pool.exhaustsAtMs === null ? mode : `${mode} exhausts`;
 }
 
-function rowOf(pool: PoolForecast): ForecastRow {
+function rowOf(pool: PoolForecast): KeptForecastRow {
   const { mode, capacity, used, live, closeRate, pressure, exhaustsAtMs, earliestAtMs, latestAtMs, probability } = pool;
   return {
     poolId: pool.id,

@@ -6,7 +6,7 @@
 import type { Granularity, HostLimits } from '../host/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
-import { finWait2DurationOf, releaseAfter, timingsOf } from '../forecast/release.js';
+import { finWait2TimerMs, nextReleaseMs, createTimings } from '../forecast/release.js';
 
 /** What one table shows of a pool whose ports are not reused. */
 export interface PoolAt {
@@ -29,7 +29,7 @@ const TOLERANCE = 2;
  * The instant on the monotonic clock at which the pool became full after `before` and not later than `now`.
  * @returns null where it did not; `unknown` where it cannot be told: steps of release not learned yet, tables too far apart.
  */
-export function filledAt(
+export function findLastPortTaken(
   before: PoolAt,
   now: PoolAt,
   { capacity, ...timers }: Timers & { readonly capacity: number },
@@ -55,10 +55,10 @@ export function filledAt(
 
 /** When the ports of a table come free, in ms after it, ascending. */
 function releasesAfter({ timed, monotonicMs }: PoolAt, { limits, granularity }: Timers): number[] {
-  const timings = timingsOf('none', limits, { granularity, monotonicMs });
+  const timings = createTimings('none', limits, { granularity, monotonicMs });
   const { state, expiresMs } = timed;
   return Array.from(state, (kind, i) =>
-    releaseAfter(expiresMs[i] ?? 0, kind === STATE.FIN_WAIT2 ? timings.finWait2 : timings.timeWait),
+    nextReleaseMs(expiresMs[i] ?? 0, kind === STATE.FIN_WAIT2 ? timings.finWait2 : timings.timeWait),
   ).sort((a, b) => a - b);
 }
 
@@ -66,7 +66,7 @@ function releasesAfter({ timed, monotonicMs }: PoolAt, { limits, granularity }: 
 function entriesAfter({ timed }: PoolAt, gapMs: number, limits: HostLimits): number[] {
   const { state, expiresMs } = timed;
   return Array.from(state, (kind, i) => {
-    const durationMs = kind === STATE.FIN_WAIT2 ? finWait2DurationOf(limits) : limits.timeWaitMs;
+    const durationMs = kind === STATE.FIN_WAIT2 ? finWait2TimerMs(limits) : limits.timeWaitMs;
     return gapMs - (durationMs - (expiresMs[i] ?? 0));
   })
     .filter((afterMs) => afterMs > 0)

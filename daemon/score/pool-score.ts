@@ -1,19 +1,19 @@
 /** One pool held against what happens to it, sample by sample. Instants are monotonic ms. */
-import { leadOf, MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
+import { measureLead, MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
 import type { Evidence } from './evidence.js';
 import type { ObservedExhaustion } from './types.js';
 import type { PoolForecast } from '../forecast/types.js';
-import { hindsightMs } from './reference.js';
+import { referenceWindowMs } from './reference.js';
 import type { CountedCloses } from './types.js';
 import {
-  follow,
-  middle,
-  pendingOf,
+  followForecast,
+  middleOf,
+  createUnsettled,
   PROBABILITY_WITHIN_MS,
-  settle,
-  settleUnknown,
+  settleForecast,
+  settleAsUnknown,
   type FailedBetween,
-  type PendingForecast,
+  type UnsettledForecast,
   type Traffic,
 } from './settle.js';
 import type {
@@ -25,13 +25,13 @@ import type {
   SettledForecast,
 } from './types.js';
 import {
-  askHindsight,
+  updateReference,
   beginWarning,
-  isGone,
-  judge,
-  judgeUnknown,
-  openEpisode,
-  warningStart,
+  hasEnded,
+  judgeWarning,
+  judgeAsUnknown,
+  createOpenEpisode,
+  describeStart,
   type Moment,
   type Warning,
 } from './warning.js';
@@ -54,7 +54,7 @@ interface Stretch {
 type Lead = 'shown' | 'alarm';
 
 export interface PoolState {
-  pending: PendingForecast[];
+  pending: UnsettledForecast[];
   readonly warnings: Map<EpisodeKind, Warning>;
   readonly stretches: Map<Lead, Stretch>;
   /** As far back as hindsight may ask. */
@@ -86,7 +86,7 @@ export function observePool(state: PoolState, pool: PoolForecast, step: Step): v
   const { sample, kept } = step;
   const { counted, ranOut } = sample.evidence.get(id) ?? { counted: [], ranOut: null };
   if (ranOut === 'unknown') {
-    giveUp(id, state, step);
+    abandonPool(id, state, step);
     return;
   }
   const traffic = takeUp(state, counted, { nowMs: sample.monotonicMs, live: pool.live, holdMs: pool.holdMs });
@@ -101,7 +101,7 @@ export function observePool(state: PoolState, pool: PoolForecast, step: Step): v
   timeOut(state, step);
   const forecast = kept.get(id);
   if (forecast !== undefined && !isFailing(state, sample)) {
-    state.pending.push(pendingOf(forecast, sample.monotonicMs, state.counted));
+    state.pending.push(createUnsettled(forecast, sample.monotonicMs, state.counted));
   }
   if (isShown(pool)) {
     keepOn(state, 'shown', { from: sample, step });
@@ -138,7 +138,7 @@ function takeUp(
   fresh: readonly CountedCloses[],
   { nowMs, live, holdMs }: { nowMs: number; live: number; holdMs: number },
 ): Traffic {
-  const keepMs = nowMs - holdMs - hindsightMs(true);
+  const keepMs = nowMs - holdMs - referenceWindowMs(true);
   state.counted = [...state.counted, ...fresh].filter(({ toMs }) => toMs > keepMs);
   return { nowMs, live, fresh, counted: state.counted };
 }
@@ -146,10 +146,10 @@ function takeUp(
 /** What followed is told to the warnings and forecasts that wait for it. */
 function learn(id: string, state: PoolState, traffic: Traffic, { outcome }: Step): void {
   for (const warning of state.warnings.values()) {
-    const isSettled = askHindsight(warning, traffic);
-    if (isSettled && !warning.isJudged && !warning.isLate) outcome.episodes.push(openEpisode(id, warning));
+    const isSettled = updateReference(warning, traffic);
+    if (isSettled && !warning.isJudged && !warning.isLate) outcome.episodes.push(createOpenEpisode(id, warning));
   }
-  for (const pending of state.pending) follow(pending, traffic);
+  for (const pending of state.pending) followForecast(pending, traffic);
 }
 
 /** An alert fires after its sample, so it was on before this one; what this sample shows was not. */
@@ -201,17 +201,17 @@ function begin({ id }: PoolForecast, state: PoolState, { kind, basis, from, with
   if (state.warnings.has(kind)) return;
   const at = { fromMs: from.monotonicMs, isLeak: kind === 'leak', withinMs, counted: state.counted };
   const isLate = isFailing(state, step.sample);
-  const start = warningStart(basis, at);
-  const warning = beginWarning(kind, from, { start, isLate, oracle: null, isAnswered: false });
+  const start = describeStart(basis, at);
+  const warning = beginWarning(kind, from, { start, isLate, reference: null, isAnswered: false });
   warning.lastOnMs = step.sample.monotonicMs;
   state.warnings.set(kind, warning);
-  if (!isLate) step.outcome.episodes.push(openEpisode(id, warning));
+  if (!isLate) step.outcome.episodes.push(createOpenEpisode(id, warning));
 }
 
 function endGone(id: string, state: PoolState, { sample, outcome }: Step): void {
   for (const [kind, warning] of state.warnings) {
-    if (!isGone(warning, sample.monotonicMs)) continue;
-    if (!warning.isJudged) outcome.episodes.push(judge(id, warning, null));
+    if (!hasEnded(warning, sample.monotonicMs)) continue;
+    if (!warning.isJudged) outcome.episodes.push(judgeWarning(id, warning, null));
     state.warnings.delete(kind);
   }
 }
@@ -236,13 +236,13 @@ function fail(id: string, state: PoolState, ranOut: ObservedExhaustion, { sample
   const sudden = state.pending.length === 0 && state.warnings.size === 0;
   for (const [kind, warning] of state.warnings) {
     if (warning.isJudged || warning.isLate) continue;
-    outcome.episodes.push(judge(id, warning, { ...between, leadMs: leads[leadOfKind(kind)] }));
+    outcome.episodes.push(judgeWarning(id, warning, { ...between, leadMs: leads[leadOfKind(kind)] }));
     warning.isJudged = true;
   }
-  for (const pending of state.pending) outcome.settled.push(settle(pending, between, sample));
+  for (const pending of state.pending) outcome.settled.push(settleForecast(pending, between, sample));
   state.pending = [];
   const [shownLeadMs, alarmLeadMs] = [leads.shown, leads.alarm];
-  const failedAtMs = wall(middle(between));
+  const failedAtMs = wall(middleOf(between));
   outcome.failures.push({ ...told, failedAtMs, afterAtMs: wall(afterMs), shownLeadMs, alarmLeadMs, sudden });
 }
 
@@ -252,30 +252,30 @@ function leadIn(state: PoolState, lead: Lead, failed: FailedBetween, previous: M
   if (stretch === undefined) return 0;
   const isOn = stretch.lastOnMs >= previous.monotonicMs;
   const unbroken = { fromMs: Math.max(stretch.fromMs, state.failedMs), toMs: isOn ? Infinity : stretch.lastOnMs };
-  return Math.round(leadOf([unbroken], { onsetMs: -Infinity, failedAtMs: middle(failed) }).leadMs);
+  return Math.round(measureLead([unbroken], { onsetMs: -Infinity, failedAtMs: middleOf(failed) }).leadMs);
 }
 
 function timeOut(state: PoolState, { sample, outcome }: Step): void {
   if (state.pending.length === 0) return;
   state.pending = state.pending.filter((pending) => {
     if (sample.monotonicMs <= pending.untilMs) return true;
-    outcome.settled.push(settle(pending, null, sample));
+    outcome.settled.push(settleForecast(pending, null, sample));
     return false;
   });
 }
 
-export function giveUp(id: string, state: PoolState, { sample, outcome }: Step): void {
-  for (const pending of state.pending) outcome.settled.push(settleUnknown(pending, sample.atMs));
+export function abandonPool(id: string, state: PoolState, { sample, outcome }: Step): void {
+  for (const pending of state.pending) outcome.settled.push(settleAsUnknown(pending, sample.atMs));
   for (const warning of state.warnings.values()) {
-    if (!warning.isJudged) outcome.episodes.push(judgeUnknown(id, warning));
+    if (!warning.isJudged) outcome.episodes.push(judgeAsUnknown(id, warning));
   }
-  Object.assign(state, freshState());
+  Object.assign(state, createPoolState());
 }
 
-export function freshState(): PoolState {
+export function createPoolState(): PoolState {
   return { pending: [], warnings: new Map(), stretches: new Map(), counted: [], latest: null, failedMs: -Infinity };
 }
 
-export function isOver(state: PoolState, { sample }: Step): boolean {
+export function isFinished(state: PoolState, { sample }: Step): boolean {
   return state.pending.length === 0 && state.warnings.size === 0 && !isFailing(state, sample);
 }

@@ -18,7 +18,7 @@ const RATE_MAX_MS = 10_000;
 const LEAK_WINDOW_MS = MINUTE_MS;
 
 /** From so long after an instant on, nothing that follows changes what is said of it. */
-export function hindsightMs(isLeak: boolean): number {
+export function referenceWindowMs(isLeak: boolean): number {
   return isLeak ? LEAK_WINDOW_MS : RATE_MAX_MS;
 }
 
@@ -28,7 +28,7 @@ export function hindsightMs(isLeak: boolean): number {
  * @param counted ascending, not overlapping.
  * @returns null where nothing was counted after the instant.
  */
-export function rateAfter(counted: readonly CountedCloses[], atMs: number): number | null {
+export function measureRateAfter(counted: readonly CountedCloses[], atMs: number): number | null {
   let watchedMs = 0;
   let closes = 0;
   for (const { fromMs, toMs, closes: all } of counted) {
@@ -44,12 +44,12 @@ export function rateAfter(counted: readonly CountedCloses[], atMs: number): numb
 }
 
 /** The same of the closes that came just before an instant, looking back. */
-export function rateBefore(counted: readonly CountedCloses[], atMs: number): number | null {
+export function measureRateBefore(counted: readonly CountedCloses[], atMs: number): number | null {
   const mirrored = counted.map(({ fromMs, toMs, closes }) => ({ fromMs: -toMs, toMs: -fromMs, closes })).reverse();
-  return rateAfter(mirrored, -atMs);
+  return measureRateAfter(mirrored, -atMs);
 }
 
-export interface HindsightInput {
+export interface ReferenceInput {
   readonly capacity: number;
   /** How long a closed connection keeps its port. */
   readonly holdMs: number;
@@ -67,8 +67,8 @@ export interface HindsightInput {
  * stands for the whole: it is above 0.5 exactly where the expected use reaches capacity.
  * @returns null where nothing was counted after the instant.
  */
-export function oracleProbability(input: HindsightInput, atMs: number, horizonMs: number): number | null {
-  const rate = rateAfter(input.counted, atMs);
+export function referenceProbability(input: ReferenceInput, atMs: number, horizonMs: number): number | null {
+  const rate = measureRateAfter(input.counted, atMs);
   if (rate === null) return null;
   const past = input.counted
     .filter(({ fromMs, toMs }) => fromMs < atMs && toMs > atMs - input.holdMs)
@@ -83,7 +83,7 @@ export function oracleProbability(input: HindsightInput, atMs: number, horizonMs
 }
 
 function chanceAt(
-  { capacity, holdMs, live, liveGrowth }: HindsightInput,
+  { capacity, holdMs, live, liveGrowth }: ReferenceInput,
   at: { past: readonly CountedCloses[]; rate: number; atMs: number; afterMs: number },
 ): number {
   const heldSinceMs = at.atMs + at.afterMs - holdMs;

@@ -2,12 +2,12 @@
  * Holds each forecast and each warning against what happened, sample by sample: for the running daemon and for `replay`.
  * Instants inside are monotonic; where a failure is known within bounds only, it is taken to have come in the middle.
  */
-import { pendingOf } from './settle.js';
+import { createUnsettled } from './settle.js';
 import {
-  freshState,
-  giveUp,
+  createPoolState,
+  abandonPool,
   isEventful,
-  isOver,
+  isFinished,
   leadOfKind,
   observeAbsent,
   observePool,
@@ -17,7 +17,7 @@ import {
   type Step,
 } from './pool-score.js';
 import type { FiringWarning, KeptForecast, ScoredEpisode, ScoreOutcome } from './types.js';
-import { beginWarning, judge, judgeUnknown, type Moment } from './warning.js';
+import { beginWarning, judgeWarning, judgeAsUnknown, type Moment } from './warning.js';
 
 /** What a daemon that stopped had not settled. */
 export interface Unsettled {
@@ -56,7 +56,7 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
       gapMs = nextGapMs;
       const kept = new Map(sample.kept.map((forecast) => [forecast.poolId, forecast]));
       const step: Step = { sample, kept, alarmed: byPool(sample.alarmed), previous: blind ? null : previous, outcome };
-      if (step.previous === null) for (const [id, state] of states) giveUp(id, state, step);
+      if (step.previous === null) for (const [id, state] of states) abandonPool(id, state, step);
       const absent = new Set(states.keys());
       for (const pool of sample.pools) {
         absent.delete(pool.id);
@@ -64,7 +64,7 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
         if (isFollowed) observePool(stateOf(states, pool.id), pool, step);
       }
       for (const id of absent) observeAbsent(id, stateOf(states, id), step);
-      for (const [id, state] of states) if (isOver(state, step) && !sample.evidence.has(id)) states.delete(id);
+      for (const [id, state] of states) if (isFinished(state, step) && !sample.evidence.has(id)) states.delete(id);
       previous = { monotonicMs: sample.monotonicMs, atMs: sample.atMs };
       return outcome;
     },
@@ -74,7 +74,7 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
         for (const warning of warnings.values()) {
           if (warning.isJudged) continue;
           const isOn = warning.lastOnMs >= (previous?.monotonicMs ?? 0);
-          outcome.episodes.push(isOn ? judgeUnknown(id, warning) : judge(id, warning, null));
+          outcome.episodes.push(isOn ? judgeAsUnknown(id, warning) : judgeWarning(id, warning, null));
         }
       }
       states.clear();
@@ -100,10 +100,10 @@ function resume(states: Map<string, PoolState>, unsettled: Unsettled, now: Momen
   // A clock that went back makes nonsense of what is stored: as if there had been a gap.
   const lastMs = lastAtMs <= now.atMs ? lastAtMs + offsetMs : -Infinity;
   for (const forecast of unsettled.forecasts) {
-    stateOf(states, forecast.poolId).pending.push(pendingOf(forecast, forecast.madeAtMs + offsetMs, []));
+    stateOf(states, forecast.poolId).pending.push(createUnsettled(forecast, forecast.madeAtMs + offsetMs, []));
   }
-  for (const { poolId, kind, fromMs, start, oracle } of unsettled.episodes) {
-    const known = { start, isLate: false, oracle, isAnswered: oracle !== null };
+  for (const { poolId, kind, fromMs, start, reference } of unsettled.episodes) {
+    const known = { start, isLate: false, reference, isAnswered: reference !== null };
     const warning = beginWarning(kind, { monotonicMs: fromMs + offsetMs, atMs: fromMs }, known);
     warning.lastOnMs = Math.max(warning.fromMs, lastMs);
     const { warnings, stretches } = stateOf(states, poolId);
@@ -117,7 +117,7 @@ function resume(states: Map<string, PoolState>, unsettled: Unsettled, now: Momen
 function stateOf(states: Map<string, PoolState>, id: string): PoolState {
   const known = states.get(id);
   if (known !== undefined) return known;
-  const fresh = freshState();
+  const fresh = createPoolState();
   states.set(id, fresh);
   return fresh;
 }

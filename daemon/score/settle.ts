@@ -1,20 +1,20 @@
 /** Forecasts that wait for what will happen, and how each is settled. Instants in monotonic ms: the wall clock may step. */
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 import { SHOWN_ABOVE } from './episodes.js';
-import { hindsightMs, rateAfter, rateBefore } from './reference.js';
+import { referenceWindowMs, measureRateAfter, measureRateBefore } from './reference.js';
 import type { CountedCloses } from './types.js';
 import type { KeptForecast, SettledForecast } from './types.js';
 
 /** `probability` is that of exhaustion within this time. */
 export const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
 /** A shown forecast waits for the end of its interval, but no longer than this. */
-export const WAIT_MS = 20 * MINUTE_MS;
+export const SETTLE_WITHIN_MS = 20 * MINUTE_MS;
 /** The traffic went on when it stayed within this factor. */
 const SAME_TRAFFIC = 1.5;
 /** A failure that is known no better than this says nothing of the error of an instant. */
 const VAGUE_MS = 10 * SECOND_MS;
 
-export interface PendingForecast {
+export interface UnsettledForecast {
   readonly forecast: KeptForecast;
   readonly madeMs: number;
   /** Later its time is over. */
@@ -43,10 +43,14 @@ export interface FailedBetween {
   readonly beforeMs: number;
 }
 
-export function pendingOf(forecast: KeptForecast, madeMs: number, counted: readonly CountedCloses[]): PendingForecast {
+export function createUnsettled(
+  forecast: KeptForecast,
+  madeMs: number,
+  counted: readonly CountedCloses[],
+): UnsettledForecast {
   const latestMs = isShown(forecast) ? after(forecast, forecast.latestAtMs) : null;
-  const waitMs = Math.min(WAIT_MS, Math.max(PROBABILITY_WITHIN_MS, latestMs ?? 0));
-  const before = rateBefore(counted, madeMs);
+  const waitMs = Math.min(SETTLE_WITHIN_MS, Math.max(PROBABILITY_WITHIN_MS, latestMs ?? 0));
+  const before = measureRateBefore(counted, madeMs);
   return {
     forecast,
     madeMs,
@@ -60,7 +64,7 @@ export function pendingOf(forecast: KeptForecast, madeMs: number, counted: reado
 }
 
 /** Takes up one more sample of the pool's traffic: in a leak its growth, else its closes. */
-export function follow(pending: PendingForecast, { nowMs, live, fresh, counted }: Traffic): void {
+export function followForecast(pending: UnsettledForecast, { nowMs, live, fresh, counted }: Traffic): void {
   const { forecast, madeMs } = pending;
   if (nowMs <= madeMs) return;
   const isLeak = forecast.mode === 'leak';
@@ -73,20 +77,20 @@ export function follow(pending: PendingForecast, { nowMs, live, fresh, counted }
     }
     if (pending.watchedMs > 0) pending.sinceThen = (SECOND_MS * pending.closes) / pending.watchedMs;
   }
-  if (pending.atFirst !== null && nowMs - madeMs > hindsightMs(isLeak)) return;
-  pending.atFirst = isLeak ? pending.sinceThen : rateAfter(counted, madeMs);
+  if (pending.atFirst !== null && nowMs - madeMs > referenceWindowMs(isLeak)) return;
+  pending.atFirst = isLeak ? pending.sinceThen : measureRateAfter(counted, madeMs);
 }
 
 /** @param failed null when its time is over without a failure. */
-export function settle(
-  pending: PendingForecast,
+export function settleForecast(
+  pending: UnsettledForecast,
   failed: FailedBetween | null,
   now: { readonly monotonicMs: number; readonly atMs: number },
 ): SettledForecast {
   const { forecast, madeMs } = pending;
   const { poolId, madeAtMs, probability } = forecast;
   const bounds = failed === null ? null : { afterMs: failed.afterMs - madeMs, beforeMs: failed.beforeMs - madeMs };
-  const failedAfterMs = bounds === null ? null : Math.max(0, middle(bounds));
+  const failedAfterMs = bounds === null ? null : Math.max(0, middleOf(bounds));
   return {
     poolId,
     madeAtMs,
@@ -99,17 +103,17 @@ export function settle(
 }
 
 /** Portcast was blind, or nobody can tell: nothing is known of this one. */
-export function settleUnknown({ forecast }: PendingForecast, atMs: number): SettledForecast {
+export function settleAsUnknown({ forecast }: UnsettledForecast, atMs: number): SettledForecast {
   const { poolId, madeAtMs, probability } = forecast;
   const settledAtMs = Math.round(atMs);
   return { poolId, madeAtMs, settledAtMs, failedAtMs: null, probability, happened: null, errorMs: null, held: null };
 }
 
-export function middle({ afterMs, beforeMs }: FailedBetween): number {
+export function middleOf({ afterMs, beforeMs }: FailedBetween): number {
   return (afterMs + beforeMs) / 2;
 }
 
-function compare(pending: PendingForecast, failed: FailedBetween | null, waitedMs: number) {
+function compare(pending: UnsettledForecast, failed: FailedBetween | null, waitedMs: number) {
   const { forecast } = pending;
   const exhaustsMs = after(forecast, forecast.exhaustsAtMs);
   if (!isShown(forecast) || exhaustsMs === null || !wentOn(pending)) return { errorMs: null, held: null };
@@ -119,7 +123,7 @@ function compare(pending: PendingForecast, failed: FailedBetween | null, waitedM
     return { errorMs: null, held: latestMs !== null && latestMs < waitedMs ? 0 : null };
   }
   const isVague = failed.beforeMs - failed.afterMs > VAGUE_MS;
-  const errorMs = isVague ? null : Math.round(exhaustsMs - Math.max(0, middle(failed)));
+  const errorMs = isVague ? null : Math.round(exhaustsMs - Math.max(0, middleOf(failed)));
   return { errorMs, held: shareWithin(failed, { fromMs: earliestMs ?? exhaustsMs, toMs: latestMs ?? Infinity }) };
 }
 
@@ -134,7 +138,7 @@ function shareWithin({ afterMs, beforeMs }: FailedBetween, interval: { fromMs: n
  * The traffic was the same just afterwards and on the whole, and it did not change when the forecast was made: before, or
  * as stated, it was the same too. A rate stated wrongly is no change of the traffic.
  */
-function wentOn({ forecast, before, atFirst, sinceThen }: PendingForecast): boolean {
+function wentOn({ forecast, before, atFirst, sinceThen }: UnsettledForecast): boolean {
   if (atFirst === null || sinceThen === null || !isSame(atFirst, sinceThen)) return false;
   if (forecast.mode === 'leak') return true;
   return [before, forecast.closeRate].some((rate) => rate !== null && isSame(rate, atFirst));

@@ -86,7 +86,7 @@ export interface ScoredEpisode {
   readonly toMs: number | null;
   readonly failedAtMs: number | null;
   /** Probability by the true rate at its start, frozen; null until it is known. */
-  readonly oracle: number | null;
+  readonly reference: number | null;
   readonly leadMs: number | null;
   /** Null while it is on. */
   readonly verdict: ScoreVerdict | null;
@@ -152,7 +152,7 @@ export interface ScoreSummary {
 }
 
 /** One sentence with its numbers. */
-export function scoreWhy(score: ScoreSummary): string {
+export function explainScore(score: ScoreSummary): string {
   const { days, forecasts, failures, shown } = score;
   const warnings = shown.fulfilled + shown.unfulfilled + shown.unjustified;
   if (forecasts + failures + warnings === 0) {

@@ -2,9 +2,9 @@
 import { SECOND_MS } from '../units.js';
 import { judgeEpisode, MERGE_GAP_MS } from './episodes.js';
 import type { PoolForecast } from '../forecast/types.js';
-import { hindsightMs, oracleProbability } from './reference.js';
+import { referenceWindowMs, referenceProbability } from './reference.js';
 import type { CountedCloses, WarningStart } from './types.js';
-import { middle, type FailedBetween, type Traffic } from './settle.js';
+import { middleOf, type FailedBetween, type Traffic } from './settle.js';
 import type { EpisodeKind, ScoredEpisode, ScoreVerdict } from './types.js';
 
 export interface Warning {
@@ -17,8 +17,8 @@ export interface Warning {
   readonly isLate: boolean;
   lastOnMs: number;
   /** Null until anything has followed. */
-  oracle: number | null;
-  /** Nothing that follows changes the oracle. */
+  reference: number | null;
+  /** Nothing that follows changes the reference. */
   isAnswered: boolean;
   /** It has come true: nothing is left to judge. */
   isJudged: boolean;
@@ -29,7 +29,7 @@ export interface Moment {
   readonly atMs: number;
 }
 
-export function warningStart(
+export function describeStart(
   { capacity, holdMs, live, mode }: PoolForecast,
   at: { fromMs: number; isLeak: boolean; withinMs: number; counted: readonly CountedCloses[] },
 ): WarningStart {
@@ -46,7 +46,7 @@ export function warningStart(
 export function beginWarning(
   kind: EpisodeKind,
   { monotonicMs: fromMs, atMs }: Moment,
-  known: Pick<Warning, 'start' | 'isLate' | 'oracle' | 'isAnswered'>,
+  known: Pick<Warning, 'start' | 'isLate' | 'reference' | 'isAnswered'>,
 ): Warning {
   return { kind, fromMs, fromAtMs: Math.round(atMs), lastOnMs: fromMs, isJudged: false, ...known };
 }
@@ -55,7 +55,7 @@ export function beginWarning(
  * What who knew the true rate would have said at its start, as more and more of it is seen.
  * @returns whether this sample settled it.
  */
-export function askHindsight(warning: Warning, { nowMs, live, counted }: Omit<Traffic, 'fresh'>): boolean {
+export function updateReference(warning: Warning, { nowMs, live, counted }: Omit<Traffic, 'fresh'>): boolean {
   const { start, fromMs } = warning;
   const afterMs = nowMs - fromMs;
   if (warning.isAnswered || afterMs <= 0) return false;
@@ -65,30 +65,30 @@ export function askHindsight(warning: Warning, { nowMs, live, counted }: Omit<Tr
     .map((one) => ({ ...one, fromMs: one.fromMs - fromMs, toMs: one.toMs - fromMs }));
   const seen = [...start.counted, ...following];
   const input = { ...start, liveGrowth: (SECOND_MS * grown) / afterMs, counted: seen };
-  warning.oracle = oracleProbability(input, 0, start.withinMs) ?? warning.oracle;
-  warning.isAnswered = afterMs >= hindsightMs(start.isLeak);
+  warning.reference = referenceProbability(input, 0, start.withinMs) ?? warning.reference;
+  warning.isAnswered = afterMs >= referenceWindowMs(start.isLeak);
   return warning.isAnswered;
 }
 
-export function isGone(warning: Warning, nowMs: number): boolean {
+export function hasEnded(warning: Warning, nowMs: number): boolean {
   return nowMs - warning.lastOnMs >= MERGE_GAP_MS;
 }
 
 /** As it stands: begun, and not judged. */
-export function openEpisode(poolId: string, { kind, fromAtMs: fromMs, oracle, start }: Warning): ScoredEpisode {
-  return { poolId, kind, fromMs, toMs: null, failedAtMs: null, oracle, leadMs: null, verdict: null, start };
+export function createOpenEpisode(poolId: string, { kind, fromAtMs: fromMs, reference, start }: Warning): ScoredEpisode {
+  return { poolId, kind, fromMs, toMs: null, failedAtMs: null, reference, leadMs: null, verdict: null, start };
 }
 
 /** @param failed the failure that ends it, with the lead it gave; null when it went away without one. */
-export function judge(
+export function judgeWarning(
   poolId: string,
   warning: Warning,
   failed: (FailedBetween & { readonly leadMs: number }) | null,
 ): ScoredEpisode {
-  const toMs = failed === null ? warning.lastOnMs : Math.max(middle(failed), warning.fromMs);
+  const toMs = failed === null ? warning.lastOnMs : Math.max(middleOf(failed), warning.fromMs);
   const atMs = Math.round(warning.fromAtMs + toMs - warning.fromMs);
   return {
-    ...openEpisode(poolId, warning),
+    ...createOpenEpisode(poolId, warning),
     toMs: atMs,
     failedAtMs: failed === null ? null : atMs,
     leadMs: failed?.leadMs ?? null,
@@ -97,16 +97,16 @@ export function judge(
 }
 
 function verdictOf(
-  { isLate, fromMs, oracle }: Warning,
+  { isLate, fromMs, reference }: Warning,
   { toMs, failedMs }: { toMs: number; failedMs: number | null },
 ): ScoreVerdict {
   if (isLate) return 'late';
-  if (failedMs === null && oracle === null) return 'unknown';
-  return judgeEpisode({ fromMs, toMs }, { failedAtMs: failedMs, oracleAtStart: oracle ?? 1 });
+  if (failedMs === null && reference === null) return 'unknown';
+  return judgeEpisode({ fromMs, toMs }, { failedAtMs: failedMs, referenceAtStart: reference ?? 1 });
 }
 
 /** Portcast was blind meanwhile, or the end came before the outcome. */
-export function judgeUnknown(poolId: string, warning: Warning): ScoredEpisode {
+export function judgeAsUnknown(poolId: string, warning: Warning): ScoredEpisode {
   const toMs = Math.round(warning.fromAtMs + warning.lastOnMs - warning.fromMs);
-  return { ...openEpisode(poolId, warning), toMs, verdict: warning.isLate ? 'late' : 'unknown' };
+  return { ...createOpenEpisode(poolId, warning), toMs, verdict: warning.isLate ? 'late' : 'unknown' };
 }

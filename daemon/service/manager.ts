@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { PortcastError } from '../errors.js';
 import type { RunCommand } from './commands.js';
-import { unreadableBecause } from './placement.js';
+import { explainUnreadable } from './placement.js';
 import {
   CONFIG_DIRECTORY,
   SERVICE_USER,
   STATE_DIRECTORY,
   SYSUSERS_FILE,
-  sysusersText,
+  renderSysusers,
   UNIT_FILE,
   UNIT_NAME,
-  unitText,
+  renderUnit,
   type UnitOptions,
 } from './systemd-unit.js';
 
@@ -50,8 +50,8 @@ const PROPERTIES =
  */
 export async function installService(host: ServiceHost, unit: UnitOptions, dryRun: boolean): Promise<void> {
   requireLinux(host);
-  const unitFile: FileChange = { path: UNIT_FILE, text: unitText(unit) };
-  const files: FileChange[] = [{ path: SYSUSERS_FILE, text: sysusersText() }, unitFile];
+  const unitFile: FileChange = { path: UNIT_FILE, text: renderUnit(unit) };
+  const files: FileChange[] = [{ path: SYSUSERS_FILE, text: renderSysusers() }, unitFile];
   // The unit that is replaced has to undo what it prepared: after the reload systemd no longer knows how.
   const before: Command[] = standing(host, unitFile) === 'another' ? [['systemctl', 'stop', UNIT_NAME]] : [];
   const commands: Command[] = [
@@ -99,7 +99,7 @@ export async function uninstallService(host: ServiceHost, dryRun: boolean): Prom
 }
 
 /** Asks systemd. @throws PortcastError when systemd cannot be asked. */
-export async function serviceState(host: ServiceHost): Promise<ServiceState> {
+export async function readServiceState(host: ServiceHost): Promise<ServiceState> {
   requireLinux(host);
   if (!host.hasSystemd) throw failed('systemd does not run this host, so there is no service to ask about');
   const { stdout } = await must(host, ['systemctl', 'show', UNIT_NAME, `--property=${PROPERTIES}`]);
@@ -113,7 +113,7 @@ export async function serviceState(host: ServiceHost): Promise<ServiceState> {
 }
 
 /** Where the service runs, in one line. */
-export function stateText({ loaded, properties }: ServiceState): string {
+export function formatServiceState({ loaded, properties }: ServiceState): string {
   if (!loaded) return 'portcast is not installed as a service';
   const {
     ActiveState = '?',
@@ -129,8 +129,8 @@ export function stateText({ loaded, properties }: ServiceState): string {
 
 async function verify(host: ServiceHost): Promise<void> {
   // Type=notify: restart returned only after the first sample, or after the failure.
-  const state = await serviceState(host);
-  host.say(stateText(state));
+  const state = await readServiceState(host);
+  host.say(formatServiceState(state));
   if (state.active && state.properties['FragmentPath'] === UNIT_FILE) return;
   throw failed(
     `systemd does not run it from ${UNIT_FILE} (result ${state.properties['Result'] ?? 'unknown'}): journalctl -u portcast`,
@@ -140,7 +140,7 @@ async function verify(host: ServiceHost): Promise<void> {
 function obstaclesOf({ nodePath, mainFile, configFile }: UnitOptions): string[] {
   const obstacles: string[] = [];
   const look = (path: string, remedy: string) => {
-    const why = unreadableBecause(path);
+    const why = explainUnreadable(path);
     if (why !== null) obstacles.push(`the service user could not read ${path}: ${why}; ${remedy}`);
   };
   look(nodePath, 'install Node.js for the whole system, in /usr or /opt');

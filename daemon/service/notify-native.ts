@@ -36,7 +36,7 @@ export function createServiceNotifier(env: Environment, libc: Libc | null = load
 }
 
 /** Whether this installation can send datagrams itself. */
-export function canNotifyItself(): boolean {
+export function canNotify(): boolean {
   return loadLibc() !== null;
 }
 

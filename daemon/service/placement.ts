@@ -7,7 +7,7 @@ import { messageOf } from '../errors.js';
 const HIDDEN = ['/root', '/home', '/run/user', '/tmp', '/var/tmp'];
 
 /** @returns why a user without any rights cannot read this file or enter this folder; null when it can. */
-export function unreadableBecause(path: string, hidden: readonly string[] = HIDDEN): string | null {
+export function explainUnreadable(path: string, hidden: readonly string[] = HIDDEN): string | null {
   try {
     // The path itself and what its links lead to: both are walked at start.
     return firstObstacle(path, hidden) ?? firstObstacle(realpathSync(path), hidden);

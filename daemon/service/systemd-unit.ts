@@ -35,12 +35,12 @@ export interface UnitOptions {
 }
 
 /** systemd-sysusers input: a system user without a shell. */
-export function sysusersText(): string {
+export function renderSysusers(): string {
   return `u ${SERVICE_USER} - "portcast, forecasts TCP port exhaustion" ${STATE_DIRECTORY}\n`;
 }
 
 /** The unit. @throws RangeError for a path that cannot stand in a unit file. */
-export function unitText(options: UnitOptions): string {
+export function renderUnit(options: UnitOptions): string {
   const { nodePath, mainFile, configFile } = options;
   const command = [
     nodePath,

@@ -3,14 +3,14 @@
  * `~` and the hex of its UTF-8 byte: percent-encoding with a sign that URLs carry as it is, so ids survive routers
  * that decode `%`.
  */
-export function idPart(text: string): string {
+export function formatIdPart(text: string): string {
   return [...new TextEncoder().encode(text)]
     .map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : escape(byte)))
     .join('');
 }
 
 /** A canonical address in an id: the colons of IPv6 become `-`, which no address contains. */
-export function addressIdPart(address: string): string {
+export function formatAddressIdPart(address: string): string {
   return address.replaceAll(':', '-');
 }
 

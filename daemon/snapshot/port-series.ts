@@ -1,5 +1,5 @@
 /** The port series of a snapshot: one service port seen from this host, with its sockets per state. */
-import { addressIdPart, idPart } from './id-parts.js';
+import { formatAddressIdPart, formatIdPart } from './id-parts.js';
 import { STATE_COUNT, type Snapshot } from './snapshot.js';
 
 /** One series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */
@@ -14,13 +14,13 @@ export interface PortSeriesSample {
 }
 
 /** Every series of a snapshot: inbound by local port, then outbound by destination, whatever the local address. */
-export function portSamples(snapshot: Snapshot): PortSeriesSample[] {
+export function listPortSamples(snapshot: Snapshot): PortSeriesSample[] {
   return [...inboundSamples(snapshot), ...outboundSamples(snapshot)];
 }
 
 function inboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
   return Array.from(inbound.localPort, (port, index) => ({
-    id: `in_${idPart(namespace)}_${port}`,
+    id: `in_${formatIdPart(namespace)}_${port}`,
     direction: 'in',
     namespace,
     address: null,
@@ -31,10 +31,10 @@ function inboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
 
 function outboundSamples({ namespace, outbound, outboundRows }: Snapshot): PortSeriesSample[] {
   const series = new Map<string, PortSeriesSample>();
-  const prefix = `out_${idPart(namespace)}_`;
+  const prefix = `out_${formatIdPart(namespace)}_`;
   for (const [group, address] of outbound.remoteAddress.entries()) {
     const port = outbound.remotePort[group] ?? 0;
-    const id = `${prefix}${addressIdPart(address)}_${port}`;
+    const id = `${prefix}${formatAddressIdPart(address)}_${port}`;
     let sample = series.get(id);
     if (sample === undefined) {
       sample = { id, direction: 'out', namespace, address, port, states: new Uint32Array(STATE_COUNT) };

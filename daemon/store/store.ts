@@ -14,19 +14,19 @@ import { PortcastError } from '../errors.js';
 import { NO_PAST } from '../forecast/history/types.js';
 import type { Unsettled } from '../score/scorer.js';
 import type { Log } from '../log.js';
-import { createPending, type Batch, type Pending } from './series/batch.js';
+import { createBatchQueue, type Batch, type BatchQueue } from './series/batch.js';
 import { openConnection, openDurableConnection, storeError, withStoreErrors, type Connection } from './database.js';
 import { createHistoryReader } from './series/history.js';
-import { createIntake } from './series/sample-intake.js';
-import { createJournal } from './records/alert-journal.js';
+import { createSampleIntake } from './series/sample-intake.js';
+import { createAlertJournal } from './records/alert-journal.js';
 import { KIND } from './series/series-kinds.js';
 import { createMaintenance, type Maintenance, type Retention } from './upkeep/maintenance.js';
 import { migrate } from './migrations.js';
 import { createPastReader } from './records/past-reader.js';
 import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
-import { createScoreReader, keepSummary, readUnsettled } from './records/score-rows.js';
-import { limitSpace, measureSpace, shareOut, type Space } from './upkeep/space.js';
-import { createTroubles, type Troubles } from './upkeep/troubles.js';
+import { createScoreReader, cacheSummary, readUnsettled } from './records/score-rows.js';
+import { limitSpace, measureSpace, divideSpace, type Space } from './upkeep/space.js';
+import { createProblemBoard, type ProblemBoard } from './upkeep/troubles.js';
 
 export { backupDatabase } from './backup.js';
 
@@ -74,8 +74,8 @@ export function openStore(options: StoreOptions): Store {
   const { file } = options;
   const parts = openParts(options);
   const { db, durable, writer, pending, space, troubles } = parts;
-  const journal = createJournal({ db: durable, file, report: (problem) => troubles.set('alerts', problem) });
-  const intake = createIntake(options.maxSeries);
+  const journal = createAlertJournal({ db: durable, file, report: (problem) => troubles.set('alerts', problem) });
+  const intake = createSampleIntake(options.maxSeries);
   const history = createHistoryReader(db, pending.batches);
   const past = createPastReader({ db, clock: options.clock, pending: pending.batches, find: writer.find });
   const scores = createScoreReader(db);
@@ -93,7 +93,7 @@ export function openStore(options: StoreOptions): Store {
     outboxSummary: journal.outboxSummary,
     poolHistory: (query) => read(KIND.pool, null, query),
     portHistory: (query) => read(KIND.port, null, query),
-    scoreSummary: keepSummary(scores, options),
+    scoreSummary: cacheSummary(scores, options),
     scoredEpisodes: (limit) => withStoreErrors(file, () => scores.episodes(limit)),
     poolPast: pastOrNothing(past, options),
     tick() {
@@ -129,12 +129,12 @@ export function openStore(options: StoreOptions): Store {
 interface Parts {
   readonly db: Connection;
   readonly durable: Connection;
-  readonly pending: Pending;
+  readonly pending: BatchQueue;
   readonly writer: BatchWriter;
   readonly unsettled: Unsettled;
   readonly space: Space;
   readonly maintenance: Maintenance;
-  readonly troubles: Troubles;
+  readonly troubles: ProblemBoard;
 }
 
 function openParts(options: StoreOptions): Parts {
@@ -144,13 +144,13 @@ function openParts(options: StoreOptions): Parts {
     return withStoreErrors(file, () => {
       migrate(db, { file, migrationsDir: options.migrationsDir, nowMs: clock.wallMs() });
       const durable = openDurableConnection(file);
-      const budget = shareOut(options.capBytes);
+      const budget = divideSpace(options.capBytes);
       limitSpace(db, durable, budget);
       db.pragma('busy_timeout = 0');
       const space = measureSpace(db, file, budget);
       const writer = createBatchWriter(db);
       const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forget });
-      const [pending, troubles, unsettled] = [createPending(), createTroubles(options), readUnsettled(db)];
+      const [pending, troubles, unsettled] = [createBatchQueue(), createProblemBoard(options), readUnsettled(db)];
       return { db, durable, pending, writer, unsettled, space, maintenance, troubles };
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The score of the forecasts: part of the status, and the answer of `GET /api/v1/score`. */
 import {
-  scoreWhy,
+  explainScore,
   type EpisodeCounts,
   type EpisodeKind,
   type ScoredEpisode,
@@ -68,7 +68,7 @@ export function scoreToWire(score: ScoreSummary): WireScore {
   const { days, forecasts, errors, intervals, failures, sudden } = score;
   return {
     days,
-    why: scoreWhy(score),
+    why: explainScore(score),
     forecasts,
     baseRate: round(score.baseRate, 4),
     brier: round(score.brier, 4),
@@ -97,6 +97,6 @@ export function episodeToWire(episode: ScoredEpisode): WireEpisode {
     failedAt: isoOrNull(episode.failedAtMs),
     verdict: episode.verdict,
     leadSeconds: seconds(episode.leadMs),
-    oracle: round(episode.oracle, 3),
+    oracle: round(episode.reference, 3),
   };
 }

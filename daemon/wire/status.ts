@@ -32,7 +32,7 @@ export interface WireStatus {
     dumpShare: number;
     dumpShareBudget: number;
     /** Why full dumps come more rarely than the beat, or null. */
-    slowedBecause: string | null;
+    explainSlowness: string | null;
     dumps: number;
     beats: number;
     missedBeats: number;

@@ -1,6 +1,6 @@
 /** Alerts, contexts and messages for the delivery tests. */
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
-import { activeSummary } from '../../daemon/alert/summary.js';
+import { summarizeActive } from '../../daemon/alert/summary.js';
 import type { OutboxMessage } from '../../daemon/contracts.js';
 import type { MailContext } from '../../daemon/notify/message/render.js';
 import { poolForecast, T0 } from './forecasts.js';
@@ -20,7 +20,7 @@ export function alert(changes: Partial<Alert> = {}): Alert {
     resolvedAtMs: null,
     clearSinceMs: null,
     lastSeenAtMs: T0,
-    summary: activeSummary(rule, pool, { sinceMs: changes.pendingAtMs ?? T0 - 4000, nowMs: T0 }),
+    summary: summarizeActive(rule, pool, { sinceMs: changes.pendingAtMs ?? T0 - 4000, nowMs: T0 }),
     raised: pool,
     latest: pool,
     owners: { processes: [{ pid: 812, name: 'checkout-api', confidence: 0.83 }], why: null },

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import { unitText } from '../../daemon/service/systemd-unit.js';
+import { renderUnit } from '../../daemon/service/systemd-unit.js';
 import { tracingScripts } from '../../daemon/source/linux/tracefs.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 
@@ -30,7 +30,7 @@ describe('systemd-analyze', () => {
   ])('%s', (_name, nameOwners, failureTracing, threshold) => {
     beforeAll(() => {
       const options = { nameOwners, failureTracing, configFile: null, notifiesItself: true };
-      writeFileSync(file, unitText({ nodePath: process.execPath, mainFile, ...options }));
+      writeFileSync(file, renderUnit({ nodePath: process.execPath, mainFile, ...options }));
     });
 
     it('verify has nothing to say', async () => {

@@ -95,7 +95,7 @@ const PRIOR_LASTS = 0.5;
  * Probability that a burst which has lasted `ageMs` lasts `furtherMs` more, from how long the earlier ones lasted; one
  * that was cut off by exhaustion would have lasted longer (Kaplan and Meier's estimate, blurred).
  */
-export function lastsFurther(bursts: readonly Burst[], ageMs: number, furtherMs: number): number {
+export function probabilityToLast(bursts: readonly Burst[], ageMs: number, furtherMs: number): number {
   if (furtherMs <= 0) return 1;
   const until = ageMs + furtherMs;
   let atRisk = PRIOR_WEIGHT;

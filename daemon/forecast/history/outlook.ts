@@ -1,7 +1,7 @@
 /** In how many days the daily peak of pressure will reach capacity, from the peaks so far. */
 import { DAY_MS, formatPercent } from '../../units.js';
 import type { DailyPeak } from './types.js';
-import { levelOf, median, shapeOf, slopeOf, type Point, type Shape, type Slope } from './trend.js';
+import { fitLevel, median, fitShape, fitSlope, type Point, type Shape, type Slope } from './trend.js';
 
 export interface Outlook {
   /** 0 where a peak has reached capacity already; null when it does not rise, or when history does not tell. */
@@ -27,7 +27,7 @@ const LEAST_FACTOR = 0.05;
  * Growth is taken to be linear: over the months that the daily peaks are kept, a curve is seldom told from a line, and a
  * line does not run away.
  */
-export function outlookOf(peaks: readonly DailyPeak[], nowMs: number): Outlook {
+export function foreseeOutlook(peaks: readonly DailyPeak[], nowMs: number): Outlook {
   const today = Math.floor(nowMs / DAY_MS);
   const days = tidy(peaks, today);
   const reached = [...days].reverse().find(({ t, y }) => t >= today - 1 && y >= 1);
@@ -67,8 +67,8 @@ function fullDays(days: readonly Day[], today: number): Day[] {
 function judge(days: readonly Point[], today: number): Outlook {
   const factors = weekdayFactors(days);
   const level = days.map(({ t, y }) => ({ t, y: y / factorOf(factors, t) }));
-  const slope = slopeOf(level);
-  const shape = shapeOf(level, slope.slope);
+  const slope = fitSlope(level);
+  const shape = fitShape(level, slope.slope);
   if (shape.kind === 'step') {
     // What came before a step belongs to another time: has it risen since?
     const since = days.filter(({ t }) => t >= shape.sinceT);
@@ -115,7 +115,7 @@ function daysUntilFull(
   at: { readonly today: number; readonly factors: readonly number[]; readonly shift: number },
 ): number | null {
   const { today, factors } = at;
-  const start = levelOf(level, slope) + at.shift;
+  const start = fitLevel(level, slope) + at.shift;
   for (let days = 0; days <= HORIZON_DAYS; days += 1) {
     const t = today + days;
     if ((start + slope * t) * factorOf(factors, t) >= 1) return days;
@@ -125,7 +125,7 @@ function daysUntilFull(
 
 /** Half the 90% interval of a weekday's own level: the median of the few days there were of it. */
 function weekdayDoubt(level: readonly Point[], slope: number): number {
-  const start = levelOf(level, slope);
+  const start = fitLevel(level, slope);
   const deviation = 1.4826 * median(level.map(({ t, y }) => Math.abs(y - start - slope * t)));
   return 1.645 * 1.2533 * deviation * Math.sqrt(WEEK / level.length);
 }

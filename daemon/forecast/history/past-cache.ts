@@ -1,9 +1,9 @@
 /** What is known of each pool's past, asked of the store now and then and kept, so that a sample costs nothing. */
 import { HOUR_MS } from '../../units.js';
-import { outlookOf, type Outlook } from './outlook.js';
+import { foreseeOutlook, type Outlook } from './outlook.js';
 import type { Burst, PoolPast } from './types.js';
 
-export interface KnownPast {
+export interface CachedPast {
   /** Oldest first: those stored, and those that have ended since. */
   readonly bursts: readonly Burst[];
   /** Null until the store has been asked. */
@@ -19,15 +19,15 @@ export interface PastSample {
   readonly nowMs: number;
 }
 
-export interface PastMemory {
+export interface PastCache {
   /** Asks about those pools that are new or were asked about an hour ago: one with a history at a time, the rest later. */
   refresh(sample: PastSample): void;
   /** Takes up bursts that have just ended. */
   add(bursts: readonly Burst[], monotonicMs: number): void;
-  pastOf(id: string): KnownPast;
+  pastOf(id: string): CachedPast;
 }
 
-interface Entry extends KnownPast {
+interface Entry extends CachedPast {
   readonly askedMs: number;
   seenMs: number;
 }
@@ -37,9 +37,9 @@ const FORGET_AFTER_MS = HOUR_MS;
 /** A pool without days in its history costs next to nothing, so several may be asked about in one go. */
 const MAX_ASKED = 20;
 const MAX_BURSTS = 200;
-const NOTHING: KnownPast = { bursts: [], outlook: null };
+const NOTHING: CachedPast = { bursts: [], outlook: null };
 
-export function createPastMemory(): PastMemory {
+export function createPastCache(): PastCache {
   const entries = new Map<string, Entry>();
   const put = (id: string, entry: Entry): void => void entries.set(id, entry);
   return {
@@ -51,7 +51,7 @@ export function createPastMemory(): PastMemory {
       if (past !== undefined) {
         for (const id of due(entries, ids, monotonicMs).slice(0, MAX_ASKED)) {
           const { bursts, dailyPeaks } = past(id);
-          put(id, { bursts, outlook: outlookOf(dailyPeaks, nowMs), askedMs: monotonicMs, seenMs: monotonicMs });
+          put(id, { bursts, outlook: foreseeOutlook(dailyPeaks, nowMs), askedMs: monotonicMs, seenMs: monotonicMs });
           if (dailyPeaks.length > 0) break;
         }
       }

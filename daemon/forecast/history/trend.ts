@@ -38,12 +38,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** The level of the line of this slope that runs through the middle of the points, at t = 0. */
-export function levelOf(points: readonly Point[], slope: number): number {
+export function fitLevel(points: readonly Point[], slope: number): number {
   return median(points.map(({ t, y }) => y - slope * t));
 }
 
 /** @param points at least two, of different t, ascending. */
-export function slopeOf(points: readonly Point[]): Slope {
+export function fitSlope(points: readonly Point[]): Slope {
   const slopes: number[] = [];
   let s = 0;
   points.forEach((b, index) => {
@@ -79,7 +79,7 @@ function kendallVariance(points: readonly Point[]): number {
 
 /** How much fewer independent points there are than points: (1 + r) / (1 - r), r the correlation of neighbours. */
 function persistence(points: readonly Point[], slope: number): number {
-  const level = levelOf(points, slope);
+  const level = fitLevel(points, slope);
   const residuals = points.map(({ t, y }) => y - level - slope * t);
   let [product, square] = [0, 0];
   residuals.forEach((value, index) => {
@@ -96,7 +96,7 @@ function persistence(points: readonly Point[], slope: number): number {
  * The shape with the least sum of absolute errors, each parameter paid for as in the Bayesian information criterion for
  * errors of that kind. A step or a bend pays for its place as well.
  */
-export function shapeOf(points: readonly Point[], slope: number): Shape {
+export function fitShape(points: readonly Point[], slope: number): Shape {
   const n = points.length;
   const cost = (error: number, parameters: number): number =>
     n * Math.log(error / n + LEAST_ERROR) + parameters * Math.log(n);
@@ -124,7 +124,7 @@ function spread(values: readonly number[], around: number): number {
 }
 
 function lineError(points: readonly Point[], slope: number): number {
-  const level = levelOf(points, slope);
+  const level = fitLevel(points, slope);
   return points.reduce((sum, { t, y }) => sum + Math.abs(y - level - slope * t), 0);
 }
 

@@ -2,7 +2,7 @@
  * Since when has the close rate been what it is? A Bayesian run-length posterior over a histogram of closes: each run has
  * a constant rate (Gamma-Poisson), runs end with a constant hazard.
  */
-import { phiAt, type Dispersion } from './dispersion.js';
+import { scalePhi, type Dispersion } from './dispersion.js';
 import { logGamma, type Run } from './distribution.js';
 
 /** Closes by age. Bin i covers ages `edgesMs[i - 1]` (0 for the first) to `edgesMs[i]`: the newest bin comes first. */
@@ -30,7 +30,7 @@ const MIN_FOR_INSTANTS = 6;
  * @param spread how much the closes scatter.
  * @returns explanations with weights that sum to 1, the shortest run first; never empty.
  */
-export function currentRuns(histogram: Histogram, spread: Dispersion): Run[] {
+export function findRuns(histogram: Histogram, spread: Dispersion): Run[] {
   const { phi } = spread;
   const { edgesMs, counts } = histogram;
   const bins = counts.length;
@@ -101,7 +101,7 @@ function run(
   const { rate, spanMs } = rateOfRun(histogram, bins, seen);
   if (seen === 0)
     return { weight, rate, mean: widthMs === 0 ? 0 : 500 / widthMs, shape: 0.5 / spread.phi, seen, ageMs: spanMs };
-  const phi = phiAt(spread, rate);
+  const phi = scalePhi(spread, rate);
   // What was usual before weighs like a few closes: the first second of a change overshoots as often as not.
   const usual = YOUNG_RUN_DOUBT * phi;
   const mean = (usual + seen) / (usual / priorRate + seen / rate);

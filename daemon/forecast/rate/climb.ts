@@ -48,7 +48,7 @@ const LEAST_EXPECTED = 0.5;
 const MIN_PHI = 0.05;
 
 /** @param phi variance over mean of the closes. */
-export function climbOf(bins: Bins, phi: number): Climb | null {
+export function detectClimb(bins: Bins, phi: number): Climb | null {
   const sums = sumUp(bins);
   const shortest = MIN_RISE_SECONDS / bins.binSeconds;
   for (let length = bins.counts.length; length >= shortest; length = Math.floor(NEXT_SPAN * length)) {

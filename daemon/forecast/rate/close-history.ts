@@ -11,7 +11,7 @@ const BINS = 450;
 /** Every close of the last minute is still in the table, whatever became of it since (kernel rule 14). */
 const SEEN_MS = 60_000;
 
-export interface ClosesMemory {
+export interface CloseHistory {
   /** Closes in the bin `n` are at `n mod BINS`; bins count from CLOCK_MONOTONIC 0. */
   readonly counts: Uint16Array;
   /** The oldest bin that was counted whole, and the newest that was counted at all. */
@@ -19,7 +19,7 @@ export interface ClosesMemory {
   newest: number;
 }
 
-export function createClosesMemory(): ClosesMemory {
+export function createCloseHistory(): CloseHistory {
   return { counts: new Uint16Array(BINS), oldest: 0, newest: -1 };
 }
 
@@ -30,7 +30,7 @@ export interface Durations {
 }
 
 /** Counts the closes that the snapshot taken at `monotonicMs` shows. */
-export function rememberCloses(memory: ClosesMemory, timed: TimedPorts, at: { monotonicMs: number } & Durations): void {
+export function rememberCloses(memory: CloseHistory, timed: TimedPorts, at: { monotonicMs: number } & Durations): void {
   const { monotonicMs, timeWaitMs, finWait2Ms } = at;
   const newest = Math.floor(monotonicMs / BIN_MS);
   const whole = Math.floor((monotonicMs - Math.min(SEEN_MS, timeWaitMs)) / BIN_MS) + 1;
@@ -53,7 +53,7 @@ export function rememberCloses(memory: ClosesMemory, timed: TimedPorts, at: { mo
 }
 
 /** Complete bins of `BIN_MS`, the newest first, and how long ago the newest one ended. */
-export function recentBins(memory: ClosesMemory, monotonicMs: number): { counts: Float64Array; endedMs: number } {
+export function readRecentBins(memory: CloseHistory, monotonicMs: number): { counts: Float64Array; endedMs: number } {
   const last = memory.newest - 1;
   const length = Math.max(0, last - memory.oldest + 1);
   const counts = Float64Array.from({ length }, (_, i) => memory.counts[(last - i) % BINS] ?? 0);

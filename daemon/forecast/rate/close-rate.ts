@@ -1,8 +1,8 @@
 /** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
-import { phiAt, type Dispersion } from './dispersion.js';
-import { interval90, roughInterval90, type Run } from './distribution.js';
+import { scalePhi, type Dispersion } from './dispersion.js';
+import { findInterval90, estimateInterval90, type Run } from './distribution.js';
 import type { TimedPorts } from '../../pool/pool.js';
-import { currentRuns, type Histogram } from './change-points.js';
+import { findRuns, type Histogram } from './change-points.js';
 
 export interface CloseRate {
   /** Per second: the median of what is possible. */
@@ -52,7 +52,7 @@ export interface AgeHistogram {
  * Every row of that kind still in the table is one close, so the bins are complete, the newest included.
  * @param durationMs the kind's own time: a row's age is that less what it has left.
  */
-export function ageHistogram({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
+export function countAges({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
   const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / BIN_MS)));
   const counts = new Float64Array(bins);
   const oldest = new Float64Array(bins);
@@ -74,11 +74,11 @@ export function ageHistogram({ state, expiresMs }: TimedPorts, kind: number, dur
  * @param detail `coarse` for pools that cannot come near their limit.
  * @param known the dispersion where more than this histogram tells of it.
  */
-export function closeRate(ages: AgeHistogram, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
+export function estimateCloseRate(ages: AgeHistogram, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
   if (ages.newestMs === Infinity) return noCloses(ages.windowMs);
   const spread = known ?? { phi: dispersion(ages.counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE, rate: 0 };
   const histogram = merge(ages, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
-  return fromHistogram(histogram, { spread, interval: detail === 'fine' ? interval90 : roughInterval90 });
+  return fromHistogram(histogram, { spread, interval: detail === 'fine' ? findInterval90 : estimateInterval90 });
 }
 
 /** None in the window: below 3 per window, at 95%. */
@@ -88,7 +88,7 @@ function noCloses(windowMs: number): CloseRate {
 }
 
 /** Rate from windows that were counted one by one, newest first; they need not touch (kernel rule 16: survivors). */
-export function closeRateOfWindows(
+export function estimateRateFromWindows(
   windows: readonly { readonly widthMs: number; readonly count: number }[],
   minPhi: number,
 ): CloseRate {
@@ -98,17 +98,17 @@ export function closeRateOfWindows(
   const phi = Math.max(minPhi, dispersion(counts, BLOCKS.fine));
   return fromHistogram(
     { edgesMs, counts, oldestMs: null, newestMs: 0 },
-    { spread: { phi, evidence: PRESUMED_EVIDENCE, rate: 0 }, interval: interval90 },
+    { spread: { phi, evidence: PRESUMED_EVIDENCE, rate: 0 }, interval: findInterval90 },
   );
 }
 
-function fromHistogram(histogram: Histogram, by: { spread: Dispersion; interval: typeof interval90 }): CloseRate {
+function fromHistogram(histogram: Histogram, by: { spread: Dispersion; interval: typeof findInterval90 }): CloseRate {
   const { spread } = by;
-  const runs = currentRuns(histogram, spread);
+  const runs = findRuns(histogram, spread);
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
   const { low, high } = by.interval(runs);
   const rate = seen === 0 ? 0 : medianRate(runs);
-  return { rate, low: seen === 0 ? 0 : low, high, phi: phiAt(spread, rate), evidence: spread.evidence, runs };
+  return { rate, low: seen === 0 ? 0 : low, high, phi: scalePhi(spread, rate), evidence: spread.evidence, runs };
 }
 
 /** The median over the runs' own best values: exact where one run explains all. */

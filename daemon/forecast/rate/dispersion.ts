@@ -17,7 +17,7 @@ export interface Dispersion {
  * Phi at another rate. Bunches keep theirs; where the rate itself wavers, the wavering grows with it. Which of the two it is
  * does not show at one rate, and to take the noise for less than it is would miss the truth.
  */
-export function phiAt({ phi, rate: measured }: Pick<Dispersion, 'phi' | 'rate'>, rate: number): number {
+export function scalePhi({ phi, rate: measured }: Pick<Dispersion, 'phi' | 'rate'>, rate: number): number {
   if (phi < CLEARLY_MORE || measured <= 0) return phi;
   return 1 + (phi - 1) * Math.min(MOST_GROWTH, Math.max(1, rate / measured));
 }
@@ -61,7 +61,7 @@ interface Scale {
 }
 
 /** @param counts closes in bins of `binSeconds`, in order. @returns null while there are too few to tell. */
-export function dispersionOf(counts: Float64Array, binSeconds: number): Dispersion | null {
+export function measureDispersion(counts: Float64Array, binSeconds: number): Dispersion | null {
   const scales: Scale[] = [];
   const sums = cumulative(counts);
   const jumps = jumpsIn(sums);

@@ -15,20 +15,20 @@ export interface Run {
 }
 
 /** What widens a distribution: a relative variance to add (that of the closes still to come), and a factor on its own. */
-export interface Doubt {
+export interface PhiUncertainty {
   readonly noise: number;
   readonly wider: number;
 }
-const NO_DOUBT: Doubt = { noise: 0, wider: 1 };
+const NO_DOUBT: PhiUncertainty = { noise: 0, wider: 1 };
 
 /** Probability that a rate drawn from the runs exceeds `rate`. */
-function exceeds(runs: readonly Run[], rate: number, doubt: Doubt): number {
+function exceeds(runs: readonly Run[], rate: number, doubt: PhiUncertainty): number {
   let probability = 0;
-  for (const run of runs) probability += run.weight * runExceeds(run, rate, doubt);
+  for (const run of runs) probability += run.weight * probabilityAbove(run, rate, doubt);
   return Math.min(1, probability);
 }
 
-export function runExceeds(run: Run, rate: number, doubt: Doubt): number {
+export function probabilityAbove(run: Run, rate: number, doubt: PhiUncertainty): number {
   if (rate <= 0) return 1;
   if (run.mean <= 0) return 0;
   // Wilson and Hilferty: the cube root of a gamma variable is close to normal.
@@ -44,12 +44,12 @@ const CLOSE_ENOUGH = 1e-3;
 const MAX_HALVINGS = 24;
 
 /** The rates at which the 90% interval ends: exceeded with probability 0.95 and 0.05. */
-export function interval90(runs: readonly Run[], doubt = NO_DOUBT): { low: number; high: number } {
+export function findInterval90(runs: readonly Run[], doubt = NO_DOUBT): { low: number; high: number } {
   return { low: mixtureQuantile(runs, -1, doubt), high: mixtureQuantile(runs, 1, doubt) };
 }
 
 /** The same by matching mean and variance: good enough for pools far from their limit. */
-export function roughInterval90(runs: readonly Run[]): { low: number; high: number } {
+export function estimateInterval90(runs: readonly Run[]): { low: number; high: number } {
   let mean = 0;
   let square = 0;
   let likely = 0;
@@ -67,7 +67,7 @@ export function roughInterval90(runs: readonly Run[]): { low: number; high: numb
 }
 
 /** A quantile of the mixture lies between the smallest and the largest of its runs' own. */
-function mixtureQuantile(runs: readonly Run[], side: 1 | -1, doubt: Doubt): number {
+function mixtureQuantile(runs: readonly Run[], side: 1 | -1, doubt: PhiUncertainty): number {
   let low = Infinity;
   let high = 0;
   for (const run of runs) {
@@ -85,11 +85,11 @@ function mixtureQuantile(runs: readonly Run[], side: 1 | -1, doubt: Doubt): numb
   return (low + high) / 2;
 }
 
-function spreadOf(run: Run, { noise, wider }: Doubt): number {
+function spreadOf(run: Run, { noise, wider }: PhiUncertainty): number {
   return (wider / run.shape + noise) / 9;
 }
 
-function runQuantile(run: Run, z: number, doubt: Doubt): number {
+function runQuantile(run: Run, z: number, doubt: PhiUncertainty): number {
   const spread = spreadOf(run, doubt);
   return run.mean * Math.max(0, 1 - spread + z * Math.sqrt(spread)) ** 3;
 }

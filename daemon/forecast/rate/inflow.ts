@@ -1,14 +1,20 @@
 /** What enters a pool: the close rate by kind, by whichever evidence the source gives. */
-import { climbOf, type Climb } from './climb.js';
-import { BIN_MS, createClosesMemory, recentBins, rememberCloses, type ClosesMemory } from './close-history.js';
-import { dispersionOf, type Dispersion } from './dispersion.js';
+import { detectClimb, type Climb } from './climb.js';
+import { BIN_MS, createCloseHistory, readRecentBins, rememberCloses, type CloseHistory } from './close-history.js';
+import { measureDispersion, type Dispersion } from './dispersion.js';
 import type { Pool, TimedPorts } from '../../pool/pool.js';
 import { STATE } from '../../snapshot/snapshot.js';
-import { ageHistogram, closeRate, closeRateOfWindows, type AgeHistogram, type CloseRate } from './close-rate.js';
+import {
+  countAges,
+  estimateCloseRate,
+  estimateRateFromWindows,
+  type AgeHistogram,
+  type CloseRate,
+} from './close-rate.js';
 import { NORMAL_95, type Run } from './distribution.js';
 import type { Inflow } from '../queue.js';
 import { holdOf, type Timings } from '../release.js';
-import { inferredExpiries, rememberCount, startUntimed, type UntimedMemory } from './untimed.js';
+import { inferExpiries, rememberCount, createUntimedMemory, type UntimedMemory } from './untimed.js';
 
 /** Where the rate comes from: every timer; only the timers younger than the reuse delay; counts from sample to sample. */
 export type RateBasis = 'timers' | 'young_timers' | 'counts';
@@ -19,7 +25,7 @@ export interface RateMemory {
   lastMs: number | null;
   untimed: UntimedMemory | null;
   /** Absent while the pool has had too few closes to matter. */
-  closes: ClosesMemory | null;
+  closes: CloseHistory | null;
   /** The last dispersion, and the bin it was computed at. */
   dispersion: (Dispersion & { readonly atBin: number }) | null;
 }
@@ -37,7 +43,7 @@ export interface RateContext {
 }
 
 /** Entries into TIME_WAIT and orphan FIN_WAIT2 together. */
-export interface Demand {
+export interface PoolInflow {
   readonly basis: RateBasis;
   readonly rate: number;
   readonly low: number;
@@ -74,7 +80,7 @@ export function rememberSample(memory: RateMemory, pool: Pool, context: RateCont
   const { monotonicMs, timeWaitMs, hasTimers, timings } = context;
   if (!hasTimers) {
     const count = pool.timed.state.length;
-    if (memory.untimed === null) memory.untimed = startUntimed(monotonicMs, count);
+    if (memory.untimed === null) memory.untimed = createUntimedMemory(monotonicMs, count);
     else rememberCount(memory.untimed, { monotonicMs, count, timeWaitMs });
   } else if (pool.reuse === 'after_delay') {
     const delayMs = timings.timeWait.durationMs;
@@ -82,7 +88,7 @@ export function rememberSample(memory: RateMemory, pool: Pool, context: RateCont
     if (widthMs > 0) memory.windows.unshift(...youngWindows(pool.timed, { monotonicMs, timeWaitMs, widthMs }));
     while (monotonicMs - (memory.windows.at(-1)?.endMs ?? monotonicMs) > KEEP_WINDOWS_MS) memory.windows.pop();
   } else if (memory.closes !== null || pool.timed.state.length > WORTH_REMEMBERING * pool.capacity) {
-    memory.closes ??= createClosesMemory();
+    memory.closes ??= createCloseHistory();
     const finWait2Ms = timings.finWait2.durationMs;
     rememberCloses(memory.closes, pool.timed, { monotonicMs, timeWaitMs, finWait2Ms });
   }
@@ -102,10 +108,10 @@ function youngWindows(timed: TimedPorts, at: { monotonicMs: number; timeWaitMs: 
 }
 
 /** The timers of a pool as the forecast should take them: inferred from the counts where the table has none. */
-export function timersOf(pool: Pool, memory: RateMemory, context: RateContext): TimedPorts {
+export function completeTimers(pool: Pool, memory: RateMemory, context: RateContext): TimedPorts {
   if (context.hasTimers || memory.untimed === null) return pool.timed;
   const { state } = pool.timed;
-  return { state, expiresMs: inferredExpiries(memory.untimed, state.length, context.timeWaitMs) };
+  return { state, expiresMs: inferExpiries(memory.untimed, state.length, context.timeWaitMs) };
 }
 
 /** The closes a pool shows, by kind and age: looked at once, however often the rate is asked for. */
@@ -114,10 +120,10 @@ export interface Ages {
   readonly finWait2: AgeHistogram;
 }
 
-export function agesOf({ timed }: Pool, { timings, timeWaitMs }: RateContext): Ages {
+export function countPoolAges({ timed }: Pool, { timings, timeWaitMs }: RateContext): Ages {
   return {
-    timeWait: ageHistogram(timed, STATE.TIME_WAIT, timeWaitMs),
-    finWait2: ageHistogram(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs),
+    timeWait: countAges(timed, STATE.TIME_WAIT, timeWaitMs),
+    finWait2: countAges(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs),
   };
 }
 
@@ -129,7 +135,7 @@ const NEWEST_MS = 10_000;
  * The rate of a pool that is far from its limit, whatever its closes are doing: cheap, since most pools are. The minute's
  * mean, or that of the newest 10 s where chance does not explain the difference. Null for a pool that may be near.
  */
-export function farDemandOf(pool: Pool, context: RateContext, near: number): Demand | null {
+export function estimateFarInflow(pool: Pool, context: RateContext, near: number): PoolInflow | null {
   const { timings, timeWaitMs, hasTimers } = context;
   const { timed, capacity, live } = pool;
   if (!hasTimers || pool.reuse === 'after_delay' || pool.states[STATE.FIN_WAIT2 - 1] !== 0) return null;
@@ -161,29 +167,29 @@ export function farDemandOf(pool: Pool, context: RateContext, near: number): Dem
 }
 
 /** Null where the rate cannot be known yet: no timers, or hidden by reuse, and only one sample. */
-export function demandOf(
+export function estimateInflow(
   pool: Pool,
   memory: RateMemory,
   { ages, ...context }: RateContext & { ages: Ages },
-): Demand | null {
+): PoolInflow | null {
   const { timings, detail, monotonicMs } = context;
   const known = context.hasTimers && pool.reuse !== 'after_delay' ? dispersion(memory, detail) : null;
   // What is known of all closes holds for the kind that most of them are: a FIN_WAIT2 in passing is no change of an even pace.
   const finLeads = seenIn(ages.finWait2) > seenIn(ages.timeWait);
-  const finWait2 = closeRate(ages.finWait2, detail, finLeads ? known : null);
+  const finWait2 = estimateCloseRate(ages.finWait2, detail, finLeads ? known : null);
   if (!context.hasTimers) {
     const windows = memory.untimed?.intervals ?? [];
     if (windows.length === 0) return null;
     const counted = [...windows].reverse().map(({ widthMs, closes }) => ({ widthMs, count: closes }));
-    return combine(closeRateOfWindows(withinWindow(counted), COUNTS_PHI), finWait2, { timings, basis: 'counts' });
+    return combine(estimateRateFromWindows(withinWindow(counted), COUNTS_PHI), finWait2, { timings, basis: 'counts' });
   }
   if (pool.reuse === 'after_delay') {
     const young = memory.windows.reduce((sum, { count }) => sum + count, 0);
     const onlyOne = memory.windows.length <= 2;
     if (onlyOne && young < MIN_YOUNG && pool.timed.state.length > 0) return null;
-    return combine(closeRateOfWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
+    return combine(estimateRateFromWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
   }
-  const timeWait = closeRate(ages.timeWait, detail, finLeads ? null : known);
+  const timeWait = estimateCloseRate(ages.timeWait, detail, finLeads ? null : known);
   const climb = detail === 'fine' ? climbing(memory, monotonicMs, Math.max(timeWait.phi, finWait2.phi)) : null;
   return combine(timeWait, finWait2, { timings, basis: 'timers', climb });
 }
@@ -200,16 +206,16 @@ function dispersion(memory: RateMemory, detail: 'fine' | 'coarse'): Dispersion |
   const { closes, dispersion: last } = memory;
   if (closes === null || detail === 'coarse') return last;
   if (last !== null && closes.newest - last.atBin < LOOK_AGAIN_BINS) return last;
-  const { counts } = recentBins(closes, 0);
-  const found = dispersionOf(counts, BIN_MS / 1000);
+  const { counts } = readRecentBins(closes, 0);
+  const found = measureDispersion(counts, BIN_MS / 1000);
   memory.dispersion = found === null ? null : { ...found, atBin: closes.newest };
   return memory.dispersion;
 }
 
 function climbing(memory: RateMemory, monotonicMs: number, phi: number): Climb | null {
   if (memory.closes === null) return null;
-  const { counts, endedMs } = recentBins(memory.closes, monotonicMs);
-  return climbOf({ counts, binSeconds: BIN_MS / 1000, endedSeconds: endedMs / 1000 }, phi);
+  const { counts, endedMs } = readRecentBins(memory.closes, monotonicMs);
+  return detectClimb({ counts, binSeconds: BIN_MS / 1000, endedSeconds: endedMs / 1000 }, phi);
 }
 
 function withinWindow(windows: readonly { widthMs: number; count: number }[]) {
@@ -224,7 +230,7 @@ function combine(
   timeWait: CloseRate,
   finWait2: CloseRate,
   by: { timings: Timings; basis: RateBasis; climb?: Climb | null },
-): Demand {
+): PoolInflow {
   const { timings, basis, climb = null } = by;
   const finLeads = finWait2.rate > timeWait.rate;
   const leader = finLeads ? finWait2 : timeWait;

@@ -19,7 +19,7 @@ export interface UntimedMemory {
   readonly intervals: CountedInterval[];
 }
 
-export function startUntimed(monotonicMs: number, count: number): UntimedMemory {
+export function createUntimedMemory(monotonicMs: number, count: number): UntimedMemory {
   return { firstMs: monotonicMs, firstCount: count, lastMs: monotonicMs, lastCount: count, intervals: [] };
 }
 
@@ -48,7 +48,7 @@ function releasedBetween(memory: UntimedMemory, fromMs: number, toMs: number, ti
 }
 
 /** What the timers of `count` TIME_WAIT ports would say, from when their closes were counted: the newest ones last longest. */
-export function inferredExpiries(memory: UntimedMemory, count: number, timeWaitMs: number): Int32Array {
+export function inferExpiries(memory: UntimedMemory, count: number, timeWaitMs: number): Int32Array {
   const expires = new Int32Array(count);
   const now = memory.lastMs;
   let filled = 0;

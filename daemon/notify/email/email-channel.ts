@@ -5,8 +5,8 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Channel, OutboxMessage, SendOutcome } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
-import { isMailAddress, plain } from '../message/sanitize.js';
-import { failedOutcome, type FailureContext, type SmtpFailure } from './smtp-outcome.js';
+import { isMailAddress, cleanLine } from '../message/sanitize.js';
+import { classifyFailure, type FailureContext, type SmtpFailure } from './smtp-outcome.js';
 
 export interface SmtpOptions {
   readonly host: string;
@@ -46,7 +46,7 @@ export function createEmailChannel(options: SmtpOptions): EmailChannel {
     async send(message) {
       if (closed) return { ok: false, retry: true, error: 'portcast is stopping' };
       if (!isMailAddress(message.recipient)) {
-        const quoted = JSON.stringify(plain(message.recipient, 100));
+        const quoted = JSON.stringify(cleanLine(message.recipient, 100));
         return { ok: false, retry: false, error: `the recipient ${quoted} is not an address like a@b.org` };
       }
       try {
@@ -65,9 +65,9 @@ export function createEmailChannel(options: SmtpOptions): EmailChannel {
 /** Addresses go in as objects: as strings they would be parsed, and could smuggle in further recipients. */
 function compose({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffer> {
   const composer = new MailComposer({
-    from: { name: plain(from.name, 100), address: from.address },
+    from: { name: cleanLine(from.name, 100), address: from.address },
     to: { name: '', address: message.recipient },
-    subject: plain(message.subject, 200),
+    subject: cleanLine(message.subject, 200),
     text: message.text,
     html: message.html,
     messageId: `<${message.messageId}>`,
@@ -108,7 +108,7 @@ function runSession(options: SmtpOptions, delivery: Delivery, open: Set<() => vo
       resolve(outcome);
       connection.close();
     };
-    const fail = (failure: SmtpFailure): void => finish(failedOutcome(failure, context));
+    const fail = (failure: SmtpFailure): void => finish(classifyFailure(failure, context));
     const abort = (): void => fail({ message: 'portcast is stopping' });
     const deadline = setTimeout(
       () => fail({ code: 'ETIMEDOUT', message: `the session was not over after ${sessionMs} ms` }),
@@ -140,7 +140,7 @@ function converse(
         fail({ message: 'the recipient was refused', command: 'RCPT TO' });
         return;
       }
-      finish({ ok: true, response: plain(info.response, 200) });
+      finish({ ok: true, response: cleanLine(info.response, 200) });
     });
   connection.connect((error) => {
     if (error) {

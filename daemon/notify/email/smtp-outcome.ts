@@ -1,6 +1,6 @@
 /** What a failed delivery means: a sentence for the operator, and whether another attempt makes sense. */
 import type { SendOutcome } from '../../contracts.js';
-import { plain } from '../message/sanitize.js';
+import { cleanLine } from '../message/sanitize.js';
 
 /** The parts of an SMTP or socket error that tell what happened. */
 export interface SmtpFailure {
@@ -31,9 +31,9 @@ export interface FailureContext {
  * the greeting, the login, the sender or for policy reasons (5.7.x: relaying, for one) is trouble an operator can
  * mend, so it is tried again like a server that is away.
  */
-export function failedOutcome(failure: SmtpFailure, context: FailureContext): SendOutcome & { ok: false } {
+export function classifyFailure(failure: SmtpFailure, context: FailureContext): SendOutcome & { ok: false } {
   const sentence = explain(failure, context);
-  return { ok: false, retry: !isFinal(failure), error: plain(redact(sentence, context.secrets), 400) };
+  return { ok: false, retry: !isFinal(failure), error: cleanLine(redact(sentence, context.secrets), 400) };
 }
 
 function isFinal({ code, command, responseCode, response }: SmtpFailure): boolean {

@@ -1,12 +1,12 @@
 /** What a mail about an alert says, before it is text or HTML. Every string in it is one clean line. */
 import type { Alert, AlertChange } from '../../alert/alert.js';
 import { usedRatio } from '../../alert/rules.js';
-import { destinationOf, howSoon, timeOfDay } from '../../alert/summary.js';
+import { nameDestination, formatHowSoon, formatTimeOfDay } from '../../alert/summary.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatDuration, formatPercent } from '../../units.js';
-import { type Fact, hostFact, poolFacts, utc, whenFact } from './facts.js';
-import { plain } from './sanitize.js';
+import { type Fact, describeHost, describePool, formatUtc, describeInstant } from './facts.js';
+import { cleanLine } from './sanitize.js';
 
 export interface MailContext {
   readonly hostName: string;
@@ -48,7 +48,7 @@ export interface MailContent {
 }
 
 /** Title and subject are short enough for a phone, the urgent part first. */
-export function alertContent(change: AlertChange, context: MailContext): MailContent {
+export function composeAlert(change: AlertChange, context: MailContext): MailContent {
   const { alert } = change;
   const resolved = change.to === 'resolved';
   const pool = alert.latest ?? alert.raised;
@@ -68,14 +68,14 @@ export function alertContent(change: AlertChange, context: MailContext): MailCon
   });
 }
 
-export function testContent(context: MailContext): MailContent {
+export function composeTest(context: MailContext): MailContent {
   return clean({
     subject: `${subjectStart(context)}test message`,
     tone: 'test',
     title: 'Test message',
     lead: `Mail from portcast on ${context.hostName} reaches you. This is a test: no port is about to run out because of it.`,
     gauge: null,
-    facts: [{ label: 'Sent', value: utc(context.nowMs) }, ...hostFacts(context)],
+    facts: [{ label: 'Sent', value: formatUtc(context.nowMs) }, ...hostFacts(context)],
     first: null,
     others: [],
     ...frame(context),
@@ -97,23 +97,24 @@ function frame({ dashboardUrl, hostName }: MailContext) {
 }
 
 function subjectStart({ hostName }: MailContext): string {
-  return `[portcast] ${plain(hostName, 40)}: `;
+  return `[portcast] ${cleanLine(hostName, 40)}: `;
 }
 
 function firingTitle(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
   if (pool === null) return 'portcast is blind';
-  const to = destinationOf(pool);
+  const to = nameDestination(pool);
   if (alert.rule === 'failing') return `Connects to ${to} fail: no port left for them`;
   if (pool.mode === 'exhausted') return `No ports left to ${to}`;
   if (alert.rule === 'pressure') return `Ports to ${to} at ${formatPercent(pool.pressure ?? 0)} pressure`;
   if (alert.rule === 'use') return `${formatPercent(usedRatio(pool))} of the ports to ${to} are used`;
-  const runOut = `orts to ${to} run out ${pool.exhaustsAtMs === null ? 'soon' : howSoon(pool.exhaustsAtMs, nowMs)}`;
+  const runOut = `orts to ${to} run out ${pool.exhaustsAtMs === null ? 'soon' : formatHowSoon(pool.exhaustsAtMs, nowMs)}`;
   return alert.rule === 'leak' ? `Leak: p${runOut}` : `P${runOut}`;
 }
 
 function resolvedTitle(alert: Alert): string {
   const pool = alert.latest ?? alert.raised;
-  const about = pool === null ? 'portcast sees again' : `${RULE_TITLES[alert.rule]} of ports to ${destinationOf(pool)}`;
+  const about =
+    pool === null ? 'portcast sees again' : `${RULE_TITLES[alert.rule]} of ports to ${nameDestination(pool)}`;
   return `Resolved after ${lasted(alert)}: ${about}`;
 }
 
@@ -128,17 +129,17 @@ const RULE_TITLES: Readonly<Record<Alert['rule'], string>> = {
 
 /** The clock time beside the "in 28 s": a subject is read later than it was written. */
 function subjectTime(alert: Alert, pool: PoolForecast | null): string {
-  if (pool === null) return `: no good sample since ${timeOfDay(alert.pendingAtMs)}`;
+  if (pool === null) return `: no good sample since ${formatTimeOfDay(alert.pendingAtMs)}`;
   const foretold = alert.rule === 'imminent' || alert.rule === 'leak';
   return foretold && pool.mode !== 'exhausted' && pool.exhaustsAtMs !== null
-    ? ` (${timeOfDay(pool.exhaustsAtMs)})`
+    ? ` (${formatTimeOfDay(pool.exhaustsAtMs)})`
     : '';
 }
 
 function firingFacts(alert: Alert, pool: PoolForecast | null, context: MailContext): Fact[] {
-  if (pool !== null) return [whenFact(pool, context.nowMs), ...poolFacts(pool), whoFact(alert)];
+  if (pool !== null) return [describeInstant(pool, context.nowMs), ...describePool(pool), whoFact(alert)];
   return [
-    { label: 'Blind since', value: `${utc(alert.pendingAtMs)} (${ago(alert.pendingAtMs, context.nowMs)})` },
+    { label: 'Blind since', value: `${formatUtc(alert.pendingAtMs)} (${ago(alert.pendingAtMs, context.nowMs)})` },
     { label: 'Means', value: 'portcast cannot read this host: an exhaustion now would come without a warning.' },
   ];
 }
@@ -146,21 +147,21 @@ function firingFacts(alert: Alert, pool: PoolForecast | null, context: MailConte
 function resolvedFacts(alert: Alert, pool: PoolForecast | null): Fact[] {
   const from = alert.firingAtMs ?? alert.pendingAtMs;
   const until = alert.resolvedAtMs ?? alert.lastSeenAtMs;
-  const span = { label: 'Lasted', value: `${lasted(alert)}, from ${utc(from)} to ${utc(until)}` };
-  return pool === null ? [span] : [span, ...poolFacts(pool), whoFact(alert)];
+  const span = { label: 'Lasted', value: `${lasted(alert)}, from ${formatUtc(from)} to ${formatUtc(until)}` };
+  return pool === null ? [span] : [span, ...describePool(pool), whoFact(alert)];
 }
 
 function whoFact({ owners }: Alert): Fact {
   const names = owners.processes.map(
     ({ name, pid, confidence }) =>
-      `${plain(name, 64)} (pid ${pid}, ${formatPercent(confidence)} of the live connections)`,
+      `${cleanLine(name, 64)} (pid ${pid}, ${formatPercent(confidence)} of the live connections)`,
   );
   const none = owners.why ?? 'no owner of a live connection was found';
   return { label: 'Who', value: names.length > 0 ? names.join(', ') : `Unknown: ${none}` };
 }
 
 function hostFacts({ hostName, limits }: MailContext): Fact[] {
-  return [hostFact(hostName, limits)];
+  return [describeHost(hostName, limits)];
 }
 
 function adviceFor(alert: Alert, { remedies, hostName }: MailContext): readonly Advice[] {
@@ -199,19 +200,19 @@ const MAX_LINE = 600;
 
 function clean(content: MailContent): MailContent {
   const advice = ({ title, detail }: Advice): Advice => ({
-    title: plain(title, MAX_LINE),
-    detail: plain(detail, MAX_LINE),
+    title: cleanLine(title, MAX_LINE),
+    detail: cleanLine(detail, MAX_LINE),
   });
   return {
     ...content,
-    host: plain(content.host, 100),
-    subject: plain(content.subject, 160),
-    title: plain(content.title, 200),
-    lead: plain(content.lead, MAX_LINE),
-    facts: content.facts.map(({ label, value }) => ({ label, value: plain(value, MAX_LINE) })),
+    host: cleanLine(content.host, 100),
+    subject: cleanLine(content.subject, 160),
+    title: cleanLine(content.title, 200),
+    lead: cleanLine(content.lead, MAX_LINE),
+    facts: content.facts.map(({ label, value }) => ({ label, value: cleanLine(value, MAX_LINE) })),
     first: content.first === null ? null : advice(content.first),
     others: content.others.map(advice),
-    dashboardHint: plain(content.dashboardHint, MAX_LINE),
-    footer: plain(content.footer, MAX_LINE),
+    dashboardHint: cleanLine(content.dashboardHint, MAX_LINE),
+    footer: cleanLine(content.footer, MAX_LINE),
   };
 }

@@ -1,9 +1,9 @@
 /** The numbers of a mail, each as a labelled line. */
-import { destinationOf, failed, howSoon } from '../../alert/summary.js';
+import { nameDestination, describeFailures, formatHowSoon } from '../../alert/summary.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent, formatRate } from '../../units.js';
-import { plain } from './sanitize.js';
+import { cleanLine } from './sanitize.js';
 
 export interface Fact {
   readonly label: string;
@@ -11,34 +11,34 @@ export interface Fact {
 }
 
 /** A date and time that means the same to every reader: `2026-01-05 14:03:22 UTC`. */
-export function utc(epochMs: number): string {
+export function formatUtc(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** When it runs out, with the 90% interval; where nothing runs out, where the pool is heading. */
-export function whenFact(pool: PoolForecast, nowMs: number): Fact {
+export function describeInstant(pool: PoolForecast, nowMs: number): Fact {
   if (pool.mode === 'exhausted') {
     const error = pool.kind === 'bind' ? 'bind() fails with EADDRINUSE' : 'connect() fails with EADDRNOTAVAIL';
     return { label: 'Runs out', value: `It has run out: ${error}.` };
   }
   if (pool.exhaustsAtMs !== null) {
-    const soon = howSoon(pool.exhaustsAtMs, nowMs);
+    const soon = formatHowSoon(pool.exhaustsAtMs, nowMs);
     const open = 'at the low end of the rate it may not happen';
-    return { label: 'Runs out', value: `${utc(pool.exhaustsAtMs)}, ${soon}${interval(pool, open)}` };
+    return { label: 'Runs out', value: `${formatUtc(pool.exhaustsAtMs)}, ${soon}${interval(pool, open)}` };
   }
   if (pool.pressureFullAtMs !== null) {
     const { pressureFullEarliestAtMs: earliestAtMs, pressureFullLatestAtMs: latestAtMs } = pool;
     const open = 'the climb may end before';
-    const at = `${utc(pool.pressureFullAtMs)}${interval({ earliestAtMs, latestAtMs }, open)}`;
+    const at = `${formatUtc(pool.pressureFullAtMs)}${interval({ earliestAtMs, latestAtMs }, open)}`;
     return { label: 'Runs out', value: `Not at the present rate; if it goes on climbing, pressure is 100% at ${at}.` };
   }
   return { label: 'Runs out', value: 'Not at the present rate.' };
 }
 
-export function poolFacts(pool: PoolForecast): Fact[] {
+export function describePool(pool: PoolForecast): Fact[] {
   return [
-    { label: 'Pool', value: `${destinationOf(pool)}, from ${pool.localAddress}` },
-    ...((pool.failedConnects ?? 0) > 0 ? [{ label: 'Failed', value: failed(pool) }] : []),
+    { label: 'Pool', value: `${nameDestination(pool)}, from ${pool.localAddress}` },
+    ...((pool.failedConnects ?? 0) > 0 ? [{ label: 'Failed', value: describeFailures(pool) }] : []),
     { label: 'Ports', value: ports(pool) },
     { label: 'Closes', value: closes(pool) },
     ...(pool.pressure === null
@@ -50,8 +50,8 @@ export function poolFacts(pool: PoolForecast): Fact[] {
   ];
 }
 
-export function hostFact(hostName: string, limits: HostLimits | null): Fact {
-  const name = plain(hostName, 100);
+export function describeHost(hostName: string, limits: HostLimits | null): Fact {
+  const name = cleanLine(hostName, 100);
   if (limits === null) return { label: 'Host', value: name };
   const { first, last } = limits.range;
   const reserved = limits.reservedPorts.length > 0 ? ', some reserved' : '';
@@ -66,9 +66,9 @@ function interval(
   open: string,
 ): string {
   if (earliestAtMs === null) return '';
-  const earliest = utc(earliestAtMs).slice(11, 19);
+  const earliest = formatUtc(earliestAtMs).slice(11, 19);
   if (latestAtMs === null) return ` (90%: ${earliest} at the earliest; ${open})`;
-  return ` (90%: between ${earliest} and ${utc(latestAtMs).slice(11, 19)})`;
+  return ` (90%: between ${earliest} and ${formatUtc(latestAtMs).slice(11, 19)})`;
 }
 
 function ports(pool: PoolForecast): string {

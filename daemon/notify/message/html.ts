@@ -24,7 +24,7 @@ const DARK = `@media (prefers-color-scheme:dark){
 .ink{color:#e8eaed!important}.soft{color:#a3abb8!important}.line{border-color:#343b45!important}
 .box{background:#272d36!important}.free{background:#3a424e!important}.link{color:#8ab4f8!important}}`;
 
-export function htmlOf(content: MailContent): string {
+export function renderHtml(content: MailContent): string {
   const tone = TONES[content.tone];
   return `<!doctype html>
 <html lang="en">
@@ -58,7 +58,7 @@ ${content.others.length === 0 ? '' : others(content.others)}${content.dashboardU
 }
 
 /** A line above everything else in the mail. */
-export function htmlNotice(text: string): string {
+export function renderHtmlNotice(text: string): string {
   return `<p class="box ink" style="margin:0 0 12px;padding:8px 12px;background:#fff4d6;color:#1b1f24;font-size:14px;line-height:1.4">${e(text)}</p>`;
 }
 

@@ -16,7 +16,7 @@ export interface MessageOptions {
  * `alert.mail` is set. The Message-ID depends on nothing but the alert, the transition and the recipient, so the same
  * promise made or sent twice is recognized as one by the store and by the reader's mail server.
  */
-export function messagesFor(change: AlertChange, options: MessageOptions): OutboxMessage[] {
+export function createMessages(change: AlertChange, options: MessageOptions): OutboxMessage[] {
   const { alert, from, to } = change;
   const fired = to === 'firing' && from !== 'firing';
   const ended = to === 'resolved' && from === 'firing';

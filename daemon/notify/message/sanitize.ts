@@ -5,7 +5,7 @@
  * format characters, lone surrogates and unassigned code points become U+FFFD, so that tampering stays visible.
  * Longer text is cut at `max` characters.
  */
-export function plain(text: string, max: number): string {
+export function cleanLine(text: string, max: number): string {
   const line = text
     .replace(/[\t\n\v\f\r\u0085\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}]/gu, '\uFFFD')

@@ -4,7 +4,7 @@ import type { MailContent } from './content.js';
 const WIDTH = 76;
 const LABEL_WIDTH = 13;
 
-export function textOf(content: MailContent): string {
+export function renderText(content: MailContent): string {
   const { first, others, dashboardUrl, dashboardHint } = content;
   const paragraphs = [
     [...wrap(content.title, 0), '='.repeat(Math.min(WIDTH, content.title.length))],

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface FailingProcess {
+export interface TracedProcess {
   readonly pid: number;
   readonly name: string;
   /** True only when it was seen to be in another network namespace. */
@@ -13,9 +13,9 @@ export interface FailingProcess {
 const MAX_LOOKUPS = 200;
 
 /** For one reading: every thread is looked up once. */
-export function createProcessLookup(procRoot: string): (threadId: number, threadName: string) => FailingProcess {
+export function createProcessLookup(procRoot: string): (threadId: number, threadName: string) => TracedProcess {
   const own = link(join(procRoot, 'thread-self/ns/net'));
-  const known = new Map<string, FailingProcess>();
+  const known = new Map<string, TracedProcess>();
   return (threadId, threadName) => {
     const key = `${threadId} ${threadName}`;
     const seen = known.get(key);

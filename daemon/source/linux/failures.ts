@@ -15,7 +15,7 @@ import type { Log } from '../../log.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
 import { createTraceDecoder, type TraceEvent } from './trace-codec.js';
 import { createProcessLookup } from './failing-process.js';
-import { HANDED_OVER, makeInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
+import { HANDED_OVER, createInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
 
 export interface FailureSource extends FailureReader {
   /** Since start: counted, and overwritten by the kernel before they were read. */
@@ -56,7 +56,7 @@ export function startFailureSource(options: FailureSourceOptions): FailureSource
   let why = '';
   for (const root of tracefs) {
     try {
-      const folder = makeInstance(root, pid);
+      const folder = createInstance(root, pid);
       return watching(folder, options, () => removeInstance(folder));
     } catch (error) {
       why ||= reason(root, error);

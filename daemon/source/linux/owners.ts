@@ -16,14 +16,14 @@ const DEFAULT_BOUNDS: OwnerBounds = { maxProcesses: 5000, maxDescriptors: 200_00
 /** Processes named at most; an alert needs the ones that matter. */
 const MAX_NAMED = 10;
 
-export interface OwnerScan {
+export interface OwnerScanOptions {
   readonly procRoot: string;
   readonly monotonicMs: () => number;
   readonly bounds?: OwnerBounds;
 }
 
 /** The processes that hold the pool's live rows, the one with most rows first, or why they could not be named. */
-export function findOwners(query: OwnerQuery, scan: OwnerScan): OwnerReport {
+export function findOwners(query: OwnerQuery, scan: OwnerScanOptions): OwnerReport {
   try {
     const inodes = liveInodes(query, scan.procRoot);
     if (inodes.size === 0) {
@@ -91,7 +91,7 @@ interface ProcessScan {
   readonly cutShort: string | null;
 }
 
-function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScan): ProcessScan {
+function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScanOptions): ProcessScan {
   const { procRoot, monotonicMs, bounds = DEFAULT_BOUNDS } = scan;
   const deadline = monotonicMs() + bounds.maxMs;
   const owners = new Map<number, number>();

@@ -25,7 +25,7 @@ const SETTINGS: readonly (readonly [file: string, value: string])[] = [
 const BIND_FILTER = 'ret == -98';
 
 /** A fresh instance for this process, after those of earlier daemons that could not clean up. @returns its folder. */
-export function makeInstance(root: string, pid: number): string {
+export function createInstance(root: string, pid: number): string {
   const instances = join(root, 'instances');
   for (const name of readdirSync(instances)) {
     const owner = Number(/^portcast-(\d+)$/.exec(name)?.[1] ?? NaN);

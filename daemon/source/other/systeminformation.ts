@@ -38,7 +38,7 @@ export async function openSysteminformationSource(
       const rows = await list();
       if (rows.length === 0) await requireSight(list);
       sink.begin();
-      for (const row of rows) addConnection(row, sink);
+      for (const row of rows) addConnectionRow(row, sink);
       if (sink.rows() === 0 && sink.malformed() > 0) {
         throw new PortcastError('SOURCE_MALFORMED', `none of ${sink.malformed()} connections listed could be read`);
       }
@@ -49,7 +49,7 @@ export async function openSysteminformationSource(
 }
 
 /** One row into the sink; UDP is passed over, what cannot be read counts as malformed. */
-export function addConnection(row: ConnectionRow, sink: RowSink): void {
+export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
   if (!row.protocol.toLowerCase().startsWith('tcp')) return;
   const local = parsePrinted(row.localAddress, row.protocol);
   const remote = parsePrinted(row.peerAddress, row.protocol);

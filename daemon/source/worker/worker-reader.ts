@@ -7,7 +7,7 @@ import { createListenerMemory } from '../../snapshot/listener-memory.js';
 import { UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
 import { chooseSource, type ChosenSource } from '../choose.js';
 import { NO_COUNTERS, readLinuxCounters } from '../linux/counters.js';
-import { ticksFromKernelConfig } from '../linux/tick-rate.js';
+import { readTickRate } from '../linux/tick-rate.js';
 import { assumedLimits, readLinuxLimits } from '../linux/limits.js';
 import { monotonicMs } from '../monotonic.js';
 import { loadNative } from '../linux/netlink-native.js';
@@ -15,7 +15,7 @@ import { findOwners } from '../linux/owners.js';
 import type { WorkerStart } from './protocol.js';
 import { createReleaseWatch, openTimeWaitReader } from '../linux/release-watch.js';
 
-export interface Readers {
+export interface WorkerReader {
   readonly choice: () => SourceChoice;
   readHost(): HostReading;
   readTable(): Promise<TableReading>;
@@ -29,7 +29,7 @@ const LISTENER_MEMORY_MS = 60_000 + UNKNOWN_GRANULARITY.timeWaitMs;
 const FAILURES_TO_FALL_OVER = 3;
 
 /** Throws SOURCE_UNAVAILABLE when no source works. */
-export async function openReaders(start: WorkerStart, native = loadNative()): Promise<Readers> {
+export async function openWorkerReader(start: WorkerStart, native = loadNative()): Promise<WorkerReader> {
   const { namespace, procRoot } = start;
   const avoid = { ...start.avoid };
   const choose = (): Promise<ChosenSource> => chooseSource({ source: start.source, procRoot, native, avoid });
@@ -43,7 +43,7 @@ export async function openReaders(start: WorkerStart, native = loadNative()): Pr
 
   const timeWaitReader = openTimeWaitReader(procRoot);
   const releases = createReleaseWatch({
-    hz: ('problem' in native ? null : native.ticksPerSecond()) ?? ticksFromKernelConfig(procRoot),
+    hz: ('problem' in native ? null : native.ticksPerSecond()) ?? readTickRate(procRoot),
     known: start.granularity,
     monotonicMs,
     readTimeWait: () => timeWaitReader.read(),

@@ -3,13 +3,13 @@ import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { messageOf, PortcastError } from '../../errors.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import type { CallResults, FromWorker, ToWorker, WireError, WorkerCall, WorkerStart } from './protocol.js';
-import { openReaders, type Readers } from './worker-reader.js';
+import { openWorkerReader, type WorkerReader } from './worker-reader.js';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.js is started by the source, not by hand');
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => port.postMessage(message, transfer);
-const readers = openReaders(workerData as WorkerStart);
+const readers = openWorkerReader(workerData as WorkerStart);
 readers.then(
   ({ choice }) => post({ kind: 'ready', choice: choice() }),
   (error: unknown) => post({ kind: 'unavailable', error: toWire(error) }),
@@ -30,7 +30,10 @@ async function answer(id: number, request: WorkerCall): Promise<void> {
   }
 }
 
-function perform(on: Readers, request: WorkerCall): CallResults[keyof CallResults] | Promise<CallResults['readTable']> {
+function perform(
+  on: WorkerReader,
+  request: WorkerCall,
+): CallResults[keyof CallResults] | Promise<CallResults['readTable']> {
   switch (request.call) {
     case 'readHost':
       return on.readHost();

@@ -5,9 +5,9 @@
 import type { Alert } from '../../alert/alert.js';
 import type { AlertStore, OutboxEntry, OutboxStore } from '../../contracts.js';
 import { storeError, withStoreErrors, type Connection } from '../database.js';
-import { prepareDurableRows, statusAfter, type DurableOp, type DurableRows, type MailRow } from './alert-rows.js';
+import { prepareAlertRows, statusAfter, type AlertOperation, type AlertRows, type MailRow } from './alert-rows.js';
 
-export interface Journal extends AlertStore, OutboxStore {
+export interface AlertJournal extends AlertStore, OutboxStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
   /** Tries what waits, oldest first, without waiting for locks. */
   retry(): void;
@@ -25,9 +25,9 @@ interface JournalOptions {
 /** How long the first try may wait for a lock, on the main thread; the tries after it do not wait. */
 const FIRST_TRY_MS = 100;
 
-export function createJournal({ db, file, report }: JournalOptions): Journal {
-  const rows = prepareDurableRows(db);
-  const queue: DurableOp[] = [];
+export function createAlertJournal({ db, file, report }: JournalOptions): AlertJournal {
+  const rows = prepareAlertRows(db);
+  const queue: AlertOperation[] = [];
 
   const drain = (waitMs: number): void => {
     db.pragma(`busy_timeout = ${waitMs}`);
@@ -44,7 +44,7 @@ export function createJournal({ db, file, report }: JournalOptions): Journal {
     }
     report(null);
   };
-  const run = (op: DurableOp): void => {
+  const run = (op: AlertOperation): void => {
     queue.push(op);
     drain(queue.length === 1 ? FIRST_TRY_MS : 0);
   };
@@ -77,11 +77,11 @@ function isActive(alert: Alert): boolean {
   return alert.state !== 'resolved';
 }
 
-function touchedAlerts(queue: readonly DurableOp[]): number {
+function touchedAlerts(queue: readonly AlertOperation[]): number {
   return queue.reduce((sum, op) => sum + (op.kind === 'commit' ? op.changes.length : 0), 0);
 }
 
-function overlayAlerts(stored: readonly Alert[], queue: readonly DurableOp[]): Alert[] {
+function overlayAlerts(stored: readonly Alert[], queue: readonly AlertOperation[]): Alert[] {
   const alerts = new Map(stored.map((alert) => [alert.id, alert]));
   for (const op of queue) {
     if (op.kind !== 'commit') continue;
@@ -94,8 +94,8 @@ function overlayAlerts(stored: readonly Alert[], queue: readonly DurableOp[]): A
 }
 
 function dueMessages(
-  rows: DurableRows,
-  queue: readonly DurableOp[],
+  rows: AlertRows,
+  queue: readonly AlertOperation[],
   query: { readonly nowMs: number; readonly limit: number },
 ): OutboxEntry[] {
   const touched = touchedMail(rows, queue);
@@ -109,7 +109,7 @@ function dueMessages(
 }
 
 /** The messages that waiting operations concern, as they will be once those are written. */
-function touchedMail(rows: DurableRows, queue: readonly DurableOp[]): Map<string, MailRow> {
+function touchedMail(rows: AlertRows, queue: readonly AlertOperation[]): Map<string, MailRow> {
   const touched = new Map<string, MailRow>();
   const known = (id: string): MailRow | null => touched.get(id) ?? rows.mail(id);
   for (const op of queue) {
@@ -127,7 +127,7 @@ function touchedMail(rows: DurableRows, queue: readonly DurableOp[]): Map<string
   return touched;
 }
 
-function attempted(row: MailRow, op: Extract<DurableOp, { kind: 'attempt' }>): MailRow {
+function attempted(row: MailRow, op: Extract<AlertOperation, { kind: 'attempt' }>): MailRow {
   return {
     ...row,
     status: statusAfter(op),
@@ -138,7 +138,7 @@ function attempted(row: MailRow, op: Extract<DurableOp, { kind: 'attempt' }>): M
   };
 }
 
-function summarize(rows: DurableRows, queue: readonly DurableOp[]): ReturnType<OutboxStore['outboxSummary']> {
+function summarize(rows: AlertRows, queue: readonly AlertOperation[]): ReturnType<OutboxStore['outboxSummary']> {
   const summary = rows.summary();
   let { pending, failed, lastSentAtMs, lastError } = summary;
   for (const row of touchedMail(rows, queue).values()) {

@@ -4,7 +4,7 @@ import type { OutboxEntry, OutboxMessage, OutboxSummary, SendOutcome } from '../
 import type { Connection } from '../database.js';
 
 /** What must be on disk before it counts, in the order it happened. */
-export type DurableOp =
+export type AlertOperation =
   | { readonly kind: 'commit'; readonly changes: readonly AlertChange[]; readonly messages: readonly OutboxMessage[] }
   | {
       readonly kind: 'attempt';
@@ -19,9 +19,9 @@ export interface MailRow extends OutboxEntry {
   readonly attemptedAtMs: number | null;
 }
 
-export interface DurableRows {
+export interface AlertRows {
   /** One transaction, on disk on return. Raises what SQLite raises; then nothing was done. */
-  apply(op: DurableOp): void;
+  apply(op: AlertOperation): void;
   activeAlerts(): Alert[];
   alerts(state: AlertState | null, limit: number): Alert[];
   /** Waiting rows whose next attempt is due, oldest first. */
@@ -34,7 +34,7 @@ const MAIL_COLUMNS =
   'message_id AS messageId, recipient, alert_id AS alertId, subject, text, html, created_at_ms AS createdAtMs, ' +
   'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
 
-export function prepareDurableRows(db: Connection): DurableRows {
+export function prepareAlertRows(db: Connection): AlertRows {
   const apply = preparedApply(db);
   const bodies = (sql: string): ((...values: unknown[]) => Alert[]) => {
     const statement = db.prepare<unknown[], string>(sql).pluck();
@@ -70,7 +70,7 @@ export function prepareDurableRows(db: Connection): DurableRows {
   };
 }
 
-function preparedApply(db: Connection): (op: DurableOp) => void {
+function preparedApply(db: Connection): (op: AlertOperation) => void {
   const putAlert = db.prepare(
     'INSERT INTO alert (id, state, pending_at_ms, resolved_at_ms, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) ' +
       'DO UPDATE SET state = excluded.state, resolved_at_ms = excluded.resolved_at_ms, body = excluded.body',
@@ -86,7 +86,7 @@ function preparedApply(db: Connection): (op: DurableOp) => void {
     'UPDATE outbox SET status = ?, attempts = attempts + 1, next_attempt_at_ms = coalesce(?, next_attempt_at_ms), ' +
       "attempted_at_ms = ?, last_error = ? WHERE message_id = ? AND status = 'waiting'",
   );
-  return db.transaction((op: DurableOp) => {
+  return db.transaction((op: AlertOperation) => {
     if (op.kind === 'attempt') {
       const error = op.outcome.ok ? null : op.outcome.error;
       attempt.run(statusAfter(op), whole(op.nextAttemptAtMs), Math.round(op.nowMs), error, op.messageId);
@@ -101,7 +101,7 @@ function preparedApply(db: Connection): (op: DurableOp) => void {
 }
 
 /** What an attempt makes of a message: given up when it failed and no further attempt is planned. */
-export function statusAfter(op: Extract<DurableOp, { kind: 'attempt' }>): MailRow['status'] {
+export function statusAfter(op: Extract<AlertOperation, { kind: 'attempt' }>): MailRow['status'] {
   if (op.outcome.ok) return 'sent';
   return op.nextAttemptAtMs === null ? 'failed' : 'waiting';
 }

@@ -10,7 +10,7 @@ interface BurstRow extends Omit<Burst, 'exhausted'> {
 }
 
 /** Inserts a burst and deletes those of its pool that are one too many. */
-export function burstInserter(db: Connection): (burst: Burst) => void {
+export function createBurstInserter(db: Connection): (burst: Burst) => void {
   const insert = db.prepare(
     'INSERT INTO burst (pool_id, began_at_ms, duration_ms, rate, base_rate, exhausted) ' +
       'VALUES (@poolId, @beganAtMs, @durationMs, @rate, @baseRate, @exhausted)',
@@ -28,7 +28,7 @@ export function burstInserter(db: Connection): (burst: Burst) => void {
 }
 
 /** The stored bursts of a pool, oldest first. */
-export function burstReader(db: Connection): (poolId: string) => Burst[] {
+export function createBurstReader(db: Connection): (poolId: string) => Burst[] {
   const newest = db.prepare<[string], BurstRow>(
     'SELECT pool_id AS poolId, began_at_ms AS beganAtMs, duration_ms AS durationMs, rate, base_rate AS baseRate, ' +
       `exhausted FROM burst WHERE pool_id = ? ORDER BY began_at_ms DESC, id DESC LIMIT ${BURSTS_PER_POOL}`,

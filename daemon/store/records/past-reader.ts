@@ -2,13 +2,13 @@
 import type { Clock, PastStore } from '../../contracts.js';
 import type { Burst, DailyPeak } from '../../forecast/history/types.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.js';
-import { seriesKey, type Batch } from '../series/batch.js';
-import { BURSTS_PER_POOL, burstReader } from './burst-rows.js';
+import { formatSeriesKey, type Batch } from '../series/batch.js';
+import { BURSTS_PER_POOL, createBurstReader } from './burst-rows.js';
 import { readAggregates, readSamples } from '../series/codec.js';
 import type { Connection } from '../database.js';
 import { createTierReaders, type Span } from '../series/history.js';
 import { HOST_NAME } from '../series/sample-intake.js';
-import { KIND, SHAPES, type Kind } from '../series/series-kinds.js';
+import { KIND, KIND_SHAPES, type Kind } from '../series/series-kinds.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 
 /** The weeks the outlook looks at, and one more: each costs time to read. */
@@ -30,7 +30,7 @@ type Hours = Map<number, number>;
 
 /** The caller sees to what SQLite raises. */
 export function createPastReader({ db, clock, pending, find }: PastParts): PastStore {
-  const stored = burstReader(db);
+  const stored = createBurstReader(db);
   const readHours = createHourReader(db, pending);
   let seen: { readonly days: ReadonlyMap<number, number>; readonly readMs: number } | null = null;
 
@@ -57,7 +57,7 @@ export function createPastReader({ db, clock, pending, find }: PastParts): PastS
   };
 }
 
-const PRESSURE = SHAPES[KIND.pool].names.indexOf('pressure');
+const PRESSURE = KIND_SHAPES[KIND.pool].names.indexOf('pressure');
 
 function newestBursts(stored: readonly Burst[], pending: readonly Batch[], poolId: string): Burst[] {
   const waiting = pending.flatMap(({ bursts }) => bursts.filter((burst) => burst.poolId === poolId));
@@ -83,7 +83,7 @@ function createHourReader(db: Connection, pending: () => readonly Batch[]) {
       const known = hours.get(hour) ?? NaN;
       hours.set(hour, known >= value || Number.isNaN(value) ? known : value);
     };
-    const shape = SHAPES[kind];
+    const shape = KIND_SHAPES[kind];
     const addRaw = (atMs: number, values: Float64Array): void => add(atMs, values[column] ?? NaN);
     readers.forEach((reader, tier) => {
       if (seriesId === null) return;
@@ -99,7 +99,7 @@ function createHourReader(db: Connection, pending: () => readonly Batch[]) {
       }
     });
     for (const { series: waiting } of pending()) {
-      const bytes = waiting.get(seriesKey(kind, name))?.writer.bytes();
+      const bytes = waiting.get(formatSeriesKey(kind, name))?.writer.bytes();
       if (bytes !== undefined) readSamples(bytes, shape, addRaw);
     }
     return hours;
@@ -116,7 +116,7 @@ function dailyPeaks(hours: Hours, seen: ReadonlyMap<number, number>): DailyPeak[
     if (!(peak.greatest >= value) && !Number.isNaN(value)) peak.greatest = value;
     peaks.set(day, peak);
   }
-  const scale = SHAPES[KIND.pool].scales[PRESSURE] ?? 1;
+  const scale = KIND_SHAPES[KIND.pool].scales[PRESSURE] ?? 1;
   return [...peaks]
     .filter(([, { greatest }]) => !Number.isNaN(greatest))
     .sort(([a], [b]) => a - b)

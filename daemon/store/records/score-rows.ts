@@ -1,6 +1,6 @@
 /** Settled forecasts, episodes and failures as rows, and the sums of the last 30 days. */
 import type { Clock } from '../../contracts.js';
-import { WAIT_MS } from '../../score/settle.js';
+import { SETTLE_WITHIN_MS } from '../../score/settle.js';
 import type {
   EpisodeCounts,
   EpisodeKind,
@@ -21,11 +21,11 @@ const SUMMARY_DAYS = 30;
 const NEWEST = 1000;
 
 /** Inserts what one sample settled, inside the transaction of its batch. */
-export function scoreInserter(db: Connection): (outcome: ScoreOutcome) => void {
+export function createScoreInserter(db: Connection): (outcome: ScoreOutcome) => void {
   const settle = settledInserter(db);
   const putEpisode = db.prepare(
     'INSERT INTO episode (pool_id, kind, from_ms, to_ms, failed_at_ms, oracle, lead_ms, verdict, start) VALUES (@poolId, ' +
-      '@kind, @fromMs, @toMs, @failedAtMs, @oracle, @leadMs, @verdict, @start) ON CONFLICT (pool_id, kind, from_ms) DO ' +
+      '@kind, @fromMs, @toMs, @failedAtMs, @reference, @leadMs, @verdict, @start) ON CONFLICT (pool_id, kind, from_ms) DO ' +
       'UPDATE SET to_ms = excluded.to_ms, failed_at_ms = excluded.failed_at_ms, oracle = excluded.oracle, ' +
       'lead_ms = excluded.lead_ms, verdict = excluded.verdict',
   );
@@ -79,7 +79,7 @@ export function readUnsettled(db: Connection): Unsettled {
     .pluck()
     .get();
   // Of a forecast kept long before, the time to be settled is over.
-  const sinceMs = (lastAtMs ?? 0) - WAIT_MS - MINUTE_MS;
+  const sinceMs = (lastAtMs ?? 0) - SETTLE_WITHIN_MS - MINUTE_MS;
   const kept = db
     .prepare<[number], KeptForecast & { readonly settled: number }>(
       'SELECT pool_id AS poolId, made_at_ms AS madeAtMs, mode, close_rate AS closeRate, live, exhausts_at_ms AS exhaustsAtMs, ' +
@@ -169,7 +169,7 @@ export function createScoreReader(db: Connection): ScoreReader {
 const SUMMARY_KEPT_MS = MINUTE_MS;
 
 /** Never throws: while the database cannot be read, the sums stay as they were. */
-export function keepSummary(reader: ScoreReader, { clock, log }: { clock: Clock; log: Log }): () => ScoreSummary {
+export function cacheSummary(reader: ScoreReader, { clock, log }: { clock: Clock; log: Log }): () => ScoreSummary {
   let summary = reader.summary(clock.wallMs());
   let readMs = clock.monotonicMs();
   return () => {
@@ -186,7 +186,7 @@ export function keepSummary(reader: ScoreReader, { clock, log }: { clock: Clock;
 }
 
 const EPISODE_COLUMNS =
-  'pool_id AS poolId, kind, from_ms AS fromMs, to_ms AS toMs, failed_at_ms AS failedAtMs, oracle, lead_ms AS leadMs, ' +
+  'pool_id AS poolId, kind, from_ms AS fromMs, to_ms AS toMs, failed_at_ms AS failedAtMs, oracle AS reference, lead_ms AS leadMs, ' +
   'verdict, start';
 
 interface EpisodeRow extends Omit<ScoredEpisode, 'start'> {

@@ -1,12 +1,12 @@
 /** Writing batches into the raw tail. */
 import type { Batch, BatchSeries } from './batch.js';
-import { burstInserter } from '../records/burst-rows.js';
+import { createBurstInserter } from '../records/burst-rows.js';
 import { packTail, type TailEntry } from './codec.js';
 import type { Connection } from '../database.js';
-import type { ForecastRow } from '../../score/kept-forecasts.js';
+import type { KeptForecastRow } from '../../score/kept-forecasts.js';
 import type { Kind } from './series-kinds.js';
-import { scoreInserter } from '../records/score-rows.js';
-import { groupOf, TIER_SHAPES, type Tier } from './tiers.js';
+import { createScoreInserter } from '../records/score-rows.js';
+import { seriesGroup, TIER_SHAPES, type Tier } from './tiers.js';
 
 export interface TailRow {
   readonly group: number;
@@ -37,10 +37,10 @@ export function createBatchWriter(db: Connection): BatchWriter {
         'ON CONFLICT (kind, name) DO UPDATE SET identity = excluded.identity RETURNING id',
     )
     .pluck();
-  const insertTail = tailInserter(db, 0);
+  const insertTail = createTailInserter(db, 0);
   const insertForecast = forecastInserter(db);
-  const insertBurst = burstInserter(db);
-  const insertScores = scoreInserter(db);
+  const insertBurst = createBurstInserter(db);
+  const insertScores = createScoreInserter(db);
 
   const idOf = (key: string, series: BatchSeries, fresh: Map<string, number>): number => {
     const known = ids.get(key) ?? find.get(series.kind, series.name);
@@ -54,8 +54,8 @@ export function createBatchWriter(db: Connection): BatchWriter {
     for (const [key, series] of batch.series) {
       const seriesId = idOf(key, series, fresh);
       const entry = { seriesId, kind: series.kind, bytes: series.writer.bytes() };
-      const group = groups.get(groupOf(seriesId));
-      if (group === undefined) groups.set(groupOf(seriesId), [entry]);
+      const group = groups.get(seriesGroup(seriesId));
+      if (group === undefined) groups.set(seriesGroup(seriesId), [entry]);
       else group.push(entry);
     }
     const { windowMs, fromMs, toMs } = batch;
@@ -79,7 +79,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
   };
 }
 
-export function tailInserter(db: Connection, tier: Tier): (row: TailRow) => void {
+export function createTailInserter(db: Connection, tier: Tier): (row: TailRow) => void {
   const insert = db.prepare(
     `INSERT INTO ${TIER_SHAPES[tier].tail} (grp, window_ms, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)`,
   );
@@ -88,7 +88,7 @@ export function tailInserter(db: Connection, tier: Tier): (row: TailRow) => void
   };
 }
 
-function forecastInserter(db: Connection): (row: ForecastRow) => void {
+function forecastInserter(db: Connection): (row: KeptForecastRow) => void {
   const insert = db.prepare(
     'INSERT INTO forecast (pool_id, made_at_ms, mode, capacity, used, live, close_rate, pressure, exhausts_at_ms, ' +
       'earliest_at_ms, latest_at_ms, probability) VALUES (@poolId, @madeAtMs, @mode, @capacity, @used, @live, ' +

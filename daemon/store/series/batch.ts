@@ -3,8 +3,8 @@ import type { Burst } from '../../forecast/history/types.js';
 import type { ScoreOutcome } from '../../score/types.js';
 import { SECOND_MS } from '../../units.js';
 import { SampleWriter } from './codec.js';
-import type { ForecastRow } from '../../score/kept-forecasts.js';
-import { SHAPES, type Kind } from './series-kinds.js';
+import type { KeptForecastRow } from '../../score/kept-forecasts.js';
+import { KIND_SHAPES, type Kind } from './series-kinds.js';
 import { windowStart } from './tiers.js';
 
 /** A batch is closed so that it is written 10 s after its first sample, with a tick a second. */
@@ -31,7 +31,7 @@ export interface Batch {
   samples: number;
   /** By `kind name`. */
   readonly series: Map<string, BatchSeries>;
-  readonly forecasts: ForecastRow[];
+  readonly forecasts: KeptForecastRow[];
   readonly bursts: Burst[];
   readonly scores: ScoreOutcome[];
 }
@@ -43,17 +43,17 @@ export interface NewSample {
   readonly values: Float64Array;
 }
 
-export interface PendingRecord {
+export interface QueuedRecord {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly samples: readonly NewSample[];
-  readonly forecasts: readonly ForecastRow[];
+  readonly forecasts: readonly KeptForecastRow[];
   readonly bursts: readonly Burst[];
   readonly scores: ScoreOutcome;
 }
 
-export interface Pending {
-  add(record: PendingRecord): void;
+export interface BatchQueue {
+  add(record: QueuedRecord): void;
   /** Batches to write now, oldest first; all of them when `all` is set. */
   due(monotonicMs: number, all: boolean): readonly Batch[];
   /** Forgets the oldest batch, which has been written. */
@@ -65,7 +65,7 @@ export interface Pending {
   dropped(): number;
 }
 
-export function createPending(): Pending {
+export function createBatchQueue(): BatchQueue {
   const batches: Batch[] = [];
   let dropped = 0;
   const trim = (monotonicMs: number): void => {
@@ -100,7 +100,7 @@ export function createPending(): Pending {
   };
 }
 
-function openBatch(record: PendingRecord, windowMs: number): Batch {
+function openBatch(record: QueuedRecord, windowMs: number): Batch {
   return {
     windowMs,
     openedMonotonicMs: record.monotonicMs,
@@ -115,16 +115,16 @@ function openBatch(record: PendingRecord, windowMs: number): Batch {
   };
 }
 
-function addTo(batch: Batch, record: PendingRecord): void {
+function addTo(batch: Batch, record: QueuedRecord): void {
   batch.fromMs = Math.min(batch.fromMs, record.atMs);
   batch.toMs = Math.max(batch.toMs, record.atMs);
   batch.records++;
   batch.samples += record.samples.length;
   for (const { kind, name, identity, values } of record.samples) {
-    const key = seriesKey(kind, name);
+    const key = formatSeriesKey(kind, name);
     let series = batch.series.get(key);
     if (series === undefined) {
-      series = { kind, name, identity, writer: new SampleWriter(SHAPES[kind]) };
+      series = { kind, name, identity, writer: new SampleWriter(KIND_SHAPES[kind]) };
       batch.series.set(key, series);
     }
     series.writer.push(record.atMs, values);
@@ -135,7 +135,7 @@ function addTo(batch: Batch, record: PendingRecord): void {
   if (settled.length + episodes.length + failures.length > 0) batch.scores.push(record.scores);
 }
 
-export function seriesKey(kind: Kind, name: string): string {
+export function formatSeriesKey(kind: Kind, name: string): string {
   return `${kind} ${name}`;
 }
 

@@ -2,9 +2,9 @@
 import type { StoredPool, StoredSample, StoredSpan } from '../../contracts.js';
 import { readAggregates, readSamples, readTail } from './codec.js';
 import { openReadonly, withStoreErrors, type Connection } from '../database.js';
-import { KIND, SHAPES } from './series-kinds.js';
+import { KIND, KIND_SHAPES } from './series-kinds.js';
 import { checkReadable } from '../migrations.js';
-import { aggregateAt, columnOf, mergeAggregate, type Aggregate } from './rollup.js';
+import { aggregateAt, readColumn, mergeAggregate, type Aggregate } from './rollup.js';
 import { OTHER } from './series-limit.js';
 import { TIER_SHAPES, type Tier } from './tiers.js';
 
@@ -20,7 +20,7 @@ export interface StoredHistory {
   close(): void;
 }
 
-const POOL = SHAPES[KIND.pool];
+const POOL = KIND_SHAPES[KIND.pool];
 
 /** All of it is read as of this moment. Raises STORE_*, also for a database of another program or a newer schema. */
 export function openHistory(file: string, migrationsDir: string): StoredHistory {
@@ -140,7 +140,7 @@ function poolsOf(db: Connection): Map<number, StoredPool> {
 
 function meansOf(aggregate: Aggregate): number[] {
   return POOL.names.map((_, column) => {
-    const { n, sum } = columnOf(aggregate, column);
+    const { n, sum } = readColumn(aggregate, column);
     return n === 0 ? NaN : sum / n;
   });
 }

@@ -1,12 +1,12 @@
 /** Histories: every stored piece of one series in a span, laid over buckets of one step. */
 import type { History } from '../../wire/history.js';
 import type { HistoryQuery } from '../../contracts.js';
-import { seriesKey, type Batch } from './batch.js';
+import { formatSeriesKey, type Batch } from './batch.js';
 import { readAggregates, readSamples, readTail } from './codec.js';
 import type { Connection } from '../database.js';
-import { SHAPES, type Kind } from './series-kinds.js';
-import { addSample, columnOf, createAggregate, mergeAggregate, type Aggregate } from './rollup.js';
-import { groupOf, TIER_COUNT, TIER_SHAPES, TIERS, type Tier } from './tiers.js';
+import { KIND_SHAPES, type Kind } from './series-kinds.js';
+import { addSample, readColumn, createAggregate, mergeAggregate, type Aggregate } from './rollup.js';
+import { seriesGroup, TIER_COUNT, TIER_SHAPES, TIERS, type Tier } from './tiers.js';
 
 /**
  * While the daemon runs, a full dump comes at least every 30 s, and sooner when the counters move: between two samples
@@ -34,12 +34,12 @@ export function createHistoryReader(db: Connection, pending: () => readonly Batc
   const oldest = (seriesId: number): number[] => readers.map((reader) => reader.oldest(seriesId));
   return {
     read(kind, seriesId, query) {
-      const key = seriesKey(kind, query.id);
+      const key = formatSeriesKey(kind, query.id);
       const inMemory = pending().flatMap((batch) => batch.series.get(key) ?? []);
       if (seriesId === null && inMemory.length === 0) return null;
       const tier = chooseTier(query, seriesId === null ? [] : oldest(seriesId));
       const buckets = layBuckets(query, TIER_SHAPES[tier].stepMs);
-      const { columns } = SHAPES[kind];
+      const { columns } = KIND_SHAPES[kind];
       const addRaw = rawAdder(buckets, columns, tier === 0);
       const addRollup = (aggregate: Aggregate): void => {
         const bucket = bucketAt(buckets, aggregate.startMs, columns);
@@ -49,11 +49,11 @@ export function createHistoryReader(db: Connection, pending: () => readonly Batc
       for (let level = tier; seriesId !== null && level >= 0; level--) {
         const { stepMs } = TIER_SHAPES[level];
         for (const bytes of readers[level]?.blocks(seriesId, spanOf(buckets), level === tier) ?? []) {
-          if (level === 0) readSamples(bytes, SHAPES[kind], addRaw);
+          if (level === 0) readSamples(bytes, KIND_SHAPES[kind], addRaw);
           else readAggregates(bytes, { columns, stepMs }, addRollup);
         }
       }
-      for (const series of inMemory) readSamples(series.writer.bytes(), SHAPES[kind], addRaw);
+      for (const series of inMemory) readSamples(series.writer.bytes(), KIND_SHAPES[kind], addRaw);
       return toHistory(buckets, kind);
     },
   };
@@ -92,7 +92,7 @@ function tierReader(db: Connection, tier: Tier): TierReader {
       const found: Uint8Array[] = [];
       // A chunk never spans more than its window: the index need not be read from its beginning.
       if (withChunks) found.push(...chunks.all(seriesId, fromMs - windowMs, toMs, fromMs).map(({ data }) => data));
-      for (const { data } of tails.all(groupOf(seriesId), toMs, fromMs)) {
+      for (const { data } of tails.all(seriesGroup(seriesId), toMs, fromMs)) {
         readTail(data, (entry) => {
           if (entry.seriesId === seriesId) found.push(entry.bytes);
         });
@@ -159,13 +159,13 @@ function rawAdder(buckets: Buckets, columns: number, hold: boolean): (atMs: numb
 }
 
 function toHistory(buckets: Buckets, kind: Kind): History {
-  const { names, scales } = SHAPES[kind];
+  const { names, scales } = KIND_SHAPES[kind];
   const { startMs, stepMs, list } = buckets;
   const history: History = { stepMs, t: list.map((_, index) => startMs + index * stepMs), min: {}, mean: {}, max: {} };
   names.forEach((name, column) => {
     const scale = scales[column] ?? 1;
     const columns = list.map((bucket) => {
-      const { n, min, max, sum } = bucket === undefined ? NOTHING : columnOf(bucket, column);
+      const { n, min, max, sum } = bucket === undefined ? NOTHING : readColumn(bucket, column);
       return n === 0 ? null : { min: min / scale, mean: Math.round((sum / n / scale) * 1e4) / 1e4, max: max / scale };
     });
     history.min[name] = columns.map((value) => value?.min ?? null);

@@ -35,7 +35,7 @@ export function addSample(into: Aggregate, values: ArrayLike<number>): void {
 
 export function mergeAggregate(into: Aggregate, from: Aggregate): void {
   into.samples += from.samples;
-  for (let column = 0; column < into.n.length; column++) addColumn(into, column, columnOf(from, column));
+  for (let column = 0; column < into.n.length; column++) addColumn(into, column, readColumn(from, column));
 }
 
 export interface ColumnAggregate {
@@ -45,7 +45,7 @@ export interface ColumnAggregate {
   readonly sum: number;
 }
 
-export function columnOf(aggregate: Aggregate, column: number): ColumnAggregate {
+export function readColumn(aggregate: Aggregate, column: number): ColumnAggregate {
   return {
     n: aggregate.n[column] ?? 0,
     min: aggregate.min[column] ?? 0,

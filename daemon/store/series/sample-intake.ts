@@ -3,12 +3,12 @@ import type { CycleRecord } from '../../contracts.js';
 import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
-import type { NewSample, PendingRecord } from './batch.js';
-import { hostValues, KIND, poolIdentity, poolValues, portIdentity, portValues } from './series-kinds.js';
-import { OTHER, selectSeries, type Kept, type Selection } from './series-limit.js';
+import type { NewSample, QueuedRecord } from './batch.js';
+import { encodeHost, KIND, describePool, encodePool, describePort, encodePort } from './series-kinds.js';
+import { OTHER, selectSeries, type KeptSeries, type Selection } from './series-limit.js';
 
-export interface Intake {
-  take(record: CycleRecord, monotonicMs: number): PendingRecord;
+export interface SampleIntake {
+  take(record: CycleRecord, monotonicMs: number): QueuedRecord;
   /** Port series kept one by one at the newest instant. */
   series(): number;
 }
@@ -16,9 +16,9 @@ export interface Intake {
 const NO_STATES = new Uint32Array(STATE_COUNT);
 export const HOST_NAME = 'host';
 
-export function createIntake(maxSeries: number): Intake {
-  const ports: Kept = new Map();
-  const pools: Kept = new Map();
+export function createSampleIntake(maxSeries: number): SampleIntake {
+  const ports: KeptSeries = new Map();
+  const pools: KeptSeries = new Map();
   const capacities = new Map<string, number>();
   return {
     take(record, monotonicMs) {
@@ -31,7 +31,7 @@ export function createIntake(maxSeries: number): Intake {
         samples: [
           ...portSamples(record.ports, portChoice),
           ...poolSamples(record.pools, poolChoice, capacities),
-          sample(KIND.host, HOST_NAME, hostValues(record.counters)),
+          sample(KIND.host, HOST_NAME, encodeHost(record.counters)),
         ],
         forecasts: record.forecasts,
         bursts: record.bursts,
@@ -50,15 +50,15 @@ function portSamples(ports: readonly PortSeriesSample[], choice: Selection): New
       samples.push({
         kind: KIND.port,
         name: port.id,
-        identity: () => portIdentity(port),
-        values: portValues(port.states),
+        identity: () => describePort(port),
+        values: encodePort(port.states),
       });
     } else {
       port.states.forEach((count, index) => (rest[index] = (rest[index] ?? 0) + count));
     }
   }
-  for (const name of choice.absent) samples.push(sample(KIND.port, name, portValues(NO_STATES)));
-  samples.push(sample(KIND.port, OTHER, portValues(rest)));
+  for (const name of choice.absent) samples.push(sample(KIND.port, name, encodePort(NO_STATES)));
+  samples.push(sample(KIND.port, OTHER, encodePort(rest)));
   return samples;
 }
 
@@ -72,21 +72,21 @@ function poolSamples(pools: readonly PoolForecast[], choice: Selection, capaciti
       continue;
     }
     capacities.set(pool.id, pool.capacity);
-    const values = poolValues(pool);
-    samples.push({ kind: KIND.pool, name: pool.id, identity: () => poolIdentity(pool), values });
+    const values = encodePool(pool);
+    samples.push({ kind: KIND.pool, name: pool.id, identity: () => describePool(pool), values });
   }
   for (const name of choice.absent) {
     const empty = { used: 0, live: 0, timeWait: 0, closeRate: 0, pressure: 0, capacity: capacities.get(name) ?? 0 };
-    samples.push(sample(KIND.pool, name, poolValues(empty)));
+    samples.push(sample(KIND.pool, name, encodePool(empty)));
   }
   const absent = new Set(choice.absent);
   for (const id of capacities.keys()) if (!choice.kept.has(id) && !absent.has(id)) capacities.delete(id);
-  samples.push(sample(KIND.pool, OTHER, poolValues(sumOfPools(rest))));
+  samples.push(sample(KIND.pool, OTHER, encodePool(sumOfPools(rest))));
   return samples;
 }
 
 /** Quantities add up; pressure is that of all of them as one pool. What is unknown of every pool stays unknown. */
-function sumOfPools(pools: readonly PoolForecast[]): Parameters<typeof poolValues>[0] {
+function sumOfPools(pools: readonly PoolForecast[]): Parameters<typeof encodePool>[0] {
   const sum = { used: 0, live: 0, timeWait: 0, capacity: 0 };
   let [closeRate, demand, capacity, known] = [0, 0, 0, pools.length === 0];
   for (const pool of pools) {

@@ -46,7 +46,7 @@ const HOST_COLUMNS = [
   'twOverflow',
 ] as const satisfies readonly (keyof HostCounters)[];
 
-export const SHAPES: Readonly<Record<Kind, KindShape>> = {
+export const KIND_SHAPES: Readonly<Record<Kind, KindShape>> = {
   [KIND.port]: shape(['total', ...STATE_ORDER.map((state) => state.toLowerCase())], { totalFirst: true }),
   [KIND.pool]: shape(['used', 'timeWait', 'live', 'closeRate', 'pressure', 'capacity'], {
     scales: [1, 1, 1, 1000, 10_000, 1],
@@ -57,12 +57,12 @@ export const SHAPES: Readonly<Record<Kind, KindShape>> = {
 /** Greatest stored value: its difference from any other still fits a zigzag varint. */
 const VALUE_MAX = 2 ** 51;
 
-export function kindOf(code: number): Kind {
+export function parseKind(code: number): Kind {
   return code === KIND.port || code === KIND.pool ? code : KIND.host;
 }
 
 /** Column 0 is the total. */
-export function portValues(states: ArrayLike<number>): Float64Array {
+export function encodePort(states: ArrayLike<number>): Float64Array {
   const values = new Float64Array(STATE_COUNT + 1);
   STATE_INDEX.forEach((index, column) => {
     const count = states[index] ?? 0;
@@ -72,26 +72,26 @@ export function portValues(states: ArrayLike<number>): Float64Array {
   return values;
 }
 
-export function poolValues(
+export function encodePool(
   pool: Pick<PoolForecast, 'used' | 'live' | 'timeWait' | 'capacity' | 'closeRate' | 'pressure'>,
 ): Float64Array {
   const { used, timeWait, live, closeRate, pressure, capacity } = pool;
-  return stored([used, timeWait, live, closeRate, pressure, capacity], SHAPES[KIND.pool].scales);
+  return stored([used, timeWait, live, closeRate, pressure, capacity], KIND_SHAPES[KIND.pool].scales);
 }
 
-export function hostValues(counters: HostCounters): Float64Array {
+export function encodeHost(counters: HostCounters): Float64Array {
   return stored(
     HOST_COLUMNS.map((name) => counters[name]),
-    SHAPES[KIND.host].scales,
+    KIND_SHAPES[KIND.host].scales,
   );
 }
 
-export function portIdentity(port: PortSeriesSample): string {
+export function describePort(port: PortSeriesSample): string {
   const { direction, namespace, address } = port;
   return JSON.stringify({ direction, namespace, address, port: port.port });
 }
 
-export function poolIdentity(pool: PoolForecast): string {
+export function describePool(pool: PoolForecast): string {
   const { kind, namespace, localAddress, remoteAddress, remotePort } = pool;
   return JSON.stringify({ kind, namespace, localAddress, remoteAddress, remotePort });
 }

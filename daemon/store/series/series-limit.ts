@@ -8,7 +8,7 @@ const INCUMBENT_FACTOR = 1.25;
 const INCUMBENT_BONUS = 1;
 
 /** Names kept, with the monotonic instant each was last present. */
-export type Kept = Map<string, number>;
+export type KeptSeries = Map<string, number>;
 
 export interface Selection {
   readonly kept: ReadonlySet<string>;
@@ -21,7 +21,7 @@ export interface Selection {
  * Names that are absent keep their place only while there is room.
  */
 export function selectSeries(
-  kept: Kept,
+  kept: KeptSeries,
   weights: ReadonlyMap<string, number>,
   options: { readonly max: number; readonly monotonicMs: number },
 ): Selection {
@@ -38,7 +38,7 @@ export function selectSeries(
   return { kept: chosen, absent };
 }
 
-function heaviest(kept: Kept, weights: ReadonlyMap<string, number>, max: number): string[] {
+function heaviest(kept: KeptSeries, weights: ReadonlyMap<string, number>, max: number): string[] {
   const ranked = [...weights].map(([name, weight]) => ({
     name,
     score: kept.has(name) ? weight * INCUMBENT_FACTOR + INCUMBENT_BONUS : weight,

@@ -23,7 +23,7 @@ export const TIER_SHAPES: Readonly<Record<Tier, TierShape>> = {
 /** Series are written in groups, so that resealing one group's window is a bounded amount of work. */
 const GROUP_SIZE = 16;
 
-export function groupOf(seriesId: number): number {
+export function seriesGroup(seriesId: number): number {
   return Math.floor(seriesId / GROUP_SIZE);
 }
 

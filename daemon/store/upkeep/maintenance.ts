@@ -2,7 +2,7 @@
 import type { Clock } from '../../contracts.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../units.js';
 import type { Connection } from '../database.js';
-import { createIdentitySweep } from './series-sweep.js';
+import { createSeriesSweep } from './series-sweep.js';
 import { createSealer } from './seal.js';
 import type { Space } from './space.js';
 import { TIER_SHAPES, TIERS } from '../series/tiers.js';
@@ -58,7 +58,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const sealers = TIERS.map((tier) => createSealer(db, tier));
   const evict = createEviction(db, space);
   const expire = createExpiry(db, options.retention);
-  const sweep = createIdentitySweep(db, options.onForget);
+  const sweep = createSeriesSweep(db, options.onForget);
   const trusted = watchClock(db, clock);
   const due = { checkpointMs: 0, expireMs: 0, sweepMs: clock.monotonicMs() + 10 * MINUTE_MS };
 

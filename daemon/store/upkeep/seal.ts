@@ -4,9 +4,9 @@
  */
 import { readAggregates, readSamples, readTail, SampleWriter, writeAggregates } from '../series/codec.js';
 import type { Connection } from '../database.js';
-import { kindOf, SHAPES, type Kind } from '../series/series-kinds.js';
+import { parseKind, KIND_SHAPES, type Kind } from '../series/series-kinds.js';
 import { addSample, aggregateAt, mergeAggregate, type Aggregate } from '../series/rollup.js';
-import { tailInserter, type TailRow } from '../series/batch-writer.js';
+import { createTailInserter, type TailRow } from '../series/batch-writer.js';
 import { TIER_SHAPES, windowStart, type Tier } from '../series/tiers.js';
 
 /** Bounds of one slice: about 5,000 raw samples, a few milliseconds. */
@@ -63,7 +63,7 @@ function chunkWriter(db: Connection, tier: Tier): (group: number, window: number
     `INSERT INTO ${TIER_SHAPES[tier].chunk} (series_id, from_ms, to_ms, data) VALUES (?, ?, ?, ?)`,
   );
   const next = nextTier(tier);
-  const insertNext = next === null ? null : tailInserter(db, next);
+  const insertNext = next === null ? null : createTailInserter(db, next);
   return (group, window, rows) => {
     const blocks = blocksBySeries(rows);
     const ends = { fromMs: Infinity, toMs: -Infinity };
@@ -73,7 +73,7 @@ function chunkWriter(db: Connection, tier: Tier): (group: number, window: number
       insert.run(seriesId, sealed.fromMs, sealed.toMs, sealed.bytes);
       if (next === null) continue;
       const { stepMs } = TIER_SHAPES[next];
-      entries.push({ seriesId, kind, bytes: writeAggregates(sealed.rollups, SHAPES[kind].columns, stepMs) });
+      entries.push({ seriesId, kind, bytes: writeAggregates(sealed.rollups, KIND_SHAPES[kind].columns, stepMs) });
       ends.fromMs = Math.min(ends.fromMs, sealed.rollups[0]?.startMs ?? Infinity);
       ends.toMs = Math.max(ends.toMs, (sealed.rollups.at(-1)?.startMs ?? -Infinity) + stepMs - 1);
     }
@@ -101,7 +101,7 @@ function blocksBySeries(rows: readonly StoredTail[]): Map<number, Blocks> {
   for (const row of rows) {
     readTail(row.data, ({ seriesId, kind, bytes }) => {
       const known = blocks.get(seriesId);
-      if (known === undefined) blocks.set(seriesId, { kind: kindOf(kind), parts: [bytes] });
+      if (known === undefined) blocks.set(seriesId, { kind: parseKind(kind), parts: [bytes] });
       else known.parts.push(bytes);
     });
   }
@@ -109,7 +109,7 @@ function blocksBySeries(rows: readonly StoredTail[]): Map<number, Blocks> {
 }
 
 function sealSamples(kind: Kind, parts: readonly Uint8Array[]): Sealed {
-  const format = SHAPES[kind];
+  const format = KIND_SHAPES[kind];
   const writer = new SampleWriter(format);
   const rollups = new Map<number, Aggregate>();
   const shape = { stepMs: TIER_SHAPES[1].stepMs, columns: format.columns };
@@ -126,7 +126,7 @@ function sealSamples(kind: Kind, parts: readonly Uint8Array[]): Sealed {
 }
 
 function sealAggregates(kind: Kind, parts: readonly Uint8Array[], tier: Tier): Sealed {
-  const { columns } = SHAPES[kind];
+  const { columns } = KIND_SHAPES[kind];
   const { stepMs } = TIER_SHAPES[tier];
   const own = new Map<number, Aggregate>();
   const rollups = new Map<number, Aggregate>();

@@ -1,15 +1,15 @@
 /** Forgets series that nothing refers to any more. */
 import { readTail } from '../series/codec.js';
 import type { Connection } from '../database.js';
-import { groupOf, TIER_SHAPES, TIERS } from '../series/tiers.js';
+import { seriesGroup, TIER_SHAPES, TIERS } from '../series/tiers.js';
 
 /** Series looked at in one slice. */
 const SWEEP_ROWS = 40;
 
 /** Looks at the next few series and deletes those in no tier; `done` when it has been through all of them. */
-export type IdentitySweep = () => { readonly looked: number; readonly done: boolean };
+export type SeriesSweep = () => { readonly looked: number; readonly done: boolean };
 
-export function createIdentitySweep(db: Connection, onForget: (ids: ReadonlySet<number>) => void): IdentitySweep {
+export function createSeriesSweep(db: Connection, onForget: (ids: ReadonlySet<number>) => void): SeriesSweep {
   const next = db
     .prepare<[number], number>(`SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ${SWEEP_ROWS}`)
     .pluck();
@@ -33,7 +33,7 @@ export function createIdentitySweep(db: Connection, onForget: (ids: ReadonlySet<
   return db.transaction(() => {
     const ids = next.all(after);
     const candidates = ids.filter((id) => inChunks.every((statement) => statement.get(id) === undefined));
-    const held = inTails(new Set(candidates.map(groupOf)));
+    const held = inTails(new Set(candidates.map(seriesGroup)));
     const gone = new Set(candidates.filter((id) => !held.has(id)));
     for (const id of gone) remove.run(id);
     const done = ids.length < SWEEP_ROWS;

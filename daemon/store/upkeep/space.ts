@@ -5,7 +5,7 @@ import type { Connection } from '../database.js';
 
 const MIB = 1024 * 1024;
 
-export interface Budget {
+export interface SpaceBudget {
   readonly capBytes: number;
   /** The most the database file may grow to by samples, and by alerts, which may use half of the reserve. */
   readonly samplesMaxBytes: number;
@@ -17,7 +17,7 @@ export interface Budget {
 }
 
 /** A quarter of the cap, at most 16 MiB, is kept free for WAL, shm and alerts. */
-export function shareOut(capBytes: number): Budget {
+export function divideSpace(capBytes: number): SpaceBudget {
   const reserve = Math.min(Math.floor(capBytes / 4), 16 * MIB);
   const samplesMaxBytes = capBytes - reserve;
   return {
@@ -30,7 +30,7 @@ export function shareOut(capBytes: number): Budget {
 }
 
 export interface Space {
-  readonly budget: Budget;
+  readonly budget: SpaceBudget;
   /** Database, WAL and shm on disk. */
   sizeBytes(): number;
   walBytes(): number;
@@ -43,7 +43,7 @@ export interface Space {
 /** Pages that one transaction may touch beside its data: b-tree nodes, freelist, pointer map. */
 const TRANSACTION_PAGES = 24;
 
-export function measureSpace(db: Connection, file: string, budget: Budget): Space {
+export function measureSpace(db: Connection, file: string, budget: SpaceBudget): Space {
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walBytes = (): number => fileBytes(`${file}-wal`);
   const sizeBytes = (): number => fileBytes(file) + walBytes() + fileBytes(`${file}-shm`);
@@ -62,7 +62,7 @@ export function measureSpace(db: Connection, file: string, budget: Budget): Spac
 }
 
 /** Lets SQLite itself refuse to grow the file, on either connection; and keeps the WAL small. */
-export function limitSpace(db: Connection, durable: Connection, budget: Budget): void {
+export function limitSpace(db: Connection, durable: Connection, budget: SpaceBudget): void {
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walPages = Math.max(8, Math.floor(budget.walBytes / pageBytes));
   db.pragma(`max_page_count = ${Math.floor(budget.samplesMaxBytes / pageBytes)}`);

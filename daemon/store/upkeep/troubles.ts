@@ -1,12 +1,12 @@
 /** The store has one line in the health report, and several parts that may be in trouble at once. */
 import type { HealthSink } from '../../contracts.js';
 
-export interface Troubles {
+export interface ProblemBoard {
   /** Null clears what that part had reported. */
   set(part: 'samples' | 'alerts' | 'upkeep', problem: string | null): void;
 }
 
-export function createTroubles({ health }: { readonly health: HealthSink }): Troubles {
+export function createProblemBoard({ health }: { readonly health: HealthSink }): ProblemBoard {
   const problems = new Map<string, string>();
   return {
     set(part, problem) {

@@ -30,9 +30,9 @@ export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="quiet-notices">
-      {status !== null && status.sampling.slowedBecause !== null && (
+      {status !== null && status.sampling.explainSlowness !== null && (
         <Notice tone="quiet" title="sampling">
-          Full reads of the table come more rarely: {status.sampling.slowedBecause}
+          Full reads of the table come more rarely: {status.sampling.explainSlowness}
         </Notice>
       )}
       {status?.mail.configured === false && (

@@ -1,11 +1,11 @@
 /** A year of roll-ups of 100 port series and 20 pools, written by the store's own sealers, without a year of beats. */
 import type { Connection } from '../../../daemon/store/database.js';
 import { writeAggregates } from '../../../daemon/store/series/codec.js';
-import { KIND, SHAPES, type Kind } from '../../../daemon/store/series/series-kinds.js';
+import { KIND, KIND_SHAPES, type Kind } from '../../../daemon/store/series/series-kinds.js';
 import { addSample, createAggregate, type Aggregate } from '../../../daemon/store/series/rollup.js';
-import { tailInserter, type TailRow } from '../../../daemon/store/series/batch-writer.js';
+import { createTailInserter, type TailRow } from '../../../daemon/store/series/batch-writer.js';
 import { createSealer } from '../../../daemon/store/upkeep/seal.js';
-import { groupOf, TIER_SHAPES, windowStart, type Tier } from '../../../daemon/store/series/tiers.js';
+import { seriesGroup, TIER_SHAPES, windowStart, type Tier } from '../../../daemon/store/series/tiers.js';
 import { DAY_MS } from '../../../daemon/units.js';
 
 export interface YearSeries {
@@ -43,7 +43,7 @@ function fill(db: Connection, plan: YearPlan, span: { tier: Tier; fromMs: number
   const { stepMs } = TIER_SHAPES[tier];
   // As the sealer of the tier below would write it: an hour at a time, or five minutes.
   const rowMs = TIER_SHAPES[tier === 2 ? 1 : 0].windowMs;
-  const insert = tailInserter(db, tier);
+  const insert = createTailInserter(db, tier);
   const sealers = ([1, 2] as const).map((one) => createSealer(db, one));
   const levels = plan.series.map(() => 20 + 100 * plan.random());
   for (let atMs = fromMs; atMs < toMs; atMs += rowMs) {
@@ -54,8 +54,8 @@ function fill(db: Connection, plan: YearPlan, span: { tier: Tier; fromMs: number
         for (let startMs = atMs; startMs < atMs + rowMs; startMs += stepMs) {
           aggregates.push(rollupOf(kind, startMs, { stepMs, level: wander(levels, index, plan.random), ...plan }));
         }
-        const bytes = writeAggregates(aggregates, SHAPES[kind].columns, stepMs);
-        groups.set(groupOf(id), [...(groups.get(groupOf(id)) ?? []), { seriesId: id, kind, bytes }]);
+        const bytes = writeAggregates(aggregates, KIND_SHAPES[kind].columns, stepMs);
+        groups.set(seriesGroup(id), [...(groups.get(seriesGroup(id)) ?? []), { seriesId: id, kind, bytes }]);
       });
       for (const [group, entries] of groups) {
         insert({ group, windowMs: windowStart(atMs, tier), fromMs: atMs, toMs: atMs + rowMs - 1, entries });
@@ -77,13 +77,13 @@ function rollupOf(
   startMs: number,
   { stepMs, level, random }: { stepMs: number; level: number; random: () => number },
 ): Aggregate {
-  const aggregate = createAggregate(SHAPES[kind].columns, startMs);
+  const aggregate = createAggregate(KIND_SHAPES[kind].columns, startMs);
   const drawn = 6;
   for (let count = 0; count < drawn; count++) {
     const live = Math.round(level * (0.8 + 0.4 * random()));
     const timeWait = Math.round(level * 10 * (0.8 + 0.4 * random()));
     const closing = Math.floor(random() * 3);
-    const values = new Float64Array(SHAPES[kind].columns);
+    const values = new Float64Array(KIND_SHAPES[kind].columns);
     if (kind === KIND.port) values.set([live + timeWait + closing, live, timeWait, closing]);
     else values.set([live + timeWait, timeWait, live, Math.round(timeWait * 16), Math.round(timeWait / 2.8), 28_232]);
     addSample(aggregate, values);

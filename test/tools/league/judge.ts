@@ -1,5 +1,5 @@
 /** Holds what the daemon said of a row against what its sockets did. Pure. */
-import { granularityMs } from '../../../daemon/host/release-granularity.js';
+import { wheelGranularityMs } from '../../../daemon/host/release-granularity.js';
 import type { ClientEvent, ClientStats } from './client.js';
 import { SAMPLING_SECONDS, TABLE_HZ, type Row, type Truth } from './row.js';
 import type { Account } from './run-row.js';
@@ -98,7 +98,7 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
 
 /** One sampling interval plus the step of the timer wheel. */
 export function errorLimitS(hz: number): number {
-  return SAMPLING_SECONDS + granularityMs(FIRST_RELEASE_S * 1000, hz) / 1000;
+  return SAMPLING_SECONDS + wheelGranularityMs(FIRST_RELEASE_S * 1000, hz) / 1000;
 }
 
 function forecastsOf(seen: {
@@ -143,7 +143,7 @@ function undecidedS(row: Row, hz: number): number {
   const rate = row.streams[0]?.phases[0]?.perSecond;
   if (!row.warm || rate === undefined) return 0;
   const capacity = row.range[1] - row.range[0] + 1;
-  return 1 / Math.abs(rate - capacity / (FIRST_RELEASE_S + granularityMs(FIRST_RELEASE_S * 1000, hz) / 1000));
+  return 1 / Math.abs(rate - capacity / (FIRST_RELEASE_S + wheelGranularityMs(FIRST_RELEASE_S * 1000, hz) / 1000));
 }
 
 function summarise(forecasts: readonly MadeForecast[]): ErrorSummary {

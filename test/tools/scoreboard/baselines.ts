@@ -1,6 +1,6 @@
 /** What other monitors do, on the same samples: lines through the past, thresholds, and the queue without the kernel's rules. */
-import { exhaustsAfter } from '../../../daemon/forecast/queue.js';
-import { releasesOf } from '../../../daemon/forecast/release.js';
+import { findExhaustion } from '../../../daemon/forecast/queue.js';
+import { scheduleReleases } from '../../../daemon/forecast/release.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
 
 export interface RivalVerdict {
@@ -68,8 +68,8 @@ function plainQueue(atS: number, used: number, capacity: number, timed: TimedPor
   if (timed === null) return { alarmed: false, exhaustsAt: null };
   let young = 0;
   for (const expiresMs of timed.expiresMs) if (expiresMs > PLAIN.durationMs - PLAIN_RATE_OVER_MS) young += 1;
-  const releases = releasesOf(timed, { timeWait: PLAIN, finWait2: PLAIN }, { reuse: 'none', timeWaitMs: 60_000 });
-  const after = exhaustsAfter({
+  const releases = scheduleReleases(timed, { timeWait: PLAIN, finWait2: PLAIN }, { reuse: 'none', timeWaitMs: 60_000 });
+  const after = findExhaustion({
     capacity,
     live: used - timed.expiresMs.length,
     growth: 0,

@@ -1,5 +1,5 @@
 /** What one case says of everybody who warned in it. */
-import { judgeEpisode, leadOf, mergeEpisodes, SHOWN_ABOVE, type Episode } from '../../../daemon/score/episodes.js';
+import { judgeEpisode, measureLead, mergeEpisodes, SHOWN_ABOVE, type Episode } from '../../../daemon/score/episodes.js';
 import { dispersionOf } from '../simulator/arrivals.js';
 import { drawFrom } from './draw.js';
 import { intensityAt, isRamp, limitOf, type Case } from './case.js';
@@ -116,11 +116,11 @@ function warningsOf({ stated, failedAt, case: of }: Watched, warned: (each: Stat
   const count = { fulfilled: 0, unjustified: 0, unfulfilled: 0 };
   const failedAtMs = failedAt === null ? null : failedAt * 1000;
   for (const episode of mergeEpisodes(stretches)) {
-    count[judgeEpisode(episode, { failedAtMs, oracleAtStart: starts.get(episode.fromMs) ?? 0 })] += 1;
+    count[judgeEpisode(episode, { failedAtMs, referenceAtStart: starts.get(episode.fromMs) ?? 0 })] += 1;
   }
   if (failedAt === null) return { ...count, missed: false, leadS: 0, possibleS: 0 };
   const onsetMs = 1000 * (of.scenario.onsetS ?? 0);
-  const { leadMs, possibleMs } = leadOf(stretches, { onsetMs, failedAtMs: failedAt * 1000 });
+  const { leadMs, possibleMs } = measureLead(stretches, { onsetMs, failedAtMs: failedAt * 1000 });
   return { ...count, missed: count.fulfilled === 0, leadS: leadMs / 1000, possibleS: possibleMs / 1000 };
 }
 

@@ -2,7 +2,12 @@
  * Who is told when a climb began, from which rate, and that it is straight, and has to measure how steep it is: what no forecast
  * of a ramp can get below that is not told its rate.
  */
-import { BIN_MS, createClosesMemory, recentBins, rememberCloses } from '../../../daemon/forecast/rate/close-history.js';
+import {
+  BIN_MS,
+  createCloseHistory,
+  readRecentBins,
+  rememberCloses,
+} from '../../../daemon/forecast/rate/close-history.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
 import { intensityAt, limitOf, type Case } from './case.js';
 
@@ -17,7 +22,7 @@ const HELD_MS = 60_000;
 const NEWTON_STEPS = 8;
 
 export function createTold(of: Case): Told {
-  const memory = createClosesMemory();
+  const memory = createCloseHistory();
   const onsetS = of.scenario.onsetS ?? 0;
   const base = intensityAt(of, onsetS).churn;
   const limit = limitOf(of.capacity);
@@ -29,7 +34,7 @@ export function createTold(of: Case): Told {
       rememberCloses(memory, timed, { monotonicMs, timeWaitMs: HELD_MS, finWait2Ms: HELD_MS });
     },
     exhaustsAt(atS) {
-      const { counts, endedMs } = recentBins(memory, lastMs);
+      const { counts, endedMs } = readRecentBins(memory, lastMs);
       const binS = BIN_MS / 1000;
       const newestS = atS - onsetS - endedMs / 1000 - binS / 2;
       const slope = slopeOf(counts, { base, binS, newestS });

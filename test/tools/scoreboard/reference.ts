@@ -1,7 +1,7 @@
 /** Who knows the true rate of this moment and freezes it: the floor that no forecast can get below. */
-import { exhaustion, type Flow } from '../../../daemon/forecast/exhaustion.js';
-import { exhaustsAfter, type Queue } from '../../../daemon/forecast/queue.js';
-import { releasesOf, timingsOf } from '../../../daemon/forecast/release.js';
+import { foreseeExhaustion, type Flow } from '../../../daemon/forecast/exhaustion.js';
+import { findExhaustion, type Queue } from '../../../daemon/forecast/queue.js';
+import { scheduleReleases, createTimings } from '../../../daemon/forecast/release.js';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
 import { createPoolMemory } from '../../../daemon/pool/pool-memory.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
@@ -48,8 +48,8 @@ export function createOracle(of: Case): Oracle {
       const { churn, kept } = intensityAt(of, atMs / 1000);
       if (pool === null) return NEVER;
       const { granularity } = of;
-      const timings = timingsOf(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
-      const releases = releasesOf(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
+      const timings = createTimings(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
+      const releases = scheduleReleases(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
       // Paced arrivals have none at all; a close more or less is left to chance all the same.
       const phi = Math.max(0.02, dispersionOf(of.scenario.arrivals, churn));
       const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
@@ -61,7 +61,7 @@ export function createOracle(of: Case): Oracle {
         inflows: [{ rate, timing: timings.timeWait }],
         timedCap: Infinity,
       });
-      const found = exhaustion({
+      const found = foreseeExhaustion({
         demand: {
           basis: 'timers',
           rate: churn,
@@ -103,5 +103,5 @@ function measuredAfter(
   const windowMs = Math.min(60_000, sinceMs);
   let closes = 0;
   for (const expiresMs of timed.expiresMs) if (60_000 - expiresMs <= windowMs) closes += 1;
-  return exhaustsAfter(queueAt({ rate: (1000 * closes) / windowMs, growth: 0 }));
+  return findExhaustion(queueAt({ rate: (1000 * closes) / windowMs, growth: 0 }));
 }

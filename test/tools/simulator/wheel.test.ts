@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { granularityMs } from '../../../daemon/host/release-granularity.js';
+import { wheelGranularityMs } from '../../../daemon/host/release-granularity.js';
 import { steps } from './plan.js';
 import { simulate } from './simulate.js';
 import { createWheel } from './wheel.js';
@@ -15,7 +15,7 @@ describe('releases', () => {
       fc.property(instant, duration, phase, (ms, durationMs, phaseMs) => {
         const wheel = createWheel({ ...LEARNED, hz, phaseMs });
         const releaseAt = wheel.releaseAt(wheel.expiryTick(ms, durationMs), durationMs);
-        const g = granularityMs(durationMs, hz);
+        const g = wheelGranularityMs(durationMs, hz);
         const tick = 1000 / hz;
         const onJiffies = MONOTONIC_START + ms - phaseMs;
         const expiry = (Math.floor(onJiffies / tick + 1e-9) + Math.ceil(durationMs / tick - 1e-9)) * tick;
@@ -28,7 +28,7 @@ describe('releases', () => {
   });
 
   it.each([100, 250, 300, 1000])('let go of a port at the instant stated, and not before, at %d Hz', (hz) => {
-    const granularity = { hz, timeWaitMs: granularityMs(60_000, hz), phaseMs: 321, learned: true };
+    const granularity = { hz, timeWaitMs: wheelGranularityMs(60_000, hz), phaseMs: 321, learned: true };
     const simulation = simulate({
       limits: limitsOf(),
       granularity,

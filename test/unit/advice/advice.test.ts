@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planWhatIf } from '../../../daemon/advice/plan.js';
-import { remediesFor } from '../../../daemon/advice/remedies.js';
+import { findRemedies } from '../../../daemon/advice/remedies.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
 import { watch } from '../../builders/measured-traffic.js';
@@ -102,7 +102,7 @@ describe('remediesFor', () => {
     const { stated } = watch({ limits, granularity: LEARNED, streams }, { seconds });
     const forecast = stated.at(-1)?.forecast;
     if (forecast === undefined) throw new Error('nothing was forecast');
-    return remediesFor(forecast, limits);
+    return findRemedies(forecast, limits);
   };
   const churn: Stream = { to: [SERVER], rate: 25, fate: 'time_wait' };
   const names = (remedies: readonly { name: string }[]): string[] => remedies.map(({ name }) => name);
@@ -125,7 +125,7 @@ describe('remediesFor', () => {
       { seconds: 20 },
     );
     const forecast = stated.at(-1)?.forecast;
-    expect(forecast && names(remediesFor(forecast, limitsOf({ twReuse: 1 })))).toContain('peer_timestamps');
+    expect(forecast && names(findRemedies(forecast, limitsOf({ twReuse: 1 })))).toContain('peer_timestamps');
   });
 
   it('tells clients that bind to stop taking a port there', () => {
@@ -147,7 +147,7 @@ describe('remediesFor', () => {
       { seconds: 30 },
     );
     const forecast = stated.at(-1)?.forecast;
-    const [first, owner] = forecast ? remediesFor({ ...forecast, closeWait: 100 }, limitsOf()) : [];
+    const [first, owner] = forecast ? findRemedies({ ...forecast, closeWait: 100 }, limitsOf()) : [];
     expect(first).toMatchObject({ name: 'close_sockets' });
     expect(owner?.detail).toContain('state close-wait');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeSummary, destinationOf, howSoon } from '../../../daemon/alert/summary.js';
+import { summarizeActive, nameDestination, formatHowSoon } from '../../../daemon/alert/summary.js';
 import type { Rule } from '../../../daemon/alert/alert.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { poolForecast, T0 } from '../../builders/forecasts.js';
@@ -13,7 +13,7 @@ describe('destinationOf', () => {
     [{ namespace: 'web' }, '10.0.0.2:443 in namespace web'],
   ];
   it.each(cases)('%o is %s', (changes, expected) => {
-    expect(destinationOf(poolForecast(changes))).toBe(expected);
+    expect(nameDestination(poolForecast(changes))).toBe(expected);
   });
 });
 
@@ -24,7 +24,7 @@ describe('howSoon', () => {
     [-5000, 'now'],
     [43 * 60_000, 'in 43 min'],
   ])('%i ms is %s', (leftMs, expected) => {
-    expect(howSoon(T0 + leftMs, T0)).toBe(expected);
+    expect(formatHowSoon(T0 + leftMs, T0)).toBe(expected);
   });
 });
 
@@ -59,6 +59,6 @@ describe('activeSummary', () => {
     ['use', { used: 820 }, '82% of the ports to 10.0.0.2:443 are used (820 of 1,000).'],
   ];
   it.each(cases)('%s %o', (rule, changes, expected) => {
-    expect(activeSummary(rule, poolForecast(changes), { sinceMs: T0, nowMs: T0 })).toBe(expected);
+    expect(summarizeActive(rule, poolForecast(changes), { sinceMs: T0, nowMs: T0 })).toBe(expected);
   });
 });

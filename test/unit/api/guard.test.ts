@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allowedHosts, judgeRequest, listenAddress, type GuardedRequest } from '../../../daemon/api/guard.js';
+import { listAllowedHosts, judgeRequest, bracketForListen, type GuardedRequest } from '../../../daemon/api/guard.js';
 import type { PortcastError } from '../../../daemon/errors.js';
 import { exchange, startCanned, type TestApi } from '../../builders/api-server.js';
 
@@ -10,14 +10,14 @@ describe('listenAddress', () => {
     ['127.8.9.10', '127.8.9.10'],
     ['::1', '::1'],
     ['localhost', '127.0.0.1'],
-  ])('takes %s', (address, literal) => expect(listenAddress(address)).toBe(literal));
+  ])('takes %s', (address, literal) => expect(bracketForListen(address)).toBe(literal));
 
   it.each(['0.0.0.0', '::', '10.0.0.1', '', '127.1', '127.0.0.1.evil.example', 'example.org', '::ffff:127.0.0.1'])(
     'refuses %j with the reason',
     (address) => {
       let caught: unknown;
       try {
-        listenAddress(address);
+        bracketForListen(address);
       } catch (error) {
         caught = error;
       }
@@ -73,13 +73,13 @@ describe('judgeRequest', () => {
     ['a body beyond it', { ...change, contentLength: '65537' }, 413],
     ['a reader with a great body', { contentLength: '99999999999' }, 413],
   ])('%s', (_name, changes, status) => {
-    const problem = judgeRequest({ ...good, ...changes }, allowedHosts('127.0.0.9', 9470));
+    const problem = judgeRequest({ ...good, ...changes }, listAllowedHosts('127.0.0.9', 9470));
     expect(problem?.status ?? null).toBe(status);
   });
 
   it('takes hosts without a port on port 80 only', () => {
-    expect(allowedHosts('127.0.0.1', 80)).toContain('localhost');
-    expect(allowedHosts('127.0.0.1', 9470)).toEqual(['127.0.0.1:9470', 'localhost:9470', '[::1]:9470']);
+    expect(listAllowedHosts('127.0.0.1', 80)).toContain('localhost');
+    expect(listAllowedHosts('127.0.0.1', 9470)).toEqual(['127.0.0.1:9470', 'localhost:9470', '[::1]:9470']);
   });
 });
 

@@ -2,7 +2,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readForecast, type StartSource } from '../../../daemon/cli/one-shot.js';
+import { forecastOnce, type StartSource } from '../../../daemon/cli/one-shot.js';
 import { startSource } from '../../../daemon/source/worker/supervisor.js';
 import { fakeLog } from '../../fakes.js';
 
@@ -34,7 +34,7 @@ const signal = new AbortController().signal;
 describe.runIf(process.platform === 'linux')('this host', () => {
   it.each(['netlink', 'procfs'] as const)('by %s: a pool that this test has opened', async (source) => {
     const port = await connections(7);
-    const { host, pools } = await readForecast({ source, hostName: 'here', log: fakeLog(), signal });
+    const { host, pools } = await forecastOnce({ source, hostName: 'here', log: fakeLog(), signal });
     expect(host).toMatchObject({ name: 'here', source });
     expect(host.capacity).toBeGreaterThan(0);
     expect(pools.find((pool) => pool.remotePort === port && pool.remoteAddress === '127.0.0.1')).toMatchObject({
@@ -64,7 +64,7 @@ describe.runIf(process.platform === 'linux')('this host', () => {
         },
       };
     };
-    const { pools } = await readForecast({ source: 'procfs', hostName: 'here', log: fakeLog(), signal }, counting);
+    const { pools } = await forecastOnce({ source: 'procfs', hostName: 'here', log: fakeLog(), signal }, counting);
     expect(calls.stops).toBe(1);
     expect([1, 2]).toContain(calls.tables);
     // Loopback benefits from reuse by default, so one sample cannot give its rate; two can.
@@ -87,7 +87,7 @@ describe.runIf(process.platform === 'linux')('this host', () => {
       };
     };
     const options = { source: 'procfs', hostName: 'here', log: fakeLog(), signal } as const;
-    await expect(readForecast(options, failing)).rejects.toThrow('the table is gone');
+    await expect(forecastOnce(options, failing)).rejects.toThrow('the table is gone');
     expect(stops).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
-import { bindingProblem, nodeProblem } from '../../../daemon/cli/start-check.js';
+import { explainBindingError, findNodeProblem } from '../../../daemon/cli/start-check.js';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { testIo } from '../../builders/cli.js';
 
@@ -130,11 +130,11 @@ describe('config', () => {
 
 describe('what Node must be', () => {
   it.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('%s will do', (version) =>
-    expect(nodeProblem(version)).toBeNull(),
+    expect(findNodeProblem(version)).toBeNull(),
   );
 
   it.each(['20.18.3', '18.20.0', '16.0.0'])('%s will not', (version) => {
-    expect(nodeProblem(version)).toContain(`portcast needs Node.js 20.19 or newer; this is ${version}.`);
+    expect(findNodeProblem(version)).toContain(`portcast needs Node.js 20.19 or newer; this is ${version}.`);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe('what Node must be', () => {
       'was compiled against a different Node.js version using NODE_MODULE_VERSION 115',
       /was built for another Node\.js than this 24\.0\.0/,
     ],
-  ])('the native part is missing: %s', (message, text) => expect(bindingProblem(message, '24.0.0')).toMatch(text));
+  ])('the native part is missing: %s', (message, text) => expect(explainBindingError(message, '24.0.0')).toMatch(text));
 
-  it('another error is not about it', () => expect(bindingProblem('disk full', '24.0.0')).toBeNull());
+  it('another error is not about it', () => expect(explainBindingError('disk full', '24.0.0')).toBeNull());
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { App, AppOptions, StartReport } from '../../../daemon/app.js';
-import { reportLines, runCommand } from '../../../daemon/cli/run.js';
+import { formatStartReport, runCommand } from '../../../daemon/cli/run.js';
 import { PortcastError } from '../../../daemon/errors.js';
 import { testIo, wireHost, type TestIo } from '../../builders/cli.js';
 
@@ -51,11 +51,11 @@ describe('run', () => {
   });
 
   it('the report, for people', async () => {
-    await expect(reportLines(REPORT, null).join('\n')).toMatchFileSnapshot('../../golden/run.txt');
+    await expect(formatStartReport(REPORT, null).join('\n')).toMatchFileSnapshot('../../golden/run.txt');
   });
 
   it('names recipients and configuration file', () => {
-    const lines = reportLines({ ...REPORT, mail: 'ops@example.org' }, '/etc/portcast/config.yaml');
+    const lines = formatStartReport({ ...REPORT, mail: 'ops@example.org' }, '/etc/portcast/config.yaml');
     expect(lines).toContain('mail         to ops@example.org');
     expect(lines).toContain('config       /etc/portcast/config.yaml');
   });

@@ -30,7 +30,7 @@ const STATUS: WireStatus = {
     dumpCostSeconds: 0.011,
     dumpShare: 0.004,
     dumpShareBudget: 0.01,
-    slowedBecause: null,
+    explainSlowness: null,
     dumps: 1700,
     beats: 1800,
     missedBeats: 0,

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
-import { exampleConfig, shownValues } from '../../../daemon/config/example.js';
+import { renderExample, listShownValues } from '../../../daemon/config/example.js';
 import { loadConfig } from '../../../daemon/config/load.js';
 import { parseConfig } from '../../../daemon/config/parse.js';
 import { configSchema } from '../../../daemon/config/schema.js';
-import { allKeys } from '../../../daemon/config/suggest.js';
+import { listKeys } from '../../../daemon/config/suggest.js';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 
 function valid(text: string) {
@@ -17,16 +17,16 @@ function valid(text: string) {
 
 describe('config.example.yaml', () => {
   it('is what `portcast config example` prints', async () => {
-    await expect(exampleConfig()).toMatchFileSnapshot(join(PACKAGE_ROOT, 'config.example.yaml'));
+    await expect(renderExample()).toMatchFileSnapshot(join(PACKAGE_ROOT, 'config.example.yaml'));
   });
 
   it('means exactly the defaults', () => {
-    expect(valid(exampleConfig()).raw).toEqual(valid('').raw);
+    expect(valid(renderExample()).raw).toEqual(valid('').raw);
   });
 
   it('names every key of the schema, each with a description', () => {
-    const text = exampleConfig();
-    for (const key of allKeys(configSchema))
+    const text = renderExample();
+    for (const key of listKeys(configSchema))
       expect(text).toMatch(new RegExp(`^[ #]*${key.split('.').at(-1) ?? ''}:`, 'm'));
     const keyLines = text.split('\n').filter((line) => /^[ #]*\w+:( |$)/.test(line));
     expect(keyLines.length).toBeGreaterThan(40);
@@ -34,7 +34,7 @@ describe('config.example.yaml', () => {
 
   it('is valid with its commented values in place of the defaults', () => {
     // A commented key that repeats the one above it is an example: put it in that key's place.
-    const lines = exampleConfig().split('\n');
+    const lines = renderExample().split('\n');
     const kept = lines.filter((line, i) => {
       const key = /^( *)(\w+):/.exec(line);
       return key === null || !(lines[i + 1] ?? '').startsWith(`${key[1] ?? ''}# ${key[2] ?? ''}:`);
@@ -96,7 +96,7 @@ describe('the defaults', () => {
 describe('config show', () => {
   it('says which line sets a value, and shows the keys of smtp only where it is set', () => {
     const { document } = valid('http:\n  port: 9000\nmail:\n  smtp: null\n');
-    const shown = shownValues(document);
+    const shown = listShownValues(document);
     expect(shown.find(({ key }) => key === 'http.port')).toEqual({ key: 'http.port', value: 9000, line: 2 });
     expect(shown.find(({ key }) => key === 'mail.smtp')).toEqual({ key: 'mail.smtp', value: null, line: 4 });
     expect(shown.find(({ key }) => key === 'http.address')).toEqual({

@@ -1,11 +1,11 @@
 /** Every kind of wrong configuration, with the exact text a user reads. Renew with `npm run golden`, and review. */
 import { describe, expect, it } from 'vitest';
-import { problemText } from '../../../daemon/config/load.js';
+import { formatProblem } from '../../../daemon/config/load.js';
 import { parseConfig } from '../../../daemon/config/parse.js';
 
 function problems(text: string): string[] {
   const parsed = parseConfig(text);
-  return parsed.ok ? [] : parsed.problems.map((problem) => problemText('portcast.yaml', problem));
+  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem('portcast.yaml', problem));
 }
 
 const CASES: readonly [name: string, yaml: string][] = [

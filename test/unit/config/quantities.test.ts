@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../daemon/units.js';
 import {
-  durationText,
+  formatDurationValue,
   parseDuration,
   parseRatio,
   parseSize,
-  ratioText,
-  sizeText,
-  within,
+  formatRatio,
+  formatSize,
+  parseWithin,
 } from '../../../daemon/config/quantities.js';
 
 const good = <T>(value: T) => ({ ok: true, value });
@@ -45,13 +45,13 @@ describe('durations', () => {
   it('reads back whatever it writes', () => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 40 }), (ms) => {
-        expect(parseDuration(durationText(ms))).toEqual(good(ms));
+        expect(parseDuration(formatDurationValue(ms))).toEqual(good(ms));
       }),
     );
   });
 
   it('writes the shortest exact spelling', () => {
-    expect([0, 250, 90_000, 600_000, 86_400_000].map(durationText)).toEqual(['0s', '250ms', '90s', '10m', '1d']);
+    expect([0, 250, 90_000, 600_000, 86_400_000].map(formatDurationValue)).toEqual(['0s', '250ms', '90s', '10m', '1d']);
   });
 });
 
@@ -69,7 +69,7 @@ describe('sizes', () => {
   it('reads back whatever it writes', () => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 45 }), (bytes) => {
-        expect(parseSize(sizeText(bytes))).toEqual(good(bytes));
+        expect(parseSize(formatSize(bytes))).toEqual(good(bytes));
       }),
     );
   });
@@ -92,14 +92,14 @@ describe('ratios', () => {
   it('reads back whatever it writes, to the last hundredth of a percent', () => {
     fc.assert(
       fc.property(fc.nat({ max: 100_000 }), (n) => {
-        expect(parseRatio(ratioText(n / 10_000))).toEqual(good(n / 10_000));
+        expect(parseRatio(formatRatio(n / 10_000))).toEqual(good(n / 10_000));
       }),
     );
   });
 });
 
 describe('bounds', () => {
-  const bounded = within(parseDuration, { min: 1000, max: 60_000, text: durationText });
+  const bounded = parseWithin(parseDuration, { min: 1000, max: 60_000, text: formatDurationValue });
 
   it('include both ends', () => {
     expect([bounded('1s'), bounded('1m')]).toEqual([good(1000), good(60_000)]);

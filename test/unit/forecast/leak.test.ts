@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveGrowth, rememberLive, type Growth, type LiveSample } from '../../../daemon/forecast/leak.js';
+import { measureGrowth, rememberLive, type Growth, type LiveSample } from '../../../daemon/forecast/leak.js';
 import { exponential, seeded } from '../../tools/simulator/random.js';
 
 /** Live ports at an instant, in seconds since the growth began. */
@@ -11,7 +11,7 @@ function follow(live: Live, { from = 0, until, step = 2 }: { from?: number; unti
   const seen: { readonly at: number; readonly growth: Growth | null }[] = [];
   for (let n = 0, at = from; at <= until; n += 1, at = from + n * step) {
     rememberLive(history, { monotonicMs: 1e6 + at * 1000, live: Math.max(0, Math.round(live(at))) });
-    seen.push({ at, growth: liveGrowth(history) });
+    seen.push({ at, growth: measureGrowth(history) });
   }
   expect(history.length).toBeLessThan(250);
   return seen;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  granularityMs,
+  wheelGranularityMs,
   learnGranularity,
   UNKNOWN_GRANULARITY,
   type ReleaseFall,
@@ -33,13 +33,13 @@ describe('granularityMs', () => {
     [10_000, 250, 256],
     [200, 250, 4],
   ])('a timer of %d ms at %d Hz is rounded up to %d ms', (durationMs, hz, expected) => {
-    expect(granularityMs(durationMs, hz)).toBeCloseTo(expected, 6);
+    expect(wheelGranularityMs(durationMs, hz)).toBeCloseTo(expected, 6);
   });
 });
 
 describe('learnGranularity', () => {
   it.each([100, 250, 300, 1000])('finds step and phase of a %d Hz kernel without being told', (hz) => {
-    const step = granularityMs(60_000, hz);
+    const step = wheelGranularityMs(60_000, hz);
     const learned = learnGranularity(falls(step, inRow(10)), null);
     expect(learned).toMatchObject({ hz, learned: true });
     expect(learned.timeWaitMs).toBeCloseTo(step, 6);
@@ -47,7 +47,7 @@ describe('learnGranularity', () => {
   });
 
   it.each([100, 250, 300, 1000])('needs four falls at a known %d Hz', (hz) => {
-    const step = granularityMs(60_000, hz);
+    const step = wheelGranularityMs(60_000, hz);
     expect(learnGranularity(falls(step, inRow(3)), hz)).toEqual({
       hz,
       timeWaitMs: step,

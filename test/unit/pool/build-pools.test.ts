@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
-import { unusedCapacity } from '../../../daemon/pool/capacity.js';
+import { countUnusedCapacity } from '../../../daemon/pool/capacity.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import { createPoolMemory, observeCounters } from '../../../daemon/pool/pool-memory.js';
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
@@ -90,8 +90,8 @@ describe('capacity', () => {
     });
     const snapshot = table(timeWaits([20_100]), { listeners: [20_005, 20_300, 80], bound: [20_300, 20_301, 20_505] });
     expect(build(snapshot, limits)[0]?.capacity).toBe(1000 - 20 - 2);
-    expect(unusedCapacity(snapshot, limits)).toBe(978);
-    expect(unusedCapacity(null, limits)).toBe(980);
+    expect(countUnusedCapacity(snapshot, limits)).toBe(978);
+    expect(countUnusedCapacity(null, limits)).toBe(980);
   });
 
   it('leaves rows on blocked ports out of use as well', () => {

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import type { ReplayOutcome } from '../../../daemon/replay/outcome.js';
-import { createReplay, type ReplaySample } from '../../../daemon/replay/recording-replay.js';
+import { createRecordingReplay, type ReplaySample } from '../../../daemon/replay/recording-replay.js';
 import { churn, samplesOf, SERVER, WALL_START, type SimulatedSample } from '../../builders/recordings.js';
 
 const SETTINGS = DEFAULT_ALERT_SETTINGS;
 
 function replay(samples: readonly ReplaySample[], settings = SETTINGS): ReplayOutcome {
-  const { take, finish } = createReplay(settings);
+  const { take, finish } = createRecordingReplay(settings);
   for (const sample of samples) take(sample);
   return finish();
 }
@@ -27,7 +27,7 @@ describe('a replay', () => {
     const imminent = alerts.filter(({ rule }) => rule === 'imminent');
     expect(imminent).toHaveLength(1);
     expect(imminent[0]).toMatchObject({ verdict: 'fulfilled', destination: '10.0.0.2:443', mail: true });
-    expect(imminent[0]?.oracle).toBeGreaterThan(0.99);
+    expect(imminent[0]?.reference).toBeGreaterThan(0.99);
     expect(at(imminent[0]?.firedAtMs)).toBeLessThanOrEqual(28);
     expect(imminent[0]?.leadMs).toBeGreaterThan(30_000);
     expect(score).toMatchObject({ failures: 1, missed: 0, leadLeastMs: imminent[0]?.leadMs });

@@ -23,7 +23,7 @@ const episode = (fromS: number, toS: number, more: Partial<ScoredEpisode> = {}):
   fromMs: fromS * 1000,
   toMs: toS * 1000,
   failedAtMs: null,
-  oracle: 0.9,
+  reference: 0.9,
   leadMs: null,
   verdict: 'unfulfilled',
   start: START,
@@ -45,17 +45,17 @@ const score = (told: Partial<Parameters<typeof scoreReplay>[0]>) =>
   scoreReplay({ fired: [], failures: [], episodes: [], settled: [], endMs: 1_000_000, ...told });
 
 describe('an alert', () => {
-  it('has verdict and oracle of its episode, which may hold several', () => {
+  it('has verdict and reference of its episode, which may hold several', () => {
     const fired = [alert(10, 100), alert(130, 200), alert(400, null)];
     const episodes = [
       episode(10, 200, { verdict: 'fulfilled' }),
-      episode(400, 500, { verdict: 'unknown', oracle: null }),
+      episode(400, 500, { verdict: 'unknown', reference: null }),
       episode(400, 500, { kind: 'leak' }),
       episode(400, 500, { poolId: 'q', verdict: 'late' }),
       episode(400, 500, { kind: 'shown', verdict: 'unjustified' }),
     ];
     const { alerts, score: found } = score({ fired, episodes, failures: [failure(150)] });
-    expect(alerts.map(({ verdict, leadMs, oracle }) => [verdict, leadMs, oracle])).toEqual([
+    expect(alerts.map(({ verdict, leadMs, reference }) => [verdict, leadMs, reference])).toEqual([
       ['fulfilled', null, 0.9],
       ['fulfilled', 20_000, 0.9],
       ['undecided', null, null],
@@ -66,7 +66,7 @@ describe('an alert', () => {
 
   it.each(['pressure', 'use', 'failing'] as const)('of the rule %s promises nothing', (rule) => {
     const { alerts } = score({ fired: [alert(10, 100, { rule })], failures: [failure(50)] });
-    expect(alerts).toMatchObject([{ verdict: 'level', leadMs: null, oracle: null }]);
+    expect(alerts).toMatchObject([{ verdict: 'level', leadMs: null, reference: null }]);
   });
 
   it('leads by its own firing, to a failure of its own pool', () => {

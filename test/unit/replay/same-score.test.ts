@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import type { Alert } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { stepAlerts } from '../../../daemon/alert/step.js';
-import { firingWarnings } from '../../../daemon/alert/promises.js';
-import { createWitness } from '../../../daemon/score/evidence.js';
+import { listFiringWarnings } from '../../../daemon/alert/promises.js';
+import { createEvidenceCollector } from '../../../daemon/score/evidence.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
-import { createReplay } from '../../../daemon/replay/recording-replay.js';
+import { createRecordingReplay } from '../../../daemon/replay/recording-replay.js';
 import { testStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf, type SimulatedSample } from '../../builders/recordings.js';
 
@@ -14,19 +14,19 @@ const SETTINGS = DEFAULT_ALERT_SETTINGS;
 
 /** As a cycle of the daemon does it, with a restart after so many samples. */
 function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter: number | null): void {
-  let [forecaster, witness] = [createForecaster(), createWitness()];
+  let [forecaster, witness] = [createForecaster(), createEvidenceCollector()];
   let active: readonly Alert[] = [];
   samples.forEach(({ host, table: { snapshot } }, index) => {
     if (index === restartAfter) {
       test.reopen();
-      [forecaster, witness] = [createForecaster(), createWitness()];
+      [forecaster, witness] = [createForecaster(), createEvidenceCollector()];
     }
     const { limits, granularity } = host;
     const outcome = forecaster.update({ ...host, snapshot, intervalMs: 2000 });
-    const evidence = witness.observe({ snapshot, limits, granularity, failures: null }, outcome);
+    const evidence = witness.collect({ snapshot, limits, granularity, failures: null }, outcome);
     const { pools } = outcome;
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
-    test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: firingWarnings(active, SETTINGS) });
+    test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: listFiringWarnings(active, SETTINGS) });
     const beat = { fresh: true, blindSinceMs: null, settings: SETTINGS, nowMs, nextLookMs: 2000 };
     active = stepAlerts({ active, pools, ...beat }).active;
   });
@@ -42,7 +42,7 @@ it.each([
   const { samples, failedAtMs } = samplesOf(DAY, 800);
   const test = testStore();
   keep(test, samples, restartAfter);
-  const replay = createReplay(SETTINGS);
+  const replay = createRecordingReplay(SETTINGS);
   for (const sample of samples) replay.take(sample);
   const replayed = replay.finish();
 

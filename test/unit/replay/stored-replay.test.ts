@@ -5,7 +5,7 @@ import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
 import { createPoolMemory } from '../../../daemon/pool/pool-memory.js';
-import { holdFrom, limitsFrom, snapshotFrom } from '../../../daemon/replay/stored-table.js';
+import { inferHold, inferLimits, createSnapshotFrom } from '../../../daemon/replay/stored-table.js';
 import { createStoredReplay } from '../../../daemon/replay/stored-replay.js';
 import { openHistory } from '../../../daemon/store/series/export.js';
 import { HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
@@ -144,7 +144,7 @@ describe('what is not stored', () => {
     [{ closeRate: 1, capacity: 28_232, pressure: 0.003 }, null],
     [{ closeRate: 50, pressure: 0.07 }, 1000],
   ] as const)('the hold of %j is %j', (more, holdMs) => {
-    const hold = holdFrom(sample(more));
+    const hold = inferHold(sample(more));
     if (holdMs === null) expect(hold).toBeNull();
     else expect(hold).toBeCloseTo(holdMs, 3);
   });
@@ -155,7 +155,7 @@ describe('what is not stored', () => {
     [240_000, { timeWaitMs: 240_000, roundingMs: 0, reuses: false }],
     [1000, { timeWaitMs: 60_000, roundingMs: 0, reuses: true }],
   ] as const)('the limits with a hold of %j are %j', (holdMs, expected) => {
-    const { limits, granularity, reuses } = limitsFrom(1000, holdMs);
+    const { limits, granularity, reuses } = inferLimits(1000, holdMs);
     expect({ timeWaitMs: limits.timeWaitMs, roundingMs: granularity.timeWaitMs, reuses }).toEqual(expected);
     expect(limits.range.last - limits.range.first + 1).toBe(1000);
   });
@@ -169,8 +169,8 @@ describe('what is not stored', () => {
   ])(
     'a table of %j ports with %j live and %j in TIME_WAIT gives these counts again',
     (capacity, live, timeWait, holdMs) => {
-      const stored = limitsFrom(capacity, holdMs);
-      const snapshot = snapshotFrom(POOL, sample({ capacity, live, timeWait }), stored);
+      const stored = inferLimits(capacity, holdMs);
+      const snapshot = createSnapshotFrom(POOL, sample({ capacity, live, timeWait }), stored);
       const memory = createPoolMemory();
       buildPools(snapshot, stored.limits, memory);
       const [built, ...others] = buildPools(

@@ -1,6 +1,6 @@
 /** The truth that forecasts are judged by: when no port was left, as exactly as two tables tell. */
 import { describe, expect, it } from 'vitest';
-import { createWitness } from '../../../daemon/score/evidence.js';
+import { createEvidenceCollector } from '../../../daemon/score/evidence.js';
 import type { ObservedExhaustion } from '../../../daemon/score/types.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
@@ -20,7 +20,7 @@ function witness(world: World, seconds: number, { learned = true, hasTimers = tr
   const { samples, failedAtMs } = samplesOf(world, seconds);
   const start = samples[0]?.table.snapshot.monotonicMs ?? 0;
   const forecaster = createForecaster();
-  const { observe } = createWitness();
+  const { collect: observe } = createEvidenceCollector();
   const ranOut: ObservedExhaustion[] = [];
   let unknown = 0;
   const counted: { fromMs: number; toMs: number; closes: number }[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
 import { createPoolMemory } from '../../../daemon/pool/pool-memory.js';
 import type { Pool } from '../../../daemon/pool/pool.js';
-import { filledAt } from '../../../daemon/score/last-port-taken.js';
+import { findLastPortTaken } from '../../../daemon/score/last-port-taken.js';
 import { churn, samplesOf } from '../../builders/recordings.js';
 
 /** When the pool became full, by two tables after the other, in ms after the start; and when it first showed none available. */
@@ -19,7 +19,7 @@ function fullBy(rate: (ms: number) => number, seconds: number, learned = true) {
     if (pool.live + pool.timed.state.length >= pool.capacity) found.byTable ??= monotonicMs - start;
     if (before === undefined) return;
     const timers = { limits: host.limits, granularity: { ...host.granularity, learned } };
-    const at = filledAt(
+    const at = findLastPortTaken(
       { ...before, monotonicMs: monotonicMs - 2000 },
       { ...pool, monotonicMs },
       { ...timers, ...pool },
@@ -76,7 +76,11 @@ describe('when a pool became full', () => {
     // Five of the nine are closed, and none is opened.
     const now = pool(10, [59_900, 59_800, 59_700, 59_600, 59_500], 4);
     const timers = { limits: host.limits, granularity: host.granularity };
-    const at = filledAt({ ...before, monotonicMs: 0 }, { ...now, monotonicMs: 2000 }, { ...timers, capacity: 10 });
+    const at = findLastPortTaken(
+      { ...before, monotonicMs: 0 },
+      { ...now, monotonicMs: 2000 },
+      { ...timers, capacity: 10 },
+    );
     expect(at).toBeNull();
   });
 });

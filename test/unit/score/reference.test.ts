@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oracleProbability, rateAfter } from '../../../daemon/score/reference.js';
+import { referenceProbability, measureRateAfter } from '../../../daemon/score/reference.js';
 import type { CountedCloses } from '../../../daemon/score/types.js';
 
 /** Counted every 2 s from one instant to another, in seconds. */
@@ -14,7 +14,7 @@ function counted(rate: (second: number) => number, fromS: number, toS: number): 
 describe('the rate that followed', () => {
   it('is the steady one', () =>
     expect(
-      rateAfter(
+      measureRateAfter(
         counted(() => 5, -60, 60),
         0,
       ),
@@ -22,13 +22,13 @@ describe('the rate that followed', () => {
 
   it('is of the next 100 closes, so a fast burst that stops soon after still counts', () => {
     expect(
-      rateAfter(
+      measureRateAfter(
         counted((s) => (s < 4 ? 25 : 0), -60, 60),
         0,
       ),
     ).toBeCloseTo(25);
     expect(
-      rateAfter(
+      measureRateAfter(
         counted((s) => (s < 2 ? 25 : 0), -60, 60),
         0,
       ),
@@ -37,7 +37,7 @@ describe('the rate that followed', () => {
 
   it('is of 2 s at least and 10 s at most', () => {
     expect(
-      rateAfter(
+      measureRateAfter(
         [
           { fromMs: 0, toMs: 1000, closes: 500 },
           { fromMs: 1000, toMs: 2000, closes: 100 },
@@ -46,7 +46,7 @@ describe('the rate that followed', () => {
       ),
     ).toBe(300);
     expect(
-      rateAfter(
+      measureRateAfter(
         counted((s) => (s < 10 ? 1 : 1000), 0, 60),
         0,
       ),
@@ -54,7 +54,7 @@ describe('the rate that followed', () => {
   });
 
   it('takes the part of a stretch that lies after the instant', () => {
-    expect(rateAfter([{ fromMs: -1000, toMs: 3000, closes: 40 }], 0)).toBeCloseTo(10);
+    expect(measureRateAfter([{ fromMs: -1000, toMs: 3000, closes: 40 }], 0)).toBeCloseTo(10);
   });
 
   it('does not take what was not watched for silence', () => {
@@ -62,24 +62,24 @@ describe('the rate that followed', () => {
       { fromMs: 500, toMs: 1000, closes: 5 },
       { fromMs: 3500, toMs: 4000, closes: 5 },
     ];
-    expect(rateAfter(watched, 0)).toBeCloseTo(10);
+    expect(measureRateAfter(watched, 0)).toBeCloseTo(10);
   });
 
   it('is unknown where nothing followed', () => {
     expect(
-      rateAfter(
+      measureRateAfter(
         counted(() => 5, -60, 0),
         0,
       ),
     ).toBeNull();
-    expect(rateAfter([], 0)).toBeNull();
+    expect(measureRateAfter([], 0)).toBeNull();
   });
 });
 
 describe('the oracle', () => {
   const pool = { capacity: 1000, holdMs: 62_000, live: 0, liveGrowth: 0 };
   const ask = (closes: CountedCloses[], more: Partial<typeof pool> = {}): number | null =>
-    oracleProbability({ ...pool, ...more, counted: closes }, 0, 600_000);
+    referenceProbability({ ...pool, ...more, counted: closes }, 0, 600_000);
 
   it('knows that 25/s exhausts 1,000 ports and 12/s does not', () => {
     expect(ask(counted((s) => (s < -4 ? 0 : 25), -80, 20))).toBeGreaterThan(0.999);
@@ -119,8 +119,8 @@ describe('the oracle', () => {
   it('looks no further than its horizon', () => {
     const closes = counted((s) => (s < 0 ? 0 : 25), -80, 20);
     const input = { ...pool, counted: closes };
-    expect(oracleProbability(input, 0, 30_000)).toBeLessThan(0.001);
-    expect(oracleProbability(input, 0, 50_000)).toBeGreaterThan(0.999);
+    expect(referenceProbability(input, 0, 30_000)).toBeLessThan(0.001);
+    expect(referenceProbability(input, 0, 50_000)).toBeGreaterThan(0.999);
   });
 
   it('says nothing where nothing followed', () => expect(ask(counted(() => 25, -80, 0))).toBeNull());

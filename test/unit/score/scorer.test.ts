@@ -101,7 +101,7 @@ describe('a warning that comes true', () => {
       { kind: 'shown', fromMs: startedAtMs, toMs: failedAtMs, failedAtMs, leadMs: 19_000, verdict: 'fulfilled' },
       { kind: 'alarm', fromMs: startedAtMs + 2100, leadMs: 16_900, verdict: 'fulfilled' },
     ]);
-    expect(judged()[0]?.oracle).toBeGreaterThan(0.99);
+    expect(judged()[0]?.reference).toBeGreaterThan(0.99);
     // What stays on while it fails belongs to it; a second failure within a minute is the same one.
     beats(10, { ...FULL, alarmed: true });
     beat({ ...churn(state.atMs, 5), alarmed: true });
@@ -182,7 +182,7 @@ describe('a warning that does not come true', () => {
     mistaken.beat(churn(mistaken.state.atMs, 30, { latestAtMs: null }));
     mistaken.beats(40, { pool: { closeRate: 12, available: 500, probability: 0.05 } });
     expect(mistaken.judged()).toMatchObject([{ kind: 'shown', verdict: 'unjustified' }]);
-    expect(mistaken.judged()[0]?.oracle).toBeLessThan(0.1);
+    expect(mistaken.judged()[0]?.reference).toBeLessThan(0.1);
   });
 
   it('is one episode across gaps of less than a minute, and ends where it was last on', () => {
@@ -197,7 +197,7 @@ describe('a warning that does not come true', () => {
     expect(judged()).toEqual([]);
     beats(5, CALM);
     expect(judged()).toMatchObject([{ fromMs, toMs }]);
-    expect(all.episodes.map(({ verdict, oracle }) => [verdict, oracle === null])).toEqual([
+    expect(all.episodes.map(({ verdict, reference }) => [verdict, reference === null])).toEqual([
       [null, true],
       [null, false],
       ['unjustified', false],
@@ -232,11 +232,11 @@ describe('the rule leak', () => {
     const growing = scene();
     for (let index = 0; index < 40; index++) growing.beat({ ...held(500 + index), leaking: true });
     growing.beats(31, held(300));
-    expect(growing.judged()).toMatchObject([{ kind: 'leak', verdict: 'unfulfilled', oracle: 1 }]);
+    expect(growing.judged()).toMatchObject([{ kind: 'leak', verdict: 'unfulfilled', reference: 1 }]);
     const settled = scene();
     for (let index = 0; index < 40; index++) settled.beat({ ...held(500 + Math.min(index, 2)), leaking: true });
     settled.beats(31, held(300));
-    expect(settled.judged()).toMatchObject([{ kind: 'leak', verdict: 'unjustified', oracle: 0 }]);
+    expect(settled.judged()).toMatchObject([{ kind: 'leak', verdict: 'unjustified', reference: 0 }]);
   });
 
   it('warns of the same failure as imminent does: overlapping alerts lead as one', () => {
@@ -331,7 +331,7 @@ describe('gaps, clocks and restarts', () => {
   function unsettled(some: Partial<Unsettled> = {}): Unsettled {
     const made = pool(ID, { sampledAtMs: T0, ...churn(T0, 20).pool });
     const start = { capacity: 1000, holdMs: 62_048, live: 0, isLeak: false, withinMs: 600_000, counted: [] };
-    const open = { toMs: null, failedAtMs: null, oracle: null, leadMs: null, verdict: null, start };
+    const open = { toMs: null, failedAtMs: null, reference: null, leadMs: null, verdict: null, start };
     return {
       lastAtMs: T0 + 2000,
       forecasts: [{ ...made, poolId: ID, madeAtMs: T0 }],

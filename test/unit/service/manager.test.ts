@@ -15,13 +15,13 @@ import type { CommandResult } from '../../../daemon/service/commands.js';
 import { runCommand } from '../../../daemon/service/commands.js';
 import {
   installService,
-  serviceState,
-  stateText,
+  readServiceState,
+  formatServiceState,
   uninstallService,
   type ServiceHost,
 } from '../../../daemon/service/manager.js';
-import { unreadableBecause } from '../../../daemon/service/placement.js';
-import { UNIT_FILE, type UnitOptions, unitText } from '../../../daemon/service/systemd-unit.js';
+import { explainUnreadable } from '../../../daemon/service/placement.js';
+import { UNIT_FILE, type UnitOptions, renderUnit } from '../../../daemon/service/systemd-unit.js';
 
 /** /usr/bin/env stands in for node and the program: any file that everybody may read will do. */
 const UNIT: UnitOptions = {
@@ -67,7 +67,7 @@ function host(overrides: Partial<ServiceHost> = {}, answers: Record<string, Part
 describe('install', () => {
   it('writes user and unit, starts the service and asks systemd', async () => {
     await installService(host(), UNIT, false);
-    expect(readFileSync(root + UNIT_FILE, 'utf8')).toBe(unitText(UNIT));
+    expect(readFileSync(root + UNIT_FILE, 'utf8')).toBe(renderUnit(UNIT));
     expect(commands.map((command) => command.split(' ').slice(0, 3).join(' '))).toEqual([
       'systemd-sysusers /etc/sysusers.d/portcast.conf',
       'systemctl daemon-reload',
@@ -103,7 +103,7 @@ describe('install', () => {
     await installService(host({ isRoot: false, hasSystemd: false }), UNIT, true);
     expect(commands).toEqual([]);
     expect(existsSync(root + UNIT_FILE)).toBe(false);
-    expect(said.join('\n')).toContain(unitText(UNIT));
+    expect(said.join('\n')).toContain(renderUnit(UNIT));
     expect(said).toContain('systemctl restart portcast.service');
   });
 
@@ -186,29 +186,29 @@ describe('uninstall', () => {
 
 describe('status', () => {
   it('knows a unit that is not there', async () => {
-    const state = await serviceState(
+    const state = await readServiceState(
       host({}, { 'systemctl show': { stdout: 'LoadState=not-found\nActiveState=inactive\n' } }),
     );
     expect(state).toMatchObject({ loaded: false, active: false });
-    expect(stateText(state)).toBe('portcast is not installed as a service');
+    expect(formatServiceState(state)).toBe('portcast is not installed as a service');
   });
 
   it('knows one that failed', async () => {
     const stdout = RUNNING.replace('=active', '=failed')
       .replace('SubState=running', 'SubState=failed')
       .replace('=42', '=0');
-    const state = await serviceState(host({}, { 'systemctl show': { stdout } }));
+    const state = await readServiceState(host({}, { 'systemctl show': { stdout } }));
     expect(state.active).toBe(false);
-    expect(stateText(state)).toBe('portcast.service: failed (failed); enabled at boot');
+    expect(formatServiceState(state)).toBe('portcast.service: failed (failed); enabled at boot');
   });
 });
 
 describe('where a service user can read', () => {
-  it('is anywhere that others may', () => expect(unreadableBecause('/usr/bin/env')).toBeNull());
+  it('is anywhere that others may', () => expect(explainUnreadable('/usr/bin/env')).toBeNull());
 
   it.each(['/root/.nvm/node', '/home/me/portcast/main.js', '/tmp/x', '/var/tmp/x', '/run/user/0/x'])(
     'is not %s',
-    (path) => expect(unreadableBecause(path)).toMatch(/which the service does not see$/),
+    (path) => expect(explainUnreadable(path)).toMatch(/which the service does not see$/),
   );
 
   it('is not behind a folder that others may not enter, nor a file they may not read', () => {
@@ -219,15 +219,15 @@ describe('where a service user can read', () => {
     chmodSync(base, 0o755);
     chmodSync(dirname(file), 0o755);
     chmodSync(file, 0o644);
-    expect(unreadableBecause(file, [])).toBeNull();
+    expect(explainUnreadable(file, [])).toBeNull();
     chmodSync(file, 0o640);
-    expect(unreadableBecause(file, [])).toBe(`${file} is closed to other users`);
+    expect(explainUnreadable(file, [])).toBe(`${file} is closed to other users`);
     chmodSync(file, 0o644);
     chmodSync(dirname(file), 0o750);
-    expect(unreadableBecause(file, [])).toBe(`${dirname(file)} is closed to other users`);
+    expect(explainUnreadable(file, [])).toBe(`${dirname(file)} is closed to other users`);
   });
 
-  it('is not where nothing is', () => expect(unreadableBecause('/usr/bin/no-such-file')).toMatch(/ENOENT/));
+  it('is not where nothing is', () => expect(explainUnreadable('/usr/bin/no-such-file')).toMatch(/ENOENT/));
 });
 
 describe('commands', () => {

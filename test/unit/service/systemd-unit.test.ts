@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { tracingScripts } from '../../../daemon/source/linux/tracefs.js';
-import { sysusersText, unitText, type UnitOptions } from '../../../daemon/service/systemd-unit.js';
+import { renderSysusers, renderUnit, type UnitOptions } from '../../../daemon/service/systemd-unit.js';
 
 const OPTIONS: UnitOptions = {
   nodePath: '/usr/bin/node',
@@ -12,29 +12,29 @@ const OPTIONS: UnitOptions = {
   notifiesItself: true,
 };
 const line = (options: Partial<UnitOptions>, key: string) =>
-  unitText({ ...OPTIONS, ...options })
+  renderUnit({ ...OPTIONS, ...options })
     .split('\n')
     .find((text) => text.startsWith(`${key}=`));
 
 describe('the unit', () => {
   it('as it is installed', async () => {
-    await expect(unitText(OPTIONS)).toMatchFileSnapshot('../../golden/portcast.service');
+    await expect(renderUnit(OPTIONS)).toMatchFileSnapshot('../../golden/portcast.service');
   });
 
   it('as it is installed to name the owners of connections', async () => {
-    await expect(unitText({ ...OPTIONS, nameOwners: true })).toMatchFileSnapshot(
+    await expect(renderUnit({ ...OPTIONS, nameOwners: true })).toMatchFileSnapshot(
       '../../golden/portcast-owners.service',
     );
   });
 
   it('as it is installed to count failures', async () => {
-    const text = unitText({ ...OPTIONS, failureTracing: tracingScripts('portcast') });
+    const text = renderUnit({ ...OPTIONS, failureTracing: tracingScripts('portcast') });
     await expect(text).toMatchFileSnapshot('../../golden/portcast-failures.service');
   });
 
   it('has none of the settings that would blind or kill it', () => {
     for (const nameOwners of [true, false]) {
-      const text = unitText({ ...OPTIONS, nameOwners });
+      const text = renderUnit({ ...OPTIONS, nameOwners });
       expect(text).not.toMatch(/^(PrivateNetwork|ProcSubset|MemoryDenyWriteExecute|PrivateUsers|IPAddressDeny)=/m);
       expect(text).toMatch(/^SystemCallFilter=.*@pkey/m);
     }
@@ -53,7 +53,7 @@ describe('the unit', () => {
   ])('quotes %s', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
 
   it('refuses a path that would start another line', () => {
-    expect(() => unitText({ ...OPTIONS, mainFile: '/opt/x\nExecStartPre=/bin/sh' })).toThrow(
+    expect(() => renderUnit({ ...OPTIONS, mainFile: '/opt/x\nExecStartPre=/bin/sh' })).toThrow(
       'a unit file cannot hold the path "/opt/x\\nExecStartPre=/bin/sh"',
     );
   });
@@ -71,7 +71,7 @@ it('the user is one that systemd-sysusers accepts', ({ skip }) => {
   } catch {
     skip('systemd-sysusers is not on this system');
   }
-  const input = sysusersText();
+  const input = renderSysusers();
   expect(input).toBe('u portcast - "portcast, forecasts TCP port exhaustion" /var/lib/portcast\n');
   // An empty root has no users yet: the dry run must plan to create this one, and complain of nothing.
   const output = execFileSync('systemd-sysusers', ['--dry-run', '-'], { input, encoding: 'utf8' });

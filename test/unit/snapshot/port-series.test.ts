@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PortSeriesSample } from '../../../daemon/snapshot/port-series.js';
-import { addressIdPart, idPart } from '../../../daemon/snapshot/id-parts.js';
-import { portSamples } from '../../../daemon/snapshot/port-series.js';
+import { formatAddressIdPart, formatIdPart } from '../../../daemon/snapshot/id-parts.js';
+import { listPortSamples } from '../../../daemon/snapshot/port-series.js';
 import { STATE } from '../../../daemon/snapshot/snapshot.js';
 import { listener, snapshotOf, type Row } from '../../builders/socket-rows.js';
 
@@ -16,7 +16,7 @@ const to = (remote: string, more: Partial<Row> = {}): Row => ({
 
 describe('port series', () => {
   it('gives one series per destination, whatever the local address, and one per listening port', () => {
-    const samples: PortSeriesSample[] = portSamples(
+    const samples: PortSeriesSample[] = listPortSamples(
       snapshotOf([
         listener(8080),
         to('10.0.0.9', { localPort: 8080, remotePort: 50_000, state: 'ESTABLISHED' }),
@@ -34,7 +34,7 @@ describe('port series', () => {
     expect(outbound?.states).toHaveLength(13);
   });
 
-  it('has no series without sockets', () => expect(portSamples(snapshotOf([]))).toEqual([]));
+  it('has no series without sockets', () => expect(listPortSamples(snapshotOf([]))).toEqual([]));
 });
 
 describe('parts of ids', () => {
@@ -47,9 +47,9 @@ describe('parts of ids', () => {
     ['\u00fc', '~C3~BC'],
     ['@[`{', '~40~5B~60~7B'],
   ])('%j becomes %s, and needs no escaping in a URL', (name, part) => {
-    expect(idPart(name)).toBe(part);
+    expect(formatIdPart(name)).toBe(part);
     expect(encodeURIComponent(part)).toBe(part);
   });
 
-  it('writes the colons of IPv6 as dashes', () => expect(addressIdPart('fe80::1')).toBe('fe80--1'));
+  it('writes the colons of IPv6 as dashes', () => expect(formatAddressIdPart('fe80::1')).toBe('fe80--1'));
 });

@@ -9,10 +9,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { MIGRATIONS_DIR, PACKAGE_ROOT } from '../../../daemon/paths.js';
-import { createPending } from '../../../daemon/store/series/batch.js';
+import { createBatchQueue } from '../../../daemon/store/series/batch.js';
 import { openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
-import { createIntake } from '../../../daemon/store/series/sample-intake.js';
-import { createJournal } from '../../../daemon/store/records/alert-journal.js';
+import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
+import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';
 import { migrate } from '../../../daemon/store/migrations.js';
 import { createBatchWriter } from '../../../daemon/store/series/batch-writer.js';
 import { fakeClock } from '../../fakes.js';
@@ -101,9 +101,9 @@ describe('a full database', () => {
     const { file, db } = setUp();
     const writer = createBatchWriter(db);
     const clock = fakeClock();
-    const pending = createPending();
+    const pending = createBatchQueue();
     const ports = Array.from({ length: 400 }, (_, index) => port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }));
-    pending.add(createIntake(1000).take(cycleRecord(clock, { ports }), 0));
+    pending.add(createSampleIntake(1000).take(cycleRecord(clock, { ports }), 0));
     const [batch] = pending.batches();
     if (batch === undefined) throw new Error('no batch');
     freeze(db);
@@ -126,7 +126,7 @@ describe('a full database', () => {
     const { file, db } = setUp();
     const durable = openDurableConnection(file);
     let problem: string | null = null;
-    const journal = createJournal({ db: durable, file, report: (text) => (problem = text) });
+    const journal = createAlertJournal({ db: durable, file, report: (text) => (problem = text) });
     freeze(durable);
     const large = mail('m1', { html: 'x'.repeat(100_000) });
     journal.commitAlerts([change(alert('a'))], [large]);

@@ -1,6 +1,6 @@
 /** The outlook on seeded years: alarms where nothing grows, error and interval where something does, and bad input. */
 import { describe, expect, it } from 'vitest';
-import { outlookOf, type Outlook } from '../../../../daemon/forecast/history/outlook.js';
+import { foreseeOutlook, type Outlook } from '../../../../daemon/forecast/history/outlook.js';
 import type { DailyPeak } from '../../../../daemon/forecast/history/types.js';
 import { DAY_MS, HOUR_MS } from '../../../../daemon/units.js';
 
@@ -35,7 +35,7 @@ function peaks(seed: number, shape: Shape): DailyPeak[] {
 
 /** Two hours into the day after the last one. */
 function judged(list: readonly DailyPeak[], days: number): Outlook {
-  return outlookOf(list, (FIRST + days) * DAY_MS + 2 * HOUR_MS);
+  return foreseeOutlook(list, (FIRST + days) * DAY_MS + 2 * HOUR_MS);
 }
 
 function shareOfAlarms(shape: Shape, cases = 200): number {
@@ -171,7 +171,7 @@ describe('history as it comes', () => {
       { dayMs: NaN, pressure: 0.5, hours: 24 },
     ];
     expect(judged([...bad, ...[...flat].reverse()], 40)).toEqual(judged(flat, 40));
-    expect(outlookOf(flat, NaN)).toEqual({ days: null, why: 'not enough history: 0 of 21 days' });
+    expect(foreseeOutlook(flat, NaN)).toEqual({ days: null, why: 'not enough history: 0 of 21 days' });
     const idle = judged(
       flat.map((day) => ({ ...day, pressure: 0 })),
       40,

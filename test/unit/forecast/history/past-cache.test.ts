@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPastMemory } from '../../../../daemon/forecast/history/past-cache.js';
+import { createPastCache } from '../../../../daemon/forecast/history/past-cache.js';
 import { NO_PAST, type Burst, type PoolPast } from '../../../../daemon/forecast/history/types.js';
 import { DAY_MS, HOUR_MS } from '../../../../daemon/units.js';
 
@@ -11,7 +11,7 @@ function burst(poolId: string, beganAtMs: number): Burst {
 }
 
 function scene(pastOf: (id: string) => PoolPast) {
-  const memory = createPastMemory();
+  const memory = createPastCache();
   const asked: string[] = [];
   const past = (id: string): PoolPast => {
     asked.push(id);
@@ -58,7 +58,7 @@ describe('the past of pools', () => {
   });
 
   it('is kept without a store, bounded, and forgotten with its pool', () => {
-    const memory = createPastMemory();
+    const memory = createPastCache();
     for (let index = 0; index < 300; index++) memory.add([burst('a', index)], 0);
     memory.refresh({ ids: ['a'], monotonicMs: HOUR_MS, nowMs: NOW_MS });
     expect(memory.pastOf('a')).toMatchObject({ outlook: null });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../../daemon/alert/alert.js';
-import { messagesFor } from '../../../../daemon/notify/message/messages.js';
+import { createMessages } from '../../../../daemon/notify/message/messages.js';
 import { alert, fired, mailContext } from '../../../builders/messages.js';
 
 const options = { recipients: ['a@example.org', 'b@example.org'], domain: 'example.org', context: mailContext() };
 
 describe('messagesFor', () => {
   it('promises one message per recipient, each with an id of its own', () => {
-    const messages = messagesFor(fired(), {
+    const messages = createMessages(fired(), {
       ...options,
       recipients: ['a@example.org', 'b@example.org', 'a@example.org'],
     });
@@ -21,7 +21,7 @@ describe('messagesFor', () => {
 
   it('derives the id from alert, transition and recipient alone', () => {
     const ids = (change: AlertChange, nowMs: number) =>
-      messagesFor(change, { ...options, context: mailContext({ nowMs }) }).map(({ messageId }) => messageId);
+      createMessages(change, { ...options, context: mailContext({ nowMs }) }).map(({ messageId }) => messageId);
     const resolved: AlertChange = {
       from: 'firing',
       to: 'resolved',
@@ -38,10 +38,10 @@ describe('messagesFor', () => {
     ['gone while pending', { from: 'pending', to: 'inactive', alert: alert({ state: 'pending' }) }],
     ['still firing', { from: 'firing', to: 'firing', alert: alert() }],
   ])('promises nothing for %s', (_name, change) => {
-    expect(messagesFor(change, options)).toEqual([]);
+    expect(createMessages(change, options)).toEqual([]);
   });
 
   it.each(['x\r\nBcc: e@x.y', 'a>b', ''])('does not let the domain %j into the id', (domain) => {
-    expect(messagesFor(fired(), { ...options, domain })[0]?.messageId).toMatch(/^[0-9a-f]{32}@portcast\.invalid$/);
+    expect(createMessages(fired(), { ...options, domain })[0]?.messageId).toMatch(/^[0-9a-f]{32}@portcast\.invalid$/);
   });
 });

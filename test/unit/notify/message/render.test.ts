@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../../daemon/alert/alert.js';
-import { resolvedSummary } from '../../../../daemon/alert/summary.js';
+import { summarizeResolved } from '../../../../daemon/alert/summary.js';
 import { type MailContext, renderMail, renderTest } from '../../../../daemon/notify/message/render.js';
 import { calmForecast, poolForecast, T0 } from '../../../builders/forecasts.js';
 import { alert, fired, mailContext } from '../../../builders/messages.js';
@@ -139,7 +139,7 @@ const cases: Record<string, [AlertChange, Partial<MailContext>?]> = {
   ],
   blind: [fired({ rule: 'blind', latest: null, pendingAtMs: T0 - MIN }), { remedies: [] }],
   resolved: [
-    { from: 'firing', to: 'resolved', alert: { ...ended, summary: resolvedSummary(ended, calm, T0 + 192_000) } },
+    { from: 'firing', to: 'resolved', alert: { ...ended, summary: summarizeResolved(ended, calm, T0 + 192_000) } },
     { nowMs: T0 + 192_000 },
   ],
   hostile: [

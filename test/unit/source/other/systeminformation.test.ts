@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  addConnection,
+  addConnectionRow,
   openSysteminformationSource,
   type ConnectionRow,
 } from '../../../../daemon/source/other/systeminformation.js';
@@ -49,7 +49,7 @@ describe('systeminformation rows', () => {
     ['Windows BOUND', { state: 'BOUND' }, '10.0.0.1 40000 > 10.0.0.2 443 state 13'],
   ])('%s', (_name, change, line) => {
     const sink = rowLog();
-    addConnection(row(change), sink);
+    addConnectionRow(row(change), sink);
     expect(sink.lines).toEqual([`${line} timer 0 -1`]);
   });
 
@@ -61,13 +61,13 @@ describe('systeminformation rows', () => {
     { state: 'constructor' },
   ])('%j counts as malformed', (change) => {
     const sink = rowLog();
-    addConnection(row(change), sink);
+    addConnectionRow(row(change), sink);
     expect([sink.rows(), sink.malformed()]).toEqual([0, 1]);
   });
 
   it('passes UDP over', () => {
     const sink = rowLog();
-    addConnection(row({ protocol: 'udp', state: '' }), sink);
+    addConnectionRow(row({ protocol: 'udp', state: '' }), sink);
     expect([sink.rows(), sink.malformed()]).toEqual([0, 0]);
   });
 });

@@ -6,7 +6,7 @@ import { PortcastError } from '../../../../daemon/errors.js';
 import { chooseSource } from '../../../../daemon/source/choose.js';
 import type { DiagSocket, Native } from '../../../../daemon/source/linux/netlink-native.js';
 import type { WorkerStart } from '../../../../daemon/source/worker/protocol.js';
-import { openReaders } from '../../../../daemon/source/worker/worker-reader.js';
+import { openWorkerReader } from '../../../../daemon/source/worker/worker-reader.js';
 import { status } from '../../../builders/netlink-bytes.js';
 
 const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -51,7 +51,7 @@ const started = (source: WorkerStart['source']): WorkerStart => ({
 describe('a source that fails again and again', () => {
   it('on auto is left for the next at the third failure, and says so', async () => {
     // One dump is the probe for bound sockets.
-    const readers = await openReaders(started('auto'), failingNative(2));
+    const readers = await openWorkerReader(started('auto'), failingNative(2));
     expect((await readers.readTable()).source).toEqual({ name: 'netlink', why: 'the first choice, and it works' });
     for (let time = 0; time < 2; time++) await expect(readers.readTable()).rejects.toThrow('errno 12');
     const { source } = await readers.readTable();
@@ -62,7 +62,7 @@ describe('a source that fails again and again', () => {
   });
 
   it('is kept when it was asked for', async () => {
-    const readers = await openReaders(started('netlink'), failingNative(1));
+    const readers = await openWorkerReader(started('netlink'), failingNative(1));
     for (let time = 0; time < 5; time++) await expect(readers.readTable()).rejects.toThrow('errno 12');
     readers.stop();
   });
@@ -71,7 +71,7 @@ describe('a source that fails again and again', () => {
     writeFileSync(join(root, 'x'), '');
     mkdirSync(join(root, 'sys/net/ipv4'), { recursive: true });
     writeFileSync(join(root, 'sys/net/ipv4/ip_local_port_range'), '1024 5000');
-    const readers = await openReaders(started('procfs'), failingNative(0));
+    const readers = await openWorkerReader(started('procfs'), failingNative(0));
     if (process.platform === 'linux')
       expect(readers.readHost().granularity).toMatchObject({ hz: 1000, timeWaitMs: 4096 });
     readers.stop();

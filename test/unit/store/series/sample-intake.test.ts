@@ -1,9 +1,9 @@
 /** Bounded cardinality, zeros for what is gone, and which forecasts are kept. */
 import { describe, expect, it } from 'vitest';
 
-import { createIntake } from '../../../../daemon/store/series/sample-intake.js';
+import { createSampleIntake } from '../../../../daemon/store/series/sample-intake.js';
 import { KIND } from '../../../../daemon/store/series/series-kinds.js';
-import { selectSeries, type Kept } from '../../../../daemon/store/series/series-limit.js';
+import { selectSeries, type KeptSeries } from '../../../../daemon/store/series/series-limit.js';
 import { MINUTE_MS } from '../../../../daemon/units.js';
 import { fakeClock } from '../../../fakes.js';
 import { testStore } from '../../../builders/stores.js';
@@ -11,7 +11,7 @@ import { cycleRecord, pool, port } from '../../../builders/records.js';
 
 const clock = fakeClock();
 
-function kept(intake: ReturnType<typeof createIntake>, sockets: Record<string, number>, monotonicMs = 0) {
+function kept(intake: ReturnType<typeof createSampleIntake>, sockets: Record<string, number>, monotonicMs = 0) {
   const ports = Object.entries(sockets).map(([id, ESTABLISHED]) => port(id, { ESTABLISHED }));
   const { samples } = intake.take(cycleRecord(clock, { ports }), monotonicMs);
   return Object.fromEntries(
@@ -25,11 +25,11 @@ describe('cardinality', () => {
     ['more than the limit', { a: 1, b: 9, c: 5, d: 7, e: 2 }, { b: 9, c: 5, d: 7, other: 3 }],
     ['alike, by name', { d: 1, c: 1, b: 1, a: 1 }, { a: 1, b: 1, c: 1, other: 1 }],
   ])('%s: the top ones by sockets, the rest summed', (_, sockets, expected) => {
-    expect(kept(createIntake(3), sockets)).toEqual(expected);
+    expect(kept(createSampleIntake(3), sockets)).toEqual(expected);
   });
 
   it('drops nothing: what is kept and the other add up, at every instant of a changing table', () => {
-    const intake = createIntake(7);
+    const intake = createSampleIntake(7);
     for (let round = 0; round < 200; round++) {
       const sockets = Object.fromEntries(
         Array.from({ length: 5 + (round % 31) }, (_, index) => [`p${(index * 17 + round) % 60}`, (index * round) % 97]),
@@ -43,7 +43,7 @@ describe('cardinality', () => {
   });
 
   it('does not swap two series that are nearly alike, and does swap for one that is clearly larger', () => {
-    const intake = createIntake(1);
+    const intake = createSampleIntake(1);
     expect(kept(intake, { a: 10, b: 9 })).toEqual({ a: 10, other: 9 });
     expect(kept(intake, { a: 10, b: 12 })).toEqual({ a: 10, other: 12 });
     expect(kept(intake, { a: 10, b: 14 })).toEqual({ b: 14, other: 10 });
@@ -51,7 +51,7 @@ describe('cardinality', () => {
   });
 
   it('stores zeros for five minutes after a series is gone, then a gap; and gives its place to others at once', () => {
-    const intake = createIntake(2);
+    const intake = createSampleIntake(2);
     kept(intake, { a: 3 }, 0);
     expect(kept(intake, {}, 2000)).toEqual({ a: 0, other: 0 });
     expect(kept(intake, {}, 5 * MINUTE_MS)).toEqual({ other: 0 });
@@ -60,7 +60,7 @@ describe('cardinality', () => {
   });
 
   it('keeps the set of names bounded', () => {
-    const names: Kept = new Map();
+    const names: KeptSeries = new Map();
     for (let round = 0; round < 500; round++) {
       selectSeries(names, new Map([[`n${round}`, 1]]), { max: 10, monotonicMs: round });
       expect(names.size).toBeLessThanOrEqual(10);
@@ -68,7 +68,7 @@ describe('cardinality', () => {
   });
 
   it('sums pools as well: quantities add up, pressure is that of all of them as one', () => {
-    const { samples } = createIntake(1).take(
+    const { samples } = createSampleIntake(1).take(
       cycleRecord(clock, {
         pools: [
           pool('a', { pressure: 0.9, used: 900, capacity: 1000 }),

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { openConnection, type Connection } from '../../../../daemon/store/database.js';
 import { createMaintenance, SLICE_PAGES, SLICE_ROWS, type Slice } from '../../../../daemon/store/upkeep/maintenance.js';
-import { limitSpace, measureSpace, shareOut } from '../../../../daemon/store/upkeep/space.js';
+import { limitSpace, measureSpace, divideSpace } from '../../../../daemon/store/upkeep/space.js';
 import { backupDatabase, type StoreOptions } from '../../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { tempFolder, testStore, type TestStore } from '../../../builders/stores.js';
@@ -157,7 +157,7 @@ describe('upkeep', () => {
     test.store.close();
     const db = openConnection(test.file);
     const durable = openConnection(test.file);
-    const budget = shareOut(MIB / 2);
+    const budget = divideSpace(MIB / 2);
     limitSpace(db, durable, budget);
     const space = measureSpace(db, test.file, budget);
     const maintenance = createMaintenance({

@@ -25,6 +25,8 @@ import { createViews, type Views } from './views.js';
 import { alertToWire } from './wire/alert.js';
 import { episodeToWire, scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
+import { formatEndpoint } from './host/endpoint.js';
+import { findMaxSampleAgeMs } from './sampling/freshness.js';
 
 export interface AppOptions {
   readonly config: Config;
@@ -142,7 +144,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const { config, clock, health, stats, store, source, mail, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
-  const url = (): string => api?.url ?? `http://${config.http.address}:${config.http.port}`;
+  const url = (): string => api?.url ?? `http://${formatEndpoint(config.http.address, config.http.port)}`;
   const views = createDaemonViews(parts, () => schedule.stats());
 
   const cycle = createCycle({
@@ -162,6 +164,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
     beatMs: () => schedule.stats().beatMs,
+    maxSampleAgeMs: () => findMaxSampleAge(config, schedule.stats()),
     publish(view) {
       views.update(view);
       health.report('budget', views.explainSlowness());
@@ -203,6 +206,10 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   return { host, url: opened.url, databaseFile: config.store.file, mail: mail?.to.join(', ') ?? null };
 }
 
+function findMaxSampleAge({ sampling }: Config, { beatMs }: ScheduleStats): number {
+  return findMaxSampleAgeMs({ beatMs, maxIntervalMs: sampling.maxIntervalMs });
+}
+
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
   const { config, store, source, failures, mail, stats } = parts;
   return createViews({
@@ -215,6 +222,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),
+    maxSampleAgeMs: () => findMaxSampleAge(config, schedule()),
     mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
   });
 }

@@ -28,6 +28,7 @@ import type { FailedConnect } from './pool/failed-connect.js';
 import type { HostCounters } from './host/limits.js';
 import type { DumpBudget } from './contracts.js';
 import { listPortSamples } from './snapshot/port-series.js';
+import { isNotable, NOTABLE_RATIO } from './forecast/thresholds.js';
 
 export interface CycleParts {
   readonly clock: Clock;
@@ -48,6 +49,8 @@ export interface CycleParts {
   readonly unsettled: Unsettled | null;
   /** Time between two beats; dumps never come closer. */
   readonly beatMs: () => number;
+  /** How old the newest sample may be; see sampling/freshness.ts. */
+  readonly maxSampleAgeMs: () => number;
   readonly publish: (view: CycleView) => void;
 }
 
@@ -104,7 +107,9 @@ async function readHost(parts: CycleParts, memory: CycleMemory): Promise<HostRea
 
 /** Failing binds are watched for only where a pool of theirs fills up: that has a price (see FailureReader). */
 function readFailures(parts: CycleParts, memory: CycleMemory): readonly FailedConnect[] | null {
-  const watchBinds = memory.pools.some(({ kind, used, capacity }) => kind === 'bind' && used >= capacity / 2);
+  const watchBinds = memory.pools.some(
+    ({ kind, used, capacity }) => kind === 'bind' && used >= NOTABLE_RATIO * capacity,
+  );
   const { offBecause, failures } = parts.failures.readFailures(watchBinds);
   return offBecause === null ? [...(memory.failures ?? []), ...failures].slice(-MAX_FAILURES) : null;
 }
@@ -120,7 +125,7 @@ function dumpIsDue(parts: CycleParts, memory: CycleMemory, reading: HostReading)
       memory.blindSinceMs !== null ||
       (memory.failures ?? []).length > 0 ||
       countersMoved(memory.counters, reading.counters),
-    busy: memory.pools.some((pool) => pool.exhaustsAtMs !== null || (pool.pressure ?? 0) >= 0.5),
+    busy: memory.pools.some(isNotable),
   });
 }
 
@@ -161,6 +166,7 @@ async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReadi
     pools: outcome.pools,
     kept: forecasts,
     evidence: memory.witness.collect({ snapshot, limits, granularity, failures }, outcome),
+    maxSampleAgeMs: parts.maxSampleAgeMs(),
     // The alerts as they were before this sample: an alert that this sample raises did not warn of what it shows.
     alarmed: listFiringWarnings(memory.active, parts.settings),
   });
@@ -179,6 +185,7 @@ async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReadin
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
     nextLookMs: parts.beatMs(),
+    maxSampleAgeMs: parts.maxSampleAgeMs(),
   });
   if (changes.length === 0) {
     memory.active = active;

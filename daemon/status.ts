@@ -2,7 +2,7 @@
 import type { BudgetView, CycleView, OutboxSummary, SourceChoice } from './contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
-import { formatCount, formatDuration, formatPercent, isoOrNull } from './units.js';
+import { formatCount, formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
 import { poolToWire, type WirePool } from './wire/pool.js';
 import { scoreToWire } from './wire/score.js';
@@ -25,6 +25,8 @@ export interface StatusFacts {
     readonly restarts: number;
   };
   readonly budget: BudgetView;
+  /** How old the newest sample may be; see sampling/freshness.ts. */
+  readonly maxSampleAgeMs: number;
   readonly dumps: number;
   readonly view: CycleView;
   readonly problems: readonly HealthProblem[];
@@ -100,6 +102,7 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     beatSeconds: schedule.beatMs / 1000,
     lastDumpAt: isoOrNull(lastDumpMs),
     dumpAgeSeconds: lastDumpMs === null ? null : Math.max(0, round((facts.nowMs - lastDumpMs) / 1000, 1)),
+    maxSampleAgeSeconds: facts.maxSampleAgeMs / SECOND_MS,
     rows: view.table?.rows ?? 0,
     dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
     dumpShare: round(budget.share, 5),

@@ -51,6 +51,14 @@ export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
 
+/** The 95% quantile of the standard normal distribution: the half width of a 90% interval in standard deviations. */
+export const NORMAL_95 = 1.6448536;
+
+/** The nearest-rank quantile of ascending values; null where there are none. */
+export function findQuantile(ascending: readonly number[], share: number): number | null {
+  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? null;
+}
+
 function trimZero(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

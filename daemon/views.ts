@@ -29,6 +29,7 @@ export interface ViewParts {
   readonly score: () => StatusFacts['score'];
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
+  readonly maxSampleAgeMs: () => number;
 }
 
 export interface Views {
@@ -93,6 +94,7 @@ export function createViews(parts: ViewParts): Views {
       problems: parts.health.problems(),
       ...{ store: parts.store(), mail: parts.mail(), score: parts.score(), tracing: parts.tracing() },
       process: parts.process(),
+      maxSampleAgeMs: parts.maxSampleAgeMs(),
     });
 
   const ports = (): WirePort[] => (view?.ports ?? []).map(portToWire).sort(mostSocketsFirst);

@@ -200,3 +200,6 @@ function noCounters(clock: Clock): HostCounters {
     currEstab: 0,
   };
 }
+
+/** How old a sample may be with the default schedule. */
+export const MAX_SAMPLE_AGE_MS = 35_000;

@@ -1,4 +1,5 @@
 /** What a remedy changes, computed: shared by what-if planning and by the advice on a live pool. */
+import { LAST_PORT } from '../host/kernel-constants.js';
 
 export interface Remedy {
   /** Stable name, for example `keep_alive`. */
@@ -39,7 +40,7 @@ export function computeEffect({ capacity, live, held, rate, holdMs }: Load): Eff
 export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
 
 /** The widest range that leaves the well-known ports alone. */
-export const WIDEST_RANGE: readonly [number, number] = [1024, 65_535];
+export const WIDEST_RANGE: readonly [number, number] = [1024, LAST_PORT];
 
 /** Requests that one kept connection serves in the computed example. */
 export const REQUESTS_PER_CONNECTION = 10;

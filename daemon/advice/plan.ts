@@ -11,6 +11,7 @@ import {
   type Load,
   type Remedy,
 } from './effect.js';
+import { LAST_PORT } from '../host/kernel-constants.js';
 
 export interface PlanInput {
   /** First and last port, both included. */
@@ -62,9 +63,12 @@ export function planWhatIf(input: PlanInput): Plan {
 
 function validate({ ports, timeWaitMs, rate, live }: PlanInput): void {
   const [first, last] = ports;
-  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= LAST_PORT;
   if (!isPort(first) || !isPort(last) || first > last) {
-    throw usage(`ports ${first}-${last}`, 'a range first-last of whole numbers from 1 to 65535, first not above last');
+    throw usage(
+      `ports ${first}-${last}`,
+      `a range first-last of whole numbers from 1 to ${LAST_PORT}, first not above last`,
+    );
   }
   if (!(timeWaitMs > 0 && timeWaitMs <= DAY_MS)) {
     throw usage(`time-wait ${timeWaitMs / 1000} s`, 'more than 0 s and at most 24 h');

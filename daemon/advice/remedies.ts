@@ -12,6 +12,7 @@ import {
   type Load,
   type Remedy,
 } from './effect.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 /** Remedies for this pool on this host, the best first. A leak has other remedies than churn. */
 export function findRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
@@ -162,7 +163,7 @@ function leakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
 
 function target({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
   if (remoteAddress === null) return `clients of ${localAddress}`;
-  return `${quoted(remoteAddress)}:${remotePort ?? 0}`;
+  return formatEndpoint(remoteAddress, remotePort ?? 0);
 }
 
 function quoted(address: string): string {

@@ -1,5 +1,5 @@
 /** Which alerts promise an exhaustion, and until when: those that are judged by whether it came. */
-import { PROBABILITY_WITHIN_MS } from '../score/settle.js';
+import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 import type { FiringWarning } from '../score/types.js';
 import type { Alert, AlertSettings, Rule } from './alert.js';
 

@@ -1,7 +1,7 @@
 /** What each rule says of one forecast: on which side of its two lines it lies, and how grave that is. */
 import type { PoolForecast } from '../forecast/types.js';
-import { MINUTE_MS } from '../units.js';
 import type { AlertSettings, LevelRule, Rule, Severity } from './alert.js';
+import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 
 /**
  * `raise`: at or above the raise line; `clear`: below the clear line; `between`: neither;
@@ -20,13 +20,8 @@ export interface PoolRule {
   severity(pool: PoolForecast, nowMs: number): Severity;
 }
 
-/** No alert is raised from a forecast older than this: a full dump comes every 30 s at the latest. */
-const STALE_AFTER_MS = MINUTE_MS;
-/** A leak this near leaves no time for an orderly restart. */
-const LEAK_CRITICAL_WITHIN_MS = 10 * MINUTE_MS;
-
 /** The rules about pools, the gravest first: what an earlier one finds inhibits the mail of the later ones. */
-export function createPoolRules(settings: AlertSettings): readonly PoolRule[] {
+export function createPoolRules(settings: AlertSettings, maxSampleAgeMs: number): readonly PoolRule[] {
   const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
     { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },
@@ -41,12 +36,19 @@ export function createPoolRules(settings: AlertSettings): readonly PoolRule[] {
       ...leak,
       rule: 'leak',
       signal: (pool, nowMs) => leakSignal(pool, leak, nowMs),
-      severity: (pool, nowMs) => (exhaustsWithin(pool, LEAK_CRITICAL_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
+      severity: (pool, nowMs) => (exhaustsWithin(pool, PROBABILITY_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
     },
     { ...pressure, rule: 'pressure', signal: (pool) => level(pool.pressure, pressure), severity: () => 'warning' },
     { ...use, rule: 'use', signal: (pool) => level(usedRatio(pool), use), severity: () => 'info' },
   ];
-  return rules.map((rule) => ({ ...rule, signal: (pool, nowMs) => freshOnly(rule.signal(pool, nowMs), pool, nowMs) }));
+  return rules.map((rule) => ({
+    ...rule,
+    signal(pool, nowMs) {
+      const signal = rule.signal(pool, nowMs);
+      // No alert is raised from a forecast that is out of date.
+      return signal === 'raise' && nowMs - pool.sampledAtMs > maxSampleAgeMs ? 'unknown' : signal;
+    },
+  }));
 }
 
 /** Ports that cannot be taken again, over capacity. A pool without any capacity is full. */
@@ -88,8 +90,4 @@ function level(value: number | null, rule: LevelRule): Signal {
   if (value === null) return 'unknown';
   if (value >= rule.raise) return 'raise';
   return value < rule.clear ? 'clear' : 'between';
-}
-
-function freshOnly(signal: Signal, pool: PoolForecast, nowMs: number): Signal {
-  return signal === 'raise' && nowMs - pool.sampledAtMs > STALE_AFTER_MS ? 'unknown' : signal;
 }

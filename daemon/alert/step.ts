@@ -26,6 +26,8 @@ export interface AlertInput {
   readonly nowMs: number;
   /** How long until the next beat. */
   readonly nextLookMs: number;
+  /** Nothing is raised from a sample older than this, and a longer pause between two steps counts towards no duration. */
+  readonly maxSampleAgeMs: number;
 }
 
 export interface AlertStep {
@@ -58,7 +60,7 @@ const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portca
 /**
  * @returns the alerts that are pending or firing now, and every change of state to store and announce.
  *
- * Between dumps only time passes: a pending alert may fire on the last forecast while that is at most 60 s old, nothing is
+ * Between dumps only time passes: a pending alert may fire on the last forecast while that is at most `maxSampleAgeMs` old, nothing is
  * raised and nothing resolved. While blind it is the same, and all other alerts on pools are held as they are: what made
  * the host unreadable must not keep back what was forecast just before.
  */
@@ -67,7 +69,9 @@ export function stepAlerts(input: AlertInput): AlertStep {
   const seeing = input.blindSinceMs === null;
   const onClock = (alert: Alert): Alert => {
     const back = shiftAfterStepBack(alert, nowMs);
-    return seeing || alert.rule === 'blind' ? shiftAfterGap(back, forOf(back, settings), nowMs) : back;
+    return seeing || alert.rule === 'blind'
+      ? shiftAfterGap(back, { forMs: forOf(back, settings), nowMs, maxGapMs: input.maxSampleAgeMs })
+      : back;
   };
   const known = new Map(input.active.map((alert) => [keyOf(alert.rule, alert.poolId), onClock(alert)]));
   const active: Alert[] = [];
@@ -89,7 +93,7 @@ export function stepAlerts(input: AlertInput): AlertStep {
     const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
     return imminent?.state === 'firing' && imminent.mail;
   };
-  for (const rule of createPoolRules(settings)) {
+  for (const rule of createPoolRules(settings, input.maxSampleAgeMs)) {
     for (const sighting of sightings(rule, input, [...known.values()])) {
       const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
       const held = !seeing && sighting.signal !== 'raise';

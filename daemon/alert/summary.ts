@@ -3,6 +3,7 @@ import type { PoolForecast } from '../forecast/types.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { Alert, Rule } from './alert.js';
 import { usedRatio } from './rules.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 /** Where a pool leads: `10.0.0.2:443`, `[2001:db8::2]:443`, `any destination from 10.0.0.1` for a `bind` pool. */
 export function nameDestination(pool: PoolForecast): string {
@@ -93,7 +94,7 @@ function remoteEnd({ remoteAddress, remotePort, localAddress, kind }: PoolForeca
     return `any destination from ${localAddress}${how}`;
   }
   if (remotePort === null) return remoteAddress;
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+  return formatEndpoint(remoteAddress, remotePort);
 }
 
 function instant(exhaustsAtMs: number | null, nowMs: number): string {

@@ -3,10 +3,11 @@
  * browser, which any web page can aim at a loopback address. A foreign Host is DNS rebinding, a foreign Origin another
  * site's script.
  */
-import { isIPv4, isIPv6 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { PortcastError } from '../errors.js';
 import { quoteInput, sendProblem, type Problem } from './problem.js';
+import { isLoopback } from '../host/ip-address.js';
+import { bracketAddress } from '../host/endpoint.js';
 
 /** Larger than any change the API could be asked for. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -29,7 +30,7 @@ export interface GuardedRequest {
  */
 export function bracketForListen(address: string): string {
   if (address === 'localhost') return '127.0.0.1';
-  if (address === '::1' || (isIPv4(address) && address.startsWith('127.'))) return address;
+  if (isLoopback(address)) return address;
   throw new PortcastError(
     'CONFIG_INVALID',
     `cannot listen on ${quoteInput(address)}: anyone who reaches it could read this host's connections, ` +
@@ -39,12 +40,12 @@ export function bracketForListen(address: string): string {
 
 /** An address as it stands in a URL: IPv6 in brackets. */
 export function urlHost(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
+  return bracketAddress(address);
 }
 
 /** The Host headers that mean this server: loopback names and the configured address, with the port. */
 export function listAllowedHosts(address: string, port: number): string[] {
-  const names = new Set(['127.0.0.1', 'localhost', '[::1]', urlHost(address)]);
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', bracketAddress(address)]);
   return [...names].flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
 }
 

@@ -9,10 +9,11 @@ import type { Log } from '../log.js';
 import type { WireSample } from '../wire/sample.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
-import { guardRequests, bracketForListen, urlHost } from './guard.js';
+import { guardRequests, bracketForListen } from './guard.js';
 import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 const MAX_CONNECTIONS = 256;
 /** A peer that neither sends nor reads for this long is gone; event streams carry a heartbeat well within it. */
@@ -69,7 +70,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const port = portOf(server);
   let stopping: Promise<void> | null = null;
   return {
-    url: `http://${urlHost(address)}:${port}`,
+    url: `http://${formatEndpoint(address, port)}`,
     port,
     publish: (sample) => hub.publish(sample),
     stop: () => (stopping ??= stop(server, hub)),
@@ -132,7 +133,7 @@ const isCompressible: compression.CompressionFilter = (request, response) => {
 async function listen(server: Server, address: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
-      const text = `cannot listen on ${urlHost(address)}:${port}: ${WHY_NOT[error.code ?? ''] ?? messageOf(error)}`;
+      const text = `cannot listen on ${formatEndpoint(address, port)}: ${WHY_NOT[error.code ?? ''] ?? messageOf(error)}`;
       reject(new PortcastError('HTTP_LISTEN', text, { cause: error }));
     };
     server.once('error', fail);

@@ -5,6 +5,7 @@ import type { Channel, OutboxMessage } from '../contracts.js';
 import type { Config, SmtpConfig } from '../config/config.js';
 import type { MailContext } from '../notify/message/content.js';
 import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
   readonly createEmailChannel: (smtp: SmtpConfig) => Channel & { close(): void | Promise<void> };
@@ -60,8 +61,7 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
 }
 
 function mailContext({ host, http, mail }: Config, nowMs: number): MailContext {
-  const address = http.address.includes(':') ? `[${http.address}]` : http.address;
-  const dashboardUrl = mail.dashboardUrl ?? `http://${address}:${http.port}/`;
+  const dashboardUrl = mail.dashboardUrl ?? `http://${formatEndpoint(http.address, http.port)}/`;
   return { hostName: host.name, dashboardUrl, limits: null, nowMs, remedies: [] };
 }
 

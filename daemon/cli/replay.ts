@@ -2,11 +2,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { AlertSettings } from '../alert/alert.js';
+import type { Config } from '../config/config.js';
 import { messageOf, PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 import { createReplayJson, formatReplay, type Replayed } from './replay-report.js';
+import { findMaxSampleAgeMs } from '../sampling/freshness.js';
+import { SECOND_MS } from '../units.js';
+
+const DEFAULT_BEAT_MS = 2 * SECOND_MS;
 
 interface ReplayOptions {
   readonly config?: string;
@@ -14,7 +18,7 @@ interface ReplayOptions {
 }
 
 /** The whole work is done here, without a clock; `signal` ends it early. */
-type ReplayFile = (file: string, settings: AlertSettings, signal: AbortSignal) => Promise<Replayed>;
+type ReplayFile = (file: string, config: Config, signal: AbortSignal) => Promise<Replayed>;
 
 export function addReplay(program: Command, context: CliContext): void {
   const command = program
@@ -32,19 +36,19 @@ async function replayCommand(io: CliIo, options: ReplayOptions & { file: string 
   const { config } = loadConfigFor(io, options.config);
   const file = resolve(io.cwd, options.file);
   const replay = kindOf(file) === 'recording' ? replayRecording : replayHistory;
-  const replayed = await replay(file, config.alerts, io.signal);
+  const replayed = await replay(file, config, io.signal);
   if (options.json === true) printJson(io, createReplayJson(replayed));
   else io.out(`${formatReplay(replayed)}\n`);
   return io.signal.aborted ? EXIT.failed : EXIT.ok;
 }
 
-const replayRecording: ReplayFile = async (file, settings, signal) => {
+const replayRecording: ReplayFile = async (file, config, signal) => {
   const [{ openRecording }, { createRecordingReplay: createReplay }] = await Promise.all([
     import('../source/recording/recording.js'),
     import('../replay/recording-replay.js'),
   ]);
   const recording = openRecording(file);
-  const replay = createReplay(settings);
+  const replay = createReplay(config.alerts, findMaxSampleAge(config));
   let watched = false;
   try {
     const { host } = await recording.header();
@@ -68,14 +72,14 @@ const replayRecording: ReplayFile = async (file, settings, signal) => {
   }
 };
 
-const replayHistory: ReplayFile = async (file, settings, signal) => {
+const replayHistory: ReplayFile = async (file, config, signal) => {
   const [{ openHistory }, { createStoredReplay }] = await Promise.all([
     import('../store/series/export.js'),
     import('../replay/stored-replay.js'),
   ]);
   const history = openHistory(file, MIGRATIONS_DIR);
   try {
-    const replay = createStoredReplay(settings, history.pools());
+    const replay = createStoredReplay(config.alerts, findMaxSampleAge(config), history.pools());
     for (const minutes of history.minuteWindows()) {
       if (signal.aborted) break;
       replay.takeMinutes(minutes);
@@ -90,6 +94,11 @@ const replayHistory: ReplayFile = async (file, settings, signal) => {
     history.close();
   }
 };
+
+/** A file does not tell the schedule of the daemon that wrote it, so the default beat is taken. */
+function findMaxSampleAge({ sampling }: Config): number {
+  return findMaxSampleAgeMs({ beatMs: DEFAULT_BEAT_MS, maxIntervalMs: sampling.maxIntervalMs });
+}
 
 function interrupted(signal: AbortSignal): string[] {
   return signal.aborted ? ['interrupted: only what came before was replayed'] : [];

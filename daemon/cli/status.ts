@@ -5,6 +5,7 @@ import { formatCount, formatDuration, formatPercent } from '../units.js';
 import type { WireStatus } from '../wire/status.js';
 import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 import { formatHost, formatPools } from './text.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 const TIMEOUT_MS = 5000;
 
@@ -26,8 +27,7 @@ export function addStatus(program: Command, context: CliContext): void {
 /** @throws PortcastError DAEMON_UNREACHABLE when nothing, or something else, answers. */
 async function statusCommand(io: CliIo, options: StatusOptions): Promise<number> {
   const { address, port } = loadConfigFor(io, options.config).config.http;
-  const host = address.includes(':') ? `[${address}]` : address;
-  const status = await fetchStatus(`http://${host}:${port}`);
+  const status = await fetchStatus(`http://${formatEndpoint(address, port)}`);
   if (options.json === true) printJson(io, status);
   else io.out(`${statusText(status)}\n`);
   return EXIT.ok;

@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
 import type { WireHost } from '../wire/host.js';
 import type { WirePool } from '../wire/pool.js';
+import { formatEndpoint } from '../host/endpoint.js';
 
 const UNKNOWN = '?';
 
@@ -25,8 +26,7 @@ export function formatTable(
 /** `10.0.0.2:443`, `[2001:db8::1]:443`, or what a pool without a remote end shares. */
 export function formatRemote(pool: Pick<WirePool, 'remoteAddress' | 'remotePort'>): string {
   if (pool.remoteAddress === null || pool.remotePort === null) return 'any (explicit bind)';
-  const address = pool.remoteAddress.includes(':') ? `[${pool.remoteAddress}]` : pool.remoteAddress;
-  return `${address}:${pool.remotePort}`;
+  return formatEndpoint(pool.remoteAddress, pool.remotePort);
 }
 
 /** The limits of the host: range, TIME_WAIT, reuse, and what they allow towards one destination. */

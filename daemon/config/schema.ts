@@ -17,6 +17,7 @@ import {
 } from './quantities.js';
 import * as checks from './checks.js';
 import * as values from './values.js';
+import { LAST_PORT } from '../host/kernel-constants.js';
 
 /** What is known of a key besides its type. `example` is shown, commented out, where the default is null or empty. */
 export interface KeyDoc {
@@ -115,7 +116,7 @@ const alerts = section('The rules: when an alert is raised, when it clears, and 
 const smtp = section('', {
   host: key(values.parseHost, undefined, 'The mail server.', 'smtp.example.org'),
   port: key(
-    values.orNull(values.integer(1, 65535)),
+    values.orNull(values.integer(1, LAST_PORT)),
     null,
     'Its port; null is 587 with starttls, 465 with tls, 25 with none.',
     587,
@@ -180,7 +181,7 @@ export const configSchema = section('', {
       '127.0.0.1',
       'The address to listen on. Loopback only, until authentication exists.',
     ),
-    port: key(values.integer(0, 65535), 9470, 'The port; 0 takes any free one.'),
+    port: key(values.integer(0, LAST_PORT), 9470, 'The port; 0 takes any free one.'),
   }),
   store: section('The database.', {
     file: key(

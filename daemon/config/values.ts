@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { validateDetailed } from 'node-cron';
 import { accept, refuse, type Parsed, type Parser } from './quantities.js';
+import { isLoopback } from '../host/ip-address.js';
 
 export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
   return (value) => {
@@ -60,10 +61,6 @@ export function parseLoopback(value: unknown): Parsed<string> {
   return good
     ? accept(value)
     : refuse('a loopback address (127.0.0.1, any other of 127.0.0.0/8, or ::1), until authentication exists');
-}
-
-export function isLoopback(host: string): boolean {
-  return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** A host name (RFC 1123) or an address. */

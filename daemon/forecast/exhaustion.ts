@@ -1,12 +1,13 @@
 /** How sure the forecast is: the 90% interval of the instant, and the probability of exhaustion within 10 minutes. */
 import type { Climb } from './rate/climb.js';
-import { findInterval90, NORMAL_95, probabilityAbove, type Run } from './rate/distribution.js';
+import { findInterval90, probabilityAbove, type Run } from './rate/distribution.js';
+import { NORMAL_95 } from '../units.js';
 import type { Growth } from './leak.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
 import type { PoolInflow } from './rate/inflow.js';
 import { holdOf } from './release.js';
+import { PROBABILITY_WITHIN_MS } from './thresholds.js';
 
-const PROBABILITY_WITHIN_MS = 600_000;
 /** Growth of live ports may be a pool that warms up: as likely to stop as to stay once it has lasted this long. */
 const FLEETING_GROWTH_MS = 4000;
 /** Growth of live ports may stop at any moment, too. */

@@ -24,6 +24,7 @@ import {
   type RateMemory,
 } from './rate/inflow.js';
 import { holdOf, createTimings } from './release.js';
+import { NOTABLE_RATIO } from './thresholds.js';
 
 export interface ForecastInput {
   readonly snapshot: Snapshot;
@@ -61,8 +62,6 @@ const FORGET_AFTER_MS = 600_000;
 /** Beyond this the pools seen longest ago are forgotten first. */
 const MAX_REMEMBERED = 20_000;
 const DRAWN = 10;
-/** Above this share of capacity the rate is worth a closer look. */
-const NEAR = 0.5;
 
 /** One forecaster per namespace: its memory belongs to the series of snapshots it is given. */
 export function createForecaster(): Forecaster {
@@ -137,14 +136,14 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
   memory.seenMs = monotonicMs;
   rememberSample(memory, pool, context);
   const growth = measureGrowth(memory.live);
-  const far = estimateFarInflow(pool, context, NEAR);
+  const far = estimateFarInflow(pool, context, NOTABLE_RATIO);
   if (far !== null) return { pool, timings, timed: pool.timed, growth, demand: far };
   const timed = completeTimers(pool, memory, context);
   const ages = countPoolAges(pool, context);
   const facts = { pool, timings, timed, growth, demand: estimateInflow(pool, memory, { ...context, ages }) };
   // What leaks may run out however few ports it holds now.
   const growing = (growth?.perSecond ?? 0) > 0;
-  if (!growing && boundUse(facts) < NEAR * pool.capacity) return facts;
+  if (!growing && boundUse(facts) < NOTABLE_RATIO * pool.capacity) return facts;
   return { ...facts, demand: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 

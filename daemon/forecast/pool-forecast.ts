@@ -5,7 +5,7 @@ import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import type { PoolFailures } from './failures.js';
 import type { Mode, PoolForecast } from './types.js';
-import { NORMAL_95 } from './rate/distribution.js';
+import { NORMAL_95 } from '../units.js';
 import { foreseeExhaustion, type Exhaustion, type Flow, type ExhaustionInput } from './exhaustion.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import { findExhaustion, type Queue } from './queue.js';

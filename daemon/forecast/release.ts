@@ -3,6 +3,7 @@ import type { Granularity, HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
 import { wheelGranularityMs } from '../host/release-granularity.js';
+import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 
 /** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */
 export interface Timing {
@@ -26,7 +27,7 @@ export interface Releases {
 }
 
 /** TCP_TIMEWAIT_LEN: beyond it an orphan FIN_WAIT2 spends the excess as a real socket first. */
-const MINI_SOCKET_MAX_MS = 60_000;
+const MINI_SOCKET_MAX_MS = TIME_WAIT_MS;
 /** Without boundaries, releases are put together in slots of this width, at their later end. */
 const SLOT_MS = 50;
 /** The reuse delay is short and exact to a tick. */

@@ -5,11 +5,7 @@
  * Words are signed here (`word | 0`): V8 keeps a signed 32-bit number without allocating.
  */
 
-export const V4_MAPPED_WORD = 0xffff;
-
-export function isV4Words(w0: number, w1: number, w2: number): boolean {
-  return (w0 | 0) === 0 && (w1 | 0) === 0 && (w2 | 0) === V4_MAPPED_WORD;
-}
+import { isV4Words, V4_MAPPED_WORD } from './ipv4-mapped.js';
 
 /** Canonical text: a dotted quad for IPv4 and v4-mapped words, else RFC 5952. */
 export function formatAddress(w0: number, w1: number, w2: number, w3: number): string {
@@ -19,6 +15,11 @@ export function formatAddress(w0: number, w1: number, w2: number, w3: number): s
   const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
   if (gap === null) return hex(groups);
   return `${hex(groups.slice(0, gap.start))}::${hex(groups.slice(gap.start + gap.length))}`;
+}
+
+/** Whether a textual address is in 127.0.0.0/8 or is ::1. A host name is none. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || (address.startsWith('127.') && parseAddress(address) !== null);
 }
 
 /** The four words of a textual address, signed; null when it is none. Takes what `formatAddress` gives and more. */

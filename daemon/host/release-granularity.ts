@@ -1,5 +1,6 @@
 /** Learns the steps in which the kernel's timer wheel releases TIME_WAIT ports, from the instants at which their count fell. */
 import type { Granularity } from './limits.js';
+import { TIME_WAIT_MS } from './kernel-constants.js';
 
 /** One fall of sockstat `tw`: when (CLOCK_MONOTONIC, known to about 20 ms) and by how many ports. */
 export interface ReleaseFall {
@@ -7,8 +8,6 @@ export interface ReleaseFall {
   readonly size: number;
 }
 
-/** TCP_TIMEWAIT_LEN: 60 s on every Linux, not tunable. */
-const TIME_WAIT_TIMER_MS = 60_000;
 /** CONFIG_HZ of the kernels there are. */
 const HZ_CANDIDATES = [100, 250, 300, 1000] as const;
 /** LVL_SIZE of kernel/time/timer.c: slots of one level. */
@@ -42,7 +41,7 @@ export function wheelGranularityMs(durationMs: number, hz: number): number {
 /** Nothing known: the coarsest step of any kernel, 5.12 s at 100 Hz. */
 export const UNKNOWN_GRANULARITY: Granularity = {
   hz: null,
-  timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => wheelGranularityMs(TIME_WAIT_TIMER_MS, hz))),
+  timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => wheelGranularityMs(TIME_WAIT_MS, hz))),
   phaseMs: null,
   learned: false,
 };
@@ -67,7 +66,7 @@ export function learnGranularity(falls: readonly ReleaseFall[], hz: number | nul
   const unknown =
     hz === null
       ? UNKNOWN_GRANULARITY
-      : { hz, timeWaitMs: wheelGranularityMs(TIME_WAIT_TIMER_MS, hz), phaseMs: null, learned: false };
+      : { hz, timeWaitMs: wheelGranularityMs(TIME_WAIT_MS, hz), phaseMs: null, learned: false };
   const batches = largest(mergeBatches(falls));
   if (batches.length < MIN_FALLS) return unknown;
 
@@ -115,7 +114,7 @@ function largest(falls: readonly ReleaseFall[]): ReleaseFall[] {
 
 /** The best phase for one step: every fall proposes its own residue; the mean of those that agree refines it. */
 function fit(falls: readonly ReleaseFall[], hz: number): Fit {
-  const stepMs = wheelGranularityMs(TIME_WAIT_TIMER_MS, hz);
+  const stepMs = wheelGranularityMs(TIME_WAIT_MS, hz);
   let best: Fit | null = null;
   for (const fall of falls) {
     const refined = refine(falls, stepMs, fall.monotonicMs);

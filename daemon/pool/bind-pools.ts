@@ -9,6 +9,7 @@ import type { UsablePorts } from './capacity.js';
 import { groupRows } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { ParityTally, PoolMemory } from './pool-memory.js';
+import { PORT_COUNT } from '../host/kernel-constants.js';
 
 const MIN_ROWS = 10;
 const INFER_SHARE = 0.8;
@@ -78,7 +79,7 @@ function newRows(snapshot: Snapshot, context: BindContext): NewRows[] {
   const { previous } = context.memory;
   const { usable } = context;
   const firstParity = context.limits.range.first % 2;
-  const seenIn = new Int32Array(65_536);
+  const seenIn = new Int32Array(PORT_COUNT);
   return snapshot.outbound.localAddress.map((_, group) => {
     const stamp = group + 1;
     const old = context.memory.previousGroups.get(context.keys[group] ?? '');

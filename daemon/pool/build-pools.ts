@@ -8,6 +8,7 @@ import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool } from './pool.js';
 import { noteReuse, decideReuse } from './reuse.js';
+import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** States that hold no port of a pool: a listener or bound socket blocks it for all, a closed one has let it go. */
 const HOLDS_NOTHING: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, STATE.BOUND_INACTIVE]);
@@ -74,7 +75,7 @@ function bindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts)
 
 /** Ports that explicit binds own are lost to plain connects everywhere. */
 function portsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
-  const bitmap = new Uint8Array(65_536);
+  const bitmap = new Uint8Array(PORT_COUNT);
   const { localPort, state } = snapshot.outboundRows;
   for (let group = 0; group < binds.groups.length; group += 1) {
     if (binds.groups[group] !== 1) continue;
@@ -87,8 +88,8 @@ function portsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
 }
 
 /** Which row speaks for a port that several rows hold: a live one, else the one that stays longest. Valid in its round. */
-const speaker = new Int32Array(65_536);
-const roundOfPort = new Uint32Array(65_536);
+const speaker = new Int32Array(PORT_COUNT);
+const roundOfPort = new Uint32Array(PORT_COUNT);
 let round = 0;
 /** 1 for states that hold no port of a pool. */
 const holdsNothing = Uint8Array.from({ length: 256 }, (_, state) => (HOLDS_NOTHING.has(state) ? 1 : 0));

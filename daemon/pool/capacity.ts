@@ -1,8 +1,7 @@
 /** Which ports of the ephemeral range a pool could use (kernel rule 5). */
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { HostLimits } from '../host/limits.js';
-
-const PORTS = 65_536;
+import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** One byte per port, 1 = set. */
 export type PortBitmap = Uint8Array;
@@ -17,8 +16,9 @@ export interface UsablePorts {
  * connected. A port in several of these sets counts once. Explicit binds are inferred apart, see `inferBinds`.
  */
 export function findBlockedPorts(snapshot: Snapshot | null, limits: HostLimits): PortBitmap {
-  const blocked = new Uint8Array(PORTS);
-  for (const { first, last } of limits.reservedPorts) blocked.fill(1, Math.max(0, first), Math.min(PORTS, last + 1));
+  const blocked = new Uint8Array(PORT_COUNT);
+  for (const { first, last } of limits.reservedPorts)
+    blocked.fill(1, Math.max(0, first), Math.min(PORT_COUNT, last + 1));
   if (snapshot === null) return blocked;
   for (const port of snapshot.listeningPorts) blocked[port] = 1;
   for (const port of snapshot.boundPorts) blocked[port] = 1;
@@ -27,10 +27,10 @@ export function findBlockedPorts(snapshot: Snapshot | null, limits: HostLimits):
 
 /** The range less the blocked ports. An inverted range has no ports. */
 export function findUsablePorts(limits: HostLimits, ...blockedSets: readonly PortBitmap[]): UsablePorts {
-  const bitmap = new Uint8Array(PORTS);
+  const bitmap = new Uint8Array(PORT_COUNT);
   const { first, last } = limits.range;
   const start = Math.max(1, first);
-  const end = Math.min(PORTS - 1, last);
+  const end = Math.min(PORT_COUNT - 1, last);
   let capacity = 0;
   for (let port = start; port <= end; port += 1) {
     let blocked = 0;

@@ -4,6 +4,8 @@ import { groupKey, groupRows } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool, Reuse } from './pool.js';
+import { PORT_COUNT } from '../host/kernel-constants.js';
+import { isLoopback } from '../host/ip-address.js';
 
 /** Reuse once seen counts for so long: near the limit it happens every second, so an older sight proves nothing. */
 const PROOF_LASTS_MS = 120_000;
@@ -11,11 +13,6 @@ const PROOF_LASTS_MS = 120_000;
 const TIMER_SLACK_MS = 500;
 /** A retransmitted FIN restarts one TIME_WAIT timer; so many at once are reuse. */
 const MIN_RESTARTED = 3;
-
-/** 127/8 or ::1. The host's own other addresses do not qualify under `tcp_tw_reuse` 2. */
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
-}
 
 /**
  * Assuming reuse wrongly misses an exhaustion: off loopback, where the peer may not have negotiated timestamps, reuse is
@@ -48,7 +45,7 @@ export function noteReuse(snapshot: Snapshot, limits: HostLimits, memory: PoolMe
   if (limits.twReuse !== 1 || !limits.timestamps || !snapshot.hasTimers || previous === null) return;
   if (recycledBefore === null || recycledNow === null || recycledNow <= recycledBefore) return;
 
-  const expiryByPort = new Float64Array(65_536);
+  const expiryByPort = new Float64Array(PORT_COUNT);
   snapshot.outbound.localAddress.forEach((_, group) => {
     const before = memory.previousGroups.get(groupKey(snapshot, group));
     if (before === undefined) return;

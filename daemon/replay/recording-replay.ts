@@ -23,9 +23,9 @@ export interface RecordingReplay {
 /** What the daemon may take between two dumps; until two were seen, its usual beat. */
 const INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * 60 * SECOND_MS };
 
-export function createRecordingReplay(settings: AlertSettings): RecordingReplay {
+export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: number): RecordingReplay {
   const forecaster = createForecaster();
-  const review = createReview(settings);
+  const review = createReview(settings, maxSampleAgeMs);
   const witness = createEvidenceCollector();
   let lastMs: number | null = null;
   let unseen: FailedConnect[] | null = null;

@@ -2,6 +2,7 @@
 import { warningKindOf } from '../alert/promises.js';
 import type { ScoredEpisode, SettledForecast } from '../score/types.js';
 import type { AlertVerdict, ForecastScore, ReplayedAlert, ReplayedFailure, ReplayScore } from './outcome.js';
+import { findQuantile } from '../units.js';
 
 /** An alert before anything is said of it. */
 export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs' | 'reference'>;
@@ -53,7 +54,7 @@ function leads(failures: readonly ReplayedFailure[]) {
   return {
     failures: foreseeable.length,
     missed: foreseeable.length - ahead.length,
-    leadMedianMs: quantile(ahead, 0.5),
+    leadMedianMs: findQuantile(ahead, 0.5),
     leadLeastMs: ahead[0] ?? null,
   };
 }
@@ -63,13 +64,10 @@ function forecastScore(settled: readonly SettledForecast[]): ForecastScore {
   const held = settled.flatMap((each) => each.held ?? []);
   return {
     scored: errors.length,
-    errorMedianMs: quantile(errors, 0.5),
-    errorP95Ms: quantile(errors, 0.95),
+    errorMedianMs: findQuantile(errors, 0.5),
+    errorP95Ms: findQuantile(errors, 0.95),
     coverage: held.length === 0 ? null : held.reduce((sum, share) => sum + share, 0) / held.length,
   };
 }
 
 /** Nearest rank; null of nothing. `ascending` is sorted. */
-function quantile(ascending: readonly number[], share: number): number | null {
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? null;
-}

@@ -3,7 +3,7 @@ import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
 import { stepAlerts } from '../alert/step.js';
 import { nameDestination } from '../alert/summary.js';
 import { listFiringWarnings } from '../alert/promises.js';
-import { SHOWN_ABOVE } from '../score/episodes.js';
+import { SHOWN_ABOVE } from '../forecast/thresholds.js';
 import type { Evidence } from '../score/evidence.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../score/types.js';
@@ -34,7 +34,8 @@ const BEAT_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: MINUTE_MS };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export function createReview(settings: AlertSettings): Review {
+/** @param maxSampleAgeMs how old a sample may be, and how long a pause may last; see sampling/freshness.ts. */
+export function createReview(settings: AlertSettings, maxSampleAgeMs: number): Review {
   const scorer = createScorer();
   const ledger = createLedger();
   const seen = new Set<string>();
@@ -51,7 +52,7 @@ export function createReview(settings: AlertSettings): Review {
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
     // Beats come as they came before.
     const nextLookMs = steppedAtMs === null ? BEAT_MS.usual : clamp(nowMs - steppedAtMs, BEAT_MS.least, BEAT_MS.most);
-    const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs, nextLookMs });
+    const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs, nextLookMs, maxSampleAgeMs });
     steppedAtMs = nowMs;
     active = next.active;
     for (const change of next.changes) ledger.alert(change);
@@ -63,6 +64,7 @@ export function createReview(settings: AlertSettings): Review {
       const outcome = scorer.observe({
         ...sample,
         kept: pools.filter(({ probability }) => (probability ?? 0) > SHOWN_ABOVE).map(keptForecast),
+        maxSampleAgeMs,
         alarmed: listFiringWarnings(active, settings),
       });
       note(outcome);

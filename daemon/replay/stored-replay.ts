@@ -8,6 +8,7 @@ import { clamp, formatDuration, MINUTE_MS, SECOND_MS } from '../units.js';
 import { inferHold, inferLimits, createEmptyCounters, createSnapshotFrom } from './stored-table.js';
 import type { ReplayOutcome } from './outcome.js';
 import { createReview } from './review.js';
+import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 
 export interface StoredReplay {
   /** Means of minutes, in order of time: before any sample. */
@@ -26,11 +27,16 @@ interface PoolState {
   lastMs: number | null;
 }
 
-const DEFAULT_HOLD_MS = 60_000;
+const DEFAULT_HOLD_MS = TIME_WAIT_MS;
 const INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * MINUTE_MS };
 
-export function createStoredReplay(settings: AlertSettings, pools: readonly StoredPool[]): StoredReplay {
-  const review = createReview(settings);
+/** @param maxSampleAgeMs as the daemon has it; older parts of the history have one row a minute, so it is at least that. */
+export function createStoredReplay(
+  settings: AlertSettings,
+  maxSampleAgeMs: number,
+  pools: readonly StoredPool[],
+): StoredReplay {
+  const review = createReview(settings, Math.max(maxSampleAgeMs, MINUTE_MS));
   const states = new Map(pools.map((pool) => [pool.id, stateOf(pool)]));
   const spans = { minutes: null as StoredSpan | null, samples: null as StoredSpan | null };
   let lastMs = -Infinity;

@@ -2,9 +2,10 @@
 import type { StoredPool, StoredSample } from '../contracts.js';
 import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
 import { EXPIRES_UNKNOWN, STATE, STATE_COUNT, type Snapshot } from '../snapshot/snapshot.js';
+import { PORT_COUNT, TIME_WAIT_MS } from '../host/kernel-constants.js';
 
 /** TCP_TIMEWAIT_LEN, and the most that Linux adds to it (kernel rule 12). */
-const LINUX_MS = 60_000;
+const LINUX_MS = TIME_WAIT_MS;
 const LINUX_MOST_MS = 66_000;
 /** No system waits less: a shorter hold is the reuse delay. */
 const LEAST_TIME_WAIT_MS = 20_000;
@@ -14,7 +15,6 @@ const HOLD_ERROR_MS = 500;
 const PRESSURE_STEP = 0.0001;
 /** 32768 is where Linux begins. */
 const FIRST_PORT = 32_768;
-const PORTS = 65_536;
 const LOOPBACK = '127.0.0.1';
 
 /** How long a closed connection kept its port, which pressure, close rate and live ports give away; null if they do not. */
@@ -38,7 +38,7 @@ export function inferLimits(capacity: number, holdMs: number | null): StoredLimi
   const linux = holdMs === null || reuses || (holdMs >= LINUX_MS && holdMs <= LINUX_MOST_MS);
   const timeWaitMs = linux ? LINUX_MS : holdMs;
   const roundingMs = holdMs === null || reuses ? 0 : holdMs - timeWaitMs;
-  const first = Math.min(FIRST_PORT, PORTS - capacity);
+  const first = Math.min(FIRST_PORT, PORT_COUNT - capacity);
   return {
     reuses,
     limits: {

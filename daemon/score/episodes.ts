@@ -3,9 +3,8 @@
  * `replay`: an episode is a stretch during which something was shown or alarmed.
  */
 import type { EpisodeVerdict } from './types.js';
+import { SHOWN_ABOVE } from '../forecast/thresholds.js';
 
-/** Shown: exhaustion within 10 minutes is more likely than not. */
-export const SHOWN_ABOVE = 0.5;
 /** Gaps shorter than this do not end an episode. */
 export const MERGE_GAP_MS = 60_000;
 

@@ -14,6 +14,7 @@ import type { ForecastOutcome } from '../forecast/forecaster.js';
 import type { CountedCloses, ObservedExhaustion } from './types.js';
 import { SETTLE_WITHIN_MS } from './settle.js';
 import { createUntimedMemory, type UntimedMemory } from '../forecast/rate/untimed.js';
+import { isNotable } from '../forecast/thresholds.js';
 
 export interface Evidence {
   /** Closes since the table before; at the first one those that it still shows. Oldest first. */
@@ -59,8 +60,6 @@ interface Before {
 }
 
 const NO_PORTS: TimedPorts = { state: new Uint8Array(), expiresMs: new Int32Array() };
-/** So full, a pool is worth watching. */
-const NOTABLE = 0.5;
 
 export function createEvidenceCollector(): EvidenceCollector {
   const watched = new Map<string, Watched>();
@@ -98,11 +97,6 @@ function seenIn(before: Before | null, id: string): Seen | null {
   if (before === null) return null;
   const { monotonicMs, hasTimers, shown } = before;
   return shown.get(id) ?? { monotonicMs, used: 0, live: 0, timed: hasTimers ? NO_PORTS : null };
-}
-
-function isNotable(pool: PoolForecast): boolean {
-  const { exhaustsAtMs, pressure, used, capacity, failedConnects } = pool;
-  return exhaustsAtMs !== null || (pressure ?? 0) >= NOTABLE || used >= NOTABLE * capacity || (failedConnects ?? 0) > 0;
 }
 
 interface Look {

@@ -1,8 +1,7 @@
 /** Which forecasts are kept: every change of verdict, and one a minute of each pool that matters, to be scored later. */
 import type { Mode, PoolForecast } from '../forecast/types.js';
 import { MINUTE_MS } from '../units.js';
-
-const NOTABLE_PRESSURE = 0.5;
+import { isNotable } from '../forecast/thresholds.js';
 
 export interface KeptForecastRow {
   readonly poolId: string;
@@ -47,8 +46,7 @@ function forecastsToKeep(verdicts: Verdicts, pools: readonly PoolForecast[], mon
     const known = verdicts.get(pool.id);
     const verdict = verdictOf(pool);
     const changed = verdict !== (known?.verdict ?? QUIET);
-    const notable = pool.exhaustsAtMs !== null || (pool.pressure ?? 0) >= NOTABLE_PRESSURE;
-    const due = notable && (known === undefined || monotonicMs - known.monotonicMs >= MINUTE_MS);
+    const due = isNotable(pool) && (known === undefined || monotonicMs - known.monotonicMs >= MINUTE_MS);
     if (!changed && !due) continue;
     rows.push(rowOf(pool));
     verdicts.set(pool.id, { verdict, monotonicMs });

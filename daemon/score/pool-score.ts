@@ -1,5 +1,6 @@
 /** One pool held against what happens to it, sample by sample. Instants are monotonic ms. */
-import { measureLead, MERGE_GAP_MS, SHOWN_ABOVE } from './episodes.js';
+import { measureLead, MERGE_GAP_MS } from './episodes.js';
+import { SHOWN_ABOVE } from '../forecast/thresholds.js';
 import type { Evidence } from './evidence.js';
 import type { ObservedExhaustion } from './types.js';
 import type { PoolForecast } from '../forecast/types.js';
@@ -9,13 +10,13 @@ import {
   followForecast,
   middleOf,
   createUnsettled,
-  PROBABILITY_WITHIN_MS,
   settleForecast,
   settleAsUnknown,
   type FailedBetween,
   type UnsettledForecast,
   type Traffic,
 } from './settle.js';
+import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 import type {
   EpisodeKind,
   FiringWarning,
@@ -42,6 +43,8 @@ export interface ScoreSample extends Moment {
   readonly kept: readonly KeptForecast[];
   /** By pool id. */
   readonly evidence: ReadonlyMap<string, Evidence>;
+  /** A longer pause than this before the sample is a gap, in which anything may have happened. */
+  readonly maxSampleAgeMs: number;
   /** Alerts that were firing up to this sample. */
   readonly alarmed: readonly FiringWarning[];
 }

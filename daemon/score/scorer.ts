@@ -35,8 +35,7 @@ export interface Scorer {
   finish(): ScoreOutcome;
 }
 
-/** A full dump comes at least every 30 s; where the schedule is slower, half as late again as the last one. */
-const BLIND_AFTER_MS = 35_000;
+/** Where samples come more slowly than the settings say, as in a recording: a pause this much longer than the one before is a gap. */
 const BLIND_FACTOR = 1.5;
 /** At most this many pools are followed at once, so that a host with many destinations costs a bounded time and memory. */
 const MAX_FOLLOWED_POOLS = 2000;
@@ -52,7 +51,7 @@ export function createScorer(unsettled: Unsettled | null = null): Scorer {
       if (restored !== null) previous = resume(states, restored, sample);
       restored = null;
       const nextGapMs: number = previous === null ? 0 : sample.monotonicMs - previous.monotonicMs;
-      const blind = nextGapMs > Math.max(BLIND_AFTER_MS, BLIND_FACTOR * gapMs);
+      const blind = nextGapMs > Math.max(sample.maxSampleAgeMs, BLIND_FACTOR * gapMs);
       gapMs = nextGapMs;
       const kept = new Map(sample.kept.map((forecast) => [forecast.poolId, forecast]));
       const step: Step = { sample, kept, alarmed: byPool(sample.alarmed), previous: blind ? null : previous, outcome };

@@ -1,12 +1,10 @@
 /** Forecasts that wait for what will happen, and how each is settled. Instants in monotonic ms: the wall clock may step. */
 import { MINUTE_MS, SECOND_MS } from '../units.js';
-import { SHOWN_ABOVE } from './episodes.js';
+import { SHOWN_ABOVE, PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 import { referenceWindowMs, measureRateAfter, measureRateBefore } from './reference.js';
 import type { CountedCloses } from './types.js';
 import type { KeptForecast, SettledForecast } from './types.js';
 
-/** `probability` is that of exhaustion within this time. */
-export const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
 /** A shown forecast waits for the end of its interval, but no longer than this. */
 export const SETTLE_WITHIN_MS = 20 * MINUTE_MS;
 /** The traffic went on when it stayed within this factor. */

@@ -75,7 +75,10 @@ export function hasEnded(warning: Warning, nowMs: number): boolean {
 }
 
 /** As it stands: begun, and not judged. */
-export function createOpenEpisode(poolId: string, { kind, fromAtMs: fromMs, reference, start }: Warning): ScoredEpisode {
+export function createOpenEpisode(
+  poolId: string,
+  { kind, fromAtMs: fromMs, reference, start }: Warning,
+): ScoredEpisode {
   return { poolId, kind, fromMs, toMs: null, failedAtMs: null, reference, leadMs: null, verdict: null, start };
 }
 

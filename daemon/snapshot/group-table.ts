@@ -2,7 +2,8 @@
  * Interns (local address, remote address, remote port) as a small number: open addressing over typed arrays that are
  * kept between dumps, because one Map key per row of a table of 28,000 would cost more than reading the table.
  */
-import { formatAddress, isV4Words } from '../host/ip-address.js';
+import { formatAddress } from '../host/ip-address.js';
+import { isV4Words } from '../host/ipv4-mapped.js';
 
 export interface GroupTable {
   /** The number of the group, from 0 in order of first sight. Words as in address.ts. */

@@ -1,5 +1,6 @@
 /** Sockets per state of each inbound port: a busy server costs one row of counts, however many clients it has. */
 import { STATE_COUNT, type InboundPorts } from './snapshot.js';
+import { PORT_COUNT } from '../host/kernel-constants.js';
 
 export interface InboundCounts {
   count(port: number, state: number): void;
@@ -10,7 +11,7 @@ export interface InboundCounts {
 
 export function createInboundCounts(): InboundCounts {
   /** Place of a port in `counts` plus one; 0 is none. */
-  const places = new Uint32Array(65_536);
+  const places = new Uint32Array(PORT_COUNT);
   let counts = new Uint32Array(64 * STATE_COUNT);
   let used = 0;
   return {

@@ -7,6 +7,7 @@ import { createInboundCounts } from './inbound-counts.js';
 import type { ListenerMemory } from './listener-memory.js';
 import { createRowColumns } from './row-columns.js';
 import { STATE, STATE_COUNT, type Snapshot } from './snapshot.js';
+import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** Where a codec puts the rows it reads. */
 export interface RowSink {
@@ -55,7 +56,6 @@ export interface SnapshotBuilder extends RowSink {
 const LISTENS = 1;
 const LISTENED = 2;
 const BOUND = 4;
-const PORTS = 65_536;
 
 /**
  * A row whose local port listens, or did so lately by `memory`, is inbound: only its port's count grows, so a busy
@@ -66,7 +66,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
   const groups = createGroupTable();
   const inbound = createInboundCounts();
   const columns = createRowColumns();
-  const marks = new Uint8Array(PORTS);
+  const marks = new Uint8Array(PORT_COUNT);
   let rows = 0;
   let malformed = 0;
 
@@ -125,6 +125,6 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
 /** Ports with any of these marks, ascending. */
 function portsMarked(marks: Uint8Array, mask: number): Uint16Array {
   const ports: number[] = [];
-  for (let port = 0; port < PORTS; port++) if (((marks[port] ?? 0) & mask) !== 0) ports.push(port);
+  for (let port = 0; port < PORT_COUNT; port++) if (((marks[port] ?? 0) & mask) !== 0) ports.push(port);
   return Uint16Array.from(ports);
 }

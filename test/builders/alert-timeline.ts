@@ -3,6 +3,7 @@ import type { Alert, AlertChange, AlertSettings } from '../../daemon/alert/alert
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { MAX_SAMPLE_AGE_MS } from '../fakes.js';
 
 export interface Beat {
   readonly atMs: number;
@@ -33,6 +34,7 @@ export function timeline(settings: AlertSettings = DEFAULT_ALERT_SETTINGS, activ
         settings,
         nowMs: atMs,
         nextLookMs,
+        maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       });
       line.active = step.active;
       line.changes.push(...step.changes);

@@ -13,7 +13,15 @@ import type { ScoreSample } from '../../daemon/score/pool-score.js';
 import { createScorer } from '../../daemon/score/scorer.js';
 import { openStore, type Store, type StoreOptions } from '../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS } from '../../daemon/units.js';
-import { fakeClock, fakeHealth, fakeLog, type FakeClock, type FakeHealth, type FakeLog } from '../fakes.js';
+import {
+  fakeClock,
+  fakeHealth,
+  fakeLog,
+  type FakeClock,
+  type FakeHealth,
+  type FakeLog,
+  MAX_SAMPLE_AGE_MS,
+} from '../fakes.js';
 import { cycleRecord } from './records.js';
 
 const cleanups: (() => void)[] = [];
@@ -107,7 +115,7 @@ function createScoring(store: Store): (record: CycleRecord, shown: TestRecord) =
   const [keeper, scorer] = [createForecastKeeper(), createScorer(store.loadUnsettled())];
   return (record, { evidence = new Map(), alarmed = [] }) => {
     const forecasts = keeper.keep(record.pools, record.monotonicMs);
-    const scores = scorer.observe({ ...record, kept: forecasts, evidence, alarmed });
+    const scores = scorer.observe({ ...record, kept: forecasts, evidence, alarmed, maxSampleAgeMs: MAX_SAMPLE_AGE_MS });
     return { ...record, forecasts, scores };
   };
 }

@@ -7,7 +7,7 @@ import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { fakeClock, fakeFailures, fakeHealth, fakeHost, type FakeRow } from '../fakes.js';
+import { fakeClock, fakeFailures, fakeHealth, fakeHost, type FakeRow, MAX_SAMPLE_AGE_MS } from '../fakes.js';
 
 function scene() {
   const clock = fakeClock();
@@ -39,6 +39,7 @@ function scene() {
     activeAlerts: [],
     unsettled: null,
     beatMs: () => 2000,
+    maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
     publish: (view) => void views.push(view),
   });
   /** Beats every 2 s; `before` sets the host up for each, given the seconds since the first. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CycleView, HostReading } from '../../daemon/contracts.js';
 import { createHealth } from '../../daemon/health.js';
 import { createViews } from '../../daemon/views.js';
-import { fakeClock, fakeLog, LIMITS } from '../fakes.js';
+import { fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS } from '../fakes.js';
 import { NOTHING_SCORED } from '../builders/score-summary.js';
 
 function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean }) {
@@ -14,6 +14,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     scheduleExpression: '*/2 * * * * *',
     clock,
     health,
+    maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
     process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
     budget: { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...budget }) },
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),

@@ -1,5 +1,5 @@
 /** In how many days the daily peak of pressure will reach capacity, from the peaks so far. */
-import { DAY_MS, formatPercent } from '../../units.js';
+import { DAY_MS, formatPercent, NORMAL_95 } from '../../units.js';
 import type { DailyPeak } from './types.js';
 import { fitLevel, median, fitShape, fitSlope, type Point, type Shape, type Slope } from './trend.js';
 
@@ -127,7 +127,7 @@ function daysUntilFull(
 function weekdayDoubt(level: readonly Point[], slope: number): number {
   const start = fitLevel(level, slope);
   const deviation = 1.4826 * median(level.map(({ t, y }) => Math.abs(y - start - slope * t)));
-  return 1.645 * 1.2533 * deviation * Math.sqrt(WEEK / level.length);
+  return NORMAL_95 * 1.2533 * deviation * Math.sqrt(WEEK / level.length);
 }
 
 function calm(shape: Shape, level: readonly Point[], today: number): string {

@@ -2,6 +2,7 @@
  * The shape of a short noisy series: level, step, line, or a rise that has settled. Robust throughout: medians instead of
  * means, so that a single wild day bends nothing.
  */
+import { NORMAL_95 } from '../../units.js';
 
 export interface Point {
   readonly t: number;
@@ -28,7 +29,6 @@ export interface Slope {
 const MIN_SIDE = 4;
 /** Keeps a series without any noise from making every logarithm infinite. */
 const LEAST_ERROR = 1e-6;
-const Z_90 = 1.645;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -61,8 +61,8 @@ export function fitSlope(points: readonly Point[]): Slope {
   const middle = (slopes.length - 1) / 2;
   return {
     slope,
-    low: at(middle - (Z_90 * deviation) / 2),
-    high: at(middle + (Z_90 * deviation) / 2),
+    low: at(middle - (NORMAL_95 * deviation) / 2),
+    high: at(middle + (NORMAL_95 * deviation) / 2),
     score: deviation === 0 ? 0 : (s - Math.sign(s)) / deviation,
   };
 }

@@ -4,12 +4,13 @@
  */
 import { STATE } from '../../snapshot/snapshot.js';
 import type { TimedPorts } from '../../pool/pool.js';
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
 export const BIN_MS = 2000;
 /** A quarter of an hour: the dispersion of arrivals that are correlated over seconds takes that long to show. */
 const BINS = 450;
 /** Every close of the last minute is still in the table, whatever became of it since (kernel rule 14). */
-const SEEN_MS = 60_000;
+const SEEN_MS = TIME_WAIT_MS;
 
 export interface CloseHistory {
   /** Closes in the bin `n` are at `n mod BINS`; bins count from CLOCK_MONOTONIC 0. */

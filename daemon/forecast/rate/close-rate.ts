@@ -3,6 +3,7 @@ import { scalePhi, type Dispersion } from './dispersion.js';
 import { findInterval90, estimateInterval90, type Run } from './distribution.js';
 import type { TimedPorts } from '../../pool/pool.js';
 import { findRuns, type Histogram } from './change-points.js';
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
 export interface CloseRate {
   /** Per second: the median of what is possible. */
@@ -19,7 +20,7 @@ export interface CloseRate {
 
 /** The finest bins; the others are made of them. */
 const BIN_MS = 500;
-const WINDOW_MS = 60_000;
+const WINDOW_MS = TIME_WAIT_MS;
 const BINS = WINDOW_MS / BIN_MS;
 /** Edges in bins: half a second for the last 8 s, a second to 20 s, two to 60 s. */
 const FINE_EDGES = [

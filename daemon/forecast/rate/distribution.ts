@@ -1,4 +1,5 @@
 /** What may be true of a rate: a mixture of gamma distributions, one per run the recent closes may belong to. */
+import { NORMAL_95 } from '../../units.js';
 
 /** One explanation of the recent closes: a constant rate since `ageMs` ago. */
 export interface Run {
@@ -36,8 +37,6 @@ export function probabilityAbove(run: Run, rate: number, doubt: PhiUncertainty):
   return 1 - normalCdf((Math.cbrt(rate / run.mean) - (1 - spread)) / Math.sqrt(spread));
 }
 
-/** Standard normal quantile of the 90% interval's ends. */
-export const NORMAL_95 = 1.6448536;
 /** Relative width at which a search for a quantile ends. */
 const CLOSE_ENOUGH = 1e-3;
 /** Enough for a millionth of the widest bracket. */

@@ -11,10 +11,12 @@ import {
   type AgeHistogram,
   type CloseRate,
 } from './close-rate.js';
-import { NORMAL_95, type Run } from './distribution.js';
+import { NORMAL_95 } from '../../units.js';
+import type { Run } from './distribution.js';
 import type { Inflow } from '../queue.js';
 import { holdOf, type Timings } from '../release.js';
 import { inferExpiries, rememberCount, createUntimedMemory, type UntimedMemory } from './untimed.js';
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
 /** Where the rate comes from: every timer; only the timers younger than the reuse delay; counts from sample to sample. */
 export type RateBasis = 'timers' | 'young_timers' | 'counts';
@@ -66,7 +68,7 @@ export interface PoolInflow {
   readonly inflowsAt: (rate: number, climbing: boolean) => Inflow[];
 }
 
-const KEEP_WINDOWS_MS = 60_000;
+const KEEP_WINDOWS_MS = TIME_WAIT_MS;
 /** Closes needed in one look at the young timers before a rate is stated from it alone. */
 const MIN_YOUNG = 10;
 /** Counts from differences are rougher than Poisson. */

@@ -7,6 +7,7 @@ import type { Channel, OutboxMessage, SendOutcome } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { isMailAddress, cleanLine } from '../message/sanitize.js';
 import { classifyFailure, type FailureContext, type SmtpFailure } from './smtp-outcome.js';
+import { formatEndpoint } from '../../host/endpoint.js';
 
 export interface SmtpOptions {
   readonly host: string;
@@ -188,7 +189,7 @@ function connectionOptions({ host, port, security, allowSelfSigned, timeoutMs }:
 
 function failureContext({ host, port, from, user, password, timeoutMs }: SmtpOptions, message: OutboxMessage) {
   const context: FailureContext = {
-    server: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    server: formatEndpoint(host, port),
     sender: from.address,
     recipient: message.recipient,
     timeoutMs,

@@ -3,13 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
+import { LAST_PORT, TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
-/** TCP_TIMEWAIT_LEN of include/net/tcp.h; no sysctl changes it (kernel rule 11). */
-const LINUX_TIME_WAIT_MS = 60_000;
 /** The fixed delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it. */
 const DEFAULT_REUSE_DELAY_MS = 1000;
 const DEFAULT_FIN_TIMEOUT_S = 60;
-const LAST_PORT = 65_535;
 
 /**
  * Reads the sysctls of the calling thread's network namespace. Sysctls that a kernel may lack have their documented
@@ -28,7 +26,7 @@ export function readLinuxLimits(procRoot: string): HostLimits {
     timestamps: whole('tcp_timestamps') !== 0,
     maxTwBuckets: whole('tcp_max_tw_buckets'),
     finTimeoutMs: (whole('tcp_fin_timeout') ?? DEFAULT_FIN_TIMEOUT_S) * 1000,
-    timeWaitMs: LINUX_TIME_WAIT_MS,
+    timeWaitMs: TIME_WAIT_MS,
     timeWaitAssumed: false,
   };
 }

@@ -2,7 +2,7 @@
 import { PortcastError } from '../../errors.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
-import { V4_MAPPED_WORD } from '../../host/ip-address.js';
+import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 
 /** The old request type: unlike SOCK_DIAG_BY_FAMILY (20) it walks IPv4 and IPv6 in one go. */
 const TCPDIAG_GETSOCK = 18;

@@ -1,5 +1,5 @@
 /** The netlink source: one kept socket, one reused buffer, and what to do when a dump goes wrong. */
-import { V4_MAPPED_WORD } from '../../host/ip-address.js';
+import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import { BOUND_INACTIVE_ONLY, CONNECTION_STATES, createNetlinkDecoder, encodeDumpRequest } from './netlink-codec.js';

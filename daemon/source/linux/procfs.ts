@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
-import { V4_MAPPED_WORD } from '../../host/ip-address.js';
+import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { TableSource } from '../table-source.js';
 
 /** `tm->when` counts ticks of USER_HZ, 100 a second on every current architecture, whatever the kernel's HZ. */

@@ -6,6 +6,7 @@ import { parseAddress } from '../../host/ip-address.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { EXPIRES_UNKNOWN, STATE } from '../../snapshot/snapshot.js';
 import type { TableSource } from '../table-source.js';
+import { LAST_PORT } from '../../host/kernel-constants.js';
 
 /** A row as it comes: ports are strings, and so is whatever a command printed. */
 export type ConnectionRow = Pick<
@@ -79,7 +80,7 @@ function parsePrinted(printed: string, protocol: string): [number, number, numbe
 /** `*` and nothing are port 0; null when it is no port. */
 function parsePort(printed: string): number | null {
   if (printed === '*' || printed === '') return 0;
-  return /^\d{1,5}$/.test(printed) && Number(printed) <= 65_535 ? Number(printed) : null;
+  return /^\d{1,5}$/.test(printed) && Number(printed) <= LAST_PORT ? Number(printed) : null;
 }
 
 /** Opens a listener of our own: a listing that does not show even that one has failed. */

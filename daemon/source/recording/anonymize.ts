@@ -1,7 +1,8 @@
 /** Replaces what a recording tells of who talks to whom: addresses and names, each always by the same stand-in. */
 import type { TableReading } from '../../contracts.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
-import { formatAddress, isV4Words, parseAddress, V4_MAPPED_WORD } from '../../host/ip-address.js';
+import { formatAddress, parseAddress } from '../../host/ip-address.js';
+import { isV4Words, V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 
 export interface Anonymizer {

@@ -5,10 +5,11 @@ import { messageOf, PortcastError } from '../../errors.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
 import { parseAddress } from '../../host/ip-address.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
+import { LAST_PORT } from '../../host/kernel-constants.js';
 
 const whole = z.int().nonnegative();
 const wholeOrNull = whole.nullable();
-const port = whole.max(65_535);
+const port = whole.max(LAST_PORT);
 const range = z.object({ first: port, last: port });
 const address = z.string().refine((text) => parseAddress(text) !== null, 'is no address');
 const ports = z.array(port).transform((values) => Uint16Array.from(values));

@@ -14,6 +14,7 @@ import { loadNative } from '../linux/netlink-native.js';
 import { findOwners } from '../linux/owners.js';
 import type { WorkerStart } from './protocol.js';
 import { createReleaseWatch, openTimeWaitReader } from '../linux/release-watch.js';
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
 export interface WorkerReader {
   readonly choice: () => SourceChoice;
@@ -24,7 +25,7 @@ export interface WorkerReader {
 }
 
 /** T and the coarsest g: a row left over from a listener is gone after that (kernel rules 4, 12). */
-const LISTENER_MEMORY_MS = 60_000 + UNKNOWN_GRANULARITY.timeWaitMs;
+const LISTENER_MEMORY_MS = TIME_WAIT_MS + UNKNOWN_GRANULARITY.timeWaitMs;
 /** Dumps that must fail in a row before `auto` turns to the next source. */
 const FAILURES_TO_FALL_OVER = 3;
 

@@ -13,7 +13,7 @@ import type {
 } from '../../score/types.js';
 import type { Unsettled } from '../../score/scorer.js';
 import type { Log } from '../../log.js';
-import { DAY_MS, MINUTE_MS } from '../../units.js';
+import { DAY_MS, MINUTE_MS, findQuantile } from '../../units.js';
 import type { Connection } from '../database.js';
 
 const SUMMARY_DAYS = 30;
@@ -143,7 +143,7 @@ export function createScoreReader(db: Connection): ScoreReader {
       const counts = (kinds: EpisodeKind[], lead: 'shownLeadMs' | 'alarmLeadMs'): EpisodeCounts => ({
         ...verdictCounts(counted.filter((row) => kinds.includes(row.kind))),
         missed: failed.filter((row) => row[lead] === 0 && row.sudden === 0).length,
-        medianLeadMs: quantile(leadsOf(failed.map((row) => row[lead])), 0.5),
+        medianLeadMs: findQuantile(leadsOf(failed.map((row) => row[lead])), 0.5),
       });
       return {
         days: SUMMARY_DAYS,
@@ -151,8 +151,8 @@ export function createScoreReader(db: Connection): ScoreReader {
         baseRate: ratio(sums.happened, sums.forecasts),
         brier: ratio(sums.brier, sums.forecasts),
         errors: sorted.length,
-        medianErrorMs: quantile(sorted, 0.5),
-        p95ErrorMs: quantile(sorted, 0.95),
+        medianErrorMs: findQuantile(sorted, 0.5),
+        p95ErrorMs: findQuantile(sorted, 0.95),
         intervals: sums.intervals,
         coverage: ratio(sums.held, sums.intervals),
         failures: failed.length,
@@ -205,11 +205,6 @@ function verdictCounts(rows: readonly { verdict: string; count: number }[]) {
 
 function leadsOf(leads: readonly number[]): number[] {
   return leads.filter((lead) => lead > 0).sort((a, b) => a - b);
-}
-
-/** Nearest rank; null of nothing. */
-function quantile(sorted: readonly number[], share: number): number | null {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
 function ratio(part: number, whole: number): number | null {

@@ -1,5 +1,6 @@
 /** What one case says of everybody who warned in it. */
-import { judgeEpisode, measureLead, mergeEpisodes, SHOWN_ABOVE, type Episode } from '../../../daemon/score/episodes.js';
+import { judgeEpisode, measureLead, mergeEpisodes, type Episode } from '../../../daemon/score/episodes.js';
+import { SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import { dispersionOf } from '../simulator/arrivals.js';
 import { drawFrom } from './draw.js';
 import { intensityAt, isRamp, limitOf, type Case } from './case.js';

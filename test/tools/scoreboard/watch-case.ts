@@ -2,7 +2,7 @@
 import type { Alert } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { stepAlerts } from '../../../daemon/alert/step.js';
-import { SHOWN_ABOVE } from '../../../daemon/score/episodes.js';
+import { SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import { normalCdf } from '../../../daemon/forecast/rate/distribution.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
@@ -14,6 +14,10 @@ import { createOracle, UNASKED, type OracleVerdict } from './reference.js';
 import { isRamp, worldOf, type Case } from './case.js';
 import type { Scenario } from './families.js';
 import { createTold, type Told } from './informed-reference.js';
+import { findMaxSampleAgeMs } from '../../../daemon/sampling/freshness.js';
+
+/** The default of `sampling.maxInterval`. */
+const MAX_INTERVAL_MS = 30_000;
 
 /** One sample: what was said of the scored destination. Instants in seconds after the start. */
 export interface Stated {
@@ -99,6 +103,7 @@ function watch(of: Case, simulation: Simulation): Stated[] {
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
       nextLookMs: scenario.sampleS * 1000,
+      maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: scenario.sampleS * 1000, maxIntervalMs: MAX_INTERVAL_MS }),
     });
     active = step.active;
     if (atMs < 1000 * scoredFromS(scenario)) continue;

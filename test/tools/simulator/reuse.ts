@@ -3,6 +3,7 @@ import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Ports } from './ports.js';
 import type { Rows, TimeWaitQueue } from './rows.js';
 import type { Destination, World } from './world.js';
+import { isLoopback } from '../../../daemon/host/ip-address.js';
 
 export interface Reuse {
   /** To be called after the limits of the ports were set: nothing is ripe then. */
@@ -14,8 +15,6 @@ export interface Reuse {
   /** The row that holds a port towards a destination, or -1; known only where reuse is possible. */
   holderOf(group: number, port: number): number;
 }
-
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 function isEffective({ local, remote }: Destination, limits: HostLimits): boolean {
   if (!limits.timestamps) return false;

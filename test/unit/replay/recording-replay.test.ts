@@ -4,11 +4,12 @@ import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import type { ReplayOutcome } from '../../../daemon/replay/outcome.js';
 import { createRecordingReplay, type ReplaySample } from '../../../daemon/replay/recording-replay.js';
 import { churn, samplesOf, SERVER, WALL_START, type SimulatedSample } from '../../builders/recordings.js';
+import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const SETTINGS = DEFAULT_ALERT_SETTINGS;
 
 function replay(samples: readonly ReplaySample[], settings = SETTINGS): ReplayOutcome {
-  const { take, finish } = createRecordingReplay(settings);
+  const { take, finish } = createRecordingReplay(settings, MAX_SAMPLE_AGE_MS);
   for (const sample of samples) take(sample);
   return finish();
 }

@@ -9,6 +9,7 @@ import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import { createRecordingReplay } from '../../../daemon/replay/recording-replay.js';
 import { testStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf, type SimulatedSample } from '../../builders/recordings.js';
+import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const SETTINGS = DEFAULT_ALERT_SETTINGS;
 
@@ -27,7 +28,14 @@ function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter
     const { pools } = outcome;
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
     test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: listFiringWarnings(active, SETTINGS) });
-    const beat = { fresh: true, blindSinceMs: null, settings: SETTINGS, nowMs, nextLookMs: 2000 };
+    const beat = {
+      fresh: true,
+      blindSinceMs: null,
+      settings: SETTINGS,
+      nowMs,
+      nextLookMs: 2000,
+      maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+    };
     active = stepAlerts({ active, pools, ...beat }).active;
   });
 }
@@ -42,7 +50,7 @@ it.each([
   const { samples, failedAtMs } = samplesOf(DAY, 800);
   const test = testStore();
   keep(test, samples, restartAfter);
-  const replay = createRecordingReplay(SETTINGS);
+  const replay = createRecordingReplay(SETTINGS, MAX_SAMPLE_AGE_MS);
   for (const sample of samples) replay.take(sample);
   const replayed = replay.finish();
 

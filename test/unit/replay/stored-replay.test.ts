@@ -12,6 +12,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
 import { pool } from '../../builders/records.js';
 import { testStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf } from '../../builders/recordings.js';
+import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const ID = 'connect_host_10.0.0.1_10.0.0.2_443';
 const POOL = {
@@ -46,7 +47,7 @@ function keep(test: TestStore, rate: (ms: number) => number, seconds: number): v
 function replay(file: string) {
   const history = openHistory(file, MIGRATIONS_DIR);
   try {
-    const stored = createStoredReplay(DEFAULT_ALERT_SETTINGS, history.pools());
+    const stored = createStoredReplay(DEFAULT_ALERT_SETTINGS, MAX_SAMPLE_AGE_MS, history.pools());
     for (const minutes of history.minuteWindows()) stored.takeMinutes(minutes);
     for (const samples of history.rawWindows()) stored.takeSamples(samples);
     return stored.finish(history.hours());
@@ -95,7 +96,7 @@ describe('a stored history', () => {
   });
 
   it('says what is too coarse to judge, and that nothing is left', () => {
-    const { finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, [POOL]);
+    const { finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, MAX_SAMPLE_AGE_MS, [POOL]);
     const day = Date.UTC(2026, 0, 5);
     const { outcome, notes } = finish({ fromMs: day, toMs: day + 24 * HOUR_MS });
     expect(outcome.samples).toBe(0);
@@ -106,7 +107,7 @@ describe('a stored history', () => {
   });
 
   it('leaves out what a clock that was set back showed twice', () => {
-    const { takeSamples, finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, [POOL]);
+    const { takeSamples, finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, MAX_SAMPLE_AGE_MS, [POOL]);
     const at = (ms: number): StoredSample => sample({ atMs: Date.UTC(2026, 0, 5) + ms });
     takeSamples([at(0), at(2000), at(4000)]);
     takeSamples([at(1000), at(3000), at(6000)]);

@@ -5,6 +5,7 @@ import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import type { FiringWarning, ScoreOutcome } from '../../../daemon/score/types.js';
 import { createScorer, type Scorer, type Unsettled } from '../../../daemon/score/scorer.js';
 import { evidence, pool } from '../../builders/records.js';
+import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const ID = 'p';
 const T0 = Date.UTC(2026, 0, 5, 12);
@@ -32,6 +33,7 @@ function scene(scorer: Scorer = createScorer()) {
     const made = some === null ? null : pool(ID, { sampledAtMs: state.atMs, capacity: 1000, ...some });
     const outcome = scorer.observe({
       ...state,
+      maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       pools: made === null ? [] : [made],
       kept: made !== null && kept ? [{ ...made, poolId: ID, madeAtMs: state.atMs }] : [],
       evidence: new Map(made === null ? [] : [[ID, { ...evidence(made, state.monotonicMs), ...witnessed }]]),

@@ -1,0 +1,20 @@
+/** The limits that decide what a forecast is worth: the ten minutes, the 50% line, and which pools matter. */
+import { MINUTE_MS } from '../units.js';
+import type { PoolForecast } from './types.js';
+
+/** `probability` is the probability of exhaustion within this time. */
+export const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
+/** The 50% line: a forecast counts as a warning when its probability is above this. */
+export const SHOWN_ABOVE = 0.5;
+/** A pool of which this share is in use, or will be, matters. */
+export const NOTABLE_RATIO = 0.5;
+
+/**
+ * Whether a pool matters: it is forecast to run out, half of it is in use or will be, or connects fail for want of its ports.
+ * Pools that matter are sampled more often, and their forecasts are stored and scored.
+ */
+export function isNotable(pool: PoolForecast): boolean {
+  const { exhaustsAtMs, pressure, used, capacity, failedConnects } = pool;
+  const isHalfFull = (pressure ?? 0) >= NOTABLE_RATIO || used >= NOTABLE_RATIO * capacity;
+  return exhaustsAtMs !== null || isHalfFull || (failedConnects ?? 0) > 0;
+}

@@ -38,11 +38,6 @@ export function bracketForListen(address: string): string {
   );
 }
 
-/** An address as it stands in a URL: IPv6 in brackets. */
-export function urlHost(address: string): string {
-  return bracketAddress(address);
-}
-
 /** The Host headers that mean this server: loopback names and the configured address, with the port. */
 export function listAllowedHosts(address: string, port: number): string[] {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', bracketAddress(address)]);

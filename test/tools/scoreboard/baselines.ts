@@ -1,27 +1,30 @@
-/** What other monitors do, on the same samples: lines through the past, thresholds, and the queue without the kernel's rules. */
+/**
+ * Baselines: the rules of other monitors on the same samples. Lines through the past, thresholds, and a queue without
+ * the kernel's rules.
+ */
 import { findExhaustion } from '../../../daemon/forecast/queue.js';
 import { scheduleReleases } from '../../../daemon/forecast/release.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
 
-export interface RivalVerdict {
+export interface BaselineVerdict {
   readonly alarmed: boolean;
-  /** Seconds after the start, where it states an instant. */
+  /** The instant of exhaustion in seconds after the start; null where the rule gives none. */
   readonly exhaustsAt: number | null;
 }
 
-export interface Rivals {
-  judge(atS: number, seen: { used: number; timeWait: number }, timed: TimedPorts | null): RivalVerdict[];
+export interface Baselines {
+  judge(atS: number, seen: { used: number; timeWait: number }, timed: TimedPorts | null): BaselineVerdict[];
 }
 
 const LINES_S = [60, 300, 1200] as const;
 const WITHIN_S = 600;
 const FULL_SHARE = 0.8;
-/** 20,000 of the 28,232 ports of the usual range. */
+/** A fixed threshold of 20,000, as a share of the 28,232 ports of the usual range. */
 const TIME_WAIT_SHARE = 20_000 / 28_232;
 const PLAIN = { durationMs: 60_000, roundingMs: 0, grid: null };
 const PLAIN_RATE_OVER_MS = 10_000;
 
-export function createRivals(capacity: number): Rivals {
+export function createBaselines(capacity: number): Baselines {
   const history: { readonly atS: number; readonly used: number }[] = [];
   let fullSince: number | null = null;
   let timeWaitSince: number | null = null;
@@ -31,17 +34,21 @@ export function createRivals(capacity: number): Rivals {
       fullSince = used > FULL_SHARE * capacity ? (fullSince ?? atS) : null;
       timeWaitSince = timeWait > TIME_WAIT_SHARE * capacity ? (timeWaitSince ?? atS) : null;
       return [
-        ...LINES_S.map((spanS) => lineThrough(history, spanS, capacity)),
+        ...LINES_S.map((spanS) => judgeLine(history, spanS, capacity)),
         { alarmed: fullSince !== null && atS - fullSince >= 60, exhaustsAt: null },
         { alarmed: timeWaitSince !== null && atS - timeWaitSince >= 120, exhaustsAt: null },
-        plainQueue(atS, used, capacity, timed),
+        judgePlainQueue(atS, used, capacity, timed),
       ];
     },
   };
 }
 
-/** Prometheus' predict_linear: least squares over the span, looked at 10 minutes ahead. */
-function lineThrough(history: readonly { atS: number; used: number }[], spanS: number, capacity: number): RivalVerdict {
+/** `predict_linear` of Prometheus: least squares over the span, evaluated 10 minutes ahead. */
+function judgeLine(
+  history: readonly { atS: number; used: number }[],
+  spanS: number,
+  capacity: number,
+): BaselineVerdict {
   const now = history.at(-1);
   let [n, sumT, sumU, sumTT, sumTU] = [0, 0, 0, 0, 0];
   for (let i = history.length - 1; i >= 0; i -= 1) {
@@ -63,8 +70,8 @@ function lineThrough(history: readonly { atS: number; used: number }[], spanS: n
   return { alarmed: after <= WITHIN_S, exhaustsAt: after === Infinity ? null : now.atS + after };
 }
 
-/** Sixty seconds and the rate of the last ten: no release boundaries, no reuse, no doubt. */
-function plainQueue(atS: number, used: number, capacity: number, timed: TimedPorts | null): RivalVerdict {
+/** A hold of 60 s and the mean rate of the last 10 s, without release boundaries, reuse or uncertainty. */
+function judgePlainQueue(atS: number, used: number, capacity: number, timed: TimedPorts | null): BaselineVerdict {
   if (timed === null) return { alarmed: false, exhaustsAt: null };
   let young = 0;
   for (const expiresMs of timed.expiresMs) if (expiresMs > PLAIN.durationMs - PLAIN_RATE_OVER_MS) young += 1;

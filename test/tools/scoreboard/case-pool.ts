@@ -1,13 +1,13 @@
-/** Which cases are played, and how: spread over as many processes as there are cores. */
+/** Selects the cases and plays them in as many processes as there are cores. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CaseFigures } from './case-figures.js';
 import { CAPACITIES } from './case.js';
 import { FAMILIES } from './families.js';
-import type { Order, Played } from './play-cases.js';
+import type { CaseRequest, PlayedCase } from './play-cases.js';
 
-/** The first seed of each set: they never meet. */
+/** The first seed of each set. The ranges of the two sets do not overlap. */
 export const SEEDS = { tuning: 1_000_000, scoring: 9_000_000 } as const;
 const SEEDS_OF_FAMILY = 10_000;
 const SEEDS_OF_CAPACITY = 5000;
@@ -19,27 +19,27 @@ export interface Selection {
   readonly capacity?: string | undefined;
 }
 
-export function ordersOf({ set, every, family, capacity: wanted }: Selection): Order[] {
-  const orders: Order[] = [];
+export function selectCases({ set, every, family, capacity: wanted }: Selection): CaseRequest[] {
+  const requests: CaseRequest[] = [];
   FAMILIES.forEach(({ name, cases }, familyIndex) => {
     CAPACITIES.forEach((capacity, capacityIndex) => {
       if (!name.includes(family ?? '') || (wanted !== undefined && Number(wanted) !== capacity)) return;
       for (let i = 0; i < cases[capacity]; i += every) {
         const seed = SEEDS[set] + familyIndex * SEEDS_OF_FAMILY + capacityIndex * SEEDS_OF_CAPACITY + i;
-        orders.push({ index: orders.length, family: name, capacity, seed });
+        requests.push({ index: requests.length, family: name, capacity, seed });
       }
     });
   });
-  if (orders.length === 0) throw new Error(`no case matches family '${family ?? ''}' and capacity '${wanted ?? ''}'`);
-  return orders;
+  if (requests.length === 0) throw new Error(`no case matches family '${family ?? ''}' and capacity '${wanted ?? ''}'`);
+  return requests;
 }
 
-/** Plays the cases; their figures come in the order of the orders, whoever was done first. */
-export async function playAll(orders: readonly Order[]): Promise<CaseFigures[]> {
+/** Plays the cases. Their figures come in the order of the requests, whichever process finished first. */
+export async function playCases(requests: readonly CaseRequest[]): Promise<CaseFigures[]> {
   const figures: (readonly CaseFigures[])[] = [];
-  // Dear and cheap families lie next to one another: whoever is free takes the next case.
+  // Cases of one family take about equally long and lie next to one another, so each free process takes the next case.
   let next = 0;
-  const workers = Math.min(orders.length, availableParallelism());
+  const workers = Math.min(requests.length, availableParallelism());
   await Promise.all(
     Array.from({ length: workers }, async () => {
       const child = fork(join(import.meta.dirname, 'play-cases.ts'), {
@@ -47,8 +47,8 @@ export async function playAll(orders: readonly Order[]): Promise<CaseFigures[]> 
         serialization: 'advanced',
       });
       try {
-        for (let order = orders[next++]; order !== undefined; order = orders[next++]) {
-          figures[order.index] = await play(child, order);
+        for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+          figures[request.index] = await playCase(child, request);
         }
       } finally {
         child.kill();
@@ -58,14 +58,14 @@ export async function playAll(orders: readonly Order[]): Promise<CaseFigures[]> 
   return figures.flat();
 }
 
-function play(child: ReturnType<typeof fork>, order: Order): Promise<readonly CaseFigures[]> {
+function playCase(child: ReturnType<typeof fork>, request: CaseRequest): Promise<readonly CaseFigures[]> {
   return new Promise((resolve, reject) => {
-    const failed = (why: unknown): void => reject(new Error(`${order.family}, seed ${order.seed}: ${String(why)}`));
-    child.once('message', ({ figures }: Played) => {
+    const failed = (why: unknown): void => reject(new Error(`${request.family}, seed ${request.seed}: ${String(why)}`));
+    child.once('message', ({ figures }: PlayedCase) => {
       child.off('exit', failed);
       resolve(figures);
     });
     child.once('exit', failed);
-    child.send(order);
+    child.send(request);
   });
 }

@@ -1,9 +1,10 @@
-/** One case of the scoreboard: a scenario drawn from its family by a seed, and the world it means. */
+/** One case of the scoreboard: a scenario drawn from its family by a seed, and the simulated world made from it. */
 import type { Granularity } from '../../../daemon/host/limits.js';
 import type { RatePoint } from '../simulator/plan.js';
 import { limitsOf, SERVER, type Destination, type Stream, type World } from '../simulator/world.js';
-import { drawFrom, type Draw } from './draw.js';
-import type { Family, Leg, Scenario } from './families.js';
+import { createDraw, type Draw } from './draw.js';
+import type { Family } from './families.js';
+import type { Leg, Scenario } from './scenarios.js';
 
 export const CAPACITIES = [1000, 28232] as const;
 export type Capacity = (typeof CAPACITIES)[number];
@@ -14,9 +15,9 @@ export interface Case {
   readonly seed: number;
   readonly scenario: Scenario;
   readonly granularity: Granularity;
-  /** Instant of the first sample. */
+  /** The instant of the first sample, in seconds. */
   readonly phaseS: number;
-  /** For what is drawn while the case is played. */
+  /** The random numbers that are drawn while the case is played. */
   readonly draw: Draw;
   readonly target: Destination;
   readonly targetEnd: { readonly address: string; readonly port: number };
@@ -25,8 +26,8 @@ export interface Case {
 const STEP_MS = 2048;
 const LOOPBACK = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
 
-export function caseOf(family: Family, capacity: Capacity, seed: number): Case {
-  const draw = drawFrom(seed);
+export function createCase(family: Family, capacity: Capacity, seed: number): Case {
+  const draw = createDraw(seed);
   const scenario = family.draw(draw, capacity);
   const target = scenario.reuse === 'loopback' ? LOOPBACK : SERVER;
   return {
@@ -36,26 +37,26 @@ export function caseOf(family: Family, capacity: Capacity, seed: number): Case {
     scenario,
     granularity: { hz: 250, timeWaitMs: STEP_MS, phaseMs: draw.between(0, STEP_MS), learned: true },
     phaseS: draw.between(0, scenario.sampleS),
-    draw: drawFrom(draw.seed()),
+    draw: createDraw(draw.seed()),
     target,
     targetEnd: { address: target.remote, port: target.port },
   };
 }
 
-/** Closes per second that settle exactly at capacity. */
-export function limitOf(capacity: number): number {
+/** The limit: the closes per second at which use settles exactly at capacity. */
+export function findLimitRate(capacity: number): number {
   return (1000 * capacity) / (60_000 + STEP_MS);
 }
 
-export function worldOf(of: Case): World {
+export function createWorld(of: Case): World {
   const { scenario, capacity, target, seed, granularity } = of;
   const first = 20_000;
   const rangeOf = (ports: number) => ({ first, last: first + ports - 1 });
   const limits = limitsOf({ range: rangeOf(capacity), twReuse: scenario.reuse === 'off' ? 0 : 2 });
-  const draw = drawFrom(seed ^ 0x5eed);
+  const draw = createDraw(seed ^ 0x5eed);
   const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Destination): Stream => ({
     to: [to],
-    rate: planOf(legs, limitOf(capacity), scenario.endS),
+    rate: planOf(legs, findLimitRate(capacity), scenario.endS),
     fate,
     arrivals: scenario.arrivals,
   });
@@ -91,9 +92,9 @@ export function isRamp({ family }: Case): boolean {
   return family.startsWith('ramp');
 }
 
-/** True rates per second of the scored destination: closes, and connections that are kept. */
-export function intensityAt({ scenario, capacity }: Case, atS: number): { churn: number; kept: number } {
-  const limit = limitOf(capacity);
+/** The true rates of the scored destination per second: closes, and connections that are opened and kept. */
+export function findTrueRates({ scenario, capacity }: Case, atS: number): { churn: number; kept: number } {
+  const limit = findLimitRate(capacity);
   return {
     churn: limit * legAt(scenario.churn, atS, scenario.endS),
     kept: limit * legAt(scenario.kept, atS, scenario.endS),

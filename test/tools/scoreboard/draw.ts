@@ -1,15 +1,15 @@
-/** Random draws that replay from their seed. */
+/** Random draws that are the same for the same seed. */
 import { seeded } from '../simulator/random.js';
 
 export interface Draw {
   between(low: number, high: number): number;
   chance(probability: number): boolean;
   normal(): number;
-  /** A seed for something else. */
+  /** A seed for another generator. */
   seed(): number;
 }
 
-export function drawFrom(seed: number): Draw {
+export function createDraw(seed: number): Draw {
   const random = seeded(seed);
   return {
     between: (low, high) => low + (high - low) * random(),

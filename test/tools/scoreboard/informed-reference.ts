@@ -1,6 +1,7 @@
 /**
- * Who is told when a climb began, from which rate, and that it is straight, and has to measure how steep it is: what no forecast
- * of a ramp can get below that is not told its rate.
+ * The informed reference: a forecast that is given the onset of a climb, the rate before it, and that the climb is
+ * straight.
+ * It measures the slope only. A forecast that is given none of this cannot be expected to be better.
  */
 import {
   BIN_MS,
@@ -9,23 +10,23 @@ import {
   rememberCloses,
 } from '../../../daemon/forecast/rate/close-history.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
-import { intensityAt, limitOf, type Case } from './case.js';
+import { findTrueRates, findLimitRate, type Case } from './case.js';
 
-export interface Told {
-  /** Takes the closes of a sample. */
+export interface InformedReference {
+  /** Adds the closes that a sample shows. */
   observe(monotonicMs: number, timed: TimedPorts): void;
-  /** Seconds after the start at which the mean use reaches capacity; null while nothing climbs. */
+  /** The instant, in seconds after the start, at which the mean use reaches capacity; null while there is no climb. */
   exhaustsAt(atS: number): number | null;
 }
 
 const HELD_MS = 60_000;
 const NEWTON_STEPS = 8;
 
-export function createTold(of: Case): Told {
+export function createInformedReference(of: Case): InformedReference {
   const memory = createCloseHistory();
   const onsetS = of.scenario.onsetS ?? 0;
-  const base = intensityAt(of, onsetS).churn;
-  const limit = limitOf(of.capacity);
+  const base = findTrueRates(of, onsetS).churn;
+  const limit = findLimitRate(of.capacity);
   const holdS = of.capacity / limit;
   let lastMs = 0;
   return {
@@ -37,15 +38,18 @@ export function createTold(of: Case): Told {
       const { counts, endedMs } = readRecentBins(memory, lastMs);
       const binS = BIN_MS / 1000;
       const newestS = atS - onsetS - endedMs / 1000 - binS / 2;
-      const slope = slopeOf(counts, { base, binS, newestS });
-      // The mean of the last hold is the rate half a hold before.
+      const slope = fitSlope(counts, { base, binS, newestS });
+      // While the rate rises in a line, the mean rate of the last hold is the rate half a hold ago.
       return slope === 0 ? null : onsetS + (limit - base) / slope + holdS / 2;
     },
   };
 }
 
-/** The slope that makes the closes since the onset most likely; `newestS` is when the middle of the newest bin was, since then. */
-function slopeOf(counts: Float64Array, of: { base: number; binS: number; newestS: number }): number {
+/**
+ * The maximum-likelihood slope of the closes since the onset. `newestS` is the time from the onset to the middle of the
+ * newest bin.
+ */
+function fitSlope(counts: Float64Array, of: { base: number; binS: number; newestS: number }): number {
   const { base, binS, newestS } = of;
   let slope = 0;
   for (let step = 0; step < NEWTON_STEPS; step += 1) {

@@ -1,4 +1,4 @@
-/** What the figures must keep: `test/tools/scoreboard/limits.json`, edited by hand. */
+/** The limits of the figures: `test/tools/scoreboard/limits.json`, edited by hand. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarize } from './summary.js';
@@ -11,7 +11,7 @@ export interface Limit {
 /** By capacity, then by the key of the figure. */
 export type Limits = Readonly<Record<string, Readonly<Record<string, Limit>>>>;
 
-/** @throws Error naming the entry that is no limit. */
+/** @throws Error naming an entry that has neither `min` nor `max`. */
 export function readLimits(which: 'full' | 'subset'): Limits {
   const file = join(import.meta.dirname, 'limits.json');
   const limits = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Limits>)[which];
@@ -24,8 +24,13 @@ export function readLimits(which: 'full' | 'subset'): Limits {
   return limits;
 }
 
-/** One sentence for each figure beyond its limit, and for each limit that no figure answers to. */
-export function crossed(limits: Limits, capacity: number, set: string, cases: readonly CaseFigures[]): string[] {
+/** One sentence for each figure outside its limit, and for each limit whose figure does not exist. */
+export function findCrossedLimits(
+  limits: Limits,
+  capacity: number,
+  set: string,
+  cases: readonly CaseFigures[],
+): string[] {
   const figures = new Map(summarize(cases).map((figure) => [figure.key, figure]));
   return Object.entries(limits[String(capacity)] ?? {}).flatMap(([key, { min, max }]) => {
     const value = figures.get(key)?.value ?? NaN;

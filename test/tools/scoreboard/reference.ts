@@ -1,4 +1,7 @@
-/** Who knows the true rate of this moment and freezes it: the floor that no forecast can get below. */
+/**
+ * The reference: a forecast that is given the true rate of the moment, and assumes that the rate stays. No forecast can
+ * be better.
+ */
 import { foreseeExhaustion, type Flow } from '../../../daemon/forecast/exhaustion.js';
 import { findExhaustion, type Queue } from '../../../daemon/forecast/queue.js';
 import { scheduleReleases, createTimings } from '../../../daemon/forecast/release.js';
@@ -8,51 +11,53 @@ import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Pool } from '../../../daemon/pool/pool.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { dispersionOf } from '../simulator/arrivals.js';
-import { intensityAt, type Case } from './case.js';
+import { findTrueRates, type Case } from './case.js';
 
 /**
- * And who knows when the rate changed, but has to measure it since: what no forecast can get below that is not told the rate.
+ * `measuredExhaustsAt` is the instant by a second reference, which is given the onset only and counts the closes since.
+ * A forecast
+ * that has to measure the rate cannot be better.
  */
-export interface OracleVerdict {
+export interface ReferenceVerdict {
   readonly probability: number;
-  /** Seconds after the start; null = never at this rate. */
+  /** In seconds after the start; null when the pool does not run out at this rate. */
   readonly exhaustsAt: number | null;
   readonly earliestAt: number | null;
   readonly latestAt: number | null;
   readonly measuredExhaustsAt: number | null;
 }
 
-const NEVER: OracleVerdict = {
+const NO_EXHAUSTION: ReferenceVerdict = {
   probability: 0,
   exhaustsAt: null,
   earliestAt: null,
   latestAt: null,
   measuredExhaustsAt: null,
 };
-/** As good as certain: known from outside. */
-const KNOWN = 1e12;
+/** The evidence of a value that is given instead of measured: so large that its uncertainty vanishes. */
+const CERTAIN = 1e12;
 
-/** Where nobody warned and nothing is measured. */
-export const UNASKED = NEVER;
+/** The verdict where the reference is not evaluated, because nothing is compared with it. */
+export const NOT_EVALUATED = NO_EXHAUSTION;
 
-export interface Oracle {
-  judge(atMs: number, snapshot: Snapshot, limits: HostLimits): OracleVerdict;
+export interface Reference {
+  judge(atMs: number, snapshot: Snapshot, limits: HostLimits): ReferenceVerdict;
 }
 
-export function createOracle(of: Case): Oracle {
+export function createReference(of: Case): Reference {
   return {
     judge(atMs, snapshot, limits) {
       const pools = buildPools(snapshot, limits, createPoolMemory());
       const { address, port } = of.targetEnd;
       const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
-      const { churn, kept } = intensityAt(of, atMs / 1000);
-      if (pool === null) return NEVER;
+      const { churn, kept } = findTrueRates(of, atMs / 1000);
+      if (pool === null) return NO_EXHAUSTION;
       const { granularity } = of;
       const timings = createTimings(pool.reuse, limits, { granularity, monotonicMs: snapshot.monotonicMs });
       const releases = scheduleReleases(pool.timed, timings, { reuse: pool.reuse, timeWaitMs: limits.timeWaitMs });
-      // Paced arrivals have none at all; a close more or less is left to chance all the same.
+      // Paced arrivals have no dispersion at all. A little of it stands for the one close more or less at the limit.
       const phi = Math.max(0.02, dispersionOf(of.scenario.arrivals, churn));
-      const run = { weight: 1, rate: churn, mean: churn, shape: KNOWN, seen: KNOWN, ageMs: KNOWN };
+      const run = { weight: 1, rate: churn, mean: churn, shape: CERTAIN, seen: CERTAIN, ageMs: CERTAIN };
       const queueAt = ({ rate, growth }: Pick<Flow, 'rate' | 'growth'>): Queue => ({
         capacity: pool.capacity,
         live: pool.live,
@@ -68,15 +73,15 @@ export function createOracle(of: Case): Oracle {
           low: churn,
           high: churn,
           phi,
-          evidence: KNOWN,
+          evidence: CERTAIN,
           climb: null,
-          seen: KNOWN,
-          sinceMs: KNOWN,
+          seen: CERTAIN,
+          sinceMs: CERTAIN,
           runRate: churn,
           runs: [run],
           inflowsAt: (rate) => [{ rate, timing: timings.timeWait }],
         },
-        growth: { perSecond: kept, lastedMs: KNOWN, ports: KNOWN },
+        growth: { perSecond: kept, lastedMs: CERTAIN, ports: CERTAIN },
         queueAt,
         intervalMs: 0,
         roundingMs: 0,
@@ -88,13 +93,13 @@ export function createOracle(of: Case): Oracle {
         exhaustsAt: at(found.afterMs),
         earliestAt: at(found.earliestMs),
         latestAt: at(found.latestMs),
-        measuredExhaustsAt: at(measuredAfter(pool, atMs - 1000 * (of.scenario.onsetS ?? 0), queueAt)),
+        measuredExhaustsAt: at(findMeasuredExhaustion(pool, atMs - 1000 * (of.scenario.onsetS ?? 0), queueAt)),
       };
     },
   };
 }
 
-function measuredAfter(
+function findMeasuredExhaustion(
   { timed }: Pool,
   sinceMs: number,
   queueAt: (flow: Pick<Flow, 'rate' | 'growth'>) => Queue,

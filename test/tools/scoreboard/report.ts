@@ -1,13 +1,15 @@
-/** The scoreboard as Markdown: the same figures give the same bytes. */
+/** The scoreboard as Markdown. The same figures give the same bytes. */
 import type { CaseFigures } from './case-figures.js';
 import type { Limit, Limits } from './limits.js';
-import { standings, tradeOff } from './standings.js';
-import { deciles, summarize, type Figure } from './summary.js';
+import { compareStandings, compareTradeOff } from './standings.js';
+import { groupDeciles } from './burst-summary.js';
+import type { Figure } from './figure.js';
+import { summarize } from './summary.js';
 
 export interface Part {
   readonly title: string;
   readonly capacity: number;
-  /** The cases of each set of seeds, by its name. */
+  /** The cases of each set of seeds, by the name of the set. */
   readonly sets: Readonly<Record<string, readonly CaseFigures[]>>;
 }
 
@@ -19,60 +21,67 @@ export function renderPart({ title, capacity, sets }: Part, limits: Limits): str
   const rows = first.flatMap((figure, i) => {
     if (figures.every((set) => Number.isNaN(set[i]?.value ?? NaN))) return [];
     const limit = limits[String(capacity)]?.[figure.key];
-    const values = figures.map((set) => format(set[i]));
+    const values = figures.map((set) => formatFigure(set[i]));
     const last = figures.at(-1)?.[i] ?? figure;
     return [
-      [figure.what, limitText(limit, figure), ...values, oracleText(last), measuredText(last), String(last.cases)],
+      [
+        figure.what,
+        formatLimit(limit, figure),
+        ...values,
+        formatReference(last),
+        formatMeasured(last),
+        String(last.cases),
+      ],
     ];
   });
   return [
     `### ${title}`,
     '',
-    table(['what', 'limit', ...names, 'knows the rate', 'measures it since the change', 'cases'], rows),
+    renderTable(['what', 'limit', ...names, 'reference', 'measured since the change', 'cases'], rows),
     '',
-    `Everybody on the same samples (${names.join(' and ')} together, far cases):`,
+    `All sources of warnings on the same samples (${names.join(' and ')} together, far cases):`,
     '',
-    table(
-      ['who warns', 'missed', 'unjustified', 'unfulfilled', 'lead'],
-      standings(all).map((each) => [
+    renderTable(
+      ['source of warnings', 'missed', 'unjustified', 'unfulfilled', 'lead'],
+      compareStandings(all).map((each) => [
         each.who,
         `${each.missed} of ${each.failing}`,
         `${each.unjustified} of ${each.cases}`,
         `${each.unfulfilled} of ${each.cases}`,
-        share(each.lead),
+        formatShare(each.lead),
       ]),
     ),
     '',
-    ...burstTables(all),
+    ...renderBurstTables(all),
     `By family (${names.join(' and ')} together, far cases; cases with at least one such episode):`,
     '',
-    table(['family', 'cases', 'far', 'fail', 'missed', 'unjustified', 'unfulfilled'], families(all)),
+    renderTable(['family', 'cases', 'far', 'fail', 'missed', 'unjustified', 'unfulfilled'], renderFamilies(all)),
     '',
   ].join('\n');
 }
 
-function burstTables(all: readonly CaseFigures[]): string[] {
+function renderBurstTables(all: readonly CaseFigures[]): string[] {
   const moments = all.flatMap(({ bursts }) => bursts);
   if (moments.length === 0) return [];
   return [
-    'What was said during bursts of pools with ten or more of them in their history, and what came:',
+    'Stated probabilities during bursts of pools with ten or more bursts in their history, and how often the pool ran out:',
     '',
-    table(
-      ['said', 'moments', 'mean said', 'came'],
-      deciles(moments)
+    renderTable(
+      ['stated', 'moments', 'mean stated', 'ran out'],
+      groupDeciles(moments)
         .filter((each) => each.moments > 0)
         .map((each) => [
-          `${share(each.from)} to ${share(each.from + 0.1)}`,
+          `${formatShare(each.from)} to ${formatShare(each.from + 0.1)}`,
           String(each.moments),
-          share(each.said),
-          share(each.came),
+          formatShare(each.said),
+          formatShare(each.came),
         ]),
     ),
     '',
     'Lead against unfulfilled warnings, by the probability from which a warning is given: bursts that stop, and those and',
     'steps that go on.',
     '',
-    table(
+    renderTable(
       [
         'warned from',
         'lead, steps',
@@ -81,20 +90,20 @@ function burstTables(all: readonly CaseFigures[]): string[] {
         'unfulfilled, known bursts',
         'the same without history',
       ],
-      tradeOff(all).map((each) => [
-        share(each.from),
-        share(each.stepLead),
-        share(each.burstUnfulfilled),
-        share(each.knownLead),
-        share(each.knownUnfulfilled),
-        share(each.unknownUnfulfilled),
+      compareTradeOff(all).map((each) => [
+        formatShare(each.from),
+        formatShare(each.stepLead),
+        formatShare(each.burstUnfulfilled),
+        formatShare(each.knownLead),
+        formatShare(each.knownUnfulfilled),
+        formatShare(each.unknownUnfulfilled),
       ]),
     ),
     '',
   ];
 }
 
-function families(all: readonly CaseFigures[]): string[][] {
+function renderFamilies(all: readonly CaseFigures[]): string[][] {
   const names = [...new Set(all.map(({ family }) => family))];
   return names.map((name) => {
     const cases = all.filter(({ family }) => family === name);
@@ -114,23 +123,23 @@ function families(all: readonly CaseFigures[]): string[][] {
   });
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-function format(figure: Figure | undefined): string {
-  return figure === undefined ? '' : text(figure.value, figure.unit);
+function formatFigure(figure: Figure | undefined): string {
+  return figure === undefined ? '' : formatValue(figure.value, figure.unit);
 }
 
-function text(value: number, unit: Figure['unit']): string {
+function formatValue(value: number, unit: Figure['unit']): string {
   if (Number.isNaN(value)) return '';
   if (value === Infinity) return 'not stated';
   switch (unit) {
     case 'share':
-      return share(value);
+      return formatShare(value);
     case 's':
       return `${value.toFixed(value < 10 ? 2 : 1)} s`;
     case 'ratio':
@@ -140,21 +149,21 @@ function text(value: number, unit: Figure['unit']): string {
   }
 }
 
-function share(value: number): string {
+function formatShare(value: number): string {
   return Number.isNaN(value) ? '' : `${(100 * value).toFixed(1)}%`;
 }
 
-function oracleText({ oracle, unit }: Figure): string {
-  return oracle === null ? '' : text(oracle, unit);
+function formatReference({ reference, unit }: Figure): string {
+  return reference === null ? '' : formatValue(reference, unit);
 }
 
-function measuredText({ measured, unit }: Figure): string {
-  return measured === undefined ? '' : text(measured, unit);
+function formatMeasured({ measured, unit }: Figure): string {
+  return measured === undefined ? '' : formatValue(measured, unit);
 }
 
-function limitText(limit: Limit | undefined, { unit }: Figure): string {
+function formatLimit(limit: Limit | undefined, { unit }: Figure): string {
   if (limit === undefined) return '';
   const { min, max } = limit;
-  if (min !== undefined && max !== undefined) return `${text(min, unit)} to ${text(max, unit)}`;
-  return min !== undefined ? `at least ${text(min, unit)}` : `at most ${text(max ?? 0, unit)}`;
+  if (min !== undefined && max !== undefined) return `${formatValue(min, unit)} to ${formatValue(max, unit)}`;
+  return min !== undefined ? `at least ${formatValue(min, unit)}` : `at most ${formatValue(max ?? 0, unit)}`;
 }

@@ -6,8 +6,8 @@ import { format, resolveConfig } from 'prettier';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import type { CaseFigures } from './case-figures.js';
 import { CAPACITIES } from './case.js';
-import { crossed, readLimits } from './limits.js';
-import { ordersOf, playAll, SEEDS, type Selection } from './case-pool.js';
+import { findCrossedLimits, readLimits } from './limits.js';
+import { selectCases, playCases, SEEDS, type Selection } from './case-pool.js';
 import { renderPart } from './report.js';
 
 const HELP = `npm run score [-- options]
@@ -18,7 +18,7 @@ const HELP = `npm run score [-- options]
 `;
 const FILE = join(PACKAGE_ROOT, 'docs', 'forecast-score.md');
 const SUBSET_EVERY = 5;
-/** Half as many cases suffice to tune on. */
+/** Every second case is enough for tuning. */
 const EVERY = { tuning: 2, scoring: 1 } as const;
 
 const { values } = parseArgs({
@@ -55,9 +55,9 @@ async function main(): Promise<number> {
       family: values.family,
       capacity: values.capacity,
     };
-    const orders = ordersOf(selection);
-    seeds.push(`${set} from ${SEEDS[set]} on (${orders.length.toLocaleString('en')} cases)`);
-    figures[set] = await playAll(orders);
+    const requests = selectCases(selection);
+    seeds.push(`${set} from ${SEEDS[set]} on (${requests.length.toLocaleString('en')} cases)`);
+    figures[set] = await playCases(requests);
   }
   const text = await tidy([`Seeds: ${seeds.join(', ')}.`, '', ...render(figures, subset)].join('\n'));
   const problems = narrowed ? [] : limitsCrossed(figures, subset);
@@ -88,7 +88,7 @@ function limitsCrossed(figures: Readonly<Record<string, CaseFigures[]>>, subset:
   const limits = readLimits(subset ? 'subset' : 'full');
   return Object.entries(figures).flatMap(([set, cases]) =>
     CAPACITIES.flatMap((capacity) =>
-      crossed(
+      findCrossedLimits(
         limits,
         capacity,
         set,
@@ -109,7 +109,7 @@ function replaceSection(file: string, name: string, text: string): string {
   return `${file.slice(0, start + from.length)}\n\n${text}\n${file.slice(end)}`;
 }
 
-/** As the file is stored. */
+/** The text formatted as prettier formats the stored file. */
 async function tidy(text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(FILE)), parser: 'markdown' });
 }

@@ -1,8 +1,8 @@
-/** How all who warn compare, and what earlier warnings cost. */
-import { WARNED_BY, type CaseFigures, type Warnings } from './case-figures.js';
-import { leadShare, ratio } from './statistics.js';
+/** Compares the sources of warnings, and shows what earlier warnings cost. */
+import { WARNING_SOURCES, type CaseFigures, type Warnings } from './case-figures.js';
+import { computeLeadShare, divide } from './statistics.js';
 
-/** How everybody fares side by side, over all far cases. */
+/** The sums of one source of warnings over all far cases. */
 export interface Standing {
   readonly who: string;
   readonly missed: number;
@@ -13,21 +13,21 @@ export interface Standing {
   readonly lead: number;
 }
 
-export function standings(all: readonly CaseFigures[]): Standing[] {
+export function compareStandings(all: readonly CaseFigures[]): Standing[] {
   const far = all.filter((each) => each.far);
   const failing = far.filter((each) => each.failedAt !== null && !each.faster && !each.missedSamples);
-  return WARNED_BY.map((who) => ({
+  return WARNING_SOURCES.map((who) => ({
     who,
     missed: failing.filter((each) => each.warnings[who]?.missed).length,
     failing: failing.length,
     unjustified: far.filter((each) => (each.warnings[who]?.unjustified ?? 0) > 0).length,
     unfulfilled: far.filter((each) => (each.warnings[who]?.unfulfilled ?? 0) > 0).length,
     cases: far.length,
-    lead: leadShare(failing.flatMap((each) => each.warnings[who] ?? [])),
+    lead: computeLeadShare(failing.flatMap((each) => each.warnings[who] ?? [])),
   }));
 }
 
-/** One point of the trade between early warnings and warnings that come to nothing. */
+/** One point of the trade-off between early warnings and unfulfilled ones. */
 export interface TradeOff {
   readonly from: number;
   readonly stepLead: number;
@@ -37,7 +37,7 @@ export interface TradeOff {
   readonly unknownUnfulfilled: number;
 }
 
-export function tradeOff(all: readonly CaseFigures[]): TradeOff[] {
+export function compareTradeOff(all: readonly CaseFigures[]): TradeOff[] {
   const far = all.filter((each) => each.far && !each.faster);
   const steps = far.filter(({ family, failedAt }) => family === 'step' && failedAt !== null);
   const bursts = far.filter(({ family }) => family.startsWith('burst'));
@@ -47,12 +47,12 @@ export function tradeOff(all: readonly CaseFigures[]): TradeOff[] {
     const said = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.said ?? []);
     const without = (cases: readonly CaseFigures[]) => cases.flatMap((each) => each.curve[i]?.withoutHistory ?? []);
     const unfulfilled = (warnings: readonly Warnings[]): number =>
-      ratio(warnings.filter((each) => each.unfulfilled > 0).length, warnings.length);
+      divide(warnings.filter((each) => each.unfulfilled > 0).length, warnings.length);
     return {
       from,
-      stepLead: leadShare(said(steps)),
+      stepLead: computeLeadShare(said(steps)),
       burstUnfulfilled: unfulfilled(said(bursts)),
-      knownLead: leadShare(said(known.filter((each) => each.failedAt !== null))),
+      knownLead: computeLeadShare(said(known.filter((each) => each.failedAt !== null))),
       knownUnfulfilled: unfulfilled(said(known.filter((each) => each.failedAt === null))),
       unknownUnfulfilled: unfulfilled(without(known.filter((each) => each.failedAt === null))),
     };

@@ -1,4 +1,4 @@
-/** Plays one case: the simulated host, the forecaster on it, and beside it the oracle and the rules of other monitors. */
+/** Plays one case: runs the forecaster, the reference and the baselines on the samples of a simulated host. */
 import type { Alert } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { stepAlerts } from '../../../daemon/alert/step.js';
@@ -9,45 +9,45 @@ import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
 import { TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { simulate, type Simulation } from '../simulator/simulate.js';
-import { createRivals, type RivalVerdict } from './baselines.js';
-import { createOracle, UNASKED, type OracleVerdict } from './reference.js';
-import { isRamp, worldOf, type Case } from './case.js';
-import type { Scenario } from './families.js';
-import { createTold, type Told } from './informed-reference.js';
+import { createBaselines, type BaselineVerdict } from './baselines.js';
+import { createReference, NOT_EVALUATED, type ReferenceVerdict } from './reference.js';
+import { isRamp, createWorld, type Case } from './case.js';
+import type { Scenario } from './scenarios.js';
+import { createInformedReference, type InformedReference } from './informed-reference.js';
 import { findMaxSampleAgeMs } from '../../../daemon/sampling/freshness.js';
 
 /** The default of `sampling.maxInterval`. */
 const MAX_INTERVAL_MS = 30_000;
 
-/** One sample: what was said of the scored destination. Instants in seconds after the start. */
-export interface Stated {
+/** What was stated of the scored destination at one sample. Instants are in seconds after the start. */
+export interface Statement {
   readonly at: number;
   readonly probability: number;
-  /** The same without the pool's history. */
+  /** The same probability without the pool's history. */
   readonly ifHeld: number;
   readonly exhaustsAt: number | null;
   readonly earliestAt: number | null;
   readonly latestAt: number | null;
-  /** Who knows the true rate and how long the bursts of this host last, but not when this one stops. */
+  /** The probability by the true rate and by the distribution of the lengths of the bursts. */
   readonly ofLengths: number;
   readonly alarmed: boolean;
-  /** Of a ramp, by who knows its onset and its base. */
-  readonly toldExhaustsAt: number | null;
-  readonly oracle: OracleVerdict;
-  readonly rivals: readonly RivalVerdict[];
-  /** The greatest probability of any other destination, none of which runs out. */
+  /** Of a ramp: the instant by the informed reference. */
+  readonly informedExhaustsAt: number | null;
+  readonly reference: ReferenceVerdict;
+  readonly baselines: readonly BaselineVerdict[];
+  /** The greatest probability of any other destination. None of them runs out. */
   readonly elsewhere: number;
 }
 
-export interface Watched {
+export interface WatchedCase {
   readonly case: Case;
-  /** First failed connect to the scored destination, in seconds; null for never. */
+  /** The first failed connect to the scored destination, in seconds; null where none failed. */
   readonly failedAt: number | null;
-  /** From the instant on at which the case is scored. */
-  readonly stated: readonly Stated[];
+  /** From the instant at which scoring begins. */
+  readonly statements: readonly Statement[];
 }
 
-export const RIVAL_NAMES = [
+export const BASELINE_NAMES = [
   'line 1 min',
   'line 5 min',
   'line 20 min',
@@ -56,35 +56,35 @@ export const RIVAL_NAMES = [
   'plain 60 s queue',
 ];
 
-/** One entry for the case, or one for each burst of it that is scored by itself. */
-export function watchCase(of: Case): Watched[] {
+/** One entry for the case, or one for each burst that is scored on its own. */
+export function watchCase(of: Case): WatchedCase[] {
   const { scenario } = of;
-  const simulation = simulate(worldOf(of));
-  const stated = watch(of, simulation);
+  const simulation = simulate(createWorld(of));
+  const statements = collectStatements(of, simulation);
   const { bursts } = scenario;
-  if (bursts === null) return [{ case: of, failedAt: failedWithin(simulation, of, [0, scenario.endS]), stated }];
+  if (bursts === null) return [{ case: of, failedAt: findFailure(simulation, of, [0, scenario.endS]), statements }];
   return bursts.onsetsS.map((onsetS, i) => {
     const endS = bursts.onsetsS[i + 1] ?? bursts.endS;
-    const failedAt = failedWithin(simulation, of, [onsetS, endS]);
+    const failedAt = findFailure(simulation, of, [onsetS, endS]);
     return {
       case: { ...of, scenario: { ...scenario, onsetS, endS } },
       failedAt,
-      stated: stated.filter(({ at }) => at >= onsetS && at < (failedAt ?? endS)),
+      statements: statements.filter(({ at }) => at >= onsetS && at < (failedAt ?? endS)),
     };
   });
 }
 
-/** What was said at every sample from where scoring begins on; to the first failure where only that one is scored. */
-function watch(of: Case, simulation: Simulation): Stated[] {
+/** The statements at all samples after scoring begins, up to the first failure where only that one is scored. */
+function collectStatements(of: Case, simulation: Simulation): Statement[] {
   const { scenario } = of;
   const { granularity } = of;
   const forecaster = createForecaster();
-  const oracle = createOracle(of);
-  const told = createTold(of);
-  const rivals = createRivals(of.capacity);
-  const stated: Stated[] = [];
+  const reference = createReference(of);
+  const informed = createInformedReference(of);
+  const baselines = createBaselines(of.capacity);
+  const statements: Statement[] = [];
   let active: readonly Alert[] = [];
-  for (const atMs of sampleInstants(of)) {
+  for (const atMs of listSampleInstants(of)) {
     simulation.runTo(atMs);
     if (scenario.bursts === null && simulation.failedAt(of.target) !== null) break;
     const snapshot = simulation.snapshot();
@@ -107,10 +107,10 @@ function watch(of: Case, simulation: Simulation): Stated[] {
     });
     active = step.active;
     if (atMs < 1000 * scoredFromS(scenario)) continue;
-    stated.push(stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, told, rivals }));
+    statements.push(createStatement({ of, atMs, pools, active, simulation, snapshot, reference, informed, baselines }));
   }
   if (scenario.bursts !== null || simulation.failedAt(of.target) === null) simulation.runTo(scenario.endS * 1000);
-  return stated;
+  return statements;
 }
 
 function scoredFromS({ bursts, scoredFromS: settledS, onsetS }: Scenario): number {
@@ -124,28 +124,38 @@ interface Moment {
   readonly active: readonly Alert[];
   readonly simulation: Simulation;
   readonly snapshot: Snapshot;
-  readonly oracle: ReturnType<typeof createOracle>;
-  readonly told: Told;
-  readonly rivals: ReturnType<typeof createRivals>;
+  readonly reference: ReturnType<typeof createReference>;
+  readonly informed: InformedReference;
+  readonly baselines: ReturnType<typeof createBaselines>;
 }
 
-function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, told, rivals }: Moment): Stated {
+function createStatement({
+  of,
+  atMs,
+  pools,
+  active,
+  simulation,
+  snapshot,
+  reference,
+  informed,
+  baselines,
+}: Moment): Statement {
   const { address, port } = of.targetEnd;
   const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
   const seconds = (epochMs: number | null | undefined): number | null =>
     epochMs == null || pool === null ? null : (epochMs - pool.sampledAtMs + atMs) / 1000;
   const counts = { used: pool?.used ?? 0, timeWait: pool?.timeWait ?? 0 };
-  const timed = pool === null ? null : timedOf(snapshot, of.targetEnd);
-  const verdicts = rivals.judge(atMs / 1000, counts, timed);
+  const timed = pool === null ? null : readTimedPorts(snapshot, of.targetEnd);
+  const verdicts = baselines.judge(atMs / 1000, counts, timed);
   const alarmed = active.some(
     ({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && poolId === pool?.id,
   );
-  // The oracle is dear: it is asked where somebody warns, and where errors are measured.
+  // The reference is expensive. It is evaluated where a warning is given and where errors are measured.
   const warned = alarmed || (pool?.probability ?? 0) > SHOWN_ABOVE || verdicts.some((each) => each.alarmed);
   const { bursts, onsetS } = of.scenario;
   const asks = warned || bursts !== null || (onsetS !== null && atMs > 1000 * onsetS && !isRamp(of));
-  if (isRamp(of) && timed !== null) told.observe(snapshot.monotonicMs, timed);
-  const known = asks ? oracle.judge(atMs, snapshot, simulation.limits()) : UNASKED;
+  if (isRamp(of) && timed !== null) informed.observe(snapshot.monotonicMs, timed);
+  const known = asks ? reference.judge(atMs, snapshot, simulation.limits()) : NOT_EVALUATED;
   let elsewhere = 0;
   for (const each of pools) if (each !== pool) elsewhere = Math.max(elsewhere, each.probability ?? 0);
   return {
@@ -155,17 +165,20 @@ function stateOf({ of, atMs, pools, active, simulation, snapshot, oracle, told, 
     exhaustsAt: seconds(pool?.exhaustsAtMs),
     earliestAt: seconds(pool?.earliestAtMs),
     latestAt: seconds(pool?.latestAtMs),
-    ofLengths: knownToLast(of, atMs / 1000, known.exhaustsAt),
+    ofLengths: probabilityToLast(of, atMs / 1000, known.exhaustsAt),
     alarmed,
-    toldExhaustsAt: isRamp(of) ? told.exhaustsAt(atMs / 1000) : null,
-    oracle: known,
-    rivals: verdicts,
+    informedExhaustsAt: isRamp(of) ? informed.exhaustsAt(atMs / 1000) : null,
+    reference: known,
+    baselines: verdicts,
     elsewhere,
   };
 }
 
-/** Probability that a burst which goes on at `atS` does so until `untilS`, by the law that its length is drawn from. */
-function knownToLast({ scenario }: Case, atS: number, untilS: number | null): number {
+/**
+ * The probability that a burst which is on at `atS` is still on at `untilS`, by the distribution that its length is
+ * drawn from.
+ */
+function probabilityToLast({ scenario }: Case, atS: number, untilS: number | null): number {
   const { bursts, churn } = scenario;
   const began = churn.findLast((leg) => leg.atS <= atS);
   if (bursts === null || untilS === null || began === undefined || !bursts.onsetsS.includes(began.atS)) return 0;
@@ -177,23 +190,21 @@ function knownToLast({ scenario }: Case, atS: number, untilS: number | null): nu
   return longer(untilS - began.atS) / longer(atS - began.atS);
 }
 
-/** When the first connect to the scored destination failed between two instants, in seconds; null for never. */
-function failedWithin(
-  simulation: Simulation,
-  { target }: Case,
-  [fromS, toS]: readonly [number, number],
-): number | null {
+/** The first failed connect to the scored destination between two instants, in seconds; null where none failed. */
+function findFailure(simulation: Simulation, { target }: Case, [fromS, toS]: readonly [number, number]): number | null {
   const first = simulation
     .failures()
     .find(({ atMs, to }) => to.port === target.port && atMs >= 1000 * fromS && atMs < 1000 * toS);
   return first === undefined ? null : first.atMs / 1000;
 }
 
-/** Every `sampleS` from a random phase on, ten seconds apart long before anything is scored; some are missed. */
-function sampleInstants({ scenario, phaseS, draw }: Case): number[] {
+/**
+ * Sampling instants: every `sampleS` from a random phase, every 10 s long before scoring begins, and some are missed.
+ */
+function listSampleInstants({ scenario, phaseS, draw }: Case): number[] {
   const instants: number[] = [];
   const coarseS = Math.max(10, scenario.sampleS);
-  // What came long before the scored part need not be sampled as finely, but for what teaches.
+  // Samples long before the scored part are taken less often, unless they build up the history.
   const fineFromS = scenario.bursts === null ? Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20) : 0;
   for (let at = phaseS; at <= scenario.endS;) {
     const isMissed = at > fineFromS && draw.chance(scenario.missed);
@@ -203,8 +214,8 @@ function sampleInstants({ scenario, phaseS, draw }: Case): number[] {
   return instants;
 }
 
-/** The timed ports of one destination, as the table has them. */
-function timedOf({ outbound, outboundRows }: Snapshot, end: Case['targetEnd']): TimedPorts {
+/** The timed ports of one destination. */
+function readTimedPorts({ outbound, outboundRows }: Snapshot, end: Case['targetEnd']): TimedPorts {
   const group = outbound.remoteAddress.findIndex(
     (each, i) => each === end.address && outbound.remotePort[i] === end.port,
   );

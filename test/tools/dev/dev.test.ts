@@ -1,4 +1,4 @@
-/** `npm run dev` as a process: the dashboard by Vite, the API behind it, and a clean end. */
+/** `npm run dev` as a process: Vite serves the dashboard, the API answers behind it, and both end on a signal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -1,15 +1,15 @@
-/** A simulated host in real time, as a source. The one place of `npm run dev` that knows the simulator. */
+/** A simulated host in real time, as a source for `npm run dev`. */
 import type { Source } from '../../../daemon/source/worker/supervisor.js';
 import { simulate } from '../simulator/simulate.js';
 import { LEARNED, limitsOf, WALL_START, type Stream } from '../simulator/world.js';
 
 const MINUTE_MS = 60_000;
-/** What has happened before the first sample, so that there is something to see. */
+/** How long the traffic has run before the first sample, so that the page has something to show. */
 const WARM_UP_MS = 2 * MINUTE_MS;
-/** Loopback destinations, where Linux lets ports be reused. */
+/** Loopback destinations, where Linux reuses ports. */
 const LOOPBACK = '127.0.0.1';
 
-/** 1,000 ports sustain 16.1 closes/s towards one destination. */
+/** 1,000 ports sustain 16.1 closes/s to one destination. */
 const STREAMS: readonly Stream[] = [
   // steady
   closes(1, () => 5),
@@ -22,7 +22,7 @@ const STREAMS: readonly Stream[] = [
   closes(4, () => 2),
   // a ramp that goes over the limit in eight minutes of every twelve
   closes(5, (ms) => rampAt(ms % (12 * MINUTE_MS))),
-  // reuse: this rate would exhaust any other destination
+  // reuse: without it this rate would exhaust the pool
   { ...closes(6, () => 40), to: [{ local: LOOPBACK, remote: LOOPBACK, port: 8080 }] },
 ];
 
@@ -34,13 +34,13 @@ function rampAt(ms: number): number {
   return ms < 8 * MINUTE_MS ? 2 + (20 * ms) / (8 * MINUTE_MS) : 2;
 }
 
-/** Arrivals are Poisson, the same in every run. @param clock epoch ms */
+/** Arrivals are Poisson and the same in every run. @param clock epoch ms */
 export function openSimulatedHost(clock: () => number): Source {
   const limits = limitsOf({ twReuse: 2 });
   const simulation = simulate({ limits, granularity: LEARNED, streams: STREAMS, arrivals: { kind: 'poisson' } });
   const beganMs = clock() - WARM_UP_MS;
   const now = (): void => simulation.runTo(clock() - beganMs);
-  /** The simulator has a date of its own. */
+  /** The simulator has a clock of its own. */
   const onOurClock = <T extends { readonly takenAtMs: number }>(reading: T): T => ({
     ...reading,
     takenAtMs: reading.takenAtMs - WALL_START + beganMs,

@@ -1,4 +1,4 @@
-/** `npm run dev`: the real daemon on a simulated host, and the dashboard from Vite, until Ctrl-C. */
+/** `npm run dev`: the real daemon on a simulated host, with the dashboard served by Vite, until Ctrl-C. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
 const folder = mkdtempSync(join(tmpdir(), 'portcast-dev-'));
-// At the very end: Vite goes on writing its cache for a moment after it was closed.
+// Removed at the very end, because Vite writes to its cache for a moment after it was closed.
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await develop();
 
@@ -42,7 +42,7 @@ async function develop(): Promise<void> {
   }
 }
 
-/** The API asks who is asking: to it, the proxy is a client like any other, and not a page of another origin. */
+/** The API checks the Host and Origin headers. The proxy sets them as a local client would. */
 async function serveDashboard(api: string): Promise<ViteDevServer> {
   const server = await createServer({
     root: join(PACKAGE_ROOT, 'dashboard'),

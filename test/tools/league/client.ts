@@ -1,6 +1,7 @@
 /**
- * A client on an absolute schedule, which moves only after a stall: it sleeps until an arrival is due and blocks in connect() for as long as that takes.
- * Prints JSON lines: each change of its traffic, the first refusal with its errno, the end.
+ * A client that opens connections on an absolute schedule. It sleeps until a connection is due and blocks in connect()
+ * for as long as the call takes. After a stall the rest of the schedule moves.
+ * It prints JSON lines: each change of its traffic, the first refused call with its errno, and the end.
  *
  *   node --import tsx client.ts JSON      where JSON is a ClientOrder
  */
@@ -10,11 +11,11 @@ import { arrivals, changes, type Arrival, type Stream } from './traffic.js';
 
 export interface ClientOrder {
   readonly streams: readonly Stream[];
-  /** How long to go on after the first refusal. */
+  /** How long the traffic goes on after the first refused call. */
   readonly lingerSeconds: number;
 }
 
-/** Instants: `atMs` in epoch ms, `afterMs` since the first arrival was due. */
+/** `atMs` is in epoch ms, `afterMs` is the time since the first connection was due. */
 export type ClientEvent =
   | { readonly event: 'changed'; readonly atMs: number; readonly afterMs: number }
   | {
@@ -29,13 +30,15 @@ export type ClientEvent =
 export interface ClientStats {
   readonly opened: number;
   readonly refused: number;
-  /** Most timed sockets there were just before an arrival, by sockstat `tw` of the namespace. */
+  /**
+   * The greatest number of timed sockets seen just before a connection was opened, by sockstat `tw` of the namespace.
+   */
   readonly peakTimeWait: number;
-  /** How late connections were opened; those of a burst left out. */
+  /** How late connections were opened, without those of a burst. */
   readonly lateMedianMs: number;
   readonly lateP99Ms: number;
   readonly lateMaxMs: number;
-  /** Whether the kernel let it run before everything else. */
+  /** Whether the kernel granted the real-time priority. */
   readonly ranFirst: boolean;
 }
 
@@ -46,7 +49,7 @@ const readTimeWait = timeWaitReader();
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 const plan = arrivals(order.streams);
 const pendingChanges = changes(order.streams);
-/** What is due while a burst lasts is late by right. */
+/** Connections that are due while a burst is worked off are late by design. */
 const bursts = plan.some(({ inBurst }) => inBurst);
 const lateMs: number[] = [];
 const awaited: number[] = [];
@@ -55,9 +58,9 @@ let refused = 0;
 let peakTimeWait = 0;
 let failedAtMs = Infinity;
 
-/** Only now: starting Node is work that others need not wait for. */
+/** Printed only now, so that the start of Node is over before the other processes wait for this one. */
 const ranFirst = sockets.runFirst();
-/** The first arrival is due in a moment, so that no time is lost between reading the clock and connecting. */
+/** The first connection is due shortly after now, so that reading the clock costs it no time. */
 let startMs = performance.now() + 50;
 const sinceStartMs = (): number => performance.now() - startMs;
 const say = (event: ClientEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -69,7 +72,7 @@ for (const [index, arrival] of plan.entries()) {
   if (!arrival.inBurst) noteLateness(sinceStartMs() - arrival.atS * 1000);
   peakTimeWait = Math.max(peakTimeWait, readTimeWait());
   open(arrival.stream);
-  // A burst is over when its last connection is.
+  // A burst is over when its last connection has been opened.
   if (arrival.inBurst && plan[index + 1]?.inBurst !== true) say({ event: 'changed', ...instants() });
 }
 say({ event: 'ended', ...instants(), ...statistics() });
@@ -78,7 +81,7 @@ function instants() {
   return { atMs: Date.now(), afterMs: sinceStartMs() };
 }
 
-/** To make up for a stall would be a burst that the row knows nothing of: the rest of the schedule moves instead. */
+/** After a stall the rest of the schedule moves. To catch up would be a burst that the row does not describe. */
 function noteLateness(late: number): void {
   lateMs.push(late);
   if (late > STALL_MS && !bursts) startMs += late;
@@ -139,7 +142,7 @@ function statistics(): ClientStats {
   return { opened, refused, peakTimeWait, ...late, ranFirst };
 }
 
-/** From a kept descriptor: it costs one system call, and stays in this namespace. */
+/** Reads a descriptor that stays open: this costs one system call, and it keeps reading this network namespace. */
 function timeWaitReader(): () => number {
   const fd = openSync('/proc/self/net/sockstat', 'r');
   const bytes = Buffer.alloc(1024);

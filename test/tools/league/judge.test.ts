@@ -1,4 +1,4 @@
-/** The judge of the league, on accounts made by hand: it must be able to find fault. */
+/** The judge of the league on accounts written by hand, most of which it must reject. */
 import { describe, expect, it } from 'vitest';
 import type { ClientEvent } from './client.js';
 import { errorLimitS, judge } from './judge.js';
@@ -154,12 +154,12 @@ describe('the rows', () => {
         .slice(0, count)
         .map(({ atS }) => Number(atS.toFixed(3)));
     expect(first('over', 4)).toEqual([0, 0.04, 0.08, 0.12]);
-    // Two streams of 12/s take turns: one connection every 24th of a second.
+    // Two streams of 12/s alternate: one connection every 24th of a second.
     expect(first('bind', 3)).toEqual([0, 0.042, 0.083]);
     const burst = arrivals(rowOf('burst2').streams);
     expect(burst.filter(({ inBurst }) => inBurst)).toHaveLength(900);
     expect(burst[900]?.atS).toBeCloseTo(0.4);
-    // 2 t + 0.15 t^2 = 1,000 + the 70 that came in the first 16 s and are gone by then.
+    // 2 t + 0.15 t^2 = 1,000 + the 70 connections of the first 16 s, whose ports are free again by then.
     expect(arrivals(rowOf('ramp').streams).filter(({ atS }) => atS < 78.2).length).toBeGreaterThan(1060);
   });
 });

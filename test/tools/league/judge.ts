@@ -1,24 +1,30 @@
-/** Holds what the daemon said of a row against what its sockets did. Pure. */
+/** Compares what the daemon stated about a row with what the row's sockets did. Pure. */
 import { wheelGranularityMs } from '../../../daemon/host/release-granularity.js';
 import type { ClientEvent, ClientStats } from './client.js';
 import { SAMPLING_SECONDS, TABLE_HZ, type Row, type Truth } from './row.js';
 import type { Account } from './run-row.js';
 import type { SeenAlert, SeenPool } from './watch.js';
 
-/** One forecast of the pool under test, made before the first refusal. Seconds since the first connection. */
+/**
+ * One forecast of the pool under test before the first refused call. Instants are in seconds since the first
+ * connection.
+ */
 export interface MadeForecast {
   readonly madeAtS: number;
   readonly exhaustsAtS: number | null;
-  /** What it said less what came; null where it named no instant, or none came. */
+  /** The stated instant less the true one; null where no instant was stated, or the pool did not run out. */
   readonly errorS: number | null;
-  /** From the second sample after the last change of the traffic on, and where it can be decided at all. */
+  /**
+   * Whether it is judged: from the second sample after the last change of the traffic, and where the outcome can be
+   * predicted.
+   */
   readonly counts: boolean;
   readonly pool: SeenPool;
 }
 
 export interface ErrorSummary {
   readonly count: number;
-  /** Of these, how many named no instant. */
+  /** How many of these stated no instant. */
   readonly silent: number;
   readonly medianS: number | null;
   readonly worstS: number | null;
@@ -26,34 +32,36 @@ export interface ErrorSummary {
 
 export interface Result {
   readonly row: Row;
-  /** Seconds from the first connection to the first refusal; null: none within the watch. */
+  /**
+   * Seconds from the first connection to the first refused call; null where none was refused while the row was watched.
+   */
   readonly failedAtS: number | null;
   readonly failedWith: string | null;
   readonly stats: ClientStats;
   readonly mostUsed: number;
-  /** Longest time between two samples while the traffic ran. */
+  /** The longest time between two samples while the traffic ran. */
   readonly longestGapS: number;
   readonly granularityLearned: boolean;
   readonly forecasts: readonly MadeForecast[];
-  /** Of the forecasts that count; null where nothing failed. */
+  /** Of the judged forecasts; null where nothing was refused. */
   readonly error: ErrorSummary | null;
-  /** The same, of the last 30 s before the refusal alone. */
+  /** The same, of the last 30 s before the first refused call only. */
   readonly lastErrors: ErrorSummary | null;
-  /** How long before the first refusal the imminent alert fired; negative: after it. */
+  /** How long before the first refused call the imminent alert fired; negative where it fired after it. */
   readonly leadS: number | null;
   readonly imminentAtS: number | null;
-  /** The first imminent alert in a row without failure that the traffic of its moment did not bear out. */
+  /** Of a row without a refused call: the first imminent alert that the traffic of that moment did not justify. */
   readonly unjustifiedAtS: number | null;
   /** The other rules that fired. */
   readonly otherRules: readonly string[];
-  /** What is not as it must be, one sentence each. */
+  /** One sentence for each expectation that is not met. */
   readonly faults: readonly string[];
 }
 
-/** What a paced client and the table may differ by. */
+/** How far a paced client and the table may differ. */
 const TRUTH_TOLERANCE_S = 0.3;
 const LAST_SECONDS = 30;
-/** The end of the stay of the first TIME_WAIT: from here on the instant depends on the wheel. */
+/** The first TIME_WAIT ends here. From then on the true instant depends on the phase of the timer wheel. */
 const FIRST_RELEASE_S = 60;
 
 export function judge(row: Row, { events, sightings }: Account, hz: number): Result {
@@ -87,7 +95,7 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
     lastErrors: failed === undefined ? null : summarise(last),
     leadS: imminentAtMs === null || failedAtMs === null ? null : (failedAtMs - imminentAtMs) / 1000,
     imminentAtS: sinceStartS(imminentAtMs),
-    // Had the traffic gone on as it was, ports would have run out: nobody can know that it will not.
+    // Ports would have run out if the traffic had not changed, and no forecast can foresee that it changes.
     unjustifiedAtS: sinceStartS(
       failed === undefined ? imminent.find((atMs) => atMs > startedAtMs + row.menacingUntilS * 1000) : null,
     ),
@@ -96,7 +104,7 @@ export function judge(row: Row, { events, sightings }: Account, hz: number): Res
   return { ...seen, faults: [...truthFaults(seen, hz), ...forecastFaults(seen, hz), ...poolFaults(row, pools)] };
 }
 
-/** One sampling interval plus the step of the timer wheel. */
+/** One sampling interval and one step of the timer wheel. */
 export function errorLimitS(hz: number): number {
   return SAMPLING_SECONDS + wheelGranularityMs(FIRST_RELEASE_S * 1000, hz) / 1000;
 }
@@ -112,7 +120,7 @@ function forecastsOf(seen: {
 }): MadeForecast[] {
   const { row, startedAtMs, failedAtMs, endedAtMs, changesMs } = seen;
   const fromMs = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso));
-  // A pool is told again on every beat, also where there was no new sample.
+  // The event stream repeats a pool with every beat, even without a new sample.
   const samples = new Map<string, SeenPool>();
   for (const pool of seen.pools) {
     const inTime = sampledMs(pool) >= startedAtMs && sampledMs(pool) < (failedAtMs ?? endedAtMs);
@@ -136,8 +144,8 @@ function forecastsOf(seen: {
 }
 
 /**
- * How long a rate near the limit cannot be told from the sustainable one: until the two differ by one close. With 1,000
- * ports and 2.048 s that is 12 s at 16.2/s, and 2.6 s at 16.5/s.
+ * How long a rate near the limit cannot be told from the sustainable rate: until the two differ by one close. With
+ * 1,000 ports and 2.048 s that is 12 s at 16.2/s, and 2.6 s at 16.5/s.
  */
 function undecidedS(row: Row, hz: number): number {
   const rate = row.streams[0]?.phases[0]?.perSecond;
@@ -184,7 +192,7 @@ function forecastFaults(seen: Omit<Result, 'faults'>, hz: number): string[] {
     if (unjustifiedAtS === null) return [];
     return [`an imminent alert fired after ${unjustifiedAtS.toFixed(1)} s, and nothing failed`];
   }
-  // Gone before a second sample: nobody who samples can have warned.
+  // The pool ran out before a second sample, so that no sampled forecast can have warned.
   if (error.count === 0) return [];
   const late = leadS === null || leadS <= 0 ? ['no imminent alert fired before the failure'] : [];
   if (row.alwaysChanging) return late;
@@ -201,12 +209,12 @@ function forecastFaults(seen: Omit<Result, 'faults'>, hz: number): string[] {
 function poolFaults(row: Row, pools: readonly SeenPool[]): string[] {
   const seen = pools.filter((pool) => isUnderTest(row, pool));
   if (row.pool === null) return seen.length === 0 ? [] : ['there is a pool, though no TCP connection was made'];
-  // A reset leaves nothing that a sample could find.
+  // A reset leaves no row that a sample could find.
   const hidden = row.streams.every(({ ending }) => ending === 'reset');
   return seen.length > 0 || hidden ? [] : [`no pool of kind ${row.pool.kind} was seen`];
 }
 
-/** Whoever watches the daemon has a pool too, towards the daemon. */
+/** The program that watches the daemon has a connection to it, and so a pool of its own. */
 function isUnderTest(row: Row, pool: SeenPool): boolean {
   if (row.pool?.kind === 'bind') return pool.kind === 'bind';
   return row.streams.some(({ address, port }) => address === pool.remoteAddress && port === pool.remotePort);

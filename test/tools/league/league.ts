@@ -1,19 +1,19 @@
-/** Runs rows side by side. They mostly wait, so many fit on one core; only starting them costs something. */
+/** Runs rows side by side. A row mostly waits, so that many fit on one core; only their starts cost CPU time. */
 import { loadNative } from '../../../daemon/source/linux/netlink-native.js';
 import { judge, type Result } from './judge.js';
 import type { Row } from './row.js';
 import { runRow } from './run-row.js';
 
-/** A start is four processes: more at once would only make each of them slower, and disturb the rows that run. */
+/** A start launches four processes. More starts at once would slow each other down and disturb the running rows. */
 const STARTS_AT_ONCE = 2;
 
 export interface LeagueOptions {
   readonly parallel: number;
-  /** Of this kernel. */
+  /** The tick rate of this kernel. */
   readonly hz: number;
 }
 
-/** Starts the rows, the longest first, and gives a promise for each. */
+/** Starts the rows, the longest first, and returns a promise for each. */
 export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<string, Promise<Result>> {
   const { parallel, hz } = options;
   const running = gate(parallel);
@@ -21,7 +21,7 @@ export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<s
   const longestFirst = rows.toSorted((a, b) => expectedSeconds(b) - expectedSeconds(a));
   const results = longestFirst.map((row): [string, Promise<Result>] => {
     const result = running(async () => judge(row, await runRow(row, starting), hz));
-    // Whoever waits for another row must not be ended by this one.
+    // A failed row must not end the wait for another one.
     result.catch(() => undefined);
     return [row.id, result];
   });
@@ -30,7 +30,7 @@ export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<s
 
 const WARM_UP_SECONDS = 75;
 
-/** How long a row will take, without its start. */
+/** The duration of a row without its start, in seconds. */
 function expectedSeconds(row: Row): number {
   const traffic = Math.max(...row.streams.map(({ phases }) => phases.reduce((sum, { seconds }) => sum + seconds, 0)));
   const failsAfter = row.truth === 'never' ? Infinity : (row.truth.untilS ?? row.truth.atS) + row.lingerSeconds;
@@ -39,7 +39,7 @@ function expectedSeconds(row: Row): number {
 
 type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Lets `width` pieces of work run at once; the rest wait in order. */
+/** Runs at most `width` tasks at once; the others wait in order. */
 function gate(width: number): Gate {
   let inside = 0;
   const waiting: (() => void)[] = [];
@@ -49,7 +49,7 @@ function gate(width: number): Gate {
     try {
       return await work();
     } finally {
-      // The place goes to the next in line, or is given up.
+      // The slot goes to the next task in line, or becomes free.
       const next = waiting.shift();
       if (next === undefined) inside -= 1;
       else next();

@@ -1,6 +1,6 @@
 /**
- * The C library, for what Node cannot do: blocking sockets, whose connect() between two namespaces takes microseconds and
- * answers with its errno, and a place at the front of the run queue.
+ * The C library for what Node cannot do: blocking sockets, whose connect() between two namespaces takes microseconds
+ * and returns its errno, and a real-time priority.
  */
 import { createRequire } from 'node:module';
 import type { Stream } from './traffic.js';
@@ -11,24 +11,25 @@ export interface Refusal {
 }
 
 export interface Sockets {
-  /** @returns the descriptor of the connected socket, or which call refused and why. */
+  /** @returns the descriptor of the connected socket, or the call that was refused with its errno. */
   open(stream: Stream): number | Refusal;
-  /** Binds a port on every address, and connects to nobody. */
+  /** Binds a port on every address without connecting it. */
   bind(port: number): void;
   close(fd: number): void;
-  /** Closes with linger 0: a reset instead of a FIN. */
+  /** Closes with linger 0, which sends a reset instead of a FIN. */
   reset(fd: number): void;
-  /** Whether the peer has closed; does not wait. */
+  /** Whether the peer has closed the connection; does not wait. */
   peerClosed(fd: number): boolean;
   /**
-   * Has this thread run as soon as it is due, whatever else the machine does but for those of a higher priority, which is
-   * that of $LAB_PRIORITY, 1 at the least. @returns whether that was granted
+   * Lets this thread run as soon as it is due, before all threads of a lower priority. The priority is $LAB_PRIORITY,
+   * at least
+   * 1. @returns whether the kernel granted it
    */
   runFirst(): boolean;
 }
 
 type CFunction = (...args: unknown[]) => unknown;
-/** The part of koffi that is used; typed here because it is an optional package. */
+/** The part of koffi that is used. It is typed here because koffi is an optional package. */
 interface Koffi {
   load(file: null): { func(prototype: string): CFunction };
   errno(): number;
@@ -104,7 +105,7 @@ export function openSockets(): Sockets {
 function socketAddress(family: number, address: string, port: number): Uint8Array {
   const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
   const view = new DataView(bytes.buffer);
-  // The family stands in the machine's own byte order.
+  // The address family is in the byte order of the host.
   new Uint16Array(bytes.buffer, 0, 1)[0] = family;
   view.setUint16(2, port);
   const octets = address.split('.').map(Number);

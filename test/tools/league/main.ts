@@ -1,5 +1,5 @@
 /**
- * `npm run league`: the whole league, or part of it, and its table on standard output. Needs root and the build.
+ * `npm run league`: runs all rows of the league, or some, and prints the table. Needs root and the build.
  *
  *   npm run league -- [--rows over,leak] [--parallel 12] [--write docs/real-sockets.md] [--json FILE]
  */

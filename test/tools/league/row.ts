@@ -1,55 +1,61 @@
-/** What a row of the league states, and what it means where it states nothing. */
+/** What a row of the league states, and the defaults for what it does not state. */
 import { SERVER_ADDRESS, type Side } from '../../lab/namespaces.js';
 import type { Ending, Phase, ServerBehaviour, Stream } from './traffic.js';
 
-/** What the sockets themselves must show: when the first connect (or bind) is refused, or that none is. */
+/**
+ * What the sockets must show: the instant at which the first connect() or bind() is refused, or that none is refused.
+ */
 export type Truth =
   | 'never'
   | {
       readonly code: 'EADDRNOTAVAIL' | 'EADDRINUSE';
-      /** Seconds from the first connection to the first refusal. */
+      /** Seconds from the first connection to the first refused call. */
       readonly atS: number;
       /**
-       * The latest it can be, where the instant depends on where the kernel's timer wheel stands when the traffic starts:
-       * the first ports come back after 60 s plus anything up to one step. Both ends are for a step of 2.048 s.
+       * The latest instant, where it depends on the phase of the kernel's timer wheel when the traffic starts: the
+       * first ports come free after 60 s plus up to one step. Both ends are for a step of 2.048 s.
        */
       readonly untilS?: number;
     };
 
 export interface Row {
-  /** Short and unique: names the namespaces and selects the row. */
+  /** Short and unique: it is part of the names of the namespaces, and selects the row on the command line. */
   readonly id: string;
   readonly title: string;
   readonly range: readonly [number, number];
-  /** Of the client's namespace, by path under /proc/sys/net/ipv4. */
+  /** Sysctls of the client's namespace, by path under /proc/sys/net/ipv4. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly server: ServerBehaviour;
   readonly serverIn: Side;
-  /** Ports of the range that somebody else listens on. */
+  /** Ports of the range on which another program listens. */
   readonly listeners: readonly [number, number] | null;
   readonly streams: readonly Stream[];
   readonly lingerSeconds: number;
   readonly truth: Truth;
-  /** The traffic never stops changing, so no forecast can be held to the present rate: errors are told, not judged. */
+  /**
+   * The traffic changes all the time, so that no forecast by the present rate can be right: errors are reported and not
+   * judged.
+   */
   readonly alwaysChanging: boolean;
-  /** The pool whose forecasts are held against the truth; null where there must be none. */
+  /** The pool whose forecasts are compared with the truth; null where there must be no such pool. */
   readonly pool: { readonly kind: 'connect' | 'bind' } | null;
-  /** Until when the traffic was such that, had it gone on, it would have exhausted the pool: an alert is right then. */
+  /** Until this instant the traffic would exhaust the pool if it did not change, so that an alert is justified. */
   readonly menacingUntilS: number;
-  /** Let the daemon see a few releases of other traffic first, as one that has run for a while has. */
+  /** Makes other traffic first, so that the daemon sees a few releases, as a daemon that has run for a while has. */
   readonly warm: boolean;
   /**
-   * Its daemon goes before those of the other rows. They all wake at the same second, as on no host, and each puts the others
-   * off by some ms: enough for one port more or less between two samples, which matters where a dozen are all there is.
+   * The daemon of this row gets a higher priority than those of the others. They all wake at the same second, which no
+   * real host does, and delay each other by some ms: enough for a difference of one port between two samples, which
+   * matters where only a dozen ports show the growth.
    */
   readonly daemonFirst: boolean;
-  /** Run by `npm run test:lab`; the others by `npm run league` only. */
+  /** Whether `npm run test:lab` runs the row. `npm run league` runs all. */
   readonly inTests: boolean;
 }
 
 export const SERVER_PORT = 7000;
 export const SAMPLING_SECONDS = 2;
-/** The table was measured at this tick rate; rows near the limit hold for it alone. */
+/** The table was measured at this tick rate. Rows near the limit are valid for it only. */
 export const TABLE_HZ = 250;
 
 const THOUSAND: readonly [number, number] = [20_000, 20_999];

@@ -1,4 +1,4 @@
-/** The league: every row of the table of what must come out, as traffic between real sockets. */
+/** The rows of the league: every row of the table of measured traffic, as traffic between real sockets. */
 import { CLIENT_ADDRESS, SECOND_SERVER_ADDRESS, SERVER_ADDRESS } from '../../lab/namespaces.js';
 import { ending, fails, row, steady, stream, type Row } from './row.js';
 
@@ -177,7 +177,7 @@ export const ROWS: readonly Row[] = [
     id: 'orphan10',
     title: 'orphan FIN_WAIT2, fin_timeout 10, 25/s',
     sysctls: { tcp_fin_timeout: '10' },
-    // Long after the orphan is gone, and before its port comes round again.
+    // Long after the orphan is gone, and before its port is tried again.
     server: { kind: 'holds', holdSeconds: 14 },
     streams: [stream(steady(25, 75))],
     truth: 'never',

@@ -1,4 +1,7 @@
-/** One row: its own two namespaces, the built daemon in one of them, the traffic, and everything both sides said. */
+/**
+ * Runs one row: two namespaces of its own, the built daemon in one of them, and the traffic. Collects what both sides
+ * print.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,17 +12,17 @@ import { SAMPLING_SECONDS, SERVER_PORT, type Row } from './row.js';
 import type { Stream } from './traffic.js';
 import type { Sighting } from './watch.js';
 
-/** What was seen of one row. */
+/** What was observed of one row. */
 export interface Account {
   readonly events: readonly ClientEvent[];
   readonly sightings: readonly Sighting[];
 }
 
 const START_TIMEOUT_MS = 60_000;
-/** Beyond what the schedule of the traffic takes. */
+/** The time allowed on top of the schedule of the traffic. */
 const LATE_MS = 20_000;
 const LEARN_TIMEOUT_MS = 120_000;
-/** Closes to an address of its own, so that the pool under test is untouched: enough for some releases a minute later. */
+/** Closes to another address, which leaves the pool under test untouched: enough for some releases a minute later. */
 const WARM_UP: Stream = {
   address: SECOND_SERVER_ADDRESS,
   port: SERVER_PORT,
@@ -29,7 +32,7 @@ const WARM_UP: Stream = {
   phases: [{ perSecond: 4, seconds: 16 }],
 };
 
-/** Runs a row from making its namespaces to removing them. `starting` bounds how many rows start at once. */
+/** Runs a row, from making its namespaces to removing them. `starting` limits how many rows start at once. */
 export async function runRow(row: Row, starting: <T>(start: () => Promise<T>) => Promise<T>): Promise<Account> {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-league-'));
   const lab = createLab({ name: row.id, range: row.range, sysctls: row.sysctls });
@@ -41,7 +44,7 @@ export async function runRow(row: Row, starting: <T>(start: () => Promise<T>) =>
     if (row.warm) await warmUp(lab, watch);
     const client = startClient(lab, { streams: row.streams, lingerSeconds: row.lingerSeconds });
     await client.line(/"ended"/, durationMs(row.streams) + LATE_MS);
-    // One more sample, to see what was said when it ended.
+    // Waits for one more sample, which shows the state at the end of the traffic.
     await pause(SAMPLING_SECONDS * 1000);
     return { events: parseLines(client), sightings: parseLines(watch) };
   } finally {
@@ -63,7 +66,7 @@ async function startServers(lab: Lab, row: Row): Promise<void> {
   await Promise.all(started.map((each) => each.line(/listening/, START_TIMEOUT_MS)));
 }
 
-/** @returns the address of the daemon, as seen in the client's namespace */
+/** @returns the address of the daemon as seen from the client's namespace */
 async function startDaemon(lab: Lab, folder: string, { daemonFirst }: Row): Promise<string> {
   const config = join(folder, 'config.yaml');
   writeFileSync(config, `store: { file: ${join(folder, 'portcast.db')} }\n`);
@@ -80,7 +83,7 @@ async function startWatch(lab: Lab, url: string): Promise<LabProcess> {
   return watch;
 }
 
-/** Ends when the daemon has learned the wheel's phase, or has had the time to. */
+/** Resolves when the daemon has learned the phase of the timer wheel, or when the time for it is over. */
 async function warmUp(lab: Lab, watch: LabProcess): Promise<void> {
   const client = startClient(lab, { streams: [WARM_UP], lingerSeconds: 0 });
   await client.line(/"ended"/, durationMs([WARM_UP]) + LATE_MS);
@@ -91,7 +94,7 @@ function startClient(lab: Lab, order: ClientOrder): LabProcess {
   return lab.start('client', [...labScript('tools/league/client.ts'), JSON.stringify(order)], priority(order.streams));
 }
 
-/** A burst takes a whole core for a while: it must not hold up the paced clients of other rows. */
+/** A burst takes a whole core for a while, so it gets a lower priority than the paced clients of other rows. */
 function priority(streams: readonly Stream[]): { LAB_PRIORITY: string } {
   const bursts = streams.some(({ phases }) => phases.some(({ burst = 0 }) => burst > 0));
   return { LAB_PRIORITY: bursts ? '1' : '2' };

@@ -1,4 +1,4 @@
-/** The league as a table for people. Pure. */
+/** Renders the results of the league as a page. Pure. */
 import { errorLimitS, truthText, type ErrorSummary, type Result } from './judge.js';
 
 export interface Host {
@@ -18,7 +18,7 @@ const HEAD = [
   'holds',
 ];
 
-/** The markdown table; columns are padded, so that it reads well on a terminal too. */
+/** The Markdown table. Its columns are padded, so that it is readable on a terminal too. */
 export function renderTable(results: readonly Result[]): string {
   const lines = [HEAD, ...results.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
@@ -28,7 +28,7 @@ export function renderTable(results: readonly Result[]): string {
   return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
 }
 
-/** The whole page, without a date and without a name of the host: only what makes the figures comparable. */
+/** The whole page. It contains no date and no host name, so that two runs can be compared. */
 export function renderPage(results: readonly Result[], { kernel, hz }: Host): string {
   const limit = errorLimitS(hz).toFixed(2);
   const inTests = results.filter(({ row }) => row.inTests).length;
@@ -125,7 +125,7 @@ function alertText({ leadS, imminentAtS, unjustifiedAtS }: Omit<Result, 'row' | 
   return `unfulfilled, at ${imminentAtS.toFixed(1)} s`;
 }
 
-/** One line for each row that says how well the client kept its schedule. */
+/** One line for each row, with how late its connections were opened. */
 export function renderPrecision(results: readonly Result[]): string {
   return results
     .map(({ row, stats, mostUsed, longestGapS, granularityLearned }) => {

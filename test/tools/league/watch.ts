@@ -1,4 +1,4 @@
-/** Reads the daemon's event stream and prints what it says of pools and alerts, one JSON line (a Sighting) a sample. */
+/** Reads the daemon's event stream and prints its pools and alerts, one JSON line (a Sighting) for each sample. */
 import { get } from 'node:http';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';

@@ -1,7 +1,6 @@
 /**
  * The families of the scoreboard and the ranges from which their cases are drawn. This file defines what a step or a
- * burst
- * is. Rates are shares of the limit, capacity / (60 s + g), so that one range serves every capacity.
+ * burst is. Rates are shares of the limit, capacity / (60 s + g), so that one range serves every capacity.
  */
 import type { Draw } from './draw.js';
 import {

@@ -1,7 +1,6 @@
 /**
  * The informed reference: a forecast that is given the onset of a climb, the rate before it, and that the climb is
- * straight.
- * It measures the slope only. A forecast that is given none of this cannot be expected to be better.
+ * straight. It measures the slope only. A forecast that is given none of this cannot be expected to be better.
  */
 import {
   BIN_MS,

@@ -15,8 +15,7 @@ import { findTrueRates, type Case } from './case.js';
 
 /**
  * `measuredExhaustsAt` is the instant by a second reference, which is given the onset only and counts the closes since.
- * A forecast
- * that has to measure the rate cannot be better.
+ * A forecast that has to measure the rate cannot be better.
  */
 export interface ReferenceVerdict {
   readonly probability: number;

@@ -1,17 +1,20 @@
-/** Which port connect() and bind(0) take: the order in which the kernel tries them (kernel rules 5, 7 and 9). */
+/** Which port connect() and bind(0) take: the order in which the kernel tries the ports (kernel rules 5, 7 and 9). */
 import type { PortRange } from '../../../daemon/host/limits.js';
 import type { PortSet } from './port-set.js';
 import type { Random } from './random.js';
 
-/** How many ports are tried: of a range of odd size one less (`remaining &= ~1` of `__inet_hash_connect`). */
+/**
+ * How many ports are tried: in a range of odd size one less than there are (`remaining &= ~1` of
+ * `__inet_hash_connect`).
+ */
 function tried({ first, last }: PortRange): number {
   const size = last - first + 1;
   return size > 1 ? size & ~1 : size;
 }
 
 /**
- * The first port that can be had of those with one parity, tried upwards from `offset` and round, or -1. In a range of
- * odd size the round skips one port of the first parity: with it such a range may fail one port early.
+ * The first available port of one parity, tried upwards from `offset` and around, or -1. In a range of odd size this
+ * leaves out one port of the first parity, so that such a range may fail one port early.
  */
 function scan(takeable: PortSet, range: PortRange, offset: number): number {
   const remaining = tried(range);
@@ -24,13 +27,13 @@ function scan(takeable: PortSet, range: PortRange, offset: number): number {
 }
 
 export interface ConnectPorts {
-  /** The port the next connect() takes, or -1: it fails. */
+  /** The port that the next connect() takes, or -1 where it fails. */
   take(range: PortRange): number;
 }
 
 /**
- * connect() to one destination: ports with the parity of the range's first, starting a little after the one taken last
- * (`table_perturb`), then the other parity.
+ * connect() to one destination tries the ports with the parity of the range's first port, starting a little after the
+ * port taken last (`table_perturb`), then those of the other parity.
  */
 export function createConnectPorts(takeable: PortSet, random: Random): ConnectPorts {
   let perturb = Math.floor(random() * 65_536);
@@ -46,7 +49,7 @@ export function createConnectPorts(takeable: PortSet, random: Random): ConnectPo
       }
       if (port === -1) return -1;
       const ahead = port - (range.first + from);
-      // The more crowded the range, the less random the step to the next start.
+      // The more crowded the range is, the smaller is the random step to the next start.
       const passed = Math.max(ahead < 0 ? ahead + remaining : ahead, 2 * Math.floor(random() * 8));
       perturb = (perturb + passed + 2) & 0x3fff_ffff;
       return port;
@@ -54,7 +57,7 @@ export function createConnectPorts(takeable: PortSet, random: Random): ConnectPo
   };
 }
 
-/** bind(0): from a random port on, the other parity first (`inet_csk_find_open_port`); -1 fails with EADDRINUSE. */
+/** bind(0) starts at a random port and tries the other parity first (`inet_csk_find_open_port`); -1 is EADDRINUSE. */
 export function bindPort(free: PortSet, range: PortRange, random: Random): number {
   const remaining = tried(range);
   if (remaining === 1) return free.next(range.first, range.last);

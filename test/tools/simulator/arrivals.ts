@@ -1,23 +1,25 @@
-/** When the connections of a stream come: processes whose mean is the plan at every instant. */
+/**
+ * The instants at which the connections of a stream arrive: random processes whose mean is the plan at every instant.
+ */
 import type { Intensity } from './plan.js';
 import { exponential, geometric, normal, type Random } from './random.js';
 
 export type Arrivals =
-  /** Evenly spaced in what the plan expects. */
+  /** Evenly spaced: one arrival each time the expected count of the plan grows by one. */
   | { readonly kind: 'paced' }
   | { readonly kind: 'poisson' }
   /**
-   * Neyman-Scott: clusters at Poisson instants, each of a geometric number of connections with this mean, every one an
-   * exponential time of mean `spreadMs` after the cluster began.
+   * Neyman-Scott process: clusters at Poisson instants, each of a geometric number of connections with this mean. Each
+   * connection arrives after an exponential time of mean `spreadMs` from the begin of its cluster.
    */
   | { readonly kind: 'clusters'; readonly mean: number; readonly spreadMs: number }
   /**
-   * Cox: Poisson with the rate multiplied by log-normal noise of mean 1 and this relative standard deviation, whose
-   * logarithm is an AR(1) on steps of 250 ms that forgets in `correlationMs`.
+   * Cox process: Poisson with the rate multiplied by log-normal noise of mean 1 and this relative standard deviation.
+   * The logarithm of the noise is an AR(1) process on steps of 250 ms with a correlation time of `correlationMs`.
    */
   | { readonly kind: 'modulated'; readonly relativeSd: number; readonly correlationMs: number };
 
-/** The next instant in ms, ascending; `Infinity` when none will come. */
+/** The next instant in ms, ascending; `Infinity` when there is none. */
 export type ArrivalTimes = () => number;
 
 const NOISE_STEP_MS = 250;
@@ -36,8 +38,8 @@ export function arrivalTimes(arrivals: Arrivals, intensity: Intensity, random: R
 }
 
 /**
- * Long-run variance over mean of the counts (phi) at a steady rate per second; with `blockMs`, of blocks so long.
- * Only of `modulated` does it depend on the rate. Paced arrivals have none.
+ * The long-run variance over mean of the counts (phi) at a steady rate per second; with `blockMs`, of blocks of that
+ * length. It depends on the rate for `modulated` arrivals only. Paced arrivals have no variance.
  */
 export function dispersionOf(arrivals: Arrivals, rate: number, blockMs = Infinity): number {
   switch (arrivals.kind) {
@@ -46,7 +48,8 @@ export function dispersionOf(arrivals: Arrivals, rate: number, blockMs = Infinit
     case 'poisson':
       return 1;
     case 'clusters': {
-      // E[N^2] / E[N] of a geometric N is 2 m - 1; the two of a pair are a Laplace distance apart.
+      // E[N^2] / E[N] of a geometric N is 2 m - 1; the distance between two connections of a cluster has a Laplace
+      // distribution.
       const blocks = blockMs / arrivals.spreadMs;
       const seen = blockMs === Infinity ? 1 : 1 - (1 - Math.exp(-blocks)) / blocks;
       return 1 + 2 * (arrivals.mean - 1) * seen;
@@ -104,15 +107,15 @@ function modulated(
   };
 }
 
-/** Clusters are begun a block at a time; what comes in later blocks waits there. */
+/** Clusters are generated a block at a time. Connections that arrive in later blocks are kept for them. */
 const BLOCK_MS = 1000;
-/** After so many mean times a share of 2e-9 of a cluster is still to come. */
+/** After this many mean times a share of 2e-9 of a cluster is still to come. */
 const REACH = 20;
 
 /**
- * Each cluster has a level, uniform between 0 and the highest rate in its reach, and shows its connections only while the
- * plan is above that level. So the mean is the plan at every instant, also right after a step, and a cluster is whole
- * (phi is that of a steady rate) wherever the plan is level.
+ * Each cluster has a level, uniform between 0 and the highest rate within its reach, and emits its connections only
+ * while the plan is above that level. The mean is therefore the plan at every instant, also right after a step, and
+ * where the plan is level a cluster is complete, so that phi is that of a steady rate.
  */
 function clustered(
   of: { readonly mean: number; readonly spreadMs: number },

@@ -1,9 +1,9 @@
-/** What will happen when: a binary heap of (instant, number). Equal instants come in the order they were put in. */
+/** The events to come: a binary heap of (instant, number). Events of the same instant keep the order of insertion. */
 
 export interface Events {
-  /** The instant of the first, or `Infinity`. */
+  /** The instant of the first event, or `Infinity`. */
   firstAt(): number;
-  /** Takes the first out. */
+  /** Removes the first event. */
   pop(): number;
   push(at: number, what: number): void;
 }
@@ -23,7 +23,7 @@ export function createEvents(): Events {
     what[to] = what[from] ?? 0;
     order[to] = order[from] ?? 0;
   };
-  /** The place past the last holds what is on its way. */
+  /** The slot past the last one holds the event that is being moved. */
   const swap = (a: number, b: number): void => {
     copy(a, at.length - 1);
     copy(b, a);

@@ -1,4 +1,7 @@
-/** The sockets of the simulated host: how they are opened, end, wait and let go (kernel rules 10, 12, 15 and 16). */
+/**
+ * The sockets of the simulated host: how they are opened, closed, kept in TIME_WAIT and released (kernel rules 10, 12,
+ * 15 and 16).
+ */
 import type { HostCounters, HostLimits } from '../../../daemon/host/limits.js';
 import { STATE, TIMER_TIME_WAIT } from '../../../daemon/snapshot/snapshot.js';
 import type { Events } from './events.js';
@@ -8,24 +11,24 @@ import { createRows, createTimeWaitQueue, type Rows } from './rows.js';
 import type { Wheel } from './wheel.js';
 import { MONOTONIC_START, WALL_START, type Destination, type World } from './world.js';
 
-/** What is to happen to a row, as the lowest two bits of an event. */
+/** What happens to a row, in the lowest two bits of an event. */
 export const STEP = { END: 0, ORPHAN_TIMER: 1, RELEASE: 2, PEER_FIN: 3 } as const;
 
 const TIMER_KEEPALIVE = 2;
-/** TCP_TIMEWAIT_LEN: an orphan FIN_WAIT2 of more than that is a real socket for the excess first. */
+/** TCP_TIMEWAIT_LEN. An orphan FIN_WAIT2 with a longer time-out is a real socket for the excess first. */
 const MINI_SOCKET_MAX_MS = 60_000;
-/** Timers up to 4 s count as TWKilled (`__inet_twsk_schedule`). */
+/** Timers up to 4 s are counted in TWKilled (`__inet_twsk_schedule`). */
 const KILLED_MAX_MS = 4000;
 
 export interface Host {
   readonly rows: Rows;
-  /** Rows of each destination. */
+  /** The number of rows of each destination. */
   readonly held: Uint32Array;
-  /** Opens a connection; the new row, or -1 when no port can be had. */
+  /** Opens a connection. @returns the new row, or -1 when no port is available */
   open(now: number, group: number, stream: number): number;
-  /** Does what an event says. */
+  /** Executes an event. */
   step(now: number, row: number, kind: number): void;
-  /** When the oldest TIME_WAIT is let go, or `Infinity`. */
+  /** The instant at which the oldest TIME_WAIT row is released, or `Infinity`. */
   releaseAt(): number;
   releaseOldest(): void;
   setLimits(limits: HostLimits): void;
@@ -58,7 +61,7 @@ export function createHost(
     else n.live -= 1;
     rows.free(row);
   };
-  /** Makes a socket a mini-socket, or nothing where there are too many. */
+  /** Turns a socket into a mini-socket, or frees it where there are too many mini-sockets. */
   const becomeTimed = (row: number, durationMs: number): boolean => {
     if (limits.maxTwBuckets !== null && n.timed >= limits.maxTwBuckets) {
       n.overflow += 1;
@@ -83,7 +86,7 @@ export function createHost(
     rows.releaseAt[row] = startTimer(row, now, world.limits.timeWaitMs);
     timeWait.push(row);
   };
-  /** FIN_WAIT2 until its timer goes off, or until the peer's FIN where that comes first. */
+  /** FIN_WAIT2 until its timer expires, or until the peer's FIN where that comes first. */
   const awaitFin = (row: number, now: number, timer: { durationMs: number; then: number }): void => {
     const at = startTimer(row, now, timer.durationMs);
     const peerFinMs = world.streams[rows.stream[row] ?? 0]?.peerFinMs ?? Infinity;

@@ -1,9 +1,9 @@
-/** Instants of what happened, with the destination each concerns, in columns that grow. */
+/** A log of instants, each with the destination it concerns, in growing columns. */
 
 export interface Log {
   push(atMs: number, group: number, kind: number): void;
   size(): number;
-  /** Views of what is kept, to be read and not changed. */
+  /** Views of the columns, for reading only. */
   atMs(): Float64Array;
   group(): Uint16Array;
   kind(): Uint8Array;

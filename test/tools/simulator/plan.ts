@@ -1,6 +1,6 @@
-/** How many connections a second a stream means to make, over time: integrated and inverted in closed form. */
+/** The planned rate of a stream over time, integrated and inverted in closed form. */
 
-/** From `atMs` on, until the next point: `rate` a second, changing by `slopePerMs` every ms. Never below 0. */
+/** From `atMs` until the next point: `rate` per second, changing by `slopePerMs` every ms. Never below 0. */
 export interface RatePoint {
   readonly atMs: number;
   readonly rate: number;
@@ -8,28 +8,28 @@ export interface RatePoint {
 }
 
 /**
- * Connections per second: for ever, by points (none before the first), or by a function that is asked once per ms: slow,
- * and taken to have ended after 10 minutes at 0.
+ * Connections per second: constant, by points (0 before the first), or by a function that is evaluated once per ms,
+ * which is slow. A function is taken to have ended after 10 minutes at 0.
  */
 export type RatePlan = number | readonly RatePoint[] | ((ms: number) => number);
 
 export interface Intensity {
-  /** Per second. */
+  /** The rate per second at an instant. */
   rateAt(ms: number): number;
-  /** Connections expected from the start to an instant. */
+  /** The connections expected from the start to an instant. */
   cumulative(ms: number): number;
-  /** The instant at which so many are expected; `Infinity` where they never are. */
+  /** The instant at which this many connections are expected; `Infinity` where they never are. */
   invert(cumulative: number): number;
-  /** The highest rate from one instant to another. */
+  /** The highest rate between two instants. */
   peak(fromMs: number, toMs: number): number;
 }
 
-/** Steps: `[atMs, rate]` pairs, each rate until the next one. */
+/** Steps: `[atMs, rate]` pairs. Each rate holds until the next pair. */
 export function steps(...pairs: readonly (readonly [atMs: number, rate: number])[]): RatePoint[] {
   return pairs.map(([atMs, rate]) => ({ atMs, rate }));
 }
 
-/** Straight lines through `[atMs, rate]` pairs; the last rate stays. Two pairs at the same instant are a step. */
+/** Straight lines through `[atMs, rate]` pairs. The last rate stays. Two pairs at the same instant are a step. */
 export function lines(...pairs: readonly (readonly [atMs: number, rate: number])[]): RatePoint[] {
   return pairs.flatMap(([atMs, rate], index) => {
     const next = pairs[index + 1];
@@ -48,7 +48,7 @@ interface Piece {
   readonly fromMs: number;
   readonly rate: number;
   readonly slope: number;
-  /** Expected before this piece. */
+  /** The connections expected before this piece. */
   readonly before: number;
 }
 
@@ -58,7 +58,7 @@ const expectedIn = (piece: Piece, lengthMs: number): number =>
 function piecewise(points: readonly RatePoint[]): Intensity {
   const pieces = piecesOf(points);
   const idle: Piece = { fromMs: -Infinity, rate: 0, slope: 0, before: 0 };
-  // Asked for mostly ascending instants: the piece found last is where the search begins.
+  // The instants are mostly ascending, so the search begins at the piece that was found last.
   let at = 0;
   const pieceAt = (ms: number): Piece => {
     while (at > 0 && (pieces[at]?.fromMs ?? 0) > ms) at -= 1;
@@ -87,7 +87,7 @@ function piecewise(points: readonly RatePoint[]): Intensity {
       return root === 0 ? Infinity : piece.fromMs + (2 * need) / root;
     },
     peak(fromMs, toMs) {
-      // Linear between the points: the highest is at an end of a piece, seen from either side.
+      // The rate is linear between the points, so the highest is at an end of a piece.
       let highest = Math.max(rateAt(fromMs), rateAt(toMs));
       pieces.forEach((piece, index) => {
         if (piece.fromMs < fromMs || piece.fromMs > toMs) return;
@@ -100,7 +100,7 @@ function piecewise(points: readonly RatePoint[]): Intensity {
   };
 }
 
-/** Pieces with what came before each; a falling line ends at 0. */
+/** The pieces with the connections expected before each. A falling line ends at 0. */
 function piecesOf(points: readonly RatePoint[]): Piece[] {
   const pieces: Piece[] = [];
   const push = (fromMs: number, rate: number, slope: number): void => {
@@ -122,7 +122,7 @@ function piecesOf(points: readonly RatePoint[]): Piece[] {
 const ENDED_AFTER_MS = 600_000;
 
 function sampled(rate: (ms: number) => number): Intensity {
-  /** Expected before each whole ms, as far as it was asked for. */
+  /** The connections expected before each whole ms, as far as they have been needed. */
   const sums = [0];
   const extend = (): number => {
     const ms = sums.length - 1;

@@ -1,17 +1,17 @@
-/** A set of ports that finds the next member at once: a bitmap by parity, and one bit over each of its words. */
+/** A set of ports that finds its next member quickly: a bitmap for each parity, and a bit for each of its words. */
 
 export interface PortSet {
   add(port: number): void;
   remove(port: number): void;
   has(port: number): boolean;
-  /** The lowest member from `from` to `to` (both included) with the parity of `from`, or -1. */
+  /** The lowest member from `from` to `to`, both included, with the parity of `from`, or -1. */
   next(from: number, to: number): number;
 }
 
 const PORTS = 65_536;
 
 export function createPortSet(): PortSet {
-  // Even ports first, then odd ones: the ports of one parity lie together.
+  // Even ports first, then odd ones, so that the ports of one parity are adjacent.
   const words = new Int32Array(PORTS / 32);
   const summary = new Int32Array(words.length / 32);
   const bitOf = (port: number): number => ((port & 1) << 15) | (port >> 1);

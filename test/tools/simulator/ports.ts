@@ -1,4 +1,4 @@
-/** Who holds which port, and which ports can still be had: per destination, and per local address for bind(0). */
+/** Which ports are held and which are available: for each destination, and for each local address for bind(0). */
 import type { HostLimits, PortRange } from '../../../daemon/host/limits.js';
 import { bindPort, createConnectPorts, type ConnectPorts } from './allocate.js';
 import { createPortSet, type PortSet } from './port-set.js';
@@ -8,14 +8,14 @@ import type { Destination } from './world.js';
 const PORTS = 65_536;
 
 export interface Ports {
-  /** The port a connect() to the destination, or a bind(0) at its local address, takes; -1: it fails. */
+  /** The port that connect() to the destination takes, or bind(0) at its local address; -1 where the call fails. */
   connect(group: number): number;
   bind(group: number): number;
   hold(group: number, port: number, explicit: boolean): void;
   letGo(group: number, port: number): void;
-  /** A port that is held may be taken again by connect(). */
+  /** Marks a held port as one that connect() may reuse. */
   ripen(group: number, port: number): void;
-  /** The range, or what is reserved in it, is another. What is held stays held, and nothing is ripe. */
+  /** Changes the range or its reserved ports. Held ports stay held, and none is reusable afterwards. */
   setLimits(limits: HostLimits): void;
   isUsable(port: number): boolean;
 }
@@ -27,7 +27,7 @@ interface Group {
   readonly bindPool: BindPool;
 }
 
-/** What bind(0) at one local address sees: any socket there is in its way. */
+/** What bind(0) at one local address sees: a socket on a port blocks it, whatever its remote end. */
 interface BindPool {
   readonly free: PortSet;
   readonly holders: Uint16Array;
@@ -38,9 +38,9 @@ export function createPorts(
   host: { readonly blocked: readonly number[]; readonly seed: number },
 ): Ports {
   const usable = new Uint8Array(PORTS);
-  /** Sockets on a port, whatever their addresses: its bind bucket. */
+  /** The number of sockets on a port, whatever their addresses: its bind bucket. */
   const holders = new Uint32Array(PORTS);
-  /** Buckets an explicit bind has taken part in: closed to every connect() until the last socket has left. */
+  /** Buckets that an explicit bind has used. connect() skips them until the last socket has left. */
   const explicitly = new Uint8Array(PORTS);
   const bindPools = new Map<string, BindPool>();
   const groups = destinations.map(({ local }, index): Group => {

@@ -1,4 +1,4 @@
-/** Random numbers that replay from their seed. */
+/** Random numbers that are the same for the same seed. */
 
 export type Random = () => number;
 
@@ -13,7 +13,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** A generator of its own for each part of a run, so that one part drawing more leaves the others as they were. */
+/** A generator for each part of a run, so that the numbers of one part do not depend on how many another part draws. */
 export function seededFor(seed: number, part: number): Random {
   return seeded(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(part + 1, 0x85ebca6b));
 }

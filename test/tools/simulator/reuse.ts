@@ -6,13 +6,13 @@ import type { Destination, World } from './world.js';
 import { isLoopback } from '../../../daemon/host/ip-address.js';
 
 export interface Reuse {
-  /** To be called after the limits of the ports were set: nothing is ripe then. */
+  /** Call it after the limits of the ports were set: no port is reusable then. */
   setLimits(limits: HostLimits): void;
-  /** Lets connect() have what is old enough. */
+  /** Makes the ports available to connect() whose rows are older than the delay. */
   ripen(now: number): void;
-  /** A row holds its port. */
+  /** Records that a row holds its port. */
   note(row: number): void;
-  /** The row that holds a port towards a destination, or -1; known only where reuse is possible. */
+  /** The row that holds a port to a destination, or -1; known only where reuse is possible. */
   holderOf(group: number, port: number): number;
 }
 

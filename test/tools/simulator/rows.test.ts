@@ -1,4 +1,4 @@
-/** Every row of the table of measured traffic: the simulator against what real sockets did. */
+/** The simulator against the table of measured traffic: every row, as real sockets showed it. */
 import { describe, expect, it } from 'vitest';
 import { ROWS } from '../../builders/measured-traffic.js';
 import { simulate } from './simulate.js';
@@ -6,7 +6,7 @@ import { LEARNED, type World } from './world.js';
 
 const STEP_MS = LEARNED.timeWaitMs;
 const PHASES = Array.from({ length: 16 }, (_, i) => (i * STEP_MS) / 16);
-/** What a figure in tenths allows, and one gap between two connections at 16/s. */
+/** The rounding of a figure to tenths, and one gap between two connections at 16/s. */
 const TOLERANCE_S = 0.1;
 
 /** The first failure, in seconds after the start. */
@@ -17,7 +17,10 @@ function failedAt(world: World, seconds: number): number | null {
   return at === null ? null : at / 1000;
 }
 
-/** Rows that last longer than the first release: the instant depends on where its boundary is, which was not noted. */
+/**
+ * Rows that last longer than the first release. Their instant depends on the phase of the timer wheel, which was not
+ * recorded.
+ */
 const DEPENDS_ON_PHASE: ReadonlySet<string> = new Set([
   '16.2/s',
   '16.5/s',
@@ -29,7 +32,7 @@ describe.each(ROWS.filter(({ truth }) => truth !== null))('measured: $name exhau
   const truth = row.truth ?? NaN;
   it('at the phase of the measured rows', () => {
     const off = Math.abs((failedAt(row.world, row.watch) ?? Infinity) - truth);
-    // The ramp and the leak are quoted from a run at another phase: half a release step at the most.
+    // The ramp and the leak were measured at another phase: the difference is half a release step at most.
     const another = ['ramp 2 + 0.3 t', '6/s kept open + 6/s closed'].includes(row.name);
     expect(off).toBeLessThanOrEqual(another ? STEP_MS / 4000 : TOLERANCE_S);
   });
@@ -58,7 +61,7 @@ describe('measured: the most that is held', () => {
   it.each([
     ['12/s', 720, 745],
     ['16.1/s', 998, 999],
-    // The table was read every second or two: it may have missed the last few before the first release.
+    // The table was read every second or two, so the last rows before the first release may be missing.
     ['25/s for 20 s, then 5/s', 705, 707],
     ['burst of 900, then 1.4/s', 985, 985],
     ['two destinations, 12/s each', 1489, 1490],

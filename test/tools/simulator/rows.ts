@@ -1,19 +1,21 @@
-/** The sockets of the simulated host in columns; a row keeps its place until it is freed. */
+/** The sockets of the simulated host in columns. A row keeps its index until it is freed. */
 
 const COLUMNS = {
-  /** Number of the destination. */
+  /** The number of the destination. */
   group: Uint16Array,
   stream: Uint16Array,
   port: Uint16Array,
-  /** Kernel number of the state; 0 = the row is free. */
+  /** The kernel's number of the state; 0 where the row is free. */
   state: Uint8Array,
-  /** `idiag_timer`: 3 on TIME_WAIT and orphan FIN_WAIT2, 2 on the socket an orphan is before that, else 0. */
+  /**
+   * `idiag_timer`: 3 for TIME_WAIT and orphan FIN_WAIT2, 2 for the real socket that an orphan is before that, else 0.
+   */
   timer: Uint8Array,
-  /** Jiffy at which that timer expires. */
+  /** The jiffy at which that timer expires. */
   expiryTick: Int32Array,
   enteredAt: Float64Array,
   releaseAt: Float64Array,
-  /** Neighbours in the queue of TIME_WAIT, or -1. */
+  /** The neighbours in the queue of TIME_WAIT rows, or -1. */
   next: Int32Array,
   previous: Int32Array,
 } as const;
@@ -21,7 +23,7 @@ const COLUMNS = {
 type Columns = { [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K]> };
 
 export interface Rows extends Columns {
-  /** Rows at this place and above were never used. */
+  /** Rows from this index on have never been used. */
   end: number;
   add(group: number, stream: number, port: number): number;
   free(row: number): void;
@@ -68,14 +70,14 @@ export function createRows(): Rows {
   return rows;
 }
 
-/** The rows in TIME_WAIT in the order they entered it, which is the order they leave it in. */
+/** The rows in TIME_WAIT in the order of entry, which is the order of release. */
 export interface TimeWaitQueue {
-  /** The oldest, or -1. */
+  /** The oldest row, or -1. */
   head(): number;
-  /** The oldest that `pass` has not been called for. */
+  /** The oldest row for which `pass` has not been called. */
   unripe(): number;
   pass(): void;
-  /** Forgets what was passed. */
+  /** Removes the rows for which `pass` was called. */
   rewind(): void;
   push(row: number): void;
   remove(row: number): void;

@@ -1,7 +1,7 @@
 /**
- * A host's ports from the kernel's rules, on a clock of its own and apart from the forecast: connections are opened, end,
- * wait and are let go, and it is known when the first connect() or bind() truly failed. Deterministic: the same world
- * gives the same bytes. Instants are ms after the start.
+ * Simulates the ports of a host by the kernel's rules, on a clock of its own and independent of the forecast:
+ * connections are opened and closed, wait in TIME_WAIT and are released, and the instant of the first failed connect()
+ * or bind() is known. Deterministic: the same world gives the same bytes. Instants are in ms after the start.
  */
 import type { Granularity, HostCounters, HostLimits } from '../../../daemon/host/limits.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
@@ -24,24 +24,27 @@ export interface Failure {
 
 export interface Simulation extends Truth {
   readonly granularity: Granularity;
-  /** Lets time pass, doing all that happens until then. */
+  /** Advances the time and executes everything up to it. */
   runTo(ms: number): void;
   snapshot(): Snapshot;
   counters(): HostCounters;
   /** The limits in force. */
   limits(): HostLimits;
-  /** Ports of the range that are held, towards one destination or added over all. */
+  /** The ports of the range that are held, to one destination or summed over all. */
   used(destination?: Destination): number;
-  /** When the first connect() or bind() failed, of all or towards one destination; null so far. */
+  /**
+   * The instant of the first failed connect() or bind(), of all or to one destination; null where none has failed so
+   * far.
+   */
   failedAt(destination?: Destination): number | null;
-  /** All that failed so far. A failed one is not tried again. */
+  /** All failures so far. A failed call is not repeated. */
   failures(): Failure[];
   failureCount(): number;
-  /** Instants of the entries into TIME_WAIT and orphan FIN_WAIT2 so far; none without `recordCloses`. */
+  /** The instants of all entries into TIME_WAIT and orphan FIN_WAIT2 so far; empty without `recordCloses`. */
   closes(destination?: Destination): Float64Array;
 }
 
-/** @throws {Error} quoting the stream, point or change that makes no sense. */
+/** @throws {Error} quoting a stream, point or change that is invalid. */
 export function simulate(world: World): Simulation {
   checkWorld(world);
   const destinations = destinationsOf(world.streams);
@@ -167,7 +170,7 @@ interface Source {
   readonly stream: Stream;
   nextAt(): number;
   nextGroup(): number;
-  /** When a connection opened now ends. */
+  /** The instant at which a connection opened now ends. */
   endOf(openedAt: number): number;
 }
 

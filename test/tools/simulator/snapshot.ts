@@ -1,4 +1,4 @@
-/** The simulated table as a source with timers delivers it. */
+/** The simulated table as a source with timers would deliver it. */
 import { STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import type { Rows } from './rows.js';
 import type { Wheel } from './wheel.js';
@@ -9,13 +9,13 @@ export interface TableRow {
   readonly localPort: number;
   readonly state: number;
   readonly expiresAt: number;
-  /** `Infinity`: no timer. */
+  /** `Infinity` where the row has no timer. */
   readonly releasedAt: number;
 }
 
 const TICK_MS = 4;
 
-/** Rows made by hand as a snapshot, on a kernel of 250 Hz. */
+/** A snapshot of rows written by hand, on a kernel of 250 Hz. */
 export function toSnapshot(rows: readonly TableRow[], now: number, listeners: readonly number[] = []): Snapshot {
   const groups = new Map<string, TableRow[]>();
   for (const row of rows) {
@@ -47,7 +47,7 @@ export function toSnapshot(rows: readonly TableRow[], now: number, listeners: re
 export interface TableView {
   readonly rows: Rows;
   readonly destinations: readonly Destination[];
-  /** Rows of each destination. */
+  /** The number of rows of each destination. */
   readonly held: Uint32Array;
   readonly wheel: Wheel;
   readonly listeners: readonly number[];
@@ -68,7 +68,7 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
   const timer = new Uint8Array(total);
   const expiresMs = new Int32Array(total);
   const tick = wheel.tickAt(now);
-  // Held apart: this loop is most of what a simulation costs.
+  // Local copies, because this loop takes most of the time of a simulation.
   const { state: states, group: groups, port: ports, timer: timers, expiryTick } = rows;
   for (let row = 0; row < rows.end; row += 1) {
     const rowState = states[row] ?? 0;

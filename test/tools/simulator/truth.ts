@@ -1,8 +1,10 @@
-/** What the plan means to happen, apart from chance: the true rates that an oracle would know. */
+/** The true rates of the plan, without random variation: what a reference is given. */
 import { intensityOf, type Intensity } from './plan.js';
 import type { Destination, Life, Stream } from './world.js';
 
-/** Entries into TIME_WAIT and orphan FIN_WAIT2, and growth of what stays open, per second at an instant. */
+/**
+ * Entries into TIME_WAIT and orphan FIN_WAIT2, and growth of the connections that stay open, per second at an instant.
+ */
 export interface Truth {
   trueRate(ms: number, destination?: Destination): number;
   trueGrowth(ms: number, destination?: Destination): number;
@@ -36,7 +38,7 @@ export function truthOf(streams: readonly Stream[]): Truth {
   };
 }
 
-/** Steps of equal probability in which an exponential time is taken. */
+/** The number of steps of equal probability that stand for an exponential time. */
 const QUANTILES = 200;
 
 /** How many of the connections opened by a plan end per second. */

@@ -1,4 +1,4 @@
-/** What is simulated: a host's limits and the traffic it makes. Instants are ms after the start, rates per second. */
+/** What is simulated: the limits of a host and its traffic. Instants are in ms after the start, rates per second. */
 import type { Granularity, HostLimits } from '../../../daemon/host/limits.js';
 import type { Arrivals } from './arrivals.js';
 import type { RatePlan } from './plan.js';
@@ -15,35 +15,38 @@ export interface Destination {
 export const SERVER: Destination = { local: LOCAL, remote: '10.0.0.2', port: 443 };
 
 /**
- * How a connection ends: TIME_WAIT here, orphan FIN_WAIT2 here, never (`kept`), the peer closes first (TIME_WAIT is the
- * peer's), or reset (nothing left).
+ * How a connection ends: in TIME_WAIT here, as an orphan FIN_WAIT2 here, never (`kept`), closed by the peer first (the
+ * TIME_WAIT is the peer's), or by a reset, which leaves nothing.
  */
 export type Fate = 'time_wait' | 'fin_wait2' | 'kept' | 'server_closes' | 'reset';
 
-/** How long a connection is open before it ends: a fixed time, an exponential one, or all until the same instant. */
+/** How long a connection is open: a fixed time, an exponential one, or until one instant for all. */
 export type Life =
   | { readonly forMs: number }
   | { readonly meanMs: number }
-  /** Whatever is open then ends; with `overMs` each at a random instant of that time. Later ones end at once. */
+  /**
+   * All open connections end then; with `overMs` each at a random instant of that time. Connections opened later end at
+   * once.
+   */
   | { readonly untilMs: number; readonly overMs?: number };
 
-/** Connections of one kind. */
+/** A stream: connections of one kind. */
 export interface Stream {
-  /** In turn where arrivals are paced, else each at random. */
+  /** Used in turn where arrivals are paced, else at random. */
   readonly to: readonly Destination[];
   readonly rate: RatePlan;
-  /** The world's where not given. */
+  /** Default: that of the world. */
   readonly arrivals?: Arrivals;
   readonly fate: Fate;
-  /** Ends at once where not given. */
+  /** Default: the connection ends at once. */
   readonly life?: Life;
-  /** With `fin_wait2`: the peer's FIN comes so long after our close, where the port is still held then. */
+  /** With `fin_wait2`: the peer's FIN arrives this long after our close, if the port is still held then. */
   readonly peerFinMs?: number;
-  /** bind(address, 0) before connect(). */
+  /** The client calls bind(address, 0) before connect(). */
   readonly binds?: boolean;
 }
 
-/** From `atMs` on these limits are others. */
+/** A change of the limits at `atMs`. */
 export interface LimitChange {
   readonly atMs: number;
   readonly limits: Partial<HostLimits>;
@@ -55,20 +58,20 @@ export interface World {
   readonly changes?: readonly LimitChange[];
   readonly granularity: Granularity;
   readonly streams: readonly Stream[];
-  /** Of the streams that do not say; paced where not given. */
+  /** For streams that state none. Default: paced. */
   readonly arrivals?: Arrivals;
-  /** Everything random follows from it; 1 where not given. */
+  /** The seed of everything random. Default: 1. */
   readonly seed?: number;
-  /** Ports with a LISTEN socket, and ports bound without being connected. */
+  /** Ports with a LISTEN socket, and ports that are bound without being connected. */
   readonly listeners?: readonly number[];
   readonly bound?: readonly number[];
-  /** Timestamps negotiated by the peers; true where not given. */
+  /** Whether the peers negotiate timestamps. Default: true. */
   readonly timestamps?: boolean;
-  /** Keeps the instants of all closes. */
+  /** Records the instants of all closes. */
   readonly recordCloses?: boolean;
 }
 
-/** @throws {Error} quoting what makes no sense. */
+/** @throws {Error} quoting a value that is invalid. */
 export function checkWorld({ limits, changes = [], streams }: World): void {
   const ranges = [limits.range, ...changes.flatMap((change) => change.limits.range ?? [])];
   for (const { first, last } of ranges) {
@@ -102,7 +105,7 @@ export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {
   };
 }
 
-/** HZ=250; the first boundary after 60 s is at 61.42 s: the phase of the measured rows. */
+/** HZ=250, and the first boundary after 60 s is at 61.42 s: the phase of the measured rows. */
 export const LEARNED: Granularity = {
   hz: 250,
   timeWaitMs: 2048,

@@ -1,4 +1,4 @@
-/** `node --import tsx binder.ts FIRST LAST` binds these ports, connects none, and prints `bound`. */
+/** `node --import tsx binder.ts FIRST LAST` binds these ports without connecting them, and prints `bound`. */
 import { openSockets } from '../tools/league/libc.js';
 
 const [first = NaN, last = NaN] = process.argv.slice(2).map(Number);

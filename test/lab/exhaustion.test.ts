@@ -1,7 +1,7 @@
 /**
- * The promise itself, as a reader of mail sees it: 1,000 ports, reuse off, real sockets, and a daemon on its defaults
- * with nothing set but the SMTP server. Truth is the client's own errno. The forecasts themselves, and traffic that must
- * raise no alarm, are in the league.
+ * The main promise as a reader of mail sees it: 1,000 ports, no reuse, real sockets, and a daemon whose config sets
+ * nothing but the SMTP server. The truth is the client's errno. The forecasts themselves, and traffic that must raise
+ * no alert, are in the league.
  */
 import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { createLab, labScript, SERVER_ADDRESS, writeMailConfig } from './namespa
 const RANGE: readonly [number, number] = [20_000, 20_999];
 const LISTEN_PORT = 7000;
 const SMTP_PORT = 2525;
-/** The step of the timer wheel at HZ=100, the coarsest that is in use. */
+/** The step of the timer wheel at HZ=100, the coarsest of the usual kernels. */
 const MAX_GRANULARITY_MS = 5120;
 
 interface Mail {
@@ -62,7 +62,7 @@ async function startScene(name: string, onTestFinished: TestContext['onTestFinis
   };
 }
 
-/** The instant a mail states, to the second as people read it, or to the millisecond where it says so. */
+/** The instant that a mail states, to the second as people read it, or to the millisecond where the mail has it. */
 function statedInstantMs(text: string): number {
   const stated = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| UTC)/.exec(text)?.[0];
   if (stated === undefined) throw new Error(`the mail states no instant:\n${text}`);
@@ -86,7 +86,7 @@ function describeStore(file: string): Record<string, number> {
 }
 
 describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => {
-  it('25 closes/s: the mail is there 25 s before the first EADDRNOTAVAIL and states when it comes', async ({
+  it('25 closes/s: the mail arrives 25 s before the first EADDRNOTAVAIL and states its instant', async ({
     expect,
     onTestFinished,
   }) => {
@@ -109,18 +109,19 @@ describe.concurrent('a client that closes first, 1,000 ports, reuse off', () => 
     expect(Math.abs(errorMs)).toBeLessThanOrEqual(2000 + MAX_GRANULARITY_MS);
   });
 
-  it('a daemon killed after the mail sends it no second time, and tells when the danger is over', async ({
+  it('a daemon that is killed after the mail does not send it again, and reports when the danger is over', async ({
     expect,
     onTestFinished,
   }) => {
     const scene = await startScene('kill', onTestFinished);
-    // Stops 10 s before the ports would run out.
+    // The traffic stops 10 s before the ports would run out.
     const client = scene.runClient(25, 30);
     await scene.mailArrives();
     await scene.daemon.stop('SIGKILL');
     const second = await scene.startDaemon();
     expect(JSON.parse(await client.line(/"failed"|"ended"/, 60_000))).toMatchObject({ event: 'ended' });
-    // The clear line has to be met for a minute, after a few samples that no longer see the rate.
+    // The alert is resolved after a minute below the clear line, which begins a few samples after the traffic has
+    // stopped.
     await expect.poll(() => scene.mails().length, { timeout: 120_000, interval: 1000 }).toBe(2);
     expect(await second.stop()).toBe(0);
     const subjects = scene.mails().map((mail) => mail.subject);

@@ -1,7 +1,7 @@
 /**
- * Opens COUNT connections at once, keeps those that succeed, and prints how many failed by errno, as one JSON line; stays
- * until it is ended, so that it can be looked at. `node --import tsx failing-client.ts ADDRESS PORT COUNT [LOCAL]`; with LOCAL
- * each is bound to that address and port 0 first.
+ * Opens COUNT connections at once, keeps those that succeed, and prints how many failed by errno, as one JSON line. It
+ * runs until it is ended, so that its process can be looked up. `node --import tsx failing-client.ts ADDRESS PORT COUNT
+ * [LOCAL]`; with LOCAL each socket is bound to that address and port 0 first.
  */
 import { connect } from 'node:net';
 

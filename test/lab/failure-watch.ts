@@ -1,6 +1,7 @@
 /**
- * Counts failed connects of its network namespace until it is ended, with `binds` failed binds as well, then prints them and
- * how many were lost, as one JSON line. `node --import tsx failure-watch.ts TRACEFS [binds]`
+ * Counts the failed connects of its network namespace, with `binds` also the failed binds, until it is ended. Then it
+ * prints the failures and the number of lost events as one JSON line. `node --import tsx failure-watch.ts TRACEFS
+ * [binds]`
  */
 import { SYSTEM_CLOCK } from '../../daemon/clock.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';

@@ -1,6 +1,6 @@
 /**
- * The proof of failure, on real sockets: what the tracing instance counts is what the client's own errno says, and what
- * fails in another namespace, though between the same addresses, is not ours. Mounts a tracefs of its own.
+ * Failed connects on real sockets: the tracing instance counts what the client's errno shows, and does not count
+ * failures of another namespace between the same addresses. Mounts a tracefs of its own.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -39,14 +39,14 @@ function labOf(name: string, onTestFinished: OnTestFinished): Lab {
 const client = (lab: Lab, ...args: (string | number)[]): LabProcess =>
   lab.start('client', [...labScript('lab/failing-client.ts'), ...args.map(String)]);
 
-/** What was seen by the watcher until now, when it ends. */
+/** Ends the watcher and returns what it has counted. */
 async function seenBy(watcher: LabProcess): Promise<{ failures: FailedConnect[]; lost: number }> {
   const done = watcher.line(/"failures"/, 10_000);
   expect(await watcher.stop()).toBe(0);
   return JSON.parse(await done) as { failures: FailedConnect[]; lost: number };
 }
 
-it('counts the connects of this namespace that failed for want of a port, exactly, and no other', async ({
+it('counts every connect of this namespace that failed for want of a port, and no other', async ({
   onTestFinished,
 }) => {
   const tracefs = mountTracefs(onTestFinished);
@@ -74,7 +74,7 @@ it('counts the connects of this namespace that failed for want of a port, exactl
   expect(by(mine.pid)).toHaveLength(83 - PORTS);
   expect(by(mapped.pid)).toHaveLength(4);
   expect(seen.failures).toHaveLength(83 - PORTS + 4);
-  // The mapped ones fail from, and to, the addresses of the one pool that they share.
+  // Connects to mapped addresses fail with the addresses of the IPv4 pool that they share.
   for (const failure of seen.failures) {
     expect(failure).toMatchObject({
       kind: 'connect',
@@ -89,7 +89,7 @@ it('counts the connects of this namespace that failed for want of a port, exactl
   ).toEqual([]);
 });
 
-it('counts the binds to port 0 that failed, and whose they were', async ({ onTestFinished }) => {
+it('counts the binds to port 0 that failed, with their processes', async ({ onTestFinished }) => {
   const tracefs = mountTracefs(onTestFinished);
   const lab = labOf('trb', onTestFinished);
   const listener = lab.start('server', [...labScript('tools/league/server.ts'), String(PORT)]);

@@ -1,5 +1,5 @@
 /**
- * The rows of the league that fit into a few minutes, side by side, each with the live daemon in namespaces of its own.
+ * The rows of the league that fit into a few minutes, side by side, each with a daemon in namespaces of its own.
  * `npm run league` runs all of them.
  */
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { ROWS } from '../tools/league/rows.js';
 import type { Result } from '../tools/league/judge.js';
 import { renderPrecision, renderTable } from '../tools/league/table.js';
 
-/** Two cores carry this many without the clients being late by more than a few milliseconds. */
+/** With this many rows on two cores the clients are late by no more than a few milliseconds. */
 const PARALLEL = 12;
 const TIMEOUT_MS = 600_000;
 
@@ -24,7 +24,7 @@ describe.concurrent('truth and forecast side by side', () => {
     if (result === undefined) throw new Error(`the row "${id}" was not run`);
     seen.push(result);
     expect(result.faults).toEqual([]);
-    // At three quarters of what the pool can bear nobody is told anything.
+    // At three quarters of the sustainable rate there must be no alert at all.
     if (id === 'under') expect(result.otherRules).toEqual([]);
   });
 });

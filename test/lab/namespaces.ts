@@ -13,16 +13,16 @@ export interface LabOptions {
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
-/** Every lab has the same addresses: its namespaces keep it apart from all others. */
+/** Every lab uses the same addresses. Its namespaces separate it from all others. */
 export const CLIENT_ADDRESS = '10.99.0.1';
 export const SERVER_ADDRESS = '10.99.0.2';
-/** The server answers on this one as well. */
+/** A second address of the server. */
 export const SECOND_SERVER_ADDRESS = '10.99.0.3';
 
 export type Side = 'client' | 'server';
 
 export interface Lab {
-  /** Starts a program in one of the two namespaces; it is ended with the lab at the latest, or with this process. */
+  /** Starts a program in one of the two namespaces. It is ended with the lab, or with this process. */
   start(where: Side, argv: readonly string[], env?: Readonly<Record<string, string>>): LabProcess;
   close(): Promise<void>;
 }
@@ -30,15 +30,18 @@ export interface Lab {
 export interface LabProcess {
   readonly child: ChildProcess;
   readonly lines: string[];
-  /** Resolves with the first line that matches, past or to come; rejects when the process ends or time is up. */
+  /**
+   * Resolves with the first line that matches, printed before or after the call; rejects when the process ends or the
+   * time is over.
+   */
   line(pattern: RegExp, timeoutMs: number): Promise<string>;
   exited: Promise<number | null>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /**
- * Makes the two namespaces. They go with `close()`, and when this process ends on its own, by an error or a signal; what
- * a killed one left is removed by the next lab of this machine.
+ * Makes the two namespaces. They are removed by `close()`, and when this process ends by an error or a signal. What a
+ * killed process leaves behind is removed by the next lab on this machine.
  */
 export function createLab(options: LabOptions): Lab {
   if (process.getuid?.() !== 0) throw new Error('the lab makes network namespaces: run it as root');
@@ -76,13 +79,15 @@ export function createLab(options: LabOptions): Lab {
 
 /** The command line of a TypeScript program under test/. */
 export function labScript(name: string): string[] {
-  // Garbage is collected by the thread that made it: helpers could be kept waiting, and it with them.
+  // V8 collects garbage in helper threads by default. On a busy machine they would delay the thread that waits for
+  // them.
   return [process.execPath, '--single-threaded-gc', '--import', 'tsx', join(PACKAGE_ROOT, 'test', name)];
 }
 
 /**
- * tcp_rfc1337: on a machine that is short of time a server repeats a FIN whose answer is late, and meets the second answer
- * with a reset; by default that ends the client's TIME_WAIT, and a port comes back that would have stayed for a minute.
+ * tcp_rfc1337: on a busy machine a server repeats a FIN whose answer is late, and answers the second answer with a
+ * reset. By default that reset ends the client's TIME_WAIT, and a port comes free that would have been held for a
+ * minute.
  */
 const SYSCTLS = { tcp_tw_reuse: '0', tcp_rfc1337: '1' };
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'];
@@ -106,7 +111,7 @@ function joinNamespaces(names: Record<Side, string>): void {
 }
 
 let guarded = false;
-/** A namespace outlives the process that made it: take ours along on every way out that can be caught. */
+/** A namespace outlives the process that made it, so it is removed on every exit that can be caught. */
 function guardAgainstEnd(): void {
   if (guarded) return;
   guarded = true;
@@ -123,7 +128,7 @@ function guardAgainstEnd(): void {
   }
 }
 
-/** The name tells whose a namespace is; the programs in it died with their owner. */
+/** The name of a namespace contains the pid of its owner. The programs in it ended with their owner. */
 function removeLeftovers(): void {
   for (const line of ip('netns', 'list').split('\n')) {
     const [, name, owner] = /^(pc-(\d+)-\S+)/.exec(line) ?? [];
@@ -140,7 +145,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Two labs that start together may both want to remove the same leftover. */
+/** Two labs that start together may both try to remove the same leftover. */
 function removeIfThere(name: string): void {
   try {
     ip('netns', 'del', name);
@@ -213,7 +218,7 @@ function waitForLine(wait: {
   });
 }
 
-/** A config file that sets nothing but where mail goes: everything else stays at its default. */
+/** A config file that sets only where mail goes. Everything else stays at its default. */
 export function writeMailConfig(file: string, smtpPort: number): void {
   const yaml = [
     'mail:',

@@ -1,4 +1,4 @@
-/** /metrics as Prometheus' own linter sees it. Needs `promtool` (Debian package `prometheus`); fails without it. */
+/** /metrics checked by Prometheus' own linter. Needs `promtool` (Debian package `prometheus`) and fails without it. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,7 +18,7 @@ function promtool(text: string): { status: number | null; output: string } {
 }
 
 describe('promtool check metrics', () => {
-  it('notices a counter by the wrong name', () => {
+  it('reports a counter without the suffix _total', () => {
     const { status, output } = promtool('# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n');
     expect(status).toBe(3);
     expect(output).toContain('_total');

@@ -1,6 +1,6 @@
 /**
- * The simulator against real sockets: the same connections, opened and closed in a namespace of 300 ports, and the table of
- * the kernel beside that of the simulator a few times a second.
+ * The simulator against real sockets: the same connections are opened and closed in a namespace of 300 ports, and the
+ * kernel's table is compared with the simulator's a few times a second.
  */
 import { describe, expect, it } from 'vitest';
 import { median } from '../../daemon/forecast/history/trend.js';
@@ -21,7 +21,7 @@ const STEP_MS = LEARNED.timeWaitMs;
 const CLOSES = 7000;
 const HOLDS = 7001;
 
-/** Connections that both sides make. `fate` is what the kernel is to make of them; null: not TCP. */
+/** Connections that both sides make. `fate` is the state that the kernel should leave; null where it is not TCP. */
 interface Traffic extends Pick<Stream, 'port' | 'ending'> {
   readonly perSecond: number;
   readonly fate: Fate | null;
@@ -32,7 +32,7 @@ interface Case {
   readonly lab: LabOptions;
   readonly traffic: readonly Traffic[];
   readonly seconds: number;
-  /** What happens in the client's namespace before the traffic starts, and once it has. */
+  /** Executed in the client's namespace before the traffic starts, and once it has started. */
   readonly before?: (lab: Lab) => Promise<void>;
   readonly meanwhile?: (lab: Lab, startedAtMs: number) => Promise<void>;
 }
@@ -65,7 +65,7 @@ async function watchKernel({ lab: options, traffic, seconds, ...also }: Case): P
     await also.meanwhile?.(lab, first.atMs);
     const ended = JSON.parse(await client.line(/"ended"/, (seconds + 30) * 1000)) as ClientEvent;
     await watch.stop();
-    // A stall moves the schedule: all is told by where it stood in the end.
+    // A stall moves the schedule, so every instant is relative to the final schedule.
     const startedAtMs = ended.atMs - ended.afterMs;
     const looks = watch.lines.map((line) => JSON.parse(line) as Look);
     const failed = client.lines.map((line) => JSON.parse(line) as ClientEvent).find(({ event }) => event === 'failed');
@@ -87,7 +87,8 @@ function worldOf({ traffic }: Case, more: Partial<World> & { readonly boundaryMs
     granularity: { ...LEARNED, phaseMs: (MONOTONIC_START + boundaryMs) % STEP_MS },
     streams: traffic.flatMap(({ port, fate, perSecond }, index) => {
       const gapMs = 1000 / perSecond;
-      // As the client spreads its streams; a plan's first connection comes a gap after its start.
+      // In the order in which the client alternates its streams. The first connection of a plan comes one gap after its
+      // start.
       const firstMs = (index / traffic.length) * gapMs;
       return fate === null ? [] : [{ to: [{ ...SERVER, port }], rate: steps([firstMs - gapMs, perSecond]), fate }];
     }),
@@ -97,12 +98,13 @@ function worldOf({ traffic }: Case, more: Partial<World> & { readonly boundaryMs
 
 const timedOf = ({ states }: Look): number => (states[STATE.TIME_WAIT] ?? 0) + (states[STATE.FIN_WAIT2] ?? 0);
 
-/** How many connections may be under way, in this look or that. */
+/** How many connections may be in progress in one reading or the other. */
 const UNDER_WAY = 2;
 
 /**
- * Looks between which ports were let go, each as the instants before and after. A connection under way is seen in FIN_WAIT2,
- * and one that finds the buckets full is gone in the next look: a fall so small is no release.
+ * The readings between which ports were released, each with the instants before and after. A connection in progress
+ * shows as FIN_WAIT2, and one that exceeds the bucket limit is gone in the next reading, so a fall this small is no
+ * release.
  */
 function releasesIn({ looks }: Seen): { readonly beforeMs: number; readonly afterMs: number }[] {
   return looks.flatMap((look, i) => {
@@ -113,7 +115,9 @@ function releasesIn({ looks }: Seen): { readonly beforeMs: number; readonly afte
   });
 }
 
-/** Where the boundaries are is the kernel's own affair: the falls tell, each to a quarter of a second, and the median of all. */
+/**
+ * The phase of the boundaries is unknown. Each fall gives it to a quarter of a second, and the median of all is taken.
+ */
 function boundaryOf(seen: Seen): number {
   const falls = releasesIn(seen).map(({ beforeMs, afterMs }) => (beforeMs + afterMs) / 2);
   const [first] = falls;
@@ -122,7 +126,7 @@ function boundaryOf(seen: Seen): number {
   return first + median(offsets);
 }
 
-/** Every look at the kernel that the simulator's differs from by more than a connection or two under way. */
+/** Every reading in which the simulator differs from the kernel by more than a connection or two in progress. */
 function differences({ looks }: Seen, simulation: Simulation, boundaryMs: number | null) {
   const differing: unknown[] = [];
   let largest = 0;
@@ -132,7 +136,7 @@ function differences({ looks }: Seen, simulation: Simulation, boundaryMs: number
     const simulated: Record<string, number> = {};
     for (const state of simulation.snapshot().outboundRows.state) simulated[state] = (simulated[state] ?? 0) + 1;
     const sinceBoundary = boundaryMs === null ? STEP_MS / 2 : (((afterMs - boundaryMs) % STEP_MS) + STEP_MS) % STEP_MS;
-    // Next to a boundary it is not known on which side of it the look was.
+    // Near a boundary it is not known on which side of it the reading was taken.
     if (Math.min(sinceBoundary, STEP_MS - sinceBoundary) < 300) continue;
     const off = [STATE.ESTABLISHED, STATE.FIN_WAIT2, STATE.TIME_WAIT].map((state) =>
       Math.abs((simulated[state] ?? 0) - (states[state] ?? 0)),
@@ -153,8 +157,8 @@ function report(name: string, seen: Seen, simulation: Simulation, largest: numbe
 }
 
 describe.concurrent('the simulator holds and lets go of as many ports as the kernel', () => {
-  it('TIME_WAIT just above what is sustained, orphan FIN_WAIT2, what stays open, and UDP beside it', async () => {
-    // 300 ports sustain 300 / 62.048 = 4.83 a second: when the kernel lets go of the first ones decides.
+  it('agrees on TIME_WAIT just above the sustainable rate, orphan FIN_WAIT2, kept connections and UDP', async () => {
+    // 300 ports sustain 300 / 62.048 = 4.83/s, so the instant of the first release decides.
     const rate = 4.9;
     const of: Case = {
       lab: { name: 'sim', range: [RANGE.first, RANGE.last] },
@@ -175,11 +179,11 @@ describe.concurrent('the simulator holds and lets go of as many ports as the ker
     expect(releasesIn(seen).length).toBeGreaterThanOrEqual(10);
     const failedAt = simulation.failedAt();
     expect(seen.failedAfterMs === null).toBe(failedAt === null);
-    // One gap between two connections, and the quarter of a second by which the boundary is not known.
+    // One gap between two connections, and the quarter of a second by which the boundary is uncertain.
     if (failedAt !== null) expect(Math.abs((seen.failedAfterMs ?? 0) - failedAt)).toBeLessThan(1000 / rate + 300);
   });
 
-  it('tcp_max_tw_buckets: what leaves no TIME_WAIT, before and after the first are let go', async () => {
+  it('agrees on tcp_max_tw_buckets: which closes leave no TIME_WAIT, before and after the first release', async () => {
     const of: Case = {
       lab: { name: 'cap', range: [RANGE.first, RANGE.last], sysctls: { tcp_max_tw_buckets: '100' } },
       traffic: [{ ...CHURN, perSecond: 5 }],
@@ -196,11 +200,12 @@ describe.concurrent('the simulator holds and lets go of as many ports as the ker
     expect([seen.failedAfterMs, simulation.failedAt()]).toEqual([null, null]);
   });
 
-  it('ports that are bound, and a reserved list that changes on the way', async () => {
+  it('agrees on bound ports and on a reserved list that changes', async () => {
     const rate = 5;
     const bound = Array.from({ length: 20 }, (_, i) => FIRST + i);
     const reserved = { first: FIRST + 100, last: FIRST + 149 };
-    // 140 of the parity that is tried first are free: when they are held, which ports are is not left to chance.
+    // 140 ports of the parity that is tried first are free. When all of them are held, it is certain which ports are
+    // held.
     const changesAfterMs = (140 * 1000) / rate - 100;
     let changedAtMs = NaN;
     const of: Case = {

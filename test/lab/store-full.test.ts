@@ -1,4 +1,4 @@
-/** A disk that is really full: a tmpfs of 2 MB, mounted for this test and unmounted after it. Needs root. */
+/** A disk that is really full: a tmpfs of 2 MB that this test mounts and unmounts. Needs root. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(mount, { recursive: true });
 });
 
-it('samples wait, alerts and mail are kept, all of it is said; and everything is written once there is room', () => {
+it('keeps samples in memory and alerts and mail on disk, reports it, and writes everything once there is room', () => {
   const test = testStore({ file: join(mount, 'portcast.db') });
   const beats = (count: number): void => {
     for (let beat = 0; beat < count; beat++) {

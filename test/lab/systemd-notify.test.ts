@@ -1,4 +1,4 @@
-/** Where libc cannot be called, systemd's own command sends the notification. Needs the package systemd. */
+/** Without libc, the command systemd-notify sends the notification. Needs the package systemd. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { createServiceNotifier } from '../../daemon/service/notify-native.js';
 import { receiveDatagrams } from '../builders/datagram-socket.js';
 
-it('sd_notify by the systemd-notify command', async () => {
+it('notifies systemd by the command systemd-notify', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-notify-'));
   const socket = join(folder, 'notify');
   const receiver = receiveDatagrams(socket);

@@ -1,7 +1,7 @@
 /**
- * The unit under a real systemd: judged by systemd-analyze, and installed, started, watched, killed and removed in a
- * container that shares this host's files but none of its processes, network or changes.
- * Needs root, the packages systemd and systemd-container, a cgroup2 mount and the build in dist/.
+ * The unit under a real systemd: checked by systemd-analyze, and installed, started, watched, killed and removed in a
+ * container that shares the files of this host, but none of its processes, its network or its changes. Needs root, the
+ * packages systemd and systemd-container, a cgroup2 mount and the build in dist/.
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,19 +33,19 @@ describe('systemd-analyze', () => {
       writeFileSync(file, renderUnit({ nodePath: process.execPath, mainFile, ...options }));
     });
 
-    it('verify has nothing to say', async () => {
-      // It exits 0 on unknown keys and bad values: only silence is consent.
+    it('passes systemd-analyze verify', async () => {
+      // systemd-analyze exits with 0 on unknown keys and bad values, so its output must be empty too.
       expect(await run('systemd-analyze', ['verify', file], { timeout: 60_000 })).toEqual({ stdout: '', stderr: '' });
     });
 
-    it(`security stays within ${threshold} of 100`, async () => {
+    it(`has an exposure of at most ${threshold} of 100`, async () => {
       const args = ['security', '--offline=true', `--threshold=${threshold}`, '--no-pager', file];
       const { stdout } = await run('systemd-analyze', args, { timeout: 60_000 });
       expect(stdout).toMatch(/Overall exposure level/);
     });
   });
 
-  it('verify does object to a unit with an error', async () => {
+  it('fails systemd-analyze verify where the unit has an error', async () => {
     writeFileSync(file, '[Service]\nType=notify\nExecStart=/usr/bin/env\nProtectSystme=strict\n');
     const { stderr } = await run('systemd-analyze', ['verify', file], { timeout: 60_000 });
     expect(stderr).toContain('ProtectSystme');
@@ -67,7 +67,7 @@ describe('a real systemd', () => {
   const property = async (name: string) =>
     (await inside('systemctl', 'show', 'portcast', '--value', `--property=${name}`)).trim();
 
-  it('installs, and comes up only when the first sample is in', async () => {
+  it('installs the service, which is active only when the first sample has been taken', async () => {
     const said = await portcast('service', 'install');
     expect(said).toMatch(/portcast\.service: active \(running\), process \d+ of user portcast in \/system\.slice\//);
     expect(await property('Type')).toBe('notify');
@@ -78,18 +78,18 @@ describe('a real systemd', () => {
     expect(status.sampling.lastDumpAt).not.toBeNull();
   });
 
-  it('keeps its state to itself', async () => {
+  it('keeps its state directory private', async () => {
     const files = await inside('stat', '-c', '%U %a', '/var/lib/portcast', '/var/lib/portcast/portcast.db');
     expect(files).toBe('portcast 700\nportcast 600\n');
   });
 
-  it('is installed again without harm', async () => {
+  it('installs it again without harm', async () => {
     const said = await portcast('service', 'install');
     expect(said).toContain('unchanged /etc/systemd/system/portcast.service');
     expect(await portcast('service', 'status')).toMatch(/active \(running\)/);
   });
 
-  it('runs with the right to name owners as well, and without it again', async () => {
+  it('runs with the right to name owners, and without it after the next install', async () => {
     await portcast('service', 'install', '--name-owners');
     const capabilities = async () => inside('grep', 'CapEff', `/proc/${await property('MainPID')}/status`);
     // CAP_DAC_READ_SEARCH is bit 2, CAP_SYS_PTRACE bit 19.
@@ -98,8 +98,8 @@ describe('a real systemd', () => {
     expect(await capabilities()).toBe('CapEff:\t0000000000000000\n');
   });
 
-  it('counts failed connects without any right, where it is handed the means to', async () => {
-    // Where it is no container, systemd mounts it at boot.
+  it('counts failed connects without any right, where the unit hands over the tracing instance', async () => {
+    // On a real host systemd mounts tracefs at boot.
     await inside('mount', '-t', 'tracefs', 'nodev', '/sys/kernel/tracing');
     await portcast('service', 'install', '--count-failures');
     const tracing = async () => (JSON.parse(await portcast('status', '--json')) as WireStatus).tracing;
@@ -124,7 +124,7 @@ describe('a real systemd', () => {
     expect(await inside('ls', '/sys/kernel/tracing/instances')).not.toMatch(/^portcast$/m);
   });
 
-  it('is started again when killed', async () => {
+  it('starts it again when it was killed', async () => {
     const before = await property('MainPID');
     await inside('kill', '-KILL', before);
     await expect.poll(() => property('NRestarts'), { timeout: 30_000, interval: 500 }).toBe('1');
@@ -132,14 +132,14 @@ describe('a real systemd', () => {
     expect(await property('MainPID')).not.toBe(before);
   });
 
-  it('is kept alive by its cycles, and started again by the watchdog when they stop', async () => {
+  it('keeps it running while cycles come, and the watchdog restarts it when they stop', async () => {
     const dropIn = '[Service]\\nWatchdogSec=6\\nTimeoutAbortSec=2\\nRestartSec=1\\n';
     const folder = '/etc/systemd/system/portcast.service.d';
     await inside('sh', '-c', `mkdir -p ${folder} && printf '${dropIn}' > ${folder}/watchdog.conf`);
     await inside('systemctl', 'daemon-reload');
     await inside('systemctl', 'restart', 'portcast');
     const pid = await property('MainPID');
-    // Twice the limit with cycles: still the same process.
+    // After twice the limit with cycles it is still the same process.
     await new Promise((done) => setTimeout(done, 12_000));
     expect(await property('MainPID')).toBe(pid);
     await inside('kill', '-STOP', pid);
@@ -148,18 +148,18 @@ describe('a real systemd', () => {
     expect(await inside('journalctl', '-u', 'portcast', '--no-pager')).toContain('Watchdog timeout');
   });
 
-  it('stops on SIGTERM, in order and in time', async () => {
+  it('stops it on SIGTERM, in order and in time', async () => {
     const startedMs = performance.now();
     await inside('systemctl', 'stop', 'portcast');
     const tookMs = performance.now() - startedMs;
     expect(await property('Result')).toBe('success');
     expect(await property('ExecMainStatus')).toBe('0');
-    // The promise is 5 s; beyond it the daemon gives up with exit code 1, which the line above would show.
+    // The limit is 5 s. Beyond it the daemon exits with code 1, which the line above would show.
     expect(tookMs).toBeLessThan(10_000);
     await expect(portcast('service', 'status')).rejects.toMatchObject({ code: 1 });
   });
 
-  it('a wrong configuration fails once, not again and again', async () => {
+  it('fails once on a wrong configuration, and does not restart', async () => {
     await inside('sh', '-c', 'printf "http: { prot: 1 }\\n" > /etc/portcast/config.yaml');
     await expect(inside('systemctl', 'restart', 'portcast')).rejects.toMatchObject({ code: 1 });
     expect(await property('ActiveState')).toBe('failed');
@@ -171,7 +171,7 @@ describe('a real systemd', () => {
     await inside('rm', '/etc/portcast/config.yaml');
   });
 
-  it('is removed without its data', async () => {
+  it('removes the service and keeps its data', async () => {
     const said = await portcast('service', 'uninstall');
     expect(said).toContain('kept: the data in /var/lib/portcast');
     expect(await property('LoadState')).toBe('not-found');
@@ -179,7 +179,7 @@ describe('a real systemd', () => {
   });
 });
 
-/** On 50 ports; it takes its time, so that the pool is seen in the table. */
+/** A client on 50 ports, slow enough that the pool is seen in the table. */
 const OPEN_60 = `
 const { connect, createServer } = require('node:net');
 const codes = {};
@@ -198,7 +198,7 @@ interface Container {
   destroy(): Promise<void>;
 }
 
-/** Boots systemd on an overlay of this host's files: nothing written in it reaches the host. */
+/** Boots systemd on an overlay of this host's files, so that nothing written in it reaches the host. */
 async function bootContainer(): Promise<Container> {
   const folder = mkdtempSync('/var/tmp/portcast-systemd-');
   const cleanups: (() => void)[] = [() => rmdirSync(folder)];
@@ -221,7 +221,7 @@ async function bootContainer(): Promise<Container> {
     const child = startNspawn(join(folder, 'root'), cgroup);
     const exited = new Promise<void>((done) => child.once('exit', () => done()));
     shutDown = async () => {
-      // SIGTERM has nspawn shut the container down; what is left after that goes with its first process.
+      // On SIGTERM nspawn shuts the container down. What remains ends with its first process.
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
       await exited;
@@ -256,12 +256,12 @@ function makeCgroup(): string {
 }
 
 function startNspawn(root: string, cgroup: string): ChildProcess {
-  // basic.target: the service manager, and none of this host's services.
+  // basic.target: the service manager without the services of this host.
   const args = ['--boot', '--register=no', '--keep-unit', '--private-network', '--console=pipe', '--quiet'];
   const binds = [`--bind-ro=${PACKAGE_ROOT}:/opt/portcast`, `--bind-ro=${process.execPath}:/opt/node`];
   const machine = ['--machine=portcast-lab', `--directory=${root}`];
   const command = ['systemd-nspawn', ...machine, ...args, ...binds, '--', '--unit=basic.target', '--show-status=no'];
-  // Into its cgroup first, then nspawn takes the place of the shell.
+  // The shell moves itself into the cgroup, then nspawn replaces it.
   return spawn('sh', ['-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', cgroup, ...command], {
     stdio: 'ignore',
     env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
@@ -277,7 +277,7 @@ async function initOf(child: ChildProcess): Promise<number> {
   return children();
 }
 
-/** Rights that a container's root does not have, but a process entering from the host would keep. */
+/** Capabilities that root in a container does not have, but that a process which enters from the host would keep. */
 const DROPPED = ['sys_time', 'mknod', 'sys_module', 'sys_rawio', 'sys_boot', 'bpf'].map((name) => `-${name}`).join(',');
 
 async function enter(init: number, command: string[]): Promise<string> {

@@ -1,5 +1,6 @@
 /**
- * Reads this namespace's own table and its counters a few times a second and prints each look as a JSON line (a Look).
+ * Reads the table and the counters of this namespace a few times a second and prints each reading as a JSON line (a
+ * Look).
  *
  *   node --import tsx table-watch.ts
  */
@@ -7,7 +8,7 @@ import { readFileSync } from 'node:fs';
 
 export interface Look {
   readonly atMs: number;
-  /** Rows of `/proc/net/tcp` by kernel number of the state; those without a peer are left out. */
+  /** The rows of `/proc/net/tcp` by the kernel's number of the state, without those that have no peer. */
   readonly states: Readonly<Record<string, number>>;
   /** `TCPTimeWaitOverflow`. */
   readonly overflow: number;

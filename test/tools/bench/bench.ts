@@ -1,10 +1,10 @@
-/** What every benchmark hands back, and how it is measured: medians of interleaved runs, ratios from one process. */
+/** What a benchmark returns, and how it is measured: medians of interleaved runs, ratios within one process. */
 
 export interface BenchRow {
   readonly what: string;
   readonly value: number;
   readonly unit: string;
-  /** The most `value` may be, or null where the figure is for information. */
+  /** The greatest `value` allowed, or null where the figure is only reported. */
   readonly limit: number | null;
   readonly ok: boolean;
 }
@@ -15,13 +15,13 @@ export interface BenchResult {
   notes: string[];
 }
 
-/** One figure: `ok` when it stays at or below its limit; NaN is never ok against a limit. */
+/** One figure. It is `ok` when it is at most its limit; NaN is never ok where there is a limit. */
 export function benchRow(what: string, value: number, options: { unit: string; limit?: number }): BenchRow {
   const limit = options.limit ?? null;
   return { what, value, unit: options.unit, limit, ok: limit === null || value <= limit };
 }
 
-/** The median of some figures; NaN of none. */
+/** The median of some figures; NaN where there are none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -1,6 +1,7 @@
 /**
- * Closes RATE connections a second on loopback, client first, for SECONDS: in the long run RATE x 61 TIME_WAIT sockets.
- * Spread over 20 destinations, so that no pool comes near its end and no port is used again. `churn.ts RATE SECONDS`
+ * Closes RATE connections per second on loopback, client first, for SECONDS: after a minute there are RATE x 61
+ * TIME_WAIT sockets. They are spread over 20 destinations, so that no pool nears its limit and no port is reused.
+ * `churn.ts RATE SECONDS`
  */
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';

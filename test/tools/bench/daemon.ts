@@ -1,4 +1,4 @@
-/** What the daemon costs: CPU and memory on a quiet host, and how long its event loop is held up at 28,000 rows. */
+/** What the daemon costs: CPU time and memory on a quiet host, and the delay of its event loop at 28,000 rows. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const WARM_UP_SECONDS = 15;
 const QUIET_SECONDS = 60;
 const LOOP_SECONDS = 75;
 const CHURN_RATE = 465;
-/** By then the first connections have been in TIME_WAIT for 60 s: the table is full and stays so. */
+/** After this time the first connections have left TIME_WAIT, so that the table is full and stays full. */
 const CHURN_FILL_SECONDS = 66;
 const USER_HZ = 100;
 
@@ -94,7 +94,7 @@ async function measureQuiet(): Promise<{ cpuPercent: number; residentMb: number 
   }
 }
 
-/** utime + stime, fields 14 and 15 of /proc/PID/stat; the name in field 2 may hold blanks. */
+/** utime + stime, fields 14 and 15 of /proc/PID/stat. The name in field 2 may contain blanks. */
 function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
     .replace(/^.*\) /s, '')

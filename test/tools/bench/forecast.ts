@@ -1,4 +1,4 @@
-/** What a forecast costs on a busy host: 500 pools over 28,000 rows, and one pool that holds them all. */
+/** What a forecast costs on a busy host: 500 pools over 28,000 rows, and one pool with all of them. */
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import { STATE } from '../../../daemon/snapshot/snapshot.js';
 import { toSnapshot } from '../simulator/snapshot.js';
@@ -23,7 +23,7 @@ const NO_COUNTERS = {
   currEstab: null,
 };
 
-/** The TIME_WAIT rows at an instant of a host that closes `ROWS` connections in 60 s, spread over so many destinations. */
+/** The TIME_WAIT rows at one instant of a host that closes `ROWS` connections in 60 s, spread over the destinations. */
 function rowsAt(now: number, pools: number) {
   const place = (index: number): number => (pools === 1 ? index % ROWS : 2 * ((index * 37) % 14_116));
   const gap = 60_000 / ROWS;
@@ -33,7 +33,7 @@ function rowsAt(now: number, pools: number) {
     const expiresAt = index * gap + 60_000;
     return {
       to: { local: '10.0.0.1', remote: `10.1.${(index % pools) >> 8}.${(index % pools) & 255}`, port: 443 },
-      // connect() takes the even ports first; destinations share them.
+      // connect() takes the even ports first, and destinations share them.
       localPort: 32_768 + place(index),
       state: STATE.TIME_WAIT,
       expiresAt,
@@ -42,12 +42,12 @@ function rowsAt(now: number, pools: number) {
   });
 }
 
-/** Median ms of one update with the memory of those before it. */
+/** The median time in ms of an update, with the memory of the updates before it. */
 function measure(pools: number): number {
   const forecaster = createForecaster();
   const limits = limitsOf({ range: { first: 32_768, last: 60_999 } });
   const costs: number[] = [];
-  // Made beforehand: what the model of a host leaves to the collector is not the forecast's.
+  // Made before the measurement, so that the garbage of the model is not counted as the forecast's.
   const snapshots = Array.from({ length: SAMPLES }, (_, sample) => {
     const now = 100_000 + sample * STEP_MS;
     return toSnapshot(rowsAt(now, pools), now);

@@ -1,6 +1,6 @@
 /**
- * The daemon in this process with its event-loop monitor on all the time (resolution 1 ms), or with `idle` a process
- * that does nothing but watch its loop. Prints the 99th percentile after SECONDS as JSON. `loop-delay.ts idle|daemon SECONDS`
+ * Runs the daemon in this process with its event-loop monitor on all the time (resolution 1 ms), or with `idle` only
+ * the monitor. Prints the 99th percentile of the delay after SECONDS as JSON. `loop-delay.ts idle|daemon SECONDS`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

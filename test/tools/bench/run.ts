@@ -1,4 +1,4 @@
-/** All benchmarks, or those named on the command line: `npm run bench -- sampling storage`. */
+/** Runs all benchmarks, or those named on the command line: `npm run bench -- sampling storage`. */
 import { benchDaemon } from './daemon.js';
 import { benchForecast } from './forecast.js';
 import type { BenchResult } from './bench.js';

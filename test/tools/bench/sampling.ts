@@ -1,4 +1,4 @@
-/** One sample of the socket table: our sources against `ss` and systeminformation, over the same 28,000 sockets. */
+/** One sample of the socket table: our sources against `ss` and systeminformation, on the same 28,000 sockets. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { networkConnections } from 'systeminformation';
@@ -15,7 +15,7 @@ import { makeTimeWait } from './time-wait.js';
 
 const SOCKETS = 28_000;
 const ROUNDS = 25;
-/** Before the rounds, untimed: the first runs of anything are slower. */
+/** Untimed rounds at the start, because the first runs are slower. */
 const WARM_UP = 3;
 const run = promisify(execFile);
 
@@ -48,7 +48,7 @@ export async function benchSampling(): Promise<BenchResult> {
 
 const builder = createSnapshotBuilder(createListenerMemory(60_000));
 
-/** What the worker does for one reading: dump, aggregate, finish. */
+/** What the worker does for one sample: dump the table, aggregate the rows, finish the snapshot. */
 async function sample(table: TableSource): Promise<Snapshot> {
   const { interrupted } = await table.dump(builder);
   const { hasTimers, hasBoundInactive } = table;
@@ -58,7 +58,7 @@ async function sample(table: TableSource): Promise<Snapshot> {
 
 type Times = ReadonlyMap<string, readonly number[]>;
 
-/** A B C A B C: whatever else the machine does meets all alike. */
+/** The order is A B C A B C, so that other load on the machine affects all alike. */
 async function interleave(candidates: Record<string, () => Promise<unknown>>): Promise<Times> {
   const times = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]));
   for (let round = -WARM_UP; round < ROUNDS; round++) {
@@ -71,7 +71,7 @@ async function interleave(candidates: Record<string, () => Promise<unknown>>): P
   return times;
 }
 
-/** The median of the rounds' own ratios: a round that met a busy machine counts once, on both sides. */
+/** The median of the ratios of the rounds. A round on a busy machine counts once, in both figures. */
 function medianRatio(times: Times, name: string, to: string): number {
   const others = times.get(to) ?? [];
   return median((times.get(name) ?? []).map((value, round) => value / (others[round] ?? NaN)));
@@ -92,7 +92,7 @@ function report(times: Times, facts: { rows: number; cpuMs: number }): BenchResu
   return {
     name: 'sampling',
     rows: [
-      // Fewer rows would make the ratios meaningless: the limit is on what is missing.
+      // With fewer rows the ratios would be meaningless, so the number of missing rows has a limit.
       benchRow('rows missing of 28,000', Math.max(0, SOCKETS * 0.98 - facts.rows), { unit: 'rows', limit: 0 }),
       benchRow('netlink / ss -tanoH', medianRatio(times, 'netlink', 'ss'), { unit: 'ratio', limit: 0.3 }),
       benchRow('netlink / networkConnections()', medianRatio(times, 'netlink', 'networkConnections'), {

@@ -1,4 +1,7 @@
-/** A year of roll-ups of 100 port series and 20 pools, written by the store's own sealers, without a year of beats. */
+/**
+ * A year of roll-ups of 100 port series and 20 pools, written by the store's sealers, without simulating a year of
+ * samples.
+ */
 import type { Connection } from '../../../daemon/store/database.js';
 import { writeAggregates } from '../../../daemon/store/series/codec.js';
 import { KIND, KIND_SHAPES, type Kind } from '../../../daemon/store/series/series-kinds.js';
@@ -13,7 +16,7 @@ export interface YearSeries {
   readonly kind: Kind;
 }
 
-/** Adds the series and returns their ids. */
+/** Inserts the series and returns their ids. */
 export function addSeries(db: Connection, ports: readonly string[], pools: readonly string[]): YearSeries[] {
   const insert = db.prepare('INSERT INTO series (kind, name, identity) VALUES (?, ?, ?)');
   const add = (kind: Kind, name: string): YearSeries => ({
@@ -31,7 +34,7 @@ export interface YearPlan {
   readonly random: () => number;
 }
 
-/** Hours up to the time that minutes are kept for, then minutes, which the sealer rolls up into hours itself. */
+/** Writes hours up to the time from which minutes are kept, then minutes, which the sealer rolls up into hours. */
 export function writeYear(db: Connection, plan: YearPlan): void {
   const minutesFromMs = plan.endMs - plan.minuteDays * DAY_MS;
   fill(db, plan, { tier: 2, fromMs: plan.endMs - plan.hourDays * DAY_MS, toMs: minutesFromMs });
@@ -41,7 +44,7 @@ export function writeYear(db: Connection, plan: YearPlan): void {
 function fill(db: Connection, plan: YearPlan, span: { tier: Tier; fromMs: number; toMs: number }): void {
   const { tier, fromMs, toMs } = span;
   const { stepMs } = TIER_SHAPES[tier];
-  // As the sealer of the tier below would write it: an hour at a time, or five minutes.
+  // In the sizes in which the sealer of the finer tier writes: an hour at a time, or five minutes.
   const rowMs = TIER_SHAPES[tier === 2 ? 1 : 0].windowMs;
   const insert = createTailInserter(db, tier);
   const sealers = ([1, 2] as const).map((one) => createSealer(db, one));
@@ -71,7 +74,10 @@ function wander(levels: number[], index: number, random: () => number): number {
   return level;
 }
 
-/** As many samples as 2 s beats give are counted; a few are drawn, which leaves the spread and the sum realistic. */
+/**
+ * An aggregate counts as many samples as a beat of 2 s gives, but draws only a few, which keeps spread and sum
+ * realistic.
+ */
 function rollupOf(
   kind: Kind,
   startMs: number,

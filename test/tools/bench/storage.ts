@@ -1,4 +1,6 @@
-/** What a sample costs on disk, what a year costs, and how long a history takes with that year in the database. */
+/**
+ * What a sample costs on disk, what a year costs, and how long a history query takes with that year in the database.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +24,7 @@ const BEAT_MS = 2000;
 const MIB = 1024 * 1024;
 const DEFAULT_RETENTION = { rawMs: 6 * HOUR_MS, minuteMs: 14 * DAY_MS, hourMs: 400 * DAY_MS };
 
-/** Takes about two minutes; the work is SQLite's and synchronous. */
+/** Takes about two minutes. SQLite works synchronously. */
 export function benchStorage(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-bench-'));
   const notes = [
@@ -42,7 +44,7 @@ export function benchStorage(): Promise<BenchResult> {
 function simulateDay(file: string): BenchResult['rows'] {
   const clock = fakeClock();
   let tickStarted = performance.now();
-  // Within a tick real time passes, so that upkeep stops where it would.
+  // Real time passes within a tick, so that upkeep stops where it would in the daemon.
   const ticking = { ...clock, monotonicMs: () => clock.monotonicMs() + performance.now() - tickStarted };
   const store = open(file, ticking, { ...DEFAULT_RETENTION, rawMs: 2 * DAY_MS });
   const traffic = simulator(clock);
@@ -78,7 +80,7 @@ function simulateDay(file: string): BenchResult['rows'] {
   ];
 }
 
-/** A year of roll-ups by the store's own sealers, six hours of raw samples by the store itself. */
+/** A year of roll-ups by the store's sealers, and six hours of raw samples by the store. */
 function measureYear(file: string): BenchResult['rows'] {
   const clock = fakeClock(Math.floor(Date.UTC(2026, 0, 5) / (4 * DAY_MS)) * 4 * DAY_MS);
   open(file, clock, DEFAULT_RETENTION).close();
@@ -151,7 +153,7 @@ function poolId(index: number): string {
   return `connect_host_10.0.0.1_10.0.1.${index}_443`;
 }
 
-/** Counts that wander at every beat, with a few ms of jitter in the instants. */
+/** Counts that change with every sample, with a few ms of jitter in the instants. */
 function simulator(clock: FakeClock) {
   const random = generator(1);
   const step = (value: number, size: number): number => Math.max(0, value + Math.round((random() - 0.5) * 2 * size));
@@ -189,7 +191,7 @@ function simulator(clock: FakeClock) {
   };
 }
 
-/** A small seeded generator (mulberry32), 0 to 1. */
+/** A seeded generator (mulberry32), 0 to 1. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,11 +1,14 @@
-/** TIME_WAIT sockets on loopback, made without root: a client that closes first. */
+/** TIME_WAIT sockets on loopback, made without root by a client that closes first. */
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
-/** With `tcp_tw_reuse` 2 the kernel takes loopback ports again when it meets one: few to a destination, few are met. */
+/**
+ * With `tcp_tw_reuse` 2 the kernel reuses a loopback port when it tries one in TIME_WAIT. With few per destination that
+ * is rare.
+ */
 const DESTINATIONS = Array.from({ length: 100 }, (_, index) => `127.0.0.${index + 2}`);
 const AT_A_TIME = 64;
 
-/** Opens and closes `count` connections, spread over the destinations; at most 28,000. They stay for a minute. */
+/** Opens and closes `count` connections, spread over the destinations; at most 28,000. Their rows stay for a minute. */
 export async function makeTimeWait(count: number): Promise<void> {
   if (count > 28_000) throw new RangeError(`${count} TIME_WAIT sockets asked for: at most 28,000`);
   const servers = await Promise.all(DESTINATIONS.map(listen));

@@ -1,4 +1,7 @@
-/** What counting failures costs those that succeed: connects on loopback without and with the tracing instance, in turns. */
+/**
+ * What counting failed connects costs the successful ones: connects on loopback without and with the tracing instance,
+ * in turn.
+ */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
@@ -33,7 +36,7 @@ export async function benchTracing(): Promise<BenchResult> {
     await connects(port);
     const [without, counted, reads]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < ROUNDS; round += 1) {
-      // By turns first and second: a machine that slows down or speeds up favours neither.
+      // The order alternates, so that a machine that becomes slower or faster favours neither.
       if (round % 2 === 0) without.push(await connects(port));
       const source = start();
       counted.push(await connects(port));
@@ -61,10 +64,10 @@ export async function benchTracing(): Promise<BenchResult> {
 
 /**
  * Opens connections one after the other and resets them, so that no port stays in TIME_WAIT.
- * @returns microseconds of CPU per connection, both ends: what others do on the machine is not in it
+ * @returns microseconds of CPU per connection, of both ends, without the load of other programs
  */
 async function connects(port: number): Promise<number> {
-  // Switching a tracepoint patches the kernel's code: the first connects after it are not the ones to measure.
+  // Switching a tracepoint patches the kernel's code, so the first connects after it are not measured.
   await open(port, WARM_UP);
   const before = process.cpuUsage();
   await open(port, CONNECTS);

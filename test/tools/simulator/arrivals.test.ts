@@ -60,7 +60,7 @@ describe('a plan', () => {
     );
   });
 
-  it('by lines, by steps and by a function are the same where they say the same', () => {
+  it('by lines, by steps and by a function gives the same where they describe the same rate', () => {
     const ramp = lines([0, 10], [10_000, 30], [10_000, 5]);
     const byHand = intensityOf((ms) => (ms < 10_000 ? 10 + 0.002 * (ms + 0.5) : 5));
     const inLines = intensityOf(ramp);
@@ -71,14 +71,14 @@ describe('a plan', () => {
     expect(intensityOf(0).invert(1)).toBe(Infinity);
   });
 
-  it('refuses points that go back, and a rate below 0', () => {
+  it('refuses points that go back in time, and a rate below 0', () => {
     expect(() => intensityOf(steps([5, 1], [5, 2]))).toThrow(/5 and 5 ms/);
     expect(() => intensityOf(-3)).toThrow(/rate -3/);
   });
 });
 
 describe.each(KINDS)('%s arrivals', (_, arrivals) => {
-  it('follow from their seed, and ascend', () => {
+  it('depend on their seed only, and ascend', () => {
     const run = (seed: number): number[] => arrivalsOf(arrivals, 40, { ms: 20_000, seed });
     expect(run(1)).toEqual(run(1));
     expect(run(1)).toEqual([...run(1)].sort((a, b) => a - b));
@@ -101,7 +101,7 @@ describe.each(KINDS)('%s arrivals', (_, arrivals) => {
     counts.forEach((count, i) => {
       const mean = (expected[i] ?? 0) * runs;
       const error = 4 * Math.sqrt(dispersionOf(arrivals, 40) * mean);
-      // Paced ones may fall on either side of the end of a window.
+      // A paced arrival may fall on either side of the end of a window.
       expect(Math.abs(count - mean), `window ${i}`).toBeLessThanOrEqual(arrivals.kind === 'paced' ? runs : error);
     });
   });
@@ -116,14 +116,14 @@ describe.each(KINDS)('%s arrivals', (_, arrivals) => {
     const mean = counts.reduce((sum, count) => sum + count, 0) / blocks;
     const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / (blocks - 1);
     const phi = dispersionOf(arrivals, rate, blockMs);
-    // The variance of so many blocks is known to sqrt(2 / n); four of those.
+    // The variance of n blocks is known to sqrt(2 / n); the tolerance is four of those.
     expect(Math.abs(variance / mean - phi)).toBeLessThanOrEqual(4 * phi * Math.sqrt(2 / blocks) * 1.2 + 0.01);
     expect(Math.abs(mean - (rate * blockMs) / 1000)).toBeLessThan(4 * Math.sqrt((phi * mean) / blocks) + 1e-2);
   });
 });
 
 describe('dispersionOf', () => {
-  it('grows with the rate of modulated arrivals only, and to 2 m - 1 of clusters', () => {
+  it('grows with the rate for modulated arrivals only, and is 2 m - 1 for clusters', () => {
     const clusters: Arrivals = { kind: 'clusters', mean: 4, spreadMs: 2000 };
     expect(dispersionOf(clusters, 10)).toBe(7);
     expect(dispersionOf(clusters, 100, 1e9)).toBeCloseTo(7, 4);

@@ -58,7 +58,7 @@ describe('any world (property)', () => {
       }),
     );
 
-  it('holds no more ports than there are, each once towards a destination, and its counters agree', () => {
+  it('holds each port at most once per destination, at most all of them, and its counters agree', () => {
     fc.assert(
       fc.property(any, (of) => {
         const simulation = simulate(of);
@@ -87,7 +87,7 @@ describe('any world (property)', () => {
     );
   });
 
-  it('goes the same way twice, however it is watched', () => {
+  it('gives the same bytes twice, however often it is read', () => {
     fc.assert(
       fc.property(any, (of) => {
         const watched = simulate(of);
@@ -107,28 +107,28 @@ describe('any world (property)', () => {
 });
 
 describe('ports', () => {
-  it('of connect() have the parity of the first of the range until half is used, of bind(0) the other', () => {
+  it('of connect() have the parity of the first port of the range until half is used, of bind(0) the other parity', () => {
     expect(new Set(portsOf(world([churn(25)]), 19_900).map((port) => port % 2))).toEqual(new Set([0]));
     expect(new Set(portsOf(world([churn(25, { binds: true })]), 19_900).map((port) => port % 2))).toEqual(new Set([1]));
     expect(portsOf(world([churn(25)]), 24_000).filter((port) => port % 2 === 1)).toHaveLength(100);
   });
 
-  it('are shared by connects to two destinations, and not by their binds', () => {
+  it('are shared by connects to two destinations, and not by binds before them', () => {
     const both = (binds: boolean) => world([churn(50, { to: [SERVER, OTHER], binds })]);
     expect(at(both(false), 30_000).failedAt()).toBeNull();
     const bound = at(both(true), 30_000);
     expect(bound.failures()[0]).toMatchObject({ atMs: 20_020, syscall: 'bind' });
   });
 
-  it('that bind(0) took are lost to connects everywhere, from other addresses too', () => {
+  it('that bind(0) took are lost to connects to every destination, from other addresses too', () => {
     const elsewhere = { ...OTHER, local: '10.0.0.9' };
     const of = world([churn(steps([0, 50], [10_010, 0]), { binds: true }), churn(25, { to: [elsewhere] })]);
-    // 500 are bound, so 500 are left.
+    // 500 ports are bound, so 500 are left.
     expect(at(of, 40_000).failedAt(elsewhere)).toBe(20_040);
     expect(at(of, 40_000).failedAt(SERVER)).toBeNull();
   });
 
-  it('of a range of odd size run out one early at most', () => {
+  it('of a range of odd size run out one port early at most', () => {
     const limits = limitsOf({ range: { first: 20_000, last: 20_004 } });
     const taken = Array.from({ length: 60 }, (_, seed) => {
       const failed = at(world([churn(10)], { limits, seed }), 20_000).failedAt() ?? Infinity;
@@ -137,7 +137,7 @@ describe('ports', () => {
     expect(new Set(taken)).toEqual(new Set([4, 5]));
   });
 
-  it('are those of the range now in force: what is held outside of it does not count', () => {
+  it('are those of the range in force: held ports outside of it do not count', () => {
     const of = world([churn(25)], { changes: [{ atMs: 20_001, limits: { range: { first: 30_000, last: 30_499 } } }] });
     const simulation = at(of, 39_990);
     expect(simulation.used()).toBe(499);
@@ -149,11 +149,11 @@ describe('ports', () => {
 });
 
 describe('what keeps ports from being held', () => {
-  it('tcp_max_tw_buckets: what closes beyond it is counted, and leaves nothing', () => {
+  it('beyond tcp_max_tw_buckets a close is counted and leaves no row', () => {
     const simulation = at(world([churn(25)], { limits: limitsOf({ maxTwBuckets: 50 }) }), 10_000);
     expect(simulation.counters()).toMatchObject({ timeWait: 50, tw: 50, twOverflow: 200, activeOpens: 250 });
     expect([simulation.used(), simulation.snapshot().rows]).toEqual([50, 50]);
-    // The first are let go after 61 to 62 s: as many may enter again.
+    // The first rows are released after 61 to 62 s, and as many may enter again.
     simulation.runTo(63_000);
     const { timeWait, tw, twOverflow } = simulation.counters();
     expect(timeWait).toBe(50);
@@ -161,7 +161,7 @@ describe('what keeps ports from being held', () => {
     expect(tw).toBeGreaterThan(75);
   });
 
-  it('a port that is bound and not connected is taken by nobody, and shows in the table', () => {
+  it('a bound port that is not connected is taken by no connect, and is in the table', () => {
     const bound = [20_000, 20_001, 20_002, 20_500];
     const simulation = at(world([churn(25), churn(25, { to: [OTHER], binds: true })], { bound }), 15_000);
     expect([...simulation.snapshot().boundPorts]).toEqual(bound);
@@ -169,7 +169,7 @@ describe('what keeps ports from being held', () => {
     expect(at(world([churn(25)], { bound }), 60_000).failedAt()).toBe((1000 - bound.length) * 40 + 40);
   });
 
-  it('a reserved list that changes on the way: at once, and not for what holds its port already', () => {
+  it('a change of the reserved list counts at once, but not for ports that are held already', () => {
     const reserved = (...reservedPorts: { first: number; last: number }[]) => ({ reservedPorts });
     const of = world([churn(25)], {
       changes: [
@@ -207,7 +207,7 @@ describe('a world that makes no sense', () => {
 });
 
 describe('what becomes of a connection', () => {
-  it('reuse takes TIME_WAIT past the delay, never FIN_WAIT2, never by bind(0)', () => {
+  it('reuse takes TIME_WAIT ports past the delay, but no FIN_WAIT2, and not for bind(0)', () => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
     const recycled = (more: Partial<Stream>) => at(world([churn(50, more)], { limits }), 10_000);
     expect(recycled({}).failedAt()).toBeNull();
@@ -219,7 +219,7 @@ describe('what becomes of a connection', () => {
     expect(at(world([churn(50)], { limits, timestamps: false }), 10_000).failedAt()).toBe(2020);
   });
 
-  it('a peer that closes late makes 60 s of TIME_WAIT of an orphan FIN_WAIT2', () => {
+  it('a peer that closes late turns an orphan FIN_WAIT2 into 60 s of TIME_WAIT', () => {
     const limits = limitsOf({ finTimeoutMs: 10_000 });
     const one = steps([0, 10], [150, 0]);
     const orphan = (peerFinMs: number) => simulate(world([churn(one, { fate: 'fin_wait2', peerFinMs })], { limits }));
@@ -236,7 +236,7 @@ describe('what becomes of a connection', () => {
     expect(never.used()).toBe(0);
   });
 
-  it('an orphan beyond 60 s is a socket first, and a mini-socket for the excess', () => {
+  it('an orphan with a time-out above 60 s is a real socket first, and a mini-socket for the excess', () => {
     const limits = limitsOf({ finTimeoutMs: 90_000 });
     const simulation = at(world([churn(steps([0, 10], [150, 0]), { fate: 'fin_wait2' })], { limits }), 20_000);
     expect(simulation.snapshot().outboundRows).toMatchObject({ timer: Uint8Array.of(2) });
@@ -247,7 +247,7 @@ describe('what becomes of a connection', () => {
     expect(simulation.used()).toBe(0);
   });
 
-  it('a leak ends when it is closed: by us into TIME_WAIT, by the peer into nothing', () => {
+  it('a kept connection ends in TIME_WAIT when this side closes it, and leaves nothing when the peer does', () => {
     const leak = (fate: Stream['fate']) => simulate(world([churn(5, { fate, life: { untilMs: 30_000 } })]));
     const [byUs, byPeer] = [leak('time_wait'), leak('server_closes')];
     for (const each of [byUs, byPeer]) each.runTo(29_999);
@@ -257,7 +257,7 @@ describe('what becomes of a connection', () => {
     expect([byUs.trueRate(31_000), byUs.trueGrowth(31_000)]).toEqual([5, 0]);
   });
 
-  it('connections that last are live first', () => {
+  it('a connection that lasts is live first', () => {
     const simulation = at(world([churn(10, { life: { meanMs: 3000 } })], { recordCloses: true, seed: 3 }), 60_000);
     const live = simulation.counters().inUse ?? 0;
     expect(live).toBeGreaterThan(10);

@@ -27,7 +27,7 @@ describe('releases', () => {
     );
   });
 
-  it.each([100, 250, 300, 1000])('let go of a port at the instant stated, and not before, at %d Hz', (hz) => {
+  it.each([100, 250, 300, 1000])('free a port at the instant stated, and not before, at %d Hz', (hz) => {
     const granularity = { hz, timeWaitMs: wheelGranularityMs(60_000, hz), phaseMs: 321, learned: true };
     const simulation = simulate({
       limits: limitsOf(),

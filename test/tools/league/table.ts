@@ -35,14 +35,14 @@ export function renderPage(results: readonly Result[], { kernel, hz }: Host): st
   const faults = results.flatMap(({ row, faults: found }) => found.map((fault) => `- ${row.title}: ${fault}.`));
   return `# The forecast on real sockets
 
-The league makes ${results.length} kinds of traffic with real sockets, lets the daemon watch, and compares what it forecast with what
-the kernel then did. This page is its output, on Linux ${kernel} at ${hz} Hz.
+The league makes ${results.length} kinds of traffic with real sockets, lets the daemon watch, and compares its forecasts with what the
+kernel did. This page is its output, on Linux ${kernel} at ${hz} Hz.
 
 ${faults.length === 0 ? `All ${results.length} rows hold.` : `**What does not hold:**\n\n${faults.join('\n')}`}
 
 ## Run it
 
-As root, because it makes network namespaces; nothing outside of them is touched, and they are removed in the end.
+Run it as root, because it makes network namespaces. Nothing outside of them is touched, and they are removed in the end.
 
 \`\`\`sh
 npm run league                                     # every row, four minutes on two cores
@@ -55,15 +55,15 @@ It exits with 1 when a row does not hold. \`npm run test:lab\` runs ${inTests} o
 ## How it is measured
 
 Each row has two network namespaces of its own: a client, where ports run out, and a server. The client has 1,000 ports
-and no reuse unless the row says otherwise, and opens its connections on a fixed schedule. **Truth** is the errno it gets:
+and no reuse unless the row says otherwise, and opens its connections on a fixed schedule. **Truth** is the errno of the client:
 the first \`connect()\` (or \`bind()\`) that is refused, in seconds after the first connection. The daemon runs in the
-client's namespace on its defaults, sampling every 2 s; it has just started and is told nothing. On the rows near the limit
-(16.1 to 16.5/s) it has seen other traffic before, as one that has run for a while has.
+client's namespace on its defaults and samples every 2 s. It has just started. On the rows near the limit (16.1 to 16.5/s)
+other traffic runs first, so that the daemon has seen a few releases, as a daemon that has run for a while has.
 
 A row holds when
 
 - the truth is what the [kernel's rules](kernel-rules.md) give;
-- where ports run out: every forecast from the second sample after the traffic last changed until the first refusal names
+- where ports run out: every forecast from the second sample after the traffic last changed until the first refusal states
   an instant, at most ${limit} s off (one sampling interval plus one step of the kernel's timer wheel), and the \`imminent\`
   alert, which mails, fires before the refusal;
 - where they do not: no \`imminent\` alert fires.
@@ -72,29 +72,29 @@ A row holds when
 
 ${renderTable(results)}
 
-- **Truth expected** is a range where the instant depends on where the timer wheel stood when the traffic started.
-- **Errors** are those of \`exhaustsAt\`, of as many **forecasts** as are judged.
-- **Imminent alert**: how long before the first refusal it fired. **Other alerts** say how full a pool is or will get, not
-  that its ports run out, so they are shown and not judged.
+- **Truth expected** is a range where the instant depends on the phase of the timer wheel when the traffic started.
+- **Errors** are those of \`exhaustsAt\`. The column **forecasts** is the number of judged forecasts.
+- **Imminent alert**: how long before the first refusal it fired. **Other alerts** state how full a pool is or will be. They
+  do not state that its ports run out, so they are shown and not judged.
 
 ## What is not judged, and why
 
-- **The errors on the ramp.** Its rate never stops changing, so no forecast can be held to the present one; a climb is
-  followed only after two minutes of it, and this one is over before. In brackets are the errors of its last 30 s. That its
-  alert comes in time is judged.
-- **110/s on 100 ports** is over in less than one second: nobody who samples every 2 s can have warned.
-- **16.2 and 16.5/s at first.** Until the closes differ from those of the sustainable rate by one (12 s at 16.2/s) no
-  count tells them apart.
-- **An alert in the first 20 s of the row that settles.** They are those of the first row, and had they gone on, ports would
-  have run out.
-- **Traffic by chance.** These clients are paced; how errors and intervals fare with random arrivals is
-  [the scoreboard's](forecast-score.md) to say.
+- **The errors on the ramp.** Its rate changes all the time, so a forecast by the present rate cannot be right, and a climb is
+  extrapolated only after two minutes, before which this ramp has ended. The errors of its last 30 s are in brackets. Whether
+  its alert fires in time is judged.
+- **110/s on 100 ports** fails in less than one second, so that no monitor that samples every 2 s can warn of it.
+- **16.2 and 16.5/s at first.** Until the number of closes differs by one from that of the sustainable rate (12 s at 16.2/s),
+  no count can tell the two rates apart.
+- **An alert in the first 20 s of the row that settles.** These 20 s are the traffic of the first row. If it had not changed,
+  the ports would have run out.
+- **Random traffic.** These clients are paced. Errors and intervals with random arrivals are on
+  [the scoreboard](forecast-score.md).
 `;
 }
 
 function cells({ row, error, lastErrors, ...seen }: Result): string[] {
   const seconds = (value: number | null): string => (value === null ? '' : `${value.toFixed(2)} s`);
-  const told = (pick: (summary: ErrorSummary) => number | null): string => {
+  const text = (pick: (summary: ErrorSummary) => number | null): string => {
     if (error === null) return '';
     const last = row.alwaysChanging && lastErrors !== null ? ` (${seconds(pick(lastErrors))})` : '';
     return seconds(pick(error)) + last;
@@ -104,8 +104,8 @@ function cells({ row, error, lastErrors, ...seen }: Result): string[] {
     truthText(row.truth),
     seen.failedAtS === null ? 'never' : seconds(seen.failedAtS),
     forecastsText(error),
-    told(({ medianS }) => medianS),
-    told(({ worstS }) => worstS),
+    text(({ medianS }) => medianS),
+    text(({ worstS }) => worstS),
     alertText(seen),
     seen.otherRules.join(', '),
     seen.faults.length === 0 ? 'yes' : '**no**',

@@ -7,7 +7,7 @@ import { type MailContext, renderMail, renderTest } from '../../../../daemon/not
 import { calmForecast, poolForecast, T0 } from '../../../builders/forecasts.js';
 import { alert, fired, mailContext } from '../../../builders/messages.js';
 
-const golden = (name: string) => fileURLToPath(new URL(`../../../../golden/mail/${name}`, import.meta.url));
+const golden = (name: string) => fileURLToPath(new URL(`../../../golden/mail/${name}`, import.meta.url));
 const MIN = 60_000;
 
 const leaking = poolForecast({

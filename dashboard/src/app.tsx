@@ -1,8 +1,8 @@
 /** The page from top to bottom. */
 import { useEffect } from 'preact/hooks';
-import { hostNowMs, liveness, sample } from './state/live.js';
+import { hostNowMs, connectionState, sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
-import { poolStory } from './words/story.js';
+import { writeHeadline } from './words/story.js';
 import { Alerts } from './parts/alerts.js';
 import { Detail } from './parts/side-panel.js';
 import { Header } from './parts/header.js';
@@ -11,12 +11,12 @@ import { Notices, QuietNotices } from './parts/notices.js';
 import { Pools } from './parts/pools.js';
 import { Ports } from './parts/ports.js';
 import { Score } from './parts/score.js';
-import { Worst } from './parts/worst-pool.js';
+import { WorstPool } from './parts/worst-pool.js';
 
 export function App() {
   useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
   useEffect(() => nameTheTab());
-  const live = liveness.value;
+  const live = connectionState.value;
   return (
     <div class={`page${live === 'lost' || live === 'stale' ? ' is-stale' : ''}`}>
       <a class="skip-link" href="#/pools">
@@ -36,7 +36,7 @@ export function App() {
 function Sections() {
   return (
     <>
-      <Worst />
+      <WorstPool />
       <QuietNotices />
       <div class="lists">
         <Pools />
@@ -72,7 +72,7 @@ function nameTheTab(): void {
   if (current === null) return;
   const { host, health } = current.status;
   const pool = current.pools[0];
-  const story = pool === undefined ? null : poolStory(pool, hostNowMs.value);
-  const alarm = story !== null && (story.tone === 'critical' || story.tone === 'warning') ? `${story.headline} · ` : '';
+  const story = pool === undefined ? null : writeHeadline(pool, hostNowMs.value);
+  const alarm = story !== null && (story.tone === 'critical' || story.tone === 'warning') ? `${story.text} · ` : '';
   document.title = `${health === 'ok' ? '' : `[${health}] `}${alarm}${host.name} · portcast`;
 }

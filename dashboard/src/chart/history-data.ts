@@ -35,22 +35,22 @@ export function bridgeShortGaps(values: readonly (number | null)[], stepMs: numb
 /** x in epoch seconds, then upper edge, lower edge and mean of one quantity. */
 export type BandColumns = [x: number[], max: Column, min: Column, mean: Column];
 
-export function bandColumns(history: History, quantity: string): BandColumns {
+export function buildBandColumns(history: History, quantity: string): BandColumns {
   const column = (of: Record<string, (number | null)[]>): Column =>
     bridgeShortGaps(of[quantity] ?? history.t.map(() => null), history.stepMs);
   return [history.t.map((t) => t / 1000), column(history.max), column(history.min), column(history.mean)];
 }
 
 /** Quantities that hold anything but gaps and zeros, the greatest peak first. `total` is the sum and is left out. */
-export function presentQuantities(history: History): string[] {
-  const peak = (name: string): number => greatest(history.max[name] ?? history.mean[name] ?? []) ?? 0;
+export function listPresentQuantities(history: History): string[] {
+  const peak = (name: string): number => findGreatest(history.max[name] ?? history.mean[name] ?? []) ?? 0;
   return Object.keys(history.mean)
     .filter((name) => name !== 'total' && peak(name) > 0)
     .sort((a, b) => peak(b) - peak(a));
 }
 
 /** x, then one running sum per state from the bottom up, so that the areas stack; a step without any count is a gap. */
-export function stackedColumns(history: History, states: readonly string[]): [x: number[], ...sums: Column[]] {
+export function buildStackedColumns(history: History, states: readonly string[]): [x: number[], ...sums: Column[]] {
   const empty = history.t.map((_, index) => states.every((state) => (history.mean[state]?.[index] ?? null) === null));
   const sums = new Array<number>(history.t.length).fill(0);
   const columns = states.map((state) => {
@@ -64,14 +64,14 @@ export function stackedColumns(history: History, states: readonly string[]): [x:
 }
 
 /** The greatest value of a column; null when it is all gaps. */
-export function greatest(values: readonly (number | null | undefined)[]): number | null {
+export function findGreatest(values: readonly (number | null | undefined)[]): number | null {
   let peak: number | null = null;
   for (const value of values) if (typeof value === 'number') peak = Math.max(peak ?? value, value);
   return peak;
 }
 
 /** The newest value of a column; null when it is all gaps. */
-export function newest(values: readonly (number | null | undefined)[]): number | null {
+export function findNewest(values: readonly (number | null | undefined)[]): number | null {
   return values.findLast((value) => typeof value === 'number') ?? null;
 }
 

@@ -1,6 +1,6 @@
 /** Lines and labels drawn over a chart: levels across it, instants down it, and a note of a level beyond its top. */
 import type uPlot from 'uplot';
-import { inkColor, type Ink } from './palette.js';
+import { readInkColor, type Ink } from './palette.js';
 
 export type MarkTone = 'limit' | 'muted' | 'faint';
 export type Mark =
@@ -34,10 +34,11 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;
   for (const mark of marks) {
-    const pen: Pen = { ctx, bbox, ratio, color: inkColor(TONE_INK[mark.tone]) };
-    if (mark.kind === 'beyond') text(pen, mark.label, bbox.left + PAD_PX * ratio, bbox.top + (LABEL_PX + 4) * ratio);
-    else if (mark.kind === 'level') level(pen, plot.valToPos(mark.value, 'y', true), mark);
-    else instant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
+    const pen: Pen = { ctx, bbox, ratio, color: readInkColor(TONE_INK[mark.tone]) };
+    if (mark.kind === 'beyond')
+      drawText(pen, mark.label, bbox.left + PAD_PX * ratio, bbox.top + (LABEL_PX + 4) * ratio);
+    else if (mark.kind === 'level') drawLevel(pen, plot.valToPos(mark.value, 'y', true), mark);
+    else drawInstant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
   }
   ctx.restore();
 }
@@ -49,28 +50,33 @@ interface Pen {
   readonly color: string;
 }
 
-function level(pen: Pen, y: number, mark: Mark & { kind: 'level' }): void {
+function drawLevel(pen: Pen, y: number, mark: Mark & { kind: 'level' }): void {
   const { bbox, ratio } = pen;
   if (y < bbox.top || y > bbox.top + bbox.height) return;
   const faint = mark.tone === 'faint';
-  line(pen, [bbox.left, y, bbox.left + bbox.width, y], { dash: faint ? [2, 5] : [], alpha: faint ? 0.6 : 1 });
-  text(pen, mark.label, bbox.left + PAD_PX * ratio, mark.below === true ? y + (LABEL_PX + 3) * ratio : y - 4 * ratio);
+  drawLine(pen, [bbox.left, y, bbox.left + bbox.width, y], { dash: faint ? [2, 5] : [], alpha: faint ? 0.6 : 1 });
+  drawText(
+    pen,
+    mark.label,
+    bbox.left + PAD_PX * ratio,
+    mark.below === true ? y + (LABEL_PX + 3) * ratio : y - 4 * ratio,
+  );
 }
 
-function instant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): void {
+function drawInstant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): void {
   const { ctx, bbox, ratio } = pen;
   if (x < bbox.left || x > bbox.left + bbox.width) return;
   const dash = mark.tone === 'limit' ? [] : [3, 3];
-  line(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash, alpha: mark.tone === 'limit' ? 1 : 0.7 });
+  drawLine(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash, alpha: mark.tone === 'limit' ? 1 : 0.7 });
   const width = ctx.measureText(mark.label).width;
   const pad = PAD_PX * ratio;
   // Future first: the label stands on the side where there is room and where it hides the least.
   const fitsRight = x + pad + width <= bbox.left + bbox.width;
   const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
-  text(pen, mark.label, fitsRight ? x + pad : x - pad - width, y);
+  drawText(pen, mark.label, fitsRight ? x + pad : x - pad - width, y);
 }
 
-function line(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {
+function drawLine(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {
   const { ctx, ratio } = pen;
   const [x0, y0, x1, y1] = ends.map((value) => Math.round(value) + (ratio % 2) / 2) as [number, number, number, number];
   ctx.globalAlpha = style.alpha;
@@ -85,10 +91,10 @@ function line(pen: Pen, ends: [number, number, number, number], style: { dash: n
 }
 
 /** With a halo of the surface, so that a line or an area behind it never makes it unreadable. */
-function text(pen: Pen, label: string, x: number, y: number): void {
+function drawText(pen: Pen, label: string, x: number, y: number): void {
   const { ctx, ratio } = pen;
   ctx.lineJoin = 'round';
-  ctx.strokeStyle = inkColor('surface');
+  ctx.strokeStyle = readInkColor('surface');
   ctx.lineWidth = 4 * ratio;
   ctx.strokeText(label, x, y);
   ctx.lineWidth = ratio;

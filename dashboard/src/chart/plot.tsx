@@ -5,8 +5,8 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { theme } from '../state/theme.js';
 import { drawMarks, type Mark } from './marks.js';
-import { inkColor, type Ink } from './palette.js';
-import { timeLabels } from './time-axis.js';
+import { readInkColor, type Ink } from './palette.js';
+import { formatTicks } from './time-axis.js';
 
 export interface SeriesSpec {
   readonly label: string;
@@ -98,8 +98,8 @@ interface PlotSources {
 
 function plotOptions(spec: PlotSpec, size: { width: number; height: number }, sources: PlotSources): uPlot.Options {
   const axis: uPlot.Axis = {
-    stroke: () => inkColor('axis'),
-    grid: { stroke: () => inkColor('grid'), width: 1 },
+    stroke: () => readInkColor('axis'),
+    grid: { stroke: () => readInkColor('grid'), width: 1 },
     ticks: { show: false },
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
   };
@@ -118,11 +118,11 @@ function plotOptions(spec: PlotSpec, size: { width: number; height: number }, so
       y: { range: () => [0, sources.current().data.yMax] },
     },
     axes: [
-      { ...axis, space: 70, size: 26, gap: 6, values: (_, ticks, __, ___, step) => timeLabels(ticks, step) },
+      { ...axis, space: 70, size: 26, gap: 6, values: (_, ticks, __, ___, step) => formatTicks(ticks, step) },
       { ...axis, space: 40, size: 52, gap: 6, values: (_, ticks) => ticks.map((tick) => spec.formatValue(tick)) },
     ],
     series: [{}, ...spec.series.map(seriesOptions)],
-    bands: (spec.areas ?? []).map(({ between, fill }) => ({ series: between, fill: () => inkColor(fill) })),
+    bands: (spec.areas ?? []).map(({ between, fill }) => ({ series: between, fill: () => readInkColor(fill) })),
     hooks: {
       draw: [(plot) => drawMarks(plot, sources.current().data.marks)],
       setCursor: [(plot) => writeNote(sources.note(), sources.current().readout(plot.cursor.idx ?? null))],
@@ -136,8 +136,8 @@ function seriesOptions(series: SeriesSpec): uPlot.Series {
     label: series.label,
     width: series.width ?? 1.5,
     points: { show: false },
-    ...(stroke === undefined ? { width: 0 } : { stroke: () => inkColor(stroke) }),
-    ...(fill === undefined ? {} : { fill: () => inkColor(fill) }),
+    ...(stroke === undefined ? { width: 0 } : { stroke: () => readInkColor(stroke) }),
+    ...(fill === undefined ? {} : { fill: () => readInkColor(fill) }),
     ...(series.dash === undefined ? {} : { dash: series.dash }),
   };
 }

@@ -2,7 +2,7 @@
 import { MINUTE_MS, formatCount } from '../../../daemon/units.js';
 import type { History } from '../../../daemon/wire/history.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { epoch, instant } from '../words/format.js';
+import { parseInstant, formatInstant } from '../words/format.js';
 import type { UsePoint } from '../state/live-history.js';
 import type { Mark } from './marks.js';
 
@@ -14,7 +14,7 @@ export interface TimeWindow {
 export type Column = (number | null | undefined)[];
 
 /** x in epoch seconds, then used, live, ahead, the band's upper and lower edge. */
-export type HeroColumns = [x: number[], used: Column, live: Column, ahead: Column, high: Column, low: Column];
+export type WorstPoolColumns = [x: number[], used: Column, live: Column, ahead: Column, high: Column, low: Column];
 
 /** The table is dumped at least every 30 s: a longer silence than three of them is a gap, not a straight line. */
 const GAP_MS = 100_000;
@@ -31,9 +31,9 @@ const WINDOWS: readonly (readonly [pastMs: number, futureMs: number])[] = [
 export const PAST_MS = 10 * MINUTE_MS;
 
 /** Now with enough future to hold the exhaustion and its interval, and a past in proportion. */
-export function heroWindow(pool: WirePool, nowMs: number): TimeWindow {
-  const exhaustsAt = epoch(pool.exhaustsAt);
-  const end = exhaustsAt === null ? nowMs : Math.max(exhaustsAt, epoch(pool.latestAt) ?? 0);
+export function chooseWindow(pool: WirePool, nowMs: number): TimeWindow {
+  const exhaustsAt = parseInstant(pool.exhaustsAt);
+  const end = exhaustsAt === null ? nowMs : Math.max(exhaustsAt, parseInstant(pool.latestAt) ?? 0);
   const need = exhaustsAt === null ? 2 * MINUTE_MS : Math.min(end, exhaustsAt + 4 * MINUTE_MS) - nowMs;
   const fit = WINDOWS.find(([, future]) => need * 1.1 <= future) ?? [10 * MINUTE_MS, 10 * MINUTE_MS];
   const [past, future] = exhaustsAt === null ? [PAST_MS, 2 * MINUTE_MS] : fit;
@@ -59,7 +59,7 @@ export function mergePast(history: History | null, trail: readonly UsePoint[], f
   return points;
 }
 
-export interface HeroColumnsInput {
+export interface WorstPoolColumnsInput {
   readonly past: readonly UsePoint[];
   readonly ahead: WirePool['ahead'];
   /** Of the ports used now, those that can be taken again: the forecast does not count them. */
@@ -68,8 +68,8 @@ export interface HeroColumnsInput {
 }
 
 /** One set of columns on one axis. The forecast starts at the last known point, so the lines meet. */
-export function heroColumns({ past, ahead, reusable, window }: HeroColumnsInput): HeroColumns {
-  const columns: HeroColumns = [[], [], [], [], [], []];
+export function buildWorstPoolColumns({ past, ahead, reusable, window }: WorstPoolColumnsInput): WorstPoolColumns {
+  const columns: WorstPoolColumns = [[], [], [], [], [], []];
   const [x, used, live, line, high, low] = columns;
   for (const point of past) {
     x.push(point.t / 1000);
@@ -86,7 +86,7 @@ export function heroColumns({ past, ahead, reusable, window }: HeroColumnsInput)
   }
   let previous = last?.t ?? -Infinity;
   for (const point of ahead) {
-    const t = epoch(point.at);
+    const t = parseInstant(point.at);
     if (t === null || t <= previous || t > window.toMs + MINUTE_MS) continue;
     previous = t;
     x.push(t / 1000);
@@ -99,7 +99,7 @@ export function heroColumns({ past, ahead, reusable, window }: HeroColumnsInput)
   return columns;
 }
 
-export interface UsedScale {
+export interface Scale {
   readonly max: number;
   /** Whether the capacity line lies inside. */
   readonly showsCapacity: boolean;
@@ -113,36 +113,36 @@ const HIDE_CAPACITY_BELOW = 0.22;
  * The top of the axis. The distance to the limit is the story, unless so little is used that nothing would be seen: then
  * the axis fits the use and the limit is named at the edge. Two thresholds, so that it does not flap between them.
  */
-export function usedScale(peak: number, capacity: number, showedCapacity: boolean): UsedScale {
+export function chooseScale(peak: number, capacity: number, showedCapacity: boolean): Scale {
   const share = capacity > 0 ? peak / capacity : 1;
   if (share >= (showedCapacity ? HIDE_CAPACITY_BELOW : SHOW_CAPACITY_AT)) {
     return { max: Math.max(capacity * 1.1, Math.min(peak, capacity * 1.2) * 1.02, 1), showsCapacity: true };
   }
-  return { max: niceCeiling(Math.max(peak * 1.4, 5)), showsCapacity: false };
+  return { max: roundUpToStep(Math.max(peak * 1.4, 5)), showsCapacity: false };
 }
 
 /** The greatest number of ports in the past and on the forecast line. */
-export function peakOf(columns: HeroColumns): number {
+export function findPeak(columns: WorstPoolColumns): number {
   let peak = 0;
   for (const column of [columns[1], columns[3]]) for (const value of column) peak = Math.max(peak, value ?? 0);
   return peak;
 }
 
-function niceCeiling(value: number): number {
+function roundUpToStep(value: number): number {
   const magnitude = 10 ** Math.floor(Math.log10(value));
   const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((factor) => factor * magnitude >= value) ?? 10;
   return step * magnitude;
 }
 
-interface HeroMarksInput {
+interface WorstPoolMarksInput {
   readonly pool: WirePool;
   readonly nowMs: number;
-  readonly scale: UsedScale;
-  readonly columns: HeroColumns;
+  readonly scale: Scale;
+  readonly columns: WorstPoolColumns;
 }
 
 /** The lines and labels over the chart: capacity, the half from which connect() slows, now, and the exhaustion. */
-export function heroMarks({ pool, nowMs, scale, columns }: HeroMarksInput): Mark[] {
+export function listWorstPoolMarks({ pool, nowMs, scale, columns }: WorstPoolMarksInput): Mark[] {
   const capacity = formatCount(pool.capacity);
   const marks: Mark[] = [{ kind: 'instant', atMs: nowMs, label: 'now', tone: 'muted', place: 'bottom' }];
   if (scale.showsCapacity) {
@@ -155,12 +155,12 @@ export function heroMarks({ pool, nowMs, scale, columns }: HeroMarksInput): Mark
   } else {
     marks.push({ kind: 'beyond', label: `capacity ${capacity}, above this chart`, tone: 'muted' });
   }
-  const exhaustsAt = epoch(pool.exhaustsAt);
+  const exhaustsAt = parseInstant(pool.exhaustsAt);
   if (exhaustsAt !== null && exhaustsAt > nowMs) {
     marks.push({
       kind: 'instant',
       atMs: exhaustsAt,
-      label: `full ${instant(exhaustsAt, nowMs)}`,
+      label: `full ${formatInstant(exhaustsAt, nowMs)}`,
       tone: 'limit',
       place: 'top',
     });

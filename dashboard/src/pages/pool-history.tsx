@@ -4,20 +4,20 @@ import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js
 import type { History } from '../../../daemon/wire/history.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import {
-  bandColumns,
-  greatest,
+  buildBandColumns,
+  findGreatest,
   isEmptyHistory,
-  newest,
+  findNewest,
   RANGES,
   type BandColumns,
   type Range,
 } from '../chart/history-data.js';
-import { usedScale } from '../chart/worst-pool-data.js';
+import { chooseScale } from '../chart/worst-pool-data.js';
 import type { Mark } from '../chart/marks.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
-import { instant, plural, poolOrigin, poolTitle } from '../words/format.js';
+import { formatInstant, formatPlural, formatPoolOrigin, formatPoolTitle } from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';
-import { keyFigures, poolStory } from '../words/story.js';
+import { listKeyFigures, writeHeadline } from '../words/story.js';
 import { useHistory, type HistoryView } from '../state/use-history.js';
 import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-parts.js';
 import { PoolNotes } from '../parts/pool-notes.js';
@@ -37,9 +37,11 @@ export function PoolHistory({ id }: { id: string }) {
   return (
     <>
       <h2 id="panel-title" class="panel-title">
-        {pool === null ? id : poolTitle(pool)}
+        {pool === null ? id : formatPoolTitle(pool)}
       </h2>
-      <p class="panel-sub muted">{pool === null ? 'Not among the pools of the latest sample' : poolOrigin(pool)}</p>
+      <p class="panel-sub muted">
+        {pool === null ? 'Not among the pools of the latest sample' : formatPoolOrigin(pool)}
+      </p>
       {pool !== null && <Now pool={pool} />}
       <RangePicker range={range} onRange={setRange} />
       <HistoryState load={load} empty={empty} range={range} />
@@ -52,11 +54,11 @@ function Now({ pool }: { pool: WirePool }) {
   return (
     <div class="panel-now">
       <p>
-        <ModeBadge mode={pool.mode} /> <strong>{poolStory(pool, hostNowMs.value).headline}</strong>
+        <ModeBadge mode={pool.mode} /> <strong>{writeHeadline(pool, hostNowMs.value).text}</strong>
       </p>
       <PoolNotes pool={pool} />
       <p class="why">{pool.why}</p>
-      <FigureRow figures={keyFigures(pool)} />
+      <FigureRow figures={listKeyFigures(pool)} />
       {pool.processes.length > 0 && (
         <p class="owners">
           <span class="muted">Held by </span>
@@ -79,9 +81,9 @@ const RATE: Quantity = { name: 'closeRate', title: 'Closes per second', format: 
 const PRESSURE: Quantity = { name: 'pressure', title: 'Pressure', format: formatPercent };
 
 function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
-  const capacity = newest(view.history.mean['capacity'] ?? []) ?? pool?.capacity ?? null;
-  const used = greatest(view.history.max['used'] ?? []) ?? 0;
-  const scale = capacity === null ? null : usedScale(used, capacity, false);
+  const capacity = findNewest(view.history.mean['capacity'] ?? []) ?? pool?.capacity ?? null;
+  const used = findGreatest(view.history.max['used'] ?? []) ?? 0;
+  const scale = capacity === null ? null : chooseScale(used, capacity, false);
   const usedMarks: Mark[] =
     capacity === null || scale === null
       ? []
@@ -110,7 +112,7 @@ function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
 
 /** A limit is a line where the data come near it, else it would flatten them: then nothing, the label says it elsewhere. */
 function levelOrNote(history: History, name: string, value: number, label: string): Mark[] {
-  const peak = greatest(history.max[name] ?? []) ?? 0;
+  const peak = findGreatest(history.max[name] ?? []) ?? 0;
   if (peak >= value * 0.4) return [{ kind: 'level', value, label, tone: 'limit' }];
   return [{ kind: 'beyond', label: `${label}, above this chart`, tone: 'muted' }];
 }
@@ -124,8 +126,8 @@ interface BandChartProps {
 
 function BandChart({ quantity, view, marks, yMax }: BandChartProps) {
   const { history, fromMs, toMs } = view;
-  const columns = useMemo(() => bandColumns(history, quantity.name), [history, quantity.name]);
-  const peak = greatest(columns[1]) ?? 0;
+  const columns = useMemo(() => buildBandColumns(history, quantity.name), [history, quantity.name]);
+  const peak = findGreatest(columns[1]) ?? 0;
   // A note at the top needs room above the data.
   const headroom = marks.some((mark) => mark.kind === 'beyond') ? 1.4 : 1.12;
   const level = Math.max(0, ...marks.map((mark) => (mark.kind === 'level' ? mark.value : 0)));
@@ -145,8 +147,8 @@ function BandChart({ quantity, view, marks, yMax }: BandChartProps) {
     }),
     [columns, fromMs, toMs, yMax, peak, level, headroom, marks.length],
   );
-  const last = newest(columns[3]);
-  const steps = plural(history.t.length, 'step');
+  const last = findNewest(columns[3]);
+  const steps = formatPlural(history.t.length, 'step');
   return (
     <section class="history-chart">
       <h3>{quantity.title}</h3>
@@ -166,7 +168,7 @@ function bandReadout(columns: BandColumns, index: number | null, format: (value:
   const t = columns[0][at];
   if (t === undefined) return '';
   const [max, min, mean] = [columns[1][at], columns[2][at], columns[3][at]];
-  const time = instant(t * 1000, hostNowMs.peek());
+  const time = formatInstant(t * 1000, hostNowMs.peek());
   if (typeof mean !== 'number') return `${time}  no sample`;
   const band =
     typeof min === 'number' && typeof max === 'number' && max > min ? ` (${format(min)} to ${format(max)})` : '';

@@ -2,16 +2,16 @@
 import { useMemo, useState } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
 import {
-  greatest,
+  findGreatest,
   isEmptyHistory,
-  presentQuantities,
+  listPresentQuantities,
   RANGES,
-  stackedColumns,
+  buildStackedColumns,
   type Range,
 } from '../chart/history-data.js';
-import { stateInk } from '../chart/palette.js';
+import { chooseStateInk } from '../chart/palette.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
-import { instant, portTitle, stateLabel } from '../words/format.js';
+import { formatInstant, formatPortTitle, formatState } from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';
 import { useHistory, type HistoryView } from '../state/use-history.js';
 import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-parts.js';
@@ -31,7 +31,7 @@ export function PortHistory({ id }: { id: string }) {
   return (
     <>
       <h2 id="panel-title" class="panel-title">
-        {port === null ? id : portTitle(port)}
+        {port === null ? id : formatPortTitle(port)}
       </h2>
       <p class="panel-sub muted">
         {port === null
@@ -47,21 +47,21 @@ export function PortHistory({ id }: { id: string }) {
 
 function StateChart({ view }: { view: HistoryView }) {
   const { history, fromMs, toMs } = view;
-  const states = useMemo(() => presentQuantities(history), [history]);
-  const columns = useMemo(() => stackedColumns(history, states), [history, states]);
-  const peak = Math.max(0, ...columns.slice(1).map((column) => greatest(column) ?? 0));
+  const states = useMemo(() => listPresentQuantities(history), [history]);
+  const columns = useMemo(() => buildStackedColumns(history, states), [history, states]);
+  const peak = Math.max(0, ...columns.slice(1).map((column) => findGreatest(column) ?? 0));
   const spec: PlotSpec = {
     key: `states-${states.join()}`,
     formatValue: formatCount,
     series: states.map((state, index) => ({
-      label: stateLabel(state),
-      stroke: `state-${stateInk(state)}`,
+      label: formatState(state),
+      stroke: `state-${chooseStateInk(state)}`,
       width: 1,
-      ...(index === 0 ? { fill: `state-${stateInk(state)}` as const } : {}),
+      ...(index === 0 ? { fill: `state-${chooseStateInk(state)}` as const } : {}),
     })),
     areas: states
       .slice(1)
-      .map((state, index) => ({ between: [index + 2, index + 1], fill: `state-${stateInk(state)}` })),
+      .map((state, index) => ({ between: [index + 2, index + 1], fill: `state-${chooseStateInk(state)}` })),
   };
   const data = useMemo(
     () => ({ columns, x: [fromMs / 1000, toMs / 1000] as const, yMax: peak * 1.12 || 1, marks: [] }),
@@ -73,9 +73,9 @@ function StateChart({ view }: { view: HistoryView }) {
     if (t === undefined) return '';
     const counts = states.flatMap((state) => {
       const count = history.mean[state]?.[at] ?? null;
-      return count === null ? [] : [`${stateLabel(state)} ${formatCount(count)}`];
+      return count === null ? [] : [`${formatState(state)} ${formatCount(count)}`];
     });
-    return `${instant(t, hostNowMs.peek())}  ${counts.join('  ') || 'no sample'}`;
+    return `${formatInstant(t, hostNowMs.peek())}  ${counts.join('  ') || 'no sample'}`;
   };
   return (
     <section class="history-chart">
@@ -84,14 +84,14 @@ function StateChart({ view }: { view: HistoryView }) {
         spec={spec}
         data={data}
         height={260}
-        summary={`Sockets by state, stacked. Peak ${formatCount(peak)}. States: ${states.map(stateLabel).join(', ') || 'none'}`}
+        summary={`Sockets by state, stacked. Peak ${formatCount(peak)}. States: ${states.map(formatState).join(', ') || 'none'}`}
         readout={readout}
       />
       <ul class="legend" aria-hidden="true">
         {states.map((state) => (
           <li key={state}>
-            <span class={`state-dot ink-${stateInk(state)}`} />
-            {stateLabel(state)}
+            <span class={`state-dot ink-${chooseStateInk(state)}`} />
+            {formatState(state)}
           </li>
         ))}
       </ul>

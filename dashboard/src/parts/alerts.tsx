@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
-import { epoch, poolTitle, wholeDuration } from '../words/format.js';
+import { parseInstant, formatPoolTitle, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
 import { poolHref } from '../state/route.js';
 import type { Tone } from '../words/story.js';
@@ -86,7 +86,7 @@ function mailNote(alert: WireAlert, mailConfigured: boolean): string {
 
 function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured: boolean }) {
   const { sign, tone } = severityOf(alert);
-  const since = epoch(alert.firingAt ?? alert.pendingAt);
+  const since = parseInstant(alert.firingAt ?? alert.pendingAt);
   const mail = mailNote(alert, mailConfigured);
   return (
     <li class={`alert tone-${tone} is-${alert.state}`}>
@@ -102,7 +102,7 @@ function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured
             <>
               {' since '}
               <Instant ms={since} />
-              <span aria-hidden="true"> ({wholeDuration(hostNowMs.value - since)})</span>
+              <span aria-hidden="true"> ({formatWholeDuration(hostNowMs.value - since)})</span>
             </>
           )}
         </span>
@@ -119,8 +119,8 @@ function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured
 }
 
 function RecentItem({ alert }: { alert: WireAlert }) {
-  const started = epoch(alert.firingAt ?? alert.pendingAt);
-  const ended = epoch(alert.resolvedAt);
+  const started = parseInstant(alert.firingAt ?? alert.pendingAt);
+  const ended = parseInstant(alert.resolvedAt);
   return (
     <li class="alert is-resolved">
       <p class="alert-head">
@@ -130,7 +130,7 @@ function RecentItem({ alert }: { alert: WireAlert }) {
         </span>
         <span class="muted">
           {ended !== null && <Instant ms={ended} />}
-          {started !== null && ended !== null && `, after ${wholeDuration(ended - started)}`}
+          {started !== null && ended !== null && `, after ${formatWholeDuration(ended - started)}`}
         </span>
       </p>
       <p class="alert-summary muted">
@@ -145,7 +145,7 @@ function PoolLink({ alert }: { alert: WireAlert }) {
   if (alert.poolId === null) return null;
   return (
     <>
-      <a href={poolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : poolTitle(alert.pool)}</a>
+      <a href={poolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : formatPoolTitle(alert.pool)}</a>
       {' · '}
     </>
   );

@@ -1,9 +1,9 @@
 /** Host, health, connection, and the way to the sections. */
-import { plural, wholeDuration } from '../words/format.js';
-import { liveness, sample, sampleAgeMs } from '../state/live.js';
+import { formatPlural, formatWholeDuration } from '../words/format.js';
+import { connectionState, sample, sampleAgeMs } from '../state/live.js';
 import { SECTIONS, type Section } from '../state/route.js';
 import { nextTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
-import type { Freshness } from '../state/connection.js';
+import type { ConnectionState } from '../state/connection.js';
 import { Icon, type IconName } from './icon.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
 
@@ -44,7 +44,9 @@ const HEALTH: Record<WireStatus['health'], { sign: IconName; tone: string; text:
 function Health({ status }: { status: WireStatus }) {
   const known = HEALTH[status.health] as (typeof HEALTH)[WireStatus['health']] | undefined;
   const title =
-    status.problems.length === 0 ? 'portcast sees no problem with itself' : plural(status.problems.length, 'problem');
+    status.problems.length === 0
+      ? 'portcast sees no problem with itself'
+      : formatPlural(status.problems.length, 'problem');
   return (
     <span
       class={`badge tone-${known?.tone ?? 'unknown'}`}
@@ -62,14 +64,14 @@ function AlertCount({ status }: { status: WireStatus | null }) {
   const firing = status?.alerts.filter((alert) => alert.state === 'firing').length ?? 0;
   if (firing === 0) return null;
   return (
-    <span class="count" title={`${plural(firing, 'alert')} firing`}>
+    <span class="count" title={`${formatPlural(firing, 'alert')} firing`}>
       {firing}
       <span class="sr-only"> firing</span>
     </span>
   );
 }
 
-const LIVE_WORDS: Record<Freshness, string> = {
+const LIVE_WORDS: Record<ConnectionState, string> = {
   connecting: 'Connecting',
   live: 'Live',
   stale: 'Stale',
@@ -78,13 +80,13 @@ const LIVE_WORDS: Record<Freshness, string> = {
 
 /** The word is announced when it changes; the age beside it ticks in silence. */
 function Live() {
-  const state = liveness.value;
+  const state = connectionState.value;
   const age = sampleAgeMs.value;
   return (
     <span class={`live live-${state}`} data-testid="live" data-live={state} title={readTitle()}>
       <span class="live-dot" aria-hidden="true" />
       <span role="status">{LIVE_WORDS[state]}</span>
-      {age !== null && state !== 'live' && <span class="live-age">{wholeDuration(age)}</span>}
+      {age !== null && state !== 'live' && <span class="live-age">{formatWholeDuration(age)}</span>}
     </span>
   );
 }
@@ -93,8 +95,8 @@ function readTitle(): string {
   const sampling = sample.value?.status.sampling;
   if (sampling === undefined) return 'No sample yet';
   const age =
-    sampling.dumpAgeSeconds === null ? '' : `, ${wholeDuration(sampling.dumpAgeSeconds * 1000)} old when sent`;
-  return `Socket table of ${plural(sampling.rows, 'row')} by ${sampling.source}${age}`;
+    sampling.dumpAgeSeconds === null ? '' : `, ${formatWholeDuration(sampling.dumpAgeSeconds * 1000)} old when sent`;
+  return `Socket table of ${formatPlural(sampling.rows, 'row')} by ${sampling.source}${age}`;
 }
 
 const THEME_SIGNS: Record<ThemeChoice, { sign: IconName; text: string }> = {

@@ -1,5 +1,5 @@
 /** The limits of the host and what each means. */
-import { hostFacts } from '../words/host-facts.js';
+import { listHostFacts } from '../words/host-facts.js';
 import { sample } from '../state/live.js';
 import { FactGroups } from './fact-groups.js';
 import { Section } from './parts.js';
@@ -9,7 +9,7 @@ export function HostLimits() {
   if (status === null) return null;
   return (
     <Section id="host" title="Host limits" note="read every beat" testId="host-limits">
-      <FactGroups groups={hostFacts(status)} />
+      <FactGroups groups={listHostFacts(status)} />
     </Section>
   );
 }

@@ -1,8 +1,8 @@
 /** What the operator must know before reading anything else, and what is only good to know. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { epoch, wholeDuration } from '../words/format.js';
-import { hostNowMs, liveness, sample, sampleAgeMs } from '../state/live.js';
+import { parseInstant, formatWholeDuration } from '../words/format.js';
+import { hostNowMs, connectionState, sample, sampleAgeMs } from '../state/live.js';
 import { Icon } from './icon.js';
 import { Instant } from './parts.js';
 
@@ -64,12 +64,12 @@ function Notice({ tone, title, children }: NoticeProps) {
 }
 
 function Since({ at }: { at: string }) {
-  const ms = epoch(at);
+  const ms = parseInstant(at);
   if (ms === null) return null;
   return (
     <span class="notice-since">
       since <Instant ms={ms} />
-      <span aria-hidden="true"> ({wholeDuration(hostNowMs.value - ms)})</span>
+      <span aria-hidden="true"> ({formatWholeDuration(hostNowMs.value - ms)})</span>
     </span>
   );
 }
@@ -79,7 +79,7 @@ const PATIENCE_MS = 5_000;
 
 function ConnectionNotice() {
   const openedAt = useRef(hostNowMs.peek());
-  const state = liveness.value;
+  const state = connectionState.value;
   const age = sampleAgeMs.value;
   if (state === 'connecting' && hostNowMs.value - openedAt.current > PATIENCE_MS) {
     return (
@@ -92,7 +92,7 @@ function ConnectionNotice() {
   return (
     <Notice tone="warning" title={state === 'lost' ? 'connection lost' : 'no new samples'}>
       What you see was true at <Instant ms={hostNowMs.value - age} />
-      <span aria-hidden="true">, {wholeDuration(age)} ago</span>. The page keeps trying.
+      <span aria-hidden="true">, {formatWholeDuration(age)} ago</span>. The page keeps trying.
     </Notice>
   );
 }

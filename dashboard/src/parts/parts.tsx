@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { formatCount, formatPercent } from '../../../daemon/units.js';
-import { instant, utcTitle } from '../words/format.js';
+import { formatInstant, formatUtc } from '../words/format.js';
 import { hostNowMs } from '../state/live.js';
 import type { SortState } from '../state/sort.js';
 import type { Figure, Tone } from '../words/story.js';
@@ -11,8 +11,8 @@ import { Icon, type IconName } from './icon.js';
 /** An instant in the viewer's zone, with UTC in its title. */
 export function Instant({ ms }: { ms: number }) {
   return (
-    <time dateTime={new Date(ms).toISOString()} title={utcTitle(ms)}>
-      {instant(ms, hostNowMs.value)}
+    <time dateTime={new Date(ms).toISOString()} title={formatUtc(ms)}>
+      {formatInstant(ms, hostNowMs.value)}
     </time>
   );
 }

@@ -1,13 +1,13 @@
 /** What is said of a pool only when it applies: connects that fail now, a rate that climbs. */
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { climbText, failingText } from '../words/probability-text.js';
+import { describeClimb, describeFailures } from '../words/probability-text.js';
 import { hostNowMs } from '../state/live.js';
 import { isOld } from '../words/story.js';
 
 export function PoolNotes({ pool }: { pool: WirePool }) {
   if (isOld(pool, hostNowMs.value)) return null;
-  const failing = failingText(pool);
-  const climb = climbText(pool, hostNowMs.value);
+  const failing = describeFailures(pool);
+  const climb = describeClimb(pool, hostNowMs.value);
   return (
     <>
       {failing !== null && <p class="failing">{failing}</p>}

@@ -2,13 +2,19 @@
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { isLikely, shareText } from '../words/probability-text.js';
-import { epoch, poolOrigin, poolTitle, roughDuration, wholeDuration } from '../words/format.js';
+import { isLikely, formatProbability } from '../words/probability-text.js';
+import {
+  parseInstant,
+  formatPoolOrigin,
+  formatPoolTitle,
+  formatRoughDuration,
+  formatWholeDuration,
+} from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';
-import { currentRoute, go } from '../state/navigation.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
 import { poolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
-import { poolTone } from '../words/story.js';
+import { choosePoolTone } from '../words/story.js';
 import { Empty, Filter, Instant, More, ModeBadge, Section, SortHead, UseBar } from './parts.js';
 import { onRowKey } from './row-keys.js';
 import { useHeldOrder } from '../state/use-held-order.js';
@@ -16,12 +22,12 @@ import { useHeldOrder } from '../state/use-held-order.js';
 type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
 
 const VALUES: Record<Column, (pool: WirePool) => number | string | null> = {
-  destination: poolTitle,
+  destination: formatPoolTitle,
   mode: (pool) => pool.mode,
   used: (pool) => pool.used / Math.max(1, pool.capacity),
   pressure: (pool) => pool.pressure,
   rate: (pool) => pool.closeRate,
-  exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : epoch(pool.exhaustsAt)),
+  exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : parseInstant(pool.exhaustsAt)),
 };
 const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
 const FEW = 15;
@@ -107,15 +113,15 @@ function Row({ pool }: { pool: WirePool }) {
   const selected = route.view === 'pool' && route.id === pool.id;
   return (
     <tr
-      class={`row tone-${poolTone(pool, hostNowMs.value)}${selected ? ' is-selected' : ''}`}
+      class={`row tone-${choosePoolTone(pool, hostNowMs.value)}${selected ? ' is-selected' : ''}`}
       data-testid="pool-row"
       data-pool-id={pool.id}
       tabIndex={-1}
-      onClick={() => go(href)}
+      onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
       <th scope="row" class="destination-cell">
-        <a href={href}>{poolTitle(pool)}</a> <span class="origin muted">{poolOrigin(pool)}</span>
+        <a href={href}>{formatPoolTitle(pool)}</a> <span class="origin muted">{formatPoolOrigin(pool)}</span>
         <span class="narrow">
           <ModeBadge mode={pool.mode} />
         </span>
@@ -151,12 +157,12 @@ function Unknown() {
 
 function RunsOut({ pool }: { pool: WirePool }) {
   if (pool.mode === 'exhausted') return <strong>now</strong>;
-  const at = epoch(pool.exhaustsAt);
-  const fullAt = epoch(pool.pressureFullAt);
+  const at = parseInstant(pool.exhaustsAt);
+  const fullAt = parseInstant(pool.pressureFullAt);
   if (at === null && fullAt !== null) {
     return (
       <span class="climbs" title="The rate climbs: then pressure is 100%">
-        climbs <span class="wide muted">{roughDuration(fullAt - hostNowMs.value)}</span>
+        climbs <span class="wide muted">{formatRoughDuration(fullAt - hostNowMs.value)}</span>
       </span>
     );
   }
@@ -168,11 +174,12 @@ function RunsOut({ pool }: { pool: WirePool }) {
       </span>
     );
   }
-  const left = wholeDuration(at - hostNowMs.value);
+  const left = formatWholeDuration(at - hostNowMs.value);
   if (!isLikely(pool)) {
     return (
       <>
-        <span title="Less likely than not">{left}</span> <span class="muted">{shareText(pool.probability ?? 0)}</span>
+        <span title="Less likely than not">{left}</span>{' '}
+        <span class="muted">{formatProbability(pool.probability ?? 0)}</span>
       </>
     );
   }
@@ -188,5 +195,5 @@ function RunsOut({ pool }: { pool: WirePool }) {
 
 function poolText(pool: WirePool): string {
   const processes = pool.processes.map((process) => `${process.name} ${process.pid}`).join(' ');
-  return `${poolTitle(pool)} ${poolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
+  return `${formatPoolTitle(pool)} ${formatPoolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
 }

@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
-import { stateInk } from '../chart/palette.js';
-import { portTitle, stateLabel } from '../words/format.js';
+import { chooseStateInk } from '../chart/palette.js';
+import { formatPortTitle, formatState } from '../words/format.js';
 import { sample } from '../state/live.js';
-import { currentRoute, go } from '../state/navigation.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
 import { portHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
 import { Icon } from './icon.js';
@@ -21,7 +21,7 @@ const SHOWS: readonly { readonly show: Show; readonly name: string }[] = [
   { show: 'in', name: 'Inbound' },
 ];
 const VALUES: Record<Column, (port: WirePort) => number | string | null> = {
-  port: portTitle,
+  port: formatPortTitle,
   direction: (port) => port.direction,
   total: (port) => port.total,
 };
@@ -116,7 +116,7 @@ function Row({ port, most }: { port: WirePort; most: number }) {
       data-testid="port-row"
       data-port-id={port.id}
       tabIndex={-1}
-      onClick={() => go(href)}
+      onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
       <th scope="row" class="destination-cell">
@@ -124,7 +124,7 @@ function Row({ port, most }: { port: WirePort; most: number }) {
           <Icon name={port.direction === 'in' ? 'down' : 'up'} />
           <span class="sr-only">{port.direction}</span>
         </span>
-        <a href={href}>{portTitle(port)}</a>
+        <a href={href}>{formatPortTitle(port)}</a>
         {port.namespace !== 'host' && <span class="origin muted"> in {port.namespace}</span>}
       </th>
       <td class="wide">
@@ -138,7 +138,7 @@ function Row({ port, most }: { port: WirePort; most: number }) {
           {states.map(([state, count]) => (
             <span
               key={state}
-              class={`state-part ink-${stateInk(state)}`}
+              class={`state-part ink-${chooseStateInk(state)}`}
               style={{ width: `${(100 * count) / most}%` }}
             />
           ))}
@@ -146,8 +146,8 @@ function Row({ port, most }: { port: WirePort; most: number }) {
         <span class="state-list">
           {states.map(([state, count]) => (
             <span key={state} class="state-item">
-              <span class={`state-dot ink-${stateInk(state)}`} aria-hidden="true" />
-              {stateLabel(state)} {formatCount(count)}
+              <span class={`state-dot ink-${chooseStateInk(state)}`} aria-hidden="true" />
+              {formatState(state)} {formatCount(count)}
             </span>
           ))}
         </span>
@@ -160,5 +160,5 @@ function Row({ port, most }: { port: WirePort; most: number }) {
 }
 
 function portText(port: WirePort): string {
-  return `${portTitle(port)} ${port.direction} ${port.namespace} ${Object.keys(port.states).map(stateLabel).join(' ')}`;
+  return `${formatPortTitle(port)} ${port.direction} ${port.namespace} ${Object.keys(port.states).map(formatState).join(' ')}`;
 }

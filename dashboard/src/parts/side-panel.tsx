@@ -1,7 +1,7 @@
 /** The panel beside the page that holds the history of one pool or port. The page behind stays usable. */
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { currentRoute, go } from '../state/navigation.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
 import { Icon } from './icon.js';
 import { PoolHistory } from '../pages/pool-history.js';
 import { PortHistory } from '../pages/port-history.js';
@@ -32,7 +32,7 @@ function Panel({ testId, children }: { testId: string; children: ComponentChildr
     const opener = document.activeElement;
     panel.current?.focus({ preventScroll: true });
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') go('#/');
+      if (event.key === 'Escape') navigateTo('#/');
     };
     document.addEventListener('keydown', onKey);
     return () => {
@@ -45,7 +45,7 @@ function Panel({ testId, children }: { testId: string; children: ComponentChildr
       <button
         type="button"
         class="icon-button panel-close"
-        onClick={() => go('#/')}
+        onClick={() => navigateTo('#/')}
         aria-label="Close the history (Escape)"
       >
         <Icon name="cross" />

@@ -4,32 +4,32 @@ import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import {
-  heroColumns,
-  heroMarks,
-  heroWindow,
+  buildWorstPoolColumns,
+  listWorstPoolMarks,
+  chooseWindow,
   mergePast,
   PAST_MS,
-  peakOf,
-  usedScale,
-  type HeroColumns,
+  findPeak,
+  chooseScale,
+  type WorstPoolColumns,
 } from '../chart/worst-pool-data.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
-import { clockTime, epoch, poolOrigin, poolTitle } from '../words/format.js';
-import { hostNowMs, sample, trails } from '../state/live.js';
+import { formatClockTime, parseInstant, formatPoolOrigin, formatPoolTitle } from '../words/format.js';
+import { hostNowMs, sample, liveHistories } from '../state/live.js';
 import { poolHref } from '../state/route.js';
-import { horizons, idleFigures, isOld, keyFigures, poolStory } from '../words/story.js';
+import { describeHorizons, listIdleFigures, isOld, listKeyFigures, writeHeadline } from '../words/story.js';
 import { useHistory } from '../state/use-history.js';
 import { FigureRow, Instant, ModeBadge } from './parts.js';
 import { PoolNotes } from './pool-notes.js';
 
-export function Worst() {
+export function WorstPool() {
   const current = sample.value;
   if (current === null) return null;
   const pool = current.pools[0];
-  return pool === undefined ? <AllIdle host={current.status.host} /> : <WorstPool pool={pool} />;
+  return pool === undefined ? <NoPool host={current.status.host} /> : <PoolAtRisk pool={pool} />;
 }
 
-function AllIdle({ host }: { host: WireHost }) {
+function NoPool({ host }: { host: WireHost }) {
   return (
     <section class="card worst worst-idle tone-calm" data-testid="worst-pool" aria-labelledby="worst-title">
       <div class="worst-text">
@@ -42,13 +42,13 @@ function AllIdle({ host }: { host: WireHost }) {
           The first connection that leaves this host appears here.
         </p>
       </div>
-      <FigureRow figures={idleFigures(host)} />
+      <FigureRow figures={listIdleFigures(host)} />
     </section>
   );
 }
 
-function WorstPool({ pool }: { pool: WirePool }) {
-  const story = poolStory(pool, hostNowMs.value);
+function PoolAtRisk({ pool }: { pool: WirePool }) {
+  const story = writeHeadline(pool, hostNowMs.value);
   const count = sample.value?.status.poolCount ?? 1;
   return (
     <section
@@ -60,11 +60,11 @@ function WorstPool({ pool }: { pool: WirePool }) {
       <div class="worst-text">
         <p class="eyebrow">{count > 1 ? `Worst of ${formatCount(count)} pools` : 'The only pool'}</p>
         <h2 id="worst-title" class="destination">
-          <a href={poolHref(pool.id)}>{poolTitle(pool)}</a> <span class="origin muted">{poolOrigin(pool)}</span>{' '}
-          <ModeBadge mode={pool.mode} />
+          <a href={poolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
+          <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge mode={pool.mode} />
         </h2>
         <p class="headline">
-          <span class="headline-main">{story.headline}</span>
+          <span class="headline-main">{story.text}</span>
           {story.atMs !== null && (
             <>
               {' '}
@@ -80,7 +80,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
         <Horizons pool={pool} />
       </div>
       <WorstChart pool={pool} key={pool.id} />
-      <FigureRow figures={keyFigures(pool)} />
+      <FigureRow figures={listKeyFigures(pool)} />
     </section>
   );
 }
@@ -88,7 +88,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
 function Horizons({ pool }: { pool: WirePool }) {
   return (
     <dl class="horizons">
-      {horizons(pool, hostNowMs.value).map(({ name, text, atMs, why }) => (
+      {describeHorizons(pool, hostNowMs.value).map(({ name, text, atMs, why }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
@@ -129,16 +129,16 @@ function WorstChart({ pool }: { pool: WirePool }) {
   const showedCapacity = useRef(true);
   const data = useMemo(() => {
     const old = isOld(pool, hostNowMs.peek());
-    const nowMs = old ? hostNowMs.peek() : (epoch(pool.sampledAt) ?? hostNowMs.peek());
-    const window = heroWindow(pool, nowMs);
-    const past = mergePast(view?.history ?? null, trails.get(pool.id) ?? [], window.fromMs);
-    const columns = heroColumns({ past, ahead: old ? [] : pool.ahead, reusable: pool.reusable, window });
-    const scale = usedScale(Math.max(peakOf(columns), pool.used), pool.capacity, showedCapacity.current);
+    const nowMs = old ? hostNowMs.peek() : (parseInstant(pool.sampledAt) ?? hostNowMs.peek());
+    const window = chooseWindow(pool, nowMs);
+    const past = mergePast(view?.history ?? null, liveHistories.get(pool.id) ?? [], window.fromMs);
+    const columns = buildWorstPoolColumns({ past, ahead: old ? [] : pool.ahead, reusable: pool.reusable, window });
+    const scale = chooseScale(Math.max(findPeak(columns), pool.used), pool.capacity, showedCapacity.current);
     showedCapacity.current = scale.showsCapacity;
     const x = [window.fromMs / 1000, window.toMs / 1000] as const;
-    return { columns, x, yMax: scale.max, marks: heroMarks({ pool, nowMs, scale, columns }) };
+    return { columns, x, yMax: scale.max, marks: listWorstPoolMarks({ pool, nowMs, scale, columns }) };
   }, [pool, view]);
-  const story = poolStory(pool, epoch(pool.sampledAt) ?? 0);
+  const story = writeHeadline(pool, parseInstant(pool.sampledAt) ?? 0);
   return (
     <div class="worst-plot">
       <Plot
@@ -146,7 +146,7 @@ function WorstChart({ pool }: { pool: WirePool }) {
         data={data}
         height={HEIGHT}
         testId="worst-chart"
-        summary={`Ports used by ${poolTitle(pool)} over the last minutes and the forecast ahead: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} now. ${story.headline}.`}
+        summary={`Ports used by ${formatPoolTitle(pool)} over the last minutes and the forecast ahead: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} now. ${story.text}.`}
         readout={(index) => readout(data.columns, index)}
       />
       <ul class="legend" aria-hidden="true">
@@ -158,12 +158,12 @@ function WorstChart({ pool }: { pool: WirePool }) {
   );
 }
 
-function readout(columns: HeroColumns, index: number | null): string {
+function readout(columns: WorstPoolColumns, index: number | null): string {
   const at = index ?? columns[1].findLastIndex((value) => typeof value === 'number');
   const t = columns[0][at];
   if (t === undefined) return '';
   const [used, live, ahead, high, low] = columns.slice(1).map((column) => column[at]);
-  const time = clockTime(t * 1000);
+  const time = formatClockTime(t * 1000);
   if (typeof used === 'number') {
     return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} live` : ''}`;
   }

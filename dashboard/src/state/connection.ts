@@ -1,15 +1,15 @@
 /** Decisions about the live connection: how fresh it is, when to try again, what time it is on the host. */
-import { epoch } from '../words/format.js';
+import { parseInstant } from '../words/format.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
 
-export type Freshness = 'connecting' | 'live' | 'stale' | 'lost';
+export type ConnectionState = 'connecting' | 'live' | 'stale' | 'lost';
 
 const STALE_AFTER_MS = 10_000;
 const STALE_BEATS = 4;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
-export interface FreshnessInput {
+export interface StreamReading {
   readonly open: boolean;
   /** When the last sample arrived, by this browser's clock; null before the first. */
   readonly receivedAtMs: number | null;
@@ -18,7 +18,7 @@ export interface FreshnessInput {
 }
 
 /** `stale`: the stream is open but silent for longer than a few beats; `lost`: it is not open. */
-export function freshness(input: FreshnessInput): Freshness {
+export function judgeConnection(input: StreamReading): ConnectionState {
   if (input.receivedAtMs === null) return 'connecting';
   if (!input.open) return 'lost';
   const limit = Math.max(STALE_AFTER_MS, STALE_BEATS * 1000 * input.beatSeconds);
@@ -26,7 +26,7 @@ export function freshness(input: FreshnessInput): Freshness {
 }
 
 /** Exponential from 1 s to 30 s, less up to half by chance, so that many pages do not return in one instant. */
-export function reconnectDelayMs(attempt: number, random: number): number {
+export function chooseReconnectDelayMs(attempt: number, random: number): number {
   const full = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10));
   return full * (1 - random / 2);
 }
@@ -35,8 +35,8 @@ export function reconnectDelayMs(attempt: number, random: number): number {
 const SAME_CLOCK_MS = 750;
 
 /** The host's clock less this browser's, in ms: a countdown to an instant of the host must not trust the viewer's. */
-export function clockOffsetMs(status: WireStatus, receivedAtMs: number, previousMs: number): number {
-  const dumpAt = epoch(status.sampling.lastDumpAt);
+export function estimateClockOffsetMs(status: WireStatus, receivedAtMs: number, previousMs: number): number {
+  const dumpAt = parseInstant(status.sampling.lastDumpAt);
   const age = status.sampling.dumpAgeSeconds;
   if (dumpAt === null || age === null) return previousMs;
   const offset = dumpAt + age * 1000 - receivedAtMs;

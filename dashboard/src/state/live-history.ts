@@ -1,6 +1,6 @@
 /** What has been seen live since the page was opened: a short trail of ports used per pool, to continue its history. */
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { epoch } from '../words/format.js';
+import { parseInstant } from '../words/format.js';
 
 /** One instant of a pool: epoch ms and ports; null is a gap. */
 export interface UsePoint {
@@ -9,16 +9,16 @@ export interface UsePoint {
   readonly live: number | null;
 }
 
-export type Trails = Map<string, UsePoint[]>;
+export type LiveHistories = Map<string, UsePoint[]>;
 
 /** A little more than the longest past the chart shows. */
 const KEEP_MS = 11 * 60_000;
 
 /** Appends the pools of one sample; forgets what is too old, and pools of which nothing is left. */
-export function extendTrails(trails: Trails, pools: readonly WirePool[]): void {
+export function extendLiveHistories(trails: LiveHistories, pools: readonly WirePool[]): void {
   let newest = 0;
   for (const pool of pools) {
-    const t = epoch(pool.sampledAt);
+    const t = parseInstant(pool.sampledAt);
     if (t === null) continue;
     newest = Math.max(newest, t);
     const trail = trails.get(pool.id) ?? [];

@@ -1,9 +1,9 @@
 /** The state of the page: the latest sample, the connection, the time on the host. One stream feeds all of it. */
 import { batch, computed, signal } from '@preact/signals';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { clockOffsetMs, freshness } from './connection.js';
+import { estimateClockOffsetMs, judgeConnection } from './connection.js';
 import { keepStream } from './stream.js';
-import { extendTrails, type Trails } from './live-history.js';
+import { extendLiveHistories, type LiveHistories } from './live-history.js';
 
 /** What is shown. While the page is hidden it stays as it was: nothing is drawn that nobody sees. */
 export const sample = signal<WireSample | null>(null);
@@ -15,17 +15,17 @@ export const streamCount = signal(0);
 const open = signal(false);
 const receivedAtMs = signal<number | null>(null);
 const localNowMs = signal(Date.now());
-const clockOffset = signal(0);
+const clockOffsetMs = signal(0);
 
 /** Ports used per pool, as seen live; grows in place, read together with `sample`. */
-export const trails: Trails = new Map();
+export const liveHistories: LiveHistories = new Map();
 
 /** Time since the last sample arrived; null before the first. */
 export const sampleAgeMs = computed(() =>
   receivedAtMs.value === null ? null : Math.max(0, localNowMs.value - receivedAtMs.value),
 );
-export const liveness = computed(() =>
-  freshness({
+export const connectionState = computed(() =>
+  judgeConnection({
     open: open.value,
     receivedAtMs: receivedAtMs.value,
     nowMs: localNowMs.value,
@@ -43,7 +43,7 @@ export function followDaemon(): void {
       if (pending !== null) sample.value = pending;
       pending = null;
       localNowMs.value = Date.now();
-      hostNowMs.value = Date.now() + clockOffset.value;
+      hostNowMs.value = Date.now() + clockOffsetMs.value;
     });
   };
   setInterval(tick, 1000);
@@ -58,12 +58,12 @@ export function followDaemon(): void {
     },
     onSample(next) {
       const now = Date.now();
-      extendTrails(trails, next.pools);
+      extendLiveHistories(liveHistories, next.pools);
       pending = next;
       batch(() => {
         open.value = true;
         receivedAtMs.value = now;
-        clockOffset.value = clockOffsetMs(next.status, now, clockOffset.value);
+        clockOffsetMs.value = estimateClockOffsetMs(next.status, now, clockOffsetMs.value);
         tick();
       });
     },

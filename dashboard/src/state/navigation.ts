@@ -9,7 +9,7 @@ addEventListener('hashchange', () => {
 });
 
 /** Opens a route; where it is open already its section is shown again. */
-export function go(hash: string): void {
+export function navigateTo(hash: string): void {
   if (location.hash === hash) currentRoute.value = parseRoute(hash);
   else location.hash = hash;
 }

@@ -1,7 +1,7 @@
 /** Keeps one stream of samples open for as long as the page lives, through restarts of the daemon and dead connections. */
 import type { WireSample } from '../../../daemon/wire/sample.js';
 import { openStream } from './api.js';
-import { reconnectDelayMs } from './connection.js';
+import { chooseReconnectDelayMs } from './connection.js';
 
 /** A stream that is open but silent for this long is dead (its host slept, a proxy hangs): a new one is opened. */
 const SILENCE_MS = 45_000;
@@ -36,7 +36,7 @@ export function keepStream(listener: StreamListener): void {
       onError(closed) {
         listener.onLost();
         if (!closed || retry !== undefined) return;
-        retry = setTimeout(connect, reconnectDelayMs(attempt, Math.random()));
+        retry = setTimeout(connect, chooseReconnectDelayMs(attempt, Math.random()));
         attempt += 1;
       },
     });

@@ -15,7 +15,7 @@ export interface HistoryLoad {
   readonly error: ApiError | null;
 }
 
-export interface HistoryWish {
+export interface HistoryOptions {
   readonly kind: 'pools' | 'ports';
   readonly id: string;
   readonly lengthMs: number;
@@ -30,7 +30,7 @@ interface KeyedLoad extends HistoryLoad {
 }
 
 /** Null asks for nothing. */
-export function useHistory(wish: HistoryWish | null): HistoryLoad {
+export function useHistory(wish: HistoryOptions | null): HistoryLoad {
   const [load, setLoad] = useState<KeyedLoad>({ key: '', view: null, error: null });
   const key = wish === null ? '' : `${wish.kind}/${wish.id}/${wish.lengthMs}`;
   const stream = streamCount.value;

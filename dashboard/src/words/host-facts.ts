@@ -2,7 +2,7 @@
 import { formatCount, formatDuration, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
-import { formatBytes, plural } from './format.js';
+import { formatBytes, formatPlural } from './format.js';
 
 export interface Fact {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface FactGroup {
 
 const seconds = (value: number): string => formatDuration(value * 1000);
 
-export function hostFacts(status: WireStatus): FactGroup[] {
+export function listHostFacts(status: WireStatus): FactGroup[] {
   return [
     { title: 'Ports to take', facts: portFacts(status.host) },
     { title: 'How long they are held', facts: holdFacts(status.host) },
@@ -122,7 +122,7 @@ function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
     {
       name: 'Cost of a read',
       value: cost,
-      help: `${plural(sampling.rows, 'row')} in the last full read of the table; ${formatCount(sampling.dumps)} reads in ${formatCount(sampling.beats)} beats.`,
+      help: `${formatPlural(sampling.rows, 'row')} in the last full read of the table; ${formatCount(sampling.dumps)} reads in ${formatCount(sampling.beats)} beats.`,
     },
     {
       name: 'Share of a core',
@@ -137,7 +137,7 @@ function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
     {
       name: 'Beat',
       value: `every ${seconds(sampling.beatSeconds)}`,
-      help: `Schedule ${sampling.schedule}; ${sampling.missedBeats} missed, restarted ${plural(sampling.scheduleRestarts, 'time')}.`,
+      help: `Schedule ${sampling.schedule}; ${sampling.missedBeats} missed, restarted ${formatPlural(sampling.scheduleRestarts, 'time')}.`,
     },
   ];
 }
@@ -145,13 +145,13 @@ function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
 function serviceFacts({ store, mail, process, version, uptimeSeconds }: WireStatus): Fact[] {
   const failed = mail.failed > 0 ? `, ${mail.failed} given up` : '';
   const mailHelp = mail.configured
-    ? `${plural(mail.recipients, 'recipient')}; ${mail.pending} waiting${failed}.${mail.lastError === null ? '' : ` Last error: ${mail.lastError}`}`
+    ? `${formatPlural(mail.recipients, 'recipient')}; ${mail.pending} waiting${failed}.${mail.lastError === null ? '' : ` Last error: ${mail.lastError}`}`
     : 'No SMTP server is set: alerts are shown here only.';
   return [
     {
       name: 'Store',
       value: `${formatBytes(store.sizeBytes)} of ${formatBytes(store.capBytes)}`,
-      help: `${formatCount(store.series)} series in ${store.path}; ${plural(store.pendingRecords, 'record')} not yet written.`,
+      help: `${formatCount(store.series)} series in ${store.path}; ${formatPlural(store.pendingRecords, 'record')} not yet written.`,
     },
     { name: 'Mail', value: mail.configured ? 'configured' : 'not configured', help: mailHelp },
     {

@@ -1,7 +1,7 @@
 /** How right the daemon's forecasts were, as facts with what each means. Pure. */
 import { formatCount, formatDuration, formatPercent } from '../../../daemon/units.js';
 import type { WireEpisodeCounts, WireScore } from '../../../daemon/wire/score.js';
-import { plural } from './format.js';
+import { formatPlural } from './format.js';
 import type { FactGroup } from './host-facts.js';
 
 const NONE = 'none yet';
@@ -9,7 +9,7 @@ const NONE = 'none yet';
 const seconds = (value: number | null): string => (value === null ? NONE : formatDuration(value * 1000));
 
 /** The facts by subject; empty while there is nothing to score. */
-export function scoreFacts(score: WireScore): FactGroup[] {
+export function listScoreFacts(score: WireScore): FactGroup[] {
   if (score.forecasts === 0 && score.failures === 0 && episodes(score.shown) + episodes(score.alarm) === 0) return [];
   const p95 = score.errorP95Seconds === null ? '' : `, 95% within ${seconds(score.errorP95Seconds)}`;
   return [
@@ -22,7 +22,7 @@ export function scoreFacts(score: WireScore): FactGroup[] {
           help:
             score.errors === 0
               ? 'Of forecasts whose pool ran out while the traffic went on.'
-              : `Median over ${plural(score.errors, 'forecast')} whose pool ran out${p95}.`,
+              : `Median over ${formatPlural(score.errors, 'forecast')} whose pool ran out${p95}.`,
         },
         {
           name: '90% interval held',
@@ -30,7 +30,7 @@ export function scoreFacts(score: WireScore): FactGroup[] {
           help:
             score.intervals === 0
               ? 'Of the same forecasts, how many had the instant inside.'
-              : `Of ${plural(score.intervals, 'interval')}, those that had the instant inside. Honest is 90%.`,
+              : `Of ${formatPlural(score.intervals, 'interval')}, those that had the instant inside. Honest is 90%.`,
         },
       ],
     },
@@ -57,7 +57,7 @@ export function scoreFacts(score: WireScore): FactGroup[] {
 }
 
 function brierHelp({ forecasts, baseRate }: WireScore): string {
-  const over = `Over ${plural(forecasts, 'forecast')}`;
+  const over = `Over ${formatPlural(forecasts, 'forecast')}`;
   if (baseRate === null || baseRate === 0 || baseRate === 1) return `${over}.`;
   return `${over}; knowing only how often it happens would give ${(baseRate * (1 - baseRate)).toFixed(4)}.`;
 }

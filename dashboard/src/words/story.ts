@@ -2,8 +2,8 @@
 import { formatCount, formatPercent, formatRate, MINUTE_MS } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { chanceText, isLikely } from './probability-text.js';
-import { clockDay, epoch, instant, roughDuration, wholeDuration } from './format.js';
+import { describeProbability, isLikely } from './probability-text.js';
+import { formatDay, parseInstant, formatInstant, formatRoughDuration, formatWholeDuration } from './format.js';
 
 export type Tone = 'critical' | 'warning' | 'calm' | 'unknown';
 
@@ -19,22 +19,22 @@ const OLD_AFTER_MS = 100_000;
 
 /** Whether a pool's sample is too old to speak of the present. */
 export function isOld(pool: WirePool, nowMs: number): boolean {
-  return nowMs - (epoch(pool.sampledAt) ?? nowMs) > OLD_AFTER_MS;
+  return nowMs - (parseInstant(pool.sampledAt) ?? nowMs) > OLD_AFTER_MS;
 }
 
-export interface Story {
+export interface Headline {
   readonly tone: Tone;
-  readonly headline: string;
+  readonly text: string;
   /** The instant the headline speaks of, in epoch ms. */
   readonly atMs: number | null;
   /** How sure it is, or what it rests on. */
   readonly detail: string;
 }
 
-export function poolTone(pool: WirePool, nowMs: number): Tone {
+export function choosePoolTone(pool: WirePool, nowMs: number): Tone {
   if (isOld(pool, nowMs)) return 'unknown';
   if (pool.mode === 'exhausted') return 'critical';
-  const exhaustsAt = epoch(pool.exhaustsAt);
+  const exhaustsAt = parseInstant(pool.exhaustsAt);
   if (exhaustsAt !== null) {
     return exhaustsAt - nowMs <= CRITICAL_WITHIN_MS && isLikely(pool) ? 'critical' : 'warning';
   }
@@ -44,50 +44,50 @@ export function poolTone(pool: WirePool, nowMs: number): Tone {
 }
 
 function climbsSoon(pool: WirePool, nowMs: number): boolean {
-  const fullAt = epoch(pool.pressureFullAt);
+  const fullAt = parseInstant(pool.pressureFullAt);
   return fullAt !== null && fullAt - nowMs <= WARNING_CLIMB_MS;
 }
 
-export function poolStory(pool: WirePool, nowMs: number): Story {
-  const sampledAt = epoch(pool.sampledAt) ?? nowMs;
+export function writeHeadline(pool: WirePool, nowMs: number): Headline {
+  const sampledAt = parseInstant(pool.sampledAt) ?? nowMs;
   if (!isOld(pool, nowMs)) return presentStory(pool, nowMs);
-  const { headline } = presentStory(pool, sampledAt);
+  const { text: headline } = presentStory(pool, sampledAt);
   return {
     tone: 'unknown',
-    headline: `Unknown since ${instant(sampledAt, nowMs)}`,
+    text: `Unknown since ${formatInstant(sampledAt, nowMs)}`,
     atMs: null,
-    detail: `Last seen ${wholeDuration(nowMs - sampledAt)} ago. Then: ${headline}`,
+    detail: `Last seen ${formatWholeDuration(nowMs - sampledAt)} ago. Then: ${headline}`,
   };
 }
 
-function presentStory(pool: WirePool, nowMs: number): Story {
-  const tone = poolTone(pool, nowMs);
+function presentStory(pool: WirePool, nowMs: number): Headline {
+  const tone = choosePoolTone(pool, nowMs);
   if (pool.mode === 'exhausted') {
     const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports are held`;
-    return { tone, headline: 'Out of ports now', atMs: null, detail: `${held}: a new connect() has no port to take` };
+    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: a new connect() has no port to take` };
   }
-  const exhaustsAt = epoch(pool.exhaustsAt);
+  const exhaustsAt = parseInstant(pool.exhaustsAt);
   if (exhaustsAt !== null) {
     const left = exhaustsAt - nowMs;
     const runsOut = isLikely(pool) ? 'Runs out' : 'May run out';
-    const headline = left <= 0 && isLikely(pool) ? 'Running out now' : `${runsOut} in ${wholeDuration(left)}`;
-    return { tone, headline, atMs: exhaustsAt, detail: chanceText(pool, nowMs) };
+    const headline = left <= 0 && isLikely(pool) ? 'Running out now' : `${runsOut} in ${formatWholeDuration(left)}`;
+    return { tone, text: headline, atMs: exhaustsAt, detail: describeProbability(pool, nowMs) };
   }
   if (pool.pressure === null) {
     const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
-    return { tone, headline: 'Measuring the close rate', atMs: null, detail: `${held}; no forecast until it is known` };
+    return { tone, text: 'Measuring the close rate', atMs: null, detail: `${held}; no forecast until it is known` };
   }
-  const detail = pool.probability === null ? 'No exhaustion foreseen' : chanceText(pool, nowMs);
+  const detail = pool.probability === null ? 'No exhaustion foreseen' : describeProbability(pool, nowMs);
   if (pool.mode === 'idle') {
     const headline = `Idle: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
-    return { tone, headline, atMs: null, detail };
+    return { tone, text: headline, atMs: null, detail };
   }
-  const fullAt = epoch(pool.pressureFullAt);
+  const fullAt = parseInstant(pool.pressureFullAt);
   if (fullAt !== null) {
-    return { tone, headline: `Climbs: full in ${roughDuration(fullAt - nowMs)}`, atMs: fullAt, detail };
+    return { tone, text: `Climbs: full in ${formatRoughDuration(fullAt - nowMs)}`, atMs: fullAt, detail };
   }
   const headline = `Steady: settles at ${formatPercent(pool.pressure)} of ${formatCount(pool.capacity)}`;
-  return { tone, headline, atMs: null, detail };
+  return { tone, text: headline, atMs: null, detail };
 }
 
 const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
@@ -101,10 +101,10 @@ export interface Horizon {
 }
 
 /** The three horizons, each by its own mathematics: the queue, the ramp of the pressure, the trend of daily peaks. */
-export function horizons(pool: WirePool, nowMs: number): Horizon[] {
+export function describeHorizons(pool: WirePool, nowMs: number): Horizon[] {
   if (isOld(pool, nowMs)) return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null, why: null }));
-  const exhaustsAt = epoch(pool.exhaustsAt);
-  const fullAt = epoch(pool.pressureFullAt);
+  const exhaustsAt = parseInstant(pool.exhaustsAt);
+  const fullAt = parseInstant(pool.pressureFullAt);
   const pressure = pool.pressure === null ? null : `pressure ${formatPercent(pool.pressure)}`;
   const ramp = fullAt === null ? 'no climb' : 'climbs to 100%';
   return [
@@ -132,7 +132,7 @@ function minutesText(pool: WirePool): string {
 
 /** A day, and no time: a trend knows none. */
 function outlookText(days: number, nowMs: number): string {
-  const on = days < 1 ? 'within a day' : `about ${clockDay(nowMs + days * 24 * 60 * MINUTE_MS)}`;
+  const on = days < 1 ? 'within a day' : `about ${formatDay(nowMs + days * 24 * 60 * MINUTE_MS)}`;
   return `daily peaks reach 100% ${on}`;
 }
 
@@ -144,7 +144,7 @@ export interface Figure {
 }
 
 /** The numbers behind the story, in the words of the documentation. */
-export function keyFigures(pool: WirePool): Figure[] {
+export function listKeyFigures(pool: WirePool): Figure[] {
   const rate = pool.closeRate === null ? 'unknown' : `${formatRate(pool.closeRate)}/s`;
   const band =
     pool.closeRateLow === null || pool.closeRateHigh === null
@@ -183,7 +183,7 @@ export function keyFigures(pool: WirePool): Figure[] {
 }
 
 /** What a host without outbound connections could do. */
-export function idleFigures(host: WireHost): Figure[] {
+export function listIdleFigures(host: WireHost): Figure[] {
   return [
     {
       name: 'Ports',

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
-  bandColumns,
+  buildBandColumns,
   bridgeShortGaps,
-  greatest,
+  findGreatest,
   isEmptyHistory,
-  newest,
-  presentQuantities,
-  stackedColumns,
+  findNewest,
+  listPresentQuantities,
+  buildStackedColumns,
 } from '../../../../dashboard/src/chart/history-data.js';
-import { timeLabels } from '../../../../dashboard/src/chart/time-axis.js';
-import { clockDay } from '../../../../dashboard/src/words/format.js';
+import { formatTicks } from '../../../../dashboard/src/chart/time-axis.js';
+import { formatDay } from '../../../../dashboard/src/words/format.js';
 
 const u = undefined;
 
@@ -42,7 +42,7 @@ const history = {
 
 describe('columns of a history', () => {
   it('makes a band: x in seconds, upper, lower, mean', () => {
-    expect(bandColumns(history, 'used')).toEqual([
+    expect(buildBandColumns(history, 'used')).toEqual([
       [60, 120],
       [3, 4],
       [1, 2],
@@ -50,19 +50,19 @@ describe('columns of a history', () => {
     ]);
   });
   it('makes gaps of a quantity it does not have', () => {
-    expect(bandColumns(history, 'pressure')[3]).toEqual([null, null]);
+    expect(buildBandColumns(history, 'pressure')[3]).toEqual([null, null]);
   });
   it('leaves out the total and what is all zero, greatest peak first', () => {
-    expect(presentQuantities(history)).toEqual(['time_wait', 'used', 'established']);
+    expect(listPresentQuantities(history)).toEqual(['time_wait', 'used', 'established']);
   });
   it('stacks from the bottom up and leaves a gap where nothing is known', () => {
-    expect(stackedColumns(history, ['time_wait', 'established'])).toEqual([
+    expect(buildStackedColumns(history, ['time_wait', 'established'])).toEqual([
       [60, 120],
       [5, 9],
       [7, 10],
     ]);
     const gap = { ...history, t: [0, 1, 2], mean: { a: [1, null, null], b: [1, 2, null] } };
-    expect(stackedColumns(gap, ['a', 'b']).slice(1)).toEqual([
+    expect(buildStackedColumns(gap, ['a', 'b']).slice(1)).toEqual([
       [1, 0, null],
       [2, 2, null],
     ]);
@@ -73,8 +73,8 @@ describe('columns of a history', () => {
     expect(isEmptyHistory({ ...history, mean: {} })).toBe(true);
   });
   it('finds the greatest and the newest value past gaps', () => {
-    expect([greatest([null, 3, u, 1]), greatest([null])]).toEqual([3, null]);
-    expect([newest([null, 3, u, 1, null]), newest([])]).toEqual([1, null]);
+    expect([findGreatest([null, 3, u, 1]), findGreatest([null])]).toEqual([3, null]);
+    expect([findNewest([null, 3, u, 1, null]), findNewest([])]).toEqual([1, null]);
   });
 });
 
@@ -84,9 +84,9 @@ describe('timeLabels', () => {
   it.each([
     ['seconds below a minute', [at], 20, ['14:03:20']],
     ['minutes from a minute on', [at], 300, ['14:03']],
-    ['midnight as its date', [midnight], 3600, [clockDay(midnight * 1000)]],
+    ['midnight as its date', [midnight], 3600, [formatDay(midnight * 1000)]],
     ['days', [at], 86_400, ['5 Jan']],
   ])('%s', (_, ticks, step, expected) => {
-    expect(timeLabels(ticks, step)).toEqual(expected);
+    expect(formatTicks(ticks, step)).toEqual(expected);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  heroColumns,
-  heroMarks,
-  heroWindow,
+  buildWorstPoolColumns,
+  listWorstPoolMarks,
+  chooseWindow,
   mergePast,
-  usedScale,
+  chooseScale,
 } from '../../../../dashboard/src/chart/worst-pool-data.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
@@ -23,13 +23,13 @@ describe('heroWindow', () => {
       exhaustsAt: exhausts === null ? null : iso(NOW + exhausts),
       latestAt: latest === null ? null : iso(NOW + latest),
     });
-    expect(heroWindow(pool, NOW)).toEqual({ fromMs: NOW - past * minute, toMs: NOW + future * minute });
+    expect(chooseWindow(pool, NOW)).toEqual({ fromMs: NOW - past * minute, toMs: NOW + future * minute });
   });
 
   it('holds the exhaustion whenever it is within ten minutes', () => {
     for (let seconds = 1; seconds <= 540; seconds += 7) {
       const at = NOW + seconds * 1000;
-      expect(heroWindow(wirePool({ exhaustsAt: iso(at) }), NOW).toMs).toBeGreaterThan(at);
+      expect(chooseWindow(wirePool({ exhaustsAt: iso(at) }), NOW).toMs).toBeGreaterThan(at);
     }
   });
 });
@@ -84,11 +84,11 @@ describe('heroColumns', () => {
   const past = [{ t: NOW, used: 10, live: 4 }];
 
   it('starts below the line of use where ports can be taken again', () => {
-    expect(heroColumns({ past, ahead, reusable: 7, window })[3]).toEqual([3, 20]);
+    expect(buildWorstPoolColumns({ past, ahead, reusable: 7, window })[3]).toEqual([3, 20]);
   });
 
   it('joins the forecast to the last point and keeps x strictly ascending', () => {
-    const [x, used, live, line, high, low] = heroColumns({ past, ahead, reusable: 0, window });
+    const [x, used, live, line, high, low] = buildWorstPoolColumns({ past, ahead, reusable: 0, window });
     expect(x).toEqual([NOW / 1000, NOW / 1000 + 1]);
     expect(used).toEqual([10, null]);
     expect(live).toEqual([4, null]);
@@ -98,38 +98,41 @@ describe('heroColumns', () => {
   });
 
   it('has columns of one length, also without anything', () => {
-    expect(heroColumns({ past: [], ahead: [], reusable: 0, window })).toEqual([[], [], [], [], [], []]);
-    expect(new Set(heroColumns({ past: [], ahead, reusable: 0, window }).map((column) => column.length)).size).toBe(1);
+    expect(buildWorstPoolColumns({ past: [], ahead: [], reusable: 0, window })).toEqual([[], [], [], [], [], []]);
+    expect(
+      new Set(buildWorstPoolColumns({ past: [], ahead, reusable: 0, window }).map((column) => column.length)).size,
+    ).toBe(1);
   });
 });
 
 describe('usedScale', () => {
   it('shows the capacity when use comes near it, and fits the use when it is far', () => {
-    expect(usedScale(900, 1000, false)).toEqual({ max: 1100, showsCapacity: true });
-    expect(usedScale(10, 1000, true)).toMatchObject({ max: 15, showsCapacity: false });
-    expect(usedScale(0, 1000, true).max).toBeGreaterThan(0);
-    expect(usedScale(0, 0, true).max).toBeGreaterThan(0);
+    expect(chooseScale(900, 1000, false)).toEqual({ max: 1100, showsCapacity: true });
+    expect(chooseScale(10, 1000, true)).toMatchObject({ max: 15, showsCapacity: false });
+    expect(chooseScale(0, 1000, true).max).toBeGreaterThan(0);
+    expect(chooseScale(0, 0, true).max).toBeGreaterThan(0);
   });
 
   it('does not flap between its two thresholds', () => {
-    expect(usedScale(260, 1000, true).showsCapacity).toBe(true);
-    expect(usedScale(260, 1000, false).showsCapacity).toBe(false);
+    expect(chooseScale(260, 1000, true).showsCapacity).toBe(true);
+    expect(chooseScale(260, 1000, false).showsCapacity).toBe(false);
   });
 
   it('never cuts off what is used', () => {
-    for (const peak of [1, 7, 63, 218, 299, 301, 1000]) expect(usedScale(peak, 1000, false).max).toBeGreaterThan(peak);
+    for (const peak of [1, 7, 63, 218, 299, 301, 1000])
+      expect(chooseScale(peak, 1000, false).max).toBeGreaterThan(peak);
   });
 });
 
 describe('heroMarks', () => {
-  const columns = heroColumns({
+  const columns = buildWorstPoolColumns({
     past: [{ t: NOW, used: 520, live: 4 }],
     ahead: [],
     reusable: 0,
     window: { fromMs: 0, toMs: NOW },
   });
   const labels = (exhaustsAt: string | null, showsCapacity: boolean) =>
-    heroMarks({
+    listWorstPoolMarks({
       pool: wirePool({ capacity: 1000, exhaustsAt }),
       nowMs: NOW,
       scale: { max: 1100, showsCapacity },
@@ -147,7 +150,7 @@ describe('heroMarks', () => {
     expect(labels(iso(NOW - 1), true)).toHaveLength(3);
   });
   it('moves the label of the half away from a line that starts just above it', () => {
-    const marks = heroMarks({
+    const marks = listWorstPoolMarks({
       pool: wirePool({ capacity: 1000 }),
       nowMs: NOW,
       scale: { max: 1100, showsCapacity: true },

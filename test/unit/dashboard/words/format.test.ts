@@ -1,31 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import {
-  endpoint,
-  epoch,
+  formatEndpoint,
+  parseInstant,
   formatBytes,
-  instant,
-  plural,
-  poolOrigin,
-  poolTitle,
-  portTitle,
-  utcTitle,
-  wholeDuration,
+  formatInstant,
+  formatPlural,
+  formatPoolOrigin,
+  formatPoolTitle,
+  formatPortTitle,
+  formatUtc,
+  formatWholeDuration,
 } from '../../../../dashboard/src/words/format.js';
-import { hostFacts } from '../../../../dashboard/src/words/host-facts.js';
+import { listHostFacts } from '../../../../dashboard/src/words/host-facts.js';
 import { cannedSample } from '../../../browser/canned-data.js';
 import { NOW, wirePool } from '../../../builders/wire-pool.js';
 
 describe('names', () => {
   it.each([
-    [endpoint('10.0.0.2', 443), '10.0.0.2:443'],
-    [endpoint('2001:db8::1', 443), '[2001:db8::1]:443'],
-    [endpoint(null, 443), 'any:443'],
-    [endpoint('10.0.0.2', null), '10.0.0.2'],
-    [poolTitle(wirePool()), '10.0.0.2:443'],
-    [poolTitle(wirePool({ kind: 'bind', remoteAddress: null, remotePort: null })), 'any destination from 10.0.0.1'],
-    [poolOrigin(wirePool({ kind: 'bind', namespace: 'blue' })), 'from 10.0.0.1 by bind() in blue'],
-    [portTitle({ direction: 'in', address: null, port: 22 }), ':22'],
-    [portTitle({ direction: 'out', address: 'fe80::1', port: 22 }), '[fe80::1]:22'],
+    [formatEndpoint('10.0.0.2', 443), '10.0.0.2:443'],
+    [formatEndpoint('2001:db8::1', 443), '[2001:db8::1]:443'],
+    [formatEndpoint(null, 443), 'any:443'],
+    [formatEndpoint('10.0.0.2', null), '10.0.0.2'],
+    [formatPoolTitle(wirePool()), '10.0.0.2:443'],
+    [
+      formatPoolTitle(wirePool({ kind: 'bind', remoteAddress: null, remotePort: null })),
+      'any destination from 10.0.0.1',
+    ],
+    [formatPoolOrigin(wirePool({ kind: 'bind', namespace: 'blue' })), 'from 10.0.0.1 by bind() in blue'],
+    [formatPortTitle({ direction: 'in', address: null, port: 22 }), ':22'],
+    [formatPortTitle({ direction: 'out', address: 'fe80::1', port: 22 }), '[fe80::1]:22'],
   ])('%s', (actual, expected) => {
     expect(actual).toBe(expected);
   });
@@ -34,23 +37,23 @@ describe('names', () => {
 describe('times', () => {
   const local = new Date(2026, 0, 5, 14, 3, 22).getTime();
   it.each([
-    [instant(local, local - 28_000), '14:03:22'],
-    [instant(local, local - 3 * 3_600_000), '14:03'],
-    [instant(local, local - 48 * 3_600_000), '5 Jan 14:03'],
-    [utcTitle(NOW), '2026-01-05 12:00:00 UTC'],
-    [wholeDuration(9_600), '10 s'],
-    [wholeDuration(-5_000), '0 s'],
-    [wholeDuration(6_500_000), '1 h 48 min'],
+    [formatInstant(local, local - 28_000), '14:03:22'],
+    [formatInstant(local, local - 3 * 3_600_000), '14:03'],
+    [formatInstant(local, local - 48 * 3_600_000), '5 Jan 14:03'],
+    [formatUtc(NOW), '2026-01-05 12:00:00 UTC'],
+    [formatWholeDuration(9_600), '10 s'],
+    [formatWholeDuration(-5_000), '0 s'],
+    [formatWholeDuration(6_500_000), '1 h 48 min'],
   ])('%s', (actual, expected) => {
     expect(actual).toBe(expected);
   });
   it('reads instants and refuses what is none', () => {
-    expect([epoch('2026-01-05T12:00:00Z'), epoch(null), epoch(undefined), epoch('soon')]).toEqual([
-      NOW,
-      null,
-      null,
-      null,
-    ]);
+    expect([
+      parseInstant('2026-01-05T12:00:00Z'),
+      parseInstant(null),
+      parseInstant(undefined),
+      parseInstant('soon'),
+    ]).toEqual([NOW, null, null, null]);
   });
 });
 
@@ -60,8 +63,8 @@ describe('quantities', () => {
     [formatBytes(1023), '1023 B'],
     [formatBytes(4_404_019), '4.2 MiB'],
     [formatBytes(536_870_912), '512 MiB'],
-    [plural(1, 'pool'), '1 pool'],
-    [plural(20_640, 'row'), '20,640 rows'],
+    [formatPlural(1, 'pool'), '1 pool'],
+    [formatPlural(20_640, 'row'), '20,640 rows'],
   ])('%s', (actual, expected) => {
     expect(actual).toBe(expected);
   });
@@ -70,7 +73,7 @@ describe('quantities', () => {
 describe('hostFacts', () => {
   const facts = (scenario: 'steady' | 'hostile') =>
     new Map(
-      hostFacts(cannedSample(scenario, NOW, NOW).status).flatMap((group) =>
+      listHostFacts(cannedSample(scenario, NOW, NOW).status).flatMap((group) =>
         group.facts.map((fact) => [fact.name, fact]),
       ),
     );

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { chanceText, climbText, failingText } from '../../../../dashboard/src/words/probability-text.js';
-import { scoreFacts } from '../../../../dashboard/src/words/score-facts.js';
+import {
+  describeProbability,
+  describeClimb,
+  describeFailures,
+} from '../../../../dashboard/src/words/probability-text.js';
+import { listScoreFacts } from '../../../../dashboard/src/words/score-facts.js';
 import { scoreToWire } from '../../../../daemon/wire/score.js';
 import { NOTHING_SCORED, SCORED } from '../../../builders/score-summary.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
@@ -8,10 +12,10 @@ import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 describe('chanceText', () => {
   const between = { earliestAt: iso(NOW + 24_000), latestAt: iso(NOW + 35_000) };
   it('conditions on the rate where no history speaks', () => {
-    expect(chanceText(wirePool({ probability: 0.97 }), NOW)).toBe(
+    expect(describeProbability(wirePool({ probability: 0.97 }), NOW)).toBe(
       'If this goes on: 97% likely to run out within 10 minutes',
     );
-    expect(chanceText(wirePool({ probability: 0.97, ...between }), NOW)).toMatch(
+    expect(describeProbability(wirePool({ probability: 0.97, ...between }), NOW)).toMatch(
       /^Between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely/,
     );
   });
@@ -19,15 +23,17 @@ describe('chanceText', () => {
     const pool = wirePool({ probability: 0.35, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 24 });
     const told =
       '35% likely to run out within 10 minutes, by how long its last 24 bursts lasted; if this one goes on, 97%';
-    expect(chanceText(pool, NOW)).toBe(told);
-    expect(chanceText({ ...pool, ...between }, NOW)).toMatch(/if this one goes on, 97%, between .* \(90%\)$/);
+    expect(describeProbability(pool, NOW)).toBe(told);
+    expect(describeProbability({ ...pool, ...between }, NOW)).toMatch(/if this one goes on, 97%, between .* \(90%\)$/);
   });
   it('does not promise that a climb goes on', () => {
     const pool = wirePool({ probability: 0.4, probabilityBasis: 'climb' });
-    expect(chanceText(pool, NOW)).toBe('40% likely to run out within 10 minutes, as the climb may settle first');
+    expect(describeProbability(pool, NOW)).toBe(
+      '40% likely to run out within 10 minutes, as the climb may settle first',
+    );
   });
   it('says nothing where nothing is known', () => {
-    expect(chanceText(wirePool({ probability: null }), NOW)).toBe('');
+    expect(describeProbability(wirePool({ probability: null }), NOW)).toBe('');
   });
 });
 
@@ -35,13 +41,13 @@ describe('climbText', () => {
   const climb = { pressureFullAt: iso(NOW + 240_000), pressureFullEarliestAt: iso(NOW + 200_000) };
   it('states the interval', () => {
     const pool = wirePool({ ...climb, pressureFullLatestAt: iso(NOW + 300_000) });
-    expect(climbText(pool, NOW)).toMatch(/^The rate climbs; .* at \d\d:04:00 \(90%: \d\d:03:20 to \d\d:05:00\)\.$/);
+    expect(describeClimb(pool, NOW)).toMatch(/^The rate climbs; .* at \d\d:04:00 \(90%: \d\d:03:20 to \d\d:05:00\)\.$/);
   });
   it('says that the climb may end first', () => {
-    expect(climbText(wirePool(climb), NOW)).toContain('the climb may end first');
+    expect(describeClimb(wirePool(climb), NOW)).toContain('the climb may end first');
   });
   it('is silent without a climb', () => {
-    expect(climbText(wirePool(), NOW)).toBeNull();
+    expect(describeClimb(wirePool(), NOW)).toBeNull();
   });
 });
 
@@ -52,16 +58,16 @@ describe('failingText', () => {
     [0, null],
     [null, null],
   ])('%s', (failedConnects, text) => {
-    expect(failingText(wirePool({ failedConnects }))).toBe(text);
+    expect(describeFailures(wirePool({ failedConnects }))).toBe(text);
   });
 });
 
 describe('scoreFacts', () => {
   it('has none while there is nothing to score', () => {
-    expect(scoreFacts(scoreToWire(NOTHING_SCORED))).toEqual([]);
+    expect(listScoreFacts(scoreToWire(NOTHING_SCORED))).toEqual([]);
   });
   it('states error, coverage, Brier score and episodes', () => {
-    const values = scoreFacts(scoreToWire(SCORED)).flatMap(({ facts }) =>
+    const values = listScoreFacts(scoreToWire(SCORED)).flatMap(({ facts }) =>
       facts.map(({ name, value }) => [name, value]),
     );
     expect(values).toContainEqual(['90% interval held', '91%']);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { horizons, keyFigures, poolStory, poolTone } from '../../../../dashboard/src/words/story.js';
+import {
+  describeHorizons,
+  listKeyFigures,
+  writeHeadline,
+  choosePoolTone,
+} from '../../../../dashboard/src/words/story.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 const soon = {
@@ -24,52 +29,54 @@ describe('poolTone', () => {
     ['nothing known', { pressure: null }, 'unknown'],
     ['a sample of three minutes ago', { ...soon, sampledAt: iso(NOW - 180_000) }, 'unknown'],
   ] as const)('%s', (_, fields, tone) => {
-    expect(poolTone(wirePool(fields), NOW)).toBe(tone);
+    expect(choosePoolTone(wirePool(fields), NOW)).toBe(tone);
   });
 });
 
 describe('poolStory', () => {
   it('counts down to the instant, with its interval and probability', () => {
-    const story = poolStory(wirePool(soon), NOW);
-    expect(story).toMatchObject({ headline: 'Runs out in 28 s', atMs: NOW + 28_000 });
-    expect(story.detail).toMatch(
+    const headline = writeHeadline(wirePool(soon), NOW);
+    expect(headline).toMatchObject({ text: 'Runs out in 28 s', atMs: NOW + 28_000 });
+    expect(headline.detail).toMatch(
       /^Between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely to run out within 10 minutes$/,
     );
   });
   it('never counts below zero', () => {
-    expect(poolStory(wirePool(soon), NOW + 30_000).headline).toBe('Running out now');
+    expect(writeHeadline(wirePool(soon), NOW + 30_000).text).toBe('Running out now');
   });
   it('promises nothing that is less likely than not', () => {
-    expect(poolStory(wirePool({ ...soon, probability: 0.18 }), NOW).headline).toBe('May run out in 28 s');
-    expect(horizons(wirePool({ ...soon, probability: 0.18 }), NOW)[0]?.text).toBe('may run out');
+    expect(writeHeadline(wirePool({ ...soon, probability: 0.18 }), NOW).text).toBe('May run out in 28 s');
+    expect(describeHorizons(wirePool({ ...soon, probability: 0.18 }), NOW)[0]?.text).toBe('may run out');
   });
   it('does not doubt a leak for taking longer than the probability looks', () => {
     const leak = wirePool({ exhaustsAt: iso(NOW + 3_660_000), probability: 0.004, mode: 'leak' });
-    expect(poolStory(leak, NOW).headline).toBe('Runs out in 1 h 1 min');
+    expect(writeHeadline(leak, NOW).text).toBe('Runs out in 1 h 1 min');
   });
   it('says when a climb will be full', () => {
-    const story = poolStory(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), NOW);
-    expect(story).toMatchObject({ headline: 'Climbs: full in 32 min', atMs: NOW + 1_900_000 });
+    const headline = writeHeadline(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), NOW);
+    expect(headline).toMatchObject({ text: 'Climbs: full in 32 min', atMs: NOW + 1_900_000 });
   });
   it('says when the far end of the interval is open', () => {
-    expect(poolStory(wirePool({ ...soon, latestAt: null }), NOW).detail).toContain('at the low end of the rate, never');
+    expect(writeHeadline(wirePool({ ...soon, latestAt: null }), NOW).detail).toContain(
+      'at the low end of the rate, never',
+    );
   });
   it('says nothing of an interval or a probability it does not have', () => {
     const bare = wirePool({ ...soon, earliestAt: null, latestAt: null, probability: null });
-    expect(poolStory(bare, NOW).detail).toBe('');
+    expect(writeHeadline(bare, NOW).detail).toBe('');
   });
   it.each([
     ['steady', {}, 'Steady: settles at 73% of 28,232'],
     ['idle', { mode: 'idle', used: 12 }, 'Idle: 12 of 28,232 ports held'],
     ['exhausted', { mode: 'exhausted' }, 'Out of ports now'],
     ['unmeasured', { pressure: null, closeRate: null }, 'Measuring the close rate'],
-  ] as const)('%s', (_, fields, headline) => {
-    expect(poolStory(wirePool(fields), NOW)).toMatchObject({ headline, atMs: null });
+  ] as const)('%s', (_, fields, text) => {
+    expect(writeHeadline(wirePool(fields), NOW)).toMatchObject({ text, atMs: null });
   });
   it('claims nothing about now from an old sample', () => {
-    const story = poolStory(wirePool(), NOW + 184_000);
-    expect(story.headline).toMatch(/^Unknown since /);
-    expect(story.detail).toBe('Last seen 3 min 4 s ago. Then: Steady: settles at 73% of 28,232');
+    const headline = writeHeadline(wirePool(), NOW + 184_000);
+    expect(headline.text).toMatch(/^Unknown since /);
+    expect(headline.detail).toBe('Last seen 3 min 4 s ago. Then: Steady: settles at 73% of 28,232');
   });
 });
 
@@ -81,17 +88,21 @@ describe('horizons', () => {
       outlookDays: 23.4,
       outlookWhy: 'peaks rise',
     });
-    const [minutes, hours, weeks] = horizons(pool, NOW);
+    const [minutes, hours, weeks] = describeHorizons(pool, NOW);
     expect(minutes).toEqual({ name: 'Minutes', text: 'runs out', atMs: NOW + 28_000, why: null });
     expect(hours).toEqual({ name: 'Hours', text: 'pressure 73%, climbs to 100%', atMs: NOW + 3_600_000, why: null });
     expect(weeks).toMatchObject({ name: 'Weeks', atMs: null, why: 'peaks rise' });
     expect(weeks?.text).toMatch(/^daily peaks reach 100% about \d+ \w{3}$/);
   });
   it('claims nothing from an old sample', () => {
-    expect(horizons(wirePool(soon), NOW + 184_000).map(({ text }) => text)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(describeHorizons(wirePool(soon), NOW + 184_000).map(({ text }) => text)).toEqual([
+      'unknown',
+      'unknown',
+      'unknown',
+    ]);
   });
   it('says what is not known', () => {
-    expect(horizons(wirePool({ pressure: null }), NOW).map(({ text }) => text)).toEqual([
+    expect(describeHorizons(wirePool({ pressure: null }), NOW).map(({ text }) => text)).toEqual([
       'none foreseen',
       'not known yet',
       'no trend known',
@@ -101,12 +112,12 @@ describe('horizons', () => {
 
 describe('keyFigures', () => {
   it('shows a leak by its growth and its CLOSE_WAIT', () => {
-    const figures = keyFigures(wirePool({ liveGrowth: 1.8, closeWait: 160 }));
+    const figures = listKeyFigures(wirePool({ liveGrowth: 1.8, closeWait: 160 }));
     expect(figures[1]).toMatchObject({ name: 'Live', value: '184', of: 'growing 1.8/s' });
     expect(figures[1]?.help).toContain('160 in CLOSE_WAIT');
   });
   it('prints unknown for what is null, never 0', () => {
-    const figures = keyFigures(
+    const figures = listKeyFigures(
       wirePool({ closeRate: null, closeRateLow: null, closeRateHigh: null, pressure: null, liveGrowth: null }),
     );
     expect(figures.map(({ value }) => value)).toEqual(['20,603', '184', '20,419', 'unknown', 'unknown', '62 s']);

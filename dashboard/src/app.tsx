@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { hostNowMs, connectionState, sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
-import { writeHeadline } from './words/story.js';
+import { writeHeadline } from './words/headline.js';
 import { Alerts } from './parts/alerts.js';
 import { Detail } from './parts/side-panel.js';
 import { Header } from './parts/header.js';

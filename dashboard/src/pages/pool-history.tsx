@@ -11,15 +11,15 @@ import {
   RANGES,
   type BandColumns,
   type Range,
-} from '../chart/history-data.js';
-import { chooseScale } from '../chart/worst-pool-data.js';
+} from '../chart/history-columns.js';
+import { chooseScale } from '../chart/worst-pool-columns.js';
 import type { Mark } from '../chart/marks.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
 import { formatInstant, formatPlural, formatPoolOrigin, formatPoolTitle } from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';
-import { listKeyFigures, writeHeadline } from '../words/story.js';
+import { listKeyFigures, writeHeadline } from '../words/headline.js';
 import { useHistory, type HistoryView } from '../state/use-history.js';
-import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-parts.js';
+import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-state.js';
 import { PoolNotes } from '../parts/pool-notes.js';
 import { FigureRow, ModeBadge } from '../parts/parts.js';
 

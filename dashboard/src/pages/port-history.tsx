@@ -8,13 +8,13 @@ import {
   RANGES,
   buildStackedColumns,
   type Range,
-} from '../chart/history-data.js';
+} from '../chart/history-columns.js';
 import { chooseStateInk } from '../chart/palette.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
 import { formatInstant, formatPortTitle, formatState } from '../words/format.js';
 import { hostNowMs, sample } from '../state/live.js';
 import { useHistory, type HistoryView } from '../state/use-history.js';
-import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-parts.js';
+import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-state.js';
 
 export function PortHistory({ id }: { id: string }) {
   const [range, setRange] = useState<Range>(RANGES[0]);

@@ -6,7 +6,7 @@ import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { parseInstant, formatPoolTitle, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
 import { poolHref } from '../state/route.js';
-import type { Tone } from '../words/story.js';
+import type { Tone } from '../words/headline.js';
 import { Icon, type IconName } from './icon.js';
 import { Instant, More, Section } from './parts.js';
 

@@ -5,7 +5,7 @@ import { formatCount, formatPercent } from '../../../daemon/units.js';
 import { formatInstant, formatUtc } from '../words/format.js';
 import { hostNowMs } from '../state/live.js';
 import type { SortState } from '../state/sort.js';
-import type { Figure, Tone } from '../words/story.js';
+import type { Figure, Tone } from '../words/headline.js';
 import { Icon, type IconName } from './icon.js';
 
 /** An instant in the viewer's zone, with UTC in its title. */

@@ -2,7 +2,7 @@
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { describeClimb, describeFailures } from '../words/probability-text.js';
 import { hostNowMs } from '../state/live.js';
-import { isOld } from '../words/story.js';
+import { isOld } from '../words/headline.js';
 
 export function PoolNotes({ pool }: { pool: WirePool }) {
   if (isOld(pool, hostNowMs.value)) return null;

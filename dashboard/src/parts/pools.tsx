@@ -14,7 +14,7 @@ import { hostNowMs, sample } from '../state/live.js';
 import { currentRoute, navigateTo } from '../state/navigation.js';
 import { poolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
-import { choosePoolTone } from '../words/story.js';
+import { choosePoolTone } from '../words/headline.js';
 import { Empty, Filter, Instant, More, ModeBadge, Section, SortHead, UseBar } from './parts.js';
 import { onRowKey } from './row-keys.js';
 import { useHeldOrder } from '../state/use-held-order.js';

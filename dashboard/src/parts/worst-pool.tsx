@@ -12,12 +12,12 @@ import {
   findPeak,
   chooseScale,
   type WorstPoolColumns,
-} from '../chart/worst-pool-data.js';
+} from '../chart/worst-pool-columns.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
 import { formatClockTime, parseInstant, formatPoolOrigin, formatPoolTitle } from '../words/format.js';
 import { hostNowMs, sample, liveHistories } from '../state/live.js';
 import { poolHref } from '../state/route.js';
-import { describeHorizons, listIdleFigures, isOld, listKeyFigures, writeHeadline } from '../words/story.js';
+import { describeHorizons, listIdleFigures, isOld, listKeyFigures, writeHeadline } from '../words/headline.js';
 import { useHistory } from '../state/use-history.js';
 import { FigureRow, Instant, ModeBadge } from './parts.js';
 import { PoolNotes } from './pool-notes.js';

@@ -4,7 +4,7 @@ import {
   listKeyFigures,
   writeHeadline,
   choosePoolTone,
-} from '../../../../dashboard/src/words/story.js';
+} from '../../../../dashboard/src/words/headline.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 const soon = {

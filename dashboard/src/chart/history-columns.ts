@@ -1,7 +1,7 @@
 /** A stored history as chart columns. Pure. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
 import type { History } from '../../../daemon/wire/history.js';
-import type { Column } from './worst-pool-data.js';
+import type { Column } from './worst-pool-columns.js';
 
 export const RANGES = [
   { name: '10 min', ms: 10 * MINUTE_MS, refreshMs: 10_000 },

@@ -5,7 +5,7 @@ import {
   chooseWindow,
   mergePast,
   chooseScale,
-} from '../../../../dashboard/src/chart/worst-pool-data.js';
+} from '../../../../dashboard/src/chart/worst-pool-columns.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 const minute = 60_000;

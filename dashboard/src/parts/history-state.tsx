@@ -1,5 +1,5 @@
 /** What the histories of a pool and of a port share: the choice of range, and what is shown before and without data. */
-import { RANGES, type Range } from '../chart/history-data.js';
+import { RANGES, type Range } from '../chart/history-columns.js';
 import type { HistoryLoad } from '../state/use-history.js';
 
 /** Steps asked for: about one per two pixels of the panel. */

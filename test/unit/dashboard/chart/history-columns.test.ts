@@ -7,7 +7,7 @@ import {
   findNewest,
   listPresentQuantities,
   buildStackedColumns,
-} from '../../../../dashboard/src/chart/history-data.js';
+} from '../../../../dashboard/src/chart/history-columns.js';
 import { formatTicks } from '../../../../dashboard/src/chart/time-axis.js';
 import { formatDay } from '../../../../dashboard/src/words/format.js';
 

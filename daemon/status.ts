@@ -25,6 +25,7 @@ export interface StatusFacts {
     readonly restarts: number;
   };
   readonly budget: BudgetView;
+  readonly maxSampleAgeMs: number;
   readonly dumps: number;
   readonly view: CycleView;
   readonly problems: readonly HealthProblem[];
@@ -100,6 +101,7 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     beatSeconds: schedule.beatMs / 1000,
     lastDumpAt: isoOrNull(lastDumpMs),
     dumpAgeSeconds: lastDumpMs === null ? null : Math.max(0, round((facts.nowMs - lastDumpMs) / 1000, 1)),
+    maxSampleAgeSeconds: facts.maxSampleAgeMs / 1000,
     rows: view.table?.rows ?? 0,
     dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
     dumpShare: round(budget.share, 5),

@@ -26,6 +26,8 @@ export interface WireStatus {
     beatSeconds: number;
     lastDumpAt: string | null;
     dumpAgeSeconds: number | null;
+    /** A sample older than this is out of date: derived from the beat and `sampling.maxInterval`. */
+    maxSampleAgeSeconds: number;
     rows: number;
     dumpCostSeconds: number | null;
     /** Share of one core that full dumps take, on average, and the share they may take now. */

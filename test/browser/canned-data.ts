@@ -69,6 +69,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       beatSeconds: 2,
       lastDumpAt: iso(dumpAtMs),
       dumpAgeSeconds: (atMs - dumpAtMs) / 1000,
+      maxSampleAgeSeconds: 35,
       rows: 20_640,
       dumpCostSeconds: scenario === 'hostile' ? null : 0.0083,
       dumpShare: 0.0041,

@@ -138,6 +138,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       beatSeconds: 2,
       lastDumpAt: NOW,
       dumpAgeSeconds: 1,
+      maxSampleAgeSeconds: 35,
       rows: 755,
       dumpCostSeconds: 0.0005,
       dumpShare: 0.0003,

@@ -26,6 +26,7 @@ const STATUS: WireStatus = {
     beatSeconds: 2,
     lastDumpAt: '2026-01-05T12:00:00.000Z',
     dumpAgeSeconds: 1.4,
+    maxSampleAgeSeconds: 35,
     rows: 28_000,
     dumpCostSeconds: 0.011,
     dumpShare: 0.004,

@@ -52,9 +52,9 @@ describe('the dashboard of a live daemon', () => {
   it('shows the pool of the traffic with its chart drawn', async () => {
     const id = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
     await page.locator(`[data-testid="pool-row"][data-pool-id="${id}"]`).waitFor({ timeout: 20_000 });
-    await page.locator('[data-testid="worst-chart"] canvas').first().waitFor();
+    await page.locator('[data-testid="worst-pool-chart"] canvas').first().waitFor();
     await expect
-      .poll(() => drawnPixels('[data-testid="worst-chart"] canvas'), { timeout: 15_000 })
+      .poll(() => drawnPixels('[data-testid="worst-pool-chart"] canvas'), { timeout: 15_000 })
       .toBeGreaterThan(500);
   });
 

@@ -65,7 +65,7 @@ describe.each(SCENARIOS)('%s', (scenario) => {
     const { page, complaints } = await open(scenario, options);
     const worst = page.getByTestId('worst-pool');
     await expect.poll(() => worst.innerText()).toMatch(STORIES[scenario]);
-    if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-chart')).toBeGreaterThan(DRAWN);
+    if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-pool-chart')).toBeGreaterThan(DRAWN);
     expect(await overflow(page)).toBe(0);
     expect(await poorContrast(page)).toEqual([]);
     expect(await missingNames(page)).toEqual([]);

@@ -1,4 +1,4 @@
-/** Lines and labels drawn over a chart: levels across it, instants down it, and a note of a level beyond its top. */
+/** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one. */
 import type uPlot from 'uplot';
 import { readInkColor, type Ink } from './palette.js';
 
@@ -18,13 +18,14 @@ export type Mark =
       readonly tone: MarkTone;
       readonly place: 'top' | 'bottom';
     }
+  /** A label at the top for a level that lies above it. */
   | { readonly kind: 'beyond'; readonly label: string; readonly tone: MarkTone };
 
 const TONE_INK: Record<MarkTone, Ink> = { limit: 'limit', muted: 'axis', faint: 'axis' };
 const LABEL_PX = 11;
 const PAD_PX = 5;
 
-/** Draws on the plot's canvas, in its device pixels. */
+/** Draws on the canvas of the plot, which counts device pixels. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   const ratio = bbox.width / Math.max(1, plot.over.clientWidth);
@@ -70,7 +71,7 @@ function drawInstant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): voi
   drawLine(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash, alpha: mark.tone === 'limit' ? 1 : 0.7 });
   const width = ctx.measureText(mark.label).width;
   const pad = PAD_PX * ratio;
-  // Future first: the label stands on the side where there is room and where it hides the least.
+  // The right side is the future, where the label hides the least. It stands on the left where it would not fit.
   const fitsRight = x + pad + width <= bbox.left + bbox.width;
   const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
   drawText(pen, mark.label, fitsRight ? x + pad : x - pad - width, y);
@@ -90,7 +91,7 @@ function drawLine(pen: Pen, ends: [number, number, number, number], style: { das
   ctx.globalAlpha = 1;
 }
 
-/** With a halo of the surface, so that a line or an area behind it never makes it unreadable. */
+/** The text has an outline in the colour of the surface, so that it stays readable over lines and areas. */
 function drawText(pen: Pen, label: string, x: number, y: number): void {
   const { ctx, ratio } = pen;
   ctx.lineJoin = 'round';

@@ -1,25 +1,40 @@
-/** Alerts: what is firing or pending now, and what was lately resolved. */
-import { signal } from '@preact/signals';
+/** The alerts that are firing or pending, and those resolved of late. */
 import { useEffect, useState } from 'preact/hooks';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { parseInstant, formatPoolTitle, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
-import { poolHref } from '../state/route.js';
-import type { Tone } from '../words/headline.js';
+import { buildPoolHref } from '../state/route.js';
+import type { Tone } from '../words/tone.js';
 import { Icon, type IconName } from './icon.js';
-import { Instant, More, Section } from './parts.js';
+import { Instant } from './instant.js';
+import { MoreButton } from './more-button.js';
+import { Section } from './section.js';
 
-const resolved = signal<readonly WireAlert[]>([]);
-const FEW = 5;
+const RESOLVED_AT_FIRST = 5;
+
+interface SeveritySign {
+  readonly icon: IconName;
+  readonly tone: Tone;
+  readonly rank: number;
+}
+
+const SEVERITY_SIGNS: Record<WireAlert['severity'], SeveritySign> = {
+  critical: { icon: 'cross', tone: 'critical', rank: 0 },
+  warning: { icon: 'alert', tone: 'warning', rank: 1 },
+  info: { icon: 'info', tone: 'calm', rank: 2 },
+};
+const UNKNOWN_SEVERITY: SeveritySign = { icon: 'question', tone: 'unknown', rank: 3 };
+/** Every firing alert stands above every pending one. */
+const PENDING_RANK = 10;
 
 export function Alerts() {
   const status = sample.value?.status ?? null;
-  const active = [...(status?.alerts ?? [])].sort((a, b) => rank(a) - rank(b));
+  const active = [...(status?.alerts ?? [])].sort((a, b) => rankAlert(a) - rankAlert(b));
   const firing = active.filter((alert) => alert.state === 'firing').length;
-  const error = useResolved(active.map((alert) => alert.id).join());
-  const [all, setAll] = useState(false);
-  const recent = all ? resolved.value : resolved.value.slice(0, FEW);
+  const { alerts: resolved, error } = useResolvedAlerts(active.map((alert) => alert.id).join());
+  const [showsAll, setShowsAll] = useState(false);
+  const recent = showsAll ? resolved : resolved.slice(0, RESOLVED_AT_FIRST);
   const note = active.length === 0 ? 'none active' : `${firing} firing, ${active.length - firing} pending`;
   return (
     <Section id="alerts" title="Alerts" note={note} class={firing > 0 ? 'alerts is-firing' : 'alerts'} testId="alerts">
@@ -38,44 +53,45 @@ export function Alerts() {
           <RecentItem key={alert.id} alert={alert} />
         ))}
       </ul>
-      <More count={resolved.value.length} few={FEW} all={all} onAll={setAll} />
+      <MoreButton count={resolved.length} limit={RESOLVED_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
 }
 
-/** Asked for again whenever the set of active alerts changes: only then can one have been resolved. */
-function useResolved(activeIds: string): string | null {
-  const [error, setError] = useState<string | null>(null);
+interface ResolvedAlerts {
+  /** The last good answer. */
+  readonly alerts: readonly WireAlert[];
+  /** Why the last request failed; null where it did not. */
+  readonly error: string | null;
+}
+
+/** Requests the resolved alerts whenever the set of active ones changes: only then can an alert have been resolved. */
+function useResolvedAlerts(activeIds: string): ResolvedAlerts {
+  const [resolved, setResolved] = useState<ResolvedAlerts>({ alerts: [], error: null });
   const stream = streamCount.value;
   useEffect(() => {
     const abort = new AbortController();
     fetchResolvedAlerts(abort.signal).then(
-      (alerts) => {
-        resolved.value = alerts;
-        setError(null);
-      },
+      (alerts) => setResolved({ alerts, error: null }),
       (failure: unknown) => {
-        if (!abort.signal.aborted) setError(failure instanceof ApiError ? failure.message : String(failure));
+        if (abort.signal.aborted) return;
+        const error = failure instanceof ApiError ? failure.message : String(failure);
+        setResolved((previous) => ({ alerts: previous.alerts, error }));
       },
     );
     return () => abort.abort();
   }, [activeIds, stream]);
-  return error;
+  return resolved;
 }
 
-const SEVERITY: Record<WireAlert['severity'], { sign: IconName; tone: Tone; rank: number }> = {
-  critical: { sign: 'cross', tone: 'critical', rank: 0 },
-  warning: { sign: 'alert', tone: 'warning', rank: 1 },
-  info: { sign: 'info', tone: 'calm', rank: 2 },
-};
-
-function severityOf(alert: WireAlert): { sign: IconName; tone: Tone; rank: number } {
-  const known = SEVERITY[alert.severity] as (typeof SEVERITY)[WireAlert['severity']] | undefined;
-  return known ?? { sign: 'question', tone: 'unknown', rank: 3 };
+/** A newer daemon may send a severity that this page does not have. */
+function chooseSign(alert: WireAlert): SeveritySign {
+  const sign = SEVERITY_SIGNS[alert.severity] as SeveritySign | undefined;
+  return sign ?? UNKNOWN_SEVERITY;
 }
 
-function rank(alert: WireAlert): number {
-  return severityOf(alert).rank + (alert.state === 'firing' ? 0 : 10);
+function rankAlert(alert: WireAlert): number {
+  return chooseSign(alert).rank + (alert.state === 'firing' ? 0 : PENDING_RANK);
 }
 
 /** A rule may be set not to mail, or be held back by a graver alert of the same pool: the alert itself only says that. */
@@ -85,14 +101,14 @@ function mailNote(alert: WireAlert, mailConfigured: boolean): string {
 }
 
 function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured: boolean }) {
-  const { sign, tone } = severityOf(alert);
+  const { icon, tone } = chooseSign(alert);
   const since = parseInstant(alert.firingAt ?? alert.pendingAt);
   const mail = mailNote(alert, mailConfigured);
   return (
     <li class={`alert tone-${tone} is-${alert.state}`}>
       <p class="alert-head">
         <span class={`badge tone-${tone}`}>
-          <Icon name={sign} />
+          <Icon name={icon} />
           {alert.severity}
         </span>
         <strong>{alert.rule}</strong>
@@ -145,7 +161,7 @@ function PoolLink({ alert }: { alert: WireAlert }) {
   if (alert.poolId === null) return null;
   return (
     <>
-      <a href={poolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : formatPoolTitle(alert.pool)}</a>
+      <a href={buildPoolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : formatPoolTitle(alert.pool)}</a>
       {' · '}
     </>
   );

@@ -1,4 +1,4 @@
-/** Facts in columns by subject, each with what it means. */
+/** Facts in columns by subject, each with its explanation. */
 import type { FactGroup } from '../words/host-facts.js';
 
 export function FactGroups({ groups }: { groups: readonly FactGroup[] }) {

@@ -1,32 +1,18 @@
-/** What the histories of a pool and of a port share: the choice of range, and what is shown before and without data. */
-import { RANGES, type Range } from '../chart/history-columns.js';
+/** What a history page shows in place of its charts: that the history is loading, absent, empty or unreadable. */
+import type { Range } from '../chart/ranges.js';
 import type { HistoryLoad } from '../state/use-history.js';
 
-/** Steps asked for: about one per two pixels of the panel. */
-export const HISTORY_POINTS = 320;
+const NOT_FOUND = 404;
 
-export function RangePicker({ range, onRange }: { range: Range; onRange: (range: Range) => void }) {
-  return (
-    <div class="segments" role="group" aria-label="Range">
-      {RANGES.map((option) => (
-        <button key={option.name} type="button" aria-pressed={option === range} onClick={() => onRange(option)}>
-          {option.name}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-/** Loading, absent, failed; nothing when the history is there and fresh. */
+/** Renders nothing when the history is there and the last request succeeded. */
 export function HistoryState({ load, empty, range }: { load: HistoryLoad; empty: boolean; range: Range }) {
   if (load.error !== null) {
-    const text =
-      load.error.status === 404
-        ? 'Nothing is stored under this name yet. New series appear here within seconds of their first sample.'
-        : `The history could not be read: ${load.error.message}. The page keeps trying.`;
+    const absent = load.error.status === NOT_FOUND;
     return (
-      <p class={`history-state ${load.error.status === 404 ? 'muted' : 'is-error'}`} role="status">
-        {text}
+      <p class={`history-state ${absent ? 'muted' : 'is-error'}`} role="status">
+        {absent
+          ? 'Nothing is stored under this name yet. New series appear here within seconds of their first sample.'
+          : `The history could not be read: ${load.error.message}. The page keeps trying.`}
       </p>
     );
   }

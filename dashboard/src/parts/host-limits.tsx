@@ -1,8 +1,8 @@
-/** The limits of the host and what each means. */
+/** The limits of the host, and figures about portcast itself. */
 import { listHostFacts } from '../words/host-facts.js';
 import { sample } from '../state/live.js';
 import { FactGroups } from './fact-groups.js';
-import { Section } from './parts.js';
+import { Section } from './section.js';
 
 export function HostLimits() {
   const status = sample.value?.status ?? null;

@@ -1,10 +1,14 @@
-/** What the operator must know before reading anything else, and what is only good to know. */
+/** Notices about portcast itself: problems stand above the forecast, and less urgent notices below it. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
+import { SECOND_MS } from '../../../daemon/units.js';
 import { parseInstant, formatWholeDuration } from '../words/format.js';
-import { hostNowMs, connectionState, sample, sampleAgeMs } from '../state/live.js';
+import { hostNowMs, connectionState, sample, eventAgeMs } from '../state/live.js';
 import { Icon } from './icon.js';
-import { Instant } from './parts.js';
+import { Instant } from './instant.js';
+
+/** A restart of the daemon takes less. The header shows a lost connection at once; this notice would move the page. */
+const PATIENCE_MS = 5 * SECOND_MS;
 
 export function Notices() {
   const status = sample.value?.status ?? null;
@@ -25,7 +29,7 @@ export function Notices() {
   );
 }
 
-/** What is good to know but no trouble: it stands below the story, not before it. */
+/** Notices that need no action now. */
 export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
@@ -74,13 +78,10 @@ function Since({ at }: { at: string }) {
   );
 }
 
-/** A restart of the daemon is over sooner; the sign in the header shows it at once, the page need not jump for it. */
-const PATIENCE_MS = 5_000;
-
 function ConnectionNotice() {
   const openedAt = useRef(hostNowMs.peek());
   const state = connectionState.value;
-  const age = sampleAgeMs.value;
+  const age = eventAgeMs.value;
   if (state === 'connecting' && hostNowMs.value - openedAt.current > PATIENCE_MS) {
     return (
       <Notice tone="warning" title="connection">
@@ -97,7 +98,7 @@ function ConnectionNotice() {
   );
 }
 
-/** The daemon was updated under an open page: its own code may no longer fit. */
+/** The daemon was updated while the page was open. The code of the page may not fit the new one. */
 function VersionNotice({ version }: { version: string | null }) {
   const first = useRef<string | null>(null);
   first.current ??= version;

@@ -1,23 +1,29 @@
-/** The pools, worst first unless sorted. A row opens its history. */
+/** The table of pools, in order of risk unless the viewer sorts it. A row opens the history of its pool. */
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { isLikely, formatProbability } from '../words/probability-text.js';
+import { hostNowMs, hostTime, sample } from '../state/live.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
+import { buildPoolHref } from '../state/route.js';
+import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
+import { useHeldOrder } from '../state/use-held-order.js';
 import {
-  parseInstant,
   formatPoolOrigin,
   formatPoolTitle,
   formatRoughDuration,
   formatWholeDuration,
+  parseInstant,
 } from '../words/format.js';
-import { hostNowMs, sample } from '../state/live.js';
-import { currentRoute, navigateTo } from '../state/navigation.js';
-import { poolHref } from '../state/route.js';
-import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
-import { choosePoolTone } from '../words/headline.js';
-import { Empty, Filter, Instant, More, ModeBadge, Section, SortHead, UseBar } from './parts.js';
+import { formatProbability, isLikely } from '../words/probability-text.js';
+import { choosePoolTone } from '../words/tone.js';
+import { Filter } from './filter.js';
+import { Instant } from './instant.js';
+import { ModeBadge } from './mode-badge.js';
+import { MoreButton } from './more-button.js';
 import { onRowKey } from './row-keys.js';
-import { useHeldOrder } from '../state/use-held-order.js';
+import { Empty, Section } from './section.js';
+import { SortHead } from './sort-head.js';
+import { UseBar } from './use-bar.js';
 
 type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
 
@@ -30,18 +36,18 @@ const VALUES: Record<Column, (pool: WirePool) => number | string | null> = {
   exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : parseInstant(pool.exhaustsAt)),
 };
 const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
-const FEW = 15;
+const ROWS_AT_FIRST = 15;
 
 export function Pools() {
   const [sort, setSort] = useState<SortState<Column> | null>(null);
   const [query, setQuery] = useState('');
-  const [all, setAll] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const pools = sample.value?.pools ?? [];
   const count = sample.value?.status.poolCount ?? pools.length;
-  const found = pools.filter((pool) => matchesQuery(poolText(pool), query));
-  const sorted = sort === null ? found : sortRows(found, VALUES[sort.key], sort.descending);
+  const matching = pools.filter((pool) => matchesQuery(listSearchWords(pool), query));
+  const sorted = sort === null ? matching : sortRows(matching, VALUES[sort.key], sort.descending);
   const order = useHeldOrder(sorted, (pool) => pool.id);
-  const rows = all ? order.rows : order.rows.slice(0, FEW);
+  const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
   const onSort = (key: Column): void => {
     order.release();
     setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
@@ -74,7 +80,7 @@ export function Pools() {
           </tbody>
         </table>
       )}
-      <More count={order.rows.length} few={FEW} all={all} onAll={setAll} />
+      <MoreButton count={order.rows.length} limit={ROWS_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
 }
@@ -108,12 +114,12 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
 }
 
 function Row({ pool }: { pool: WirePool }) {
-  const href = poolHref(pool.id);
+  const href = buildPoolHref(pool.id);
   const route = currentRoute.value;
   const selected = route.view === 'pool' && route.id === pool.id;
   return (
     <tr
-      class={`row tone-${choosePoolTone(pool, hostNowMs.value)}${selected ? ' is-selected' : ''}`}
+      class={`row tone-${choosePoolTone(pool, hostTime.value)}${selected ? ' is-selected' : ''}`}
       data-testid="pool-row"
       data-pool-id={pool.id}
       tabIndex={-1}
@@ -157,16 +163,16 @@ function Unknown() {
 
 function RunsOut({ pool }: { pool: WirePool }) {
   if (pool.mode === 'exhausted') return <strong>now</strong>;
-  const at = parseInstant(pool.exhaustsAt);
-  const fullAt = parseInstant(pool.pressureFullAt);
-  if (at === null && fullAt !== null) {
+  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
+  const pressureFullAtMs = parseInstant(pool.pressureFullAt);
+  if (exhaustsAtMs === null && pressureFullAtMs !== null) {
     return (
       <span class="climbs" title="The rate climbs: then pressure is 100%">
-        climbs <span class="wide muted">{formatRoughDuration(fullAt - hostNowMs.value)}</span>
+        climbs <span class="wide muted">{formatRoughDuration(pressureFullAtMs - hostNowMs.value)}</span>
       </span>
     );
   }
-  if (at === null) {
+  if (exhaustsAtMs === null) {
     return (
       <span class="muted">
         <span aria-hidden="true">–</span>
@@ -174,7 +180,7 @@ function RunsOut({ pool }: { pool: WirePool }) {
       </span>
     );
   }
-  const left = formatWholeDuration(at - hostNowMs.value);
+  const left = formatWholeDuration(exhaustsAtMs - hostNowMs.value);
   if (!isLikely(pool)) {
     return (
       <>
@@ -187,13 +193,14 @@ function RunsOut({ pool }: { pool: WirePool }) {
     <>
       <strong>{left}</strong>{' '}
       <span class="muted wide">
-        <Instant ms={at} />
+        <Instant ms={exhaustsAtMs} />
       </span>
     </>
   );
 }
 
-function poolText(pool: WirePool): string {
+/** The text that the filter searches. */
+function listSearchWords(pool: WirePool): string {
   const processes = pool.processes.map((process) => `${process.name} ${process.pid}`).join(' ');
   return `${formatPoolTitle(pool)} ${formatPoolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
 }

@@ -1,8 +1,8 @@
-/** How good the forecasts were: the daemon's own score. */
+/** The score of the forecasts, as the daemon computes it. */
 import { sample } from '../state/live.js';
 import { listScoreFacts } from '../words/score-facts.js';
 import { FactGroups } from './fact-groups.js';
-import { Section } from './parts.js';
+import { Section } from './section.js';
 
 export function Score() {
   const score = sample.value?.status.score ?? null;

@@ -1,44 +1,57 @@
-/** Decisions about the live connection: how fresh it is, when to try again, what time it is on the host. */
-import { parseInstant } from '../words/format.js';
+/** Every limit of the dashboard on the age of what it shows: samples, gaps between samples, silence of the stream. */
+import { SECOND_MS } from '../../../daemon/units.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
+import { parseInstant } from '../words/format.js';
+
+/** The daemon sends one event per beat. This many missing in a row make the stream stale. */
+const STALE_BEATS = 4;
+/** With a fast beat, a few late events do not make the stream stale. */
+const MIN_STALE_MS = 10 * SECOND_MS;
+/** A stream that is open but silent this long is dead: the host of the browser slept, or a proxy hangs. */
+const MIN_DEAD_MS = 45 * SECOND_MS;
+
+/** What the age of a sample is judged by. */
+export interface HostTime {
+  /** The clock of the host. */
+  readonly nowMs: number;
+  readonly maxSampleAgeMs: number;
+}
+
+/**
+ * How old a sample may be. Two samples further apart have a gap between them. Until the first status arrives every sample
+ * is out of date.
+ */
+export function readMaxSampleAgeMs(status: WireStatus | null): number {
+  return status === null ? 0 : status.sampling.maxSampleAgeSeconds * SECOND_MS;
+}
+
+/** Whether a sample of that instant (ISO 8601) is too old to describe the present. False where it is no instant. */
+export function isOutOfDate(sampledAt: string, { nowMs, maxSampleAgeMs }: HostTime): boolean {
+  return nowMs - (parseInstant(sampledAt) ?? nowMs) > maxSampleAgeMs;
+}
 
 export type ConnectionState = 'connecting' | 'live' | 'stale' | 'lost';
 
-const STALE_AFTER_MS = 10_000;
-const STALE_BEATS = 4;
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 30_000;
-
 export interface StreamReading {
   readonly open: boolean;
-  /** When the last sample arrived, by this browser's clock; null before the first. */
+  /** When the last sample arrived, by the clock of the browser; null before the first. */
   readonly receivedAtMs: number | null;
   readonly nowMs: number;
   readonly beatSeconds: number;
 }
 
-/** `stale`: the stream is open but silent for longer than a few beats; `lost`: it is not open. */
-export function judgeConnection(input: StreamReading): ConnectionState {
-  if (input.receivedAtMs === null) return 'connecting';
-  if (!input.open) return 'lost';
-  const limit = Math.max(STALE_AFTER_MS, STALE_BEATS * 1000 * input.beatSeconds);
-  return input.nowMs - input.receivedAtMs > limit ? 'stale' : 'live';
+/** `connecting` before the first sample, `stale` while the stream is open but silent for several beats, `lost` while it is closed. */
+export function judgeConnection({ open, receivedAtMs, nowMs, beatSeconds }: StreamReading): ConnectionState {
+  if (receivedAtMs === null) return 'connecting';
+  if (!open) return 'lost';
+  return nowMs - receivedAtMs > staleAfterMs(beatSeconds) ? 'stale' : 'live';
 }
 
-/** Exponential from 1 s to 30 s, less up to half by chance, so that many pages do not return in one instant. */
-export function chooseReconnectDelayMs(attempt: number, random: number): number {
-  const full = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10));
-  return full * (1 - random / 2);
+/** The silence after which a stream is replaced. It is never shorter than the one that makes it stale. */
+export function deadAfterMs(beatSeconds: number): number {
+  return Math.max(MIN_DEAD_MS, staleAfterMs(beatSeconds));
 }
 
-/** Below this the two clocks are taken as equal: the difference is the way over the wire, and counting stays smooth. */
-const SAME_CLOCK_MS = 750;
-
-/** The host's clock less this browser's, in ms: a countdown to an instant of the host must not trust the viewer's. */
-export function estimateClockOffsetMs(status: WireStatus, receivedAtMs: number, previousMs: number): number {
-  const dumpAt = parseInstant(status.sampling.lastDumpAt);
-  const age = status.sampling.dumpAgeSeconds;
-  if (dumpAt === null || age === null) return previousMs;
-  const offset = dumpAt + age * 1000 - receivedAtMs;
-  return Math.abs(offset - previousMs) < SAME_CLOCK_MS ? previousMs : offset;
+function staleAfterMs(beatSeconds: number): number {
+  return Math.max(MIN_STALE_MS, STALE_BEATS * beatSeconds * SECOND_MS);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  formatEndpoint,
+  formatAddress,
   parseInstant,
   formatBytes,
   formatInstant,
@@ -17,10 +17,10 @@ import { NOW, wirePool } from '../../../builders/wire-pool.js';
 
 describe('names', () => {
   it.each([
-    [formatEndpoint('10.0.0.2', 443), '10.0.0.2:443'],
-    [formatEndpoint('2001:db8::1', 443), '[2001:db8::1]:443'],
-    [formatEndpoint(null, 443), 'any:443'],
-    [formatEndpoint('10.0.0.2', null), '10.0.0.2'],
+    [formatAddress('10.0.0.2', 443), '10.0.0.2:443'],
+    [formatAddress('2001:db8::1', 443), '[2001:db8::1]:443'],
+    [formatAddress(null, 443), 'any:443'],
+    [formatAddress('10.0.0.2', null), '10.0.0.2'],
     [formatPoolTitle(wirePool()), '10.0.0.2:443'],
     [
       formatPoolTitle(wirePool({ kind: 'bind', remoteAddress: null, remotePort: null })),

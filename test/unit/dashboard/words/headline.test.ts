@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  describeHorizons,
-  listKeyFigures,
-  writeHeadline,
-  choosePoolTone,
-} from '../../../../dashboard/src/words/headline.js';
-import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
+import { listKeyFigures } from '../../../../dashboard/src/words/figures.js';
+import { writeHeadline } from '../../../../dashboard/src/words/headline.js';
+import { describeHorizons } from '../../../../dashboard/src/words/horizons.js';
+import { choosePoolTone } from '../../../../dashboard/src/words/tone.js';
+import { hostTime, iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 const soon = {
   exhaustsAt: iso(NOW + 28_000),
@@ -29,41 +27,41 @@ describe('poolTone', () => {
     ['nothing known', { pressure: null }, 'unknown'],
     ['a sample of three minutes ago', { ...soon, sampledAt: iso(NOW - 180_000) }, 'unknown'],
   ] as const)('%s', (_, fields, tone) => {
-    expect(choosePoolTone(wirePool(fields), NOW)).toBe(tone);
+    expect(choosePoolTone(wirePool(fields), hostTime())).toBe(tone);
   });
 });
 
 describe('poolStory', () => {
   it('counts down to the instant, with its interval and probability', () => {
-    const headline = writeHeadline(wirePool(soon), NOW);
+    const headline = writeHeadline(wirePool(soon), hostTime());
     expect(headline).toMatchObject({ text: 'Runs out in 28 s', atMs: NOW + 28_000 });
     expect(headline.detail).toMatch(
       /^Between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\); if this goes on: 97% likely to run out within 10 minutes$/,
     );
   });
   it('never counts below zero', () => {
-    expect(writeHeadline(wirePool(soon), NOW + 30_000).text).toBe('Running out now');
+    expect(writeHeadline(wirePool(soon), hostTime(NOW + 30_000)).text).toBe('Running out now');
   });
   it('promises nothing that is less likely than not', () => {
-    expect(writeHeadline(wirePool({ ...soon, probability: 0.18 }), NOW).text).toBe('May run out in 28 s');
-    expect(describeHorizons(wirePool({ ...soon, probability: 0.18 }), NOW)[0]?.text).toBe('may run out');
+    expect(writeHeadline(wirePool({ ...soon, probability: 0.18 }), hostTime()).text).toBe('May run out in 28 s');
+    expect(describeHorizons(wirePool({ ...soon, probability: 0.18 }), hostTime())[0]?.text).toBe('may run out');
   });
   it('does not doubt a leak for taking longer than the probability looks', () => {
     const leak = wirePool({ exhaustsAt: iso(NOW + 3_660_000), probability: 0.004, mode: 'leak' });
-    expect(writeHeadline(leak, NOW).text).toBe('Runs out in 1 h 1 min');
+    expect(writeHeadline(leak, hostTime()).text).toBe('Runs out in 1 h 1 min');
   });
   it('says when a climb will be full', () => {
-    const headline = writeHeadline(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), NOW);
+    const headline = writeHeadline(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), hostTime());
     expect(headline).toMatchObject({ text: 'Climbs: full in 32 min', atMs: NOW + 1_900_000 });
   });
   it('says when the far end of the interval is open', () => {
-    expect(writeHeadline(wirePool({ ...soon, latestAt: null }), NOW).detail).toContain(
+    expect(writeHeadline(wirePool({ ...soon, latestAt: null }), hostTime()).detail).toContain(
       'at the low end of the rate, never',
     );
   });
   it('says nothing of an interval or a probability it does not have', () => {
     const bare = wirePool({ ...soon, earliestAt: null, latestAt: null, probability: null });
-    expect(writeHeadline(bare, NOW).detail).toBe('');
+    expect(writeHeadline(bare, hostTime()).detail).toBe('');
   });
   it.each([
     ['steady', {}, 'Steady: settles at 73% of 28,232'],
@@ -71,10 +69,10 @@ describe('poolStory', () => {
     ['exhausted', { mode: 'exhausted' }, 'Out of ports now'],
     ['unmeasured', { pressure: null, closeRate: null }, 'Measuring the close rate'],
   ] as const)('%s', (_, fields, text) => {
-    expect(writeHeadline(wirePool(fields), NOW)).toMatchObject({ text, atMs: null });
+    expect(writeHeadline(wirePool(fields), hostTime())).toMatchObject({ text, atMs: null });
   });
   it('claims nothing about now from an old sample', () => {
-    const headline = writeHeadline(wirePool(), NOW + 184_000);
+    const headline = writeHeadline(wirePool(), hostTime(NOW + 184_000));
     expect(headline.text).toMatch(/^Unknown since /);
     expect(headline.detail).toBe('Last seen 3 min 4 s ago. Then: Steady: settles at 73% of 28,232');
   });
@@ -88,21 +86,21 @@ describe('horizons', () => {
       outlookDays: 23.4,
       outlookWhy: 'peaks rise',
     });
-    const [minutes, hours, weeks] = describeHorizons(pool, NOW);
+    const [minutes, hours, weeks] = describeHorizons(pool, hostTime());
     expect(minutes).toEqual({ name: 'Minutes', text: 'runs out', atMs: NOW + 28_000, why: null });
     expect(hours).toEqual({ name: 'Hours', text: 'pressure 73%, climbs to 100%', atMs: NOW + 3_600_000, why: null });
     expect(weeks).toMatchObject({ name: 'Weeks', atMs: null, why: 'peaks rise' });
     expect(weeks?.text).toMatch(/^daily peaks reach 100% about \d+ \w{3}$/);
   });
   it('claims nothing from an old sample', () => {
-    expect(describeHorizons(wirePool(soon), NOW + 184_000).map(({ text }) => text)).toEqual([
+    expect(describeHorizons(wirePool(soon), hostTime(NOW + 184_000)).map(({ text }) => text)).toEqual([
       'unknown',
       'unknown',
       'unknown',
     ]);
   });
   it('says what is not known', () => {
-    expect(describeHorizons(wirePool({ pressure: null }), NOW).map(({ text }) => text)).toEqual([
+    expect(describeHorizons(wirePool({ pressure: null }), hostTime()).map(({ text }) => text)).toEqual([
       'none foreseen',
       'not known yet',
       'no trend known',

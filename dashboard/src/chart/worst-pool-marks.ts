@@ -25,10 +25,10 @@ export function listWorstPoolMarks({ pool, nowMs, scale, columns }: WorstPoolMar
   const capacity = formatCount(pool.capacity);
   const marks: Mark[] = [{ kind: 'instant', atMs: nowMs, label: 'now', tone: 'muted', place: 'bottom' }];
   if (scale.showsCapacity) {
-    marks.push({ kind: 'level', value: pool.capacity, label: `capacity ${capacity}`, tone: 'limit' });
+    marks.push({ kind: 'level', value: pool.capacity, label: `limit ${capacity}`, tone: 'limit' });
     marks.push(markHalf(pool.capacity * SLOW_FROM, scale, columns));
   } else {
-    marks.push({ kind: 'beyond', label: `capacity ${capacity}, above this chart`, tone: 'muted' });
+    marks.push({ kind: 'beyond', label: `limit ${capacity} (off scale)`, tone: 'muted' });
   }
   const exhaustsAtMs = parseInstant(pool.exhaustsAt);
   if (exhaustsAtMs !== null && exhaustsAtMs > nowMs) {

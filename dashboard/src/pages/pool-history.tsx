@@ -63,7 +63,9 @@ function PoolNow({ pool }: { pool: WirePool }) {
         <p class="owners">
           <span class="muted">Held by </span>
           {pool.processes
-            .map(({ name, pid, confidence }) => `${name} (${pid}, ${formatPercent(confidence)} of live)`)
+            .map(
+              ({ name, pid, confidence }) => `${name} (${pid}, ${formatPercent(confidence)} of the open connections)`,
+            )
             .join(', ')}
         </p>
       )}
@@ -78,8 +80,8 @@ function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
   const rateMarks =
     pool === null
       ? []
-      : [markLimit(history, RATE, pool.sustainableRate, `sustainable ${formatRate(pool.sustainableRate)}/s now`)];
-  const pressureMarks = [markLimit(history, PRESSURE, 1, '100%: settles full')];
+      : [markLimit(history, RATE, pool.sustainableRate, `limit ${formatRate(pool.sustainableRate)}/s now`)];
+  const pressureMarks = [markLimit(history, PRESSURE, 1, 'limit 100%')];
   return (
     <>
       <BandChart quantity={USED} view={view} heightPx={USED_HEIGHT_PX} marks={used.marks} yMax={used.yMax} />
@@ -93,15 +95,15 @@ function markCapacity(history: History, pool: WirePool | null): { marks: Mark[];
   const capacity = findNewest(history.mean['capacity'] ?? []) ?? pool?.capacity ?? null;
   if (capacity === null) return { marks: [], yMax: null };
   const { max, showsCapacity } = chooseScale(findGreatest(history.max['used'] ?? []) ?? 0, capacity, false);
-  const label = `capacity ${formatCount(capacity)}`;
+  const label = `limit ${formatCount(capacity)}`;
   const mark: Mark = showsCapacity
     ? { kind: 'level', value: capacity, label, tone: 'limit' }
-    : { kind: 'beyond', label: `${label}, above this chart`, tone: 'muted' };
+    : { kind: 'beyond', label: `${label} (off scale)`, tone: 'muted' };
   return { marks: [mark], yMax: max };
 }
 
 function markLimit(history: History, { name }: Quantity, limit: number, label: string): Mark {
   const peak = findGreatest(history.max[name] ?? []) ?? 0;
   if (peak >= limit * SHOW_LIMIT_FROM) return { kind: 'level', value: limit, label, tone: 'limit' };
-  return { kind: 'beyond', label: `${label}, above this chart`, tone: 'muted' };
+  return { kind: 'beyond', label: `${label} (off scale)`, tone: 'muted' };
 }

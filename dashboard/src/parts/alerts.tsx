@@ -1,11 +1,13 @@
-/** The alerts that are firing or pending, and those resolved of late. */
+/** The alerts that are firing or pending, and those that were resolved last. */
 import { useEffect, useState } from 'preact/hooks';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { parseInstant, formatPoolTitle, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
 import { buildPoolHref } from '../state/route.js';
+import { describeMail } from '../words/mail-note.js';
 import type { Tone } from '../words/tone.js';
+import { CodeText } from './code-text.js';
 import { Icon, type IconName } from './icon.js';
 import { Instant } from './instant.js';
 import { MoreButton } from './more-button.js';
@@ -41,7 +43,11 @@ export function Alerts() {
       {active.length > 0 && (
         <ul class="alert-list">
           {active.map((alert) => (
-            <AlertItem key={alert.id} alert={alert} mailConfigured={status?.mail.configured ?? false} />
+            <AlertItem
+              key={alert.id}
+              alert={alert}
+              mail={describeMail(alert, active, status?.mail.configured ?? false)}
+            />
           ))}
         </ul>
       )}
@@ -94,16 +100,9 @@ function rankAlert(alert: WireAlert): number {
   return chooseSign(alert).rank + (alert.state === 'firing' ? 0 : PENDING_RANK);
 }
 
-/** A rule may be set not to mail, or be held back by a graver alert of the same pool: the alert itself only says that. */
-function mailNote(alert: WireAlert, mailConfigured: boolean): string {
-  if (!alert.mail) return 'not mailed: by its setting, or a graver alert speaks for the pool';
-  return mailConfigured ? 'by mail' : 'would be mailed: no SMTP server set';
-}
-
-function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured: boolean }) {
+function AlertItem({ alert, mail }: { alert: WireAlert; mail: string }) {
   const { icon, tone } = chooseSign(alert);
   const since = parseInstant(alert.firingAt ?? alert.pendingAt);
-  const mail = mailNote(alert, mailConfigured);
   return (
     <li class={`alert tone-${tone} is-${alert.state}`}>
       <p class="alert-head">
@@ -127,8 +126,8 @@ function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured
       <p class="alert-foot muted">
         <PoolLink alert={alert} />
         {alert.processes.length > 0 &&
-          `held by ${alert.processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')} · `}
-        {mail}
+          `Held by ${alert.processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')} · `}
+        <CodeText text={mail} />
       </p>
     </li>
   );

@@ -61,9 +61,7 @@ export function Header() {
 function Health({ status }: { status: WireStatus }) {
   const sign = HEALTH_SIGNS[status.health] as HealthSign | undefined;
   const title =
-    status.problems.length === 0
-      ? 'portcast sees no problem with itself'
-      : formatPlural(status.problems.length, 'problem');
+    status.problems.length === 0 ? 'portcast has no problem' : formatPlural(status.problems.length, 'problem');
   return (
     <span
       class={`badge tone-${sign?.tone ?? 'unknown'}`}
@@ -106,7 +104,7 @@ function describeSource(): string {
   if (sampling === undefined) return 'No sample yet';
   const age =
     sampling.dumpAgeSeconds === null ? '' : `, ${formatWholeDuration(sampling.dumpAgeSeconds * 1000)} old when sent`;
-  return `Socket table of ${formatPlural(sampling.rows, 'row')} by ${sampling.source}${age}`;
+  return `Socket table of ${formatPlural(sampling.rows, 'row')}, read by ${sampling.source}${age}`;
 }
 
 function ThemeButton() {

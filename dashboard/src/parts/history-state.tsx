@@ -12,7 +12,7 @@ export function HistoryState({ load, empty, range }: { load: HistoryLoad; empty:
       <p class={`history-state ${absent ? 'muted' : 'is-error'}`} role="status">
         {absent
           ? 'Nothing is stored under this name yet. New series appear here within seconds of their first sample.'
-          : `The history could not be read: ${load.error.message}. The page keeps trying.`}
+          : `The history could not be read: ${load.error.message}. Retrying.`}
       </p>
     );
   }

@@ -10,10 +10,18 @@ interface ModeSign {
 }
 
 const MODE_SIGNS: Record<WirePool['mode'], ModeSign> = {
-  idle: { icon: 'ring', tone: 'unknown', help: 'No closes, no growth.' },
-  steady: { icon: 'level', tone: 'calm', help: 'The close rate fits: it never runs out at this rate.' },
-  churn: { icon: 'churn', tone: 'warning', help: 'Closes fill it with TIME_WAIT faster than ports come free.' },
-  leak: { icon: 'rise', tone: 'warning', help: 'Connections are opened and kept: held ports only grow.' },
+  idle: {
+    icon: 'ring',
+    tone: 'unknown',
+    help: 'No connection is closed here first, and the number of open ones does not grow.',
+  },
+  steady: { icon: 'level', tone: 'calm', help: 'At this close rate the ports never run out.' },
+  churn: { icon: 'churn', tone: 'warning', help: 'Connections are closed faster than TIME_WAIT frees their ports.' },
+  leak: {
+    icon: 'rise',
+    tone: 'warning',
+    help: 'Connections are opened and not closed: the number of held ports only grows.',
+  },
   exhausted: { icon: 'cross', tone: 'critical', help: 'No port is available.' },
 };
 

@@ -1,15 +1,17 @@
-/** Notices about portcast itself: problems stand above the forecast, and less urgent notices below it. */
+/** Notices about portcast itself. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { SECOND_MS } from '../../../daemon/units.js';
 import { parseInstant, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, connectionState, sample, eventAgeMs } from '../state/live.js';
+import { CodeText } from './code-text.js';
 import { Icon } from './icon.js';
 import { Instant } from './instant.js';
 
 /** A restart of the daemon takes less. The header shows a lost connection at once; this notice would move the page. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
+/** Problems, and a lost connection. They stand above the forecast. */
 export function Notices() {
   const status = sample.value?.status ?? null;
   return (
@@ -22,26 +24,26 @@ export function Notices() {
       ))}
       {status?.health === 'blind' && status.problems.length === 0 && (
         <Notice tone="critical" title="blind">
-          portcast has no good sample of the socket table: nothing here can be trusted to be current.
+          portcast has no current sample of the socket table. What this page shows may be out of date.
         </Notice>
       )}
     </div>
   );
 }
 
-/** Notices that need no action now. */
+/** Notices that need no action now. They stand below the forecast. */
 export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="quiet-notices">
       {status !== null && status.sampling.explainSlowness !== null && (
         <Notice tone="quiet" title="sampling">
-          Full reads of the table come more rarely: {status.sampling.explainSlowness}
+          <CodeText text={status.sampling.explainSlowness} />
         </Notice>
       )}
       {status?.mail.configured === false && (
         <Notice tone="quiet" title="mail">
-          Not configured: alerts are shown here and nobody is mailed. Set an SMTP server and recipients.
+          <CodeText text="Not configured, so alerts are only shown here. Set `mail.smtp` and `mail.to`." />
         </Notice>
       )}
       <VersionNotice version={status?.version ?? null} />
@@ -85,15 +87,16 @@ function ConnectionNotice() {
   if (state === 'connecting' && hostNowMs.value - openedAt.current > PATIENCE_MS) {
     return (
       <Notice tone="warning" title="connection">
-        No sample has come from portcast yet. The page keeps trying.
+        No sample from portcast yet. Retrying.
       </Notice>
     );
   }
   if (age === null || age < PATIENCE_MS || (state !== 'lost' && state !== 'stale')) return null;
   return (
     <Notice tone="warning" title={state === 'lost' ? 'connection lost' : 'no new samples'}>
-      What you see was true at <Instant ms={hostNowMs.value - age} />
-      <span aria-hidden="true">, {formatWholeDuration(age)} ago</span>. The page keeps trying.
+      {state === 'lost' ? 'portcast has not answered since ' : 'The connection is open, but no sample came since '}
+      <Instant ms={hostNowMs.value - age} />. {state === 'lost' && 'Retrying. '}On the host:{' '}
+      <code>systemctl status portcast</code>
     </Notice>
   );
 }

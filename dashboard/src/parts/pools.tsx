@@ -52,12 +52,12 @@ export function Pools() {
     order.release();
     setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
   };
-  const shown = count > pools.length ? `the worst ${pools.length} of ${formatCount(count)}` : formatCount(count);
+  const shown = count > pools.length ? `the ${pools.length} most at risk of ${formatCount(count)}` : formatCount(count);
   return (
     <Section
       id="pools"
       title="Pools"
-      note={order.held ? 'order held while you are here' : shown}
+      note={order.held ? 'order kept while you are in the table' : shown}
       tools={
         <Filter
           label="Filter pools"
@@ -71,7 +71,7 @@ export function Pools() {
         <Empty>{pools.length === 0 ? 'No outbound connection holds a port.' : `No pool matches “${query}”.`}</Empty>
       ) : (
         <table class="rows pools-table" data-testid="pools-table" {...order.handlers}>
-          <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', worst first' : ''}</caption>
+          <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', most at risk first' : ''}</caption>
           <Head sort={sort} onSort={onSort} />
           <tbody>
             {rows.map((pool) => (
@@ -167,8 +167,8 @@ function RunsOut({ pool }: { pool: WirePool }) {
   const pressureFullAtMs = parseInstant(pool.pressureFullAt);
   if (exhaustsAtMs === null && pressureFullAtMs !== null) {
     return (
-      <span class="climbs" title="The rate climbs: then pressure is 100%">
-        climbs <span class="wide muted">{formatRoughDuration(pressureFullAtMs - hostNowMs.value)}</span>
+      <span class="rising" title="If the close rate keeps rising, pressure then reaches 100%">
+        rising <span class="wide muted">{formatRoughDuration(pressureFullAtMs - hostNowMs.value)}</span>
       </span>
     );
   }

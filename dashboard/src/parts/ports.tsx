@@ -66,7 +66,7 @@ export function Ports() {
     <Section
       id="ports"
       title="Port series"
-      note={order.held ? 'order held while you are here' : `${matching.length} series`}
+      note={order.held ? 'order kept while you are in the table' : `${matching.length} series`}
       tools={tools}
     >
       {rows.length === 0 ? (

@@ -4,8 +4,8 @@ import type { WirePool } from '../../../daemon/wire/pool.js';
 
 /** The ports held by open connections and by TIME_WAIT within the limit, and a needle at the level where use settles. */
 export function UseBar({ pool }: { pool: WirePool }) {
-  const settles = pool.pressure === null ? '' : `, settles at ${formatPercent(pool.pressure)}`;
-  const text = `${formatCount(pool.live)} live and ${formatCount(pool.timeWait)} in TIME_WAIT of ${formatCount(pool.capacity)} ports${settles}`;
+  const settles = pool.pressure === null ? '' : `; use settles at ${formatPercent(pool.pressure)}`;
+  const text = `${formatCount(pool.live)} open and ${formatCount(pool.timeWait)} in TIME_WAIT of ${formatCount(pool.capacity)} ports${settles}`;
   return (
     <span class="use-bar" role="img" aria-label={text} title={text}>
       {pool.live > 0 && <span class="use-live" style={{ width: formatShare(pool.live, pool.capacity) }} />}

@@ -46,9 +46,9 @@ export function WorstPoolChart({ pool }: { pool: WirePool }) {
         readout={(index) => describeStep(data.columns, index)}
       />
       <ul class="legend" aria-hidden="true">
-        <li class="legend-used">TIME_WAIT over live</li>
-        <li class="legend-live">live</li>
-        {pool.ahead.length > 0 && <li class="legend-forecast">forecast, 90%</li>}
+        <li class="legend-used">TIME_WAIT</li>
+        <li class="legend-open">open</li>
+        {data.hasForecast && <li class="legend-forecast">forecast (90% band)</li>}
       </ul>
     </div>
   );
@@ -80,7 +80,8 @@ function useChartData(pool: WirePool) {
     const scale = chooseScale(Math.max(findPeak(columns), pool.used), pool.capacity, showedCapacity.current);
     showedCapacity.current = scale.showsCapacity;
     const x = [window.fromMs / 1000, window.toMs / 1000] as const;
-    return { columns, x, yMax: scale.max, marks: listWorstPoolMarks({ pool, nowMs, scale, columns }) };
+    const marks = listWorstPoolMarks({ pool, nowMs, scale, columns });
+    return { columns, x, yMax: scale.max, marks, hasForecast: ahead.length > 0 };
   }, [pool, view]);
 }
 
@@ -92,7 +93,7 @@ function describeStep(columns: WorstPoolColumns, index: number | null): string {
   const [used, live, forecast, high, low] = columns.slice(1).map((column) => column[step]);
   const time = formatClockTime(t * 1000);
   if (typeof used === 'number') {
-    return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} live` : ''}`;
+    return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} open` : ''}`;
   }
   if (typeof forecast !== 'number') return time;
   const band =

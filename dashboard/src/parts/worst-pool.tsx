@@ -36,8 +36,8 @@ function NoPool({ host }: { host: WireHost }) {
           No outbound connection holds a port
         </h2>
         <p class="why">
-          A new destination could take {formatCount(host.capacity)} ports, {formatRate(host.sustainableRate)} closes/s.
-          The first connection that leaves this host appears here.
+          The limit is {formatCount(host.capacity)} ports and {formatRate(host.sustainableRate)} closes/s per
+          destination. The first outbound connection appears here.
         </p>
       </div>
       <FigureRow figures={listIdleFigures(host)} />
@@ -55,7 +55,9 @@ function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
       aria-labelledby="worst-pool-title"
     >
       <div class="worst-pool-text">
-        <p class="eyebrow">{poolCount > 1 ? `Worst of ${formatCount(poolCount)} pools` : 'The only pool'}</p>
+        <p class="eyebrow">
+          {poolCount > 1 ? `Most at risk of ${formatCount(poolCount)} destinations` : 'The only destination'}
+        </p>
         <h2 id="worst-pool-title" class="destination">
           <a href={buildPoolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
           <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge mode={pool.mode} />

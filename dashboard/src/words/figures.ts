@@ -6,39 +6,33 @@ import type { WirePool } from '../../../daemon/wire/pool.js';
 export interface Figure {
   readonly name: string;
   readonly value: string;
+  /** Smaller text after the value, such as the limit that it is compared with. */
   readonly of: string | null;
   readonly help: string;
 }
 
-/** The numbers behind the story, in the words of the documentation. */
+/** A value that is not measured is printed as `unknown`, never as 0. */
 export function listKeyFigures(pool: WirePool): Figure[] {
-  const rate = pool.closeRate === null ? 'unknown' : `${formatRate(pool.closeRate)}/s`;
-  const band =
-    pool.closeRateLow === null || pool.closeRateHigh === null
-      ? ''
-      : ` 90% interval ${formatRate(pool.closeRateLow)} to ${formatRate(pool.closeRateHigh)}.`;
-  const growth = pool.liveGrowth !== null && pool.liveGrowth > 0 ? `growing ${formatRate(pool.liveGrowth)}/s` : null;
-  const closeWait = pool.closeWait > 0 ? `${formatCount(pool.closeWait)} in CLOSE_WAIT` : null;
   return [
-    { name: 'Used', value: formatCount(pool.used), of: `of ${formatCount(pool.capacity)}`, help: usedHelp(pool) },
-    { name: 'Live', value: formatCount(pool.live), of: growth ?? closeWait, help: liveHelp(closeWait) },
+    { name: 'Used', value: formatCount(pool.used), of: `of ${formatCount(pool.capacity)}`, help: explainUsed(pool) },
+    { name: 'Open', value: formatCount(pool.live), of: describeOpen(pool), help: explainOpen(pool) },
     {
       name: 'TIME_WAIT',
       value: formatCount(pool.timeWait),
       of: null,
-      help: 'Closed here first; held until their timer.',
+      help: 'This host closed these connections first. Each holds its port until its timer ends.',
     },
     {
       name: 'Close rate',
-      value: rate,
+      value: pool.closeRate === null ? 'unknown' : `${formatRate(pool.closeRate)}/s`,
       of: `of ${formatRate(pool.sustainableRate)}/s`,
-      help: `Sockets entering TIME_WAIT, and the rate at which the pool settles exactly full.${band}`,
+      help: explainCloseRate(pool),
     },
     {
       name: 'Pressure',
       value: pool.pressure === null ? 'unknown' : formatPercent(pool.pressure),
       of: null,
-      help: '(live + close rate x hold) / capacity: where the pool settles if the rate stays. Above 100% it runs out.',
+      help: explainPressure(pool),
     },
     {
       name: 'Hold',
@@ -49,20 +43,20 @@ export function listKeyFigures(pool: WirePool): Figure[] {
   ];
 }
 
-/** What a host without outbound connections could do. */
+/** What one destination could use. */
 export function listIdleFigures(host: WireHost): Figure[] {
   return [
     {
       name: 'Ports',
       value: formatCount(host.capacity),
       of: 'per destination',
-      help: 'What a new destination could take.',
+      help: 'How many ports connections to one destination can use.',
     },
     {
       name: 'Sustainable',
       value: `${formatRate(host.sustainableRate)}/s`,
       of: 'closes',
-      help: 'The close rate at which one destination settles exactly full.',
+      help: 'Below this close rate the ports of a destination never run out.',
     },
     {
       name: 'TIME_WAIT',
@@ -74,17 +68,36 @@ export function listIdleFigures(host: WireHost): Figure[] {
       name: 'In TIME_WAIT',
       value: host.timeWait === null ? 'unknown' : formatCount(host.timeWait),
       of: 'on this host',
-      help: 'Server-side ones included, which hold nothing of ours.',
+      help: 'Connections that a server on this host closed first are included. They hold no ephemeral port.',
     },
   ];
 }
 
-function usedHelp(pool: WirePool): string {
-  const reusable = pool.reusable > 0 ? ` ${formatCount(pool.reusable)} of them can be taken again (reuse).` : '';
-  return `Ports held, of those this pool could use. ${formatCount(pool.available)} are available.${reusable}`;
+function explainUsed(pool: WirePool): string {
+  const reusable = pool.reusable > 0 ? ` ${formatCount(pool.reusable)} of the held ports can be reused.` : '';
+  return `Ports held by open connections and by TIME_WAIT. ${formatCount(pool.available)} ports are available.${reusable}`;
 }
 
-function liveHelp(closeWait: string | null): string {
-  const held = closeWait === null ? '' : ` ${closeWait}: the application has not closed what the peer has.`;
-  return `Ports held by connections that are not in TIME_WAIT.${held}`;
+function describeOpen({ liveGrowth, closeWait }: WirePool): string | null {
+  if (liveGrowth !== null && liveGrowth > 0) return `growing ${formatRate(liveGrowth)}/s`;
+  return closeWait > 0 ? `${formatCount(closeWait)} in CLOSE_WAIT` : null;
+}
+
+function explainOpen({ closeWait }: WirePool): string {
+  const text = 'Ports held by connections that are not in TIME_WAIT.';
+  if (closeWait <= 0) return text;
+  return `${text} ${formatCount(closeWait)} in CLOSE_WAIT: the peer has closed them, the application has not.`;
+}
+
+function explainCloseRate({ closeRateLow, closeRateHigh }: WirePool): string {
+  const text =
+    'Connections per second that enter TIME_WAIT, and the rate at which use would hold exactly at the limit.';
+  if (closeRateLow === null || closeRateHigh === null) return text;
+  return `${text} 90% interval ${formatRate(closeRateLow)} to ${formatRate(closeRateHigh)}.`;
+}
+
+function explainPressure({ pressure, capacity }: WirePool): string {
+  const formula = '(open + close rate x hold) / limit. Above 100% the ports run out.';
+  if (pressure === null) return formula;
+  return `This rate needs ${formatCount(pressure * capacity)} ports; there are ${formatCount(capacity)}. ${formula}`;
 }

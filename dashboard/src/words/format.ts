@@ -7,6 +7,8 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 /** An instant nearer than this has its seconds; a duration longer than this has none. */
 const SECONDS_WITHIN_MS = 2 * HOUR_MS;
+/** A rough instant nearer than this keeps its seconds. */
+const SECONDS_NEEDED_WITHIN_MS = 2 * MINUTE_MS;
 /** A rough duration has no seconds from here on. */
 const ROUGH_FROM_MS = 10 * MINUTE_MS;
 
@@ -67,6 +69,14 @@ export function formatInstant(ms: number, nowMs: number): string {
   return `${formatDay(ms)} ${formatClockTime(ms, false)}`;
 }
 
+/** The nearest minute: `14:04`, `5 Jan 14:04`. An instant close to now keeps its seconds. */
+export function formatRoughInstant(ms: number, nowMs: number): string {
+  if (Math.abs(ms - nowMs) < SECONDS_NEEDED_WITHIN_MS) return formatInstant(ms, nowMs);
+  const minuteMs = Math.round(ms / MINUTE_MS) * MINUTE_MS;
+  const sameDay = new Date(minuteMs).toDateString() === new Date(nowMs).toDateString();
+  return sameDay ? formatClockTime(minuteMs, false) : `${formatDay(minuteMs)} ${formatClockTime(minuteMs, false)}`;
+}
+
 /** The full instant: `2026-01-05 12:00:00 UTC`. */
 export function formatUtc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -93,6 +103,11 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value).toString()} ${BYTE_UNITS[unit] ?? ''}`;
+}
+
+/** With a capital first letter. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `1 pool`, `3 pools`. */

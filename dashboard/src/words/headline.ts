@@ -1,60 +1,68 @@
-/** The headline of a pool: what happens and when, and how sure that is. */
+/** The headline of a pool: what happens and when, and below it how sure that is. */
 import { formatCount, formatPercent } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate, type HostTime } from '../state/freshness.js';
 import { formatInstant, formatRoughDuration, formatWholeDuration, parseInstant } from './format.js';
 import { describeProbability, isLikely } from './probability-text.js';
-import { choosePoolTone, type Tone } from './tone.js';
+import { choosePoolTone, WARNING_PRESSURE, type Tone } from './tone.js';
 
 export interface Headline {
   readonly tone: Tone;
   readonly text: string;
-  /** The instant the headline speaks of, in epoch ms. */
+  /** The instant (epoch ms) that the text counts down to; null where it has none. */
   readonly atMs: number | null;
-  /** How sure it is, or what it rests on. */
+  /** How sure the forecast is, and what it assumes. */
   readonly detail: string;
 }
 
+/** From a sample that is out of date only what it showed then. */
 export function writeHeadline(pool: WirePool, time: HostTime): Headline {
   if (!isOutOfDate(pool.sampledAt, time)) return describePresent(pool, time);
-  const { nowMs } = time;
-  const sampledAtMs = parseInstant(pool.sampledAt) ?? nowMs;
+  const sampledAtMs = parseInstant(pool.sampledAt) ?? time.nowMs;
   const then = describePresent(pool, { ...time, nowMs: sampledAtMs });
   return {
     tone: 'unknown',
-    text: `Unknown since ${formatInstant(sampledAtMs, nowMs)}`,
+    text: `Unknown since ${formatInstant(sampledAtMs, time.nowMs)}`,
     atMs: null,
-    detail: `Last seen ${formatWholeDuration(nowMs - sampledAtMs)} ago. Then: ${then.text}`,
+    detail: `Last sample ${formatWholeDuration(time.nowMs - sampledAtMs)} ago. It showed: ${then.text}`,
   };
 }
 
 function describePresent(pool: WirePool, time: HostTime): Headline {
   const { nowMs } = time;
   const tone = choosePoolTone(pool, time);
+  const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
   if (pool.mode === 'exhausted') {
-    const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports are held`;
-    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: a new connect() has no port to take` };
+    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: connect() finds no free port` };
   }
-  const exhaustsAt = parseInstant(pool.exhaustsAt);
-  if (exhaustsAt !== null) {
-    const left = exhaustsAt - nowMs;
-    const runsOut = isLikely(pool) ? 'Runs out' : 'May run out';
-    const headline = left <= 0 && isLikely(pool) ? 'Running out now' : `${runsOut} in ${formatWholeDuration(left)}`;
-    return { tone, text: headline, atMs: exhaustsAt, detail: describeProbability(pool, nowMs) };
+  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
+  if (exhaustsAtMs !== null) {
+    const text = countDown(exhaustsAtMs - nowMs, isLikely(pool));
+    return { tone, text, atMs: exhaustsAtMs, detail: describeProbability(pool, nowMs) };
   }
   if (pool.pressure === null) {
-    const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
-    return { tone, text: 'Measuring the close rate', atMs: null, detail: `${held}; no forecast until it is known` };
+    return { tone, text: 'Measuring the close rate', atMs: null, detail: `${held}. No forecast until it is measured` };
   }
   const detail = pool.probability === null ? 'No exhaustion foreseen' : describeProbability(pool, nowMs);
-  if (pool.mode === 'idle') {
-    const headline = `Idle: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
-    return { tone, text: headline, atMs: null, detail };
+  if (pool.mode === 'idle') return { tone, text: `Idle: ${held}`, atMs: null, detail };
+  const pressureFullAtMs = parseInstant(pool.pressureFullAt);
+  if (pressureFullAtMs !== null) {
+    const text = `Rising: full in about ${formatRoughDuration(pressureFullAtMs - nowMs)}`;
+    return { tone, text, atMs: pressureFullAtMs, detail };
   }
-  const fullAt = parseInstant(pool.pressureFullAt);
-  if (fullAt !== null) {
-    return { tone, text: `Climbs: full in ${formatRoughDuration(fullAt - nowMs)}`, atMs: fullAt, detail };
+  return { tone, text: describeLevel(pool.pressure, pool.capacity), atMs: null, detail };
+}
+
+function countDown(leftMs: number, likely: boolean): string {
+  if (leftMs <= 0 && likely) return 'Running out now';
+  return `${likely ? 'Runs out' : 'May run out'} in ${formatWholeDuration(leftMs)}`;
+}
+
+/** The level at which use holds while the close rate stays as it is. */
+function describeLevel(pressure: number, capacity: number): string {
+  if (pressure >= 1) {
+    return `This rate needs ${formatCount(pressure * capacity)} ports; there are ${formatCount(capacity)}`;
   }
-  const headline = `Steady: settles at ${formatPercent(pool.pressure)} of ${formatCount(pool.capacity)}`;
-  return { tone, text: headline, atMs: null, detail };
+  const state = pressure >= WARNING_PRESSURE ? 'Nearly full' : 'Steady';
+  return `${state}: holds at ${formatPercent(pressure)}, ${formatCount((1 - pressure) * capacity)} ports left`;
 }

@@ -10,44 +10,49 @@ const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
 export interface Horizon {
   readonly name: (typeof HORIZON_NAMES)[number];
   readonly text: string;
+  /** The instant that the text announces, in epoch ms. */
   readonly atMs: number | null;
   /** What it rests on, or why nothing is known. */
   readonly why: string | null;
 }
 
-/** The three horizons, each by its own mathematics: the queue, the ramp of the pressure, the trend of daily peaks. */
+/** The queue of TIME_WAIT for the minutes, a rising close rate for the hours, the trend of daily peaks for the weeks. */
 export function describeHorizons(pool: WirePool, time: HostTime): Horizon[] {
-  if (isOutOfDate(pool.sampledAt, time))
+  if (isOutOfDate(pool.sampledAt, time)) {
     return HORIZON_NAMES.map((name) => ({ name, text: 'unknown', atMs: null, why: null }));
-  const exhaustsAt = parseInstant(pool.exhaustsAt);
-  const fullAt = parseInstant(pool.pressureFullAt);
-  const pressure = pool.pressure === null ? null : `pressure ${formatPercent(pool.pressure)}`;
-  const ramp = fullAt === null ? 'no climb' : 'climbs to 100%';
+  }
+  const exhausted = pool.mode === 'exhausted';
   return [
     {
       name: 'Minutes',
-      text: minutesText(pool),
-      atMs: pool.mode === 'exhausted' ? null : exhaustsAt,
+      text: describeMinutes(pool),
+      atMs: exhausted ? null : parseInstant(pool.exhaustsAt),
       why: null,
     },
-    { name: 'Hours', text: pressure === null ? 'not known yet' : `${pressure}, ${ramp}`, atMs: fullAt, why: null },
+    { name: 'Hours', text: describeHours(pool), atMs: parseInstant(pool.pressureFullAt), why: null },
     {
       name: 'Weeks',
-      text: pool.outlookDays === null ? 'no trend known' : outlookText(pool.outlookDays, time.nowMs),
+      text: pool.outlookDays === null ? 'trend unknown' : describeTrend(pool.outlookDays, time.nowMs),
       atMs: null,
       why: pool.outlookWhy,
     },
   ];
 }
 
-function minutesText(pool: WirePool): string {
+function describeMinutes(pool: WirePool): string {
   if (pool.mode === 'exhausted') return 'out of ports';
-  if (pool.exhaustsAt === null) return 'none foreseen';
+  if (pool.exhaustsAt === null) return 'no exhaustion foreseen';
   return isLikely(pool) ? 'runs out' : 'may run out';
 }
 
-/** A day, and no time: a trend knows none. */
-function outlookText(days: number, nowMs: number): string {
-  const on = days < 1 ? 'within a day' : `about ${formatDay(nowMs + days * DAY_MS)}`;
-  return `daily peaks reach 100% ${on}`;
+function describeHours({ pressure, pressureFullAt }: WirePool): string {
+  if (pressure === null) return 'pressure not measured yet';
+  const rise = parseInstant(pressureFullAt) === null ? 'not rising' : 'rises to 100%';
+  return `pressure ${formatPercent(pressure)}, ${rise}`;
+}
+
+/** The day only: a trend of daily peaks gives no time of day. */
+function describeTrend(days: number, nowMs: number): string {
+  const when = days < 1 ? 'within a day' : `about ${formatDay(nowMs + days * DAY_MS)}`;
+  return `daily peaks reach 100% ${when}`;
 }

@@ -7,7 +7,7 @@ import { isLikely } from './probability-text.js';
 
 /** A likely exhaustion within this time is critical. */
 const CRITICAL_WITHIN_MS = 5 * MINUTE_MS;
-const WARNING_PRESSURE = 0.8;
+export const WARNING_PRESSURE = 0.8;
 const CRITICAL_PRESSURE = 0.95;
 /** A rising rate that reaches the sustainable rate within this time is a warning. */
 const WARNING_CLIMB_MS = HOUR_MS;

@@ -16,10 +16,10 @@ describe('listWorstPoolMarks', () => {
     marksOf(exhaustsAt, showsCapacity).map(({ label }) => label);
 
   it('names now, the capacity and the half', () => {
-    expect(labels(null, true)).toEqual(['now', 'capacity 1,000', 'half: connect() slows down']);
+    expect(labels(null, true)).toEqual(['now', 'limit 1,000', 'half: connect() slows down']);
   });
   it('names the capacity at the top where it lies above the chart', () => {
-    expect(labels(null, false)).toEqual(['now', 'capacity 1,000, above this chart']);
+    expect(labels(null, false)).toEqual(['now', 'limit 1,000 (off scale)']);
   });
   it('marks an exhaustion that lies ahead', () => {
     expect(labels(iso(NOW + 30_000), true).at(-1)).toMatch(/^full \d\d:\d\d:\d\d$/);

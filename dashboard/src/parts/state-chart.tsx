@@ -25,7 +25,7 @@ export function StateChart({ view }: { view: HistoryView }) {
   );
   const newestStep = columns[1]?.findLastIndex((sum) => typeof sum === 'number') ?? -1;
   return (
-    <section class="history-chart">
+    <section class="history-chart state-chart">
       <h3>Sockets by state</h3>
       <Plot
         spec={buildSpec(states)}

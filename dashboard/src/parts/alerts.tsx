@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
-import { parseInstant, formatPoolTitle, formatWholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
 import { buildPoolHref } from '../state/route.js';
+import { formatPoolTitle, formatWholeDuration, parseInstant } from '../words/format.js';
 import { describeMail } from '../words/mail-note.js';
 import type { Tone } from '../words/tone.js';
 import { CodeText } from './code-text.js';

@@ -1,11 +1,11 @@
 /** The header: host, health, links to the sections, connection and theme. */
-import { formatPlural, formatWholeDuration } from '../words/format.js';
-import { connectionState, sample, eventAgeMs } from '../state/live.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
+import type { ConnectionState } from '../state/freshness.js';
+import { connectionState, eventAgeMs, sample } from '../state/live.js';
 import { OVERVIEW_HREF, SECTIONS, type Section } from '../state/route.js';
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
-import type { ConnectionState } from '../state/freshness.js';
+import { formatPlural, formatWholeDuration } from '../words/format.js';
 import { Icon, type IconName } from './icon.js';
-import type { WireStatus } from '../../../daemon/wire/status.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
 

@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { SECOND_MS } from '../../../daemon/units.js';
-import { parseInstant, formatWholeDuration } from '../words/format.js';
-import { hostNowMs, connectionState, sample, eventAgeMs } from '../state/live.js';
+import { connectionState, eventAgeMs, hostNowMs, sample } from '../state/live.js';
+import { formatWholeDuration, parseInstant } from '../words/format.js';
 import { CodeText } from './code-text.js';
 import { Icon } from './icon.js';
 import { Instant } from './instant.js';
 
-/** A restart of the daemon takes less. The header shows a lost connection at once; this notice would move the page. */
+/** A restart of the daemon takes less time. The header shows the lost connection at once; a notice would move the page. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
 /** Problems, and a lost connection. They stand above the forecast. */
@@ -19,7 +19,7 @@ export function Notices() {
       <ConnectionNotice />
       {status?.problems.map((problem) => (
         <Notice key={problem.part} tone={status.health === 'blind' ? 'critical' : 'warning'} title={problem.part}>
-          {problem.message} <Since at={problem.since} />
+          <CodeText text={problem.message} /> <Since at={problem.since} />
         </Notice>
       ))}
       {status?.health === 'blind' && status.problems.length === 0 && (

@@ -89,6 +89,7 @@ export function createViews(parts: ViewParts): Views {
       scheduleExpression: parts.scheduleExpression,
       schedule: parts.schedule(),
       budget: parts.budget.view(),
+      maxSampleAgeMs: 35_000,
       dumps,
       view: current().view,
       problems: parts.health.problems(),

@@ -1,63 +1,49 @@
-/** The page from top to bottom. */
+/** The whole page: header, overview, and the panel with a history where the route has one. */
 import { useEffect } from 'preact/hooks';
-import { hostNowMs, liveness, sample } from './state/live.js';
-import { currentRoute } from './state/navigation.js';
-import { poolStory } from './words/story.js';
-import { Alerts } from './parts/alerts.js';
-import { Detail } from './parts/side-panel.js';
+import { PoolHistory } from './pages/pool-history.js';
+import { PortHistory } from './pages/port-history.js';
+import { Overview } from './pages/overview.js';
 import { Header } from './parts/header.js';
-import { HostLimits } from './parts/host-limits.js';
-import { Notices, QuietNotices } from './parts/notices.js';
-import { Pools } from './parts/pools.js';
-import { Ports } from './parts/ports.js';
-import { Score } from './parts/score.js';
-import { Worst } from './parts/worst-pool.js';
+import { SidePanel } from './parts/side-panel.js';
+import { connectionState, hostTime, sample } from './state/live.js';
+import { currentRoute } from './state/navigation.js';
+import { writeHeadline } from './words/headline.js';
 
 export function App() {
   useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
-  useEffect(() => nameTheTab());
-  const live = liveness.value;
+  useEffect(() => writeTabTitle());
+  const connection = connectionState.value;
   return (
-    <div class={`page${live === 'lost' || live === 'stale' ? ' is-stale' : ''}`}>
+    <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
       <a class="skip-link" href="#/pools">
         Skip to the pools
       </a>
       <Header />
-      <main>
-        <h1 class="sr-only">TCP port forecast</h1>
-        <Notices />
-        {sample.value === null ? <FirstWait /> : <Sections />}
-      </main>
-      <Detail />
+      <Overview />
+      <History />
     </div>
   );
 }
 
-function Sections() {
-  return (
-    <>
-      <Worst />
-      <QuietNotices />
-      <div class="lists">
-        <Pools />
-        <Alerts />
-        <Ports />
-      </div>
-      <Score />
-      <HostLimits />
-    </>
-  );
-}
-
-/** Before the first sample: the outline of what will come, so that nothing jumps when it does. */
-function FirstWait() {
-  return (
-    <section class="card first-wait" aria-busy="true">
-      <p class="headline">Waiting for the first sample</p>
-      <p class="muted">The page fills by itself as soon as portcast has read the socket table.</p>
-      <div class="skeleton" aria-hidden="true" />
-    </section>
-  );
+/** The key makes another id another page, with its own state. */
+function History() {
+  const route = currentRoute.value;
+  switch (route.view) {
+    case 'pool':
+      return (
+        <SidePanel testId="pool-history">
+          <PoolHistory id={route.id} key={route.id} />
+        </SidePanel>
+      );
+    case 'port':
+      return (
+        <SidePanel testId="port-history">
+          <PortHistory id={route.id} key={route.id} />
+        </SidePanel>
+      );
+    case 'overview':
+      return null;
+  }
 }
 
 function scrollToSection(): void {
@@ -66,13 +52,14 @@ function scrollToSection(): void {
   document.getElementById(route.section)?.scrollIntoView();
 }
 
-/** The tab tells the story too: an operator has many of them. */
-function nameTheTab(): void {
+/** The title of the tab warns too, since an operator has many tabs open. */
+function writeTabTitle(): void {
   const current = sample.value;
   if (current === null) return;
   const { host, health } = current.status;
   const pool = current.pools[0];
-  const story = pool === undefined ? null : poolStory(pool, hostNowMs.value);
-  const alarm = story !== null && (story.tone === 'critical' || story.tone === 'warning') ? `${story.headline} · ` : '';
-  document.title = `${health === 'ok' ? '' : `[${health}] `}${alarm}${host.name} · portcast`;
+  const headline = pool === undefined ? null : writeHeadline(pool, hostTime.value);
+  const warns = headline !== null && (headline.tone === 'critical' || headline.tone === 'warning');
+  const warning = warns ? `${headline.text} · ` : '';
+  document.title = `${health === 'ok' ? '' : `[${health}] `}${warning}${host.name} · portcast`;
 }

@@ -4,9 +4,20 @@ import { App } from './app.js';
 import { followDaemon } from './state/live.js';
 import { followTheme } from './state/theme.js';
 import './styles/tokens.css';
-import './styles/page.css';
+import './styles/base.css';
+import './styles/header.css';
+import './styles/buttons.css';
+import './styles/notices.css';
+import './styles/worst-pool.css';
+import './styles/figures.css';
+import './styles/sections.css';
 import './styles/tables.css';
-import './styles/panels.css';
+import './styles/port-states.css';
+import './styles/controls.css';
+import './styles/chart.css';
+import './styles/side-panel.css';
+import './styles/facts.css';
+import './styles/alerts.css';
 
 const root = document.getElementById('app');
 if (root !== null) {

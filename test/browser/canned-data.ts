@@ -1,4 +1,4 @@
-/** Canned samples for the dashboard. */
+/** Canned samples: what the daemon would send in each scenario. */
 import { scoreToWire } from '../../daemon/wire/score.js';
 import type { WireAlert } from '../../daemon/wire/alert.js';
 import type { WireHost } from '../../daemon/wire/host.js';
@@ -7,7 +7,8 @@ import type { WirePort } from '../../daemon/wire/port.js';
 import type { WireSample } from '../../daemon/wire/sample.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 import { NOTHING_SCORED, SCORED } from '../builders/score-summary.js';
-import { CAPACITY, HOSTILE, iso, poolModels, SUSTAINABLE, wirePool, type Shown } from './canned-pools.js';
+import { iso } from '../builders/wire-pool.js';
+import { CAPACITY, HOSTILE, poolModels, samplePool, SUSTAINABLE, type Shown } from './canned-pools.js';
 
 function host(scenario: Shown, atMs: number): WireHost {
   return {
@@ -75,9 +76,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       dumpShare: 0.0041,
       dumpShareBudget: 0.01,
       explainSlowness:
-        scenario === 'many'
-          ? 'one read costs 48 ms of CPU, so it comes every 5 s to stay within 1% of a core; the interval of each forecast is wider for it'
-          : null,
+        scenario === 'many' ? 'Sampling every 5 s to stay within 1% of a core (`sampling.budget`)' : null,
       dumps: 28_110,
       beats: 43_200,
       missedBeats: 0,
@@ -93,7 +92,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
     },
     tracing: {
       on: true,
-      why: 'the kernel tells of each connect that fails for want of a port',
+      why: 'the kernel reports each connect that fails because no port is free',
       failedConnects: 0,
       lost: 0,
     },
@@ -117,7 +116,7 @@ function alert(fields: Partial<WireAlert> & { id: string }, atMs: number): WireA
     firingAt: iso(atMs - 16_000),
     resolvedAt: null,
     lastSeenAt: iso(atMs),
-    summary: '10.0.0.2:443 runs out of ports in about 28 s: 28,232 ports, 684 closes/s, 454 sustainable.',
+    summary: '10.0.0.2:443 runs out of ports in about 28 s: 28,232 ports, 684 closes/s, 454 are sustainable.',
     pool: null,
     processes: [],
     processesWhy: null,
@@ -137,7 +136,7 @@ function activeAlerts(startMs: number, pools: WirePool[]): WireAlert[] {
         firingAt: null,
         poolId: second?.id ?? null,
         pool: second ?? null,
-        summary: 'Pressure of 10.0.3.9:8443 is at 0.91 and climbs.',
+        summary: 'The pressure of 10.0.3.9:8443 is 91% and rising.',
       },
       startMs,
     ),
@@ -163,7 +162,7 @@ export function resolvedAlerts(scenario: Shown, startMs: number): WireAlert[] {
         rule: index === 1 ? 'leak' : 'pressure',
         severity: 'warning',
         resolvedAt: iso(startMs - hours * 3_600_000 + 700_000),
-        summary: '10.0.3.9:8443 settled at 93% of 28,232 for 10 minutes.',
+        summary: '10.0.3.9:8443 was above 90% of 28,232 ports for 10 minutes.',
       },
       startMs - hours * 3_600_000,
     ),
@@ -208,7 +207,7 @@ function port(
 
 export function cannedSample(scenario: Shown, atMs: number, startMs: number): WireSample {
   const dumpAtMs = scenario === 'blind' ? startMs - 184_000 : atMs;
-  const pools = poolModels(scenario).map((pool, index) => wirePool(pool, dumpAtMs, startMs, index < 5));
+  const pools = poolModels(scenario).map((pool, index) => samplePool(pool, dumpAtMs, startMs, index < 5));
   const shown = pools.slice(0, 50);
   return { status: status(scenario, atMs, startMs, pools), pools: shown, ports: ports(scenario, shown).slice(0, 100) };
 }

@@ -1,4 +1,4 @@
-/** Canned histories, from the same closed forms as the samples. */
+/** Canned histories, from the same functions of time as the samples. */
 import type { History } from '../../daemon/wire/history.js';
 import { cannedSample } from './canned-data.js';
 import { CAPACITY, HOLD_SECONDS, idOf, poolModels, wave, type Shown } from './canned-pools.js';
@@ -10,7 +10,7 @@ export interface CannedHistoryQuery {
   readonly points: number;
 }
 
-/** Null for an id the scenario does not have. */
+/** Null for an id that the scenario does not have. */
 export function cannedPoolHistory(scenario: Shown, query: CannedHistoryQuery, startMs: number): History | null {
   const pool = poolModels(scenario).find((candidate) => idOf(candidate) === query.id);
   if (pool === undefined) return null;
@@ -47,7 +47,7 @@ export function cannedPortHistory(
   });
 }
 
-/** Columns with one real gap in the middle and, on fine steps, the empty steps between two dumps. */
+/** Long ranges have a gap in the middle. Where steps are short, every second one is empty, as between two dumps. */
 function historyOf(query: CannedHistoryQuery, at: (t: number, spread: number) => Record<string, number>): History {
   const { fromMs, toMs, points } = query;
   const stepMs = Math.max(2_000, Math.ceil((toMs - fromMs) / points / 1000) * 1000);

@@ -1,5 +1,6 @@
-/** Canned pools, drawn from small closed forms of time so that samples, histories and forecasts agree. */
+/** Canned pools. Each is a function of time, so that its samples, its history and its forecast agree. */
 import type { WirePool } from '../../daemon/wire/pool.js';
+import { iso, wirePool } from '../builders/wire-pool.js';
 
 export const SCENARIOS = [
   'idle',
@@ -16,13 +17,13 @@ export const SCENARIOS = [
   'hostile',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
-/** `reordered`: the pools of `alerts`, the last first. */
+/** `reordered` has the pools of `alerts` in the opposite order. */
 export type Shown = Scenario | 'reordered';
 
 export const CAPACITY = 28_232;
 export const HOLD_SECONDS = 62.048;
 export const SUSTAINABLE = CAPACITY / HOLD_SECONDS;
-/** Hostile to a page that would take it for markup. */
+/** A page that takes this string for markup runs its code. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
 /** A pool as functions of the seconds since the scenario began. */
@@ -37,7 +38,7 @@ export interface PoolModel {
   /** Seconds after the beginning; null when it never runs out. */
   readonly exhaustsAt: number | null;
   readonly why: string;
-  /** What the forecast says beside: how earlier bursts ended, when a climb will be full, a trend of weeks. */
+  /** Fields that differ from those computed below. */
   readonly more?: Partial<WirePool> | ((startMs: number) => Partial<WirePool>);
 }
 
@@ -54,7 +55,7 @@ function model(fields: Partial<PoolModel>): PoolModel {
     rate: 0,
     growth: 0,
     exhaustsAt: null,
-    why: 'No connection towards it was closed here in the last minute, and the live ones do not grow.',
+    why: 'No connection to it was closed here in the last minute, and the number of open ones does not grow.',
     ...fields,
   };
 }
@@ -66,7 +67,7 @@ function steady(port: number, rate: number, address = '10.0.0.2'): PoolModel {
     live: (s) => 180 * wave(s, 97, 0.2),
     timeWait: (s) => rate * 61 * wave(s, 240, 0.04) * wave(s, 13, 0.01),
     rate,
-    why: `${rate} closes/s hold ${Math.round(rate * 62).toLocaleString('en')} ports for 62.0 s each; with 180 live ones that settles at ${Math.round(rate * 62 + 180).toLocaleString('en')} of 28,232, so it never runs out at this rate.`,
+    why: `${rate} closes/s hold ${Math.round(rate * 62).toLocaleString('en')} ports for 62.0 s each; with 180 open ones that is ${Math.round(rate * 62 + 180).toLocaleString('en')} of 28,232, so the ports never run out at this rate.`,
   });
 }
 
@@ -75,7 +76,7 @@ const CHURN = model({
   timeWait: (s) => 2_100 * wave(s, 60, 0.04) + Math.max(0, s + 12) * 650,
   rate: 684.5,
   exhaustsAt: 28,
-  why: '684 closes/s against 454 sustainable: ports are taken faster than TIME_WAIT gives them back, and none comes free before the queue is full.',
+  why: '684 closes/s, 454 are sustainable: connections are closed faster than TIME_WAIT frees their ports.',
 });
 const FULL = model({
   live: () => 210,
@@ -93,24 +94,24 @@ const LEAK = model({
   rate: 1.9,
   growth: 1.8,
   exhaustsAt: 6_500,
-  why: 'Live ports grow by 1.8/s and are not given back; 16,400 are held, so the remaining 11,712 last about 1 h 48 min.',
+  why: '1.8 connections/s are opened and not closed; 16,400 are open, so the other 11,712 ports last about 1 h 48 min.',
 });
 
-/** A burst that would exhaust the pool, where most earlier ones ended before that. */
+/** A burst that would exhaust the pool. Most earlier bursts ended before that. */
 const BURST = model({
   live: () => 150,
   timeWait: (s) => 9_400 + Math.max(0, s + 4) * 600,
   rate: 612,
   exhaustsAt: 34,
-  why: '612 closes/s hold a port for 62.0 s each: 28,232 ports less 150 live sustain 453/s, so they run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
+  why: '612 closes/s hold a port for 62.0 s each: 453/s are sustainable, so the ports run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
   more: { probability: 0.18, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
 });
-/** A rate that climbs: the queue is far from full, the pressure will be. */
-const CLIMB = model({
+/** A rising rate: few ports are used yet, but the rate will soon be too high. */
+const RISING = model({
   live: () => 210,
   timeWait: (s) => 17_600 + 40 * s,
   rate: 318,
-  why: '318 closes/s, climbing by 4.2/s each minute, hold a port for 62.0 s each: without that use would settle at 71% of 28,232 ports, 452/s would fill them.',
+  why: '318 closes/s, rising by 4.2/s each minute, hold a port for 62.0 s each: without the rise use would hold at 71% of 28,232 ports.',
   more: (startMs) => ({
     probability: 0.31,
     probabilityIfHeld: 0.31,
@@ -144,7 +145,7 @@ export function poolModels(scenario: Shown): PoolModel[] {
     case 'bursty':
       return [BURST, steady(443, 22)];
     case 'climbing':
-      return [CLIMB, steady(5432, 22, '10.0.0.30')];
+      return [RISING, steady(5432, 22, '10.0.0.30')];
     case 'many':
       return [
         steady(443, 370),
@@ -161,23 +162,19 @@ export function poolModels(scenario: Shown): PoolModel[] {
   }
 }
 
-export const iso = (ms: number): string => new Date(ms).toISOString();
+/** The id that the daemon would give. */
 export const idOf = (pool: PoolModel): string =>
   `connect_host_${pool.localAddress}_${pool.remoteAddress}_${pool.remotePort}`.replace(/[^A-Za-z0-9._]/g, '-');
 
-export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: boolean): WirePool {
+/** The pool at an instant. Only the pools most at risk have a forecast ahead. */
+export function samplePool(pool: PoolModel, atMs: number, startMs: number, hasForecast: boolean): WirePool {
   const s = (atMs - startMs) / 1000;
   const live = Math.min(CAPACITY, Math.round(pool.live(s)));
   const timeWait = Math.min(CAPACITY - live, Math.round(pool.timeWait(s)));
   const used = live + timeWait;
   const full = used >= CAPACITY;
-  const exhaustsAt = pool.exhaustsAt === null ? null : startMs + Math.max(s, pool.exhaustsAt) * 1000;
-  const left = exhaustsAt === null ? 0 : exhaustsAt - atMs;
-  const pressure = pool.rate === null ? null : (live + pool.rate * HOLD_SECONDS) / CAPACITY;
-  return {
+  return wirePool({
     id: idOf(pool),
-    kind: 'connect',
-    namespace: 'host',
     family: pool.remoteAddress.includes(':') ? 'ipv6' : 'ipv4',
     localAddress: pool.localAddress,
     remoteAddress: pool.remoteAddress,
@@ -185,51 +182,54 @@ export function wirePool(pool: PoolModel, atMs: number, startMs: number, worst: 
     capacity: CAPACITY,
     used,
     available: CAPACITY - used,
-    reusable: 0,
     live,
     closeWait: pool.growth > 0 ? Math.round(live * 0.9) : 0,
     timeWait,
     holdSeconds: HOLD_SECONDS,
-    reuse: 'none',
     closeRate: pool.rate,
     closeRateLow: pool.rate === null ? null : pool.rate * 0.95,
     closeRateHigh: pool.rate === null ? null : pool.rate * 1.06,
     liveGrowth: pool.rate === null ? null : pool.growth,
     sustainableRate: (CAPACITY - live) / HOLD_SECONDS,
-    pressure,
-    exhaustsAt: exhaustsAt === null ? null : iso(exhaustsAt),
-    earliestAt: exhaustsAt === null ? null : iso(exhaustsAt - left * 0.14),
-    latestAt: exhaustsAt === null ? null : iso(exhaustsAt + left * 0.24),
-    secondsToExhaustion: exhaustsAt === null ? null : left / 1000,
-    probability: pool.rate === null ? null : exhaustsAt === null ? 0.002 : left < 600_000 ? 0.97 : 0.04,
-    probabilityIfHeld: pool.rate === null ? null : exhaustsAt === null ? 0.002 : 0.97,
-    probabilityBasis: 'rate',
-    burstsKnown: 0,
-    pressureFullAt: null,
-    pressureFullEarliestAt: null,
-    pressureFullLatestAt: null,
-    outlookDays: pool.remotePort === 8443 ? 23.4 : null,
-    outlookWhy:
-      pool.remotePort === 8443
-        ? 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)'
-        : 'not enough history: 3 of 21 days',
+    pressure: pool.rate === null ? null : (live + pool.rate * HOLD_SECONDS) / CAPACITY,
+    ...forecastOf(pool, atMs, startMs),
+    ...trendOf(pool),
     failedConnects: full ? 12 : 0,
     failedBy: full ? [{ pid: 4711, name: 'checkout', failed: 12 }] : [],
-    mode: full
-      ? 'exhausted'
-      : pool.growth > 0
-        ? 'leak'
-        : exhaustsAt !== null
-          ? 'churn'
-          : pool.rate === 0
-            ? 'idle'
-            : 'steady',
+    mode: modeOf(pool, full),
     why: pool.why,
     processes: pool.exhaustsAt === null ? [] : [{ pid: 4211, name: 'checkout-api', confidence: 0.98 }],
     sampledAt: iso(atMs),
-    ahead: worst ? aheadOf(pool, atMs, startMs) : [],
+    ahead: hasForecast ? aheadOf(pool, atMs, startMs) : [],
     ...(typeof pool.more === 'function' ? pool.more(startMs) : pool.more),
+  });
+}
+
+function forecastOf(pool: PoolModel, atMs: number, startMs: number): Partial<WirePool> {
+  if (pool.rate === null) return { probability: null, probabilityIfHeld: null };
+  if (pool.exhaustsAt === null) return { probability: 0.002, probabilityIfHeld: 0.002 };
+  const exhaustsAtMs = Math.max(atMs, startMs + pool.exhaustsAt * 1000);
+  const leftMs = exhaustsAtMs - atMs;
+  return {
+    exhaustsAt: iso(exhaustsAtMs),
+    earliestAt: iso(exhaustsAtMs - leftMs * 0.14),
+    latestAt: iso(exhaustsAtMs + leftMs * 0.24),
+    secondsToExhaustion: leftMs / 1000,
+    probability: leftMs < 600_000 ? 0.97 : 0.04,
+    probabilityIfHeld: 0.97,
   };
+}
+
+function trendOf(pool: PoolModel): Partial<WirePool> {
+  if (pool.remotePort !== 8443) return { outlookWhy: 'not enough history: 3 of 21 days' };
+  return { outlookDays: 23.4, outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)' };
+}
+
+function modeOf(pool: PoolModel, full: boolean): WirePool['mode'] {
+  if (full) return 'exhausted';
+  if (pool.growth > 0) return 'leak';
+  if (pool.exhaustsAt !== null) return 'churn';
+  return pool.rate === 0 ? 'idle' : 'steady';
 }
 
 function aheadOf(pool: PoolModel, atMs: number, startMs: number): WirePool['ahead'] {

@@ -1,4 +1,4 @@
-/** Serves the built dashboard with the daemon's security policy and canned data, ticking over server-sent events. */
+/** Serves the built dashboard with the security policy of the daemon, and canned samples as server-sent events. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -22,9 +22,9 @@ const HISTORY = /^\/api\/v1\/(pools|ports)\/([^/]+)\/history$/;
 
 export interface Canned {
   readonly url: string;
-  /** Shows another scenario from the next event on. */
+  /** Sends another scenario from the next event on. */
   show(scenario: Shown): void;
-  /** Breaks every open stream, as a daemon that stops does. While `refuse` is set new ones are answered 503. */
+  /** Closes every open stream, as a daemon that stops does. With `refuse` new streams are answered with status 503. */
   dropStreams(refuse: boolean): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Finds a Chromium and starts it: $CHROMIUM, else /usr/bin/chromium, else the one packaged on npm (x64 Linux). */
+/** Finds and starts a Chromium: $CHROMIUM, else /usr/bin/chromium, else the one in an npm package (x64 Linux). */
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,17 @@ const QUIET_FLAGS = [
 ];
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
-/** Throws with what to install when there is no browser at all. */
+/** @throws Error with what to install where there is no browser */
 export async function launchChromium(): Promise<Browser> {
-  // Chromium refuses its sandbox as root.
+  // Chromium does not start with its sandbox as root.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: await findChromium(), headless: true, args: [...QUIET_FLAGS, ...sandbox] });
 }
 
-/** The path of a Chromium; the packaged one is unpacked first. Throws with what to install. */
+/**
+ * The path of a Chromium. The packaged one is unpacked first.
+ * @throws Error with what to install where there is none
+ */
 export async function findChromium(): Promise<string> {
   const named = process.env['CHROMIUM'];
   if (named !== undefined && named !== '') {
@@ -28,10 +31,10 @@ export async function findChromium(): Promise<string> {
     return named;
   }
   if (existsSync(SYSTEM_CHROMIUM)) return SYSTEM_CHROMIUM;
-  // The package unpacks its shared libraries only where it believes to be in that runtime, and decides so on import.
-  // Its own flags are left out: they turn web security off and run everything in one process.
+  // The package unpacks its shared libraries only in this runtime, and reads the variable when it is imported. Its own
+  // flags are not used: they switch web security off and run everything in one process.
   process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs20.x';
-  // It unpacks to the temporary folder and takes what lies there already: let that not be another user's.
+  // It unpacks to the temporary folder and uses what is there already, which could belong to another user.
   const before = process.env['TMPDIR'];
   const folder = join(tmpdir(), `portcast-chromium-${process.getuid?.() ?? 'user'}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

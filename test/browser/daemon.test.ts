@@ -1,4 +1,4 @@
-/** A real Chromium against the real daemon with real connections: the whole line, from the socket table to the pixels. */
+/** The real daemon with real connections in a real Chromium: from the socket table to the pixels. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDaemon, stateFolder, type DaemonProcess } from '../builders/daemon-process.js';
@@ -49,22 +49,22 @@ async function drawnPixels(selector: string): Promise<number> {
 }
 
 describe('the dashboard of a live daemon', () => {
-  it('shows the pool of the traffic with its chart drawn', async () => {
+  it('shows the pool of the traffic and draws its chart', async () => {
     const id = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
     await page.locator(`[data-testid="pool-row"][data-pool-id="${id}"]`).waitFor({ timeout: 20_000 });
-    await page.locator('[data-testid="worst-chart"] canvas').first().waitFor();
+    await page.locator('[data-testid="worst-pool-chart"] canvas').first().waitFor();
     await expect
-      .poll(() => drawnPixels('[data-testid="worst-chart"] canvas'), { timeout: 15_000 })
+      .poll(() => drawnPixels('[data-testid="worst-pool-chart"] canvas'), { timeout: 15_000 })
       .toBeGreaterThan(500);
   });
 
-  it('follows the daemon live', async () => {
+  it('changes its figures as samples come', async () => {
     const row = page.locator(`[data-testid="pool-row"]`).first();
     const before = await row.innerText();
     await expect.poll(() => row.innerText(), { timeout: 20_000, interval: 500 }).not.toBe(before);
   });
 
-  it("opens a pool's history from its row, with its chart drawn", async () => {
+  it('opens the history of a pool from its row and draws its chart', async () => {
     await page.locator('[data-testid="pool-row"]').first().click();
     await page.locator('[data-testid="pool-history"] canvas').first().waitFor({ timeout: 15_000 });
     await expect
@@ -72,7 +72,7 @@ describe('the dashboard of a live daemon', () => {
       .toBeGreaterThan(500);
   });
 
-  it('leaves the console clean: no error, no refused resource, nothing the security policy blocked', () => {
+  it('has no console error, no failed request and nothing blocked by the security policy', () => {
     expect(complaints).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** What every page of the dashboard must hold, read from the real page. */
+/** Checks that every page of the dashboard must pass. They read the real page. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export interface Watched {
@@ -52,12 +52,12 @@ export function drawnPixels(page: Page, testId: string): Promise<number> {
     });
 }
 
-/** How far the page is wider than its window, in px. */
+/** How much wider than its window the page is, in px. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
-/** Text below the WCAG AA contrast: 4.5:1, or 3:1 from 24 px, or 18.7 px bold. Lists what fails. */
+/** Lists texts below the contrast of WCAG AA: 4.5:1, or 3:1 from 24 px on, or from 18.7 px in bold. */
 export function poorContrast(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const parse = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
@@ -95,7 +95,7 @@ export function poorContrast(page: Page): Promise<string[]> {
   });
 }
 
-/** Controls without a name, pictures without a text, ids used twice, headers without a scope. */
+/** Lists controls without a name, images without a text, table headers without a scope, and ids that occur twice. */
 export function missingNames(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const missing: string[] = [];

@@ -1,4 +1,4 @@
-/** Unpacks the browser once, before the test files, which run side by side, would all begin to. */
+/** Unpacks the browser once. The test files run in parallel and would each unpack it. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 

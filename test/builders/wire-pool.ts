@@ -1,8 +1,15 @@
-/** One pool as the wire carries it, calm unless told otherwise. */
+/** One pool as the daemon sends it: steady, with use far from the limit, unless fields say otherwise. */
 import type { WirePool } from '../../daemon/wire/pool.js';
+import type { HostTime } from '../../dashboard/src/state/freshness.js';
 
 export const NOW = Date.UTC(2026, 0, 5, 12, 0, 0);
+export const MAX_SAMPLE_AGE_MS = 35_000;
+
 export const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function hostTime(nowMs = NOW): HostTime {
+  return { nowMs, maxSampleAgeMs: MAX_SAMPLE_AGE_MS };
+}
 
 export function wirePool(fields: Partial<WirePool> = {}): WirePool {
   return {

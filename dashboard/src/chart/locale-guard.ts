@@ -1,6 +1,6 @@
 /**
- * uPlot makes a number format of `navigator.language` while it is loaded. Where the browser runs in the C locale that is
- * `en-US@posix`, which is no language tag: it would throw, and the page would stay empty. Import this before uPlot.
+ * While it is loaded, uPlot makes a number format of `navigator.language`. A browser in the C locale reports
+ * `en-US@posix`, which is no language tag: uPlot would throw and the page would stay empty. Import this before uPlot.
  */
 try {
   new Intl.NumberFormat(navigator.language);

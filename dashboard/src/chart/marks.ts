@@ -1,6 +1,6 @@
-/** Lines and labels drawn over a chart: levels across it, instants down it, and a note of a level beyond its top. */
+/** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one. */
 import type uPlot from 'uplot';
-import { inkColor, type Ink } from './palette.js';
+import { readInkColor, type Ink } from './palette.js';
 
 export type MarkTone = 'limit' | 'muted' | 'faint';
 export type Mark =
@@ -18,13 +18,30 @@ export type Mark =
       readonly tone: MarkTone;
       readonly place: 'top' | 'bottom';
     }
+  /** A label at the top for a level that lies above it. */
   | { readonly kind: 'beyond'; readonly label: string; readonly tone: MarkTone };
 
 const TONE_INK: Record<MarkTone, Ink> = { limit: 'limit', muted: 'axis', faint: 'axis' };
 const LABEL_PX = 11;
 const PAD_PX = 5;
+const OUTLINE_PX = 4;
 
-/** Draws on the plot's canvas, in its device pixels. */
+interface Pen {
+  readonly ctx: CanvasRenderingContext2D;
+  readonly bbox: uPlot.BBox;
+  /** Device pixels per CSS pixel. */
+  readonly ratio: number;
+  readonly color: string;
+}
+
+interface Label {
+  readonly pen: Pen;
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Draws on the canvas of the plot, which counts device pixels. The labels come last, so that no line runs through them. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   const ratio = bbox.width / Math.max(1, plot.over.clientWidth);
@@ -33,45 +50,53 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;
-  for (const mark of marks) {
-    const pen: Pen = { ctx, bbox, ratio, color: inkColor(TONE_INK[mark.tone]) };
-    if (mark.kind === 'beyond') text(pen, mark.label, bbox.left + PAD_PX * ratio, bbox.top + (LABEL_PX + 4) * ratio);
-    else if (mark.kind === 'level') level(pen, plot.valToPos(mark.value, 'y', true), mark);
-    else instant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
-  }
+  const labels = marks.map((mark) => {
+    const pen: Pen = { ctx, bbox, ratio, color: readInkColor(TONE_INK[mark.tone]) };
+    switch (mark.kind) {
+      case 'beyond':
+        return placeBeyond(pen, mark);
+      case 'level':
+        return drawLevel(pen, plot.valToPos(mark.value, 'y', true), mark);
+      case 'instant':
+        return drawInstant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
+    }
+  });
+  for (const label of labels) if (label !== null) drawLabel(label);
   ctx.restore();
 }
 
-interface Pen {
-  readonly ctx: CanvasRenderingContext2D;
-  readonly bbox: uPlot.BBox;
-  readonly ratio: number;
-  readonly color: string;
-}
-
-function level(pen: Pen, y: number, mark: Mark & { kind: 'level' }): void {
+function placeBeyond(pen: Pen, mark: Mark & { kind: 'beyond' }): Label {
   const { bbox, ratio } = pen;
-  if (y < bbox.top || y > bbox.top + bbox.height) return;
-  const faint = mark.tone === 'faint';
-  line(pen, [bbox.left, y, bbox.left + bbox.width, y], { dash: faint ? [2, 5] : [], alpha: faint ? 0.6 : 1 });
-  text(pen, mark.label, bbox.left + PAD_PX * ratio, mark.below === true ? y + (LABEL_PX + 3) * ratio : y - 4 * ratio);
+  return { pen, text: mark.label, x: bbox.left + PAD_PX * ratio, y: bbox.top + (LABEL_PX + 4) * ratio };
 }
 
-function instant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): void {
+/** Null where the level lies outside of the chart. */
+function drawLevel(pen: Pen, y: number, mark: Mark & { kind: 'level' }): Label | null {
+  const { bbox, ratio } = pen;
+  if (y < bbox.top || y > bbox.top + bbox.height) return null;
+  const faint = mark.tone === 'faint';
+  drawLine(pen, [bbox.left, y, bbox.left + bbox.width, y], { dash: faint ? [2, 5] : [], alpha: faint ? 0.6 : 1 });
+  const labelY = mark.below === true ? y + (LABEL_PX + 3) * ratio : y - 4 * ratio;
+  return { pen, text: mark.label, x: bbox.left + PAD_PX * ratio, y: labelY };
+}
+
+/** Null where the instant lies outside of the chart. */
+function drawInstant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): Label | null {
   const { ctx, bbox, ratio } = pen;
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  const dash = mark.tone === 'limit' ? [] : [3, 3];
-  line(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash, alpha: mark.tone === 'limit' ? 1 : 0.7 });
+  if (x < bbox.left || x > bbox.left + bbox.width) return null;
+  const limit = mark.tone === 'limit';
+  drawLine(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash: limit ? [] : [3, 3], alpha: limit ? 1 : 0.7 });
   const width = ctx.measureText(mark.label).width;
   const pad = PAD_PX * ratio;
-  // Future first: the label stands on the side where there is room and where it hides the least.
+  // The right side is the future, where the label hides the least. It stands on the left where it would not fit.
   const fitsRight = x + pad + width <= bbox.left + bbox.width;
   const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
-  text(pen, mark.label, fitsRight ? x + pad : x - pad - width, y);
+  return { pen, text: mark.label, x: fitsRight ? x + pad : x - pad - width, y };
 }
 
-function line(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {
+function drawLine(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {
   const { ctx, ratio } = pen;
+  // On the middle of a device pixel a thin line is sharp.
   const [x0, y0, x1, y1] = ends.map((value) => Math.round(value) + (ratio % 2) / 2) as [number, number, number, number];
   ctx.globalAlpha = style.alpha;
   ctx.strokeStyle = pen.color;
@@ -84,14 +109,14 @@ function line(pen: Pen, ends: [number, number, number, number], style: { dash: n
   ctx.globalAlpha = 1;
 }
 
-/** With a halo of the surface, so that a line or an area behind it never makes it unreadable. */
-function text(pen: Pen, label: string, x: number, y: number): void {
+/** The text has an outline in the colour of the surface, so that it stays readable over lines and areas. */
+function drawLabel({ pen, text, x, y }: Label): void {
   const { ctx, ratio } = pen;
   ctx.lineJoin = 'round';
-  ctx.strokeStyle = inkColor('surface');
-  ctx.lineWidth = 4 * ratio;
-  ctx.strokeText(label, x, y);
+  ctx.strokeStyle = readInkColor('surface');
+  ctx.lineWidth = OUTLINE_PX * ratio;
+  ctx.strokeText(text, x, y);
   ctx.lineWidth = ratio;
   ctx.fillStyle = pen.color;
-  ctx.fillText(label, x, y);
+  ctx.fillText(text, x, y);
 }

@@ -1,11 +1,11 @@
-/** Colours of the charts: custom properties of the style sheet, read when drawing, so that a theme needs no new chart. */
+/** The colours of charts. They are custom properties of the style sheet, read at drawing, so that a theme needs no new chart. */
 export type Ink =
   | 'used'
   | 'used-fill'
   | 'live'
   | 'live-fill'
-  | 'ahead'
-  | 'ahead-fill'
+  | 'forecast'
+  | 'forecast-fill'
   | 'limit'
   | 'grid'
   | 'axis'
@@ -15,12 +15,12 @@ export type Ink =
 const STATE_INKS = ['established', 'time_wait', 'close_wait', 'fin_wait', 'syn', 'listen', 'other'] as const;
 export type StateInk = (typeof STATE_INKS)[number];
 
-export function inkColor(ink: Ink): string {
+export function readInkColor(ink: Ink): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--ink-${ink}`).trim();
 }
 
-/** States share a colour where they mean the same to the reader; the name is always written beside it. */
-export function stateInk(state: string): StateInk {
+/** States that mean the same to the reader share a colour. The name is always written beside it. */
+export function chooseStateInk(state: string): StateInk {
   if (state.startsWith('fin_wait') || state === 'closing' || state === 'last_ack') return 'fin_wait';
   if (state.startsWith('syn') || state === 'new_syn_recv') return 'syn';
   return STATE_INKS.find((name) => name === state) ?? 'other';

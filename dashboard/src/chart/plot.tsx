@@ -1,12 +1,20 @@
-/** One uPlot chart. It is built once per shape and from then on only given data; hidden pages draw nothing. */
+/** One uPlot chart. It is built once per shape, and after that only receives data. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import './locale-guard.js';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { theme } from '../state/theme.js';
+import type { Column } from './column.js';
 import { drawMarks, type Mark } from './marks.js';
-import { inkColor, type Ink } from './palette.js';
-import { timeLabels } from './time-axis.js';
+import { readInkColor, type Ink } from './palette.js';
+import { formatTicks } from './time-axis.js';
+
+const MIN_WIDTH_PX = 200;
+const TOP_PAD_PX = 8;
+/** Half of the longest label of the time axis, which may stand at the right edge. */
+const RIGHT_PAD_PX = 24;
+const TICK_FONT_PX = 11;
+const DEFAULT_LINE_PX = 1.5;
 
 export interface SeriesSpec {
   readonly label: string;
@@ -17,7 +25,7 @@ export interface SeriesSpec {
 }
 
 export interface PlotSpec {
-  /** Two specs with the same key draw alike: only another key builds another chart. */
+  /** Two specs with the same key draw the same. Another key builds another chart. */
   readonly key: string;
   readonly series: readonly SeriesSpec[];
   /** Areas between two series, by their numbers (1 is the first series). */
@@ -27,9 +35,9 @@ export interface PlotSpec {
   readonly sync?: string;
 }
 
-/** x in epoch seconds, and one column per series. */
 export interface PlotData {
-  readonly columns: readonly [x: number[], ...ys: (number | null | undefined)[][]];
+  /** x in epoch seconds, then one column per series. */
+  readonly columns: readonly [x: number[], ...ys: Column[]];
   readonly x: readonly [min: number, max: number];
   readonly yMax: number;
   readonly marks: readonly Mark[];
@@ -39,9 +47,9 @@ interface PlotProps {
   readonly spec: PlotSpec;
   readonly data: PlotData;
   readonly height: number;
-  /** What the picture says, for those who do not see it. */
+  /** The content of the chart for screen readers. */
   readonly summary: string;
-  /** What is written above the chart: at the cursor's step, or at null the newest. */
+  /** The text above the chart, for the step under the cursor, or for null without a cursor. */
   readonly readout: (index: number | null) => string;
   readonly testId?: string;
 }
@@ -56,12 +64,9 @@ export function Plot({ spec, data, height, summary, readout, testId }: PlotProps
   useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const size = { width: Math.max(200, element.clientWidth), height };
-    const built = new uPlot(
-      plotOptions(spec, size, { current: () => current.current, note: () => note.current }),
-      undefined,
-      element,
-    );
+    const size = { width: Math.max(MIN_WIDTH_PX, element.clientWidth), height };
+    const sources: PlotSources = { current: () => current.current, note: () => note.current };
+    const built = new uPlot(buildOptions(spec, size, sources), undefined, element);
     plot.current = built;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientWidth !== built.width) {
@@ -91,21 +96,22 @@ export function Plot({ spec, data, height, summary, readout, testId }: PlotProps
   );
 }
 
+/** What a chart reads each time it draws, since it outlives the render that built it. */
 interface PlotSources {
   readonly current: () => { data: PlotData; readout: (index: number | null) => string };
   readonly note: () => HTMLElement | null;
 }
 
-function plotOptions(spec: PlotSpec, size: { width: number; height: number }, sources: PlotSources): uPlot.Options {
+function buildOptions(spec: PlotSpec, size: { width: number; height: number }, sources: PlotSources): uPlot.Options {
   const axis: uPlot.Axis = {
-    stroke: () => inkColor('axis'),
-    grid: { stroke: () => inkColor('grid'), width: 1 },
+    stroke: () => readInkColor('axis'),
+    grid: { stroke: () => readInkColor('grid'), width: 1 },
     ticks: { show: false },
-    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+    font: `${TICK_FONT_PX}px ${getComputedStyle(document.body).fontFamily}`,
   };
   return {
     ...size,
-    padding: [8, 10, 0, 0],
+    padding: [TOP_PAD_PX, RIGHT_PAD_PX, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -118,11 +124,11 @@ function plotOptions(spec: PlotSpec, size: { width: number; height: number }, so
       y: { range: () => [0, sources.current().data.yMax] },
     },
     axes: [
-      { ...axis, space: 70, size: 26, gap: 6, values: (_, ticks, __, ___, step) => timeLabels(ticks, step) },
+      { ...axis, space: 70, size: 26, gap: 6, values: (_, ticks, __, ___, step) => formatTicks(ticks, step) },
       { ...axis, space: 40, size: 52, gap: 6, values: (_, ticks) => ticks.map((tick) => spec.formatValue(tick)) },
     ],
-    series: [{}, ...spec.series.map(seriesOptions)],
-    bands: (spec.areas ?? []).map(({ between, fill }) => ({ series: between, fill: () => inkColor(fill) })),
+    series: [{}, ...spec.series.map(buildSeries)],
+    bands: (spec.areas ?? []).map(({ between, fill }) => ({ series: between, fill: () => readInkColor(fill) })),
     hooks: {
       draw: [(plot) => drawMarks(plot, sources.current().data.marks)],
       setCursor: [(plot) => writeNote(sources.note(), sources.current().readout(plot.cursor.idx ?? null))],
@@ -130,16 +136,16 @@ function plotOptions(spec: PlotSpec, size: { width: number; height: number }, so
   };
 }
 
-function seriesOptions(series: SeriesSpec): uPlot.Series {
-  const { stroke, fill } = series;
-  return {
-    label: series.label,
-    width: series.width ?? 1.5,
-    points: { show: false },
-    ...(stroke === undefined ? { width: 0 } : { stroke: () => inkColor(stroke) }),
-    ...(fill === undefined ? {} : { fill: () => inkColor(fill) }),
-    ...(series.dash === undefined ? {} : { dash: series.dash }),
-  };
+/** A series without a stroke is an edge of an area: it has no line of its own. */
+function buildSeries({ label, stroke, width, dash, fill }: SeriesSpec): uPlot.Series {
+  const series: uPlot.Series = { label, width: 0, points: { show: false } };
+  if (stroke !== undefined) {
+    series.width = width ?? DEFAULT_LINE_PX;
+    series.stroke = () => readInkColor(stroke);
+  }
+  if (fill !== undefined) series.fill = () => readInkColor(fill);
+  if (dash !== undefined) series.dash = dash;
+  return series;
 }
 
 function writeNote(element: HTMLElement | null, text: string): void {

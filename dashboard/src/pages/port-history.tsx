@@ -1,100 +1,36 @@
-/** The history of one port series: its sockets by state, stacked. */
-import { useMemo, useState } from 'preact/hooks';
+/** The history of one port series. */
+import { useState } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
-import {
-  greatest,
-  isEmptyHistory,
-  presentQuantities,
-  RANGES,
-  stackedColumns,
-  type Range,
-} from '../chart/history-data.js';
-import { stateInk } from '../chart/palette.js';
-import { Plot, type PlotSpec } from '../chart/plot.js';
-import { instant, portTitle, stateLabel } from '../words/format.js';
-import { hostNowMs, sample } from '../state/live.js';
-import { useHistory, type HistoryView } from '../state/use-history.js';
-import { HISTORY_POINTS, HistoryState, RangePicker } from '../parts/history-parts.js';
+import type { WirePort } from '../../../daemon/wire/port.js';
+import { isEmptyHistory } from '../chart/history-columns.js';
+import { FIRST_RANGE, HISTORY_POINTS, RANGES, type Range } from '../chart/ranges.js';
+import { HistoryState } from '../parts/history-state.js';
+import { Segments } from '../parts/segments.js';
+import { StateChart } from '../parts/state-chart.js';
+import { sample } from '../state/live.js';
+import { useHistory } from '../state/use-history.js';
+import { formatPortTitle } from '../words/format.js';
 
 export function PortHistory({ id }: { id: string }) {
-  const [range, setRange] = useState<Range>(RANGES[0]);
-  const load = useHistory({
-    kind: 'ports',
-    id,
-    lengthMs: range.ms,
-    points: HISTORY_POINTS,
-    refreshMs: range.refreshMs,
-  });
+  const [range, setRange] = useState<Range>(FIRST_RANGE);
+  const { lengthMs, refreshMs } = range;
+  const load = useHistory({ kind: 'ports', id, lengthMs, points: HISTORY_POINTS, refreshMs });
   const port = sample.value?.ports.find((candidate) => candidate.id === id) ?? null;
   const empty = load.view !== null && isEmptyHistory(load.view.history);
-  const direction = port?.direction === 'in' ? 'Inbound: sockets of a port that listens here' : 'Outbound';
   return (
     <>
       <h2 id="panel-title" class="panel-title">
-        {port === null ? id : portTitle(port)}
+        {port === null ? id : formatPortTitle(port)}
       </h2>
-      <p class="panel-sub muted">
-        {port === null
-          ? 'Not among the series of the latest sample'
-          : `${direction}. ${formatCount(port.total)} sockets now`}
-      </p>
-      <RangePicker range={range} onRange={setRange} />
+      <p class="panel-sub muted">{port === null ? 'Not among the series of the latest sample' : describePort(port)}</p>
+      <Segments label="Range" options={RANGES} selected={range} onSelect={setRange} />
       <HistoryState load={load} empty={empty} range={range} />
       {load.view !== null && !empty && <StateChart view={load.view} />}
     </>
   );
 }
 
-function StateChart({ view }: { view: HistoryView }) {
-  const { history, fromMs, toMs } = view;
-  const states = useMemo(() => presentQuantities(history), [history]);
-  const columns = useMemo(() => stackedColumns(history, states), [history, states]);
-  const peak = Math.max(0, ...columns.slice(1).map((column) => greatest(column) ?? 0));
-  const spec: PlotSpec = {
-    key: `states-${states.join()}`,
-    formatValue: formatCount,
-    series: states.map((state, index) => ({
-      label: stateLabel(state),
-      stroke: `state-${stateInk(state)}`,
-      width: 1,
-      ...(index === 0 ? { fill: `state-${stateInk(state)}` as const } : {}),
-    })),
-    areas: states
-      .slice(1)
-      .map((state, index) => ({ between: [index + 2, index + 1], fill: `state-${stateInk(state)}` })),
-  };
-  const data = useMemo(
-    () => ({ columns, x: [fromMs / 1000, toMs / 1000] as const, yMax: peak * 1.12 || 1, marks: [] }),
-    [columns, fromMs, toMs, peak],
-  );
-  const readout = (index: number | null): string => {
-    const at = index ?? columns[1]?.findLastIndex((sum) => typeof sum === 'number') ?? -1;
-    const t = history.t[at];
-    if (t === undefined) return '';
-    const counts = states.flatMap((state) => {
-      const count = history.mean[state]?.[at] ?? null;
-      return count === null ? [] : [`${stateLabel(state)} ${formatCount(count)}`];
-    });
-    return `${instant(t, hostNowMs.peek())}  ${counts.join('  ') || 'no sample'}`;
-  };
-  return (
-    <section class="history-chart">
-      <h3>Sockets by state</h3>
-      <Plot
-        spec={spec}
-        data={data}
-        height={260}
-        summary={`Sockets by state, stacked. Peak ${formatCount(peak)}. States: ${states.map(stateLabel).join(', ') || 'none'}`}
-        readout={readout}
-      />
-      <ul class="legend" aria-hidden="true">
-        {states.map((state) => (
-          <li key={state}>
-            <span class={`state-dot ink-${stateInk(state)}`} />
-            {stateLabel(state)}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
+function describePort({ direction, total }: WirePort): string {
+  const text = direction === 'in' ? 'Inbound: sockets of a port that listens here' : 'Outbound';
+  return `${text}. ${formatCount(total)} sockets now`;
 }

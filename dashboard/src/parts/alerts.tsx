@@ -1,32 +1,53 @@
-/** Alerts: what is firing or pending now, and what was lately resolved. */
-import { signal } from '@preact/signals';
+/** The alerts that are firing or pending, and those that were resolved last. */
 import { useEffect, useState } from 'preact/hooks';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
-import { epoch, poolTitle, wholeDuration } from '../words/format.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
-import { poolHref } from '../state/route.js';
-import type { Tone } from '../words/story.js';
+import { buildPoolHref } from '../state/route.js';
+import { formatPoolTitle, formatWholeDuration, parseInstant } from '../words/format.js';
+import { describeMail } from '../words/mail-note.js';
+import type { Tone } from '../words/tone.js';
+import { CodeText } from './code-text.js';
 import { Icon, type IconName } from './icon.js';
-import { Instant, More, Section } from './parts.js';
+import { Instant } from './instant.js';
+import { MoreButton } from './more-button.js';
+import { Section } from './section.js';
 
-const resolved = signal<readonly WireAlert[]>([]);
-const FEW = 5;
+const RESOLVED_AT_FIRST = 5;
+
+interface SeveritySign {
+  readonly icon: IconName;
+  readonly tone: Tone;
+  readonly rank: number;
+}
+
+const SEVERITY_SIGNS: Record<WireAlert['severity'], SeveritySign> = {
+  critical: { icon: 'cross', tone: 'critical', rank: 0 },
+  warning: { icon: 'alert', tone: 'warning', rank: 1 },
+  info: { icon: 'info', tone: 'calm', rank: 2 },
+};
+const UNKNOWN_SEVERITY: SeveritySign = { icon: 'question', tone: 'unknown', rank: 3 };
+/** Every firing alert stands above every pending one. */
+const PENDING_RANK = 10;
 
 export function Alerts() {
   const status = sample.value?.status ?? null;
-  const active = [...(status?.alerts ?? [])].sort((a, b) => rank(a) - rank(b));
+  const active = [...(status?.alerts ?? [])].sort((a, b) => rankAlert(a) - rankAlert(b));
   const firing = active.filter((alert) => alert.state === 'firing').length;
-  const error = useResolved(active.map((alert) => alert.id).join());
-  const [all, setAll] = useState(false);
-  const recent = all ? resolved.value : resolved.value.slice(0, FEW);
+  const { alerts: resolved, error } = useResolvedAlerts(active.map((alert) => alert.id).join());
+  const [showsAll, setShowsAll] = useState(false);
+  const recent = showsAll ? resolved : resolved.slice(0, RESOLVED_AT_FIRST);
   const note = active.length === 0 ? 'none active' : `${firing} firing, ${active.length - firing} pending`;
   return (
     <Section id="alerts" title="Alerts" note={note} class={firing > 0 ? 'alerts is-firing' : 'alerts'} testId="alerts">
       {active.length > 0 && (
         <ul class="alert-list">
           {active.map((alert) => (
-            <AlertItem key={alert.id} alert={alert} mailConfigured={status?.mail.configured ?? false} />
+            <AlertItem
+              key={alert.id}
+              alert={alert}
+              mail={describeMail(alert, active, status?.mail.configured ?? false)}
+            />
           ))}
         </ul>
       )}
@@ -38,61 +59,55 @@ export function Alerts() {
           <RecentItem key={alert.id} alert={alert} />
         ))}
       </ul>
-      <More count={resolved.value.length} few={FEW} all={all} onAll={setAll} />
+      <MoreButton count={resolved.length} limit={RESOLVED_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
 }
 
-/** Asked for again whenever the set of active alerts changes: only then can one have been resolved. */
-function useResolved(activeIds: string): string | null {
-  const [error, setError] = useState<string | null>(null);
+interface ResolvedAlerts {
+  /** The last good answer. */
+  readonly alerts: readonly WireAlert[];
+  /** Why the last request failed; null where it did not. */
+  readonly error: string | null;
+}
+
+/** Requests the resolved alerts whenever the set of active ones changes: only then can an alert have been resolved. */
+function useResolvedAlerts(activeIds: string): ResolvedAlerts {
+  const [resolved, setResolved] = useState<ResolvedAlerts>({ alerts: [], error: null });
   const stream = streamCount.value;
   useEffect(() => {
     const abort = new AbortController();
     fetchResolvedAlerts(abort.signal).then(
-      (alerts) => {
-        resolved.value = alerts;
-        setError(null);
-      },
+      (alerts) => setResolved({ alerts, error: null }),
       (failure: unknown) => {
-        if (!abort.signal.aborted) setError(failure instanceof ApiError ? failure.message : String(failure));
+        if (abort.signal.aborted) return;
+        const error = failure instanceof ApiError ? failure.message : String(failure);
+        setResolved((previous) => ({ alerts: previous.alerts, error }));
       },
     );
     return () => abort.abort();
   }, [activeIds, stream]);
-  return error;
+  return resolved;
 }
 
-const SEVERITY: Record<WireAlert['severity'], { sign: IconName; tone: Tone; rank: number }> = {
-  critical: { sign: 'cross', tone: 'critical', rank: 0 },
-  warning: { sign: 'alert', tone: 'warning', rank: 1 },
-  info: { sign: 'info', tone: 'calm', rank: 2 },
-};
-
-function severityOf(alert: WireAlert): { sign: IconName; tone: Tone; rank: number } {
-  const known = SEVERITY[alert.severity] as (typeof SEVERITY)[WireAlert['severity']] | undefined;
-  return known ?? { sign: 'question', tone: 'unknown', rank: 3 };
+/** A newer daemon may send a severity that this page does not have. */
+function chooseSign(alert: WireAlert): SeveritySign {
+  const sign = SEVERITY_SIGNS[alert.severity] as SeveritySign | undefined;
+  return sign ?? UNKNOWN_SEVERITY;
 }
 
-function rank(alert: WireAlert): number {
-  return severityOf(alert).rank + (alert.state === 'firing' ? 0 : 10);
+function rankAlert(alert: WireAlert): number {
+  return chooseSign(alert).rank + (alert.state === 'firing' ? 0 : PENDING_RANK);
 }
 
-/** A rule may be set not to mail, or be held back by a graver alert of the same pool: the alert itself only says that. */
-function mailNote(alert: WireAlert, mailConfigured: boolean): string {
-  if (!alert.mail) return 'not mailed: by its setting, or a graver alert speaks for the pool';
-  return mailConfigured ? 'by mail' : 'would be mailed: no SMTP server set';
-}
-
-function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured: boolean }) {
-  const { sign, tone } = severityOf(alert);
-  const since = epoch(alert.firingAt ?? alert.pendingAt);
-  const mail = mailNote(alert, mailConfigured);
+function AlertItem({ alert, mail }: { alert: WireAlert; mail: string }) {
+  const { icon, tone } = chooseSign(alert);
+  const since = parseInstant(alert.firingAt ?? alert.pendingAt);
   return (
     <li class={`alert tone-${tone} is-${alert.state}`}>
       <p class="alert-head">
         <span class={`badge tone-${tone}`}>
-          <Icon name={sign} />
+          <Icon name={icon} />
           {alert.severity}
         </span>
         <strong>{alert.rule}</strong>
@@ -102,7 +117,7 @@ function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured
             <>
               {' since '}
               <Instant ms={since} />
-              <span aria-hidden="true"> ({wholeDuration(hostNowMs.value - since)})</span>
+              <span aria-hidden="true"> ({formatWholeDuration(hostNowMs.value - since)})</span>
             </>
           )}
         </span>
@@ -111,16 +126,16 @@ function AlertItem({ alert, mailConfigured }: { alert: WireAlert; mailConfigured
       <p class="alert-foot muted">
         <PoolLink alert={alert} />
         {alert.processes.length > 0 &&
-          `held by ${alert.processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')} · `}
-        {mail}
+          `Held by ${alert.processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')} · `}
+        <CodeText text={mail} />
       </p>
     </li>
   );
 }
 
 function RecentItem({ alert }: { alert: WireAlert }) {
-  const started = epoch(alert.firingAt ?? alert.pendingAt);
-  const ended = epoch(alert.resolvedAt);
+  const started = parseInstant(alert.firingAt ?? alert.pendingAt);
+  const ended = parseInstant(alert.resolvedAt);
   return (
     <li class="alert is-resolved">
       <p class="alert-head">
@@ -130,7 +145,7 @@ function RecentItem({ alert }: { alert: WireAlert }) {
         </span>
         <span class="muted">
           {ended !== null && <Instant ms={ended} />}
-          {started !== null && ended !== null && `, after ${wholeDuration(ended - started)}`}
+          {started !== null && ended !== null && `, after ${formatWholeDuration(ended - started)}`}
         </span>
       </p>
       <p class="alert-summary muted">
@@ -145,7 +160,7 @@ function PoolLink({ alert }: { alert: WireAlert }) {
   if (alert.poolId === null) return null;
   return (
     <>
-      <a href={poolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : poolTitle(alert.pool)}</a>
+      <a href={buildPoolHref(alert.poolId)}>{alert.pool === null ? alert.poolId : formatPoolTitle(alert.pool)}</a>
       {' · '}
     </>
   );

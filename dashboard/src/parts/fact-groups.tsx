@@ -1,5 +1,6 @@
-/** Facts in columns by subject, each with what it means. */
+/** Facts in columns by subject, each with its explanation. */
 import type { FactGroup } from '../words/host-facts.js';
+import { CodeText } from './code-text.js';
 
 export function FactGroups({ groups }: { groups: readonly FactGroup[] }) {
   return (
@@ -12,7 +13,9 @@ export function FactGroups({ groups }: { groups: readonly FactGroup[] }) {
               <div key={name} class="fact">
                 <dt>{name}</dt>
                 <dd class="fact-value">{value}</dd>
-                <dd class="fact-help muted">{help}</dd>
+                <dd class="fact-help muted">
+                  <CodeText text={help} />
+                </dd>
               </div>
             ))}
           </dl>

@@ -1,19 +1,42 @@
-/** Host, health, connection, and the way to the sections. */
-import { plural, wholeDuration } from '../words/format.js';
-import { liveness, sample, sampleAgeMs } from '../state/live.js';
-import { SECTIONS, type Section } from '../state/route.js';
-import { nextTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
-import type { Freshness } from '../state/connection.js';
-import { Icon, type IconName } from './icon.js';
+/** The header: host, health, links to the sections, connection and theme. */
 import type { WireStatus } from '../../../daemon/wire/status.js';
+import type { ConnectionState } from '../state/freshness.js';
+import { connectionState, eventAgeMs, sample } from '../state/live.js';
+import { OVERVIEW_HREF, SECTIONS, type Section } from '../state/route.js';
+import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
+import { formatPlural, formatWholeDuration } from '../words/format.js';
+import { Icon, type IconName } from './icon.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
+
+interface HealthSign {
+  readonly icon: IconName;
+  readonly tone: string;
+  readonly text: string;
+}
+
+const HEALTH_SIGNS: Record<WireStatus['health'], HealthSign> = {
+  ok: { icon: 'check', tone: 'calm', text: 'ok' },
+  degraded: { icon: 'alert', tone: 'warning', text: 'degraded' },
+  blind: { icon: 'cross', tone: 'critical', text: 'blind' },
+};
+const CONNECTION_WORDS: Record<ConnectionState, string> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  stale: 'Stale',
+  lost: 'Connection lost',
+};
+const THEME_SIGNS: Record<ThemeChoice, { icon: IconName; text: string }> = {
+  system: { icon: 'system', text: 'Theme: as the system' },
+  light: { icon: 'sun', text: 'Theme: light' },
+  dark: { icon: 'moon', text: 'Theme: dark' },
+};
 
 export function Header() {
   const status = sample.value?.status ?? null;
   return (
     <header class="header">
-      <a class="brand" href="#/" onClick={() => scrollTo(0, 0)}>
+      <a class="brand" href={OVERVIEW_HREF} onClick={() => scrollTo(0, 0)}>
         <img src="./favicon.svg" alt="" width="22" height="22" />
         <span class="brand-name">portcast</span>
       </a>
@@ -29,31 +52,25 @@ export function Header() {
           </a>
         ))}
       </nav>
-      <Live />
+      <Connection />
       <ThemeButton />
     </header>
   );
 }
 
-const HEALTH: Record<WireStatus['health'], { sign: IconName; tone: string; text: string }> = {
-  ok: { sign: 'check', tone: 'calm', text: 'ok' },
-  degraded: { sign: 'alert', tone: 'warning', text: 'degraded' },
-  blind: { sign: 'cross', tone: 'critical', text: 'blind' },
-};
-
 function Health({ status }: { status: WireStatus }) {
-  const known = HEALTH[status.health] as (typeof HEALTH)[WireStatus['health']] | undefined;
+  const sign = HEALTH_SIGNS[status.health] as HealthSign | undefined;
   const title =
-    status.problems.length === 0 ? 'portcast sees no problem with itself' : plural(status.problems.length, 'problem');
+    status.problems.length === 0 ? 'portcast has no problem' : formatPlural(status.problems.length, 'problem');
   return (
     <span
-      class={`badge tone-${known?.tone ?? 'unknown'}`}
+      class={`badge tone-${sign?.tone ?? 'unknown'}`}
       data-testid="health"
       data-health={status.health}
       title={title}
     >
-      <Icon name={known?.sign ?? 'question'} />
-      <span class="sr-only">Health: </span> {known?.text ?? status.health}
+      <Icon name={sign?.icon ?? 'question'} />
+      <span class="sr-only">Health: </span> {sign?.text ?? status.health}
     </span>
   );
 }
@@ -62,52 +79,39 @@ function AlertCount({ status }: { status: WireStatus | null }) {
   const firing = status?.alerts.filter((alert) => alert.state === 'firing').length ?? 0;
   if (firing === 0) return null;
   return (
-    <span class="count" title={`${plural(firing, 'alert')} firing`}>
+    <span class="count" title={`${formatPlural(firing, 'alert')} firing`}>
       {firing}
       <span class="sr-only"> firing</span>
     </span>
   );
 }
 
-const LIVE_WORDS: Record<Freshness, string> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  stale: 'Stale',
-  lost: 'Connection lost',
-};
-
-/** The word is announced when it changes; the age beside it ticks in silence. */
-function Live() {
-  const state = liveness.value;
-  const age = sampleAgeMs.value;
+/** A screen reader announces the word when it changes. The age beside it changes every second and is not announced. */
+function Connection() {
+  const state = connectionState.value;
+  const age = eventAgeMs.value;
   return (
-    <span class={`live live-${state}`} data-testid="live" data-live={state} title={readTitle()}>
+    <span class={`live live-${state}`} data-testid="live" data-live={state} title={describeSource()}>
       <span class="live-dot" aria-hidden="true" />
-      <span role="status">{LIVE_WORDS[state]}</span>
-      {age !== null && state !== 'live' && <span class="live-age">{wholeDuration(age)}</span>}
+      <span role="status">{CONNECTION_WORDS[state]}</span>
+      {age !== null && state !== 'live' && <span class="live-age">{formatWholeDuration(age)}</span>}
     </span>
   );
 }
 
-function readTitle(): string {
+function describeSource(): string {
   const sampling = sample.value?.status.sampling;
   if (sampling === undefined) return 'No sample yet';
   const age =
-    sampling.dumpAgeSeconds === null ? '' : `, ${wholeDuration(sampling.dumpAgeSeconds * 1000)} old when sent`;
-  return `Socket table of ${plural(sampling.rows, 'row')} by ${sampling.source}${age}`;
+    sampling.dumpAgeSeconds === null ? '' : `, ${formatWholeDuration(sampling.dumpAgeSeconds * 1000)} old when sent`;
+  return `Socket table of ${formatPlural(sampling.rows, 'row')}, read by ${sampling.source}${age}`;
 }
 
-const THEME_SIGNS: Record<ThemeChoice, { sign: IconName; text: string }> = {
-  system: { sign: 'system', text: 'Theme: as the system' },
-  light: { sign: 'sun', text: 'Theme: light' },
-  dark: { sign: 'moon', text: 'Theme: dark' },
-};
-
 function ThemeButton() {
-  const { sign, text } = THEME_SIGNS[themeChoice.value];
+  const { icon, text } = THEME_SIGNS[themeChoice.value];
   return (
-    <button type="button" class="icon-button" onClick={nextTheme} title={text} aria-label={`${text}. Change`}>
-      <Icon name={sign} />
+    <button type="button" class="icon-button" onClick={switchTheme} title={text} aria-label={`${text}. Change`}>
+      <Icon name={icon} />
     </button>
   );
 }

@@ -1,15 +1,15 @@
-/** The limits of the host and what each means. */
-import { hostFacts } from '../words/host-facts.js';
+/** The limits of the host, and figures about portcast itself. */
+import { listHostFacts } from '../words/host-facts.js';
 import { sample } from '../state/live.js';
 import { FactGroups } from './fact-groups.js';
-import { Section } from './parts.js';
+import { Section } from './section.js';
 
 export function HostLimits() {
   const status = sample.value?.status ?? null;
   if (status === null) return null;
   return (
     <Section id="host" title="Host limits" note="read every beat" testId="host-limits">
-      <FactGroups groups={hostFacts(status)} />
+      <FactGroups groups={listHostFacts(status)} />
     </Section>
   );
 }

@@ -1,11 +1,17 @@
-/** What the operator must know before reading anything else, and what is only good to know. */
+/** Notices about portcast itself. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { epoch, wholeDuration } from '../words/format.js';
-import { hostNowMs, liveness, sample, sampleAgeMs } from '../state/live.js';
+import { SECOND_MS } from '../../../daemon/units.js';
+import { connectionState, eventAgeMs, hostNowMs, sample } from '../state/live.js';
+import { formatWholeDuration, parseInstant } from '../words/format.js';
+import { CodeText } from './code-text.js';
 import { Icon } from './icon.js';
-import { Instant } from './parts.js';
+import { Instant } from './instant.js';
 
+/** A restart of the daemon takes less time. The header shows the lost connection at once; a notice would move the page. */
+const PATIENCE_MS = 5 * SECOND_MS;
+
+/** Problems, and a lost connection. They stand above the forecast. */
 export function Notices() {
   const status = sample.value?.status ?? null;
   return (
@@ -13,31 +19,31 @@ export function Notices() {
       <ConnectionNotice />
       {status?.problems.map((problem) => (
         <Notice key={problem.part} tone={status.health === 'blind' ? 'critical' : 'warning'} title={problem.part}>
-          {problem.message} <Since at={problem.since} />
+          <CodeText text={problem.message} /> <Since at={problem.since} />
         </Notice>
       ))}
       {status?.health === 'blind' && status.problems.length === 0 && (
         <Notice tone="critical" title="blind">
-          portcast has no good sample of the socket table: nothing here can be trusted to be current.
+          portcast has no current sample of the socket table. What this page shows may be out of date.
         </Notice>
       )}
     </div>
   );
 }
 
-/** What is good to know but no trouble: it stands below the story, not before it. */
+/** Notices that need no action now. They stand below the forecast. */
 export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="quiet-notices">
       {status !== null && status.sampling.explainSlowness !== null && (
         <Notice tone="quiet" title="sampling">
-          Full reads of the table come more rarely: {status.sampling.explainSlowness}
+          <CodeText text={status.sampling.explainSlowness} />
         </Notice>
       )}
       {status?.mail.configured === false && (
         <Notice tone="quiet" title="mail">
-          Not configured: alerts are shown here and nobody is mailed. Set an SMTP server and recipients.
+          <CodeText text="Not configured, so alerts are only shown here. Set `mail.smtp` and `mail.to`." />
         </Notice>
       )}
       <VersionNotice version={status?.version ?? null} />
@@ -64,40 +70,38 @@ function Notice({ tone, title, children }: NoticeProps) {
 }
 
 function Since({ at }: { at: string }) {
-  const ms = epoch(at);
+  const ms = parseInstant(at);
   if (ms === null) return null;
   return (
     <span class="notice-since">
       since <Instant ms={ms} />
-      <span aria-hidden="true"> ({wholeDuration(hostNowMs.value - ms)})</span>
+      <span aria-hidden="true"> ({formatWholeDuration(hostNowMs.value - ms)})</span>
     </span>
   );
 }
 
-/** A restart of the daemon is over sooner; the sign in the header shows it at once, the page need not jump for it. */
-const PATIENCE_MS = 5_000;
-
 function ConnectionNotice() {
   const openedAt = useRef(hostNowMs.peek());
-  const state = liveness.value;
-  const age = sampleAgeMs.value;
+  const state = connectionState.value;
+  const age = eventAgeMs.value;
   if (state === 'connecting' && hostNowMs.value - openedAt.current > PATIENCE_MS) {
     return (
       <Notice tone="warning" title="connection">
-        No sample has come from portcast yet. The page keeps trying.
+        No sample from portcast yet. Retrying.
       </Notice>
     );
   }
   if (age === null || age < PATIENCE_MS || (state !== 'lost' && state !== 'stale')) return null;
   return (
     <Notice tone="warning" title={state === 'lost' ? 'connection lost' : 'no new samples'}>
-      What you see was true at <Instant ms={hostNowMs.value - age} />
-      <span aria-hidden="true">, {wholeDuration(age)} ago</span>. The page keeps trying.
+      {state === 'lost' ? 'portcast has not answered since ' : 'The connection is open, but no sample came since '}
+      <Instant ms={hostNowMs.value - age} />. {state === 'lost' && 'Retrying. '}On the host:{' '}
+      <code>systemctl status portcast</code>
     </Notice>
   );
 }
 
-/** The daemon was updated under an open page: its own code may no longer fit. */
+/** The daemon was updated while the page was open. The code of the page may not fit the new one. */
 function VersionNotice({ version }: { version: string | null }) {
   const first = useRef<string | null>(null);
   first.current ??= version;

@@ -1,16 +1,17 @@
-/** What is said of a pool only when it applies: connects that fail now, a rate that climbs. */
+/** Notes on a pool that are shown only when they apply: failing connects, a rising close rate. */
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { climbText, failingText } from '../words/probability-text.js';
-import { hostNowMs } from '../state/live.js';
-import { isOld } from '../words/story.js';
+import { isOutOfDate } from '../state/freshness.js';
+import { hostTime } from '../state/live.js';
+import { describeClimb, describeFailures } from '../words/probability-text.js';
 
 export function PoolNotes({ pool }: { pool: WirePool }) {
-  if (isOld(pool, hostNowMs.value)) return null;
-  const failing = failingText(pool);
-  const climb = climbText(pool, hostNowMs.value);
+  const time = hostTime.value;
+  if (isOutOfDate(pool.sampledAt, time)) return null;
+  const failures = describeFailures(pool);
+  const climb = describeClimb(pool, time.nowMs);
   return (
     <>
-      {failing !== null && <p class="failing">{failing}</p>}
+      {failures !== null && <p class="failing">{failures}</p>}
       {climb !== null && <p class="climb">{climb}</p>}
     </>
   );

@@ -1,51 +1,63 @@
-/** The pools, worst first unless sorted. A row opens its history. */
+/** The table of pools, in order of risk unless the viewer sorts it. A row opens the history of its pool. */
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { isLikely, shareText } from '../words/probability-text.js';
-import { epoch, poolOrigin, poolTitle, roughDuration, wholeDuration } from '../words/format.js';
-import { hostNowMs, sample } from '../state/live.js';
-import { currentRoute, go } from '../state/navigation.js';
-import { poolHref } from '../state/route.js';
+import { hostNowMs, hostTime, sample } from '../state/live.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
+import { buildPoolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
-import { poolTone } from '../words/story.js';
-import { Empty, Filter, Instant, More, ModeBadge, Section, SortHead, UseBar } from './parts.js';
-import { onRowKey } from './row-keys.js';
 import { useHeldOrder } from '../state/use-held-order.js';
+import {
+  formatPoolOrigin,
+  formatPoolTitle,
+  formatRoughDuration,
+  formatWholeDuration,
+  parseInstant,
+} from '../words/format.js';
+import { formatProbability, isLikely } from '../words/probability-text.js';
+import { choosePoolTone } from '../words/tone.js';
+import { Filter } from './filter.js';
+import { Instant } from './instant.js';
+import { ModeBadge } from './mode-badge.js';
+import { MoreButton } from './more-button.js';
+import { onRowKey } from './row-keys.js';
+import { Empty, Section } from './section.js';
+import { SortHead } from './sort-head.js';
+import { UseBar } from './use-bar.js';
 
 type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
 
 const VALUES: Record<Column, (pool: WirePool) => number | string | null> = {
-  destination: poolTitle,
+  destination: formatPoolTitle,
   mode: (pool) => pool.mode,
   used: (pool) => pool.used / Math.max(1, pool.capacity),
   pressure: (pool) => pool.pressure,
   rate: (pool) => pool.closeRate,
-  exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : epoch(pool.exhaustsAt)),
+  exhaustsAt: (pool) => (pool.mode === 'exhausted' ? 0 : parseInstant(pool.exhaustsAt)),
 };
 const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
-const FEW = 15;
+const ROWS_AT_FIRST = 15;
 
 export function Pools() {
   const [sort, setSort] = useState<SortState<Column> | null>(null);
   const [query, setQuery] = useState('');
-  const [all, setAll] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const pools = sample.value?.pools ?? [];
   const count = sample.value?.status.poolCount ?? pools.length;
-  const found = pools.filter((pool) => matchesQuery(poolText(pool), query));
-  const sorted = sort === null ? found : sortRows(found, VALUES[sort.key], sort.descending);
+  const matching = pools.filter((pool) => matchesQuery(listSearchWords(pool), query));
+  const sorted = sort === null ? matching : sortRows(matching, VALUES[sort.key], sort.descending);
   const order = useHeldOrder(sorted, (pool) => pool.id);
-  const rows = all ? order.rows : order.rows.slice(0, FEW);
+  const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
   const onSort = (key: Column): void => {
     order.release();
     setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
   };
-  const shown = count > pools.length ? `the worst ${pools.length} of ${formatCount(count)}` : formatCount(count);
+  const shown = count > pools.length ? `the ${pools.length} most at risk of ${formatCount(count)}` : formatCount(count);
   return (
     <Section
       id="pools"
       title="Pools"
-      note={order.held ? 'order held while you are here' : shown}
+      note={order.held ? 'order kept while you are in the table' : shown}
       tools={
         <Filter
           label="Filter pools"
@@ -59,7 +71,7 @@ export function Pools() {
         <Empty>{pools.length === 0 ? 'No outbound connection holds a port.' : `No pool matches “${query}”.`}</Empty>
       ) : (
         <table class="rows pools-table" data-testid="pools-table" {...order.handlers}>
-          <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', worst first' : ''}</caption>
+          <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', most at risk first' : ''}</caption>
           <Head sort={sort} onSort={onSort} />
           <tbody>
             {rows.map((pool) => (
@@ -68,7 +80,7 @@ export function Pools() {
           </tbody>
         </table>
       )}
-      <More count={order.rows.length} few={FEW} all={all} onAll={setAll} />
+      <MoreButton count={order.rows.length} limit={ROWS_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
 }
@@ -102,20 +114,20 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
 }
 
 function Row({ pool }: { pool: WirePool }) {
-  const href = poolHref(pool.id);
+  const href = buildPoolHref(pool.id);
   const route = currentRoute.value;
   const selected = route.view === 'pool' && route.id === pool.id;
   return (
     <tr
-      class={`row tone-${poolTone(pool, hostNowMs.value)}${selected ? ' is-selected' : ''}`}
+      class={`row tone-${choosePoolTone(pool, hostTime.value)}${selected ? ' is-selected' : ''}`}
       data-testid="pool-row"
       data-pool-id={pool.id}
       tabIndex={-1}
-      onClick={() => go(href)}
+      onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
       <th scope="row" class="destination-cell">
-        <a href={href}>{poolTitle(pool)}</a> <span class="origin muted">{poolOrigin(pool)}</span>
+        <a href={href}>{formatPoolTitle(pool)}</a> <span class="origin muted">{formatPoolOrigin(pool)}</span>
         <span class="narrow">
           <ModeBadge mode={pool.mode} />
         </span>
@@ -151,16 +163,16 @@ function Unknown() {
 
 function RunsOut({ pool }: { pool: WirePool }) {
   if (pool.mode === 'exhausted') return <strong>now</strong>;
-  const at = epoch(pool.exhaustsAt);
-  const fullAt = epoch(pool.pressureFullAt);
-  if (at === null && fullAt !== null) {
+  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
+  const pressureFullAtMs = parseInstant(pool.pressureFullAt);
+  if (exhaustsAtMs === null && pressureFullAtMs !== null) {
     return (
-      <span class="climbs" title="The rate climbs: then pressure is 100%">
-        climbs <span class="wide muted">{roughDuration(fullAt - hostNowMs.value)}</span>
+      <span class="rising" title="If the close rate keeps rising, pressure then reaches 100%">
+        rising <span class="wide muted">{formatRoughDuration(pressureFullAtMs - hostNowMs.value)}</span>
       </span>
     );
   }
-  if (at === null) {
+  if (exhaustsAtMs === null) {
     return (
       <span class="muted">
         <span aria-hidden="true">–</span>
@@ -168,11 +180,12 @@ function RunsOut({ pool }: { pool: WirePool }) {
       </span>
     );
   }
-  const left = wholeDuration(at - hostNowMs.value);
+  const left = formatWholeDuration(exhaustsAtMs - hostNowMs.value);
   if (!isLikely(pool)) {
     return (
       <>
-        <span title="Less likely than not">{left}</span> <span class="muted">{shareText(pool.probability ?? 0)}</span>
+        <span title="Less likely than not">{left}</span>{' '}
+        <span class="muted">{formatProbability(pool.probability ?? 0)}</span>
       </>
     );
   }
@@ -180,13 +193,14 @@ function RunsOut({ pool }: { pool: WirePool }) {
     <>
       <strong>{left}</strong>{' '}
       <span class="muted wide">
-        <Instant ms={at} />
+        <Instant ms={exhaustsAtMs} />
       </span>
     </>
   );
 }
 
-function poolText(pool: WirePool): string {
+/** The text that the filter searches. */
+function listSearchWords(pool: WirePool): string {
   const processes = pool.processes.map((process) => `${process.name} ${process.pid}`).join(' ');
-  return `${poolTitle(pool)} ${poolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
+  return `${formatPoolTitle(pool)} ${formatPoolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
 }

@@ -1,51 +1,64 @@
-/** The port series: one row per service port seen from this host, its sockets by state. */
+/** The table of port series: one row per service port with its sockets by state. A row opens the history of its port. */
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
-import { stateInk } from '../chart/palette.js';
-import { portTitle, stateLabel } from '../words/format.js';
+import { chooseStateInk } from '../chart/palette.js';
 import { sample } from '../state/live.js';
-import { currentRoute, go } from '../state/navigation.js';
-import { portHref } from '../state/route.js';
+import { currentRoute, navigateTo } from '../state/navigation.js';
+import { buildPortHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
-import { Icon } from './icon.js';
-import { Empty, Filter, More, Section, SortHead } from './parts.js';
-import { onRowKey } from './row-keys.js';
 import { useHeldOrder } from '../state/use-held-order.js';
+import { formatPortTitle, formatState } from '../words/format.js';
+import { Filter } from './filter.js';
+import { Icon } from './icon.js';
+import { MoreButton } from './more-button.js';
+import { onRowKey } from './row-keys.js';
+import { Empty, Section } from './section.js';
+import { Segments } from './segments.js';
+import { SortHead } from './sort-head.js';
+
+interface DirectionFilter {
+  readonly name: string;
+  /** Null shows both. */
+  readonly direction: WirePort['direction'] | null;
+}
 
 type Column = 'port' | 'direction' | 'total';
-type Show = 'all' | 'out' | 'in';
-const SHOWS: readonly { readonly show: Show; readonly name: string }[] = [
-  { show: 'all', name: 'All' },
-  { show: 'out', name: 'Outbound' },
-  { show: 'in', name: 'Inbound' },
+
+const ALL_DIRECTIONS: DirectionFilter = { name: 'All', direction: null };
+const DIRECTION_FILTERS: readonly DirectionFilter[] = [
+  ALL_DIRECTIONS,
+  { name: 'Outbound', direction: 'out' },
+  { name: 'Inbound', direction: 'in' },
 ];
 const VALUES: Record<Column, (port: WirePort) => number | string | null> = {
-  port: portTitle,
+  port: formatPortTitle,
   direction: (port) => port.direction,
   total: (port) => port.total,
 };
-const FEW = 12;
+const FIRST_SORT: SortState<Column> = { key: 'total', descending: true };
+const ROWS_AT_FIRST = 12;
 
 export function Ports() {
-  const [sort, setSort] = useState<SortState<Column>>({ key: 'total', descending: true });
-  const [show, setShow] = useState<Show>('all');
+  const [sort, setSort] = useState(FIRST_SORT);
+  const [filter, setFilter] = useState(ALL_DIRECTIONS);
   const [query, setQuery] = useState('');
-  const [all, setAll] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const ports = sample.value?.ports ?? [];
-  const found = ports.filter(
-    (port) => (show === 'all' || port.direction === show) && matchesQuery(portText(port), query),
+  const matching = ports.filter(
+    (port) =>
+      (filter.direction === null || port.direction === filter.direction) && matchesQuery(listSearchWords(port), query),
   );
-  const order = useHeldOrder(sortRows(found, VALUES[sort.key], sort.descending), (port) => port.id);
-  const rows = all ? order.rows : order.rows.slice(0, FEW);
-  const most = Math.max(1, ...ports.map((port) => port.total));
+  const order = useHeldOrder(sortRows(matching, VALUES[sort.key], sort.descending), (port) => port.id);
+  const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
+  const greatestTotal = Math.max(1, ...ports.map((port) => port.total));
   const onSort = (key: Column): void => {
     order.release();
-    setSort(nextSort(sort, key, key === 'total') ?? { key: 'total', descending: true });
+    setSort(nextSort(sort, key, key === 'total') ?? FIRST_SORT);
   };
   const tools = (
     <>
-      <Directions show={show} onShow={setShow} />
+      <Segments label="Direction" options={DIRECTION_FILTERS} selected={filter} onSelect={setFilter} />
       <Filter label="Filter port series" placeholder="Filter: address, port, state" query={query} onQuery={setQuery} />
     </>
   );
@@ -53,7 +66,7 @@ export function Ports() {
     <Section
       id="ports"
       title="Port series"
-      note={order.held ? 'order held while you are here' : `${found.length} series`}
+      note={order.held ? 'order kept while you are in the table' : `${matching.length} series`}
       tools={tools}
     >
       {rows.length === 0 ? (
@@ -64,12 +77,12 @@ export function Ports() {
           <Head sort={sort} onSort={onSort} />
           <tbody>
             {rows.map((port) => (
-              <Row key={port.id} port={port} most={most} />
+              <Row key={port.id} port={port} greatestTotal={greatestTotal} />
             ))}
           </tbody>
         </table>
       )}
-      <More count={order.rows.length} few={FEW} all={all} onAll={setAll} />
+      <MoreButton count={order.rows.length} limit={ROWS_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
 }
@@ -93,64 +106,36 @@ function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column)
   );
 }
 
-function Directions({ show, onShow }: { show: Show; onShow: (show: Show) => void }) {
-  return (
-    <div class="segments" role="group" aria-label="Direction">
-      {SHOWS.map((option) => (
-        <button key={option.show} type="button" aria-pressed={show === option.show} onClick={() => onShow(option.show)}>
-          {option.name}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-function Row({ port, most }: { port: WirePort; most: number }) {
-  const href = portHref(port.id);
+function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
+  const href = buildPortHref(port.id);
   const route = currentRoute.value;
   const selected = route.view === 'port' && route.id === port.id;
-  const states = Object.entries(port.states).sort(([, a], [, b]) => b - a);
+  const directionIcon = <Icon name={port.direction === 'in' ? 'down' : 'up'} />;
   return (
     <tr
       class={`row${selected ? ' is-selected' : ''}`}
       data-testid="port-row"
       data-port-id={port.id}
       tabIndex={-1}
-      onClick={() => go(href)}
+      onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
       <th scope="row" class="destination-cell">
         <span class="narrow-icon">
-          <Icon name={port.direction === 'in' ? 'down' : 'up'} />
+          {directionIcon}
           <span class="sr-only">{port.direction}</span>
         </span>
-        <a href={href}>{portTitle(port)}</a>
+        <a href={href}>{formatPortTitle(port)}</a>
         {port.namespace !== 'host' && <span class="origin muted"> in {port.namespace}</span>}
       </th>
       <td class="wide">
         <span class="direction">
-          <Icon name={port.direction === 'in' ? 'down' : 'up'} />
+          {directionIcon}
           {port.direction}
         </span>
       </td>
       <td class="states-cell">
-        <span class="state-bar" aria-hidden="true">
-          {states.map(([state, count]) => (
-            <span
-              key={state}
-              class={`state-part ink-${stateInk(state)}`}
-              style={{ width: `${(100 * count) / most}%` }}
-            />
-          ))}
-        </span>
-        <span class="state-list">
-          {states.map(([state, count]) => (
-            <span key={state} class="state-item">
-              <span class={`state-dot ink-${stateInk(state)}`} aria-hidden="true" />
-              {stateLabel(state)} {formatCount(count)}
-            </span>
-          ))}
-        </span>
+        <States port={port} greatestTotal={greatestTotal} />
       </td>
       <td class="number">
         <strong>{formatCount(port.total)}</strong>
@@ -159,6 +144,34 @@ function Row({ port, most }: { port: WirePort; most: number }) {
   );
 }
 
-function portText(port: WirePort): string {
-  return `${portTitle(port)} ${port.direction} ${port.namespace} ${Object.keys(port.states).map(stateLabel).join(' ')}`;
+/** The width of the bar is relative to the greatest port series, so that the bars of different rows compare. */
+function States({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
+  const states = Object.entries(port.states).sort(([, a], [, b]) => b - a);
+  return (
+    <>
+      <span class="state-bar" aria-hidden="true">
+        {states.map(([state, count]) => (
+          <span
+            key={state}
+            class={`state-part ink-${chooseStateInk(state)}`}
+            style={{ width: `${(100 * count) / greatestTotal}%` }}
+          />
+        ))}
+      </span>
+      <span class="state-list">
+        {states.map(([state, count]) => (
+          <span key={state} class="state-item">
+            <span class={`state-dot ink-${chooseStateInk(state)}`} aria-hidden="true" />
+            {formatState(state)} {formatCount(count)}
+          </span>
+        ))}
+      </span>
+    </>
+  );
+}
+
+/** The text that the filter searches. */
+function listSearchWords(port: WirePort): string {
+  const states = Object.keys(port.states).map(formatState).join(' ');
+  return `${formatPortTitle(port)} ${port.direction} ${port.namespace} ${states}`;
 }

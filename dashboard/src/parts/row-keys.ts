@@ -1,11 +1,11 @@
-/** Keys in a table row: Enter opens it, the arrows go to its neighbours. */
-import { go } from '../state/navigation.js';
+/** Keys in a table row: Enter opens the row, the arrows move the focus to the row above or below. */
+import { navigateTo } from '../state/navigation.js';
 
 export function onRowKey(event: KeyboardEvent, href: string): void {
   const row = event.currentTarget;
   if (!(row instanceof HTMLElement)) return;
-  // On the link itself Enter is a click already.
-  if (event.key === 'Enter' && event.target === row) go(href);
+  // On the link inside the row the browser turns Enter into a click.
+  if (event.key === 'Enter' && event.target === row) navigateTo(href);
   const neighbour =
     event.key === 'ArrowDown' ? row.nextElementSibling : event.key === 'ArrowUp' ? row.previousElementSibling : null;
   const link = neighbour?.querySelector('a');

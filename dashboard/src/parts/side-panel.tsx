@@ -1,38 +1,19 @@
-/** The panel beside the page that holds the history of one pool or port. The page behind stays usable. */
+/** The panel beside the overview. The overview behind it stays usable. */
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { currentRoute, go } from '../state/navigation.js';
+import { navigateTo } from '../state/navigation.js';
+import { OVERVIEW_HREF } from '../state/route.js';
 import { Icon } from './icon.js';
-import { PoolHistory } from '../pages/pool-history.js';
-import { PortHistory } from '../pages/port-history.js';
 
-export function Detail() {
-  const route = currentRoute.value;
-  if (route.view === 'pool') {
-    return (
-      <Panel testId="pool-history">
-        <PoolHistory id={route.id} key={route.id} />
-      </Panel>
-    );
-  }
-  if (route.view === 'port') {
-    return (
-      <Panel testId="port-history">
-        <PortHistory id={route.id} key={route.id} />
-      </Panel>
-    );
-  }
-  return null;
-}
-
-function Panel({ testId, children }: { testId: string; children: ComponentChildren }) {
+/** Takes the focus and gives it back when it closes; Escape closes it. The content has the id `panel-title`. */
+export function SidePanel({ testId, children }: { testId: string; children: ComponentChildren }) {
   const panel = useRef<HTMLElement>(null);
-  // Before it is painted: an Escape pressed at first sight must not be lost.
+  // A layout effect runs before the panel is painted, so that an Escape pressed at first sight is not lost.
   useLayoutEffect(() => {
     const opener = document.activeElement;
     panel.current?.focus({ preventScroll: true });
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') go('#/');
+      if (event.key === 'Escape') navigateTo(OVERVIEW_HREF);
     };
     document.addEventListener('keydown', onKey);
     return () => {
@@ -45,7 +26,7 @@ function Panel({ testId, children }: { testId: string; children: ComponentChildr
       <button
         type="button"
         class="icon-button panel-close"
-        onClick={() => go('#/')}
+        onClick={() => navigateTo(OVERVIEW_HREF)}
         aria-label="Close the history (Escape)"
       >
         <Icon name="cross" />

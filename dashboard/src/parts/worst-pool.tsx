@@ -1,86 +1,85 @@
-/** The worst pool: what happens, when, why, and its picture. */
-import { useMemo, useRef } from 'preact/hooks';
+/** The pool most at risk: what happens, when, why, and its chart. */
 import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import {
-  heroColumns,
-  heroMarks,
-  heroWindow,
-  mergePast,
-  PAST_MS,
-  peakOf,
-  usedScale,
-  type HeroColumns,
-} from '../chart/worst-pool-data.js';
-import { Plot, type PlotSpec } from '../chart/plot.js';
-import { clockTime, epoch, poolOrigin, poolTitle } from '../words/format.js';
-import { hostNowMs, sample, trails } from '../state/live.js';
-import { poolHref } from '../state/route.js';
-import { horizons, idleFigures, isOld, keyFigures, poolStory } from '../words/story.js';
-import { useHistory } from '../state/use-history.js';
-import { FigureRow, Instant, ModeBadge } from './parts.js';
+import { hostTime, sample } from '../state/live.js';
+import { buildPoolHref } from '../state/route.js';
+import { listIdleFigures, listKeyFigures } from '../words/figures.js';
+import { formatPoolOrigin, formatPoolTitle } from '../words/format.js';
+import { writeHeadline } from '../words/headline.js';
+import { describeHorizons } from '../words/horizons.js';
+import { FigureRow } from './figure-row.js';
+import { Instant } from './instant.js';
+import { ModeBadge } from './mode-badge.js';
 import { PoolNotes } from './pool-notes.js';
+import { WorstPoolChart } from './worst-pool-chart.js';
 
-export function Worst() {
+/** The daemon sends the pools in order of risk, so the first is the worst. */
+export function WorstPool() {
   const current = sample.value;
   if (current === null) return null;
   const pool = current.pools[0];
-  return pool === undefined ? <AllIdle host={current.status.host} /> : <WorstPool pool={pool} />;
+  if (pool === undefined) return <NoPool host={current.status.host} />;
+  return <PoolCard pool={pool} poolCount={current.status.poolCount} />;
 }
 
-function AllIdle({ host }: { host: WireHost }) {
+function NoPool({ host }: { host: WireHost }) {
   return (
-    <section class="card worst worst-idle tone-calm" data-testid="worst-pool" aria-labelledby="worst-title">
-      <div class="worst-text">
+    <section
+      class="card worst-pool worst-pool-idle tone-calm"
+      data-testid="worst-pool"
+      aria-labelledby="worst-pool-title"
+    >
+      <div class="worst-pool-text">
         <p class="eyebrow">Outbound connections</p>
-        <h2 id="worst-title" class="headline">
+        <h2 id="worst-pool-title" class="headline">
           No outbound connection holds a port
         </h2>
         <p class="why">
-          A new destination could take {formatCount(host.capacity)} ports, {formatRate(host.sustainableRate)} closes/s.
-          The first connection that leaves this host appears here.
+          The limit is {formatCount(host.capacity)} ports and {formatRate(host.sustainableRate)} closes/s per
+          destination. The first outbound connection appears here.
         </p>
       </div>
-      <FigureRow figures={idleFigures(host)} />
+      <FigureRow figures={listIdleFigures(host)} />
     </section>
   );
 }
 
-function WorstPool({ pool }: { pool: WirePool }) {
-  const story = poolStory(pool, hostNowMs.value);
-  const count = sample.value?.status.poolCount ?? 1;
+function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
+  const headline = writeHeadline(pool, hostTime.value);
   return (
     <section
-      class={`card worst tone-${story.tone}`}
+      class={`card worst-pool tone-${headline.tone}`}
       data-testid="worst-pool"
       data-pool-id={pool.id}
-      aria-labelledby="worst-title"
+      aria-labelledby="worst-pool-title"
     >
-      <div class="worst-text">
-        <p class="eyebrow">{count > 1 ? `Worst of ${formatCount(count)} pools` : 'The only pool'}</p>
-        <h2 id="worst-title" class="destination">
-          <a href={poolHref(pool.id)}>{poolTitle(pool)}</a> <span class="origin muted">{poolOrigin(pool)}</span>{' '}
-          <ModeBadge mode={pool.mode} />
+      <div class="worst-pool-text">
+        <p class="eyebrow">
+          {poolCount > 1 ? `Most at risk of ${formatCount(poolCount)} destinations` : 'The only destination'}
+        </p>
+        <h2 id="worst-pool-title" class="destination">
+          <a href={buildPoolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
+          <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge mode={pool.mode} />
         </h2>
         <p class="headline">
-          <span class="headline-main">{story.headline}</span>
-          {story.atMs !== null && (
+          <span class="headline-main">{headline.text}</span>
+          {headline.atMs !== null && (
             <>
               {' '}
               <span class="headline-at">
-                (<Instant ms={story.atMs} />)
+                (<Instant ms={headline.atMs} />)
               </span>
             </>
           )}
         </p>
-        <p class="detail">{story.detail}</p>
+        <p class="detail">{headline.detail}</p>
         <PoolNotes pool={pool} />
         <p class="why">{pool.why}</p>
         <Horizons pool={pool} />
       </div>
-      <WorstChart pool={pool} key={pool.id} />
-      <FigureRow figures={keyFigures(pool)} />
+      <WorstPoolChart pool={pool} key={pool.id} />
+      <FigureRow figures={listKeyFigures(pool)} />
     </section>
   );
 }
@@ -88,7 +87,7 @@ function WorstPool({ pool }: { pool: WirePool }) {
 function Horizons({ pool }: { pool: WirePool }) {
   return (
     <dl class="horizons">
-      {horizons(pool, hostNowMs.value).map(({ name, text, atMs, why }) => (
+      {describeHorizons(pool, hostTime.value).map(({ name, text, atMs, why }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
@@ -105,70 +104,4 @@ function Horizons({ pool }: { pool: WirePool }) {
       ))}
     </dl>
   );
-}
-
-const SPEC: PlotSpec = {
-  key: 'worst',
-  formatValue: formatCount,
-  series: [
-    { label: 'used', stroke: 'used', width: 2 },
-    { label: 'live', stroke: 'live', width: 1, fill: 'live-fill' },
-    { label: 'ahead', stroke: 'ahead', width: 2, dash: [6, 4] },
-    { label: 'high' },
-    { label: 'low' },
-  ],
-  areas: [
-    { between: [1, 2], fill: 'used-fill' },
-    { between: [4, 5], fill: 'ahead-fill' },
-  ],
-};
-const HEIGHT = 270;
-
-function WorstChart({ pool }: { pool: WirePool }) {
-  const { view } = useHistory({ kind: 'pools', id: pool.id, lengthMs: PAST_MS, points: 300, refreshMs: null });
-  const showedCapacity = useRef(true);
-  const data = useMemo(() => {
-    const old = isOld(pool, hostNowMs.peek());
-    const nowMs = old ? hostNowMs.peek() : (epoch(pool.sampledAt) ?? hostNowMs.peek());
-    const window = heroWindow(pool, nowMs);
-    const past = mergePast(view?.history ?? null, trails.get(pool.id) ?? [], window.fromMs);
-    const columns = heroColumns({ past, ahead: old ? [] : pool.ahead, reusable: pool.reusable, window });
-    const scale = usedScale(Math.max(peakOf(columns), pool.used), pool.capacity, showedCapacity.current);
-    showedCapacity.current = scale.showsCapacity;
-    const x = [window.fromMs / 1000, window.toMs / 1000] as const;
-    return { columns, x, yMax: scale.max, marks: heroMarks({ pool, nowMs, scale, columns }) };
-  }, [pool, view]);
-  const story = poolStory(pool, epoch(pool.sampledAt) ?? 0);
-  return (
-    <div class="worst-plot">
-      <Plot
-        spec={SPEC}
-        data={data}
-        height={HEIGHT}
-        testId="worst-chart"
-        summary={`Ports used by ${poolTitle(pool)} over the last minutes and the forecast ahead: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} now. ${story.headline}.`}
-        readout={(index) => readout(data.columns, index)}
-      />
-      <ul class="legend" aria-hidden="true">
-        <li class="legend-used">TIME_WAIT over live</li>
-        <li class="legend-live">live</li>
-        {pool.ahead.length > 0 && <li class="legend-ahead">forecast, 90%</li>}
-      </ul>
-    </div>
-  );
-}
-
-function readout(columns: HeroColumns, index: number | null): string {
-  const at = index ?? columns[1].findLastIndex((value) => typeof value === 'number');
-  const t = columns[0][at];
-  if (t === undefined) return '';
-  const [used, live, ahead, high, low] = columns.slice(1).map((column) => column[at]);
-  const time = clockTime(t * 1000);
-  if (typeof used === 'number') {
-    return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} live` : ''}`;
-  }
-  if (typeof ahead !== 'number') return time;
-  const band =
-    typeof low === 'number' && typeof high === 'number' ? ` (${formatCount(low)} to ${formatCount(high)})` : '';
-  return `${time}  forecast ${formatCount(ahead)}${band}`;
 }

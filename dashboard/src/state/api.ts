@@ -1,11 +1,11 @@
-/** The one file that talks to the daemon. Answers are checked as far as the views rely on them; unknown fields pass by. */
+/** All requests to the daemon. Answers are checked as far as the page relies on them; unknown fields are ignored. */
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 
 const API = '/api/v1';
 
-/** What the daemon said instead of an answer; `status` 0 means it did not answer at all. */
+/** A failed request. `status` is that of HTTP, or 0 where no usable answer came; the message is for the viewer. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -25,7 +25,7 @@ export interface HistoryRequest {
   readonly points: number;
 }
 
-/** Throws ApiError: 404 where nothing was ever stored under that id. */
+/** @throws ApiError 404 where nothing was ever stored under that id, 0 where no usable answer came */
 export async function fetchHistory(request: HistoryRequest, signal: AbortSignal): Promise<History> {
   const query = new URLSearchParams({
     from: Math.round(request.fromMs).toString(),
@@ -40,6 +40,7 @@ export async function fetchHistory(request: HistoryRequest, signal: AbortSignal)
   return { min: {}, max: {}, stepMs: 1000, ...body } as unknown as History;
 }
 
+/** @throws ApiError */
 export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAlert[]> {
   const body = await getJson(`${API}/alerts?state=resolved`, signal);
   if (!Array.isArray(body)) throw new ApiError(0, 'the list of alerts has an unknown form');
@@ -49,11 +50,11 @@ export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAler
 export interface StreamHandlers {
   readonly onOpen: () => void;
   readonly onSample: (sample: WireSample) => void;
-  /** `closed`: the browser gave up, and only a new stream will do. */
+  /** `closed`: the browser does not reconnect by itself, so a new stream must be opened. */
   readonly onError: (closed: boolean) => void;
 }
 
-/** Opens the stream of samples; the answer closes it. */
+/** Opens the stream of samples and returns a function that closes it. */
 export function openStream(handlers: StreamHandlers): () => void {
   const stream = new EventSource(`${API}/events`);
   stream.addEventListener('open', handlers.onOpen);
@@ -65,7 +66,7 @@ export function openStream(handlers: StreamHandlers): () => void {
   return () => stream.close();
 }
 
-/** Null for what is no sample: one unreadable event is passed over, and the age of the data shows it. */
+/** Null where the event is not a sample. Such an event is ignored; the age of the last sample on the page shows it. */
 function parseSample(text: string): WireSample | null {
   let body: unknown;
   try {

@@ -1,52 +1,63 @@
-/** The state of the page: the latest sample, the connection, the time on the host. One stream feeds all of it. */
+/** The state of the page: the latest sample, the connection, the clock of the host. One stream feeds all of it. */
 import { batch, computed, signal } from '@preact/signals';
+import { SECOND_MS } from '../../../daemon/units.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { clockOffsetMs, freshness } from './connection.js';
+import { deadAfterMs, judgeConnection, readMaxSampleAgeMs, type HostTime } from './freshness.js';
+import { estimateClockOffsetMs } from './host-clock.js';
+import { extendLiveHistories, type LiveHistories } from './live-history.js';
 import { keepStream } from './stream.js';
-import { extendTrails, type Trails } from './live-history.js';
 
-/** What is shown. While the page is hidden it stays as it was: nothing is drawn that nobody sees. */
+const TICK_MS = SECOND_MS;
+
+/** The sample on screen. While the page is hidden it does not change, since nobody sees what would be drawn. */
 export const sample = signal<WireSample | null>(null);
-/** The host's clock, ticking once a second. */
+/** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());
-/** Counts streams: what was loaded before the last one may have a hole. */
+/** Counts the streams that were opened. What was requested before the last one may have a hole. */
 export const streamCount = signal(0);
+/** The use of each pool as seen live. The map is changed in place, and is read whenever `sample` changes. */
+export const liveHistories: LiveHistories = new Map();
 
 const open = signal(false);
 const receivedAtMs = signal<number | null>(null);
-const localNowMs = signal(Date.now());
-const clockOffset = signal(0);
+const browserNowMs = signal(Date.now());
+const clockOffsetMs = signal(0);
 
-/** Ports used per pool, as seen live; grows in place, read together with `sample`. */
-export const trails: Trails = new Map();
+const beatSeconds = computed(() => sample.value?.status.sampling.beatSeconds ?? 0);
 
-/** Time since the last sample arrived; null before the first. */
-export const sampleAgeMs = computed(() =>
-  receivedAtMs.value === null ? null : Math.max(0, localNowMs.value - receivedAtMs.value),
+export const maxSampleAgeMs = computed(() => readMaxSampleAgeMs(sample.value?.status ?? null));
+export const hostTime = computed<HostTime>(() => ({
+  nowMs: hostNowMs.value,
+  maxSampleAgeMs: maxSampleAgeMs.value,
+}));
+
+/** Time since the last event arrived; null before the first. */
+export const eventAgeMs = computed(() =>
+  receivedAtMs.value === null ? null : Math.max(0, browserNowMs.value - receivedAtMs.value),
 );
-export const liveness = computed(() =>
-  freshness({
+export const connectionState = computed(() =>
+  judgeConnection({
     open: open.value,
     receivedAtMs: receivedAtMs.value,
-    nowMs: localNowMs.value,
-    beatSeconds: sample.value?.status.sampling.beatSeconds ?? 2,
+    nowMs: browserNowMs.value,
+    beatSeconds: beatSeconds.value,
   }),
 );
 
-/** Follows the daemon and keeps time. Runs as long as the page does. */
+/** Follows the daemon and keeps the clock, as long as the page lives. */
 export function followDaemon(): void {
-  let pending: WireSample | null = null;
+  let unseen: WireSample | null = null;
 
   const tick = (): void => {
     if (document.hidden) return;
     batch(() => {
-      if (pending !== null) sample.value = pending;
-      pending = null;
-      localNowMs.value = Date.now();
-      hostNowMs.value = Date.now() + clockOffset.value;
+      if (unseen !== null) sample.value = unseen;
+      unseen = null;
+      browserNowMs.value = Date.now();
+      hostNowMs.value = Date.now() + clockOffsetMs.value;
     });
   };
-  setInterval(tick, 1000);
+  setInterval(tick, TICK_MS);
   document.addEventListener('visibilitychange', tick);
 
   keepStream({
@@ -57,18 +68,19 @@ export function followDaemon(): void {
       });
     },
     onSample(next) {
-      const now = Date.now();
-      extendTrails(trails, next.pools);
-      pending = next;
+      const nowMs = Date.now();
+      extendLiveHistories(liveHistories, next.pools);
+      unseen = next;
       batch(() => {
         open.value = true;
-        receivedAtMs.value = now;
-        clockOffset.value = clockOffsetMs(next.status, now, clockOffset.value);
+        receivedAtMs.value = nowMs;
+        clockOffsetMs.value = estimateClockOffsetMs(next.status, nowMs, clockOffsetMs.value);
         tick();
       });
     },
     onLost() {
       open.value = false;
     },
+    deadAfterMs: () => deadAfterMs(beatSeconds.peek()),
   });
 }

@@ -8,8 +8,8 @@ addEventListener('hashchange', () => {
   currentRoute.value = parseRoute(location.hash);
 });
 
-/** Opens a route; where it is open already its section is shown again. */
-export function go(hash: string): void {
+/** Opens a route. The same route again scrolls to its section again. */
+export function navigateTo(hash: string): void {
   if (location.hash === hash) currentRoute.value = parseRoute(hash);
   else location.hash = hash;
 }

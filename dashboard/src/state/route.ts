@@ -1,4 +1,4 @@
-/** Hash routes: the page is one, its sections and the detail panel have addresses. */
+/** Hash routes: the sections of the overview and the two history pages have addresses. */
 
 export const SECTIONS = ['pools', 'alerts', 'ports', 'host'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -7,24 +7,28 @@ export type Route =
   | { readonly view: 'overview'; readonly section: Section | null }
   | { readonly view: 'pool' | 'port'; readonly id: string };
 
-/** `#/pool/<id>`, `#/port/<id>`, `#/<section>`; anything else is the top of the page. */
+export const OVERVIEW_HREF = '#/';
+const OVERVIEW: Route = { view: 'overview', section: null };
+
+/** Reads `#/pool/<id>`, `#/port/<id>` and `#/<section>`. Anything else is the top of the overview. */
 export function parseRoute(hash: string): Route {
   const [view, rawId] = hash.replace(/^#\/?/, '').split('/', 2);
   if ((view === 'pool' || view === 'port') && rawId !== undefined && rawId !== '') {
     const id = decodeId(rawId);
-    return id === null ? { view: 'overview', section: null } : { view, id };
+    return id === null ? OVERVIEW : { view, id };
   }
   return { view: 'overview', section: SECTIONS.find((section) => section === view) ?? null };
 }
 
-export function poolHref(id: string): string {
+export function buildPoolHref(id: string): string {
   return `#/pool/${encodeURIComponent(id)}`;
 }
 
-export function portHref(id: string): string {
+export function buildPortHref(id: string): string {
   return `#/port/${encodeURIComponent(id)}`;
 }
 
+/** Null where a percent sign does not begin an escape sequence of UTF-8. */
 function decodeId(raw: string): string | null {
   try {
     return decodeURIComponent(raw);

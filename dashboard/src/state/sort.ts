@@ -1,11 +1,11 @@
-/** Order and selection of table rows. Pure: a table hands in its rows and what it showed before. */
+/** Order and selection of table rows. */
 
 export interface SortState<K extends string> {
   readonly key: K;
   readonly descending: boolean;
 }
 
-/** Sorted by a value, stable; null comes last whichever way the column runs. */
+/** Sorts by a value and keeps the order of equal rows. Null comes last in both directions. */
 export function sortRows<T>(
   rows: readonly T[],
   valueOf: (row: T) => number | string | null,
@@ -20,7 +20,7 @@ export function sortRows<T>(
   });
 }
 
-/** The next state when a column header is pressed: its first direction, the other one, then the order of the server. */
+/** The next state when a column header is pressed: its first direction, the other one, then the order of the daemon (null). */
 export function nextSort<K extends string>(
   current: SortState<K> | null,
   key: K,
@@ -31,16 +31,16 @@ export function nextSort<K extends string>(
 }
 
 /**
- * Keeps the order on screen while someone points at it: known rows stay in their places, new ones follow, so that a
- * row never moves from under the pointer or the focus.
+ * Keeps the order on screen: rows that are shown stay in their places and new rows follow, so that a row never moves from
+ * under the pointer or the focus. `shownIds` are the ids on screen, from top to bottom.
  */
-export function holdOrder<T>(rows: readonly T[], idOf: (row: T) => string, shown: readonly string[]): readonly T[] {
-  const place = new Map(shown.map((id, index) => [id, index]));
-  const placeOf = (row: T): number => place.get(idOf(row)) ?? shown.length;
+export function holdOrder<T>(rows: readonly T[], idOf: (row: T) => string, shownIds: readonly string[]): readonly T[] {
+  const place = new Map(shownIds.map((id, index) => [id, index]));
+  const placeOf = (row: T): number => place.get(idOf(row)) ?? shownIds.length;
   return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Every word of the query occurs in the text, in any case and order; an empty query matches all. */
+/** Whether every word of the query occurs in the text, in any case and order. An empty query matches every text. */
 export function matchesQuery(text: string, query: string): boolean {
   const haystack = text.toLowerCase();
   return query

@@ -1,40 +1,41 @@
-/** Light or dark: as the system prefers, unless the viewer chose. The choice is remembered where storage is allowed. */
+/** The light or dark theme: that of the system unless the viewer chose one. The choice is kept where storage is allowed. */
 import { computed, signal } from '@preact/signals';
 
+const STORAGE_KEY = 'portcast.theme';
+
 export type ThemeChoice = 'system' | 'light' | 'dark';
-const KEY = 'portcast.theme';
 const NEXT: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark', dark: 'system' };
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-const systemDark = signal(prefersDark.matches);
+const systemIsDark = signal(prefersDark.matches);
 
-export const themeChoice = signal<ThemeChoice>(remembered());
+export const themeChoice = signal<ThemeChoice>(loadChoice());
 export const theme = computed<'light' | 'dark'>(() =>
-  themeChoice.value === 'system' ? (systemDark.value ? 'dark' : 'light') : themeChoice.value,
+  themeChoice.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : themeChoice.value,
 );
 
 /** Keeps the document in the chosen theme. */
 export function followTheme(): void {
   prefersDark.addEventListener('change', () => {
-    systemDark.value = prefersDark.matches;
+    systemIsDark.value = prefersDark.matches;
   });
   theme.subscribe((name) => {
     document.documentElement.dataset['theme'] = name;
   });
 }
 
-export function nextTheme(): void {
+export function switchTheme(): void {
   themeChoice.value = NEXT[themeChoice.value];
   try {
-    localStorage.setItem(KEY, themeChoice.value);
+    localStorage.setItem(STORAGE_KEY, themeChoice.value);
   } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
+    // Storage may be forbidden. The choice then lasts as long as the page.
   }
 }
 
-function remembered(): ThemeChoice {
+function loadChoice(): ThemeChoice {
   try {
-    const stored = localStorage.getItem(KEY);
+    const stored = localStorage.getItem(STORAGE_KEY);
     return stored === 'light' || stored === 'dark' ? stored : 'system';
   } catch {
     return 'system';

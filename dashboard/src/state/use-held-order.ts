@@ -4,9 +4,9 @@ import { holdOrder } from './sort.js';
 
 export interface HeldOrder<T> {
   readonly rows: readonly T[];
-  /** The order on screen is not the true one right now. */
+  /** Whether the order on screen differs from the sorted one. */
   readonly held: boolean;
-  /** Forgets the held order: the viewer asked for another. */
+  /** Drops the held order, for when the viewer chooses another one. */
   readonly release: () => void;
   /** For the element around the rows. */
   readonly handlers: {
@@ -18,25 +18,25 @@ export interface HeldOrder<T> {
 }
 
 export function useHeldOrder<T>(sorted: readonly T[], idOf: (row: T) => string): HeldOrder<T> {
-  const shown = useRef<readonly string[]>([]);
-  const [pointer, setPointer] = useState(false);
-  const [focus, setFocus] = useState(false);
-  const rows = pointer || focus ? holdOrder(sorted, idOf, shown.current) : sorted;
+  const shownIds = useRef<readonly string[]>([]);
+  const [pointerInside, setPointerInside] = useState(false);
+  const [focusInside, setFocusInside] = useState(false);
+  const rows = pointerInside || focusInside ? holdOrder(sorted, idOf, shownIds.current) : sorted;
   const held = rows.some((row, index) => row !== sorted[index]);
-  shown.current = rows.map(idOf);
+  shownIds.current = rows.map(idOf);
   return {
     rows,
     held,
     release: () => {
-      shown.current = [];
+      shownIds.current = [];
     },
     handlers: {
-      onPointerEnter: () => setPointer(true),
-      onPointerLeave: () => setPointer(false),
-      onFocusIn: () => setFocus(true),
+      onPointerEnter: () => setPointerInside(true),
+      onPointerLeave: () => setPointerInside(false),
+      onFocusIn: () => setFocusInside(true),
       onFocusOut: (event) => {
-        const [inside, next] = [event.currentTarget, event.relatedTarget];
-        setFocus(inside instanceof Node && next instanceof Node && inside.contains(next));
+        const { currentTarget: table, relatedTarget: next } = event;
+        setFocusInside(table instanceof Node && next instanceof Node && table.contains(next));
       },
     },
   };

@@ -1,4 +1,4 @@
-/** Loads a history and keeps it fresh while it is looked at. */
+/** Loads a history and requests it again while it is shown. */
 import { useEffect, useState } from 'preact/hooks';
 import type { History } from '../../../daemon/wire/history.js';
 import { ApiError, fetchHistory } from './api.js';
@@ -9,41 +9,40 @@ export interface HistoryView {
   readonly fromMs: number;
   readonly toMs: number;
 }
+
 export interface HistoryLoad {
-  /** The last good answer for this request, even while a newer one is on its way or has failed. */
+  /** The last good answer to this request. It stays while a newer answer is on its way, and when that fails. */
   readonly view: HistoryView | null;
   readonly error: ApiError | null;
 }
 
-export interface HistoryWish {
+export interface HistoryOptions {
   readonly kind: 'pools' | 'ports';
   readonly id: string;
   readonly lengthMs: number;
   readonly points: number;
-  /** How often to ask again; null for once per stream. */
+  /** How often to request it again; null for once per stream. */
   readonly refreshMs: number | null;
 }
 
 interface KeyedLoad extends HistoryLoad {
-  /** Which wish this answers. */
+  /** The request that this answers. */
   readonly key: string;
 }
 
-/** Null asks for nothing. */
-export function useHistory(wish: HistoryWish | null): HistoryLoad {
+export function useHistory(options: HistoryOptions): HistoryLoad {
   const [load, setLoad] = useState<KeyedLoad>({ key: '', view: null, error: null });
-  const key = wish === null ? '' : `${wish.kind}/${wish.id}/${wish.lengthMs}`;
+  const key = `${options.kind}/${options.id}/${options.lengthMs}`;
   const stream = streamCount.value;
 
   useEffect(() => {
-    if (wish === null) return;
     const abort = new AbortController();
-    const run = async (): Promise<void> => {
+    const request = async (): Promise<void> => {
       if (document.hidden) return;
       const toMs = hostNowMs.peek();
-      const fromMs = toMs - wish.lengthMs;
+      const fromMs = toMs - options.lengthMs;
       try {
-        const history = await fetchHistory({ ...wish, fromMs, toMs }, abort.signal);
+        const history = await fetchHistory({ ...options, fromMs, toMs }, abort.signal);
         if (!abort.signal.aborted) setLoad({ key, view: { history, fromMs, toMs }, error: null });
       } catch (error) {
         if (abort.signal.aborted) return;
@@ -51,16 +50,16 @@ export function useHistory(wish: HistoryWish | null): HistoryLoad {
         setLoad((previous) => ({ key, view: previous.key === key ? previous.view : null, error: failure }));
       }
     };
-    const start = (): void => void run();
+    const start = (): void => void request();
     start();
-    const timer = wish.refreshMs === null ? undefined : setInterval(start, wish.refreshMs);
+    const timer = options.refreshMs === null ? undefined : setInterval(start, options.refreshMs);
     document.addEventListener('visibilitychange', start);
     return () => {
       abort.abort();
       clearInterval(timer);
       document.removeEventListener('visibilitychange', start);
     };
-  }, [key, wish?.points, stream]);
+  }, [key, options.points, stream]);
 
   return load.key === key ? load : { view: null, error: null };
 }

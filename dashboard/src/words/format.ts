@@ -1,97 +1,127 @@
-/** Words and numbers as the dashboard prints them. Instants are shown in the viewer's zone, with UTC beside in titles. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, formatCount, formatDuration } from '../../../daemon/units.js';
+/** Names, instants, durations and quantities as the dashboard prints them. Instants are in the time zone of the viewer. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatCount, formatDuration } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
 
-/** `10.0.0.2:443`, `[2001:db8::1]:443`; `any` stands for a null address. */
-export function endpoint(address: string | null, port: number | null): string {
-  const host = address === null ? 'any' : address.includes(':') ? `[${address}]` : address;
-  return port === null ? host : `${host}:${port}`;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+/** An instant nearer than this has its seconds; a duration longer than this has none. */
+const SECONDS_WITHIN_MS = 2 * HOUR_MS;
+/** A rough instant nearer than this keeps its seconds. */
+const SECONDS_NEEDED_WITHIN_MS = 2 * MINUTE_MS;
+/** A rough duration has no seconds from here on. */
+const ROUGH_FROM_MS = 10 * MINUTE_MS;
+
+/** `10.0.0.2:443`, `[2001:db8::1]:443`, or the address alone without a port. `any` stands for a null address. */
+export function formatAddress(address: string | null, port: number | null): string {
+  const host = address ?? 'any';
+  return port === null ? host : formatEndpoint(host, port);
 }
 
-/** What a pool reaches, in one phrase: its destination, or for a bind pool the local address all destinations share. */
-export function poolTitle(pool: Pick<WirePool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>): string {
-  if (pool.remoteAddress !== null) return endpoint(pool.remoteAddress, pool.remotePort);
-  return `any destination from ${endpoint(pool.localAddress, null)}`;
+/** RFC 3986 puts an IPv6 address in brackets, so that its colons and that of the port differ. */
+function formatEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Where a pool starts: local address, its kind where that is not a plain connect, its namespace where not the host's. */
-export function poolOrigin(pool: Pick<WirePool, 'kind' | 'localAddress' | 'namespace'>): string {
-  const parts = [`from ${endpoint(pool.localAddress, null)}`];
+/** The destination of a pool. A bind pool has none: all destinations of its local address share its ports. */
+export function formatPoolTitle(
+  pool: Pick<WirePool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>,
+): string {
+  if (pool.remoteAddress !== null) return formatAddress(pool.remoteAddress, pool.remotePort);
+  return `any destination from ${formatAddress(pool.localAddress, null)}`;
+}
+
+/** The local address of a pool, its kind if that is not `connect`, and its namespace if that is not the host's. */
+export function formatPoolOrigin(pool: Pick<WirePool, 'kind' | 'localAddress' | 'namespace'>): string {
+  const parts = [`from ${formatAddress(pool.localAddress, null)}`];
   if (pool.kind !== 'connect') parts.push(`by ${pool.kind}()`);
   if (pool.namespace !== 'host') parts.push(`in ${pool.namespace}`);
   return parts.join(' ');
 }
 
-export function portTitle(port: Pick<WirePort, 'direction' | 'address' | 'port'>): string {
-  return port.direction === 'in' ? `:${port.port}` : endpoint(port.address, port.port);
+export function formatPortTitle(port: Pick<WirePort, 'direction' | 'address' | 'port'>): string {
+  return port.direction === 'in' ? `:${port.port}` : formatAddress(port.address, port.port);
 }
 
-/** `time_wait` as the kernel spells it: `TIME_WAIT`. */
-export function stateLabel(state: string): string {
+/** `time_wait` in the spelling of the kernel: `TIME_WAIT`. */
+export function formatState(state: string): string {
   return state.toUpperCase();
 }
 
-const two = (value: number): string => value.toString().padStart(2, '0');
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** Time of day in the viewer's zone: `14:03:22`, or `14:03` without seconds. */
-export function clockTime(ms: number, seconds = true): string {
+/** Time of day: `14:03:22`, or `14:03` without seconds. */
+export function formatClockTime(ms: number, withSeconds = true): string {
   const date = new Date(ms);
-  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return seconds ? `${minutes}:${two(date.getSeconds())}` : minutes;
+  const minutes = `${padToTwo(date.getHours())}:${padToTwo(date.getMinutes())}`;
+  return withSeconds ? `${minutes}:${padToTwo(date.getSeconds())}` : minutes;
 }
 
-/** Day and month in the viewer's zone: `5 Jan`. */
-export function clockDay(ms: number): string {
+/** Day and month: `5 Jan`. */
+export function formatDay(ms: number): string {
   const date = new Date(ms);
   return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}`;
 }
 
-/** An instant, as short as its distance from now allows: `14:03:22`, `14:03`, `5 Jan 14:03`. */
-export function instant(ms: number, nowMs: number): string {
-  const distance = Math.abs(ms - nowMs);
+/** An instant, shorter the further it is from now: `14:03:22`, `14:03`, `5 Jan 14:03`. */
+export function formatInstant(ms: number, nowMs: number): string {
+  const distanceMs = Math.abs(ms - nowMs);
   const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  if (sameDay || distance < HOUR_MS) return clockTime(ms, distance < 2 * HOUR_MS);
-  return `${clockDay(ms)} ${clockTime(ms, false)}`;
+  if (sameDay || distanceMs < HOUR_MS) return formatClockTime(ms, distanceMs < SECONDS_WITHIN_MS);
+  return `${formatDay(ms)} ${formatClockTime(ms, false)}`;
 }
 
-/** The full instant for a title: `2026-01-05 12:00:00 UTC`. */
-export function utcTitle(ms: number): string {
+/** The nearest minute: `14:04`, `5 Jan 14:04`. An instant close to now keeps its seconds. */
+export function formatRoughInstant(ms: number, nowMs: number): string {
+  if (Math.abs(ms - nowMs) < SECONDS_NEEDED_WITHIN_MS) return formatInstant(ms, nowMs);
+  const minuteMs = Math.round(ms / MINUTE_MS) * MINUTE_MS;
+  const sameDay = new Date(minuteMs).toDateString() === new Date(nowMs).toDateString();
+  return sameDay ? formatClockTime(minuteMs, false) : `${formatDay(minuteMs)} ${formatClockTime(minuteMs, false)}`;
+}
+
+/** The full instant: `2026-01-05 12:00:00 UTC`. */
+export function formatUtc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** A countdown or an age: whole seconds, never negative, so that it does not flicker between `9.6 s` and `10 s`. */
-export function wholeDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  return formatDuration(ms > 2 * HOUR_MS && ms < DAY_MS ? Math.round(seconds / 60) * 60_000 : seconds * 1000);
+/** A countdown or an age in whole seconds, never negative, so that it does not alternate between `9.6 s` and `10 s`. */
+export function formatWholeDuration(ms: number): string {
+  const unitMs = ms > SECONDS_WITHIN_MS && ms < DAY_MS ? MINUTE_MS : SECOND_MS;
+  const wholeSecondsMs = Math.max(0, Math.round(ms / SECOND_MS)) * SECOND_MS;
+  return formatDuration(Math.round(wholeSecondsMs / unitMs) * unitMs);
 }
 
-/** The same to a minute from ten minutes on, for what is no countdown. */
-export function roughDuration(ms: number): string {
-  return wholeDuration(ms < 10 * MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);
+/** A duration that is no countdown: to the minute from ten minutes on. */
+export function formatRoughDuration(ms: number): string {
+  return formatWholeDuration(ms < ROUGH_FROM_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS);
 }
 
-/** `4.2 MiB`; binary multiples. */
+/** `4.2 MiB`, in multiples of 1024. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
+  while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value).toString()} ${units[unit] ?? ''}`;
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value).toString()} ${BYTE_UNITS[unit] ?? ''}`;
+}
+
+/** With a capital first letter. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `1 pool`, `3 pools`. */
-export function plural(count: number, noun: string): string {
+export function formatPlural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Epoch ms of an ISO instant; null for null and for what is no instant. */
-export function epoch(iso: string | null | undefined): number | null {
+/** Epoch ms of an instant in ISO 8601. Null for null and for anything else. */
+export function parseInstant(iso: string | null | undefined): number | null {
   if (iso === null || iso === undefined) return null;
   const ms = Date.parse(iso);
   return Number.isNaN(ms) ? null : ms;
+}
+
+function padToTwo(value: number): string {
+  return value.toString().padStart(2, '0');
 }

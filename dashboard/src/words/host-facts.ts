@@ -1,105 +1,105 @@
-/** The limits of the host and of portcast itself, each with what it means. Pure. */
-import { formatCount, formatDuration, formatPercent, formatRate } from '../../../daemon/units.js';
+/** The limits of the host, and figures about portcast itself, each with an explanation. */
+import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
-import { formatBytes, plural } from './format.js';
+import { capitalize, formatBytes, formatPlural } from './format.js';
 
 export interface Fact {
   readonly name: string;
   readonly value: string;
+  /** Names of commands and settings stand between backticks. */
   readonly help: string;
 }
+
 export interface FactGroup {
   readonly title: string;
   readonly facts: readonly Fact[];
 }
 
-const seconds = (value: number): string => formatDuration(value * 1000);
-
-export function hostFacts(status: WireStatus): FactGroup[] {
+export function listHostFacts(status: WireStatus): FactGroup[] {
   return [
-    { title: 'Ports to take', facts: portFacts(status.host) },
-    { title: 'How long they are held', facts: holdFacts(status.host) },
-    { title: 'portcast itself', facts: [...samplingFacts(status), ...serviceFacts(status)] },
+    { title: 'Ports', facts: listPortFacts(status.host) },
+    { title: 'How long ports are held', facts: listHoldFacts(status.host) },
+    { title: 'portcast itself', facts: [...listSamplingFacts(status), ...listServiceFacts(status)] },
   ];
 }
 
-function portFacts(host: WireHost): Fact[] {
+function listPortFacts(host: WireHost): Fact[] {
   const [first, last] = host.range;
   return [
     {
       name: 'Ephemeral range',
       value: `${first}–${last}`,
-      help: `${formatCount(last - first + 1)} ports from which connect() takes one (ip_local_port_range).`,
+      help: `connect() takes one of these ${formatCount(last - first + 1)} ports (\`ip_local_port_range\`).`,
     },
     {
       name: 'Reserved',
       value: formatCount(host.reserved),
-      help: 'Ports of the range that connect() skips (ip_local_reserved_ports).',
+      help: 'Ports of the range that connect() skips (`ip_local_reserved_ports`).',
     },
     {
       name: 'A new destination',
       value: `${formatCount(host.capacity)} ports`,
-      help: 'The range less what is reserved, listening or bound. Every destination has its own such pool.',
+      help: 'The range without ports that are reserved, listening or bound. Each destination has a pool of its own.',
     },
     {
       name: 'Sustainable rate',
       value: `${formatRate(host.sustainableRate)}/s`,
-      help: 'Closes per second and destination at which a pool settles exactly full. Below it, it never runs out.',
+      help: 'Closes per second towards one destination. Below this rate its ports never run out.',
     },
     {
       name: 'In TIME_WAIT now',
       value: host.timeWait === null ? 'unknown' : formatCount(host.timeWait),
-      help: 'All destinations together (sockstat). Only the count within one pool can exhaust it.',
+      help: 'On the whole host (`sockstat`). Only the number within one pool can exhaust that pool.',
     },
     {
       name: 'TIME_WAIT buckets',
       value: host.twBuckets === null ? 'unknown' : formatCount(host.twBuckets),
-      help: 'One cap for the whole host (tcp_max_tw_buckets); closes beyond it skip TIME_WAIT.',
+      help: 'The limit for the whole host (`tcp_max_tw_buckets`). Connections closed beyond it skip TIME_WAIT.',
     },
   ];
 }
 
-function holdFacts(host: WireHost): Fact[] {
+function listHoldFacts(host: WireHost): Fact[] {
   return [
     {
       name: 'TIME_WAIT',
-      value: seconds(host.timeWaitSeconds) + (host.timeWaitAssumed ? ' (assumed)' : ''),
+      value: formatSeconds(host.timeWaitSeconds) + (host.timeWaitAssumed ? ' (assumed)' : ''),
       help: host.timeWaitAssumed
-        ? 'This system does not say how long; the forecast rests on this assumption.'
+        ? 'This system does not report it, so the forecast assumes this value.'
         : 'How long a closed connection keeps its port. Fixed in the kernel: no sysctl changes it.',
     },
     {
       name: 'Release step',
       value: `${Number(host.granularitySeconds.toFixed(3))} s (${host.granularityLearned ? 'learned' : 'upper bound'})`,
       help: host.granularityLearned
-        ? 'The timer wheel frees ports in batches this far apart; learned by watching them fall.'
-        : 'The timer wheel frees ports in batches at most this far apart, until the step is learned.',
+        ? 'The timer wheel of the kernel frees ports in batches this far apart. Learned from the batches on this host.'
+        : 'The timer wheel of the kernel frees ports in batches at most this far apart. The real step is not learned yet.',
     },
     {
       name: 'Reuse',
-      value: reuseText(host),
-      help: 'Whether connect() may take a port that is still in TIME_WAIT (tcp_tw_reuse).',
+      value: formatReuse(host),
+      help: 'Whether connect() may take a port that is still in TIME_WAIT (`tcp_tw_reuse`).',
     },
     {
       name: 'Reuse delay',
-      value: seconds(host.reuseDelaySeconds),
-      help: 'Age from which a TIME_WAIT port may be taken again, where reuse is effective.',
+      value: formatSeconds(host.reuseDelaySeconds),
+      help: 'How long a port must be in TIME_WAIT before connect() may reuse it, where reuse is effective.',
     },
     {
       name: 'Timestamps',
       value: host.timestamps ? 'on' : 'off',
-      help: 'Reuse needs TCP timestamps on both ends (tcp_timestamps).',
+      help: 'Reuse needs TCP timestamps at both ends (`tcp_timestamps`).',
     },
     {
       name: 'FIN_WAIT2 timeout',
-      value: seconds(host.finTimeoutSeconds),
-      help: 'Holds orphans in FIN_WAIT2 (tcp_fin_timeout). It does not shorten TIME_WAIT.',
+      value: formatSeconds(host.finTimeoutSeconds),
+      help: 'How long an orphaned connection stays in FIN_WAIT2 (`tcp_fin_timeout`). It does not shorten TIME_WAIT.',
     },
   ];
 }
 
-function reuseText(host: WireHost): string {
+function formatReuse(host: WireHost): string {
   switch (host.reuse) {
     case 0:
       return 'off';
@@ -114,55 +114,65 @@ function reuseText(host: WireHost): string {
   }
 }
 
-function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
+function listSamplingFacts({ sampling, tracing }: WireStatus): Fact[] {
   const cost = sampling.dumpCostSeconds === null ? 'not measured yet' : formatMillis(sampling.dumpCostSeconds);
-  const slowed = sampling.explainSlowness === null ? 'Within its budget.' : `Slowed: ${sampling.explainSlowness}`;
+  const budget = sampling.explainSlowness === null ? 'Within the budget' : capitalize(sampling.explainSlowness);
+  const lost = tracing.lost > 0 ? ` ${formatCount(tracing.lost)} came too fast to be counted.` : '';
   return [
     { name: 'Source', value: sampling.source, help: sampling.sourceWhy },
     {
       name: 'Cost of a read',
       value: cost,
-      help: `${plural(sampling.rows, 'row')} in the last full read of the table; ${formatCount(sampling.dumps)} reads in ${formatCount(sampling.beats)} beats.`,
+      help: `${formatPlural(sampling.rows, 'row')} in the last full read of the socket table; ${formatCount(sampling.dumps)} full reads in ${formatCount(sampling.beats)} beats.`,
     },
     {
       name: 'Share of a core',
       value: `${formatPercent(sampling.dumpShare)} of ${formatPercent(sampling.dumpShareBudget)}`,
-      help: `What full reads take on average, and what they may take. ${slowed}`,
+      help: `The average share of one core that full reads take, and the share they may take. ${budget}.`,
     },
     {
       name: 'Failed connects',
       value: tracing.on ? `${formatCount(tracing.failedConnects)} since the start` : 'not counted',
-      help: `For want of a port: ${tracing.why}.${tracing.lost > 0 ? ` ${formatCount(tracing.lost)} came too fast to be counted.` : ''}`,
+      help: `connect() calls that found no free port. ${capitalize(tracing.why)}.${lost}`,
     },
     {
       name: 'Beat',
-      value: `every ${seconds(sampling.beatSeconds)}`,
-      help: `Schedule ${sampling.schedule}; ${sampling.missedBeats} missed, restarted ${plural(sampling.scheduleRestarts, 'time')}.`,
+      value: `every ${formatSeconds(sampling.beatSeconds)}`,
+      help: `Schedule \`${sampling.schedule}\`: ${formatPlural(sampling.missedBeats, 'beat')} missed, restarted ${formatPlural(sampling.scheduleRestarts, 'time')}.`,
     },
   ];
 }
 
-function serviceFacts({ store, mail, process, version, uptimeSeconds }: WireStatus): Fact[] {
-  const failed = mail.failed > 0 ? `, ${mail.failed} given up` : '';
-  const mailHelp = mail.configured
-    ? `${plural(mail.recipients, 'recipient')}; ${mail.pending} waiting${failed}.${mail.lastError === null ? '' : ` Last error: ${mail.lastError}`}`
-    : 'No SMTP server is set: alerts are shown here only.';
+function listServiceFacts({ store, mail, process, version, uptimeSeconds }: WireStatus): Fact[] {
   return [
     {
       name: 'Store',
       value: `${formatBytes(store.sizeBytes)} of ${formatBytes(store.capBytes)}`,
-      help: `${formatCount(store.series)} series in ${store.path}; ${plural(store.pendingRecords, 'record')} not yet written.`,
+      help: `${formatCount(store.series)} series in ${store.path}; ${formatPlural(store.pendingRecords, 'record')} not yet written.`,
     },
-    { name: 'Mail', value: mail.configured ? 'configured' : 'not configured', help: mailHelp },
+    { name: 'Mail', value: mail.configured ? 'configured' : 'not configured', help: explainMail(mail) },
     {
       name: 'Process',
       value: `${formatPercent(process.cpuRatio)} CPU, ${formatBytes(process.residentBytes)}`,
-      help: `Event loop delayed ${formatMillis(process.eventLoopDelayP99Seconds)} at the 99th percentile. Version ${version}, up ${seconds(uptimeSeconds)}.`,
+      help: `Event loop delay ${formatMillis(process.eventLoopDelayP99Seconds)} at the 99th percentile. Version ${version}, up ${formatSeconds(uptimeSeconds)}.`,
     },
   ];
 }
 
-function formatMillis(value: number): string {
-  const ms = value * 1000;
-  return ms >= 1000 ? seconds(value) : `${ms < 10 ? ms.toFixed(1) : Math.round(ms).toString()} ms`;
+function explainMail(mail: WireStatus['mail']): string {
+  if (!mail.configured) return 'No SMTP server is set, so alerts are only shown here.';
+  const failed = mail.failed > 0 ? `, ${formatCount(mail.failed)} given up` : '';
+  const lastError = mail.lastError === null ? '' : ` Last error: ${mail.lastError}`;
+  return `${formatPlural(mail.recipients, 'recipient')}; ${formatPlural(mail.pending, 'mail')} waiting${failed}.${lastError}`;
+}
+
+function formatSeconds(seconds: number): string {
+  return formatDuration(seconds * SECOND_MS);
+}
+
+/** With a tenth of a millisecond below 10 ms. */
+function formatMillis(seconds: number): string {
+  const ms = seconds * SECOND_MS;
+  if (ms >= SECOND_MS) return formatSeconds(seconds);
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms).toString()} ms`;
 }

@@ -1,73 +1,107 @@
-/** How likely a pool runs out, on what that rests, how fast its rate climbs, and what already fails. Pure. */
+/** The risk that a pool runs out, when its ports are full, whether its close rate rises, and connects that fail now. */
 import { formatCount, MINUTE_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { epoch, instant, plural } from './format.js';
+import { capitalize, formatInstant, formatPlural, formatRoughInstant, parseInstant } from './format.js';
 
-/** `97%`; the ends are stated as bounds, since no forecast is certain. */
-export function shareText(probability: number): string {
-  if (probability <= 0.005) return 'under 1%';
-  if (probability >= 0.995) return 'over 99%';
+/** The time ahead that `probability` covers. The texts below name it. */
+const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
+/** From here on exhaustion is more likely than not. */
+const LIKELY_FROM = 0.5;
+/** Probabilities that would round to 0% or 100% are printed as bounds, since no forecast is certain. */
+const ROUNDS_TO_0 = 0.005;
+const ROUNDS_TO_100 = 0.995;
+
+/** `97%`, `under 1%`, `over 99%`. */
+export function formatProbability(probability: number): string {
+  if (probability <= ROUNDS_TO_0) return 'under 1%';
+  if (probability >= ROUNDS_TO_100) return 'over 99%';
   return `${Math.round(probability * 100)}%`;
 }
 
-/** How far ahead the probability looks. */
-const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
-
-/** False where exhaustion is foreseen so soon that the probability speaks of it, and is less likely than not. */
+/**
+ * Whether the foreseen exhaustion is more likely than not. The probability covers ten minutes only, so an exhaustion beyond
+ * them, as of a slow leak, counts as likely.
+ */
 export function isLikely({ probability, exhaustsAt, sampledAt }: WirePool): boolean {
-  const aheadMs = (epoch(exhaustsAt) ?? Infinity) - (epoch(sampledAt) ?? 0);
-  return probability === null || probability >= 0.5 || aheadMs > PROBABILITY_WITHIN_MS;
-}
-
-/** `between 14:03:18 and 14:03:29 (90%)`; null where no interval is known. */
-function intervalText(pool: WirePool, nowMs: number): string | null {
-  const earliest = epoch(pool.earliestAt);
-  const latest = epoch(pool.latestAt);
-  if (earliest === null) return null;
-  if (latest !== null) return `between ${instant(earliest, nowMs)} and ${instant(latest, nowMs)} (90%)`;
-  return `not before ${instant(earliest, nowMs)} (90%); at the low end of the rate, never`;
+  const aheadMs = (parseInstant(exhaustsAt) ?? Infinity) - (parseInstant(sampledAt) ?? 0);
+  return probability === null || probability >= LIKELY_FROM || aheadMs > PROBABILITY_WITHIN_MS;
 }
 
 /**
- * The probability of exhaustion within 10 minutes with what it rests on, and the interval of the instant with what that
- * rests on: the present rate, a climb that may settle, or how long earlier bursts lasted.
+ * The risk within ten minutes with what it assumes, and the interval of the exhaustion. The assumption is that the present
+ * rate holds, that a rising rate keeps rising, or that this burst lasts as long as earlier ones did.
  */
-export function chanceText(pool: WirePool, nowMs: number): string {
-  const { probability, probabilityIfHeld: held } = pool;
-  const interval = intervalText(pool, nowMs);
-  if (probability === null) return sentence([interval]);
-  const likely = `${shareText(probability)} likely to run out within 10 minutes`;
-  if (pool.probabilityBasis === 'history') {
-    const bursts = pool.burstsKnown === 1 ? 'its last burst' : `its last ${formatCount(pool.burstsKnown)} bursts`;
-    const goesOn = [held === null ? null : shareText(held), interval].filter((part) => part !== null).join(', ');
-    return sentence([
-      `${likely}, by how long ${bursts} lasted`,
-      goesOn === '' ? null : `if this one goes on, ${goesOn}`,
-    ]);
+export function describeProbability(pool: WirePool, nowMs: number): string {
+  const { probability, probabilityBasis } = pool;
+  if (probability === null) return joinSentences([describeInterval(pool, nowMs)]);
+  switch (probabilityBasis) {
+    case 'rate':
+      return joinSentences([describeRisk(probability), describeInterval(pool, nowMs)]);
+    case 'climb':
+      return joinSentences([`${formatProbability(probability)} risk within 10 minutes`, describeRise(pool, nowMs)]);
+    case 'history':
+      return joinSentences([describeBurstRisk(probability, pool.burstsKnown), describeHeldBurst(pool, nowMs)]);
   }
-  if (pool.probabilityBasis === 'climb') return sentence([interval, `${likely}, as the climb may settle first`]);
-  return sentence([interval, `if this goes on: ${likely}`]);
 }
 
-function sentence(parts: readonly (string | null)[]): string {
-  const text = parts.filter((part) => part !== null).join('; ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function describeRisk(probability: number): string {
+  const risk = formatProbability(probability);
+  if (probability <= ROUNDS_TO_0) return `Safe for the next 10 minutes at this rate (risk ${risk})`;
+  return `${risk} risk within 10 minutes at this rate`;
 }
 
-/** When a climbing rate reaches what the pool can sustain, or null where none climbs. */
-export function climbText(pool: WirePool, nowMs: number): string | null {
-  const at = epoch(pool.pressureFullAt);
-  if (at === null) return null;
-  const reaches = `The rate climbs; at this pace it reaches what the pool can sustain at ${instant(at, nowMs)}`;
-  const earliest = epoch(pool.pressureFullEarliestAt);
-  const latest = epoch(pool.pressureFullLatestAt);
-  if (earliest === null) return `${reaches}.`;
-  if (latest === null) return `${reaches} (90%: not before ${instant(earliest, nowMs)}; the climb may end first).`;
-  return `${reaches} (90%: ${instant(earliest, nowMs)} to ${instant(latest, nowMs)}).`;
+function describeRise(pool: WirePool, nowMs: number): string | null {
+  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
+  return exhaustsAtMs === null
+    ? null
+    : `If the rate keeps rising: full about ${formatRoughInstant(exhaustsAtMs, nowMs)}`;
 }
 
-/** Connects seen to fail; null where none was, or nobody watches. */
-export function failingText({ failedConnects }: WirePool): string | null {
+function describeBurstRisk(probability: number, burstCount: number): string {
+  const bursts = burstCount === 1 ? 'its last burst' : `its last ${formatCount(burstCount)} bursts`;
+  return `${formatProbability(probability)} risk within 10 minutes, from how long ${bursts} lasted`;
+}
+
+/** Null where neither the risk nor the interval is known. */
+function describeHeldBurst(pool: WirePool, nowMs: number): string | null {
+  const { probabilityIfHeld } = pool;
+  const risk = probabilityIfHeld === null ? null : `${formatProbability(probabilityIfHeld)} risk`;
+  const parts = [risk, describeInterval(pool, nowMs)].filter((part) => part !== null);
+  return parts.length === 0 ? null : `If this burst goes on: ${parts.join(', ')}`;
+}
+
+/** `full between 14:03:18 and 14:03:29 (90%)`; null where no interval is known. */
+function describeInterval(pool: WirePool, nowMs: number): string | null {
+  const earliestMs = parseInstant(pool.earliestAt);
+  const latestMs = parseInstant(pool.latestAt);
+  if (earliestMs === null) return null;
+  const earliest = formatInstant(earliestMs, nowMs);
+  if (latestMs === null) return `full after ${earliest}, or never (90%)`;
+  return `full between ${earliest} and ${formatInstant(latestMs, nowMs)} (90%)`;
+}
+
+function joinSentences(parts: readonly (string | null)[]): string {
+  return parts
+    .filter((part) => part !== null)
+    .map(capitalize)
+    .join('. ');
+}
+
+/** When a rising close rate reaches the sustainable rate; null where it does not rise. */
+export function describeClimb(pool: WirePool, nowMs: number): string | null {
+  const atMs = parseInstant(pool.pressureFullAt);
+  if (atMs === null) return null;
+  const text = `The close rate is rising. If it keeps rising, it reaches the sustainable rate at ${formatInstant(atMs, nowMs)}`;
+  const earliestMs = parseInstant(pool.pressureFullEarliestAt);
+  const latestMs = parseInstant(pool.pressureFullLatestAt);
+  if (earliestMs === null) return `${text}.`;
+  const earliest = formatInstant(earliestMs, nowMs);
+  if (latestMs === null) return `${text} (90%: not before ${earliest}, and the rate may stop rising first).`;
+  return `${text} (90%: ${earliest} to ${formatInstant(latestMs, nowMs)}).`;
+}
+
+/** The connects that were seen to fail; null where none was, or where failures are not counted. */
+export function describeFailures({ failedConnects }: WirePool): string | null {
   if (failedConnects === null || failedConnects <= 0) return null;
-  return `${plural(failedConnects, 'connect')} failed in the last minute`;
+  return `${formatPlural(failedConnects, 'connect')} failed in the last minute`;
 }

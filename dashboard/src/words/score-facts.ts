@@ -1,76 +1,83 @@
-/** How right the daemon's forecasts were, as facts with what each means. Pure. */
+/** The score of the forecasts as facts with explanations. */
 import { formatCount, formatDuration, formatPercent } from '../../../daemon/units.js';
 import type { WireEpisodeCounts, WireScore } from '../../../daemon/wire/score.js';
-import { plural } from './format.js';
-import type { FactGroup } from './host-facts.js';
+import { formatPlural } from './format.js';
+import type { Fact, FactGroup } from './host-facts.js';
 
 const NONE = 'none yet';
+/** The daemon sends the share with four decimals, which gives the exact count below this many intervals. */
+const EXACT_COUNT_BELOW = 10_000;
 
-const seconds = (value: number | null): string => (value === null ? NONE : formatDuration(value * 1000));
-
-/** The facts by subject; empty while there is nothing to score. */
-export function scoreFacts(score: WireScore): FactGroup[] {
-  if (score.forecasts === 0 && score.failures === 0 && episodes(score.shown) + episodes(score.alarm) === 0) return [];
-  const p95 = score.errorP95Seconds === null ? '' : `, 95% within ${seconds(score.errorP95Seconds)}`;
+/** Empty while no forecast can be checked yet. */
+export function listScoreFacts(score: WireScore): FactGroup[] {
+  const checked = score.forecasts + score.failures + countEpisodes(score.shown) + countEpisodes(score.alarm);
+  if (checked === 0) return [];
   return [
-    {
-      title: 'The instant',
-      facts: [
-        {
-          name: 'Off by',
-          value: seconds(score.errorMedianSeconds),
-          help:
-            score.errors === 0
-              ? 'Of forecasts whose pool ran out while the traffic went on.'
-              : `Median over ${plural(score.errors, 'forecast')} whose pool ran out${p95}.`,
-        },
-        {
-          name: '90% interval held',
-          value: score.coverage === null ? NONE : formatPercent(score.coverage),
-          help:
-            score.intervals === 0
-              ? 'Of the same forecasts, how many had the instant inside.'
-              : `Of ${plural(score.intervals, 'interval')}, those that had the instant inside. Honest is 90%.`,
-        },
-      ],
-    },
-    {
-      title: 'The probability',
-      facts: [
-        {
-          name: 'Brier score',
-          value: score.brier === null ? NONE : score.brier.toFixed(4),
-          help: `${brierHelp(score)} 0 is perfect.`,
-        },
-        {
-          name: 'Failures',
-          value: formatCount(score.failures),
-          help: `Times a pool began to fail; ${formatCount(score.sudden)} faster than sampling.`,
-        },
-      ],
-    },
-    {
-      title: 'The warnings',
-      facts: [episodeFact('Shown above 50%', score.shown), episodeFact('Alarms', score.alarm)],
-    },
+    { title: 'Time of exhaustion', facts: [errorFact(score), intervalFact(score)] },
+    { title: 'Probability', facts: [brierFact(score), failureFact(score)] },
+    { title: 'Warnings', facts: [episodeFact('Shown above 50%', score.shown), episodeFact('Alarms', score.alarm)] },
   ];
 }
 
-function brierHelp({ forecasts, baseRate }: WireScore): string {
-  const over = `Over ${plural(forecasts, 'forecast')}`;
-  if (baseRate === null || baseRate === 0 || baseRate === 1) return `${over}.`;
-  return `${over}; knowing only how often it happens would give ${(baseRate * (1 - baseRate)).toFixed(4)}.`;
+function errorFact({ errors, errorMedianSeconds, errorP95Seconds }: WireScore): Fact {
+  const p95 = errorP95Seconds === null ? '' : `; 95% within ${formatSeconds(errorP95Seconds)}`;
+  return {
+    name: 'Error',
+    value: formatSeconds(errorMedianSeconds),
+    help:
+      errors === 0
+        ? 'Only forecasts of pools that ran out while the traffic went on can be compared.'
+        : `Median over ${formatPlural(errors, 'forecast')} of pools that ran out${p95}.`,
+  };
 }
 
-function episodes({ fulfilled, unfulfilled, unjustified, missed }: WireEpisodeCounts): number {
+function intervalFact({ intervals, coverage }: WireScore): Fact {
+  return {
+    name: '90% interval',
+    value: coverage === null ? NONE : `${formatInside(intervals, coverage)} of ${formatCount(intervals)} inside`,
+    help: 'How often the true instant was inside the interval (target 90%).',
+  };
+}
+
+function formatInside(intervals: number, coverage: number): string {
+  return intervals < EXACT_COUNT_BELOW ? formatCount(intervals * coverage) : formatPercent(coverage);
+}
+
+function brierFact({ forecasts, brier, baseRate }: WireScore): Fact {
+  const count = `Over ${formatPlural(forecasts, 'forecast')}`;
+  const reference =
+    baseRate === null || baseRate === 0 || baseRate === 1
+      ? ''
+      : `; a forecast that is always the average would have ${(baseRate * (1 - baseRate)).toFixed(4)}`;
+  return {
+    name: 'Brier score',
+    value: brier === null ? NONE : brier.toFixed(4),
+    help: `${count}${reference}. 0 is perfect.`,
+  };
+}
+
+function failureFact({ failures, sudden }: WireScore): Fact {
+  return {
+    name: 'Failures',
+    value: formatCount(failures),
+    help: `How often a pool began to fail. ${formatCount(sudden)} of these came faster than the sampling.`,
+  };
+}
+
+function episodeFact(name: string, counts: WireEpisodeCounts): Fact {
+  const { fulfilled, unfulfilled, unjustified, missed, leadMedianSeconds } = counts;
+  const lead = leadMedianSeconds === null ? '' : ` Median lead ${formatSeconds(leadMedianSeconds)}.`;
+  return {
+    name,
+    value: `${formatCount(fulfilled)} came true`,
+    help: `${formatCount(unfulfilled)} did not because the traffic changed, ${formatCount(unjustified)} unjustified, ${formatCount(missed)} missed.${lead}`,
+  };
+}
+
+function countEpisodes({ fulfilled, unfulfilled, unjustified, missed }: WireEpisodeCounts): number {
   return fulfilled + unfulfilled + unjustified + missed;
 }
 
-function episodeFact(name: string, counts: WireEpisodeCounts): FactGroup['facts'][number] {
-  const lead = counts.leadMedianSeconds === null ? '' : ` Median lead ${seconds(counts.leadMedianSeconds)}.`;
-  return {
-    name,
-    value: `${formatCount(counts.fulfilled)} came true`,
-    help: `${formatCount(counts.unfulfilled)} unfulfilled as the traffic changed, ${formatCount(counts.unjustified)} unjustified, ${formatCount(counts.missed)} missed.${lead}`,
-  };
+function formatSeconds(seconds: number | null): string {
+  return seconds === null ? NONE : formatDuration(seconds * 1000);
 }

@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoute, poolHref, portHref } from '../../../../dashboard/src/state/route.js';
 import { holdOrder, matchesQuery, nextSort, sortRows } from '../../../../dashboard/src/state/sort.js';
 
 const values = (rows: readonly (number | string | null)[], descending: boolean) =>
   sortRows(rows, (row) => row, descending);
 
 describe('sortRows', () => {
-  it('sorts both ways with null last', () => {
+  it('puts null last in both directions', () => {
     expect(values([2, null, 10, 1], false)).toEqual([1, 2, 10, null]);
     expect(values([2, null, 10, 1], true)).toEqual([10, 2, 1, null]);
   });
-  it('sorts addresses by their numbers', () => {
+  it('compares the numbers in addresses', () => {
     expect(values(['10.0.0.10:443', '10.0.0.9:443'], false)).toEqual(['10.0.0.9:443', '10.0.0.10:443']);
   });
-  it('is stable and leaves its input alone', () => {
+  it('keeps the order of equal rows and does not change its input', () => {
     const rows = [
       { id: 'a', n: 1 },
       { id: 'b', n: 1 },
@@ -26,7 +25,7 @@ describe('sortRows', () => {
 });
 
 describe('nextSort', () => {
-  it('goes through both directions and back to the order of the server', () => {
+  it('goes through both directions and back to the order of the daemon', () => {
     const first = nextSort(null, 'rate', true);
     const second = nextSort(first, 'rate', true);
     expect([first, second, nextSort(second, 'rate', true)]).toEqual([
@@ -35,13 +34,13 @@ describe('nextSort', () => {
       null,
     ]);
   });
-  it('starts anew on another column', () => {
+  it('starts with the first direction on another column', () => {
     expect(nextSort<'a' | 'b'>({ key: 'a', descending: true }, 'b', false)).toEqual({ key: 'b', descending: false });
   });
 });
 
 describe('holdOrder', () => {
-  it('keeps rows where they are, drops the gone and appends the new in their order', () => {
+  it('keeps rows in their places, removes those that are gone and appends new ones in their order', () => {
     expect(holdOrder(['d', 'c', 'b', 'x'], (row) => row, ['a', 'b', 'c', 'd'])).toEqual(['b', 'c', 'd', 'x']);
   });
 });
@@ -54,21 +53,5 @@ describe('matchesQuery', () => {
     ['churn 8443', false],
   ])('%j', (query, expected) => {
     expect(matchesQuery('10.0.0.2:443 churn', query)).toBe(expected);
-  });
-});
-
-describe('routes', () => {
-  const id = 'connect_host_fe80--1%eth0_2001-db8--1_443';
-  it.each([
-    ['', { view: 'overview', section: null }],
-    ['#/', { view: 'overview', section: null }],
-    ['#/host', { view: 'overview', section: 'host' }],
-    ['#/nowhere', { view: 'overview', section: null }],
-    ['#/pool/', { view: 'overview', section: null }],
-    ['#/pool/%E0%A4%A', { view: 'overview', section: null }],
-    [poolHref(id), { view: 'pool', id }],
-    [portHref('in_host_22'), { view: 'port', id: 'in_host_22' }],
-  ])('%j', (hash, expected) => {
-    expect(parseRoute(hash)).toEqual(expected);
   });
 });

@@ -1,0 +1,34 @@
+/** One column of a chart. */
+
+/** One value per step. The line passes over `undefined` and breaks at `null`. */
+export type Column = (number | null | undefined)[];
+
+/**
+ * Turns short runs of null between two values into undefined. Where steps are shorter than the distance of two dumps,
+ * most of them are empty although no sample is missing. A longer silence than `maxSampleAgeMs` stays a gap; a single empty
+ * step never is one.
+ */
+export function bridgeShortGaps(values: readonly (number | null)[], stepMs: number, maxSampleAgeMs: number): Column {
+  const longest = Math.max(1, Math.floor(maxSampleAgeMs / stepMs));
+  const column: Column = [...values];
+  let start = 0;
+  for (let index = 0; index <= values.length; index += 1) {
+    if (index < values.length && values[index] === null) continue;
+    const inside = start > 0 && index < values.length;
+    if (inside && index - start <= longest) column.fill(undefined, start, index);
+    start = index + 1;
+  }
+  return column;
+}
+
+/** The greatest value; null where there is none. */
+export function findGreatest(values: Readonly<Column>): number | null {
+  let greatest: number | null = null;
+  for (const value of values) if (typeof value === 'number') greatest = Math.max(greatest ?? value, value);
+  return greatest;
+}
+
+/** The newest value; null where there is none. */
+export function findNewest(values: Readonly<Column>): number | null {
+  return values.findLast((value) => typeof value === 'number') ?? null;
+}

@@ -1,0 +1,12 @@
+/** An instant in text. */
+import { hostNowMs } from '../state/live.js';
+import { formatInstant, formatUtc } from '../words/format.js';
+
+/** Shows the instant in the time zone of the viewer, with UTC in its title. */
+export function Instant({ ms }: { ms: number }) {
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={formatUtc(ms)}>
+      {formatInstant(ms, hostNowMs.value)}
+    </time>
+  );
+}

@@ -1,0 +1,20 @@
+/** A row of buttons of which exactly one is pressed. */
+interface SegmentsProps<T> {
+  readonly label: string;
+  readonly options: readonly T[];
+  readonly selected: T;
+  readonly onSelect: (option: T) => void;
+}
+
+export function Segments<T extends { readonly name: string }>(props: SegmentsProps<T>) {
+  const { label, options, selected, onSelect } = props;
+  return (
+    <div class="segments" role="group" aria-label={label}>
+      {options.map((option) => (
+        <button key={option.name} type="button" aria-pressed={option === selected} onClick={() => onSelect(option)}>
+          {option.name}
+        </button>
+      ))}
+    </div>
+  );
+}

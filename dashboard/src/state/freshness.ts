@@ -1,0 +1,57 @@
+/** Every limit of the dashboard on the age of what it shows: samples, gaps between samples, silence of the stream. */
+import { SECOND_MS } from '../../../daemon/units.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
+import { parseInstant } from '../words/format.js';
+
+/** The daemon sends one event per beat. This many missing in a row make the stream stale. */
+const STALE_BEATS = 4;
+/** With a fast beat, a few late events do not make the stream stale. */
+const MIN_STALE_MS = 10 * SECOND_MS;
+/** A stream that is open but silent this long is dead: the host of the browser slept, or a proxy hangs. */
+const MIN_DEAD_MS = 45 * SECOND_MS;
+
+/** What the age of a sample is judged by. */
+export interface HostTime {
+  /** The clock of the host. */
+  readonly nowMs: number;
+  readonly maxSampleAgeMs: number;
+}
+
+/**
+ * How old a sample may be. Two samples further apart have a gap between them. Until the first status arrives every sample
+ * is out of date.
+ */
+export function readMaxSampleAgeMs(status: WireStatus | null): number {
+  return status === null ? 0 : status.sampling.maxSampleAgeSeconds * SECOND_MS;
+}
+
+/** Whether a sample of that instant (ISO 8601) is too old to describe the present. False where it is no instant. */
+export function isOutOfDate(sampledAt: string, { nowMs, maxSampleAgeMs }: HostTime): boolean {
+  return nowMs - (parseInstant(sampledAt) ?? nowMs) > maxSampleAgeMs;
+}
+
+export type ConnectionState = 'connecting' | 'live' | 'stale' | 'lost';
+
+export interface StreamReading {
+  readonly open: boolean;
+  /** When the last sample arrived, by the clock of the browser; null before the first. */
+  readonly receivedAtMs: number | null;
+  readonly nowMs: number;
+  readonly beatSeconds: number;
+}
+
+/** `connecting` before the first sample, `stale` while the stream is open but silent for several beats, `lost` while it is closed. */
+export function judgeConnection({ open, receivedAtMs, nowMs, beatSeconds }: StreamReading): ConnectionState {
+  if (receivedAtMs === null) return 'connecting';
+  if (!open) return 'lost';
+  return nowMs - receivedAtMs > staleAfterMs(beatSeconds) ? 'stale' : 'live';
+}
+
+/** The silence after which a stream is replaced. It is never shorter than the one that makes it stale. */
+export function deadAfterMs(beatSeconds: number): number {
+  return Math.max(MIN_DEAD_MS, staleAfterMs(beatSeconds));
+}
+
+function staleAfterMs(beatSeconds: number): number {
+  return Math.max(MIN_STALE_MS, STALE_BEATS * beatSeconds * SECOND_MS);
+}

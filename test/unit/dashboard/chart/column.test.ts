@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { bridgeShortGaps, findGreatest, findNewest } from '../../../../dashboard/src/chart/column.js';
+
+const u = undefined;
+const nulls = (count: number): null[] => new Array<null>(count).fill(null);
+const bridged = (count: number): undefined[] => new Array<undefined>(count).fill(u);
+
+describe('bridgeShortGaps', () => {
+  it.each([
+    ['bridges the empty steps between two dumps', [1, null, 2], 2_000, [1, u, 2]],
+    ['bridges as many short steps as fit into the age limit', [1, ...nulls(17), 2], 2_000, [1, ...bridged(17), 2]],
+    ['keeps a gap of one step more', [1, ...nulls(18), 2], 2_000, [1, ...nulls(18), 2]],
+    ['bridges one wide step and keeps two', [1, null, 2, null, null, 3], 3_600_000, [1, u, 2, null, null, 3]],
+    ['keeps gaps before the first and after the last value', [null, 1, null], 2_000, [null, 1, null]],
+    ['keeps a column without values', [null, null], 2_000, [null, null]],
+    ['keeps an empty column', [], 2_000, []],
+  ])('%s', (_, values, stepMs, expected) => {
+    expect(bridgeShortGaps(values, stepMs, 35_000)).toEqual(expected);
+  });
+
+  it('follows the age limit', () => {
+    expect(bridgeShortGaps([1, ...nulls(150), 2], 2_000, 305_000)).toEqual([1, ...bridged(150), 2]);
+  });
+});
+
+describe('findGreatest and findNewest', () => {
+  it('pass over gaps', () => {
+    expect(findGreatest([null, 3, u, 1])).toBe(3);
+    expect(findNewest([null, 3, u, 1, null])).toBe(1);
+  });
+  it('are null without a value', () => {
+    expect([findGreatest([null]), findGreatest([]), findNewest([null]), findNewest([])]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});

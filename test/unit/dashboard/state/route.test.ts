@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { buildPoolHref, buildPortHref, parseRoute } from '../../../../dashboard/src/state/route.js';
+
+describe('parseRoute', () => {
+  const id = 'connect_host_fe80--1%eth0_2001-db8--1_443';
+  it.each([
+    ['', { view: 'overview', section: null }],
+    ['#/', { view: 'overview', section: null }],
+    ['#/host', { view: 'overview', section: 'host' }],
+    ['#/nowhere', { view: 'overview', section: null }],
+    ['#/pool/', { view: 'overview', section: null }],
+    ['#/pool/%E0%A4%A', { view: 'overview', section: null }],
+    [buildPoolHref(id), { view: 'pool', id }],
+    [buildPortHref('in_host_22'), { view: 'port', id: 'in_host_22' }],
+  ])('%j', (hash, expected) => {
+    expect(parseRoute(hash)).toEqual(expected);
+  });
+});

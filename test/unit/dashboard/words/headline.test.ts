@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { writeHeadline } from '../../../../dashboard/src/words/headline.js';
+import { hostTime, iso, NOW, wirePool } from '../../../builders/wire-pool.js';
+
+const in28Seconds = {
+  exhaustsAt: iso(NOW + 28_000),
+  earliestAt: iso(NOW + 24_000),
+  latestAt: iso(NOW + 35_000),
+  probability: 0.97,
+  mode: 'churn',
+} as const;
+
+describe('writeHeadline', () => {
+  it('counts down to the exhaustion, with its risk and interval', () => {
+    const headline = writeHeadline(wirePool(in28Seconds), hostTime());
+    expect(headline).toMatchObject({ text: 'Runs out in 28 s', atMs: NOW + 28_000 });
+    expect(headline.detail).toMatch(
+      /^97% risk within 10 minutes at this rate\. Full between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\)$/,
+    );
+  });
+  it('does not count below zero', () => {
+    expect(writeHeadline(wirePool(in28Seconds), hostTime(NOW + 30_000)).text).toBe('Running out now');
+  });
+  it('says `may` where exhaustion is less likely than not', () => {
+    const pool = wirePool({ ...in28Seconds, probability: 0.18 });
+    expect(writeHeadline(pool, hostTime()).text).toBe('May run out in 28 s');
+  });
+  it('does not say `may` of an exhaustion beyond the ten minutes of the probability', () => {
+    const leak = wirePool({ exhaustsAt: iso(NOW + 3_660_000), probability: 0.004, mode: 'leak' });
+    expect(writeHeadline(leak, hostTime()).text).toBe('Runs out in 1 h 1 min');
+  });
+  it('states when a rising rate fills the pool', () => {
+    const headline = writeHeadline(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), hostTime());
+    expect(headline).toMatchObject({ text: 'Rising: full in about 32 min', atMs: NOW + 1_900_000 });
+  });
+  it('has no detail where neither risk nor interval is known', () => {
+    const pool = wirePool({ ...in28Seconds, earliestAt: null, latestAt: null, probability: null });
+    expect(writeHeadline(pool, hostTime()).detail).toBe('');
+  });
+  it.each([
+    ['steady', {}, 'Steady: holds at 73%, 7,510 ports left'],
+    ['nearly full', { pressure: 0.944, capacity: 1000 }, 'Nearly full: holds at 94%, 56 ports left'],
+    ['rate too high', { pressure: 1.563, capacity: 1000 }, 'This rate needs 1,563 ports; there are 1,000'],
+    ['idle', { mode: 'idle', used: 12 }, 'Idle: 12 of 28,232 ports held'],
+    ['exhausted', { mode: 'exhausted' }, 'Out of ports now'],
+    ['not measured', { pressure: null, closeRate: null }, 'Measuring the close rate'],
+  ] as const)('has no instant when %s', (_, fields, text) => {
+    expect(writeHeadline(wirePool(fields), hostTime())).toMatchObject({ text, atMs: null });
+  });
+  it('states the risk below a level that holds', () => {
+    expect(writeHeadline(wirePool(), hostTime()).detail).toBe(
+      'Safe for the next 10 minutes at this rate (risk under 1%)',
+    );
+  });
+  it('gives a sample that is out of date as the past only', () => {
+    const headline = writeHeadline(wirePool(), hostTime(NOW + 184_000));
+    expect(headline).toMatchObject({ tone: 'unknown', atMs: null });
+    expect(headline.text).toMatch(/^Unknown since \d\d:\d\d:00$/);
+    expect(headline.detail).toBe('Last sample 3 min 4 s ago. It showed: Steady: holds at 73%, 7,510 ports left');
+  });
+});

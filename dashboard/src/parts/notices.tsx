@@ -36,9 +36,9 @@ export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="quiet-notices">
-      {status !== null && status.sampling.explainSlowness !== null && (
+      {status !== null && status.sampling.slowedBecause !== null && (
         <Notice tone="quiet" title="sampling">
-          <CodeText text={status.sampling.explainSlowness} />
+          <CodeText text={status.sampling.slowedBecause} />
         </Notice>
       )}
       {status?.mail.configured === false && (

@@ -116,7 +116,7 @@ function formatReuse(host: WireHost): string {
 
 function listSamplingFacts({ sampling, tracing }: WireStatus): Fact[] {
   const cost = sampling.dumpCostSeconds === null ? 'not measured yet' : formatMillis(sampling.dumpCostSeconds);
-  const budget = sampling.explainSlowness === null ? 'Within the budget' : capitalize(sampling.explainSlowness);
+  const budget = sampling.slowedBecause === null ? 'Within the budget' : capitalize(sampling.slowedBecause);
   const lost = tracing.lost > 0 ? ` ${formatCount(tracing.lost)} came too fast to be counted.` : '';
   return [
     { name: 'Source', value: sampling.source, help: sampling.sourceWhy },

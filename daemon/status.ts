@@ -107,7 +107,7 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
     dumpShare: round(budget.share, 5),
     dumpShareBudget: budget.allowed,
-    explainSlowness: slowedBecause(facts),
+    slowedBecause: explainSlowness(facts),
     dumps: facts.dumps,
     beats: schedule.beats,
     missedBeats: schedule.missedBeats,
@@ -116,7 +116,7 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
 }
 
 /** One sentence for status, dashboard and health; null while dumps keep up with the beat. */
-export function slowedBecause({ budget, schedule, view }: Pick<StatusFacts, 'budget' | 'schedule' | 'view'>) {
+export function explainSlowness({ budget, schedule, view }: Pick<StatusFacts, 'budget' | 'schedule' | 'view'>) {
   if (!budget.slowed || budget.intervalMs <= schedule.beatMs) return null;
   return (
     `reading ${formatCount(view.table?.rows ?? 0)} sockets takes ${formatDuration(budget.lastCostMs ?? 0)} of CPU: within ` +

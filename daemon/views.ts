@@ -4,7 +4,7 @@ import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
 import { countUnusedCapacity } from './pool/capacity.js';
 import type { DumpBudget } from './contracts.js';
-import { buildStatus, listPools, slowedBecause, type StatusFacts } from './status.js';
+import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
 import { portToWire, type WirePort } from './wire/port.js';
 import type { WirePool, WirePools } from './wire/pool.js';
@@ -111,7 +111,7 @@ export function createViews(parts: ViewParts): Views {
     pools: () => (view?.table ? { host: host(), pools: pools() } : null),
     ports,
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
-    explainSlowness: () => view && slowedBecause({ budget: parts.budget.view(), schedule: parts.schedule(), view }),
+    explainSlowness: () => view && explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule(), view }),
     reading: () => reading,
   };
 }

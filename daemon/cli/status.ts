@@ -68,7 +68,7 @@ export function statusText(status: WireStatus): string {
     ...formatHost(status.host),
     `sampling     every ${sampling.beatSeconds} s, last dump ${age}, ${formatCount(sampling.rows)} rows, ` +
       `${formatPercent(sampling.dumpShare)} of a core (budget ${formatPercent(sampling.dumpShareBudget)})`,
-    ...(sampling.explainSlowness === null ? [] : [`slowed       ${sampling.explainSlowness}`]),
+    ...(sampling.slowedBecause === null ? [] : [`slowed       ${sampling.slowedBecause}`]),
     `database     ${store.path}, ${mebibytes(store.sizeBytes)} of ${mebibytes(store.capBytes)}`,
     `mail         ${mailText(mail)}`,
     `failures     ${tracingText(status.tracing)}`,

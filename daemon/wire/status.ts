@@ -34,7 +34,7 @@ export interface WireStatus {
     dumpShare: number;
     dumpShareBudget: number;
     /** Why full dumps come more rarely than the beat, or null. */
-    explainSlowness: string | null;
+    slowedBecause: string | null;
     dumps: number;
     beats: number;
     missedBeats: number;

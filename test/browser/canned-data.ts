@@ -74,7 +74,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       dumpCostSeconds: scenario === 'hostile' ? null : 0.0083,
       dumpShare: 0.0041,
       dumpShareBudget: 0.01,
-      explainSlowness:
+      slowedBecause:
         scenario === 'many'
           ? 'one read costs 48 ms of CPU, so it comes every 5 s to stay within 1% of a core; the interval of each forecast is wider for it'
           : null,

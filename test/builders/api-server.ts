@@ -143,7 +143,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       dumpCostSeconds: 0.0005,
       dumpShare: 0.0003,
       dumpShareBudget: 0.01,
-      explainSlowness: null,
+      slowedBecause: null,
       dumps: 30,
       beats: 31,
       missedBeats: 1,

@@ -94,13 +94,13 @@ describe('the status document', () => {
   it('names the reason when the budget makes dumps rarer than the beat, and only then', () => {
     const slow = scene({ lastCostMs: 90, intervalMs: 9000, slowed: true });
     slow.views.update(view({}));
-    expect(slow.views.status().sampling.explainSlowness).toBe(
+    expect(slow.views.status().sampling.slowedBecause).toBe(
       'reading 28,000 sockets takes 90 ms of CPU: within 1% of a core a full dump comes every 9 s, not every 2 s; ' +
         'forecasts are that much older',
     );
     const cheap = scene(CHEAP);
     cheap.views.update(view({}));
-    expect(cheap.views.status().sampling.explainSlowness).toBeNull();
+    expect(cheap.views.status().sampling.slowedBecause).toBeNull();
   });
 
   it('counts a dump once, however many beats show it', () => {

@@ -30,9 +30,9 @@ export function QuietNotices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="quiet-notices">
-      {status !== null && status.sampling.explainSlowness !== null && (
+      {status !== null && status.sampling.slowedBecause !== null && (
         <Notice tone="quiet" title="sampling">
-          Full reads of the table come more rarely: {status.sampling.explainSlowness}
+          Full reads of the table come more rarely: {status.sampling.slowedBecause}
         </Notice>
       )}
       {status?.mail.configured === false && (

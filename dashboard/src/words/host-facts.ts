@@ -116,7 +116,7 @@ function reuseText(host: WireHost): string {
 
 function samplingFacts({ sampling, tracing }: WireStatus): Fact[] {
   const cost = sampling.dumpCostSeconds === null ? 'not measured yet' : formatMillis(sampling.dumpCostSeconds);
-  const slowed = sampling.explainSlowness === null ? 'Within its budget.' : `Slowed: ${sampling.explainSlowness}`;
+  const slowed = sampling.slowedBecause === null ? 'Within its budget.' : `Slowed: ${sampling.slowedBecause}`;
   return [
     { name: 'Source', value: sampling.source, help: sampling.sourceWhy },
     {

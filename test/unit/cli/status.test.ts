@@ -31,7 +31,7 @@ const STATUS: WireStatus = {
     dumpCostSeconds: 0.011,
     dumpShare: 0.004,
     dumpShareBudget: 0.01,
-    explainSlowness: null,
+    slowedBecause: null,
     dumps: 1700,
     beats: 1800,
     missedBeats: 0,

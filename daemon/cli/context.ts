@@ -1,7 +1,7 @@
 /** What every command is given: where it writes, its surroundings, and the helpers all commands share. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
-import { parseDuration } from '../config/quantities.js';
+import { parseDuration } from '../quantities.js';
 import { createLog, type Log } from '../log.js';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS } from '../../../daemon/units.js';
+import { DAY_MS } from '../../daemon/units.js';
 import {
   formatDurationValue,
   parseDuration,
@@ -9,7 +9,7 @@ import {
   formatRatio,
   formatSize,
   parseWithin,
-} from '../../../daemon/config/quantities.js';
+} from '../../daemon/quantities.js';
 
 const good = <T>(value: T) => ({ ok: true, value });
 

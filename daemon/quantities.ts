@@ -1,5 +1,5 @@
 /** Quantities as people write them in YAML and on the command line: durations, sizes and ratios. Pure. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './units.js';
 
 /** What a parser makes of one value: the value, or what would have been allowed. */
 export type Parsed<T> =

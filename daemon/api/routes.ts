@@ -8,7 +8,7 @@ import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
 import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
-import { scrape } from './metrics.js';
+import { renderScrape } from './metrics/scrape.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, parseScoreQuery, refuseParameters } from './query.js';
 
@@ -32,7 +32,7 @@ export function probeRoutes({ data, clock }: RouteParts): Router {
     else sendProblem(response, { status: 503, detail: reasons.join('; '), headers: { 'Retry-After': '2' } });
   });
   addRead(router, '/metrics', async (_request, response) => {
-    const { contentType, text } = await scrape(data, clock.wallMs());
+    const { contentType, text } = await renderScrape(data, clock.wallMs());
     response.set('Content-Type', contentType).send(text);
   });
   return router;

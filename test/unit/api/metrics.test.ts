@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrape } from '../../../daemon/api/metrics.js';
+import { renderScrape } from '../../../daemon/api/metrics/scrape.js';
 import type { ApiData } from '../../../daemon/api/data.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
@@ -24,7 +24,7 @@ interface Parsed {
 }
 
 async function metricsOf(changes: Partial<ApiData> = {}): Promise<Parsed> {
-  const { text } = await scrape(cannedData(changes), NOW_MS);
+  const { text } = await renderScrape(cannedData(changes), NOW_MS);
   const types = new Map<string, string>();
   const series = new Map<string, Series[]>();
   for (const line of text.split('\n').filter((each) => each !== '')) {
@@ -188,7 +188,7 @@ describe('metrics', () => {
   });
 
   it('escapes label values', async () => {
-    const { text } = await scrape(cannedData(pools([cannedPool({ remoteAddress: 'a"b\\c\nd' })])), NOW_MS);
+    const { text } = await renderScrape(cannedData(pools([cannedPool({ remoteAddress: 'a"b\\c\nd' })])), NOW_MS);
     expect(text).toContain('remote_address="a\\"b\\\\c\\nd"');
   });
 

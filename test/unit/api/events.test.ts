@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { cannedPool, cannedSample, cannedStatus, startCanned, type TestApi } from '../../builders/api-server.js';
+import { startCanned, type TestApi } from '../../builders/api-server.js';
+import { cannedPool, cannedSample, cannedStatus } from '../../builders/wire-documents.js';
 
 let running: TestApi | null = null;
 async function start(): Promise<TestApi> {

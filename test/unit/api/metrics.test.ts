@@ -5,15 +5,8 @@ import type { ApiData } from '../../../daemon/api/data.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { NOTHING_SCORED } from '../../builders/score-summary.js';
-import {
-  NOW_MS,
-  cannedData,
-  cannedHost,
-  cannedPool,
-  cannedPort,
-  cannedStatus,
-  startCanned,
-} from '../../builders/api-server.js';
+import { cannedData, startCanned } from '../../builders/api-server.js';
+import { cannedHost, cannedPool, cannedPort, cannedStatus, NOW_MS } from '../../builders/wire-documents.js';
 
 interface Series {
   readonly labels: Record<string, string>;

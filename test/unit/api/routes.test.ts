@@ -4,19 +4,17 @@ import type { HistoryQuery } from '../../../daemon/contracts.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
 import { SCORED } from '../../builders/score-summary.js';
+import { problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 import {
   CANNED_HISTORY,
-  NOW_MS,
   cannedAlert,
   cannedEpisode,
   cannedHost,
   cannedPool,
   cannedPort,
   cannedStatus,
-  problemOf,
-  startCanned,
-  type TestApi,
-} from '../../builders/api-server.js';
+  NOW_MS,
+} from '../../builders/wire-documents.js';
 
 let running: TestApi | null = null;
 async function start(data: Partial<ApiData> = {}): Promise<TestApi> {

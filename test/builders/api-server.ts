@@ -6,7 +6,7 @@ import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js'
 import type { HostCounters } from '../../daemon/host/limits.js';
 import type { WireProblemDetails } from '../../daemon/wire/problem.js';
 import { scoreToWire } from '../../daemon/wire/score.js';
-import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
+import { fakeClock, fakeHistory, fakeLog, type FakeLog } from '../fakes.js';
 import { SCORED } from './score-summary.js';
 import {
   CANNED_HISTORY,
@@ -44,7 +44,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     ports: () => [cannedPort()],
     alerts: () => [cannedAlert()],
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
-    history: { poolHistory: () => CANNED_HISTORY, portHistory: () => CANNED_HISTORY },
+    history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),
     counters: () => cannedCounters(),
     ...changes,
   };

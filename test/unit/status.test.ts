@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CycleView, HostReading } from '../../daemon/contracts.js';
 import { createHealth } from '../../daemon/health.js';
 import { createViews } from '../../daemon/views.js';
-import { fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS } from '../fakes.js';
+import { fakeBudget, fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS, zeroCounters } from '../fakes.js';
 import { NOTHING_SCORED } from '../builders/score-summary.js';
 
 function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean }) {
@@ -16,7 +16,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     health,
     maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
     process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
-    budget: { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...budget }) },
+    budget: fakeBudget(budget),
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),
     schedule: () => ({ beatMs: 2000, beats: 10, missedBeats: 1, restarts: 0 }),
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
@@ -31,21 +31,7 @@ const CHEAP = { lastCostMs: 10, intervalMs: 1000, slowed: false };
 const reading: HostReading = {
   limits: LIMITS,
   granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 0, learned: true },
-  counters: {
-    takenAtMs: 0,
-    monotonicMs: 0,
-    inUse: 1,
-    orphan: 0,
-    timeWait: 7,
-    alloc: 1,
-    tw: 7,
-    twRecycled: 0,
-    twKilled: 0,
-    twOverflow: 0,
-    activeOpens: 7,
-    passiveOpens: 0,
-    currEstab: 0,
-  },
+  counters: { ...zeroCounters(fakeClock()), inUse: 1, timeWait: 7, alloc: 1, tw: 7, activeOpens: 7 },
 };
 
 function view(over: Partial<CycleView>): CycleView {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../../daemon/api/data.js';
 import { PortcastError } from '../../../daemon/errors.js';
+import { fakeHistory } from '../../fakes.js';
 import { cannedData, problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 
 describe('a request that no route answers', () => {
@@ -59,11 +60,8 @@ describe('an error while a request is answered', () => {
   }
 
   /** A daemon whose pool histories cannot be read. */
-  async function startWithBrokenHistory(error: unknown): Promise<TestApi> {
-    const poolHistory = (): never => {
-      throw error;
-    };
-    return await start({ history: { poolHistory, portHistory: () => null } });
+  async function startWithBrokenHistory(error: Error): Promise<TestApi> {
+    return await start({ history: fakeHistory({ pool: error, port: null }) });
   }
 
   it('becomes a 500 without its message, which goes to the log', async () => {

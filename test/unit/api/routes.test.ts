@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../../daemon/api/data.js';
-import type { HistoryQuery } from '../../../daemon/contracts.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
+import { fakeHistory } from '../../fakes.js';
 import { SCORED } from '../../builders/score-summary.js';
 import { problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 import {
@@ -108,11 +108,7 @@ describe('/readyz', () => {
 });
 
 describe('history', () => {
-  const queries: HistoryQuery[] = [];
-  const history = {
-    poolHistory: (query: HistoryQuery) => (queries.push(query), CANNED_HISTORY),
-    portHistory: () => null,
-  };
+  const history = fakeHistory({ pool: CANNED_HISTORY, port: null });
 
   it.each([
     ['', { fromMs: NOW_MS - 3_600_000, toMs: NOW_MS, points: 300 }],
@@ -123,7 +119,7 @@ describe('history', () => {
   ])('reads the query %j', async (search, range) => {
     const { get } = await start({ history });
     expect((await get(`/api/v1/pools/a_b%2Fc/history${search}`)).status).toBe(200);
-    expect(queries.at(-1)).toEqual({ id: 'a_b/c', ...range });
+    expect(history.queries.at(-1)).toEqual({ id: 'a_b/c', ...range });
   });
 
   it('is answered with 404 for an unknown id, and is empty for a port series that is not stored yet', async () => {

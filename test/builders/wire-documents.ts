@@ -117,7 +117,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
     store: { path: '/data/p.db', sizeBytes: 4096, capBytes: 8192, pendingRecords: 2, lastFlushAt: NOW, series: 3 },
     tracing: {
       on: true,
-      why: 'the kernel tells of each connect that fails for want of a port',
+      why: 'the kernel reports every connect that fails because no local port is left',
       failedConnects: 0,
       lost: 0,
     },

@@ -45,7 +45,36 @@ function view(over: Partial<CycleView>): CycleView {
 }
 
 describe('the status document', () => {
-  it('says that the host has not been read, and why, before the first cycle', () => {
+  it('has these fields, whose names are public', () => {
+    const { views } = scene(CHEAP);
+    views.update(view({}));
+    const { sampling, store, mail, score, tracing, process, host, ...status } = views.status();
+    expect(Object.keys(status)).toEqual([
+      'version',
+      'startedAt',
+      'uptimeSeconds',
+      'health',
+      'problems',
+      'worst',
+      'poolCount',
+      'alerts',
+    ]);
+    expect(
+      [sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')),
+    ).toMatchInlineSnapshot(`
+      [
+        "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts",
+        "path sizeBytes capBytes pendingRecords lastFlushAt series",
+        "configured recipients pending failed lastSentAt lastError",
+        "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",
+        "on why failedConnects lost",
+        "cpuRatio residentBytes eventLoopDelayP99Seconds",
+        "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate",
+      ]
+    `);
+  });
+
+  it('is refused before the host was first read, with the reason', () => {
     const { health, views } = scene(CHEAP);
     health.report('limits', 'ip_local_port_range cannot be read');
     expect(() => views.status()).toThrow(/ip_local_port_range cannot be read/);
@@ -53,43 +82,42 @@ describe('the status document', () => {
   });
 
   it.each([
-    { what: 'ok', problem: null, over: {}, health: 'ok' },
+    { what: 'no problem', problem: null, over: {}, health: 'ok' },
     { what: 'a problem', problem: 'locked', over: {}, health: 'degraded' },
     { what: 'no sample yet', problem: null, over: { table: null }, health: 'blind' },
     { what: 'no good sample', problem: 'gone', over: { blindSinceMs: 5 }, health: 'blind' },
-  ])('is $health with $what', ({ problem, over, health: expected }) => {
+  ])('has health $health with $what', ({ problem, over, health: expected }) => {
     const { health, views } = scene(CHEAP);
     health.report('store', problem);
     views.update(view(over));
     expect(views.status().health).toBe(expected);
   });
 
-  it('keeps the last limits of the host while they cannot be read', () => {
+  it('has the latest limits of the host while they cannot be read', () => {
     const { views } = scene(CHEAP);
     views.update(view({}));
     views.update(view({ reading: null, blindSinceMs: 1 }));
     expect(views.status()).toMatchObject({ health: 'blind', host: { range: [20_000, 20_999], capacity: 998 } });
   });
 
-  it('states what a new destination could sustain, from the ports that are free and the hold with its release step', () => {
+  it('has the close rate that a new destination could sustain: its free ports divided by TIME_WAIT and one release step', () => {
     const { views } = scene(CHEAP);
     views.update(view({}));
     expect(views.host().sustainableRate).toBeCloseTo(998 / 62.048, 2);
   });
 
-  it('names the reason when the budget makes dumps rarer than the beat, and only then', () => {
+  it('explains why dumps are rarer than the beats, and is silent when they are not', () => {
     const slow = scene({ lastCostMs: 90, intervalMs: 9000, slowed: true });
     slow.views.update(view({}));
     expect(slow.views.status().sampling.slowedBecause).toBe(
-      'reading 28,000 sockets takes 90 ms of CPU: within 1% of a core a full dump comes every 9 s, not every 2 s; ' +
-        'forecasts are that much older',
+      'sampling every 9 s to stay within 1% of a core (sampling.budget, sampling.busyBudget)',
     );
     const cheap = scene(CHEAP);
     cheap.views.update(view({}));
     expect(cheap.views.status().sampling.slowedBecause).toBeNull();
   });
 
-  it('counts a dump once, however many beats show it', () => {
+  it('counts a dump once, in however many cycles it is the latest', () => {
     const { views } = scene(CHEAP);
     for (let beat = 0; beat < 5; beat += 1) views.update(view({}));
     expect(views.status().sampling.dumps).toBe(1);

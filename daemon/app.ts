@@ -1,9 +1,9 @@
-/** The composition root: every part is made and wired here, in one straight line, and taken down in reverse. */
+/** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import type { ApiData } from './api/data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
-import type { Clock } from './contracts.js';
+import type { Announcer, Clock } from './contracts.js';
 import { createCycle } from './cycle.js';
 import { createAnnouncer } from './notify/announcer.js';
 import { createEmailChannel } from './notify/email/email-channel.js';
@@ -27,39 +27,40 @@ import { episodeToWire, scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
+import { SECOND_MS } from './units.js';
+
+const TICK_MS = SECOND_MS;
+/** How long a stop waits for mail that is due. Mail that is not sent stays in the outbox for the next start. */
+const DRAIN_MS = 2 * SECOND_MS;
 
 export interface AppOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Opens what is sampled instead of this host: for development on a simulated one. */
+  /** Opens another source than this host: for development on a simulated host. */
   readonly openSource?: typeof startSource;
-  /** Watches the event loop all the time, at 3% of a core: for benchmarks. */
+  /** Measures the event loop all the time, which takes 3% of a core: for benchmarks. */
   readonly watchLoopContinuously?: boolean;
 }
 
-/** What the daemon found when it started. */
+/** What `run` prints after the start. */
 export interface StartReport {
   readonly host: WireHost;
   readonly url: string;
   readonly databaseFile: string;
-  /** Where alerts are mailed to; null when no SMTP server is configured. */
+  /** The recipients of alerts; null when no SMTP server is configured. */
   readonly mail: string | null;
 }
 
 export interface App {
-  /** Resolves after the first sample. On failure everything already started is taken down again. */
+  /** Resolves after the first sample. When the start fails, the parts that were started are stopped again. */
   start(): Promise<StartReport>;
-  /** Ends sampling, flushes what is in memory, closes everything. */
+  /** Ends sampling, writes what is in memory, closes everything. */
   stop(): Promise<void>;
-  /** URL of the dashboard; empty until started. */
+  /** URL of the dashboard; empty before the start. */
   readonly address: string;
 }
-
-const TICK_MS = 1000;
-/** How long a stop waits for mail that is due; what is left stays in the outbox for the next start. */
-const DRAIN_MS = 2000;
 
 export function createApp(options: AppOptions): App {
   const cleanups: (() => void | Promise<void>)[] = [];
@@ -70,7 +71,7 @@ export function createApp(options: AppOptions): App {
       try {
         await cleanup();
       } catch (error) {
-        options.log.error({ err: error }, `while stopping: ${messageOf(error)}`);
+        options.log.error({ err: error }, `error during the stop: ${messageOf(error)}`);
       }
     }
   };
@@ -96,7 +97,56 @@ export function createApp(options: AppOptions): App {
 type OnStop = (cleanup: () => void | Promise<void>) => void;
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-/** Everything that has to be there before the first beat. */
+async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
+  const parts = await openParts(options, onStop);
+  const { config, clock, health, stats, store, source, mail, log } = parts;
+  const notifier = createServiceNotifier(process.env);
+  let api: Api | null = null;
+  const views = createDaemonViews(parts, () => schedule.stats());
+
+  const cycle = createCycle({
+    ...parts,
+    host: source,
+    table: source,
+    owners: source,
+    samples: store,
+    past: store.poolPast,
+    announcer: createDaemonAnnouncer(parts, () => api?.url ?? null),
+    forecaster: createForecaster(),
+    settings: config.alerts,
+    activeAlerts: store.loadActiveAlerts(),
+    unsettled: store.loadUnsettled(),
+    beatMs: () => schedule.stats().beatMs,
+    maxSampleAgeMs: () => findMaxSampleAge(config, schedule.stats()),
+    publish(view) {
+      views.update(view);
+      health.report('budget', views.explainSlowness());
+      if (view.reading !== null) api?.publish(views.sample());
+    },
+  });
+  const beat = async (): Promise<void> => {
+    await stats.watched(cycle);
+    notifier.watchdog();
+  };
+  const schedule: Schedule = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
+  onStop(() => schedule.stop());
+
+  const ticker = setInterval(() => {
+    void stats.watched(() => store.tick());
+    void mail?.outbox.tick();
+  }, TICK_MS);
+  onStop(() => clearInterval(ticker));
+
+  // The API starts after the first sample, so that the first page already shows the host.
+  await schedule.first;
+  const host = views.host();
+  api = await startDaemonApi(parts, views, onStop);
+  notifier.ready();
+  onStop(() => notifier.stopping());
+  return { host, url: api.url, databaseFile: config.store.file, mail: mail?.to.join(', ') ?? null };
+}
+
+/** The parts that must exist before the first beat. */
 async function openParts(options: AppOptions, onStop: OnStop) {
   const { config, version, log, clock = SYSTEM_CLOCK, openSource = startSource } = options;
   const health = createHealth(clock, log);
@@ -125,89 +175,28 @@ async function openParts(options: AppOptions, onStop: OnStop) {
 }
 
 /** Null when no SMTP server is configured: alerts are then shown and logged only. */
-function openMail(parts: { config: Config; onStop: OnStop } & Omit<OutboxOptions, 'channel' | 'random'>) {
-  const { config, onStop, ...rest } = parts;
+function openMail(options: Omit<OutboxOptions, 'channel' | 'random'> & { config: Config; onStop: OnStop }) {
+  const { config, onStop, ...parts } = options;
   const { smtp, to } = config.mail;
   if (smtp === null) {
-    rest.log.warn('no SMTP server is configured (mail.smtp): alerts are shown on the dashboard and logged, not mailed');
+    parts.log.warn(
+      'no SMTP server is configured (mail.smtp): alerts are shown on the dashboard and logged, not mailed',
+    );
     return null;
   }
   const channel = createEmailChannel(smtp);
   onStop(() => channel.close());
-  const outbox = createOutbox({ ...rest, channel, random: Math.random });
-  onStop(() => outbox.drain(rest.clock.monotonicMs() + DRAIN_MS));
+  const outbox = createOutbox({ ...parts, channel, random: Math.random });
+  onStop(() => outbox.drain(parts.clock.monotonicMs() + DRAIN_MS));
   return { outbox, from: smtp.from.address, to };
 }
 
-async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
-  const parts = await openParts(options, onStop);
-  const { config, clock, health, stats, store, source, mail, log } = parts;
-  const notifier = createServiceNotifier(process.env);
-  let api: Api | null = null;
-  const url = (): string => api?.url ?? `http://${formatEndpoint(config.http.address, config.http.port)}`;
-  const views = createDaemonViews(parts, () => schedule.stats());
-
-  const cycle = createCycle({
-    ...parts,
-    host: source,
-    table: source,
-    owners: source,
-    samples: store,
-    past: store.poolPast,
-    announcer: createAnnouncer({
-      ...parts,
-      hostName: config.host.name,
-      dashboardUrl: () => config.mail.dashboardUrl ?? url(),
-    }),
-    forecaster: createForecaster(),
-    settings: config.alerts,
-    activeAlerts: store.loadActiveAlerts(),
-    unsettled: store.loadUnsettled(),
-    beatMs: () => schedule.stats().beatMs,
-    maxSampleAgeMs: () => findMaxSampleAge(config, schedule.stats()),
-    publish(view) {
-      views.update(view);
-      health.report('budget', views.explainSlowness());
-      if (view.reading !== null) api?.publish(views.sample());
-    },
-  });
-  const schedule: Schedule = startSchedule({
-    expression: config.sampling.schedule,
-    clock,
-    health,
-    log,
-    async beat() {
-      await stats.watched(cycle);
-      notifier.watchdog();
-    },
-  });
-  onStop(() => schedule.stop());
-
-  const ticker = setInterval(() => {
-    void stats.watched(() => store.tick());
-    void mail?.outbox.tick();
-  }, TICK_MS);
-  onStop(() => clearInterval(ticker));
-
-  // The API opens when there is something to show.
-  await schedule.first;
-  const host = views.host();
-  const opened = await startApi({
-    ...config.http,
-    dashboardDir: DASHBOARD_DIR,
-    data: apiData(views, store),
-    clock,
-    log,
-  });
-  api = opened;
-  onStop(() => opened.stop());
-  notifier.ready();
-  onStop(() => notifier.stopping());
-  return { host, url: opened.url, databaseFile: config.store.file, mail: mail?.to.join(', ') ?? null };
-}
-
-function findMaxSampleAge({ sampling }: Config, { beatMs }: ScheduleStats): number {
-  return findMaxSampleAgeMs({ beatMs, maxIntervalMs: sampling.maxIntervalMs });
+/** @param apiUrl null before the API has started. */
+function createDaemonAnnouncer(parts: Parts, apiUrl: () => string | null): Announcer {
+  const { host, http, mail } = parts.config;
+  const configuredUrl = `http://${formatEndpoint(http.address, http.port)}`;
+  const dashboardUrl = (): string => mail.dashboardUrl ?? apiUrl() ?? configuredUrl;
+  return createAnnouncer({ ...parts, hostName: host.name, dashboardUrl });
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
@@ -227,7 +216,14 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
   });
 }
 
-function apiData(views: Views, store: Store): ApiData {
+async function startDaemonApi({ config, store, clock, log }: Parts, views: Views, onStop: OnStop): Promise<Api> {
+  const data = createApiData(views, store);
+  const api = await startApi({ ...config.http, dashboardDir: DASHBOARD_DIR, data, clock, log });
+  onStop(() => api.stop());
+  return api;
+}
+
+function createApiData(views: Views, store: Store): ApiData {
   return {
     status: () => views.status(),
     pools: () => views.pools(),
@@ -240,4 +236,8 @@ function apiData(views: Views, store: Store): ApiData {
     history: store,
     counters: () => views.reading()?.counters ?? null,
   };
+}
+
+function findMaxSampleAge({ sampling }: Config, { beatMs }: ScheduleStats): number {
+  return findMaxSampleAgeMs({ beatMs, maxIntervalMs: sampling.maxIntervalMs });
 }

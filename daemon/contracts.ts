@@ -1,4 +1,7 @@
-/** The interfaces between core and edges. One or two methods each; each has exactly one fake, in test/fakes.ts. */
+/**
+ * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
+ * takes its one fake: from test/fakes.ts, or from test/builders/memory-outbox.ts for the outbox.
+ */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
@@ -11,22 +14,29 @@ import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import type { History } from './wire/history.js';
 
-/** Time as an argument. Wall time may jump; monotonic time is CLOCK_MONOTONIC in ms and never does. */
+/** The clocks. Wall time may jump; monotonic time (CLOCK_MONOTONIC, in ms) never does. */
 export interface Clock {
   wallMs(): number;
   monotonicMs(): number;
 }
 
+export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;
+export type HealthPart = (typeof HEALTH_PARTS)[number];
+/** Takes the problems of portcast's own parts, for the status, /readyz, /metrics, the dashboard and the log. */
+export interface HealthSink {
+  /** Replaces the problem of a part; null clears it. */
+  report(part: HealthPart, problem: string | null): void;
+}
+
 export const SOURCE_NAMES = ['netlink', 'procfs', 'systeminformation'] as const;
 export type SourceName = (typeof SOURCE_NAMES)[number] | 'recording';
-
-/** Which source reads the table, and why: names every candidate that was passed over. */
+/** The source that reads the socket table, and why it was chosen: `why` names every source that was passed over. */
 export interface SourceChoice {
   readonly name: SourceName;
   readonly why: string;
 }
 
-/** The O(1) read of every beat. */
+/** The limits and counters of the host. Reading them costs the same however many sockets there are. */
 export interface HostReading {
   readonly limits: HostLimits;
   readonly counters: HostCounters;
@@ -36,99 +46,97 @@ export interface HostReader {
   readHost(): Promise<HostReading>;
 }
 
-/** One full dump, aggregated, with what it cost the worker. */
+/** One full dump of the socket table, aggregated. */
 export interface TableReading {
   readonly snapshot: Snapshot;
   readonly source: SourceChoice;
-  /** CPU time of the dump in ms (wall time of the synchronous read where the platform cannot tell). */
+  /** CPU time of the dump in ms; the time of the synchronous read where the platform has no CPU clock for threads. */
   readonly costMs: number;
 }
 export interface TableReader {
   readTable(): Promise<TableReading>;
 }
 
-export interface DueInput {
-  readonly nowMs: number;
-  /** Whether any O(1) counter moved since the last dump; true where there are no counters. */
-  readonly changed: boolean;
-  readonly busy: boolean;
-}
-
-export interface BudgetView {
-  /** Share of a core that dumps took over the last minutes, and the share they may take now. */
-  readonly share: number;
-  readonly allowed: number;
-  /** Expected time between dumps in ms at the mean cost of the last minutes. */
-  readonly intervalMs: number;
-  /** Set while the budget puts off dumps that were wanted, and for a minute after, so that it does not flicker. */
-  readonly slowed: boolean;
-  readonly lastCostMs: number | null;
-}
-
-export interface DumpBudget {
-  due(input: DueInput): boolean;
-  /** Books what a dump cost: CPU ms of the worker and of the main thread together. */
-  spent(costMs: number): void;
-  view(): BudgetView;
-}
-
-/** Which rows of a pool to look for in /proc: null remote end means every destination of the local address. */
-export type OwnerQuery = Pick<PoolForecast, 'localAddress' | 'remoteAddress' | 'remotePort'>;
-export interface OwnerFinder {
-  /** One bounded scan; never throws: what could not be seen is said in `why`. */
-  findOwners(query: OwnerQuery): Promise<OwnerReport>;
-}
-
-/** Everything one cycle gives the store to keep. */
-export interface CycleRecord {
-  /** Of the table, on both clocks. */
-  readonly atMs: number;
-  readonly monotonicMs: number;
-  readonly ports: readonly PortSeriesSample[];
-  readonly pools: readonly PoolForecast[];
-  readonly bursts: readonly Burst[];
-  /** The forecasts of this cycle that are to be scored later. */
-  readonly forecasts: readonly KeptForecastRow[];
-  /** What this cycle settled of the earlier ones. */
-  readonly scores: ScoreOutcome;
-  readonly counters: HostCounters;
-}
-/** How right the forecasts were. */
-export interface ScoreStore {
-  /** What was not settled yet when the daemon last stopped. */
-  loadUnsettled(): Unsettled;
-  /** Of the last 30 days; cheap enough for every status. */
-  scoreSummary(): ScoreSummary;
-  /** Newest first, at most `limit`. */
-  scoredEpisodes(limit: number): ScoredEpisode[];
-}
-/** What is stored of one pool's bursts and daily peaks. */
-export interface PastStore {
-  /** Never throws: without a readable history it is empty. Cheap enough for each pool once an hour. */
-  poolPast(poolId: string): PoolPast;
-}
-
-/** Connects that failed for want of a port since the last call, or why nobody can tell. */
+/** Connects that failed since the last read because no local port was left. */
 export interface FailureReading {
-  /** Null while they are counted. */
+  /** Why failed connects are not counted; null while they are. */
   readonly offBecause: string | null;
   readonly failures: readonly FailedConnect[];
 }
 export interface FailureReader {
   /**
-   * Never throws and never waits. `watchBinds` also counts failing binds from now on, at a small cost for every system
-   * call of the machine: only for hosts with a `bind` pool that may run out.
+   * Never throws and never waits. With `watchBinds` it counts failed binds too from now on. That costs a little time at
+   * every system call of the host, so it is for hosts with a `bind` pool that may run out.
    */
   readFailures(watchBinds?: boolean): FailureReading;
 }
-export interface SampleStore {
-  /** Takes a record into memory; written with its batch. Never throws and never waits. */
-  append(record: CycleRecord): void;
+
+/** The rows of a pool to search for in /proc; a null remote end means every destination of the local address. */
+export type OwnerQuery = Pick<PoolForecast, 'localAddress' | 'remoteAddress' | 'remotePort'>;
+export interface OwnerFinder {
+  /** One bounded scan of /proc. Never throws: `why` gives the reason when owners could not be found. */
+  findOwners(query: OwnerQuery): Promise<OwnerReport>;
 }
 
-/** A mail as it was promised: rendered once, stored, sent until it is accepted. */
+export interface DueInput {
+  readonly nowMs: number;
+  /** Whether a counter of the kernel changed since the last dump; true on systems without counters. */
+  readonly changed: boolean;
+  /** Whether a pool matters (`isNotable`): the busy budget applies then. */
+  readonly busy: boolean;
+}
+export interface BudgetView {
+  /** Share of one core that dumps took over the last minutes, and the share that they may take now. */
+  readonly share: number;
+  readonly allowed: number;
+  /** Expected time between two dumps in ms, at the mean cost of the last minutes. */
+  readonly intervalMs: number;
+  /** Set while the budget delays dumps that are due, and for a minute after, so that the notice does not flicker. */
+  readonly slowed: boolean;
+  readonly lastCostMs: number | null;
+}
+/** Decides at each beat whether a full dump is due, so that dumps stay within their share of a core. */
+export interface DumpBudget {
+  due(input: DueInput): boolean;
+  /** Books the cost of a dump: CPU ms of the worker and of the main thread together. */
+  spent(costMs: number): void;
+  view(): BudgetView;
+}
+
+/** Everything that the store keeps of one cycle with a sample. */
+export interface CycleRecord {
+  /** Time of the sample, on the wall clock and on the monotonic clock. */
+  readonly atMs: number;
+  readonly monotonicMs: number;
+  readonly ports: readonly PortSeriesSample[];
+  readonly pools: readonly PoolForecast[];
+  readonly bursts: readonly Burst[];
+  /** The forecasts of this cycle that will be scored later. */
+  readonly forecasts: readonly KeptForecastRow[];
+  /** The scores that this cycle added. */
+  readonly scores: ScoreOutcome;
+  readonly counters: HostCounters;
+}
+export interface SampleStore {
+  /** Takes a record into memory; it is written with the next batch. Never throws and never waits. */
+  append(record: CycleRecord): void;
+}
+export interface PastStore {
+  /** The stored bursts and daily peaks of a pool. Never throws: without a readable history the past is empty. */
+  poolPast(poolId: string): PoolPast;
+}
+export interface ScoreStore {
+  /** The forecasts and warnings that were not yet scored when the daemon last stopped. */
+  loadUnsettled(): Unsettled;
+  /** The scores of the last 30 days; cheap enough for every status. */
+  scoreSummary(): ScoreSummary;
+  /** At most `limit` episodes, newest first. */
+  scoredEpisodes(limit: number): ScoredEpisode[];
+}
+
+/** A rendered mail. It is stored with the alert that it belongs to, and sent until the server accepts it. */
 export interface OutboxMessage {
-  /** RFC 5322 Message-ID without the angle brackets, derived from alert id, transition and recipient: the key. */
+  /** The key: an RFC 5322 Message-ID without angle brackets, made of alert id, transition and recipient. */
   readonly messageId: string;
   readonly recipient: string;
   readonly alertId: string | null;
@@ -137,99 +145,60 @@ export interface OutboxMessage {
   readonly html: string;
   readonly createdAtMs: number;
 }
+
+export interface AlertStore {
+  /** The pending and firing alerts of the last commit. */
+  loadActiveAlerts(): Alert[];
+  /** Stores the changed alerts and their messages in one transaction, which is on disk when the call returns. */
+  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[]): void;
+}
+
+export interface Announcer {
+  /** Stores changed alerts together with their messages, then has the messages sent. Throws when storing fails. */
+  announce(changes: readonly AlertChange[], reading: HostReading | null): void;
+}
+
 export interface OutboxEntry extends OutboxMessage {
   readonly attempts: number;
   readonly nextAttemptAtMs: number;
   readonly lastError: string | null;
 }
-
-export interface AlertStore {
-  /** Pending and firing alerts, as the last commit left them. */
-  loadActiveAlerts(): Alert[];
-  /** One transaction, fully synchronous to disk: the changed alerts and the messages they promise. */
-  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[]): void;
-}
-
-export interface Announcer {
-  /** Stores changed alerts together with the messages they promise, then has them sent. Throws when they were not kept. */
-  announce(changes: readonly AlertChange[], reading: HostReading | null): void;
-}
-
-export interface OutboxStore {
-  /** Unsent entries whose next attempt is due, oldest first. */
-  dueMessages(nowMs: number, limit: number): OutboxEntry[];
-  /** Records what one attempt brought, durable on return. */
-  recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
-  /** For status: how many wait, and when the last one was sent or given up. */
-  outboxSummary(): OutboxSummary;
-}
+/** The result of one attempt to send. `retry` is false when another attempt cannot succeed. */
+export type SendOutcome =
+  | { readonly ok: true; readonly response: string }
+  | { readonly ok: false; readonly retry: boolean; readonly error: string };
 export interface OutboxSummary {
   readonly pending: number;
   readonly failed: number;
   readonly lastSentAtMs: number | null;
   readonly lastError: string | null;
 }
-
-/** What came of handing one message to a channel. `retry` says whether trying again makes sense. */
-export type SendOutcome =
-  | { readonly ok: true; readonly response: string }
-  | { readonly ok: false; readonly retry: boolean; readonly error: string };
+export interface OutboxStore {
+  /** Unsent entries whose next attempt is due, oldest first. */
+  dueMessages(nowMs: number, limit: number): OutboxEntry[];
+  /** Records the result of one attempt; it is on disk when the call returns. Null: no further attempt. */
+  recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
+  outboxSummary(): OutboxSummary;
+}
 
 export interface Channel {
-  /** Hands over one message; never throws. */
+  /** Sends one message; never throws. */
   send(message: OutboxMessage): Promise<SendOutcome>;
 }
 
-export interface HistoryQuery {
-  readonly id: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** 1 to 2000: at most this many steps. */
-  readonly points: number;
-}
-export interface HistoryStore {
-  /** Null when no such pool was ever stored. Columns: used, live, timeWait, capacity, closeRate, pressure. */
-  poolHistory(query: HistoryQuery): History | null;
-  /** Null when no such series was ever stored. Columns: the states in lower snake case, and total. */
-  portHistory(query: HistoryQuery): History | null;
-}
-
-/** A pool as the database names it. */
-export type StoredPool = Pick<
-  PoolForecast,
-  'id' | 'kind' | 'namespace' | 'localAddress' | 'remoteAddress' | 'remotePort'
->;
-/** One sample of a pool as it was stored, or the means of a minute that began at `atMs`. */
-export interface StoredSample {
-  readonly poolId: string;
-  readonly atMs: number;
-  readonly used: number;
-  readonly timeWait: number;
-  readonly live: number;
-  /** Null where it was not known. */
-  readonly closeRate: number | null;
-  readonly pressure: number | null;
-  readonly capacity: number;
-}
-/** First and last instant of what is kept at one step. */
-export interface StoredSpan {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** What the API and the dashboard are told after each cycle. */
+/** What the API and the dashboard receive after each cycle. */
 export interface CycleView {
   readonly atMs: number;
-  /** Null when the host could not be read this time. */
+  /** Null when the host could not be read in this cycle. */
   readonly reading: HostReading | null;
-  /** Since when there has been no good sample; null while portcast sees. */
+  /** Since when there has been no good sample; null while samples are good. */
   readonly blindSinceMs: number | null;
-  /** Null until the first good dump. */
+  /** The latest good dump; null before the first. */
   readonly table: {
     readonly snapshotAtMs: number;
     readonly rows: number;
     readonly source: SourceChoice;
-    /** Ports that a destination not yet used could take. */
+    /** Ports that a destination not yet in use could take. */
     readonly unusedCapacity: number;
   } | null;
   /** Worst first. */
@@ -239,9 +208,39 @@ export interface CycleView {
   readonly alerts: readonly Alert[];
 }
 
-/** Parts report their trouble here; null clears it. Shown by status, /readyz, /metrics, the banner and the log. */
-export interface HealthSink {
-  report(part: HealthPart, problem: string | null): void;
+export interface HistoryQuery {
+  readonly id: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The largest number of steps, 1 to 2000. */
+  readonly points: number;
 }
-export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;
-export type HealthPart = (typeof HEALTH_PARTS)[number];
+export interface HistoryStore {
+  /** Columns used, live, timeWait, capacity, closeRate, pressure; null when no such pool was ever stored. */
+  poolHistory(query: HistoryQuery): History | null;
+  /** Columns are the states in lower snake case, and total; null when no such series was ever stored. */
+  portHistory(query: HistoryQuery): History | null;
+}
+
+/** The columns that identify a pool in the database. */
+export type StoredPool = Pick<
+  PoolForecast,
+  'id' | 'kind' | 'namespace' | 'localAddress' | 'remoteAddress' | 'remotePort'
+>;
+/** A stored sample of a pool, or the means of the minute that began at `atMs`. */
+export interface StoredSample {
+  readonly poolId: string;
+  readonly atMs: number;
+  readonly used: number;
+  readonly timeWait: number;
+  readonly live: number;
+  /** Null while unknown. */
+  readonly closeRate: number | null;
+  readonly pressure: number | null;
+  readonly capacity: number;
+}
+/** The first and the last time at which samples of one tier are stored. */
+export interface StoredSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}

@@ -1,11 +1,15 @@
-/** One sampling cycle, top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify, with the store beside it. */
+/**
+ * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify.
+ * It runs at each beat of the schedule: it always reads the kernel counters, and the socket table when a dump is due.
+ */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
-import { stepAlerts } from './alert/step.js';
 import { listFiringWarnings } from './alert/promises.js';
+import { stepAlerts } from './alert/step.js';
 import type {
   Announcer,
   Clock,
   CycleView,
+  DumpBudget,
   FailureReader,
   HealthSink,
   HostReader,
@@ -16,19 +20,22 @@ import type {
   TableReader,
   TableReading,
 } from './contracts.js';
-import type { PortSeriesSample } from './snapshot/port-series.js';
 import { messageOf } from './errors.js';
+import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
+import { isNotable, mustWatchBinds } from './forecast/thresholds.js';
+import type { PoolForecast } from './forecast/types.js';
+import { haveCountersChanged } from './host/counter-changes.js';
+import type { HostCounters } from './host/limits.js';
+import { countUnusedCapacity } from './pool/capacity.js';
+import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
-import type { Forecaster } from './forecast/forecaster.js';
-import type { PoolForecast } from './forecast/types.js';
-import { countUnusedCapacity } from './pool/capacity.js';
-import type { FailedConnect } from './pool/failed-connect.js';
-import type { HostCounters } from './host/limits.js';
-import type { DumpBudget } from './contracts.js';
-import { listPortSamples } from './snapshot/port-series.js';
-import { isNotable, NOTABLE_RATIO } from './forecast/thresholds.js';
+import { listPortSamples, type PortSeriesSample } from './snapshot/port-series.js';
+import { describeSnapshotProblem } from './snapshot/snapshot-problem.js';
+
+/** Failed connects wait in memory for the next dump. Without this limit they would fill it while dumps fail. */
+const MAX_FAILED_CONNECTS = 20_000;
 
 export interface CycleParts {
   readonly clock: Clock;
@@ -45,55 +52,76 @@ export interface CycleParts {
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
-  /** Forecasts and warnings whose outcome was not known when the daemon last stopped. */
+  /** Forecasts and warnings that were not yet scored when the daemon last stopped. */
   readonly unsettled: Unsettled | null;
-  /** Time between two beats; dumps never come closer. */
+  /** Time between two beats; full dumps are never closer together. */
   readonly beatMs: () => number;
   /** How old the newest sample may be; see sampling/freshness.ts. */
   readonly maxSampleAgeMs: () => number;
   readonly publish: (view: CycleView) => void;
 }
 
-/** What one cycle leaves for the next. */
+/** What one cycle hands to the next. */
 interface CycleMemory {
-  counters: HostCounters | null;
-  table: CycleView['table'];
+  /** The counters at the latest dump. */
+  countersAtDump: HostCounters | null;
+  latestTable: CycleView['table'];
   pools: PoolForecast[];
-  /** Seen to fail since the last dump; null while nobody watches. */
-  failures: readonly FailedConnect[] | null;
-  ports: PortSeriesSample[];
-  active: readonly Alert[];
+  portSeries: PortSeriesSample[];
+  /** Connects that failed since the latest dump; null while they are not counted. */
+  failedConnects: readonly FailedConnect[] | null;
+  activeAlerts: readonly Alert[];
+  /** Since when there has been no good sample; null while samples are good. */
   blindSinceMs: number | null;
-  readonly witness: EvidenceCollector;
-  readonly keeper: ForecastKeeper;
+  readonly evidenceCollector: EvidenceCollector;
+  readonly forecastKeeper: ForecastKeeper;
   readonly scorer: Scorer;
 }
 
-/** @returns the cycle. Trouble with the host is reported, not thrown: a blind daemon must live on to say so. */
+interface Cycle {
+  readonly parts: CycleParts;
+  readonly memory: CycleMemory;
+}
+
+/** A full dump and the limits and counters that were read before it. */
+interface Sample {
+  readonly reading: HostReading;
+  readonly table: TableReading;
+}
+
+/**
+ * @returns the function that runs one cycle. It does not reject when the host cannot be read: the problem goes to
+ * `health`, and the rule `blind` raises an alert when it lasts.
+ */
 export function createCycle(parts: CycleParts): () => Promise<void> {
-  const memory: CycleMemory = {
-    counters: null,
-    table: null,
-    pools: [],
-    failures: null,
-    ports: [],
-    active: parts.activeAlerts,
-    blindSinceMs: null,
-    witness: createEvidenceCollector(),
-    keeper: createForecastKeeper(),
-    scorer: createScorer(parts.unsettled),
-  };
+  const cycle: Cycle = { parts, memory: createMemory(parts) };
   return async () => {
-    const reading = await readHost(parts, memory);
-    memory.failures = readFailures(parts, memory);
-    const fresh = reading !== null && dumpIsDue(parts, memory, reading) && (await sample(parts, memory, reading));
-    await alert(parts, memory, reading, fresh);
-    const { table, pools, ports, blindSinceMs } = memory;
-    parts.publish({ atMs: parts.clock.wallMs(), reading, table, pools, ports, alerts: memory.active, blindSinceMs });
+    const reading = await readHost(cycle);
+    collectFailedConnects(cycle);
+    const table = reading !== null && isDumpDue(cycle, reading) ? await readTable(cycle) : null;
+    if (reading !== null && table !== null) processSample(cycle, { reading, table });
+    await updateAlerts(cycle, { reading, hasNewSample: table !== null });
+    publishView(cycle, reading);
   };
 }
 
-async function readHost(parts: CycleParts, memory: CycleMemory): Promise<HostReading | null> {
+function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
+  return {
+    countersAtDump: null,
+    latestTable: null,
+    pools: [],
+    portSeries: [],
+    failedConnects: null,
+    activeAlerts,
+    blindSinceMs: null,
+    evidenceCollector: createEvidenceCollector(),
+    forecastKeeper: createForecastKeeper(),
+    scorer: createScorer(unsettled),
+  };
+}
+
+/** Source -> host: the limits and the counters, at every beat. Null when they cannot be read. */
+async function readHost({ parts, memory }: Cycle): Promise<HostReading | null> {
   try {
     const reading = await parts.host.readHost();
     parts.health.report('limits', null);
@@ -105,82 +133,87 @@ async function readHost(parts: CycleParts, memory: CycleMemory): Promise<HostRea
   }
 }
 
-/** Failing binds are watched for only where a pool of theirs fills up: that has a price (see FailureReader). */
-function readFailures(parts: CycleParts, memory: CycleMemory): readonly FailedConnect[] | null {
-  const watchBinds = memory.pools.some(
-    ({ kind, used, capacity }) => kind === 'bind' && used >= NOTABLE_RATIO * capacity,
-  );
-  const { offBecause, failures } = parts.failures.readFailures(watchBinds);
-  return offBecause === null ? [...(memory.failures ?? []), ...failures].slice(-MAX_FAILURES) : null;
+function collectFailedConnects({ parts, memory }: Cycle): void {
+  const { offBecause, failures } = parts.failures.readFailures(mustWatchBinds(memory.pools));
+  memory.failedConnects =
+    offBecause === null ? [...(memory.failedConnects ?? []), ...failures].slice(-MAX_FAILED_CONNECTS) : null;
 }
 
-/** Kept for the next dump: a blind daemon on a failing host must not grow. */
-const MAX_FAILURES = 20_000;
-
-function dumpIsDue(parts: CycleParts, memory: CycleMemory, reading: HostReading): boolean {
+function isDumpDue({ parts, memory }: Cycle, { counters }: HostReading): boolean {
+  const isBlind = memory.blindSinceMs !== null;
+  // A failed connect changes no counter of the kernel (kernel rule 19).
+  const hasFailedConnects = (memory.failedConnects ?? []).length > 0;
   return parts.budget.due({
     nowMs: parts.clock.monotonicMs(),
-    // No counter moves when a connect fails (kernel rule 19).
-    changed:
-      memory.blindSinceMs !== null ||
-      (memory.failures ?? []).length > 0 ||
-      countersMoved(memory.counters, reading.counters),
+    changed: isBlind || hasFailedConnects || haveCountersChanged(memory.countersAtDump, counters),
     busy: memory.pools.some(isNotable),
   });
 }
 
-/** A full dump and everything that follows from it. @returns whether it succeeded. */
-async function sample(parts: CycleParts, memory: CycleMemory, reading: HostReading): Promise<boolean> {
-  let table: TableReading;
+/** Source -> snapshot: a full dump. Null when it fails; it is then tried again at the next beat. */
+async function readTable({ parts, memory }: Cycle): Promise<TableReading | null> {
   try {
-    table = await parts.table.readTable();
+    const table = await parts.table.readTable();
+    parts.health.report('source', describeSnapshotProblem(table.snapshot));
+    return table;
   } catch (error) {
-    // A failed dump is booked as free: the next beat tries again.
     memory.blindSinceMs ??= parts.clock.wallMs();
     parts.health.report('source', `the socket table cannot be read: ${messageOf(error)}`);
-    return false;
+    return null;
   }
-  parts.health.report('source', sourceProblem(table));
+}
+
+/** Snapshot -> pool -> forecast -> score, and the results go to the store. */
+function processSample(cycle: Cycle, sample: Sample): void {
+  const { parts, memory } = cycle;
+  const { snapshot, costMs } = sample.table;
+  const { limits, granularity, counters } = sample.reading;
   const startedAtMs = parts.clock.monotonicMs();
-  const { snapshot, source } = table;
+  const failures = memory.failedConnects;
+  const { pools, bursts, timed } = forecastPools(cycle, sample);
+  const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
+  const forecasts = memory.forecastKeeper.keep(pools, at.monotonicMs);
+  const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
+  // The alerts as they were before this sample: an alert that this sample raises is no warning of what it shows.
+  const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
+  const maxSampleAgeMs = parts.maxSampleAgeMs();
+  const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
+  const { portSeries: ports } = memory;
+  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
+  parts.budget.spent(costMs + parts.clock.monotonicMs() - startedAtMs);
+}
+
+/** Snapshot -> pool -> forecast. What the cycle remembers of the latest dump is replaced here. */
+function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): ForecastOutcome {
   const { limits, granularity, counters } = reading;
-  const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
+  const { snapshot, source } = table;
   const { past } = parts;
-  const { failures } = memory;
-  const outcome = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
-  if (failures !== null) memory.failures = [];
-  memory.pools = outcome.pools;
-  memory.ports = listPortSamples(snapshot);
-  memory.table = {
+  const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
+  const failures = memory.failedConnects;
+  const forecast = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
+  if (failures !== null) memory.failedConnects = [];
+  memory.countersAtDump = counters;
+  memory.latestTable = {
     snapshotAtMs: snapshot.takenAtMs,
     rows: snapshot.rows,
     source,
     unusedCapacity: countUnusedCapacity(snapshot, limits),
   };
-  memory.counters = counters;
+  memory.pools = forecast.pools;
+  memory.portSeries = listPortSamples(snapshot);
   memory.blindSinceMs = null;
-  const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
-  const forecasts = memory.keeper.keep(outcome.pools, snapshot.monotonicMs);
-  const scores = memory.scorer.observe({
-    ...at,
-    pools: outcome.pools,
-    kept: forecasts,
-    evidence: memory.witness.collect({ snapshot, limits, granularity, failures }, outcome),
-    maxSampleAgeMs: parts.maxSampleAgeMs(),
-    // The alerts as they were before this sample: an alert that this sample raises did not warn of what it shows.
-    alarmed: listFiringWarnings(memory.active, parts.settings),
-  });
-  const { ports, pools } = memory;
-  parts.samples.append({ ...at, ports, pools, bursts: outcome.bursts, forecasts, scores, counters });
-  parts.budget.spent(table.costMs + parts.clock.monotonicMs() - startedAtMs);
-  return true;
+  return forecast;
 }
 
-async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReading | null, fresh: boolean) {
+/** Alert -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
+async function updateAlerts(
+  { parts, memory }: Cycle,
+  { reading, hasNewSample }: { reading: HostReading | null; hasNewSample: boolean },
+): Promise<void> {
   const { active, changes } = stepAlerts({
-    active: memory.active,
+    active: memory.activeAlerts,
     pools: memory.pools,
-    fresh,
+    fresh: hasNewSample,
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
@@ -188,38 +221,30 @@ async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReadin
     maxSampleAgeMs: parts.maxSampleAgeMs(),
   });
   if (changes.length === 0) {
-    memory.active = active;
+    memory.activeAlerts = active;
     return;
   }
-  const named = await Promise.all(changes.map((change) => withOwners(change, parts.owners)));
+  const changesWithOwners = await Promise.all(changes.map((change) => addOwners(change, parts.owners)));
   try {
-    parts.announcer.announce(named, reading);
+    parts.announcer.announce(changesWithOwners, reading);
   } catch (error) {
-    // Not kept, so not promised: the states stay as they were, and the next beat comes to the same changes again.
+    // Storing failed, so keep the old states: the next cycle computes the same changes and tries again.
     parts.health.report('store', `alerts cannot be stored: ${messageOf(error)}`);
     return;
   }
-  const byId = new Map(named.map((change) => [change.alert.id, change.alert]));
-  memory.active = active.map((entry) => byId.get(entry.id) ?? entry);
+  const changedAlerts = new Map(changesWithOwners.map(({ alert }) => [alert.id, alert]));
+  memory.activeAlerts = active.map((alert) => changedAlerts.get(alert.id) ?? alert);
 }
 
-/** Owners are looked for only when a pool starts firing: the scan of /proc is too dear for every beat. */
-async function withOwners(change: AlertChange, owners: OwnerFinder): Promise<AlertChange> {
+/** Owners are searched only when an alert starts to fire: the scan of /proc costs too much for every beat. */
+async function addOwners(change: AlertChange, owners: OwnerFinder): Promise<AlertChange> {
   const pool = change.alert.latest ?? change.alert.raised;
   if (change.to !== 'firing' || pool === null) return change;
   return { ...change, alert: { ...change.alert, owners: await owners.findOwners(pool) } };
 }
 
-function sourceProblem({ snapshot }: TableReading): string | null {
-  if (snapshot.malformed > 0) {
-    return `${snapshot.malformed} of ${snapshot.rows + snapshot.malformed} rows of the socket table were malformed and left out`;
-  }
-  return snapshot.interrupted ? 'the socket table changed while it was read: counts may be a few rows off' : null;
-}
-
-/** Where a system gives no counters, every beat counts as a change. */
-function countersMoved(before: HostCounters | null, now: HostCounters): boolean {
-  if (before === null || (now.timeWait === null && now.activeOpens === null)) return true;
-  const keys = ['inUse', 'orphan', 'timeWait', 'tw', 'twRecycled', 'twKilled', 'activeOpens', 'passiveOpens'] as const;
-  return keys.some((key) => before[key] !== now[key]);
+function publishView({ parts, memory }: Cycle, reading: HostReading | null): void {
+  const atMs = parts.clock.wallMs();
+  const { latestTable: table, pools, portSeries: ports, activeAlerts: alerts, blindSinceMs } = memory;
+  parts.publish({ atMs, reading, table, pools, ports, alerts, blindSinceMs });
 }

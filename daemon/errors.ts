@@ -1,4 +1,4 @@
-/** Every error portcast raises on purpose, by code. `retryable` says whether the same call may succeed later. */
+/** The codes of all errors that portcast throws on purpose. `retryable` means that the same call may succeed later. */
 const ERROR_CODES = {
   CONFIG_INVALID: { retryable: false },
   USAGE: { retryable: false },
@@ -25,7 +25,7 @@ const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error with a code from the catalogue. The message quotes the offending input and says what is allowed. */
+/** An error with a code. The message quotes the wrong input and names the allowed one. */
 export class PortcastError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
@@ -38,12 +38,12 @@ export class PortcastError extends Error {
   }
 }
 
-/** The message of anything thrown, for logs and health reasons. */
+/** The message of a thrown value, for logs and health problems. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `ENOENT`, `SQLITE_FULL` and the like; null where what was thrown has no code. */
+/** The code of a thrown value, such as `ENOENT` or `SQLITE_FULL`; null when it has none. */
 export function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error ? String(error.code) : null;
 }

@@ -1,4 +1,4 @@
-/** What is wrong with portcast itself, by part, with the instant it began. */
+/** The problems of portcast's own parts, each with the time at which it began. */
 import type { Clock, HealthPart, HealthSink } from './contracts.js';
 import type { Log } from './log.js';
 
@@ -12,22 +12,22 @@ export interface Health extends HealthSink {
   problems(): HealthProblem[];
 }
 
-/** Logs a problem when it begins, changes or ends; never once per beat. */
+/** Collects the problems, and logs one when it begins, changes or ends. */
 export function createHealth(clock: Clock, log: Log): Health {
   const problems = new Map<HealthPart, HealthProblem>();
   return {
     report(part, message) {
-      const known = problems.get(part);
+      const previous = problems.get(part);
       if (message === null) {
-        if (known === undefined) return;
+        if (previous === undefined) return;
         problems.delete(part);
-        log.info({ part }, `${part}: well again`);
+        log.info({ part }, `${part}: the problem is over`);
         return;
       }
-      // Figures inside a message change at every beat; the log takes only what is new in words.
-      const changed = known === undefined || withoutNumbers(known.message) !== withoutNumbers(message);
-      if (changed) log.warn({ part }, `${part}: ${message}`);
-      problems.set(part, { part, message, sinceMs: known?.sinceMs ?? clock.wallMs() });
+      // The numbers in a message may change at every beat: a message that differs only in them is not logged again.
+      const isNew = previous === undefined || withoutNumbers(previous.message) !== withoutNumbers(message);
+      if (isNew) log.warn({ part }, `${part}: ${message}`);
+      problems.set(part, { part, message, sinceMs: previous?.sinceMs ?? clock.wallMs() });
     },
     problems: () => [...problems.values()],
   };

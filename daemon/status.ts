@@ -1,10 +1,11 @@
-/** The status document: what every part of the daemon says of itself, put together. */
+/** The status document: the state of every part of the daemon in one object. */
 import type { BudgetView, CycleView, OutboxSummary, SourceChoice } from './contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
-import { formatCount, formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
+import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
 import { poolToWire, type WirePool } from './wire/pool.js';
+import { round } from './wire/rounding.js';
 import { scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import type { WireStatus } from './wire/status.js';
@@ -41,7 +42,7 @@ export interface StatusFacts {
   /** Null when no SMTP server is configured. */
   readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
   readonly score: ScoreSummary;
-  /** Failed connects, counted since start. */
+  /** Failed connects since the start. */
   readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
   readonly process: {
     readonly cpuRatio: number;
@@ -55,7 +56,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
   return {
     version: facts.version,
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    uptimeSeconds: Math.round((facts.nowMs - facts.startedAtMs) / 1000),
+    uptimeSeconds: Math.round((facts.nowMs - facts.startedAtMs) / SECOND_MS),
     health: view.blindSinceMs !== null || view.table === null ? 'blind' : facts.problems.length > 0 ? 'degraded' : 'ok',
     problems: facts.problems.map(({ part, message, sinceMs }) => ({
       part,
@@ -78,7 +79,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
     process: {
       cpuRatio: round(figures.cpuRatio, 5),
       residentBytes: figures.residentBytes,
-      eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / 1000, 6),
+      eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / SECOND_MS, 6),
     },
     worst: listPools(view, WORST_POOLS),
     poolCount: view.pools.length,
@@ -86,7 +87,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
   };
 }
 
-/** The pools on the wire, worst first, each with the owners that its firing alert has named. */
+/** The pools as JSON, worst first. A pool with a firing alert has the owners that were found for the alert. */
 export function listPools(view: CycleView, limit = Infinity): WirePool[] {
   const owners = new Map(view.alerts.map((alert) => [alert.poolId, alert.owners.processes]));
   return view.pools.slice(0, limit).map((pool) => poolToWire(pool, owners.get(pool.id)));
@@ -99,12 +100,12 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     source: facts.source.name,
     sourceWhy: facts.source.why,
     schedule: facts.scheduleExpression,
-    beatSeconds: schedule.beatMs / 1000,
+    beatSeconds: schedule.beatMs / SECOND_MS,
     lastDumpAt: isoOrNull(lastDumpMs),
-    dumpAgeSeconds: lastDumpMs === null ? null : Math.max(0, round((facts.nowMs - lastDumpMs) / 1000, 1)),
+    dumpAgeSeconds: lastDumpMs === null ? null : Math.max(0, round((facts.nowMs - lastDumpMs) / SECOND_MS, 1)),
     maxSampleAgeSeconds: facts.maxSampleAgeMs / SECOND_MS,
     rows: view.table?.rows ?? 0,
-    dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / 1000, 5),
+    dumpCostSeconds: budget.lastCostMs === null ? null : round(budget.lastCostMs / SECOND_MS, 5),
     dumpShare: round(budget.share, 5),
     dumpShareBudget: budget.allowed,
     slowedBecause: explainSlowness(facts),
@@ -115,14 +116,11 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
   };
 }
 
-/** One sentence for status, dashboard and health; null while dumps keep up with the beat. */
-export function explainSlowness({ budget, schedule, view }: Pick<StatusFacts, 'budget' | 'schedule' | 'view'>) {
+/** Why full dumps are rarer than the beats, for status, dashboard and health; null when they are not. */
+export function explainSlowness({ budget, schedule }: Pick<StatusFacts, 'budget' | 'schedule'>): string | null {
   if (!budget.slowed || budget.intervalMs <= schedule.beatMs) return null;
-  return (
-    `reading ${formatCount(view.table?.rows ?? 0)} sockets takes ${formatDuration(budget.lastCostMs ?? 0)} of CPU: within ` +
-    `${formatPercent(budget.allowed)} of a core a full dump comes every ${formatDuration(budget.intervalMs)}, ` +
-    `not every ${formatDuration(schedule.beatMs)}; forecasts are that much older`
-  );
+  const limit = `${formatPercent(budget.allowed)} of a core`;
+  return `sampling every ${formatDuration(budget.intervalMs)} to stay within ${limit} (sampling.budget, sampling.busyBudget)`;
 }
 
 function mailStatus(mail: StatusFacts['mail']): WireStatus['mail'] {
@@ -137,10 +135,6 @@ function mailStatus(mail: StatusFacts['mail']): WireStatus['mail'] {
 }
 
 function tracingStatus({ offBecause, counted, lost }: StatusFacts['tracing']): WireStatus['tracing'] {
-  const why = offBecause ?? 'the kernel tells of each connect that fails for want of a port';
+  const why = offBecause ?? 'the kernel reports every connect that fails because no local port is left';
   return { on: offBecause === null, why, failedConnects: counted, lost };
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

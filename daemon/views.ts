@@ -1,4 +1,4 @@
-/** What the outside sees: the newest cycle, turned into the documents of the wire on demand. */
+/** The newest cycle as JSON documents. They are built when they are requested. */
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
@@ -11,7 +11,7 @@ import type { WirePool, WirePools } from './wire/pool.js';
 import type { WireSample } from './wire/sample.js';
 import type { WireStatus } from './wire/status.js';
 
-/** Bounds of one server-sent sample; the documents themselves are whole. */
+/** Limits of a server-sent sample. The documents of the API have all pools and port series. */
 const SAMPLE_POOLS = 50;
 const SAMPLE_PORTS = 100;
 
@@ -36,19 +36,24 @@ export interface Views {
   update(view: CycleView): void;
   host(): WireHost;
   status(): WireStatus;
-  /** Null until the first dump. */
+  /** Null before the first dump. */
   pools(): WirePools | null;
   ports(): WirePort[];
-  /** Worst first, most sockets first, bounded. */
+  /** The worst pools and the largest port series, as one server-sent event. */
   sample(): WireSample;
   explainSlowness(): string | null;
-  /** The last reading of the host; null before the first. */
+  /** The latest reading of the host; null before the first. */
   reading(): HostReading | null;
 }
 
+interface CurrentView {
+  readonly view: CycleView;
+  readonly reading: HostReading;
+}
+
 /**
- * Documents exist once the host has been read.
- * @throws PortcastError LIMITS_UNREADABLE from `host`, `status`, `pools` and `sample` before that
+ * The documents of the newest cycle.
+ * @throws PortcastError LIMITS_UNREADABLE from `host`, `status`, `pools` and `sample` before the host was first read
  */
 export function createViews(parts: ViewParts): Views {
   const startedAtMs = parts.clock.wallMs();
@@ -56,28 +61,15 @@ export function createViews(parts: ViewParts): Views {
   let reading: HostReading | null = null;
   let dumps = 0;
 
-  const current = (): { view: CycleView; reading: HostReading } => {
+  const requireView = (): CurrentView => {
     if (view === null || reading === null) {
-      const why = parts.health.problems().map((problem) => problem.message);
-      throw new PortcastError('LIMITS_UNREADABLE', why.join('; ') || 'the host has not been read yet');
+      const problems = parts.health.problems().map((problem) => problem.message);
+      throw new PortcastError('LIMITS_UNREADABLE', problems.join('; ') || 'the host has not been read yet');
     }
     return { view, reading };
   };
 
-  const host = (): WireHost => {
-    const now = current();
-    const { limits, granularity, counters } = now.reading;
-    return hostToWire({
-      name: parts.hostName,
-      sampledAtMs: now.view.table?.snapshotAtMs ?? null,
-      source: parts.source(),
-      limits,
-      granularity,
-      counters,
-      capacity: now.view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
-      holdMs: limits.timeWaitMs + granularity.timeWaitMs,
-    });
-  };
+  const host = (): WireHost => describeHost(parts, requireView());
 
   const status = (): WireStatus =>
     buildStatus({
@@ -90,9 +82,12 @@ export function createViews(parts: ViewParts): Views {
       schedule: parts.schedule(),
       budget: parts.budget.view(),
       dumps,
-      view: current().view,
+      view: requireView().view,
       problems: parts.health.problems(),
-      ...{ store: parts.store(), mail: parts.mail(), score: parts.score(), tracing: parts.tracing() },
+      store: parts.store(),
+      mail: parts.mail(),
+      score: parts.score(),
+      tracing: parts.tracing(),
       process: parts.process(),
       maxSampleAgeMs: parts.maxSampleAgeMs(),
     });
@@ -111,9 +106,23 @@ export function createViews(parts: ViewParts): Views {
     pools: () => (view?.table ? { host: host(), pools: pools() } : null),
     ports,
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
-    explainSlowness: () => view && explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule(), view }),
+    explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     reading: () => reading,
   };
+}
+
+function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHost {
+  const { limits, granularity, counters } = reading;
+  return hostToWire({
+    name: parts.hostName,
+    sampledAtMs: view.table?.snapshotAtMs ?? null,
+    source: parts.source(),
+    limits,
+    granularity,
+    counters,
+    capacity: view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
+    holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+  });
 }
 
 function mostSocketsFirst(a: WirePort, b: WirePort): number {

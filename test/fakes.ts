@@ -1,13 +1,21 @@
-/** The one fake of each contract, shared by all tests. */
+/** The fakes of the contracts, one each, for tests that do not use the real part. */
+import type { AlertChange } from '../daemon/alert/alert.js';
 import type {
+  Announcer,
+  BudgetView,
   Clock,
+  CycleRecord,
+  DumpBudget,
   FailureReader,
   HealthPart,
   HealthSink,
+  HistoryQuery,
+  HistoryStore,
   HostReader,
   HostReading,
   OwnerFinder,
   OwnerQuery,
+  SampleStore,
   TableReader,
 } from '../daemon/contracts.js';
 import type { Log } from '../daemon/log.js';
@@ -16,7 +24,16 @@ import type { HostCounters, HostLimits } from '../daemon/host/limits.js';
 import { createSnapshotBuilder } from '../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';
-import { parseAddress } from '../daemon/host/ip-address.js';
+import { V4_MAPPED_WORD } from '../daemon/host/ipv4-mapped.js';
+import type { History } from '../daemon/wire/history.js';
+
+/** How old a sample may be with the default schedule. */
+export const MAX_SAMPLE_AGE_MS = 35_000;
+/** 10.0.0.1 and 10.0.0.2, as the words of the socket table. */
+const LOCAL_WORDS = [0, 0, V4_MAPPED_WORD, 0x0a000001] as const;
+const REMOTE_WORDS = [0, 0, V4_MAPPED_WORD, 0x0a000002] as const;
+/** `idiag_timer` of a TIME_WAIT row. */
+const TIME_WAIT_TIMER = 3;
 
 export interface FakeClock extends Clock {
   /** Lets time pass on both clocks. */
@@ -56,28 +73,61 @@ export function fakeHealth(): FakeHealth {
   };
 }
 
+export function fakeSampleStore(): SampleStore & { readonly records: CycleRecord[] } {
+  const records: CycleRecord[] = [];
+  return { records, append: (record) => void records.push(record) };
+}
+
+export interface FakeAnnouncer extends Announcer {
+  readonly announced: AlertChange[];
+  /** Thrown by every call while set. */
+  error: Error | null;
+}
+
+export function fakeAnnouncer(): FakeAnnouncer {
+  const fake: FakeAnnouncer = {
+    announced: [],
+    error: null,
+    announce(changes) {
+      if (fake.error !== null) throw fake.error;
+      fake.announced.push(...changes);
+    },
+  };
+  return fake;
+}
+
+/** A dump is always due, and the costs are not booked. */
+export function fakeBudget(view: Pick<BudgetView, 'intervalMs' | 'slowed' | 'lastCostMs'>): DumpBudget {
+  return { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...view }) };
+}
+
+type HistoryAnswer = History | null | Error;
+
+/** @param answers the history of every pool and of every port series, or an error to throw. */
+export function fakeHistory(answers: { pool: HistoryAnswer; port: HistoryAnswer }) {
+  const queries: HistoryQuery[] = [];
+  const answerWith = (answer: HistoryAnswer) => (query: HistoryQuery) => {
+    queries.push(query);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const store: HistoryStore = { poolHistory: answerWith(answers.pool), portHistory: answerWith(answers.port) };
+  return { ...store, queries };
+}
+
 export interface FakeLog extends Log {
   readonly lines: { level: string; args: unknown[] }[];
 }
 
 export function fakeLog(): FakeLog {
-  const lines: { level: string; args: unknown[] }[] = [];
-  const at =
-    (level: string) =>
-    (...args: unknown[]) => {
-      lines.push({ level, args });
-    };
-  return {
-    lines,
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
+  const lines: FakeLog['lines'] = [];
+  const at = (level: string) => {
+    return (...args: unknown[]) => void lines.push({ level, args });
   };
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
 }
 
-/** Linux as it comes, with a small range. */
+/** The defaults of Linux, with a small range of ports. */
 export const LIMITS: HostLimits = {
   range: { first: 20_000, last: 20_999 },
   reservedPorts: [],
@@ -99,9 +149,10 @@ export interface FakeRow {
 }
 
 export interface FakeFailures extends FailureReader {
-  /** What the next read answers, once. */
+  /** The failed connects of the next read; the reads after it have none. */
   next: readonly FailedConnect[];
   offBecause: string | null;
+  /** The argument of every read. */
   readonly watchedBinds: boolean[];
 }
 
@@ -121,9 +172,11 @@ export function fakeFailures(): FakeFailures {
 }
 
 export interface FakeHost extends HostReader, TableReader, OwnerFinder {
-  /** What the next reads answer: rows towards 10.0.0.2:443, or an error to throw. */
+  /** The rows of the next dumps, all from 10.0.0.1 to 10.0.0.2:443. */
   rows: readonly FakeRow[];
+  /** The counters of the next readings; a counter that is not given is 0. */
   counters: Partial<HostCounters>;
+  /** Thrown by the next reads while set. */
   hostError: Error | null;
   tableError: Error | null;
   costMs: number;
@@ -133,8 +186,6 @@ export interface FakeHost extends HostReader, TableReader, OwnerFinder {
 
 export function fakeHost(clock: Clock): FakeHost {
   const builder = createSnapshotBuilder(createListenerMemory(62_048));
-  const local = addressWords('10.0.0.1');
-  const remote = addressWords('10.0.0.2');
   const host: FakeHost = {
     rows: [],
     counters: {},
@@ -148,7 +199,7 @@ export function fakeHost(clock: Clock): FakeHost {
       const reading: HostReading = {
         limits: LIMITS,
         granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 0, learned: true },
-        counters: { ...noCounters(clock), ...host.counters },
+        counters: { ...zeroCounters(clock), ...host.counters },
       };
       return Promise.resolve(reading);
     },
@@ -157,7 +208,8 @@ export function fakeHost(clock: Clock): FakeHost {
       host.dumps += 1;
       builder.begin();
       for (const { localPort, state = STATE.ESTABLISHED, expiresMs = -1 } of host.rows) {
-        builder.add(...local, localPort, ...remote, 443, state, state === STATE.TIME_WAIT ? 3 : 0, expiresMs);
+        const timer = state === STATE.TIME_WAIT ? TIME_WAIT_TIMER : 0;
+        builder.add(...LOCAL_WORDS, localPort, ...REMOTE_WORDS, 443, state, timer, expiresMs);
       }
       const snapshot = builder.finish({
         namespace: 'host',
@@ -177,13 +229,8 @@ export function fakeHost(clock: Clock): FakeHost {
   return host;
 }
 
-function addressWords(text: string): [number, number, number, number] {
-  const words = parseAddress(text);
-  if (words === null) throw new Error(`not an address: ${text}`);
-  return words;
-}
-
-function noCounters(clock: Clock): HostCounters {
+/** The counters of a host without any connection. */
+export function zeroCounters(clock: Clock): HostCounters {
   return {
     takenAtMs: clock.wallMs(),
     monotonicMs: clock.monotonicMs(),
@@ -200,6 +247,3 @@ function noCounters(clock: Clock): HostCounters {
     currEstab: 0,
   };
 }
-
-/** How old a sample may be with the default schedule. */
-export const MAX_SAMPLE_AGE_MS = 35_000;

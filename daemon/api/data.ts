@@ -1,4 +1,4 @@
-/** What the API asks of the daemon: read-only views, each cheap enough for a request. */
+/** The data that the API serves: read-only, and each cheap enough to be read for every request. */
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { HostCounters } from '../host/limits.js';
@@ -13,13 +13,13 @@ export interface ApiData {
   status(): WireStatus | null;
   /** All pools, worst first; null until the first sample. */
   pools(): WirePools | null;
-  /** The port series of the latest sample, in any order; empty until there is one. */
+  /** The port series of the latest sample, in any order; empty before the first sample. */
   ports(): WirePort[];
-  /** Newest first; a null state means every state. At most `limit`. */
+  /** At most `limit` alerts, newest first; a null state means every state. */
   alerts(state: AlertState | null, limit: number): WireAlert[];
-  /** How right the forecasts were, with the newest `limit` episodes. */
+  /** How good the forecasts were, with the newest `limit` episodes. */
   score(limit: number): WireScoreDetails;
   readonly history: HistoryStore;
-  /** The counters of the latest beat; null until there is one. */
+  /** The kernel counters of the latest beat; null before the first beat. */
   counters(): HostCounters | null;
 }

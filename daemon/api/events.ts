@@ -1,18 +1,20 @@
-/** Server-sent events: every client gets the latest sample at once and each one after it. */
+/** Server-sent events: a client receives the latest sample at once, then every later one. */
 import type { Request, Response } from 'express';
 import type { Log } from '../log.js';
+import { SECOND_MS } from '../units.js';
 import type { WireSample } from '../wire/sample.js';
 import { sendProblem } from './problem.js';
 
-const HEARTBEAT_MS = 15_000;
-const RETRY_MS = 3_000;
+const HEARTBEAT_MS = 15 * SECOND_MS;
+const RETRY_MS = 3 * SECOND_MS;
 const MAX_CLIENTS = 100;
-/** A client with more than this unread when the next event comes is not reading. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
+/** A client that still has more than this unread when the next event is sent is disconnected. */
+const MAX_UNREAD_BYTES = 2 ** 20;
 const HEARTBEAT = Buffer.from(': heartbeat\n\n');
 
+/** All open event streams. */
 export interface EventHub {
-  /** Answers a request with the stream, or with 503 when there are too many. */
+  /** Answers with the stream, or with 503 when there are 100 streams already. */
   connect(request: Request, response: Response): void;
   publish(sample: WireSample): void;
   /** Ends every stream. */
@@ -24,7 +26,7 @@ export function createEventHub(log: Log): EventHub {
   let latest: { id: number; sample: WireSample; frame: Buffer | null } | null = null;
   let closed = false;
 
-  // One buffer for all clients: what is queued for a hundred of them is held once.
+  // All clients share one buffer, so an event that is queued for a hundred clients is held in memory once.
   const latestFrame = (): Buffer | null => {
     if (latest !== null) latest.frame ??= encodeSample(latest.id, latest.sample);
     return latest?.frame ?? null;
@@ -38,7 +40,7 @@ export function createEventHub(log: Log): EventHub {
       }
       clients.delete(client);
       client.destroy();
-      log.warn({ unreadBytes: unread }, 'dropped an event stream whose reader is too slow; it may connect again');
+      log.warn({ unreadBytes: unread }, 'closed an event stream whose client reads too slowly; it may connect again');
     }
   };
   const heartbeat = setInterval(() => broadcast(HEARTBEAT), HEARTBEAT_MS);
@@ -47,11 +49,11 @@ export function createEventHub(log: Log): EventHub {
   return {
     connect(request, response) {
       if (closed || clients.size >= MAX_CLIENTS) {
-        const why = closed ? 'portcast is stopping' : `all ${MAX_CLIENTS} event streams are taken`;
-        sendProblem(response, { status: 503, detail: why, headers: { 'Retry-After': '5' } });
+        const detail = closed ? 'portcast is stopping' : `all ${MAX_CLIENTS} event streams are in use`;
+        sendProblem(response, { status: 503, detail, headers: { 'Retry-After': '5' } });
         return;
       }
-      // Not `set`, which would add a charset: event streams are UTF-8 by definition.
+      // Express' `set` would add a charset, but event streams are always UTF-8 (HTML standard, 9.2).
       response.setHeader('Content-Type', 'text/event-stream');
       response.setHeader('Cache-Control', 'no-store');
       if (request.method === 'HEAD') {
@@ -80,7 +82,7 @@ export function createEventHub(log: Log): EventHub {
   };
 }
 
-/** JSON holds no line break, so one data line carries it. */
+/** JSON text has no line break, so one `data:` line is enough. */
 function encodeSample(id: number, sample: WireSample): Buffer {
   return Buffer.from(`id: ${id}\nevent: sample\ndata: ${JSON.stringify(sample)}\n\n`);
 }

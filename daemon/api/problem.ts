@@ -1,9 +1,11 @@
-/** Errors as application/problem+json (RFC 9457). */
+/** Error answers as application/problem+json (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { PortcastError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WireProblemDetails } from '../wire/problem.js';
+
+const MAX_QUOTED_LENGTH = 80;
 
 export interface Problem {
   readonly status: number;
@@ -11,7 +13,7 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** With `about:blank` the title is the phrase of the HTTP status (RFC 9457, section 4.2.1). */
+/** Sends the problem. With type `about:blank` the title is the phrase of the HTTP status (RFC 9457, section 4.2.1). */
 export function sendProblem(response: Response, problem: Problem): void {
   const body: WireProblemDetails = {
     type: 'about:blank',
@@ -26,24 +28,24 @@ export function sendProblem(response: Response, problem: Problem): void {
     .send(JSON.stringify(body));
 }
 
-/** Answers what no route took. */
+/** Answers requests that match no route. */
 export const notFound: RequestHandler = (request, response) => {
-  sendProblem(response, { status: 404, detail: `nothing is at ${quoteInput(pathOf(request))}` });
+  sendProblem(response, { status: 404, detail: `there is nothing at ${quoteInput(pathOf(request))}` });
 };
 
-/** Answers a known path asked with a method it does not have. */
+/** Answers a request whose path exists, but not with this method. */
 export const methodNotAllowed: RequestHandler = (request, response) => {
   sendProblem(response, {
     status: 405,
-    detail: `${quoteInput(pathOf(request))} does not take ${request.method}; it takes GET and HEAD`,
+    detail: `${quoteInput(pathOf(request))} does not allow ${request.method}; allowed: GET, HEAD`,
     headers: { Allow: 'GET, HEAD' },
   });
 };
 
-/** The last handler: an error becomes a problem, and what only the operator may see goes to the log. */
+/** The last handler: turns an error into a problem. The cause of a 5xx answer goes to the log only. */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, next) => {
-    const problem = judgeError(error);
+    const problem = problemOfError(error);
     if (problem.status >= 500) {
       log.error(
         { err: error, method: request.method, path: pathOf(request), status: problem.status },
@@ -54,34 +56,34 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       sendProblem(response, problem);
       return;
     }
-    // Half an answer cannot be taken back: cutting the connection is the only way left to say that it is not whole.
+    // A part of the answer has been sent: only a broken connection can show the client that it is incomplete.
     response.destroy();
     next();
   };
 }
 
-/** Which problem an error is. Only messages written for users leave the daemon; anything else is a bare 500. */
-function judgeError(error: unknown): Problem {
+/** Only messages written for users are sent. Any other error becomes a 500 without its message. */
+function problemOfError(error: unknown): Problem {
   if (error instanceof PortcastError && error.code === 'USAGE') return { status: 400, detail: error.message };
   if (error instanceof PortcastError && error.retryable) {
     return { status: 503, detail: error.message, headers: { 'Retry-After': '2' } };
   }
   const status = clientErrorStatus(error);
   if (status !== null) return { status, detail: messageOf(error) };
-  return { status: 500, detail: 'portcast failed to answer; its log says why' };
+  return { status: 500, detail: 'portcast failed to answer; see its log for the reason' };
 }
 
-/** Input as it is quoted back: JSON-escaped, so control characters show, and never longer than a line. */
+/** Quotes input in an error text: JSON-escaped, so that control characters are visible, and cut to 80 characters. */
 export function quoteInput(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}...` : text);
 }
 
-/** The path as it was asked for: a router strips its own part from `request.path`. */
+/** The whole path of the request: a router removes its own prefix from `request.path`. */
 function pathOf(request: Request): string {
   return request.originalUrl.split('?', 1)[0] ?? '';
 }
 
-/** The 4xx status that express and its parts put on their own errors (malformed escapes, impossible ranges). */
+/** The 4xx status of an error of express itself (a malformed escape, an impossible range), or null. */
 function clientErrorStatus(error: unknown): number | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   const { status } = error;

@@ -1,4 +1,4 @@
-/** The routes: each one reads its parameters, asks the daemon and answers. */
+/** The routes: each reads its parameters and answers with data of the daemon. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { planWhatIf } from '../advice/plan.js';
 import type { Clock, HistoryQuery } from '../contracts.js';
@@ -8,11 +8,13 @@ import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
 import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
-import { scrape } from './metrics.js';
+import { renderScrape } from './metrics/scrape.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, parseScoreQuery, refuseParameters } from './query.js';
 
 const NO_SAMPLE = 'no sample has been taken yet';
+/** The first sample comes with the first beat. */
+const RETRY_SOON = { 'Retry-After': '2' };
 
 interface RouteParts {
   readonly data: ApiData;
@@ -27,18 +29,18 @@ export function probeRoutes({ data, clock }: RouteParts): Router {
     response.json({ status: 'ok' });
   });
   addRead(router, '/readyz', (_request, response) => {
-    const reasons = notReadyBecause(data);
+    const reasons = listReasonsNotReady(data);
     if (reasons.length === 0) response.json({ status: 'ready' });
-    else sendProblem(response, { status: 503, detail: reasons.join('; '), headers: { 'Retry-After': '2' } });
+    else sendProblem(response, { status: 503, detail: reasons.join('; '), headers: RETRY_SOON });
   });
   addRead(router, '/metrics', async (_request, response) => {
-    const { contentType, text } = await scrape(data, clock.wallMs());
+    const { contentType, text } = await renderScrape(data, clock.wallMs());
     response.set('Content-Type', contentType).send(text);
   });
   return router;
 }
 
-/** Everything under /api/v1. What is not here does not exist. */
+/** Everything under /api/v1. Any other path there is answered with 404. */
 export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   const router = Router();
   addRead(router, '/status', (request, response) => {
@@ -55,13 +57,13 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   });
   addRead(router, '/pools/:id/history', (request, response) => {
     const query = parseHistoryQuery(request.originalUrl, idOf(request), clock.wallMs());
-    const isKnown = (): boolean => data.pools()?.pools.some((pool) => pool.id === query.id) ?? false;
-    sendHistory(response, { query, history: data.history.poolHistory(query), isKnown, what: 'pool' });
+    const inSample = (): boolean => data.pools()?.pools.some((pool) => pool.id === query.id) ?? false;
+    sendHistory(response, { query, history: data.history.poolHistory(query), inSample, noun: 'pool' });
   });
   addRead(router, '/ports/:id/history', (request, response) => {
     const query = parseHistoryQuery(request.originalUrl, idOf(request), clock.wallMs());
-    const isKnown = (): boolean => data.ports().some((port) => port.id === query.id);
-    sendHistory(response, { query, history: data.history.portHistory(query), isKnown, what: 'port series' });
+    const inSample = (): boolean => data.ports().some((port) => port.id === query.id);
+    sendHistory(response, { query, history: data.history.portHistory(query), inSample, noun: 'port series' });
   });
   addRead(router, '/alerts', (request, response) => {
     const { state, limit } = parseAlertsQuery(request.originalUrl);
@@ -81,7 +83,7 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   return router;
 }
 
-/** GET, which express answers for HEAD as well, and 405 for every other method. */
+/** Adds a route for GET, which express also answers for HEAD. Every other method is answered with 405. */
 function addRead(router: Router, path: string, handler: RequestHandler): void {
   router.route(path).get(handler).all(methodNotAllowed);
 }
@@ -93,16 +95,16 @@ function idOf(request: Request): string {
 
 function sendOnceSampled(response: Response, document: WireStatus | WirePools | null): void {
   if (document !== null) response.json(document);
-  else sendProblem(response, { status: 503, detail: NO_SAMPLE, headers: { 'Retry-After': '2' } });
+  else sendProblem(response, { status: 503, detail: NO_SAMPLE, headers: RETRY_SOON });
 }
 
-function notReadyBecause(data: ApiData): string[] {
+function listReasonsNotReady(data: ApiData): string[] {
   const status = data.status();
   if (status === null) return [NO_SAMPLE];
   const { health, problems, sampling } = status;
   const reasons = sampling.lastDumpAt === null ? [NO_SAMPLE] : [];
   if (health === 'blind') {
-    reasons.push('portcast is blind: no good sample', ...problems.map(({ part, message }) => `${part}: ${message}`));
+    reasons.push('portcast has no good sample', ...problems.map(({ part, message }) => `${part}: ${message}`));
   }
   return reasons;
 }
@@ -110,21 +112,21 @@ function notReadyBecause(data: ApiData): string[] {
 interface HistoryAnswer {
   readonly query: HistoryQuery;
   readonly history: History | null;
-  /** Whether the latest sample has it, stored or not yet. */
-  readonly isKnown: () => boolean;
-  readonly what: string;
+  /** Whether the latest sample contains this pool or port series; it may not be stored yet. */
+  readonly inSample: () => boolean;
+  readonly noun: string;
 }
 
-function sendHistory(response: Response, { query, history, isKnown, what }: HistoryAnswer): void {
+function sendHistory(response: Response, { query, history, inSample, noun }: HistoryAnswer): void {
   if (history !== null) {
     response.json(history);
     return;
   }
-  if (!isKnown()) {
-    sendProblem(response, { status: 404, detail: `no ${what} ${quoteInput(query.id)} was ever seen` });
+  if (!inSample()) {
+    sendProblem(response, { status: 404, detail: `there is no ${noun} ${quoteInput(query.id)}` });
     return;
   }
-  // Seen, but still on its way to the store.
+  // It is in the latest sample, but no batch with it has been written yet.
   const stepMs = Math.ceil((query.toMs - query.fromMs) / query.points);
   const empty: History = { stepMs, t: [], min: {}, mean: {}, max: {} };
   response.json(empty);

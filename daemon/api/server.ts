@@ -1,63 +1,72 @@
-/** The HTTP server: loopback only, bounded in every direction, gone within a second of being told to stop. */
+/** The HTTP server: it listens on loopback only, limits what a client may use, and stops within a second. */
 import { createServer, type Server } from 'node:http';
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Clock } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
+import { formatEndpoint } from '../host/endpoint.js';
 import type { Log } from '../log.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WireSample } from '../wire/sample.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
-import { guardRequests, bracketForListen } from './guard.js';
+import { guardRequests, resolveListenAddress } from './guard.js';
 import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
-import { formatEndpoint } from '../host/endpoint.js';
 
 const MAX_CONNECTIONS = 256;
-/** A peer that neither sends nor reads for this long is gone; event streams carry a heartbeat well within it. */
-const IDLE_MS = 60_000;
-/** How long answers under way may take once the server stops. */
-const STOP_GRACE_MS = 500;
-const LIMITS = {
-  maxHeaderSize: 8 * 1024,
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
-} as const;
+/** A connection without traffic for this long is closed. Event streams send a heartbeat more often. */
+const IDLE_MS = MINUTE_MS;
+/** How long a stop waits for answers that are being sent. */
+const STOP_GRACE_MS = SECOND_MS / 2;
+/** Limits of Node's HTTP server for one connection, in bytes and ms. */
+export const CONNECTION_LIMITS = {
+  maxHeaderSize: 8 * 2 ** 10,
+  headersTimeout: 5 * SECOND_MS,
+  requestTimeout: 10 * SECOND_MS,
+  keepAliveTimeout: 5 * SECOND_MS,
+  connectionsCheckingInterval: SECOND_MS,
+};
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use. Is another portcast running? Set `http.port` in the configuration to another port',
+  EACCES: 'not permitted: ports below 1024 need a privilege. Set `http.port` in the configuration to another port',
+  EADDRNOTAVAIL: 'this host has no such address. Set `http.address` in the configuration to another address',
+};
 
 export interface ApiOptions {
   /** A loopback address, or `localhost`. */
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** The built dashboard: index.html and assets/. Need not exist. */
+  /** The built dashboard: index.html and assets/. It may be missing. */
   readonly dashboardDir: string;
   readonly data: ApiData;
   readonly clock: Clock;
   readonly log: Log;
+  /** An argument for tests. */
+  readonly limits?: typeof CONNECTION_LIMITS;
 }
 
 export interface Api {
-  /** Where it listens, with no slash at the end: `http://127.0.0.1:9470`. */
+  /** The URL without a slash at the end: `http://127.0.0.1:9470`. */
   readonly url: string;
   readonly port: number;
-  /** Sends a sample to every event stream; the latest one greets those that connect later. */
+  /** Sends a sample to every event stream. A stream that is opened later starts with the latest sample. */
   publish(sample: WireSample): void;
-  /** Ends event streams, lets answers under way finish for half a second, closes every connection. */
+  /** Ends the event streams, waits up to half a second for answers that are being sent, then closes every connection. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts to listen.
- * @throws PortcastError CONFIG_INVALID for an address that is not loopback, HTTP_LISTEN when it cannot be had
+ * Starts the server and listens.
+ * @throws PortcastError CONFIG_INVALID for an address that is not loopback, HTTP_LISTEN when listening fails.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const address = bracketForListen(options.address);
+  const address = resolveListenAddress(options.address);
   const hub = createEventHub(options.log);
-  const server = createServer(LIMITS, createApp(options, hub));
+  const server = createServer(options.limits ?? CONNECTION_LIMITS, createApp(options, hub));
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = IDLE_MS;
   try {
@@ -67,13 +76,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     throw error;
   }
   server.on('error', (error) => options.log.error({ err: error }, 'the HTTP server failed'));
-  const port = portOf(server);
+  const port = findPort(server);
   let stopping: Promise<void> | null = null;
   return {
     url: `http://${formatEndpoint(address, port)}`,
     port,
     publish: (sample) => hub.publish(sample),
-    stop: () => (stopping ??= stop(server, hub)),
+    stop: () => (stopping ??= stopServer(server, hub)),
   };
 }
 
@@ -84,7 +93,7 @@ function createApp(options: ApiOptions, hub: EventHub): Express {
   app.disable('etag');
   app.disable('query parser');
   app.use(securityHeaders());
-  app.use(guardRequests(bracketForListen(address)));
+  app.use(guardRequests(resolveListenAddress(address)));
   app.use(compression({ filter: isCompressible }));
   app.use(['/api', '/healthz', '/readyz', '/metrics'], noStore);
   app.use(probeRoutes(parts));
@@ -95,7 +104,7 @@ function createApp(options: ApiOptions, hub: EventHub): Express {
   return app;
 }
 
-/** uPlot styles through the CSSOM, which the policy permits. Over plain loopback HTTP neither HSTS nor an upgrade. */
+/** uPlot sets styles through the CSSOM, which this policy allows. Plain HTTP on loopback needs no HSTS. */
 function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -124,7 +133,7 @@ const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** A compressor would hold events back until its buffer is full. */
+/** Event streams are not compressed: a compressor would delay events until its buffer is full. */
 const isCompressible: compression.CompressionFilter = (request, response) => {
   const isStream = String(response.getHeader('Content-Type')).startsWith('text/event-stream');
   return !isStream && compression.filter(request, response);
@@ -133,7 +142,7 @@ const isCompressible: compression.CompressionFilter = (request, response) => {
 async function listen(server: Server, address: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
-      const text = `cannot listen on ${formatEndpoint(address, port)}: ${WHY_NOT[error.code ?? ''] ?? messageOf(error)}`;
+      const text = `cannot listen on ${formatEndpoint(address, port)}: ${LISTEN_ERRORS[error.code ?? ''] ?? messageOf(error)}`;
       reject(new PortcastError('HTTP_LISTEN', text, { cause: error }));
     };
     server.once('error', fail);
@@ -144,18 +153,12 @@ async function listen(server: Server, address: string, port: number): Promise<vo
   });
 }
 
-const WHY_NOT: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is taken. Is another portcast running? `http.port` in the configuration chooses another one',
-  EACCES: 'not permitted: low ports need a privilege. `http.port` in the configuration chooses another one',
-  EADDRNOTAVAIL: 'this host has no such address. `http.address` in the configuration chooses another one',
-};
-
-function portOf(server: Server): number {
+function findPort(server: Server): number {
   const bound = server.address();
   return bound !== null && typeof bound === 'object' ? bound.port : 0;
 }
 
-async function stop(server: Server, hub: EventHub): Promise<void> {
+async function stopServer(server: Server, hub: EventHub): Promise<void> {
   hub.close();
   await new Promise<void>((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);

@@ -1,4 +1,4 @@
-/** The built dashboard, as files. */
+/** Serves the files of the built dashboard. */
 import { join } from 'node:path';
 import express, { Router, type RequestHandler } from 'express';
 import { methodNotAllowed } from './problem.js';
@@ -8,13 +8,16 @@ const NOT_BUILT = `<!doctype html>
 <head><meta charset="utf-8"><title>portcast: dashboard not built</title></head>
 <body>
 <h1>The dashboard is not built</h1>
-<p>portcast itself is running. Build the dashboard with <code>npm run build</code> in its folder and reload this page.</p>
+<p>portcast is running. To build the dashboard, run <code>npm run build</code> in the folder of portcast, then reload this page.</p>
 <p>Meanwhile: <a href="/api/v1/status">status</a>, <a href="/api/v1/pools">pools</a>, <a href="/metrics">metrics</a>.</p>
 </body>
 </html>
 `;
 
-/** Files in assets/ carry a hash of their content in the name and never change; the rest is asked for anew each time. */
+/**
+ * Files in assets/ have a hash of their content in their name, so browsers may keep them for a year. All other files are
+ * revalidated at each request.
+ */
 export function serveDashboard(dashboardDir: string): Router {
   const router = Router();
   const files = { index: false, redirect: false } as const;
@@ -27,11 +30,11 @@ export function serveDashboard(dashboardDir: string): Router {
       setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
     }),
   );
-  router.route('/').get(dashboardMissing).all(methodNotAllowed);
+  router.route('/').get(answerNotBuilt).all(methodNotAllowed);
   return router;
 }
 
-/** Reached only when there is no index.html to serve. */
-const dashboardMissing: RequestHandler = (_request, response) => {
+/** Answers `/` when there is no index.html. */
+const answerNotBuilt: RequestHandler = (_request, response) => {
   response.status(503).set('Cache-Control', 'no-store').type('html').send(NOT_BUILT);
 };

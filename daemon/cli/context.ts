@@ -1,7 +1,7 @@
 /** What every command is given: where it writes, its surroundings, and the helpers all commands share. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
-import { parseDuration } from '../config/quantities.js';
+import { parseDecimal, parseDuration } from '../quantities.js';
 import { createLog, type Log } from '../log.js';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -52,9 +52,9 @@ export function parseDurationArgument(text: string): number {
 
 /** Commander parser of a number of at least 0. */
 export function parseNumberArgument(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (!Number.isFinite(value)) throw new InvalidArgumentError(`found "${text}"; allowed a number of at least 0.`);
-  return value;
+  const parsed = parseDecimal(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
+  return parsed.value;
 }
 
 /** Waits, but no longer than until the signal; never throws. */

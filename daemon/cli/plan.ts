@@ -1,8 +1,11 @@
-/** `portcast plan`: what a range, a TIME_WAIT and a close rate come to, and what each remedy would change. */
+/** `portcast plan`: where use settles with given ports, TIME_WAIT and close rate, and what each remedy changes. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { planWhatIf } from '../advice/plan.js';
-import { formatCount, formatDuration, formatPercent } from '../units.js';
-import type { WirePlan, WireRemedy } from '../wire/plan.js';
+import type { Remedy } from '../advice/effect.js';
+import { planWhatIf, type Plan } from '../advice/plan.js';
+import { LAST_PORT } from '../host/kernel-constants.js';
+import { parsePortRange } from '../host/port-range.js';
+import { parseWholeNumber } from '../quantities.js';
+import { formatCount, formatDuration, formatPercent, MINUTE_MS, SECOND_MS } from '../units.js';
 import {
   parseDurationArgument,
   EXIT,
@@ -13,6 +16,11 @@ import {
   type CliIo,
 } from './context.js';
 import { formatTable } from './text.js';
+
+/** Below this a duration is exact in seconds: `formatDuration` gives whole seconds. */
+const EXACT_BELOW_SECONDS = (2 * MINUTE_MS) / SECOND_MS;
+/** `--live` above the number of ports is allowed: the plan then says that the live connections take all of them. */
+const MAX_LIVE = 99_999;
 
 interface PlanOptions {
   readonly ports: [number, number];
@@ -25,15 +33,15 @@ interface PlanOptions {
 export function addPlan(program: Command, context: CliContext): void {
   const command = program
     .command('plan')
-    .description('what-if: the close rate a range sustains, where use settles, when it runs out, what remedies change')
-    .requiredOption('--ports <first-last>', 'the ports, such as 32768-60999', portsArgument)
+    .description('what-if: the close rate that a port range sustains, where use settles, and what each remedy changes')
+    .requiredOption('--ports <first-last>', 'the ports, such as 32768-60999', parsePortsArgument)
     .requiredOption(
       '--time-wait <duration>',
       'how long a closed connection holds its port, such as 60s',
       parseDurationArgument,
     )
     .requiredOption('--rate <per second>', 'closes per second', parseNumberArgument)
-    .option('--live <connections>', 'connections that stay open', countArgument, 0)
+    .option('--live <connections>', 'connections that stay open', parseCountArgument, 0)
     .option('--json', 'as JSON');
   withConfig(command).action((options: PlanOptions) => context.finish(planCommand(context.io, options)));
 }
@@ -46,14 +54,14 @@ function planCommand(io: CliIo, options: PlanOptions): number {
   return EXIT.ok;
 }
 
-/** The plan for people. Rates keep two decimals: a hundredth decides between never and soon. */
-function planText(plan: WirePlan): string {
+/** The plan as text. Rates keep two decimals, because a difference of 0.01 decides whether the ports ever run out. */
+function planText(plan: Plan): string {
   const { input } = plan;
   const [first, last] = input.ports;
   const held = input.live > 0 ? `, ${formatCount(input.live)} of them held open` : '';
   const lines = [
     `ports        ${first} to ${last}: ${formatCount(plan.capacity)} ports${held}`,
-    `hold         ${formatDuration(input.timeWaitSeconds * 1000)} after each close`,
+    `hold         ${formatDuration(input.timeWaitSeconds * SECOND_MS)} after each close`,
     `sustainable  ${twoDecimals(plan.sustainableRate)} closes per second at most`,
     `planned      ${twoDecimals(input.rate)} closes per second, settling at ${formatCount(plan.settlesAt)} ports ` +
       `(pressure ${formatPercent(plan.pressure)})`,
@@ -68,9 +76,9 @@ function planText(plan: WirePlan): string {
   return [...lines, '', heading, ...remedies].join('\n');
 }
 
-function remedyCells(remedy: WireRemedy): string[] {
+function remedyCells(remedy: Remedy): string[] {
   const { title, sustainableRate, pressure, secondsToExhaustion } = remedy;
-  // A remedy whose effect cannot be stated as a number has neither a pressure nor an instant.
+  // The effect of some remedies cannot be given as a number: then pressure and exhaustion are both null.
   const runsOut = pressure === null ? '-' : exhaustionText(secondsToExhaustion);
   return [
     title,
@@ -82,24 +90,23 @@ function remedyCells(remedy: WireRemedy): string[] {
 
 function exhaustionText(seconds: number | null): string {
   if (seconds === null) return 'never at this rate';
-  // Founding figures are stated in seconds, whatever the length: they are compared with TIME_WAIT.
-  const exact = `${formatCount(seconds)} s`;
-  const friendly = formatDuration(seconds * 1000);
-  return seconds < 120 ? `after ${friendly}` : `after about ${exact} (${friendly})`;
+  const duration = formatDuration(seconds * SECOND_MS);
+  // Users compare this time with TIME_WAIT, which is given in seconds.
+  return seconds < EXACT_BELOW_SECONDS ? `after ${duration}` : `after about ${formatCount(seconds)} s (${duration})`;
 }
 
 function twoDecimals(value: number): string {
   return value >= 1000 ? formatCount(value) : String(Number(value.toFixed(2)));
 }
 
-function portsArgument(text: string): [number, number] {
-  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
-  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
-  if (match !== null && first >= 1 && last <= 65535 && first <= last) return [first, last];
-  throw new InvalidArgumentError(`found "${text}"; allowed FIRST-LAST within 1-65535, such as 1024-5000.`);
+function parsePortsArgument(text: string): [number, number] {
+  const range = parsePortRange(text);
+  if (range !== null) return [range.first, range.last];
+  throw new InvalidArgumentError(`found "${text}"; allowed FIRST-LAST within 1-${LAST_PORT}, such as 1024-5000.`);
 }
 
-function countArgument(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`found "${text}"; allowed a whole number from 0 to 99999.`);
+function parseCountArgument(text: string): number {
+  const parsed = parseWholeNumber(text, { min: 0, max: MAX_LIVE });
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
 }

@@ -1,6 +1,6 @@
 /** Checks between keys. Each names the key to change; `involves` are the siblings whose own errors silence it. */
 import type { z } from 'zod';
-import { formatDurationValue, formatRatio } from './quantities.js';
+import { formatDurationValue, formatRatio } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
 
 /** What a check hands on with its issue, for the one place that turns issues into text. */

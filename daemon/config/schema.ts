@@ -14,7 +14,7 @@ import {
   formatSize,
   parseWithin,
   type Parser,
-} from './quantities.js';
+} from '../quantities.js';
 import * as checks from './checks.js';
 import * as values from './values.js';
 import { LAST_PORT } from '../host/kernel-constants.js';

@@ -1,7 +1,7 @@
 /** Parsers of the values that are not quantities: names, addresses, schedules. Each says what it allows. */
 import { isIP } from 'node:net';
 import { validateDetailed } from 'node-cron';
-import { accept, refuse, type Parsed, type Parser } from './quantities.js';
+import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
 
 export function oneOf<T extends string>(values: readonly T[]): Parser<T> {

@@ -18,3 +18,11 @@ export function isNotable(pool: PoolForecast): boolean {
   const isHalfFull = (pressure ?? 0) >= NOTABLE_RATIO || used >= NOTABLE_RATIO * capacity;
   return exhaustsAtMs !== null || isHalfFull || (failedConnects ?? 0) > 0;
 }
+
+/**
+ * Whether failed binds must be watched as well: a pool whose ports bind(0) takes is half full. Watching costs time at
+ * every system call of the host (see FailureReader), so it is off otherwise.
+ */
+export function mustWatchBinds(pools: readonly PoolForecast[]): boolean {
+  return pools.some(({ kind, used, capacity }) => kind === 'bind' && used >= NOTABLE_RATIO * capacity);
+}

@@ -1,6 +1,6 @@
-/** The answer to a history request. */
+/** The answer of `GET /api/v1/pools/:id/history` and `GET /api/v1/ports/:id/history`. */
 
-/** Columns of a history at one step: min, mean and max share keys; null is a gap. */
+/** One column per state or quantity. `t` has the epoch ms of the steps; min, mean and max have the same keys; null is a gap. */
 export interface History {
   readonly stepMs: number;
   readonly t: number[];

@@ -1,7 +1,7 @@
-/** The `host` object of the JSON: the limits of the host and the source they were read from. */
+/** The `host` object of the JSON: the limits of the host, and the source that reads its socket table. */
 import type { SourceChoice } from '../contracts.js';
 import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
-import { isoOrNull } from '../units.js';
+import { isoOrNull, SECOND_MS } from '../units.js';
 import { round } from './rounding.js';
 
 export interface WireHost {
@@ -10,7 +10,7 @@ export interface WireHost {
   source: string;
   sourceWhy: string;
   range: [number, number];
-  /** Ports of the range that are reserved. */
+  /** How many ports of the range are in `ip_local_reserved_ports`. */
   reserved: number;
   timeWaitSeconds: number;
   timeWaitAssumed: boolean;
@@ -21,9 +21,9 @@ export interface WireHost {
   timestamps: boolean;
   twBuckets: number | null;
   finTimeoutSeconds: number;
-  /** sockstat `tw`. */
+  /** sockstat `tw`; null where the system has no such counter. */
   timeWait: number | null;
-  /** Ports an unused destination could take, and the close rate it could sustain. */
+  /** Ports that a destination not yet in use could take, and the closes per second that it could sustain. */
   capacity: number;
   sustainableRate: number;
 }
@@ -35,7 +35,7 @@ export interface HostFacts {
   readonly limits: HostLimits;
   readonly granularity: Granularity;
   readonly counters: HostCounters | null;
-  /** Capacity of an unused destination, and how long it holds a closed port. */
+  /** Capacity of a destination not yet in use, and how long a closed connection to it keeps its port. */
   readonly capacity: number;
   readonly holdMs: number;
 }
@@ -54,17 +54,17 @@ export function hostToWire(facts: HostFacts): WireHost {
     sourceWhy: facts.source.why,
     range: [first, last],
     reserved,
-    timeWaitSeconds: limits.timeWaitMs / 1000,
+    timeWaitSeconds: limits.timeWaitMs / SECOND_MS,
     timeWaitAssumed: limits.timeWaitAssumed,
-    granularitySeconds: granularity.timeWaitMs / 1000,
+    granularitySeconds: granularity.timeWaitMs / SECOND_MS,
     granularityLearned: granularity.learned,
     reuse: limits.twReuse,
-    reuseDelaySeconds: limits.twReuseDelayMs / 1000,
+    reuseDelaySeconds: limits.twReuseDelayMs / SECOND_MS,
     timestamps: limits.timestamps,
     twBuckets: limits.maxTwBuckets,
-    finTimeoutSeconds: limits.finTimeoutMs / 1000,
+    finTimeoutSeconds: limits.finTimeoutMs / SECOND_MS,
     timeWait: facts.counters?.timeWait ?? null,
     capacity: facts.capacity,
-    sustainableRate: round(facts.capacity / (facts.holdMs / 1000), 3) ?? 0,
+    sustainableRate: round(facts.capacity / (facts.holdMs / SECOND_MS), 3),
   };
 }

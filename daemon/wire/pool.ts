@@ -1,7 +1,7 @@
-/** One pool with its forecast, as `forecast --json` and `GET /api/v1/pools` give it. */
+/** One pool with its forecast: `portcast forecast --json` and `GET /api/v1/pools`. */
 import type { PoolProcess } from '../alert/alert.js';
 import type { FailingProcess, PoolForecast } from '../forecast/types.js';
-import { isoOrNull } from '../units.js';
+import { isoOrNull, SECOND_MS } from '../units.js';
 import type { WireHost } from './host.js';
 import { round } from './rounding.js';
 
@@ -33,9 +33,9 @@ export interface WirePool {
   latestAt: string | null;
   secondsToExhaustion: number | null;
   probability: number | null;
-  /** The same if the present rate goes on, whatever the pool's history says of that. */
+  /** The probability if the present close rate goes on, whatever earlier bursts of the pool suggest. */
   probabilityIfHeld: number | null;
-  /** `rate`: if the present rate goes on; `history`: by how long earlier bursts of this pool lasted. */
+  /** What the probability assumes: the rate goes on (`rate`), its rise goes on (`climb`), or the burst lasts as long as earlier ones (`history`). */
   probabilityBasis: PoolForecast['probabilityBasis'];
   burstsKnown: number;
   pressureFullAt: string | null;
@@ -43,15 +43,15 @@ export interface WirePool {
   pressureFullLatestAt: string | null;
   outlookDays: number | null;
   outlookWhy: string | null;
-  /** Seen to fail in the last minute; null where nobody watches. */
+  /** Connects that failed in the last minute; null while failed connects are not counted. */
   failedConnects: number | null;
-  /** Whose they were, the one that failed most first. */
+  /** The processes whose connects failed, the one with the most failures first. */
   failedBy: FailingProcess[];
   mode: PoolForecast['mode'];
   why: string;
   processes: PoolProcess[];
   sampledAt: string;
-  /** The forecast ahead, for the pools that matter: instants, ports used, 90% band. Empty otherwise. */
+  /** The forecast use with its 90% band, for the pools that matter; empty for the others. */
   ahead: { at: string; used: number; low: number; high: number }[];
 }
 
@@ -76,19 +76,19 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     live: pool.live,
     closeWait: pool.closeWait,
     timeWait: pool.timeWait,
-    holdSeconds: pool.holdMs / 1000,
+    holdSeconds: pool.holdMs / SECOND_MS,
     reuse: pool.reuse,
     closeRate: round(pool.closeRate, 3),
     closeRateLow: round(pool.closeRateLow, 3),
     closeRateHigh: round(pool.closeRateHigh, 3),
     liveGrowth: round(pool.liveGrowth, 3),
-    sustainableRate: round(pool.sustainableRate, 3) ?? 0,
+    sustainableRate: round(pool.sustainableRate, 3),
     pressure: round(pool.pressure, 4),
     exhaustsAt: isoOrNull(pool.exhaustsAtMs),
     earliestAt: isoOrNull(pool.earliestAtMs),
     latestAt: isoOrNull(pool.latestAtMs),
     secondsToExhaustion:
-      pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / 1000), 2),
+      pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / SECOND_MS), 2),
     probability: round(pool.probability, 3),
     probabilityIfHeld: round(pool.probabilityIfHeld, 3),
     probabilityBasis: pool.probabilityBasis,

@@ -8,12 +8,12 @@ export interface WirePort {
   namespace: string;
   address: string | null;
   port: number;
-  /** Lower snake case; states with no socket are left out. */
+  /** Sockets by state in lower snake case; a state without sockets is left out. */
   states: Record<string, number>;
   total: number;
 }
 
-/** Kernel spelling to the spelling of JSON, metrics and database. */
+/** The spelling of the states in JSON, metrics and database, in the order of TCP_STATES. */
 const STATE_NAMES: readonly string[] = TCP_STATES.map((state) => state.toLowerCase());
 
 export function portToWire(port: PortSeriesSample): WirePort {

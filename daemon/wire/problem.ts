@@ -1,6 +1,6 @@
-/** Errors as `application/problem+json`. */
+/** The body of an error answer, `application/problem+json`. */
 
-/** RFC 9457. */
+/** See RFC 9457. */
 export interface WireProblemDetails {
   type: string;
   title: string;

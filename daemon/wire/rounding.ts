@@ -1,9 +1,13 @@
-/** Rounding of the numbers in the JSON documents. Null stays null. */
+/** Rounding of the numbers in the JSON documents. Null means unknown and stays null. */
+import { SECOND_MS } from '../units.js';
 
-export function seconds(ms: number | null): number | null {
-  return round(ms === null ? null : ms / 1000, 2);
+/** Milliseconds as seconds with two decimals. */
+export function roundToSeconds(ms: number | null): number | null {
+  return round(ms === null ? null : ms / SECOND_MS, 2);
 }
 
+export function round(value: number, digits: number): number;
+export function round(value: number | null, digits: number): number | null;
 export function round(value: number | null, digits: number): number | null {
   if (value === null) return null;
   const scale = 10 ** digits;

@@ -3,7 +3,7 @@ import type { WirePool } from './pool.js';
 import type { WirePort } from './port.js';
 import type { WireStatus } from './status.js';
 
-/** One server-sent event, named `sample`, after every cycle: what the dashboard shows. At most 50 pools and 100 ports. */
+/** Sent after every cycle; the dashboard shows it. At most 50 pools, worst first, and 100 port series, largest first. */
 export interface WireSample {
   status: WireStatus;
   pools: WirePool[];

@@ -7,40 +7,40 @@ import {
   type ScoreSummary,
 } from '../score/types.js';
 import { isoOrNull } from '../units.js';
-import { round, seconds } from './rounding.js';
+import { round, roundToSeconds } from './rounding.js';
 
-/** How right the forecasts of the last `days` days were. Null where there is nothing yet to take it from. */
+/** How good the forecasts of the last `days` days were. A figure is null while nothing was scored that it could come from. */
 export interface WireScore {
   days: number;
-  /** One sentence with its numbers, or that there is `nothing to score yet`. */
+  /** The score in words, with its numbers. */
   why: string;
-  /** Forecasts held against what happened, and the share that exhaustion followed within 10 minutes. */
+  /** Forecasts that were compared with what happened, and the share of them that exhaustion followed within 10 minutes. */
   forecasts: number;
   baseRate: number | null;
-  /** Mean squared error of the probability; `baseRate x (1 - baseRate)` is what knowing nothing would give. */
+  /** Mean squared error of the probability. A forecast that is always `baseRate` has `baseRate x (1 - baseRate)`. */
   brier: number | null;
-  /** Forecast instants compared with the true one; errors in either direction. */
+  /** Forecast times of exhaustion that were compared with the true one; the errors count in both directions. */
   errors: number;
   errorMedianSeconds: number | null;
   errorP95Seconds: number | null;
-  /** 90% intervals compared, and the share that held the instant. */
+  /** 90% intervals that were compared, and the share of them that contained the true time. */
   intervals: number;
   coverage: number | null;
-  /** Times a pool began to fail, and how many of them were faster than sampling. */
+  /** How often a pool ran out of ports, and how many of these failures came faster than a sample. */
   failures: number;
   sudden: number;
-  /** Probability above one half; and alerts of the rules `imminent` and `leak`. */
+  /** Warnings by a probability above one half, and warnings by alerts of the rules `imminent` and `leak`. */
   shown: WireEpisodeCounts;
   alarm: WireEpisodeCounts;
 }
 
 export interface WireEpisodeCounts {
   fulfilled: number;
-  /** Right by the traffic at its start, which then changed. */
+  /** The warning was right for the traffic at its start, which then changed. */
   unfulfilled: number;
-  /** Even the true rate at its start would not have exhausted the pool. */
+  /** Even the true close rate at its start would not have exhausted the pool. */
   unjustified: number;
-  /** Failures without a warning, sudden ones apart. */
+  /** Failures without a warning, not counting the sudden ones. */
   missed: number;
   leadMedianSeconds: number | null;
 }
@@ -49,17 +49,17 @@ export interface WireEpisode {
   poolId: string;
   kind: EpisodeKind;
   startedAt: string;
-  /** Null while it is on. */
+  /** Null while the episode lasts. */
   endedAt: string | null;
   failedAt: string | null;
-  /** Null while it is on; `late`: it began when the ports had run out; `unknown`: portcast was blind meanwhile. */
+  /** Null while the episode lasts. `late`: it began after the ports had run out. `unknown`: portcast was blind meanwhile. */
   verdict: ScoredEpisode['verdict'];
   leadSeconds: number | null;
-  /** Probability of exhaustion by the true rate at its start, reckoned afterwards. */
+  /** Probability of exhaustion by the true close rate at the start, computed afterwards. */
   oracle: number | null;
 }
 
-/** What `GET /api/v1/score` answers: the sums, and the newest episodes. */
+/** The answer of `GET /api/v1/score`: the sums, and the newest episodes. */
 export interface WireScoreDetails extends WireScore {
   episodes: WireEpisode[];
 }
@@ -73,8 +73,8 @@ export function scoreToWire(score: ScoreSummary): WireScore {
     baseRate: round(score.baseRate, 4),
     brier: round(score.brier, 4),
     errors,
-    errorMedianSeconds: seconds(score.medianErrorMs),
-    errorP95Seconds: seconds(score.p95ErrorMs),
+    errorMedianSeconds: roundToSeconds(score.medianErrorMs),
+    errorP95Seconds: roundToSeconds(score.p95ErrorMs),
     intervals,
     coverage: round(score.coverage, 4),
     failures,
@@ -85,7 +85,7 @@ export function scoreToWire(score: ScoreSummary): WireScore {
 }
 
 function countsToWire({ fulfilled, unfulfilled, unjustified, missed, medianLeadMs }: EpisodeCounts): WireEpisodeCounts {
-  return { fulfilled, unfulfilled, unjustified, missed, leadMedianSeconds: seconds(medianLeadMs) };
+  return { fulfilled, unfulfilled, unjustified, missed, leadMedianSeconds: roundToSeconds(medianLeadMs) };
 }
 
 export function episodeToWire(episode: ScoredEpisode): WireEpisode {
@@ -96,7 +96,7 @@ export function episodeToWire(episode: ScoredEpisode): WireEpisode {
     endedAt: isoOrNull(episode.toMs),
     failedAt: isoOrNull(episode.failedAtMs),
     verdict: episode.verdict,
-    leadSeconds: seconds(episode.leadMs),
+    leadSeconds: roundToSeconds(episode.leadMs),
     oracle: round(episode.reference, 3),
   };
 }

@@ -4,7 +4,7 @@ import type { WireHost } from './host.js';
 import type { WirePool } from './pool.js';
 import type { WireScore } from './score.js';
 
-/** A problem a user must know of; `part` names the part of portcast it is in. */
+/** A problem that the user must see; `part` is the part of portcast that has it. */
 export interface WireProblem {
   part: string;
   message: string;
@@ -15,7 +15,7 @@ export interface WireStatus {
   version: string;
   startedAt: string;
   uptimeSeconds: number;
-  /** `blind`: no good sample; `degraded`: something is wrong, sampling goes on. */
+  /** `blind`: there is no good sample. `degraded`: there is a problem, but sampling goes on. */
   health: 'ok' | 'degraded' | 'blind';
   problems: WireProblem[];
   host: WireHost;
@@ -26,14 +26,14 @@ export interface WireStatus {
     beatSeconds: number;
     lastDumpAt: string | null;
     dumpAgeSeconds: number | null;
-    /** A sample older than this is out of date: derived from the beat and `sampling.maxInterval`. */
+    /** A sample older than this is out of date; it depends on the beat and on `sampling.maxInterval`. */
     maxSampleAgeSeconds: number;
     rows: number;
     dumpCostSeconds: number | null;
-    /** Share of one core that full dumps take, on average, and the share they may take now. */
+    /** Share of one core that full dumps take on average, and the share that they may take now. */
     dumpShare: number;
     dumpShareBudget: number;
-    /** Why full dumps come more rarely than the beat, or null. */
+    /** Why full dumps are rarer than the beats; null when they are not. */
     slowedBecause: string | null;
     dumps: number;
     beats: number;
@@ -57,14 +57,14 @@ export interface WireStatus {
     lastError: string | null;
   };
   score: WireScore;
-  /** Whether connects that really fail are counted, and why not; how many failed since start, and went uncounted. */
+  /** Whether failed connects are counted, and why or why not; how many failed since the start, and how many were not counted. */
   tracing: { on: boolean; why: string; failedConnects: number; lost: number };
   process: {
     cpuRatio: number;
     residentBytes: number;
     eventLoopDelayP99Seconds: number;
   };
-  /** The worst pools, at most five, and how many pools there are. */
+  /** The five worst pools, and the number of all pools. */
   worst: WirePool[];
   poolCount: number;
   /** Pending and firing. */

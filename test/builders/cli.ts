@@ -1,8 +1,10 @@
-/** What the tests of the commands share: captured output, and a host with pools to talk about. */
+/** For tests of the commands: captured output, a host, and its pools. */
 import type { CliIo } from '../../daemon/cli/context.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { SECOND_MS } from '../../daemon/units.js';
 import { hostToWire, type WireHost } from '../../daemon/wire/host.js';
 import { poolToWire, type WirePool } from '../../daemon/wire/pool.js';
+import { calmForecast } from './forecasts.js';
 
 export interface TestIo extends CliIo {
   readonly stdout: () => string;
@@ -55,53 +57,26 @@ export function wireHost(): WireHost {
   });
 }
 
-const QUIET: PoolForecast = {
-  id: 'connect_host_10.0.0.1_10.0.0.2_443',
-  kind: 'connect',
-  namespace: 'host',
-  family: 'ipv4',
-  localAddress: '10.0.0.1',
-  remoteAddress: '10.0.0.2',
-  remotePort: 443,
-  sampledAtMs: AT_MS,
-  capacity: 1000,
-  used: 20,
-  reusable: 0,
-  available: 980,
-  live: 20,
-  closeWait: 0,
-  timeWait: 0,
-  holdMs: 62_048,
-  reuse: 'none',
-  closeRate: 0,
-  closeRateLow: 0,
-  closeRateHigh: 0.05,
-  liveGrowth: 0,
-  sustainableRate: 15.79,
-  pressure: 0.02,
-  exhaustsAtMs: null,
-  earliestAtMs: null,
-  latestAtMs: null,
-  probability: 0,
-  probabilityIfHeld: null,
-  probabilityBasis: 'rate',
-  burstsKnown: 0,
-  pressureFullAtMs: null,
-  pressureFullEarliestAtMs: null,
-  pressureFullLatestAtMs: null,
-  outlookDays: null,
-  outlookWhy: null,
-  failedConnects: null,
-  mode: 'idle',
-  why: '20 connections are open and none is closed by this side.',
-  ahead: [],
-};
-
+/** A pool with 20 open connections and no closes, as the JSON has it. */
 export function wirePool(changes: Partial<PoolForecast> = {}): WirePool {
-  return poolToWire({ ...QUIET, ...changes });
+  const idle = calmForecast({
+    sampledAtMs: AT_MS,
+    used: 20,
+    available: 980,
+    live: 20,
+    timeWait: 0,
+    closeRate: 0,
+    closeRateLow: 0,
+    closeRateHigh: 0.05,
+    sustainableRate: 15.79,
+    pressure: 0.02,
+    mode: 'idle',
+    why: '20 connections are open and none is closed by this side.',
+  });
+  return poolToWire({ ...idle, ...changes });
 }
 
-/** A pool that runs out in `seconds`. */
+/** A pool that is forecast to run out in `seconds`. */
 export function churningPool(seconds: number, changes: Partial<PoolForecast> = {}): WirePool {
   return wirePool({
     used: 600,
@@ -109,7 +84,7 @@ export function churningPool(seconds: number, changes: Partial<PoolForecast> = {
     timeWait: 580,
     closeRate: 25,
     pressure: 1.57,
-    exhaustsAtMs: AT_MS + seconds * 1000,
+    exhaustsAtMs: AT_MS + seconds * SECOND_MS,
     earliestAtMs: AT_MS + seconds * 900,
     latestAtMs: AT_MS + seconds * 1200,
     probability: 0.99,

@@ -1,15 +1,8 @@
 /** /metrics checked by Prometheus' own linter. Needs `promtool` (Debian package `prometheus`) and fails without it. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import {
-  cannedAlert,
-  cannedData,
-  cannedHost,
-  cannedPool,
-  cannedPort,
-  cannedStatus,
-  startCanned,
-} from '../builders/api-server.js';
+import { cannedData, startCanned } from '../builders/api-server.js';
+import { cannedAlert, cannedHost, cannedPool, cannedPort, cannedStatus } from '../builders/wire-documents.js';
 
 function promtool(text: string): { status: number | null; output: string } {
   const result = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8', timeout: 20_000 });

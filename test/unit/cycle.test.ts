@@ -1,23 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import type { AlertChange } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
-import type { CycleRecord, CycleView } from '../../daemon/contracts.js';
+import type { CycleView } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import { fakeClock, fakeFailures, fakeHealth, fakeHost, type FakeRow, MAX_SAMPLE_AGE_MS } from '../fakes.js';
+import {
+  fakeAnnouncer,
+  fakeClock,
+  fakeFailures,
+  fakeHealth,
+  fakeHost,
+  type FakeRow,
+  fakeSampleStore,
+  MAX_SAMPLE_AGE_MS,
+} from '../fakes.js';
 
 function scene() {
   const clock = fakeClock();
   const host = fakeHost(clock);
   const failures = fakeFailures();
   const health = fakeHealth();
-  const records: CycleRecord[] = [];
-  const announced: AlertChange[] = [];
+  const samples = fakeSampleStore();
+  const announcer = fakeAnnouncer();
   const views: CycleView[] = [];
-  const fault: { announce: Error | null } = { announce: null };
   const cycle = createCycle({
     clock,
     host,
@@ -25,13 +32,8 @@ function scene() {
     owners: host,
     failures,
     past: () => NO_PAST,
-    samples: { append: (record) => void records.push(record) },
-    announcer: {
-      announce(changes) {
-        if (fault.announce !== null) throw fault.announce;
-        announced.push(...changes);
-      },
-    },
+    samples,
+    announcer,
     health,
     forecaster: createForecaster(),
     budget: createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 }),
@@ -42,7 +44,7 @@ function scene() {
     maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
     publish: (view) => void views.push(view),
   });
-  /** Beats every 2 s; `before` sets the host up for each, given the seconds since the first. */
+  /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */
   const beats = async (count: number, before: (second: number) => void = () => undefined): Promise<void> => {
     for (let beat = 0; beat < count; beat += 1) {
       before(beat * 2);
@@ -50,10 +52,11 @@ function scene() {
       clock.advance(2000);
     }
   };
-  return { clock, host, failures, health, records, announced, views, beats, fault };
+  const { records } = samples;
+  return { clock, host, failures, health, records, announcer, views, beats };
 }
 
-/** What the table holds after `seconds` of `rate` closes a second, evenly spaced. */
+/** The rows of a table after `seconds` of `rate` closes per second, evenly spaced. */
 function closes(rate: number, seconds: number): FakeRow[] {
   return Array.from({ length: Math.min(999, Math.floor(rate * seconds)) }, (_, index) => ({
     localPort: 20_000 + index,
@@ -62,19 +65,25 @@ function closes(rate: number, seconds: number): FakeRow[] {
   }));
 }
 
-describe('cycle', () => {
-  it('forecasts from the very first sample, stores it and publishes it', async () => {
+/** The only entry of a list. */
+function only<T>(list: readonly T[]): T {
+  expect(list).toHaveLength(1);
+  return list[0] as T;
+}
+
+describe('the cycle', () => {
+  it('forecasts from the first sample, stores it and publishes it', async () => {
     const { host, records, views, beats } = scene();
     host.rows = closes(25, 10);
     await beats(1);
-    const pool = views[0]?.pools[0];
+    const pool = only(only(views).pools);
     expect(pool).toMatchObject({ capacity: 1000, used: 250, mode: 'churn' });
-    expect(((pool?.exhaustsAtMs ?? 0) - (pool?.sampledAtMs ?? 0)) / 1000).toBeCloseTo(30, 0);
-    expect(records).toHaveLength(1);
-    expect(records[0]?.ports).toMatchObject([{ id: 'out_host_10.0.0.2_443', direction: 'out' }]);
+    expect(((pool.exhaustsAtMs ?? NaN) - pool.sampledAtMs) / 1000).toBeCloseTo(30, 0);
+    expect(only(records).ports).toMatchObject([{ id: 'out_host_10.0.0.2_443', direction: 'out' }]);
+    expect(only(records).pools).toEqual([pool]);
   });
 
-  it('reads the table only every 30 s while no counter moves, and at the next beat when one does', async () => {
+  it('reads the table every 30 s while no counter changes, and at the next beat when one does', async () => {
     const { host, records, views, beats } = scene();
     await beats(14);
     expect(host.dumps).toBe(1);
@@ -85,46 +94,56 @@ describe('cycle', () => {
     expect(views).toHaveLength(15);
   });
 
-  it('raises imminent once, naming the owners, and looks for owners on no other beat', async () => {
-    const { host, announced, records, beats } = scene();
+  it('raises imminent once, and searches for the owners only when it fires', async () => {
+    const { host, announcer, beats } = scene();
     await beats(15, (second) => {
       host.rows = closes(25, second);
       host.counters = { activeOpens: 25 * second };
     });
-    const fired = announced.filter((change) => change.to === 'firing');
-    // The score takes an alert up with the first sample after the alert fired, and dates it back to that instant.
-    const { poolId = null, firingAtMs = null } = fired[0]?.alert ?? {};
-    const scored = records.findIndex(({ scores }) => scores.episodes.some(({ kind }) => kind === 'alarm'));
-    const episode = records[scored]?.scores.episodes.find(({ kind }) => kind === 'alarm');
-    expect(episode).toMatchObject({ poolId, fromMs: firingAtMs });
-    expect(records[scored - 1]?.atMs).toBeLessThanOrEqual(firingAtMs ?? 0);
-    expect(records[scored]?.atMs).toBeGreaterThan(firingAtMs ?? Infinity);
-    expect(fired.map((change) => change.alert.rule)).toEqual(['imminent']);
-    expect(fired[0]?.alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
-    expect(host.ownerQueries).toHaveLength(1);
-    expect(host.ownerQueries[0]).toMatchObject({
+    const { alert } = only(announcer.announced.filter((change) => change.to === 'firing'));
+    expect(alert.rule).toBe('imminent');
+    expect(alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
+    expect(only(host.ownerQueries)).toMatchObject({
       localAddress: '10.0.0.1',
       remoteAddress: '10.0.0.2',
       remotePort: 443,
     });
   });
 
-  it('takes a sample at once when a connect fails, which no counter shows, and raises failing in it', async () => {
-    const { host, failures, announced, views, beats } = scene();
+  it('scores an alert from the first sample after it fired, with the time at which it fired', async () => {
+    const { host, announcer, records, beats } = scene();
+    await beats(15, (second) => {
+      host.rows = closes(25, second);
+      host.counters = { activeOpens: 25 * second };
+    });
+    const { alert } = only(announcer.announced.filter((change) => change.to === 'firing'));
+    const alarmsOf = (record: (typeof records)[number]) =>
+      record.scores.episodes.filter(({ kind }) => kind === 'alarm');
+    const index = records.findIndex((record) => alarmsOf(record).length > 0);
+    const [before, scored] = [records[index - 1], records[index]];
+    if (before === undefined || scored === undefined || alert.firingAtMs === null)
+      throw new Error('nothing was scored');
+    expect(only(alarmsOf(scored))).toMatchObject({ poolId: alert.poolId, fromMs: alert.firingAtMs });
+    expect(before.atMs).toBeLessThanOrEqual(alert.firingAtMs);
+    expect(scored.atMs).toBeGreaterThan(alert.firingAtMs);
+  });
+
+  it('reads the table at once when a connect fails, which no counter shows, and raises failing', async () => {
+    const { host, failures, announcer, views, beats } = scene();
     host.rows = closes(25, 8);
     const failure = { kind: 'connect', localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 } as const;
     await beats(8, (second) => {
       if (second === 10) failures.next = [{ ...failure, atMs: Date.UTC(2026, 0, 5, 12, 0, 9), pid: 7, name: 'wget' }];
     });
     expect(host.dumps).toBeGreaterThanOrEqual(2);
-    expect(views.map(({ pools }) => pools[0]?.failedConnects)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
-    const fired = announced.find(({ alert }) => alert.rule === 'failing');
+    expect(views.map(({ pools }) => only(pools).failedConnects)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
+    const fired = announcer.announced.find(({ alert }) => alert.rule === 'failing');
     expect(fired).toMatchObject({ from: 'inactive', to: 'firing', alert: { raised: { failedConnects: 1 } } });
   });
 
-  it('has failing binds watched only while a bind pool is half full', async () => {
+  it('watches failing binds only while a bind pool is half full', async () => {
     const { host, failures, views, beats } = scene();
-    // bind(0) takes the ports of the parity that connect() leaves.
+    // bind(0) takes ports of one parity, connect() of the other (kernel rule 7).
     const bound = (second: number): FakeRow[] =>
       Array.from({ length: second * 25 }, (_, index) => ({ localPort: 20_001 + 2 * index }));
     await beats(12, (second) => {
@@ -136,56 +155,59 @@ describe('cycle', () => {
     expect(failures.watchedBinds).toEqual([...Array<boolean>(11).fill(false), true]);
   });
 
-  it('announces again at the next beat what could not be kept, and says so meanwhile', async () => {
-    const { host, health, announced, beats, fault } = scene();
+  it('reports that alerts cannot be stored, and announces them once they can', async () => {
+    const { host, health, announcer, beats } = scene();
     const closing = (second: number): void => {
       host.rows = closes(25, 10 + second);
       host.counters = { activeOpens: 25 * (1 + second) };
     };
-    fault.announce = new Error('disk full');
+    announcer.error = new Error('disk full');
     await beats(5, closing);
-    expect(announced).toEqual([]);
-    expect(health.problems.get('store')).toContain('disk full');
-    fault.announce = null;
+    expect(announcer.announced).toEqual([]);
+    expect(health.problems.get('store')).toBe('alerts cannot be stored: disk full');
+    announcer.error = null;
     await beats(5, (second) => closing(second + 10));
-    expect(announced.map((change) => [change.alert.rule, change.to])).toContainEqual(['imminent', 'firing']);
+    expect(announcer.announced.map((change) => [change.alert.rule, change.to])).toContainEqual(['imminent', 'firing']);
   });
 
-  it.each(['hostError', 'tableError'] as const)(
-    'goes blind on a lasting %s, says so, and sees again',
-    async (fault) => {
-      const { host, health, announced, views, beats } = scene();
+  it.each([
+    ['hostError', 'limits', 'the limits of the host cannot be read: /proc/net/tcp vanished'],
+    ['tableError', 'source', 'the socket table cannot be read: /proc/net/tcp vanished'],
+  ] as const)(
+    'is blind while a %s lasts: it reports the reason and raises blind, and resolves it afterwards',
+    async (fault, part, problem) => {
+      const { host, health, announcer, views, beats } = scene();
       await beats(2);
       host[fault] = new Error('/proc/net/tcp vanished');
       host.counters = { activeOpens: 1 };
       await beats(35);
-      expect([...health.problems.values()].join()).toContain('/proc/net/tcp vanished');
-      expect(views.at(-1)?.blindSinceMs).not.toBeNull();
-      expect(announced.map((change) => [change.alert.rule, change.to])).toContainEqual(['blind', 'firing']);
+      expect([...health.problems]).toEqual([[part, problem]]);
+      expect(views.at(-1)?.blindSinceMs).toEqual(expect.any(Number));
+      expect(announcer.announced.map((change) => [change.alert.rule, change.to])).toContainEqual(['blind', 'firing']);
       host[fault] = null;
       await beats(10);
       expect(health.problems.size).toBe(0);
       expect(views.at(-1)?.blindSinceMs).toBeNull();
-      expect(announced.at(-1)).toMatchObject({ to: 'resolved', alert: { rule: 'blind' } });
+      expect(announcer.announced.at(-1)).toMatchObject({ to: 'resolved', alert: { rule: 'blind' } });
     },
   );
 
-  it('dumps rarely when the budget is small, and knows the rate no less: the timers hold the last minute', async () => {
+  it('dumps rarely when the budget is small, and estimates the rate nearly as well: the timers hold the last minute', async () => {
     const cheap = scene();
-    const dear = scene();
-    dear.host.costMs = 400;
-    for (const { host, beats } of [cheap, dear]) {
+    const expensive = scene();
+    expensive.host.costMs = 400;
+    for (const { host, beats } of [cheap, expensive]) {
       await beats(60, (second) => {
         host.rows = closes(5, Math.min(second, 55));
         host.counters = { activeOpens: second };
       });
     }
-    const width = ({ views }: typeof cheap): number => {
-      const pool = views.at(-1)?.pools[0];
-      return (pool?.closeRateHigh ?? 0) - (pool?.closeRateLow ?? 0);
+    const intervalWidth = ({ views }: typeof cheap): number => {
+      const { closeRateLow, closeRateHigh } = only(views.at(-1)?.pools ?? []);
+      return (closeRateHigh ?? NaN) - (closeRateLow ?? NaN);
     };
-    expect(dear.host.dumps).toBeLessThan(cheap.host.dumps / 4);
-    expect(width(dear) / width(cheap)).toBeGreaterThan(0.8);
-    expect(width(dear) / width(cheap)).toBeLessThan(2);
+    expect(expensive.host.dumps).toBeLessThan(cheap.host.dumps / 4);
+    expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeGreaterThan(0.8);
+    expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeLessThan(2);
   });
 });

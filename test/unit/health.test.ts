@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createHealth } from '../../daemon/health.js';
-import { passingReport } from '../../daemon/sampling/passing-report.js';
-import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
+import { fakeClock, fakeLog } from '../fakes.js';
 
 describe('health', () => {
-  it('keeps the beginning of a problem, its newest words, and forgets it when it is over', () => {
+  it('lists a problem with its first time and its newest text until it is over', () => {
     const clock = fakeClock();
     const health = createHealth(clock, fakeLog());
     const since = clock.wallMs();
@@ -18,7 +17,7 @@ describe('health', () => {
     expect(health.problems()).toEqual([]);
   });
 
-  it('logs when a problem begins, changes in words and ends; not when only its figures move', () => {
+  it('logs a problem when it begins, when its words change and when it ends, but not when only its numbers change', () => {
     const log = fakeLog();
     const health = createHealth(fakeClock(), log);
     health.report('mail', null);
@@ -26,21 +25,5 @@ describe('health', () => {
     health.report('mail', 'no answer; 3 messages wait');
     health.report('mail', null);
     expect(log.lines.map((line) => line.level)).toEqual(['warn', 'warn', 'info']);
-  });
-
-  it('takes back what only happened once, ten minutes after it last did', () => {
-    const clock = fakeClock();
-    const health = fakeHealth();
-    const step = passingReport('clock', clock, health);
-    step.expire();
-    step.report('stepped by 1 h');
-    clock.advance(9 * 60_000);
-    step.report('stepped by 2 h');
-    clock.advance(9 * 60_000);
-    step.expire();
-    expect(health.problems.get('clock')).toBe('stepped by 2 h');
-    clock.advance(60_000);
-    step.expire();
-    expect(health.problems.has('clock')).toBe(false);
   });
 });

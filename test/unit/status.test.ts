@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CycleView, HostReading } from '../../daemon/contracts.js';
 import { createHealth } from '../../daemon/health.js';
 import { createViews } from '../../daemon/views.js';
-import { fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS } from '../fakes.js';
+import { fakeBudget, fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS, zeroCounters } from '../fakes.js';
 import { NOTHING_SCORED } from '../builders/score-summary.js';
 
 function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean }) {
@@ -16,7 +16,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     health,
     maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
     process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
-    budget: { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...budget }) },
+    budget: fakeBudget(budget),
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),
     schedule: () => ({ beatMs: 2000, beats: 10, missedBeats: 1, restarts: 0 }),
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
@@ -31,21 +31,7 @@ const CHEAP = { lastCostMs: 10, intervalMs: 1000, slowed: false };
 const reading: HostReading = {
   limits: LIMITS,
   granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 0, learned: true },
-  counters: {
-    takenAtMs: 0,
-    monotonicMs: 0,
-    inUse: 1,
-    orphan: 0,
-    timeWait: 7,
-    alloc: 1,
-    tw: 7,
-    twRecycled: 0,
-    twKilled: 0,
-    twOverflow: 0,
-    activeOpens: 7,
-    passiveOpens: 0,
-    currEstab: 0,
-  },
+  counters: { ...zeroCounters(fakeClock()), inUse: 1, timeWait: 7, alloc: 1, tw: 7, activeOpens: 7 },
 };
 
 function view(over: Partial<CycleView>): CycleView {
@@ -59,7 +45,36 @@ function view(over: Partial<CycleView>): CycleView {
 }
 
 describe('the status document', () => {
-  it('says that the host has not been read, and why, before the first cycle', () => {
+  it('has these fields, whose names are public', () => {
+    const { views } = scene(CHEAP);
+    views.update(view({}));
+    const { sampling, store, mail, score, tracing, process, host, ...status } = views.status();
+    expect(Object.keys(status)).toEqual([
+      'version',
+      'startedAt',
+      'uptimeSeconds',
+      'health',
+      'problems',
+      'worst',
+      'poolCount',
+      'alerts',
+    ]);
+    expect(
+      [sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')),
+    ).toMatchInlineSnapshot(`
+      [
+        "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts",
+        "path sizeBytes capBytes pendingRecords lastFlushAt series",
+        "configured recipients pending failed lastSentAt lastError",
+        "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",
+        "on why failedConnects lost",
+        "cpuRatio residentBytes eventLoopDelayP99Seconds",
+        "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate",
+      ]
+    `);
+  });
+
+  it('is refused before the host was first read, with the reason', () => {
     const { health, views } = scene(CHEAP);
     health.report('limits', 'ip_local_port_range cannot be read');
     expect(() => views.status()).toThrow(/ip_local_port_range cannot be read/);
@@ -67,43 +82,42 @@ describe('the status document', () => {
   });
 
   it.each([
-    { what: 'ok', problem: null, over: {}, health: 'ok' },
+    { what: 'no problem', problem: null, over: {}, health: 'ok' },
     { what: 'a problem', problem: 'locked', over: {}, health: 'degraded' },
     { what: 'no sample yet', problem: null, over: { table: null }, health: 'blind' },
     { what: 'no good sample', problem: 'gone', over: { blindSinceMs: 5 }, health: 'blind' },
-  ])('is $health with $what', ({ problem, over, health: expected }) => {
+  ])('has health $health with $what', ({ problem, over, health: expected }) => {
     const { health, views } = scene(CHEAP);
     health.report('store', problem);
     views.update(view(over));
     expect(views.status().health).toBe(expected);
   });
 
-  it('keeps the last limits of the host while they cannot be read', () => {
+  it('has the latest limits of the host while they cannot be read', () => {
     const { views } = scene(CHEAP);
     views.update(view({}));
     views.update(view({ reading: null, blindSinceMs: 1 }));
     expect(views.status()).toMatchObject({ health: 'blind', host: { range: [20_000, 20_999], capacity: 998 } });
   });
 
-  it('states what a new destination could sustain, from the ports that are free and the hold with its release step', () => {
+  it('has the close rate that a new destination could sustain: its free ports divided by TIME_WAIT and one release step', () => {
     const { views } = scene(CHEAP);
     views.update(view({}));
     expect(views.host().sustainableRate).toBeCloseTo(998 / 62.048, 2);
   });
 
-  it('names the reason when the budget makes dumps rarer than the beat, and only then', () => {
+  it('explains why dumps are rarer than the beats, and is silent when they are not', () => {
     const slow = scene({ lastCostMs: 90, intervalMs: 9000, slowed: true });
     slow.views.update(view({}));
     expect(slow.views.status().sampling.slowedBecause).toBe(
-      'reading 28,000 sockets takes 90 ms of CPU: within 1% of a core a full dump comes every 9 s, not every 2 s; ' +
-        'forecasts are that much older',
+      'sampling every 9 s to stay within 1% of a core (sampling.budget, sampling.busyBudget)',
     );
     const cheap = scene(CHEAP);
     cheap.views.update(view({}));
     expect(cheap.views.status().sampling.slowedBecause).toBeNull();
   });
 
-  it('counts a dump once, however many beats show it', () => {
+  it('counts a dump once, in however many cycles it is the latest', () => {
     const { views } = scene(CHEAP);
     for (let beat = 0; beat < 5; beat += 1) views.update(view({}));
     expect(views.status().sampling.dumps).toBe(1);

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { cannedPool, cannedSample, cannedStatus, startCanned, type TestApi } from '../../builders/api-server.js';
+import { startCanned, type TestApi } from '../../builders/api-server.js';
+import { cannedPool, cannedSample, cannedStatus } from '../../builders/wire-documents.js';
 
 let running: TestApi | null = null;
 async function start(): Promise<TestApi> {
@@ -16,7 +17,7 @@ afterEach(async () => {
 
 interface Stream {
   readonly response: Response;
-  /** The next block of the stream (what lies between two blank lines); null at its end. */
+  /** The next block of the stream, up to a blank line; null at the end of the stream. */
   next(): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -50,8 +51,8 @@ function sampleOf(block: string | null): { id: number; sample: WireSample } {
   return { id: Number(match?.[1]), sample: JSON.parse(match?.[2] ?? 'null') as WireSample };
 }
 
-describe('events', () => {
-  it('greets with the latest sample and sends each one after it', async () => {
+describe('event streams', () => {
+  it('start with the latest sample and carry every later one', async () => {
     const test = await start();
     test.api.publish(cannedSample({ status: cannedStatus({ version: 'old' }) }));
     const latest = cannedSample({ pools: [cannedPool({ why: 'a line\n\nbreak, "quotes" and \u2028' })] });
@@ -67,7 +68,7 @@ describe('events', () => {
     await stream.close();
   });
 
-  it('stays open without a sample, and is not compressed on request either', async () => {
+  it('stay open before the first sample, and are not compressed even when the client accepts it', async () => {
     const test = await start();
     const stream = await open(test, { headers: { 'Accept-Encoding': 'gzip', Accept: 'text/event-stream' } });
     expect(stream.response.headers.get('content-encoding')).toBeNull();
@@ -76,7 +77,7 @@ describe('events', () => {
     expect(sampleOf(await stream.next()).id).toBe(1);
   });
 
-  it('sends a comment every 15 s', async () => {
+  it('carry a comment every 15 s as a heartbeat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const test = await start();
     const stream = await open(test);
@@ -90,7 +91,7 @@ describe('events', () => {
     expect(await stream.next()).toBe(': heartbeat');
   });
 
-  it('ends every stream at stop, takes no more, and stops once', async () => {
+  it('all end at stop; a second stop and a later sample do nothing', async () => {
     const test = await start();
     const streams = await Promise.all([open(test), open(test), open(test)]);
     for (const stream of streams) await stream.next();
@@ -100,7 +101,7 @@ describe('events', () => {
     await expect(test.get('/healthz')).rejects.toThrow();
   });
 
-  it('answers HEAD without opening a stream', async () => {
+  it('are not opened by a HEAD request', async () => {
     const test = await start();
     const response = await test.get('/api/v1/events', { method: 'HEAD' });
     expect(response.status).toBe(200);
@@ -108,13 +109,13 @@ describe('events', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('refuses the 101st stream until one leaves', async () => {
+  it('are limited to 100; the next one is refused until another ends', async () => {
     const test = await start();
     const streams = await Promise.all(Array.from({ length: 100 }, () => open(test)));
     const refused = await test.get('/api/v1/events');
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
-    expect(((await refused.json()) as { detail: string }).detail).toBe('all 100 event streams are taken');
+    expect(((await refused.json()) as { detail: string }).detail).toBe('all 100 event streams are in use');
     await streams[0]?.close();
     await vi.waitFor(async () => {
       const again = await test.get('/api/v1/events');
@@ -123,14 +124,14 @@ describe('events', () => {
     });
   });
 
-  it('drops a client that does not read, and keeps one that does', async () => {
+  it('are closed when the client does not read, while others go on', async () => {
     const test = await start();
     const stream = await open(test);
     await stream.next();
     const stuck = await openStuck(test.api.port);
     const big = cannedSample({ pools: [cannedPool({ why: 'x'.repeat(500_000) })] });
     const dropped = () => test.log.lines.filter((line) => line.level === 'warn');
-    // Kernel buffers take the first few megabytes on both sides; past them the server itself would have to hold it.
+    // The socket buffers of the kernel hold the first few megabytes; the rest would have to stay in the server's memory.
     for (let count = 1; dropped().length === 0 && count <= 200; count++) {
       test.api.publish(big);
       expect(sampleOf(await stream.next()).id).toBe(count);
@@ -140,7 +141,7 @@ describe('events', () => {
         level: 'warn',
         args: [
           { unreadBytes: expect.any(Number) as number },
-          'dropped an event stream whose reader is too slow; it may connect again',
+          'closed an event stream whose client reads too slowly; it may connect again',
         ],
       },
     ]);
@@ -153,7 +154,7 @@ describe('events', () => {
   });
 });
 
-/** A client that has asked for the stream, seen its head, and reads no further. */
+/** A client that has requested the stream, received the headers, and reads nothing more. */
 async function openStuck(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => socket.destroy());

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { scrape } from '../../../daemon/api/metrics.js';
+import { renderScrape } from '../../../daemon/api/metrics/scrape.js';
+import { HEALTH_PARTS } from '../../../daemon/contracts.js';
 import type { ApiData } from '../../../daemon/api/data.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { NOTHING_SCORED } from '../../builders/score-summary.js';
-import {
-  NOW_MS,
-  cannedData,
-  cannedHost,
-  cannedPool,
-  cannedPort,
-  cannedStatus,
-  startCanned,
-} from '../../builders/api-server.js';
+import { cannedData, startCanned } from '../../builders/api-server.js';
+import { cannedHost, cannedPool, cannedPort, cannedStatus, NOW_MS } from '../../builders/wire-documents.js';
 
 interface Series {
   readonly labels: Record<string, string>;
@@ -24,7 +18,7 @@ interface Parsed {
 }
 
 async function metricsOf(changes: Partial<ApiData> = {}): Promise<Parsed> {
-  const { text } = await scrape(cannedData(changes), NOW_MS);
+  const { text } = await renderScrape(cannedData(changes), NOW_MS);
   const types = new Map<string, string>();
   const series = new Map<string, Series[]>();
   for (const line of text.split('\n').filter((each) => each !== '')) {
@@ -45,8 +39,8 @@ async function metricsOf(changes: Partial<ApiData> = {}): Promise<Parsed> {
 const valueOf = (parsed: Parsed, name: string): number | undefined => parsed.series.get(name)?.[0]?.value;
 const pools = (list: WirePool[]): Partial<ApiData> => ({ pools: () => ({ host: cannedHost(), pools: list }) });
 
-describe('metrics', () => {
-  it('holds each figure under its name, and counters only are named _total', async () => {
+describe('/metrics', () => {
+  it('has every figure under its name; exactly the counters end in _total', async () => {
     const parsed = await metricsOf();
     expect(Object.fromEntries([...parsed.series].map(([name, [first]]) => [name, first?.value]))).toMatchObject({
       portcast_build_info: 1,
@@ -85,23 +79,24 @@ describe('metrics', () => {
       portcast_event_loop_delay_p99_seconds: 0.002,
     });
     expect(valueOf(parsed, 'process_cpu_seconds_total')).toBeGreaterThan(0);
-    for (const [name, type] of parsed.types)
-      expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
+    const counters = [...parsed.types].filter(([, type]) => type === 'counter').map(([name]) => name);
+    expect(counters).toContain('portcast_beats_total');
+    expect(counters).toEqual([...parsed.types.keys()].filter((name) => name.endsWith('_total')));
   });
 
-  it('counts warnings by kind and verdict, and leaves out what there was nothing to score of', async () => {
+  it('counts warnings by kind and verdict, and leaves out figures for which nothing was scored yet', async () => {
     const parsed = await metricsOf();
     expect(parsed.series.get('portcast_forecast_episodes')).toContainEqual({
       labels: { kind: 'alarm', verdict: 'unfulfilled' },
       value: 1,
     });
-    const fresh = await metricsOf({ status: () => cannedStatus({ score: scoreToWire(NOTHING_SCORED) }) });
-    expect(valueOf(fresh, 'portcast_forecast_scored')).toBe(0);
+    const unscored = await metricsOf({ status: () => cannedStatus({ score: scoreToWire(NOTHING_SCORED) }) });
+    expect(valueOf(unscored, 'portcast_forecast_scored')).toBe(0);
     for (const name of ['brier_score', 'error_median_seconds', 'interval_coverage_ratio', 'lead_seconds'])
-      expect(fresh.series.has(`portcast_forecast_${name}`)).toBe(false);
+      expect(unscored.series.has(`portcast_forecast_${name}`)).toBe(false);
   });
 
-  it('leaves out what is unknown: it is never 0', async () => {
+  it('leaves out an unknown figure instead of printing 0', async () => {
     const unknown = { closeRate: null, pressure: null, probability: null };
     const parsed = await metricsOf({ ...pools([cannedPool(unknown)]), counters: () => null });
     for (const name of [
@@ -117,16 +112,20 @@ describe('metrics', () => {
   });
 
   it.each<[string, Partial<WirePool>, number | undefined]>([
-    ['foreseen, from the scrape', { exhaustsAt: new Date(NOW_MS + 40_500).toISOString() }, 40.5],
-    ['foreseen for an instant that has passed', { exhaustsAt: new Date(NOW_MS - 5).toISOString() }, 0],
-    ['exhausted', { mode: 'exhausted' }, 0],
-    ['not foreseen', {}, Number.POSITIVE_INFINITY],
-    ['unknown', { pressure: null }, undefined],
+    [
+      'an exhaustion is forecast: counted from the scrape',
+      { exhaustsAt: new Date(NOW_MS + 40_500).toISOString() },
+      40.5,
+    ],
+    ['the forecast time has passed', { exhaustsAt: new Date(NOW_MS - 5).toISOString() }, 0],
+    ['the pool is exhausted', { mode: 'exhausted' }, 0],
+    ['no exhaustion is forecast', {}, Number.POSITIVE_INFINITY],
+    ['the pressure is unknown', { pressure: null }, undefined],
   ])('exhaustion_seconds when %s', async (_name, changes, seconds) => {
     expect(valueOf(await metricsOf(pools([cannedPool(changes)])), 'portcast_pool_exhaustion_seconds')).toBe(seconds);
   });
 
-  it('labels the worst fifty pools and sums what can be summed of the rest', async () => {
+  it('labels the first fifty pools and sums the additive figures of the rest', async () => {
     const list = Array.from({ length: 53 }, (_, i) =>
       cannedPool({ id: `pool-${i}`, used: i, closeRate: i === 52 ? null : i }),
     );
@@ -150,7 +149,7 @@ describe('metrics', () => {
     });
   });
 
-  it('labels the fifty largest port series whatever their order and sums the rest', async () => {
+  it('labels the fifty largest port series, in whatever order they come, and sums the rest', async () => {
     const list = Array.from({ length: 54 }, (_, i) =>
       cannedPort({
         id: `out_${i}`,
@@ -178,7 +177,7 @@ describe('metrics', () => {
     const parsed = await metricsOf({ status: () => status });
     const problems = parsed.series.get('portcast_health_problem') ?? [];
     expect(problems.filter(({ value }) => value === 1).map(({ labels }) => labels.part)).toEqual(['store']);
-    expect(problems.length).toBeGreaterThan(5);
+    expect(problems).toHaveLength(HEALTH_PARTS.length);
     const alerts = parsed.series.get('portcast_alerts') ?? [];
     expect(alerts).toHaveLength(12);
     expect(alerts.filter(({ value }) => value === 1).map(({ labels }) => labels)).toEqual([
@@ -188,7 +187,7 @@ describe('metrics', () => {
   });
 
   it('escapes label values', async () => {
-    const { text } = await scrape(cannedData(pools([cannedPool({ remoteAddress: 'a"b\\c\nd' })])), NOW_MS);
+    const { text } = await renderScrape(cannedData(pools([cannedPool({ remoteAddress: 'a"b\\c\nd' })])), NOW_MS);
     expect(text).toContain('remote_address="a\\"b\\\\c\\nd"');
   });
 

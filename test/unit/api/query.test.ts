@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await running.api.stop());
 
-describe('bad requests quote what was found and what is allowed', () => {
+describe('a bad query is refused with the value and the allowed ones', () => {
   const pool = '/api/v1/pools/x/history';
   const plan = '/api/v1/plan?ports=1024-5000&rate=20';
   it.each([
@@ -27,6 +27,7 @@ describe('bad requests quote what was found and what is allowed', () => {
     [plan, 'timeWait is missing; give it as in timeWait=240s'],
     [`${plan}&timeWait=240`, 'timeWait is "240"; allowed: a number with its unit (ms, s, m, h, d)'],
     [`${plan}&timeWait=0s`, 'timeWait is "0s"; allowed: a number with its unit'],
+    [`${plan}&timeWait=0.1ms`, 'timeWait is "0.1ms"; allowed: a number with its unit'],
     [`${plan}&timeWait=25h`, 'timeWait is "25h"; allowed: a number with its unit'],
     [`${plan}&timeWait=60s&live=-1`, 'live is "-1"; allowed: a whole number from 0 to 65535'],
     ['/api/v1/plan?ports=5000-1024&timeWait=60s&rate=1', 'ports is "5000-1024"; allowed: FIRST-LAST within 1-65535'],
@@ -42,7 +43,7 @@ describe('bad requests quote what was found and what is allowed', () => {
     expect((await problemOf(response)).detail).toContain(detail);
   });
 
-  it('refuses a malformed escape', async () => {
+  it('a malformed escape is refused', async () => {
     expect((await problemOf(await running.get('/api/v1/pools/%E0%A4%A/history'))).status).toBe(400);
   });
 });

@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CONNECTION_LIMITS } from '../../../daemon/api/server.js';
 import type { PortcastError } from '../../../daemon/errors.js';
 import { exchange, startCanned } from '../../builders/api-server.js';
 
@@ -19,7 +20,7 @@ async function occupy(): Promise<number> {
 }
 
 describe('startApi', () => {
-  it('says which key to change when the port is taken', async () => {
+  it('names the key to change when the port is in use', async () => {
     const port = await occupy();
     const error = await startCanned({}, { port }).then(
       () => null,
@@ -27,13 +28,13 @@ describe('startApi', () => {
     );
     expect(error?.code).toBe('HTTP_LISTEN');
     expect(error?.message).toBe(
-      `cannot listen on 127.0.0.1:${port}: the port is taken. Is another portcast running? ` +
-        '`http.port` in the configuration chooses another one',
+      `cannot listen on 127.0.0.1:${port}: the port is in use. Is another portcast running? ` +
+        'Set `http.port` in the configuration to another port',
     );
     expect((error?.cause as NodeJS.ErrnoException).code).toBe('EADDRINUSE');
   });
 
-  it('refuses an address that others can reach', async () => {
+  it('refuses an address that is not loopback', async () => {
     await expect(startCanned({}, { address: '0.0.0.0' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
@@ -48,7 +49,24 @@ describe('startApi', () => {
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  it('closes idle, half-sent and unread connections at stop', async () => {
+  it('limits the headers to 5 s and the whole request to 10 s', () => {
+    expect(CONNECTION_LIMITS).toMatchObject({ headersTimeout: 5000, requestTimeout: 10_000 });
+  });
+
+  it('closes a connection whose headers never end', async () => {
+    const limits = { ...CONNECTION_LIMITS, headersTimeout: 100, connectionsCheckingInterval: 20 };
+    const { api } = await startCanned({}, { limits });
+    cleanups.push(() => api.stop());
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(api.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: '));
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('closes idle connections, half-sent requests and unread answers at stop', async () => {
     const { api } = await startCanned({ ports: () => Array.from({ length: 50_000 }, () => BULKY) });
     const sockets = await Promise.all([
       client(api.port, ''),
@@ -56,7 +74,7 @@ describe('startApi', () => {
       client(api.port, `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\n\r\n`),
       client(api.port, `GET /api/v1/ports HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\n\r\n`, 'unread'),
     ]);
-    // The server has them all once it has answered a request that came later.
+    // The server has accepted all of them once it has answered a request that came later.
     expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
     const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.on('close', () => resolve())));
     await api.stop();
@@ -110,7 +128,7 @@ describe('the dashboard', () => {
     expect(response.headers.get('cache-control')).toBe(cache);
     expect((await response.text()).length).toBeGreaterThan(0);
     const tag = response.headers.get('etag') ?? '';
-    // Not by fetch: it sends `Cache-Control: no-cache` along, which asks for the whole file.
+    // fetch cannot be used here: it adds `Cache-Control: no-cache`, which requests the whole file.
     const again = await exchange(api.port, [
       `GET ${path} HTTP/1.1`,
       `Host: 127.0.0.1:${api.port}`,
@@ -122,7 +140,7 @@ describe('the dashboard', () => {
   });
 
   it.each(['/.secret', '/assets', '/assets/', '/assets/%2e%2e/%2e%2e/etc/passwd', '/assets/none.js', '/%00'])(
-    'does not serve %s',
+    'refuses %s',
     async (path) => {
       const { api, get } = await startCanned({}, { dashboardDir: build() });
       cleanups.push(() => api.stop());
@@ -133,7 +151,7 @@ describe('the dashboard', () => {
     },
   );
 
-  it('says so when it is not built, and serves it as soon as it is', async () => {
+  it('is answered with a page that says how to build it, until it is built', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'portcast-dashboard-'));
     cleanups.push(() => rmSync(parent, { recursive: true }));
     const dashboardDir = join(parent, 'dashboard');

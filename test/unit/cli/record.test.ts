@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordCommand } from '../../../daemon/cli/record.js';
-import type { FailureReading } from '../../../daemon/contracts.js';
+import type { FailureReader } from '../../../daemon/contracts.js';
 import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import { startSource } from '../../../daemon/source/worker/supervisor.js';
 import { createRecorder, openRecording } from '../../../daemon/source/recording/recording.js';
 import { testIo } from '../../builders/cli.js';
+import { fakeFailures } from '../../fakes.js';
 
 let folder: string;
 beforeEach(() => {
@@ -61,18 +62,18 @@ describe.runIf(process.platform === 'linux')('record', () => {
       pid: 1,
       name: 'client',
     };
-    const recorded = async (name: string, failures: FailureReading | null): Promise<unknown> => {
+    const recorded = async (name: string, failures?: FailureReader): Promise<unknown> => {
       const file = join(folder, name);
-      const watching = failures === null ? parts : { ...parts, failures: { readFailures: () => failures } };
+      const watching = failures === undefined ? parts : { ...parts, failures };
       await recordCommand(testIo(), { file, for: 1, source: 'procfs' }, watching);
       const recording = openRecording(file);
       for await (const sample of recording) return sample.failures;
       return undefined;
     };
-    expect(await recorded('a', { offBecause: null, failures: [failed] })).toEqual([failed]);
-    expect(await recorded('b', { offBecause: null, failures: [] })).toEqual([]);
-    expect(await recorded('c', { offBecause: 'no tracefs', failures: [] })).toBeNull();
-    expect(await recorded('d', null)).toBeNull();
+    expect(await recorded('one', Object.assign(fakeFailures(), { next: [failed] }))).toEqual([failed]);
+    expect(await recorded('none', fakeFailures())).toEqual([]);
+    expect(await recorded('off', Object.assign(fakeFailures(), { offBecause: 'no tracefs' }))).toBeNull();
+    expect(await recorded('not-asked')).toBeNull();
   });
 
   it('overwrites nothing', async () => {

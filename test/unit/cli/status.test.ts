@@ -48,7 +48,7 @@ const STATUS: WireStatus = {
   mail: { configured: true, recipients: 2, pending: 1, failed: 0, lastSentAt: null, lastError: 'connect ECONNREFUSED' },
   tracing: {
     on: true,
-    why: 'the kernel tells of each connect that fails for want of a port',
+    why: 'the kernel reports every connect that fails because no local port is left',
     failedConnects: 0,
     lost: 0,
   },

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS } from '../../../daemon/units.js';
+import { DAY_MS } from '../../daemon/units.js';
 import {
   formatDurationValue,
+  parseDecimal,
   parseDuration,
   parseRatio,
   parseSize,
+  parseWholeNumber,
   formatRatio,
   formatSize,
   parseWithin,
-} from '../../../daemon/config/quantities.js';
+} from '../../daemon/quantities.js';
 
 const good = <T>(value: T) => ({ ok: true, value });
 
@@ -96,6 +98,31 @@ describe('ratios', () => {
       }),
     );
   });
+});
+
+describe('whole numbers and decimals of the command line and of query strings', () => {
+  it.each([
+    ['0', 0],
+    ['2000', 2000],
+    ['007', 7],
+  ])('a whole number: %s', (text, value) => expect(parseWholeNumber(text, { min: 0, max: 2000 })).toEqual(good(value)));
+
+  it.each(['2001', '-1', '1.5', '0x10', '1e3', ' 1', ''])('no whole number from 0 to 2000: %j', (text) =>
+    expect(parseWholeNumber(text, { min: 0, max: 2000 })).toEqual({
+      ok: false,
+      allowed: 'a whole number from 0 to 2000',
+    }),
+  );
+
+  it.each([
+    ['0', 0],
+    ['20', 20],
+    ['0.5', 0.5],
+  ])('a decimal: %s', (text, value) => expect(parseDecimal(text)).toEqual(good(value)));
+
+  it.each(['-1', '.5', '5.', '1e3', 'fast', '9'.repeat(400), ''])('no decimal: %j', (text) =>
+    expect(parseDecimal(text)).toEqual({ ok: false, allowed: 'a number of at least 0' }),
+  );
 });
 
 describe('bounds', () => {

@@ -5,7 +5,8 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Channel, OutboxMessage, SendOutcome } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
-import { isMailAddress, cleanLine } from '../message/sanitize.js';
+import { isMailAddress } from '../../mail-address.js';
+import { cleanLine } from '../message/sanitize.js';
 import { classifyFailure, type FailureContext, type SmtpFailure } from './smtp-outcome.js';
 import { formatEndpoint } from '../../host/endpoint.js';
 

@@ -26,8 +26,3 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
-
-/** Whether this is one plain address `local@domain`: no spaces, quotes, brackets, lists, or line breaks to inject. */
-export function isMailAddress(address: string): boolean {
-  return address.length <= 254 && /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@[^\s\p{C}@<>()\\,;"]+$/u.test(address);
-}

@@ -180,11 +180,11 @@ async function alert(parts: CycleParts, memory: CycleMemory, reading: HostReadin
   const { active, changes } = stepAlerts({
     active: memory.active,
     pools: memory.pools,
-    fresh,
+    hasNewSample: fresh,
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
-    nextLookMs: parts.beatMs(),
+    untilNextStepMs: parts.beatMs(),
     maxSampleAgeMs: parts.maxSampleAgeMs(),
   });
   if (changes.length === 0) {

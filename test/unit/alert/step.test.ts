@@ -21,8 +21,8 @@ function run(options: {
     const atMs = T0 + second * S;
     const changed = options.pool(second);
     const pools = changed === null ? [] : [calmForecast({ ...changed, sampledAtMs: atMs })];
-    const nextLookMs = (options.stepSeconds ?? 2) * S;
-    for (const text of shown(line.beat({ atMs, pools, nextLookMs }))) log.push(`${second} s ${text}`);
+    const untilNextStepMs = (options.stepSeconds ?? 2) * S;
+    for (const text of shown(line.beat({ atMs, pools, untilNextStepMs }))) log.push(`${second} s ${text}`);
   }
   return { log, line };
 }

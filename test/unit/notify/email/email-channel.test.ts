@@ -9,7 +9,7 @@ import { createEmailChannel, type SmtpOptions } from '../../../../daemon/notify/
 import { brokenServer, smtpDialogue } from '../../../builders/broken-mail-server.js';
 import { message } from '../../../builders/messages.js';
 
-const tls = (name: string) => readFileSync(new URL(`../../../../fixtures/tls/test-only-${name}.pem`, import.meta.url));
+const tls = (name: string) => readFileSync(new URL(`../../../fixtures/tls/test-only-${name}.pem`, import.meta.url));
 const PASSWORD = 'correct horse';
 
 const cleanups: (() => Promise<void>)[] = [];

@@ -3,7 +3,7 @@ import { findRemedies } from '../advice/remedies.js';
 import type { AlertChange } from '../alert/alert.js';
 import type { AlertStore, Announcer, Clock, HostReading, OutboxMessage } from '../contracts.js';
 import type { Log } from '../log.js';
-import { createMessages } from './message/messages.js';
+import { createMessages } from './message/outbox-messages.js';
 import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {

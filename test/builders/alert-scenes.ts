@@ -5,7 +5,7 @@
 import type { AlertSettings, Rule } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
-import type { MailContext } from '../../daemon/notify/message/content.js';
+import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { steps } from '../tools/simulator/plan.js';
 import { LEARNED, limitsOf, SERVER, type Destination, type Stream, type World } from '../tools/simulator/world.js';

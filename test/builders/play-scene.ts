@@ -6,7 +6,7 @@ import { stepAlerts } from '../../daemon/alert/step.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { HostLimits } from '../../daemon/host/limits.js';
-import type { MailContext } from '../../daemon/notify/message/content.js';
+import type { MailContext } from '../../daemon/notify/message/wording.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
 import { STATE, type Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { SECOND_MS } from '../../daemon/units.js';

@@ -3,7 +3,7 @@
  * the dark colours; a program that drops it shows the light mail.
  */
 import { formatCount } from '../../units.js';
-import type { Advice, Gauge, MailContent, Tone } from './content.js';
+import type { Advice, Gauge, MailContent, Tone } from './wording.js';
 import type { Fact } from './facts.js';
 import { escapeHtml as e } from './sanitize.js';
 

@@ -2,12 +2,12 @@
 import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../contracts.js';
 import { formatDuration, MINUTE_MS } from '../../units.js';
-import { composeAlert, composeTest, type MailContent, type MailContext } from './content.js';
+import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 import { formatUtc } from './facts.js';
 import { renderHtmlNotice, renderHtml, NOTICE_MARK } from './html.js';
-import { renderText } from './text.js';
+import { renderText } from './plain-text.js';
 
-export type { MailContext } from './content.js';
+export type { MailContext } from './wording.js';
 
 export interface RenderedMail {
   /** One line without control characters. */

@@ -1,5 +1,5 @@
 /** The plain text of a mail. */
-import type { MailContent } from './content.js';
+import type { MailContent } from './wording.js';
 
 const WIDTH = 76;
 const LABEL_WIDTH = 13;

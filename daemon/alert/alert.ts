@@ -19,6 +19,12 @@ export interface OwnerReport {
   readonly why: string | null;
 }
 
+/** The report about a pool whose rows cannot have an owner: the kernel keeps none for TIME_WAIT and for orphans. */
+export const WITHOUT_OWNERS: OwnerReport = {
+  processes: [],
+  why: 'no live connection of this pool belongs to a process: TIME_WAIT has no owner',
+};
+
 export interface Alert {
   /** Stable and URL-safe: rule, pool (or `portcast`) and the instant it became pending. */
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
 import { summarizeActive } from '../../daemon/alert/summary.js';
 import type { OutboxMessage } from '../../daemon/contracts.js';
 import type { HostLimits } from '../../daemon/host/limits.js';
-import type { MailContext } from '../../daemon/notify/message/render.js';
+import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { poolForecast, T0 } from './forecasts.js';
 
 export function alert(changes: Partial<Alert> = {}): Alert {

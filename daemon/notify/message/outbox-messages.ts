@@ -1,8 +1,9 @@
-/** The messages a change of an alert promises. */
+/** The messages to send about a change of an alert: one for each recipient. */
 import { createHash } from 'node:crypto';
 import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../contracts.js';
-import { renderMail, type MailContext } from './render.js';
+import { renderMail } from './render.js';
+import type { MailContext } from './wording.js';
 
 export interface MessageOptions {
   readonly recipients: readonly string[];
@@ -11,19 +12,23 @@ export interface MessageOptions {
   readonly context: MailContext;
 }
 
+/** The domain where the given one could not stand in a Message-ID (RFC 2606). */
+const FALLBACK_DOMAIN = 'portcast.invalid';
+
 /**
- * One message per recipient; none when the change is not to be mailed: only firing and its end are, and only where
- * `alert.mail` is set. The Message-ID depends on nothing but the alert, the transition and the recipient, so the same
- * promise made or sent twice is recognized as one by the store and by the reader's mail server.
+ * One message for each recipient. There is none unless the alert fired or was resolved, and `alert.mail` is set.
+ *
+ * The Message-ID depends only on the alert, the transition and the recipient. A message that is created or sent twice
+ * is therefore recognised as the same one, by the store and by the mail server of the reader.
  */
 export function createMessages(change: AlertChange, options: MessageOptions): OutboxMessage[] {
   const { alert, from, to } = change;
-  const fired = to === 'firing' && from !== 'firing';
-  const ended = to === 'resolved' && from === 'firing';
-  if (!alert.mail || !(fired || ended)) return [];
+  const hasFired = to === 'firing' && from !== 'firing';
+  const hasEnded = to === 'resolved' && from === 'firing';
+  if (!alert.mail || !(hasFired || hasEnded)) return [];
   const rendered = renderMail(change, options.context);
   return [...new Set(options.recipients)].map((recipient) => ({
-    messageId: messageId([alert.id, to, recipient], options.domain),
+    messageId: buildMessageId([alert.id, to, recipient], options.domain),
     recipient,
     alertId: alert.id,
     ...rendered,
@@ -31,7 +36,7 @@ export function createMessages(change: AlertChange, options: MessageOptions): Ou
   }));
 }
 
-function messageId(parts: readonly string[], domain: string): string {
+function buildMessageId(parts: readonly string[], domain: string): string {
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-  return `${hash}@${/^[a-z0-9.-]{1,200}$/i.test(domain) ? domain : 'portcast.invalid'}`;
+  return `${hash}@${/^[a-z0-9.-]{1,200}$/i.test(domain) ? domain : FALLBACK_DOMAIN}`;
 }

@@ -1,20 +1,24 @@
-/** The plain text of a mail. */
+/** The plain text part of a mail. */
 import type { MailContent } from './wording.js';
 
 const WIDTH = 76;
 const LABEL_WIDTH = 13;
 
 export function renderText(content: MailContent): string {
-  const { first, others, dashboardUrl, dashboardHint } = content;
+  const { firstAdvice, otherAdvice, dashboardUrl, dashboardHint } = content;
   const paragraphs = [
-    [...wrap(content.title, 0), '='.repeat(Math.min(WIDTH, content.title.length))],
-    wrap(content.lead, 0),
-    first === null ? [] : ['Do this first', '-------------', ...wrap(first.title, 0), ...wrap(first.detail, 0)],
-    content.facts.flatMap(({ label, value }) => hang(`${label}:`.padEnd(LABEL_WIDTH), value)),
-    others.length === 0 ? [] : ['Also', '----', ...others.flatMap((a) => hang('* ', `${a.title}. ${a.detail}`))],
-    dashboardUrl === null ? [] : [`Dashboard: ${dashboardUrl}`, ...wrap(dashboardHint, 0)],
-    // The signature mark: mail programs show what follows in grey, and leave it out of replies.
-    ['-- ', ...wrap(content.footer, 0)],
+    [...wrapText(content.title, 0), '='.repeat(Math.min(WIDTH, content.title.length))],
+    wrapText(content.lead, 0),
+    firstAdvice === null
+      ? []
+      : ['Do this first', '-------------', ...wrapText(firstAdvice.title, 0), ...wrapText(firstAdvice.detail, 0)],
+    content.facts.flatMap(({ label, value }) => indentText(`${label}:`.padEnd(LABEL_WIDTH), value)),
+    otherAdvice.length === 0
+      ? []
+      : ['Also', '----', ...otherAdvice.flatMap(({ title, detail }) => indentText('* ', `${title}. ${detail}`))],
+    dashboardUrl === null ? [] : [`Dashboard: ${dashboardUrl}`, ...wrapText(dashboardHint, 0)],
+    // The signature mark: mail programs show what follows in grey and leave it out of replies.
+    ['-- ', ...wrapText(content.footer, 0)],
   ];
   return `${paragraphs
     .filter((lines) => lines.length > 0)
@@ -22,13 +26,14 @@ export function renderText(content: MailContent): string {
     .join('\n\n')}\n`;
 }
 
-function hang(head: string, text: string): string[] {
+/** The text after `head`, with its further lines indented by the width of `head`. */
+function indentText(head: string, text: string): string[] {
   const indent = ' '.repeat(head.length);
-  return wrap(text, head.length).map((line, index) => `${index === 0 ? head : indent}${line}`);
+  return wrapText(text, head.length).map((line, index) => `${index === 0 ? head : indent}${line}`);
 }
 
-/** Breaks at spaces only: an address or a command must stay in one piece. */
-function wrap(text: string, indent: number): string[] {
+/** Breaks lines at spaces only, so that addresses and commands stay in one piece. */
+function wrapText(text: string, indent: number): string[] {
   if (text === '') return [];
   const lines: string[] = [];
   let line = '';

@@ -24,7 +24,7 @@ export default tseslint.config(
     // The core is pure: a clock or randomness is an argument.
     files: [
       'daemon/{host,snapshot,pool,forecast,score,advice,alert}/**/*.ts',
-      'daemon/{units,quantities,errors}.ts',
+      'daemon/{units,quantities,errors,mail-address}.ts',
       'daemon/wire/*.ts',
     ],
     rules: {

@@ -213,11 +213,11 @@ async function updateAlerts(
   const { active, changes } = stepAlerts({
     active: memory.activeAlerts,
     pools: memory.pools,
-    fresh: hasNewSample,
+    hasNewSample,
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
-    nextLookMs: parts.beatMs(),
+    untilNextStepMs: parts.beatMs(),
     maxSampleAgeMs: parts.maxSampleAgeMs(),
   });
   if (changes.length === 0) {

@@ -1,24 +1,23 @@
-/** What a remedy changes, computed: shared by what-if planning and by the advice on a live pool. */
+/** What a remedy changes, computed. Shared by what-if planning and by the advice about a live pool. */
 import { LAST_PORT } from '../host/kernel-constants.js';
+import { SECOND_MS } from '../units.js';
 
-export interface Remedy {
+export interface Remedy extends Effect {
   /** Stable name, for example `keep_alive`. */
   readonly name: string;
   readonly title: string;
   readonly detail: string;
-  /** What would hold with it; null where it cannot be stated as a number. Per second, ratio, seconds. */
-  readonly sustainableRate: number | null;
-  readonly pressure: number | null;
-  readonly secondsToExhaustion: number | null;
 }
 
+/** What would hold with the remedy; null where that cannot be stated as a number. Closes per second, ratio, seconds. */
 export interface Effect {
   readonly sustainableRate: number | null;
   readonly pressure: number | null;
+  /** Null also where the ports would never run out. */
   readonly secondsToExhaustion: number | null;
 }
 
-/** One destination under steady closes. `held`: ports in use at the start, live ones included. */
+/** One destination under steady closes, in closes per second. `held`: ports in use at the start, live ones included. */
 export interface Load {
   readonly capacity: number;
   readonly live: number;
@@ -27,41 +26,45 @@ export interface Load {
   readonly holdMs: number;
 }
 
-/** Where use settles, and when it runs out if it settles at or above capacity: at a steady rate within one hold, or never. */
+/** The widest range that leaves the well-known ports alone. */
+export const WIDEST_RANGE: readonly [number, number] = [1024, LAST_PORT];
+
+/** Requests that each connection serves in the computed example of keep-alive. */
+export const REQUESTS_PER_CONNECTION = 10;
+
+/** Said wherever a reader might try it: `tcp_fin_timeout` concerns FIN_WAIT2 only (kernel rule 11). */
+export const NOT_FIN_TIMEOUT = 'tcp_fin_timeout does not shorten TIME_WAIT, which is fixed in Linux';
+
+export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
+
+/** Below this pressure a remedy leaves room. */
+const AMPLE_PRESSURE = 0.8;
+/** Below this pressure the ports do not run out. */
+const ENOUGH_PRESSURE = 1;
+
+/**
+ * Where use settles and when the ports run out. At a steady rate they run out within one hold, or never: use settles
+ * after one hold, when the first port that was closed comes free again (MODEL.md, section 5).
+ */
 export function computeEffect({ capacity, live, held, rate, holdMs }: Load): Effect {
-  const sustainableRate = Math.max(0, ((capacity - live) * 1000) / holdMs);
-  const settlesAt = live + (rate * holdMs) / 1000;
+  const sustainableRate = Math.max(0, ((capacity - live) * SECOND_MS) / holdMs);
+  const settlesAt = live + (rate * holdMs) / SECOND_MS;
   const pressure = capacity === 0 ? 1 : settlesAt / capacity;
   if (held >= capacity) return { sustainableRate, pressure, secondsToExhaustion: 0 };
   const secondsToExhaustion = settlesAt < capacity || rate === 0 ? null : (capacity - held) / rate;
   return { sustainableRate, pressure, secondsToExhaustion };
 }
 
-export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
-
-/** The widest range that leaves the well-known ports alone. */
-export const WIDEST_RANGE: readonly [number, number] = [1024, LAST_PORT];
-
-/** Requests that one kept connection serves in the computed example. */
-export const REQUESTS_PER_CONNECTION = 10;
-
-/** What looks like the remedy and is none (it concerns FIN_WAIT2). */
-export const NOT_FIN_TIMEOUT = 'tcp_fin_timeout does not shorten TIME_WAIT, which is fixed in Linux';
-
-/** Pressure that leaves room, and that merely does not run out. */
-const AMPLE = 0.8;
-const ENOUGH = 1;
-
 /**
- * By computed effect: first what leaves room, then what just suffices, then what only delays; equals stay in the given
- * order, least effort first. What has no number comes after what suffices.
+ * The remedies in the order of their computed effect: those that leave room, those that just suffice, those without a
+ * number, and those that only delay the exhaustion. Equals stay in the given order, which is that of the least effort.
  */
 export function rankRemedies(remedies: readonly Remedy[]): Remedy[] {
-  return [...remedies].sort((a, b) => tier(a) - tier(b));
+  return [...remedies].sort((a, b) => rankEffect(a) - rankEffect(b));
 }
 
-function tier({ pressure }: Remedy): number {
+function rankEffect({ pressure }: Effect): number {
   if (pressure === null) return 2;
-  if (pressure < AMPLE) return 0;
-  return pressure < ENOUGH ? 1 : 3;
+  if (pressure < AMPLE_PRESSURE) return 0;
+  return pressure < ENOUGH_PRESSURE ? 1 : 3;
 }

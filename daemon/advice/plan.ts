@@ -1,6 +1,7 @@
-/** What-if planning: what a range, a TIME_WAIT and a close rate come to, towards one destination. */
+/** What-if planning: what a port range, a TIME_WAIT and a close rate lead to, towards one destination. */
 import { PortcastError } from '../errors.js';
-import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
+import { LAST_PORT } from '../host/kernel-constants.js';
+import { DAY_MS, formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import {
   computeEffect,
   NOT_FIN_TIMEOUT,
@@ -11,7 +12,6 @@ import {
   type Load,
   type Remedy,
 } from './effect.js';
-import { LAST_PORT } from '../host/kernel-constants.js';
 
 export interface PlanInput {
   /** First and last port, both included. */
@@ -28,114 +28,118 @@ export interface Plan {
   input: { ports: [number, number]; timeWaitSeconds: number; rate: number; live: number };
   capacity: number;
   sustainableRate: number;
-  /** live + rate x time-wait, whether or not it fits. */
+  /** The ports that this rate needs: live + rate x time-wait. May be above the capacity. */
   settlesAt: number;
-  /** Settling point over capacity. */
+  /** settlesAt over capacity. */
   pressure: number;
-  /** From an idle start but for the live connections; null when it never runs out. */
+  /** From a start at which only the live connections hold ports; null when the ports never run out. */
   secondsToExhaustion: number | null;
   why: string;
   remedies: Remedy[];
 }
 
-const DAY_MS = 86_400_000;
-/** Linux: `tcp_tw_reuse_delay`. */
-const REUSE_DELAY_MS = 1000;
+const MAX_TIME_WAIT_MS = DAY_MS;
+const MAX_RATE = 1_000_000;
+/** The default of `tcp_tw_reuse_delay`, and the delay of kernels without that sysctl. */
+const REUSE_DELAY_MS = SECOND_MS;
 
-/** @throws PortcastError USAGE quoting what cannot be planned with and saying what can. */
+/** @throws PortcastError USAGE when a value of the input is out of its bounds; it quotes the value and states the bounds. */
 export function planWhatIf(input: PlanInput): Plan {
-  validate(input);
+  checkInput(input);
   const [first, last] = input.ports;
   const { timeWaitMs, rate, live } = input;
   const load: Load = { capacity: last - first + 1, live, held: live, rate, holdMs: timeWaitMs };
   const effect = computeEffect(load);
   return {
-    input: { ports: [first, last], timeWaitSeconds: timeWaitMs / 1000, rate, live },
+    input: { ports: [first, last], timeWaitSeconds: timeWaitMs / SECOND_MS, rate, live },
     capacity: load.capacity,
     sustainableRate: effect.sustainableRate ?? 0,
-    settlesAt: live + (rate * timeWaitMs) / 1000,
+    settlesAt: live + (rate * timeWaitMs) / SECOND_MS,
     pressure: effect.pressure ?? 0,
     secondsToExhaustion: effect.secondsToExhaustion,
-    why: whyOf(load, effect),
-    remedies: rankRemedies(remedies(load, input)),
+    why: explainPlan(load, effect),
+    remedies: rankRemedies(listRemedies(load, input)),
   };
 }
 
-function validate({ ports, timeWaitMs, rate, live }: PlanInput): void {
+function checkInput({ ports, timeWaitMs, rate, live }: PlanInput): void {
   const [first, last] = ports;
   const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= LAST_PORT;
   if (!isPort(first) || !isPort(last) || first > last) {
-    throw usage(
+    throw createUsageError(
       `ports ${first}-${last}`,
       `a range first-last of whole numbers from 1 to ${LAST_PORT}, first not above last`,
     );
   }
-  if (!(timeWaitMs > 0 && timeWaitMs <= DAY_MS)) {
-    throw usage(`time-wait ${timeWaitMs / 1000} s`, 'more than 0 s and at most 24 h');
+  if (!(timeWaitMs > 0 && timeWaitMs <= MAX_TIME_WAIT_MS)) {
+    throw createUsageError(`time-wait ${timeWaitMs / SECOND_MS} s`, 'more than 0 s and at most 24 h');
   }
-  if (!(rate >= 0 && rate <= 1e6)) throw usage(`rate ${rate}`, 'closes per second from 0 to 1000000');
-  if (!(Number.isInteger(live) && live >= 0)) throw usage(`live ${live}`, 'a whole number of connections, 0 or more');
+  if (!(rate >= 0 && rate <= MAX_RATE)) {
+    throw createUsageError(`rate ${rate}`, `closes per second from 0 to ${MAX_RATE}`);
+  }
+  if (!(Number.isInteger(live) && live >= 0)) {
+    throw createUsageError(`live ${live}`, 'a whole number of connections, 0 or more');
+  }
 }
 
-function usage(found: string, allowed: string): PortcastError {
+function createUsageError(found: string, allowed: string): PortcastError {
   return new PortcastError('USAGE', `cannot plan with ${found}: expected ${allowed}`);
 }
 
-function whyOf({ capacity, live, rate, holdMs }: Load, effect: Effect): string {
+function explainPlan({ capacity, live, rate, holdMs }: Load, effect: Effect): string {
   const ports = `${formatCount(capacity)} ports${live > 0 ? ` less ${formatCount(live)} live` : ''}`;
-  const sustain = `${ports}, each held ${formatDuration(holdMs)} after its close, sustain ${(effect.sustainableRate ?? 0).toFixed(2)} closes/s per destination`;
-  if (effect.secondsToExhaustion === 0) return `${sustain}; the live connections alone take all of them.`;
+  const sustained = `${ports}, each held ${formatDuration(holdMs)} after its close, sustain ${(effect.sustainableRate ?? 0).toFixed(2)} closes/s per destination`;
+  if (effect.secondsToExhaustion === 0) return `${sustained}; the live connections alone take all of them.`;
   if (effect.secondsToExhaustion !== null) {
-    return `${sustain}; at ${formatRate(rate)}/s they run out after ${formatDuration(effect.secondsToExhaustion * 1000)}.`;
+    return `${sustained}; at ${formatRate(rate)}/s they run out after ${formatDuration(effect.secondsToExhaustion * SECOND_MS)}.`;
   }
-  return `${sustain}; at ${formatRate(rate)}/s use settles at ${formatPercent(effect.pressure ?? 0)} and never runs out.`;
+  return `${sustained}; at ${formatRate(rate)}/s use settles at ${formatPercent(effect.pressure ?? 0)} and never runs out.`;
 }
 
-function remedies(load: Load, { ports }: PlanInput): Remedy[] {
+function listRemedies(load: Load, { ports }: PlanInput): Remedy[] {
   const { rate, live, capacity } = load;
-  const kept = Math.min(capacity, live + Math.ceil(rate / REQUESTS_PER_CONNECTION));
-  const list: Remedy[] = [
+  const keptConnections = Math.min(capacity, live + Math.ceil(rate / REQUESTS_PER_CONNECTION));
+  const remedies: Remedy[] = [
     {
       name: 'keep_alive',
-      title: 'Keep connections alive, or pool them',
-      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection closes fall to ${formatRate(rate / REQUESTS_PER_CONNECTION)}/s; a fixed pool closes almost none (about ${formatCount(kept)} connections kept here).`,
+      title: 'Keep connections alive or pool them',
+      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection, closes fall to ${formatRate(rate / REQUESTS_PER_CONNECTION)}/s; a pool of fixed size closes almost none (about ${formatCount(keptConnections)} connections kept here).`,
       ...computeEffect({ ...load, rate: rate / REQUESTS_PER_CONNECTION }),
     },
     {
       name: 'tw_reuse',
       title: 'Let connect() reuse TIME_WAIT ports',
-      detail: `Linux: sysctl -w net.ipv4.tcp_tw_reuse=1, with timestamps on at both ends; a port is free again after ${formatDuration(REUSE_DELAY_MS)}. ${NOT_FIN_TIMEOUT}.`,
+      detail: `Linux: sysctl -w net.ipv4.tcp_tw_reuse=1, with TCP timestamps on at both ends; a port can be taken again after ${formatDuration(REUSE_DELAY_MS)}. ${NOT_FIN_TIMEOUT}.`,
       ...computeEffect({ ...load, holdMs: Math.min(REUSE_DELAY_MS, load.holdMs) }),
     },
   ];
-  const wider = WIDEST_RANGE[1] - WIDEST_RANGE[0] + 1;
-  if (ports[0] > WIDEST_RANGE[0] || ports[1] < WIDEST_RANGE[1]) {
-    list.push({
+  const [widestFirst, widestLast] = WIDEST_RANGE;
+  if (ports[0] > widestFirst || ports[1] < widestLast) {
+    remedies.push({
       name: 'wider_range',
-      title: `Widen the range to ${WIDEST_RANGE[0]}-${WIDEST_RANGE[1]}`,
-      detail: `Linux: sysctl -w net.ipv4.ip_local_port_range="${WIDEST_RANGE[0]} ${WIDEST_RANGE[1]}", reserving the ports that services listen on.`,
-      ...computeEffect({ ...load, capacity: wider }),
+      title: `Widen the range to ${widestFirst}-${widestLast}`,
+      detail: `Linux: sysctl -w net.ipv4.ip_local_port_range="${widestFirst} ${widestLast}"; reserve the ports that services listen on.`,
+      ...computeEffect({ ...load, capacity: widestLast - widestFirst + 1 }),
     });
   }
-  // Half of everything goes to each of two pools of this size.
-  const half = { ...load, live: live / 2, held: live / 2, rate: rate / 2 };
-  const split = computeEffect(half);
-  list.push(
+  // Half of the connections go to each of two pools of this size.
+  const half = computeEffect({ ...load, live: live / 2, held: live / 2, rate: rate / 2 });
+  remedies.push(
     {
       name: 'second_destination',
       title: 'Spread over a second destination or local address',
       detail:
-        'Another port or address of the server, or another address of this host to connect from: each combination has all the ports again.',
-      ...split,
-      sustainableRate: split.sustainableRate === null ? null : 2 * split.sustainableRate,
+        'Use another port or address of the server, or connect from another address of this host: each combination has the whole range again.',
+      ...half,
+      sustainableRate: half.sustainableRate === null ? null : 2 * half.sustainableRate,
     },
     {
       name: 'server_closes',
       title: 'Let the server close first',
       detail:
-        'TIME_WAIT stays with the side that closes first; on a listening port it takes none of this host’s ports.',
+        'The side that closes first holds the TIME_WAIT; on a listening port it takes none of the ports of this host.',
       ...computeEffect({ ...load, rate: 0 }),
     },
   );
-  return list;
+  return remedies;
 }

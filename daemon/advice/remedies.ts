@@ -1,6 +1,7 @@
-/** What to do about a pool, with the effect of each step computed from its forecast. */
+/** What to do about a pool, with the effect of each remedy computed from its forecast. */
 import type { PoolForecast } from '../forecast/types.js';
-import type { HostLimits } from '../host/limits.js';
+import { bracketAddress, formatEndpoint } from '../host/endpoint.js';
+import type { HostLimits, PortRange } from '../host/limits.js';
 import { formatCount, formatDuration, formatRate } from '../units.js';
 import {
   computeEffect,
@@ -9,18 +10,18 @@ import {
   REQUESTS_PER_CONNECTION,
   UNSTATED_EFFECT,
   WIDEST_RANGE,
+  type Effect,
   type Load,
   type Remedy,
 } from './effect.js';
-import { formatEndpoint } from '../host/endpoint.js';
 
 /** Remedies for this pool on this host, the best first. A leak has other remedies than churn. */
 export function findRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
-  const leaking = forecast.mode === 'leak' || (forecast.mode === 'exhausted' && forecast.live > forecast.timeWait);
-  return leaking ? leakRemedies(forecast, limits) : rankRemedies(churnRemedies(forecast, limits));
+  const isLeaking = forecast.mode === 'leak' || (forecast.mode === 'exhausted' && forecast.live > forecast.timeWait);
+  return isLeaking ? listLeakRemedies(forecast, limits) : rankRemedies(listChurnRemedies(forecast, limits));
 }
 
-function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
+function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const load: Load = {
     capacity: forecast.capacity,
     live: forecast.live,
@@ -28,18 +29,18 @@ function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
     rate: forecast.closeRate ?? 0,
     holdMs: forecast.holdMs,
   };
-  const known = forecast.closeRate !== null;
-  const stated = (changes: Partial<Load>) => (known ? computeEffect({ ...load, ...changes }) : UNSTATED_EFFECT);
-  const half = stated({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
+  const computeChanged = (changes: Partial<Load>): Effect =>
+    forecast.closeRate === null ? UNSTATED_EFFECT : computeEffect({ ...load, ...changes });
+  const half = computeChanged({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
   return [
-    ...bindRemedy(forecast),
-    ...reuseRemedy(forecast, limits, stated({ holdMs: limits.twReuseDelayMs, held: forecast.live })),
-    ...widerRemedy(limits, (more) => stated({ capacity: load.capacity + more })),
+    ...suggestNoBind(forecast),
+    ...suggestReuse(forecast, limits, computeChanged({ holdMs: limits.twReuseDelayMs, held: forecast.live })),
+    ...suggestWiderRange(limits, (added) => computeChanged({ capacity: load.capacity + added })),
     {
       name: 'keep_alive',
-      title: 'Keep connections alive, or pool them, in the client',
-      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection ${target(forecast)} would see ${formatRate(load.rate / REQUESTS_PER_CONNECTION)} closes/s instead of ${formatRate(load.rate)}.`,
-      ...stated({ rate: load.rate / REQUESTS_PER_CONNECTION }),
+      title: 'Keep connections alive or pool them in the client',
+      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection, the closes ${namePath(forecast)} fall ${describeFewerCloses(forecast)}.`,
+      ...computeChanged({ rate: load.rate / REQUESTS_PER_CONNECTION }),
     },
     {
       name: 'second_destination',
@@ -54,14 +55,14 @@ function churnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
     {
       name: 'server_closes',
       title: 'Let the server close first',
-      detail: `TIME_WAIT stays with the side that closes first. ${NOT_FIN_TIMEOUT}, so lowering it changes nothing here.`,
-      ...stated({ rate: 0 }),
+      detail: `The side that closes first holds the TIME_WAIT. ${NOT_FIN_TIMEOUT}, so lowering it changes nothing here.`,
+      ...computeChanged({ rate: 0 }),
     },
   ];
 }
 
-/** Clients that bind first give up the pool per destination (kernel rule 7). */
-function bindRemedy(forecast: PoolForecast): Remedy[] {
+/** Clients that bind first share one pool per local address, instead of one per destination (kernel rule 7). */
+function suggestNoBind(forecast: PoolForecast): Remedy[] {
   if (forecast.kind !== 'bind') return [];
   return [
     {
@@ -73,22 +74,18 @@ function bindRemedy(forecast: PoolForecast): Remedy[] {
   ];
 }
 
-function reuseRemedy(
-  forecast: PoolForecast,
-  limits: HostLimits,
-  effect: Pick<Remedy, 'sustainableRate' | 'pressure' | 'secondsToExhaustion'>,
-): Remedy[] {
-  // bind(0) never reuses a TIME_WAIT port; where reuse works already there is nothing to gain.
+function suggestReuse(forecast: PoolForecast, limits: HostLimits, effect: Effect): Remedy[] {
+  // bind(0) never reuses a TIME_WAIT port. Where connect() reuses them already, there is nothing to gain.
   if (forecast.kind !== 'connect' || forecast.reuse !== 'none' || limits.twReuse === null) return [];
-  const settings: string[] = [];
-  if (limits.twReuse !== 1) settings.push('sysctl -w net.ipv4.tcp_tw_reuse=1');
-  if (!limits.timestamps) settings.push('sysctl -w net.ipv4.tcp_timestamps=1');
-  if (settings.length === 0) {
+  const commands: string[] = [];
+  if (limits.twReuse !== 1) commands.push('sysctl -w net.ipv4.tcp_tw_reuse=1');
+  if (!limits.timestamps) commands.push('sysctl -w net.ipv4.tcp_timestamps=1');
+  if (commands.length === 0) {
     return [
       {
         name: 'peer_timestamps',
         title: 'Turn on TCP timestamps at the server',
-        detail: `tcp_tw_reuse is 1 here, but no port towards ${target(forecast)} was seen to be reused: that needs timestamps at both ends.`,
+        detail: `tcp_tw_reuse is 1 here, but no reuse of a port ${namePath(forecast)} was seen: that needs timestamps at both ends.`,
         ...effect,
       },
     ];
@@ -97,75 +94,89 @@ function reuseRemedy(
     {
       name: 'tw_reuse',
       title: 'Let connect() reuse TIME_WAIT ports',
-      detail: `${settings.join(' && ')}: takes effect at once, and a port is free again after ${formatDuration(limits.twReuseDelayMs)} where the server uses timestamps too.`,
+      detail: `${commands.join(' && ')}: takes effect at once. A port can then be taken again after ${formatDuration(limits.twReuseDelayMs)}, if the server uses TCP timestamps too.`,
       ...effect,
     },
   ];
 }
 
-function widerRemedy(
-  { range, reservedPorts }: HostLimits,
-  effect: (more: number) => Pick<Remedy, 'sustainableRate' | 'pressure' | 'secondsToExhaustion'>,
-): Remedy[] {
+function suggestWiderRange(limits: HostLimits, computeWith: (added: number) => Effect): Remedy[] {
   const [first, last] = WIDEST_RANGE;
-  const below = Math.max(0, range.first - first);
-  const above = Math.max(0, last - range.last);
-  let reserved = 0;
-  for (const each of reservedPorts) {
-    reserved += Math.max(0, Math.min(each.last, range.first - 1) - Math.max(each.first, first) + 1);
-    reserved += Math.max(0, Math.min(each.last, last) - Math.max(each.first, range.last + 1) + 1);
-  }
-  const more = below + above - reserved;
-  if (more <= 0) return [];
+  const { range } = limits;
+  const added = countAddedPorts(limits);
+  if (added <= 0) return [];
   return [
     {
       name: 'wider_range',
       title: `Widen the range from ${range.first}-${range.last} to ${first}-${last}`,
-      detail: `sysctl -w net.ipv4.ip_local_port_range="${first} ${last}": ${formatCount(more)} ports more, at once; reserve the ports that services listen on (net.ipv4.ip_local_reserved_ports).`,
-      ...effect(more),
+      detail: `sysctl -w net.ipv4.ip_local_port_range="${first} ${last}": adds ${formatCount(added)} ports at once. Reserve the ports that services listen on (net.ipv4.ip_local_reserved_ports).`,
+      ...computeWith(added),
     },
   ];
 }
 
-function leakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
+/** The ports that the widest range has and the present one has not, less those that are reserved. */
+function countAddedPorts({ range, reservedPorts }: HostLimits): number {
+  const [first, last] = WIDEST_RANGE;
+  const below: PortRange = { first, last: range.first - 1 };
+  const above: PortRange = { first: range.last + 1, last };
+  let added = Math.max(0, range.first - first) + Math.max(0, last - range.last);
+  for (const reserved of reservedPorts) added -= countCommonPorts(reserved, below) + countCommonPorts(reserved, above);
+  return added;
+}
+
+function countCommonPorts(a: PortRange, b: PortRange): number {
+  return Math.max(0, Math.min(a.last, b.last) - Math.max(a.first, b.first) + 1);
+}
+
+function listLeakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const growth = forecast.liveGrowth ?? 0;
-  const stuck = forecast.closeWait > 0;
+  const hasCloseWait = forecast.closeWait > 0;
   const filter =
     forecast.remoteAddress === null
       ? `src ${forecast.localAddress}`
-      : `dst ${quoted(forecast.remoteAddress)} dport = :${forecast.remotePort ?? 0}`;
+      : `dst ${bracketAddress(forecast.remoteAddress)} dport = :${forecast.remotePort ?? 0}`;
   return [
-    stuck
-      ? {
-          name: 'close_sockets',
-          title: 'Close the sockets the application has forgotten',
-          detail: `${formatCount(forecast.closeWait)} of ${formatCount(forecast.live)} live connections are in CLOSE_WAIT: the server has closed, the application has not. No setting of the system ends them.`,
-          ...UNSTATED_EFFECT,
-        }
-      : {
-          name: 'bound_pool',
-          title: 'Bound the number of connections the application keeps',
-          detail: `${formatCount(forecast.live)} connections are open${growth > 0 ? `, ${formatRate(growth)} more every second` : ''}: give its pool a maximum and an idle time-out.`,
-          ...UNSTATED_EFFECT,
-        },
+    hasCloseWait ? suggestClosing(forecast) : suggestLimit(forecast),
     {
       name: 'find_owner',
-      title: 'See which process holds them',
-      detail: `ss -tnp ${stuck ? 'state close-wait' : 'state established'} '( ${filter} )'; restarting that process frees its ports.`,
+      title: 'Find out which process holds them',
+      detail: `ss -tnp ${hasCloseWait ? 'state close-wait' : 'state established'} '( ${filter} )'; restarting that process frees its ports.`,
       ...UNSTATED_EFFECT,
     },
-    ...widerRemedy(limits, (more) => ({
+    ...suggestWiderRange(limits, (added) => ({
       ...UNSTATED_EFFECT,
-      secondsToExhaustion: growth > 0 ? (forecast.capacity + more - forecast.used) / growth : null,
-    })).map((remedy) => ({ ...remedy, detail: `${remedy.detail} It only buys time.` })),
+      secondsToExhaustion: growth > 0 ? (forecast.capacity + added - forecast.used) / growth : null,
+    })).map((remedy) => ({ ...remedy, detail: `${remedy.detail} This only delays the exhaustion.` })),
   ];
 }
 
-function target({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
-  if (remoteAddress === null) return `clients of ${localAddress}`;
-  return formatEndpoint(remoteAddress, remotePort ?? 0);
+function suggestClosing({ closeWait, live }: PoolForecast): Remedy {
+  return {
+    name: 'close_sockets',
+    title: 'Make the application close the sockets in CLOSE_WAIT',
+    detail: `${formatCount(closeWait)} of ${formatCount(live)} open connections are in CLOSE_WAIT: the server has closed them and the application has not. No system setting ends them.`,
+    ...UNSTATED_EFFECT,
+  };
 }
 
-function quoted(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
+function suggestLimit({ live, liveGrowth }: PoolForecast): Remedy {
+  const growth = liveGrowth ?? 0;
+  return {
+    name: 'bound_pool',
+    title: 'Limit the number of connections that the application keeps open',
+    detail: `${formatCount(live)} connections are open${growth > 0 ? `, ${formatRate(growth)} more every second` : ''}: give its connection pool a maximum size and an idle time-out.`,
+    ...UNSTATED_EFFECT,
+  };
+}
+
+function describeFewerCloses({ closeRate }: PoolForecast): string {
+  if (closeRate === null) return `to 1 in ${REQUESTS_PER_CONNECTION}`;
+  return `from ${formatRate(closeRate)}/s to ${formatRate(closeRate / REQUESTS_PER_CONNECTION)}/s`;
+}
+
+/** `to 10.0.0.2:443`; `from 10.0.0.1` for a pool without one destination. */
+function namePath({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
+  if (remoteAddress === null) return `from ${localAddress}`;
+  return `to ${formatEndpoint(remoteAddress, remotePort ?? 0)}`;
 }

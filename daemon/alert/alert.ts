@@ -1,4 +1,4 @@
-/** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as such. */
+/** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as JSON. */
 import type { PoolForecast } from '../forecast/types.js';
 
 export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
@@ -6,18 +6,24 @@ export type Rule = (typeof RULES)[number];
 export type Severity = 'critical' | 'warning' | 'info';
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
-/** A process that owns live rows of a pool. `confidence` is the share of the pool's live rows it was seen to own. */
+/** A process that owns live rows of a pool. `confidence` is its share of the pool's live rows, 0 to 1. */
 export interface PoolProcess {
   readonly pid: number;
   readonly name: string;
   readonly confidence: number;
 }
 
-/** Who owns the live rows of a pool, or why nobody could be named. */
+/** The processes that own the live rows of a pool, the largest owner first; `why` is set where some could not be named. */
 export interface OwnerReport {
   readonly processes: readonly PoolProcess[];
   readonly why: string | null;
 }
+
+/** The report about a pool whose rows cannot have an owner: the kernel keeps none for TIME_WAIT and for orphans. */
+export const WITHOUT_OWNERS: OwnerReport = {
+  processes: [],
+  why: 'no live connection of this pool belongs to a process: TIME_WAIT has no owner',
+};
 
 export interface Alert {
   /** Stable and URL-safe: rule, pool (or `portcast`) and the instant it became pending. */
@@ -27,19 +33,20 @@ export interface Alert {
   readonly poolId: string | null;
   readonly severity: Severity;
   readonly state: AlertState;
-  /** Whether this rule is mailed when it fires and resolves. */
+  /** Whether a mail is sent when this alert fires and when it is resolved. */
   readonly mail: boolean;
   readonly pendingAtMs: number;
   readonly firingAtMs: number | null;
   readonly resolvedAtMs: number | null;
-  /** Since when the clear line has been met while firing; null while it is not. */
+  /** The start of the unbroken time below the clear line (a pending alert: below the raise line); null while above it. */
   readonly clearSinceMs: number | null;
-  /** The last evaluation that held the alert up. */
+  /** The last step that evaluated this alert. */
   readonly lastSeenAtMs: number;
-  /** One sentence: what and how far. */
+  /** What is happening and how far it has gone, in one or two sentences. */
   readonly summary: string;
-  /** The forecast when it fired (while pending: the newest), and the newest one. */
+  /** The forecast with which the alert fired (while pending: the newest one). */
   readonly raised: PoolForecast | null;
+  /** The newest forecast. */
   readonly latest: PoolForecast | null;
   readonly owners: OwnerReport;
 }
@@ -52,17 +59,17 @@ export interface LevelRule {
   readonly clearForMs: number;
 }
 
-/** Raise and clear lines of every rule; the config table is where the defaults stand. */
+/** Raise and clear lines of every rule, and how long each must hold. The defaults are in settings.ts. */
 export interface AlertSettings {
-  /** A connect to the pool was seen to fail within the last minute; cleared when none was. */
+  /** Raised by a connect to the pool that failed within the last minute; cleared when none did. */
   readonly failing: { readonly mail: boolean; readonly forMs: number; readonly clearForMs: number };
   /** Raised when `exhaustsAt` is set and `probability` >= raise for `forMs`; cleared below `clear` for `clearForMs`. */
   readonly imminent: LevelRule;
   /** On `pressure` (ratio). */
   readonly pressure: LevelRule;
-  /** On used / capacity (ratio), less what is reusable. */
+  /** On (used - reusable) / capacity (ratio). */
   readonly use: LevelRule;
-  /** Mode `leak` with an `exhaustsAt` within `raiseWithinMs`; cleared when beyond `clearBeyondMs` or gone. */
+  /** Mode `leak` with an `exhaustsAt` within `raiseWithinMs`; cleared when that is beyond `clearBeyondMs` or null. */
   readonly leak: {
     readonly mail: boolean;
     readonly raiseWithinMs: number;
@@ -74,10 +81,10 @@ export interface AlertSettings {
   readonly blind: { readonly mail: boolean; readonly raiseAfterMs: number; readonly clearForMs: number };
 }
 
-/** One change of state that must be stored, and mailed where `alert.mail` is set and it fired or resolved. */
+/** A change of state. It is stored, and mailed where `alert.mail` is set and the alert fired or was resolved. */
 export interface AlertChange {
   readonly from: AlertState | 'inactive';
-  /** `inactive` when a pending alert went away without firing. */
+  /** `inactive` when a pending alert ended without firing. */
   readonly to: AlertState | 'inactive';
   readonly alert: Alert;
 }

@@ -1,16 +1,19 @@
-/** Which alerts promise an exhaustion, and until when: those that are judged by whether it came. */
+/**
+ * Which alerts are warnings that get scored. An alert of `imminent` or `leak` promises an exhaustion within a certain
+ * time, and score/ checks afterwards whether it came. The other rules state a level or a fact and are not scored.
+ */
 import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 import type { FiringWarning } from '../score/types.js';
 import type { Alert, AlertSettings, Rule } from './alert.js';
 
-const KINDS: Partial<Record<Rule, FiringWarning['kind']>> = { imminent: 'alarm', leak: 'leak' };
+const WARNING_KINDS: Partial<Record<Rule, FiringWarning['kind']>> = { imminent: 'alarm', leak: 'leak' };
 
-/** The kind of warning that an alert of a rule is; null for a rule that states a level or a fact. */
+/** The kind of warning that an alert of this rule is; null for a rule that is not scored. */
 export function warningKindOf(rule: Rule): FiringWarning['kind'] | null {
-  return KINDS[rule] ?? null;
+  return WARNING_KINDS[rule] ?? null;
 }
 
-/** Of these alerts, the warnings that are firing. */
+/** The firing alerts that are warnings, each with the time within which it promises the exhaustion. */
 export function listFiringWarnings(active: readonly Alert[], settings: AlertSettings): FiringWarning[] {
   return active.flatMap(({ rule, state, poolId, firingAtMs }) => {
     const kind = warningKindOf(rule);

@@ -1,11 +1,11 @@
-/** What each rule says of one forecast: on which side of its two lines it lies, and how grave that is. */
+/** The rules about pools. Each compares a forecast with its raise line and its clear line, and grades the severity. */
+import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { AlertSettings, LevelRule, Rule, Severity } from './alert.js';
-import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
 
 /**
  * `raise`: at or above the raise line; `clear`: below the clear line; `between`: neither;
- * `unknown`: the quantity is not known, which must move nothing.
+ * `unknown`: the quantity is not known, so the alert stays as it is.
  */
 export type Signal = 'raise' | 'between' | 'clear' | 'unknown';
 
@@ -14,32 +14,43 @@ export interface PoolRule {
   readonly mail: boolean;
   readonly forMs: number;
   readonly clearForMs: number;
-  /** Whether it must fire at once, as the look at `nextLookAtMs` may come too late; absent where none can. */
-  cannotWait?(pool: PoolForecast, nextLookAtMs: number): boolean;
+  /**
+   * Whether the rule must fire without waiting for `forMs`, because the pool could be full before the next step, at
+   * `nextStepAtMs`. Absent for rules that always wait.
+   */
+  mustFireAtOnce?(pool: PoolForecast, nextStepAtMs: number): boolean;
   signal(pool: PoolForecast, nowMs: number): Signal;
   severity(pool: PoolForecast, nowMs: number): Severity;
 }
 
-/** The rules about pools, the gravest first: what an earlier one finds inhibits the mail of the later ones. */
+/**
+ * The rules about pools, in the order in which they inhibit one another: while an alert of `failing` or `imminent`
+ * fires, the later rules of the same pool are not mailed.
+ */
 export function createPoolRules(settings: AlertSettings, maxSampleAgeMs: number): readonly PoolRule[] {
   const { failing, imminent, leak, pressure, use } = settings;
   const rules: readonly PoolRule[] = [
-    { ...failing, rule: 'failing', signal: failingSignal, severity: () => 'critical' },
+    { ...failing, rule: 'failing', signal: evaluateFailing, severity: () => 'critical' },
     {
       ...imminent,
       rule: 'imminent',
-      cannotWait: mayBeGoneBy,
-      signal: (pool) => imminentSignal(pool, imminent),
+      mustFireAtOnce: couldBeFullBy,
+      signal: (pool) => evaluateImminent(pool, imminent),
       severity: () => 'critical',
     },
     {
       ...leak,
       rule: 'leak',
-      signal: (pool, nowMs) => leakSignal(pool, leak, nowMs),
+      signal: (pool, nowMs) => evaluateLeak(pool, leak, nowMs),
       severity: (pool, nowMs) => (exhaustsWithin(pool, PROBABILITY_WITHIN_MS, nowMs) ? 'critical' : 'warning'),
     },
-    { ...pressure, rule: 'pressure', signal: (pool) => level(pool.pressure, pressure), severity: () => 'warning' },
-    { ...use, rule: 'use', signal: (pool) => level(usedRatio(pool), use), severity: () => 'info' },
+    {
+      ...pressure,
+      rule: 'pressure',
+      signal: (pool) => compareWithLines(pool.pressure, pressure),
+      severity: () => 'warning',
+    },
+    { ...use, rule: 'use', signal: (pool) => compareWithLines(usedRatio(pool), use), severity: () => 'info' },
   ];
   return rules.map((rule) => ({
     ...rule,
@@ -51,32 +62,33 @@ export function createPoolRules(settings: AlertSettings, maxSampleAgeMs: number)
   }));
 }
 
-/** Ports that cannot be taken again, over capacity. A pool without any capacity is full. */
+/** The ports that are used and not reusable, over capacity (ratio). A pool without any capacity is full. */
 export function usedRatio(pool: PoolForecast): number {
   return pool.capacity > 0 ? (pool.used - pool.reusable) / pool.capacity : 1;
 }
 
-/** Where nobody watches any more no failure can be claimed either. */
-function failingSignal({ failedConnects }: PoolForecast): Signal {
+/** `failedConnects` is null where failures are not counted; without a count the alert clears. */
+function evaluateFailing({ failedConnects }: PoolForecast): Signal {
   return (failedConnects ?? 0) > 0 ? 'raise' : 'clear';
 }
 
-function imminentSignal(pool: PoolForecast, rule: LevelRule): Signal {
+function evaluateImminent(pool: PoolForecast, rule: LevelRule): Signal {
   if (pool.mode === 'exhausted') return 'raise';
-  const signal = level(pool.probability, rule);
+  const signal = compareWithLines(pool.probability, rule);
   return signal === 'raise' && pool.exhaustsAtMs === null ? 'between' : signal;
 }
 
 /**
- * Waiting is for the sake of being sure; what waits until the ports may be gone is sure and of no use. But where ports may be
- * reused and are not yet seen to be, the next look may well tell that none is missing.
+ * Whether the pool could be full at an instant, by the early end of its interval. `imminent` then fires at once, without
+ * its wait. The wait stays while TIME_WAIT ports may be reused and no reuse has been seen yet (`reuseMayShow`): the
+ * next sample may show that ports are still available.
  */
-function mayBeGoneBy({ reuseMayShow, earliestAtMs, exhaustsAtMs }: PoolForecast, atMs: number): boolean {
+function couldBeFullBy({ reuseMayShow, earliestAtMs, exhaustsAtMs }: PoolForecast, atMs: number): boolean {
   return reuseMayShow !== true && (earliestAtMs ?? exhaustsAtMs ?? Infinity) <= atMs;
 }
 
-function leakSignal(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {
-  // A pool that has run out has no instant left to forecast; that is no sign of the leak being over.
+function evaluateLeak(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {
+  // A pool that is already exhausted has no exhaustion left to forecast. The leak may still be there.
   if (pool.mode === 'exhausted') return 'between';
   if (pool.mode !== 'leak' || !exhaustsWithin(pool, rule.clearBeyondMs, nowMs)) return 'clear';
   return exhaustsWithin(pool, rule.raiseWithinMs, nowMs) ? 'raise' : 'between';
@@ -86,7 +98,7 @@ function exhaustsWithin(pool: PoolForecast, withinMs: number, nowMs: number): bo
   return pool.exhaustsAtMs !== null && pool.exhaustsAtMs - nowMs <= withinMs;
 }
 
-function level(value: number | null, rule: LevelRule): Signal {
+function compareWithLines(value: number | null, rule: LevelRule): Signal {
   if (value === null) return 'unknown';
   if (value >= rule.raise) return 'raise';
   return value < rule.clear ? 'clear' : 'between';

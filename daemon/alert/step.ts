@@ -1,32 +1,26 @@
-/**
- * One step of all alerts: inactive -> pending -> firing -> resolved.
- *
- * A rule must hold without a break for its `for` before it fires, or less long where it cannot wait, and stay below its
- * clear line for `clearFor` before it resolves. In the band between the two lines a firing alert goes on firing; a pending one stays, but starts its
- * `for` again, so that a value dancing on the line neither fires nor leaves a trail of short-lived alerts.
- */
+/** One step of all alerts: every rule is evaluated for every pool, and each alert moves through its life cycle. */
 import type { PoolForecast } from '../forecast/types.js';
 import { clamp, SECOND_MS } from '../units.js';
-import type { Alert, AlertChange, AlertSettings, OwnerReport, Rule, Severity } from './alert.js';
+import type { Alert, AlertChange, AlertSettings, Rule } from './alert.js';
 import { shiftAfterGap, shiftAfterStepBack } from './clock-jumps.js';
+import { advanceAlert, type Evaluation } from './life-cycle.js';
 import { createPoolRules, type PoolRule, type Signal } from './rules.js';
-import { summarizeActive, summarizeResolved } from './summary.js';
 
 export interface AlertInput {
   /** Pending and firing alerts as the previous step left them. */
   readonly active: readonly Alert[];
-  /** The newest forecasts; looked at only when `fresh`. */
+  /** The newest forecasts; used only with `hasNewSample`. */
   readonly pools: readonly PoolForecast[];
-  /** Whether this beat brought a new dump. */
-  readonly fresh: boolean;
-  /** Since when there has been no good sample; null while seeing. */
+  /** Whether the socket table was read on this beat, so that `pools` are new. */
+  readonly hasNewSample: boolean;
+  /** The start of the time without a good sample; null while there is one. */
   readonly blindSinceMs: number | null;
   readonly settings: AlertSettings;
   /** Wall clock; may jump. */
   readonly nowMs: number;
-  /** How long until the next beat. */
-  readonly nextLookMs: number;
-  /** Nothing is raised from a sample older than this, and a longer pause between two steps counts towards no duration. */
+  /** How long until the next step. */
+  readonly untilNextStepMs: number;
+  /** Nothing is raised from a sample older than this, and a longer gap between two steps counts towards no duration. */
   readonly maxSampleAgeMs: number;
 }
 
@@ -35,90 +29,80 @@ export interface AlertStep {
   readonly changes: AlertChange[];
 }
 
-/** What one look says of one (rule, pool). */
-interface Sighting {
-  readonly rule: Rule;
-  readonly poolId: string | null;
-  readonly mail: boolean;
-  readonly forMs: number;
-  readonly clearForMs: number;
-  readonly signal: Signal;
-  /** Null for `blind`, and for a pool that is gone. */
-  readonly pool: PoolForecast | null;
-  readonly severity: Severity;
-  readonly sinceMs: number;
-  readonly nowMs: number;
-}
-
-/** Beats jitter: without this slack a `for` of two beats would often last three. */
-const BEAT_SLACK_MS = SECOND_MS / 2;
-/** `blind` is first seen at the beat after it began; a start further back is a jump of the clock. */
+/** `blind` is first evaluated on the beat after it began. An older start means that the clock was set forward. */
 const BLIND_BACKDATE_MS = 30 * SECOND_MS;
-const NOT_LOOKED_FOR: OwnerReport = { processes: [], why: 'owners are looked for when an alert fires' };
-const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portcast itself' };
 
 /**
- * @returns the alerts that are pending or firing now, and every change of state to store and announce.
+ * @returns the alerts that are pending or firing now, and every change of state, to be stored and announced.
  *
- * Between dumps only time passes: a pending alert may fire on the last forecast while that is at most `maxSampleAgeMs` old, nothing is
- * raised and nothing resolved. While blind it is the same, and all other alerts on pools are held as they are: what made
- * the host unreadable must not keep back what was forecast just before.
+ * Without a new sample only time passes: a pending alert may fire on the last forecast while that is at most
+ * `maxSampleAgeMs` old; nothing becomes pending and nothing is resolved. While portcast is blind the same holds, and all
+ * other alerts about pools stay exactly as they are. A pending alert may fire even then, because what made the host
+ * unreadable must not suppress a warning that was forecast just before.
  */
 export function stepAlerts(input: AlertInput): AlertStep {
-  const { nowMs, settings } = input;
-  const seeing = input.blindSinceMs === null;
-  const onClock = (alert: Alert): Alert => {
-    const back = shiftAfterStepBack(alert, nowMs);
-    return seeing || alert.rule === 'blind'
-      ? shiftAfterGap(back, { forMs: forOf(back, settings), nowMs, maxGapMs: input.maxSampleAgeMs })
-      : back;
-  };
-  const known = new Map(input.active.map((alert) => [keyOf(alert.rule, alert.poolId), onClock(alert)]));
+  const isBlind = input.blindSinceMs !== null;
+  /** Alerts of the previous step that were not evaluated yet in this one. */
+  const waiting = new Map(input.active.map((alert) => [buildKey(alert), adjustForClock(alert, input)]));
   const active: Alert[] = [];
   const changes: AlertChange[] = [];
-  const take = (sighting: Sighting): Alert | null => {
-    const key = keyOf(sighting.rule, sighting.poolId);
-    const alert = known.get(key) ?? null;
-    known.delete(key);
-    const step = advance(alert, sighting);
-    if (step.change !== null) changes.push(step.change);
-    if (step.alert !== null) active.push(step.alert);
-    return step.alert;
+  const applyEvaluation = (evaluation: Evaluation): Alert | null => {
+    const key = buildKey(evaluation);
+    const { alert, change } = advanceAlert(waiting.get(key) ?? null, evaluation);
+    waiting.delete(key);
+    if (change !== null) changes.push(change);
+    if (alert !== null) active.push(alert);
+    return alert;
   };
 
-  take(blindSighting(input));
-  const grave = new Set<string>();
-  /** That the ports run out is told once: by the forecast, or by the failure that came without one. */
-  const foretold = ({ rule, poolId }: Sighting): boolean => {
-    const imminent = rule === 'failing' ? known.get(keyOf('imminent', poolId)) : undefined;
-    return imminent?.state === 'firing' && imminent.mail;
-  };
-  for (const rule of createPoolRules(settings, input.maxSampleAgeMs)) {
-    for (const sighting of sightings(rule, input, [...known.values()])) {
-      const inhibited = sighting.poolId !== null && (grave.has(sighting.poolId) || foretold(sighting));
-      const held = !seeing && sighting.signal !== 'raise';
-      const alert = held
-        ? known.get(keyOf(sighting.rule, sighting.poolId))
-        : take(inhibited ? { ...sighting, mail: false } : sighting);
-      if (alert != null && alert.poolId !== null && inhibits(alert)) grave.add(alert.poolId);
+  applyEvaluation(evaluateBlindness(input));
+  const inhibitedPools = new Set<string>();
+  const isInhibited = ({ rule, poolId }: Evaluation): boolean =>
+    poolId !== null && (inhibitedPools.has(poolId) || (rule === 'failing' && wasMailedAsImminent(waiting, poolId)));
+  for (const rule of createPoolRules(input.settings, input.maxSampleAgeMs)) {
+    for (const evaluation of evaluatePools(rule, input, [...waiting.values()])) {
+      const isHeld = isBlind && evaluation.signal !== 'raise';
+      const alert = isHeld
+        ? waiting.get(buildKey(evaluation))
+        : applyEvaluation(isInhibited(evaluation) ? { ...evaluation, mail: false } : evaluation);
+      if (alert != null && alert.poolId !== null && inhibitsLaterRules(alert)) inhibitedPools.add(alert.poolId);
     }
   }
-  active.push(...known.values());
+  active.push(...waiting.values());
   return { active, changes };
 }
 
-/** A failure that is not mailed itself must not keep the mail of the forecast back. */
-function inhibits({ rule, state, mail }: Alert): boolean {
+function adjustForClock(alert: Alert, { blindSinceMs, settings, nowMs, maxSampleAgeMs }: AlertInput): Alert {
+  const shifted = shiftAfterStepBack(alert, nowMs);
+  if (blindSinceMs !== null && alert.rule !== 'blind') return shifted;
+  const forMs = alert.rule === 'blind' ? settings.blind.raiseAfterMs : settings[alert.rule].forMs;
+  return shiftAfterGap(shifted, { forMs, nowMs, maxGapMs: maxSampleAgeMs });
+}
+
+/**
+ * Whether `imminent` fires for the pool and was mailed. You get one mail per exhaustion: after an `imminent` mail,
+ * `failing` is only shown, and the other way round. `failing` is evaluated before `imminent`, so the alert is still
+ * among those that wait.
+ */
+function wasMailedAsImminent(waiting: ReadonlyMap<string, Alert>, poolId: string): boolean {
+  const imminent = waiting.get(buildKey({ rule: 'imminent', poolId }));
+  return imminent?.state === 'firing' && imminent.mail;
+}
+
+/** `failing` inhibits only where it is mailed itself; otherwise the forecast of the same exhaustion is mailed. */
+function inhibitsLaterRules({ rule, state, mail }: Alert): boolean {
   return state === 'firing' && (rule === 'imminent' || (rule === 'failing' && mail));
 }
 
-function sightings(rule: PoolRule, input: AlertInput, known: readonly Alert[]): Sighting[] {
-  const { nowMs, nextLookMs } = input;
-  const of = (poolId: string, pool: PoolForecast | null, signal: Signal): Sighting => ({
+/** Evaluates a rule for every pool, and for every pool that has an alert of the rule and is no longer in the table. */
+function evaluatePools(rule: PoolRule, input: AlertInput, alerts: readonly Alert[]): Evaluation[] {
+  const { nowMs } = input;
+  const nextStepAtMs = nowMs + input.untilNextStepMs;
+  const evaluate = (poolId: string, pool: PoolForecast | null, signal: Signal): Evaluation => ({
     rule: rule.rule,
     poolId,
     mail: rule.mail,
-    forMs: pool !== null && rule.cannotWait?.(pool, nowMs + nextLookMs) === true ? 0 : rule.forMs,
+    forMs: pool !== null && rule.mustFireAtOnce?.(pool, nextStepAtMs) === true ? 0 : rule.forMs,
     clearForMs: rule.clearForMs,
     signal,
     pool,
@@ -126,25 +110,29 @@ function sightings(rule: PoolRule, input: AlertInput, known: readonly Alert[]): 
     sinceMs: nowMs,
     nowMs,
   });
-  const mine = known.filter((alert) => alert.rule === rule.rule && alert.poolId !== null);
-  if (!input.fresh) return mine.map((alert) => of(alert.poolId ?? '', alert.latest, heldSignal(alert, rule, nowMs)));
-  const present = new Set(input.pools.map((pool) => pool.id));
+  const alertsOfRule = alerts.flatMap((alert) =>
+    alert.rule === rule.rule && alert.poolId !== null ? [{ poolId: alert.poolId, alert }] : [],
+  );
+  if (!input.hasNewSample) {
+    return alertsOfRule.map(({ poolId, alert }) => evaluate(poolId, alert.latest, evaluateAgain(alert, rule, nowMs)));
+  }
+  const presentIds = new Set(input.pools.map(({ id }) => id));
   return [
-    ...input.pools.map((pool) => of(pool.id, pool, rule.signal(pool, nowMs))),
-    // A pool without a single row holds no port: that is below any clear line.
-    ...mine
-      .filter(({ poolId }) => poolId !== null && !present.has(poolId))
-      .map((alert) => of(alert.poolId ?? '', null, 'clear')),
+    ...input.pools.map((pool) => evaluate(pool.id, pool, rule.signal(pool, nowMs))),
+    // A pool without a row in the table holds no port, which is below any clear line.
+    ...alertsOfRule
+      .filter(({ poolId }) => !presentIds.has(poolId))
+      .map(({ poolId }) => evaluate(poolId, null, 'clear')),
   ];
 }
 
-/** Between dumps the last forecast stands, but it may only let a pending alert fire. */
-function heldSignal(alert: Alert, rule: PoolRule, nowMs: number): Signal {
+/** Evaluates the last forecast again. That can only make a pending alert fire, never raise or clear one. */
+function evaluateAgain(alert: Alert, rule: PoolRule, nowMs: number): Signal {
   if (alert.state !== 'pending' || alert.latest === null || alert.clearSinceMs !== null) return 'unknown';
   return rule.signal(alert.latest, nowMs) === 'raise' ? 'raise' : 'unknown';
 }
 
-function blindSighting({ blindSinceMs, settings, nowMs }: AlertInput): Sighting {
+function evaluateBlindness({ blindSinceMs, settings, nowMs }: AlertInput): Evaluation {
   const sinceMs = nowMs - clamp(nowMs - (blindSinceMs ?? nowMs), 0, BLIND_BACKDATE_MS);
   return {
     rule: 'blind',
@@ -160,92 +148,6 @@ function blindSighting({ blindSinceMs, settings, nowMs }: AlertInput): Sighting 
   };
 }
 
-interface Advance {
-  readonly alert: Alert | null;
-  readonly change: AlertChange | null;
-}
-
-function advance(alert: Alert | null, sighting: Sighting): Advance {
-  if (alert === null) return sighting.signal === 'raise' ? begin(sighting) : { alert: null, change: null };
-  const seen: Alert = { ...alert, lastSeenAtMs: sighting.nowMs };
-  if (sighting.signal === 'unknown') return { alert: seen, change: null };
-  return alert.state === 'firing' ? advanceFiring(seen, sighting) : advancePending(seen, sighting);
-}
-
-function begin(sighting: Sighting): Advance {
-  const { rule, poolId, pool, sinceMs } = sighting;
-  const alert: Alert = {
-    id: `${rule}_${poolId ?? 'portcast'}_${sinceMs}`,
-    rule,
-    poolId,
-    severity: sighting.severity,
-    state: 'pending',
-    mail: sighting.mail,
-    pendingAtMs: sinceMs,
-    firingAtMs: null,
-    resolvedAtMs: null,
-    clearSinceMs: null,
-    lastSeenAtMs: sighting.nowMs,
-    summary: summarizeActive(rule, pool, sighting),
-    raised: pool,
-    latest: pool,
-    owners: rule === 'blind' ? NO_OWNERS : NOT_LOOKED_FOR,
-  };
-  return sighting.forMs <= 0 ? fire(alert, 'inactive') : { alert, change: { from: 'inactive', to: 'pending', alert } };
-}
-
-function advancePending(alert: Alert, sighting: Sighting): Advance {
-  const { nowMs, signal, pool } = sighting;
-  if (signal !== 'raise') {
-    const clearSinceMs = alert.clearSinceMs ?? nowMs;
-    if (signal === 'between' && !lasted(clearSinceMs, nowMs, sighting.clearForMs)) {
-      return { alert: { ...refreshed(alert, sighting), raised: pool, clearSinceMs }, change: null };
-    }
-    return { alert: null, change: { from: 'pending', to: 'inactive', alert } };
-  }
-  const pendingAtMs = alert.clearSinceMs === null ? alert.pendingAtMs : nowMs;
-  const next: Alert = {
-    ...refreshed(alert, sighting),
-    mail: sighting.mail,
-    raised: pool,
-    pendingAtMs,
-    clearSinceMs: null,
-  };
-  return lasted(pendingAtMs, nowMs, sighting.forMs) ? fire(next, 'pending') : { alert: next, change: null };
-}
-
-function fire(pending: Alert, from: 'inactive' | 'pending'): Advance {
-  const alert: Alert = { ...pending, state: 'firing', firingAtMs: pending.lastSeenAtMs };
-  return { alert, change: { from, to: 'firing', alert } };
-}
-
-function advanceFiring(alert: Alert, sighting: Sighting): Advance {
-  const { nowMs, signal } = sighting;
-  if (signal !== 'clear') return { alert: { ...refreshed(alert, sighting), clearSinceMs: null }, change: null };
-  const clearSinceMs = alert.clearSinceMs ?? nowMs;
-  const latest = sighting.pool ?? alert.latest;
-  if (!lasted(clearSinceMs, nowMs, sighting.clearForMs)) {
-    return { alert: { ...alert, latest, clearSinceMs }, change: null };
-  }
-  const summary = summarizeResolved(alert, sighting.pool, nowMs);
-  const resolved: Alert = { ...alert, state: 'resolved', latest, clearSinceMs, resolvedAtMs: nowMs, summary };
-  return { alert: null, change: { from: 'firing', to: 'resolved', alert: resolved } };
-}
-
-function refreshed(alert: Alert, sighting: Sighting): Alert {
-  const { pool, severity } = sighting;
-  const summary = summarizeActive(alert.rule, pool, { sinceMs: alert.pendingAtMs, nowMs: sighting.nowMs });
-  return { ...alert, latest: pool, severity, summary };
-}
-
-function lasted(sinceMs: number, nowMs: number, forMs: number): boolean {
-  return nowMs - sinceMs + Math.min(BEAT_SLACK_MS, forMs / 4) >= forMs;
-}
-
-function forOf(alert: Alert, settings: AlertSettings): number {
-  return alert.rule === 'blind' ? settings.blind.raiseAfterMs : settings[alert.rule].forMs;
-}
-
-function keyOf(rule: Rule, poolId: string | null): string {
+function buildKey({ rule, poolId }: { readonly rule: Rule; readonly poolId: string | null }): string {
   return `${rule}\n${poolId ?? ''}`;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Channel, OutboxMessage } from '../contracts.js';
 import type { Config, SmtpConfig } from '../config/config.js';
-import type { MailContext } from '../notify/message/content.js';
+import type { MailContext } from '../notify/message/wording.js';
 import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
 import { formatEndpoint } from '../host/endpoint.js';
 

@@ -1,8 +1,8 @@
 /** Parsers of the values that are not quantities: names, addresses, schedules. Each says what it allows. */
-import { isIP } from 'node:net';
 import { validateDetailed } from 'node-cron';
 import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
+import { isHost, isMailAddress } from '../mail-address.js';
 
 export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
   return (value) => {
@@ -65,26 +65,13 @@ export function parseLoopback(value: unknown): Parsed<string> {
 
 /** A host name (RFC 1123) or an address. */
 export function parseHost(value: unknown): Parsed<string> {
-  const label = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
-  const good =
-    typeof value === 'string' &&
-    value.length <= 253 &&
-    (isIP(value) !== 0 || new RegExp(`^${label}(?:\\.${label})*\\.?$`).test(value)) &&
-    !/^[\d.]+$/.test(isIP(value) === 0 ? value : '');
+  const good = typeof value === 'string' && isHost(value);
   return good ? accept(value) : refuse('a host name or an IP address, such as smtp.example.org');
 }
 
-/**
- * One bare address. Nothing that a mail library could parse as more than that: no display name, no angle brackets, no
- * list, no quoting, no line break (an address with a line break adds a header to the mail, and so a recipient).
- */
+/** One bare address. */
 export function parseMailAddress(value: unknown): Parsed<string> {
-  const good =
-    typeof value === 'string' &&
-    value.length <= 254 &&
-    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[^@]+$/.test(value) &&
-    value.indexOf('@') <= 64 &&
-    parseHost(value.slice(value.indexOf('@') + 1)).ok;
+  const good = typeof value === 'string' && isMailAddress(value);
   return good ? accept(value) : refuse('one plain mail address, such as ops@example.org');
 }
 

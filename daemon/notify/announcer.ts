@@ -1,14 +1,14 @@
-/** What becomes of a changed alert: a line in the log, a row in the store, and the mails that it promises. */
+/** Announces changes of alerts: each is logged, stored with the mails about it, and those mails are sent. */
 import { findRemedies } from '../advice/remedies.js';
 import type { AlertChange } from '../alert/alert.js';
 import type { AlertStore, Announcer, Clock, HostReading, OutboxMessage } from '../contracts.js';
 import type { Log } from '../log.js';
-import { createMessages } from './message/messages.js';
+import { createMessages } from './message/outbox-messages.js';
 import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {
   readonly hostName: string;
-  /** Null when no SMTP server is configured: alerts are then shown and logged only. */
+  /** Null when no SMTP server is configured: alerts are then only shown and logged. */
   readonly mail: { readonly outbox: Outbox; readonly from: string; readonly to: readonly string[] } | null;
   readonly dashboardUrl: () => string;
   readonly store: AlertStore;
@@ -16,11 +16,11 @@ export interface AnnouncerOptions {
   readonly log: Log;
 }
 
-/** Alerts and the messages they promise are stored in one transaction, before anything is sent. */
+/** The changes and the mails about them are stored in one transaction, before anything is sent. */
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const { mail, store, clock, log } = options;
 
-  const messages = (change: AlertChange, reading: HostReading | null): OutboxMessage[] => {
+  const composeMessages = (change: AlertChange, reading: HostReading | null): OutboxMessage[] => {
     if (mail === null) return [];
     const pool = change.alert.latest ?? change.alert.raised;
     const limits = reading?.limits ?? null;
@@ -31,7 +31,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       nowMs: clock.wallMs(),
       remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
     };
-    // The domain of the sender makes the Message-ID unique in the world.
+    // With the domain of the sender the Message-ID is unique worldwide (RFC 5322, 3.6.4).
     return createMessages(change, { recipients: mail.to, domain: mail.from.replace(/^.*@/, ''), context });
   };
 
@@ -42,7 +42,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       }
       store.commitAlerts(
         changes,
-        changes.flatMap((change) => messages(change, reading)),
+        changes.flatMap((change) => composeMessages(change, reading)),
       );
       void mail?.outbox.tick();
     },

@@ -1,4 +1,4 @@
-/** Sends what the store promises, until it is accepted: at least once, one message after another. */
+/** Sends the stored messages one after another until each is accepted: at least once, never two at the same time. */
 import type { Channel, Clock, HealthSink, OutboxEntry, OutboxStore, SendOutcome } from '../contracts.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -17,13 +17,28 @@ export interface OutboxOptions {
 }
 
 export interface Outbox {
-  /** Sends what is due; called every second and after every commit. Calls while one runs join it. Never throws. */
+  /**
+   * Sends what is due; called every second and after every commit. A call while messages are being sent waits for them,
+   * and has the store read once more afterwards. Never throws.
+   */
   tick(): Promise<void>;
-  /** Sends what is due until the instant `deadlineMs` of the monotonic clock; the rest waits for the next start. */
+  /** Sends what is due until the instant `deadlineMs` of the monotonic clock. The rest waits for the next start. */
   drain(deadlineMs: number): Promise<void>;
 }
 
-/** How many messages one look takes from the store. */
+interface OutboxState {
+  /** Outcomes that the store could not record yet. They are recorded before anything else, so that nothing is sent twice. */
+  readonly unrecorded: Map<string, { readonly outcome: SendOutcome; readonly nextAttemptAtMs: number | null }>;
+  /** The wall clock of the last pass that found no attempt planned by a clock that has been set back since. */
+  lastWallMs: number;
+  lastFailure: string | null;
+  /** The sentence about the last message that was given up; null again after a message was accepted. */
+  givenUp: string | null;
+  /** The problem as it was last reported; undefined before the first report. */
+  reported: string | null | undefined;
+}
+
+/** How many messages one pass takes from the store. */
 const BATCH = 50;
 
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -35,18 +50,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     reported: undefined,
   };
   let running: Promise<void> | null = null;
-  /** Looks at the store that were asked for and have not begun. */
-  let asked = 0;
-  const run = async (): Promise<void> => {
-    while (asked > 0) {
-      asked = 0;
-      await pass(options, state);
+  let isPassWanted = false;
+  const runPasses = async (): Promise<void> => {
+    while (isPassWanted) {
+      isPassWanted = false;
+      await runPass(options, state);
     }
     running = null;
   };
   const tick = (): Promise<void> => {
-    asked += 1;
-    running ??= run();
+    isPassWanted = true;
+    running ??= runPasses();
     return running;
   };
   return {
@@ -62,40 +76,31 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
 }
 
-interface OutboxState {
-  /** Outcomes that the store could not take yet: recorded before anything else, so that nothing is sent twice. */
-  readonly unrecorded: Map<string, { readonly outcome: SendOutcome; readonly nextAttemptAtMs: number | null }>;
-  lastWallMs: number;
-  lastFailure: string | null;
-  givenUp: string | null;
-  reported: string | null | undefined;
-}
-
-async function pass(options: OutboxOptions, state: OutboxState): Promise<void> {
+async function runPass(options: OutboxOptions, state: OutboxState): Promise<void> {
   const { clock, log } = options;
   try {
     for (const [messageId, { outcome, nextAttemptAtMs }] of state.unrecorded) {
       options.store.recordAttempt(messageId, outcome, clock.wallMs(), nextAttemptAtMs);
       state.unrecorded.delete(messageId);
     }
-    for (const entry of dueEntries(options, state)) {
-      // After a failure the rest waits for the next tick: a message that comes in meanwhile is then seen first.
-      if (!(await attempt(options, state, entry))) break;
+    for (const entry of listDueEntries(options, state)) {
+      // After a failure the others wait for the next tick, so that a message which was stored meanwhile goes first.
+      if (!(await sendEntry(options, state, entry))) break;
     }
-    report(options, state, problemOf(options, state));
+    reportProblem(options, state, describeProblem(options, state));
   } catch (error) {
     const problem = `the outbox cannot be read or written: ${messageOf(error)}`;
     if (state.reported !== problem) log.error({ err: error }, problem);
-    report(options, state, problem);
+    reportProblem(options, state, problem);
   }
 }
 
-/** What is due, never-tried messages first: the newest warning must not queue behind a backlog that fails. */
-function dueEntries({ store, clock }: OutboxOptions, state: OutboxState): OutboxEntry[] {
+/** What is due, with messages that were never tried first: the newest warning must not wait behind a failing backlog. */
+function listDueEntries({ store, clock }: OutboxOptions, state: OutboxState): OutboxEntry[] {
   const nowMs = clock.wallMs();
   const due = store.dueMessages(nowMs, BATCH);
   if (nowMs < state.lastWallMs) {
-    // First look, or the clock was set back: attempts planned by the old clock would be hours away.
+    // This is the first pass, or the clock was set back: attempts planned by the old clock could be hours away.
     const stranded = store
       .dueMessages(Number.MAX_SAFE_INTEGER, BATCH)
       .filter((entry) => entry.nextAttemptAtMs > nowMs + FARTHEST_DELAY_MS);
@@ -107,7 +112,8 @@ function dueEntries({ store, clock }: OutboxOptions, state: OutboxState): Outbox
   return due.sort((a, b) => a.attempts - b.attempts);
 }
 
-async function attempt(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<boolean> {
+/** Sends one message and records the outcome. @returns whether the next one should be sent in this pass. */
+async function sendEntry(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<boolean> {
   const { store, channel, clock, log, random } = options;
   const { messageId, recipient } = entry;
   const outcome = await channel.send(markIfLate(entry, clock.wallMs()));
@@ -136,8 +142,8 @@ async function attempt(options: OutboxOptions, state: OutboxState, entry: Outbox
   return outcome.ok || !outcome.retry;
 }
 
-/** What the operator must know of the mail; null when all is well. */
-function problemOf({ store }: OutboxOptions, state: OutboxState): string | null {
+/** What is wrong with the mail, for the health report; null when nothing is. */
+function describeProblem({ store }: OutboxOptions, state: OutboxState): string | null {
   const { pending, lastError } = store.outboxSummary();
   const failure = state.lastFailure ?? (pending > 0 ? lastError : null);
   const waiting =
@@ -147,7 +153,7 @@ function problemOf({ store }: OutboxOptions, state: OutboxState): string | null 
   return [waiting, state.givenUp].filter((part) => part !== null).join('; ') || null;
 }
 
-function report({ health }: OutboxOptions, state: OutboxState, problem: string | null): void {
+function reportProblem({ health }: OutboxOptions, state: OutboxState, problem: string | null): void {
   if (state.reported === problem) return;
   state.reported = problem;
   health.report('mail', problem);

@@ -51,8 +51,18 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
   };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
     // Beats come as they came before.
-    const nextLookMs = steppedAtMs === null ? BEAT_MS.usual : clamp(nowMs - steppedAtMs, BEAT_MS.least, BEAT_MS.most);
-    const next = stepAlerts({ active, pools, fresh, blindSinceMs: null, settings, nowMs, nextLookMs, maxSampleAgeMs });
+    const untilNextStepMs =
+      steppedAtMs === null ? BEAT_MS.usual : clamp(nowMs - steppedAtMs, BEAT_MS.least, BEAT_MS.most);
+    const next = stepAlerts({
+      active,
+      pools,
+      hasNewSample: fresh,
+      blindSinceMs: null,
+      settings,
+      nowMs,
+      untilNextStepMs,
+      maxSampleAgeMs,
+    });
     steppedAtMs = nowMs;
     active = next.active;
     for (const change of next.changes) ledger.alert(change);

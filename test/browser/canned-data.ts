@@ -75,8 +75,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       dumpCostSeconds: scenario === 'hostile' ? null : 0.0083,
       dumpShare: 0.0041,
       dumpShareBudget: 0.01,
-      slowedBecause:
-        scenario === 'many' ? 'Sampling every 5 s to stay within 1% of a core (`sampling.budget`)' : null,
+      slowedBecause: scenario === 'many' ? 'Sampling every 5 s to stay within 1% of a core (`sampling.budget`)' : null,
       dumps: 28_110,
       beats: 43_200,
       missedBeats: 0,

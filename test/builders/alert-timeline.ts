@@ -10,7 +10,7 @@ export interface Beat {
   /** Null: no new dump on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
-  readonly nextLookMs?: number;
+  readonly untilNextStepMs?: number;
 }
 
 export interface Timeline {
@@ -24,16 +24,16 @@ export function timeline(settings: AlertSettings = DEFAULT_ALERT_SETTINGS, activ
   const line: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools: fresh, blindSinceMs = null, nextLookMs = 2000 }) {
+    beat({ atMs, pools: fresh, blindSinceMs = null, untilNextStepMs = 2000 }) {
       pools = fresh ?? pools;
       const step = stepAlerts({
         active: line.active,
         pools,
-        fresh: fresh !== null,
+        hasNewSample: fresh !== null,
         blindSinceMs,
         settings,
         nowMs: atMs,
-        nextLookMs,
+        untilNextStepMs,
         maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       });
       line.active = step.active;

@@ -1,8 +1,10 @@
 /** Alerts, contexts and messages for the delivery tests. */
+import { findRemedies } from '../../daemon/advice/remedies.js';
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
 import { summarizeActive } from '../../daemon/alert/summary.js';
 import type { OutboxMessage } from '../../daemon/contracts.js';
-import type { MailContext } from '../../daemon/notify/message/render.js';
+import type { HostLimits } from '../../daemon/host/limits.js';
+import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { poolForecast, T0 } from './forecasts.js';
 
 export function alert(changes: Partial<Alert> = {}): Alert {
@@ -32,36 +34,25 @@ export function fired(changes: Partial<Alert> = {}): AlertChange {
   return { from: 'pending', to: 'firing', alert: alert(changes) };
 }
 
+const LIMITS: HostLimits = {
+  range: { first: 32768, last: 60999 },
+  reservedPorts: [],
+  twReuse: 2,
+  twReuseDelayMs: 1000,
+  timestamps: true,
+  maxTwBuckets: 131072,
+  finTimeoutMs: 60_000,
+  timeWaitMs: 60_000,
+  timeWaitAssumed: false,
+};
+
 export function mailContext(changes: Partial<MailContext> = {}): MailContext {
   return {
     hostName: 'web-1',
     dashboardUrl: 'http://127.0.0.1:9470/',
-    limits: {
-      range: { first: 32768, last: 60999 },
-      reservedPorts: [],
-      twReuse: 2,
-      twReuseDelayMs: 1000,
-      timestamps: true,
-      maxTwBuckets: 131072,
-      finTimeoutMs: 60_000,
-      timeWaitMs: 60_000,
-      timeWaitAssumed: false,
-    },
+    limits: LIMITS,
     nowMs: T0,
-    remedies: [
-      {
-        title: 'Keep the connections to 10.0.0.2:443 open',
-        detail: 'Reusing connections (HTTP keep-alive, a connection pool) takes the close rate from 25/s to near 0.',
-      },
-      {
-        title: 'Let the server close first',
-        detail: 'TIME_WAIT then stays on 10.0.0.2 and holds no port here.',
-      },
-      {
-        title: 'Widen the range',
-        detail: 'net.ipv4.ip_local_port_range = 1024 65535 sustains 1,028 closes/s instead of 15.9/s.',
-      },
-    ],
+    remedies: findRemedies(poolForecast(), LIMITS),
     ...changes,
   };
 }

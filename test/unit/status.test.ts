@@ -59,9 +59,8 @@ describe('the status document', () => {
       'poolCount',
       'alerts',
     ]);
-    expect(
-      [sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')),
-    ).toMatchInlineSnapshot(`
+    expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
+      .toMatchInlineSnapshot(`
       [
         "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts",
         "path sizeBytes capBytes pendingRecords lastFlushAt series",

@@ -1,8 +1,14 @@
-/** The numbers of a mail, each as a labelled line. */
-import { nameDestination, describeFailures, formatHowSoon } from '../../alert/summary.js';
+/** The labelled lines of a mail: what is known about the pool and the host, with its numbers. */
+import {
+  countNeededPorts,
+  describeFailures,
+  formatHowSoon,
+  formatPorts,
+  nameDestination,
+} from '../../alert/summary.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
-import { formatCount, formatDuration, formatPercent, formatRate } from '../../units.js';
+import { formatCount, formatDuration, formatRate } from '../../units.js';
 import { cleanLine } from './sanitize.js';
 
 export interface Fact {
@@ -15,39 +21,34 @@ export function formatUtc(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** When it runs out, with the 90% interval; where nothing runs out, where the pool is heading. */
+/** When the ports run out, with the 90% interval; where they do not at the present rate, whether a rising rate would. */
 export function describeInstant(pool: PoolForecast, nowMs: number): Fact {
+  const label = 'Runs out';
   if (pool.mode === 'exhausted') {
     const error = pool.kind === 'bind' ? 'bind() fails with EADDRINUSE' : 'connect() fails with EADDRNOTAVAIL';
-    return { label: 'Runs out', value: `It has run out: ${error}.` };
+    return { label, value: `Already: ${error}.` };
   }
   if (pool.exhaustsAtMs !== null) {
     const soon = formatHowSoon(pool.exhaustsAtMs, nowMs);
-    const open = 'at the low end of the rate it may not happen';
-    return { label: 'Runs out', value: `${formatUtc(pool.exhaustsAtMs)}, ${soon}${interval(pool, open)}` };
+    return { label, value: `${formatUtc(pool.exhaustsAtMs)}, ${soon}${formatInterval(pool)}` };
   }
   if (pool.pressureFullAtMs !== null) {
     const { pressureFullEarliestAtMs: earliestAtMs, pressureFullLatestAtMs: latestAtMs } = pool;
-    const open = 'the climb may end before';
-    const at = `${formatUtc(pool.pressureFullAtMs)}${interval({ earliestAtMs, latestAtMs }, open)}`;
-    return { label: 'Runs out', value: `Not at the present rate; if it goes on climbing, pressure is 100% at ${at}.` };
+    const instant = `${formatUtc(pool.pressureFullAtMs)}${formatInterval({ earliestAtMs, latestAtMs })}`;
+    return { label, value: `Not at this rate. If it keeps rising, it needs all ports by ${instant}.` };
   }
-  return { label: 'Runs out', value: 'Not at the present rate.' };
+  return { label, value: 'Not at this rate.' };
 }
 
 export function describePool(pool: PoolForecast): Fact[] {
-  return [
-    { label: 'Pool', value: `${nameDestination(pool)}, from ${pool.localAddress}` },
-    ...((pool.failedConnects ?? 0) > 0 ? [{ label: 'Failed', value: describeFailures(pool) }] : []),
-    { label: 'Ports', value: ports(pool) },
-    { label: 'Closes', value: closes(pool) },
-    ...(pool.pressure === null
-      ? []
-      : [
-          { label: 'Pressure', value: `${formatPercent(pool.pressure)} of capacity is where use settles at this rate` },
-        ]),
-    { label: 'Why', value: pool.why },
-  ];
+  const from = pool.remoteAddress === null ? '' : `, from ${pool.localAddress}`;
+  const facts: Fact[] = [{ label: 'Pool', value: `${nameDestination(pool)}${from}` }];
+  if ((pool.failedConnects ?? 0) > 0) facts.push({ label: 'Failed', value: describeFailures(pool) });
+  facts.push({ label: 'Ports', value: describePorts(pool) }, { label: 'Closes', value: describeCloses(pool) });
+  const demand = describeDemand(pool);
+  if (demand !== null) facts.push({ label: 'Demand', value: demand });
+  facts.push({ label: 'Why', value: pool.why });
+  return facts;
 }
 
 export function describeHost(hostName: string, limits: HostLimits | null): Fact {
@@ -60,28 +61,35 @@ export function describeHost(hostName: string, limits: HostLimits | null): Fact 
   return { label: 'Host', value: `${name}: ${range}, TIME_WAIT ${formatDuration(limits.timeWaitMs)}${assumed}` };
 }
 
-/** @param open what it means that the interval has no end. */
-function interval(
-  { earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>,
-  open: string,
-): string {
+/** An interval without an end means that, at the low end of the rate, it may never happen. */
+function formatInterval({ earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>): string {
   if (earliestAtMs === null) return '';
   const earliest = formatUtc(earliestAtMs).slice(11, 19);
-  if (latestAtMs === null) return ` (90%: ${earliest} at the earliest; ${open})`;
+  if (latestAtMs === null) return ` (90%: after ${earliest}, or never)`;
   return ` (90%: between ${earliest} and ${formatUtc(latestAtMs).slice(11, 19)})`;
 }
 
-function ports(pool: PoolForecast): string {
+function describePorts(pool: PoolForecast): string {
   const closeWait = pool.closeWait > 0 ? ` (${formatCount(pool.closeWait)} in CLOSE_WAIT)` : '';
   const reusable = pool.reusable > 0 ? `, of which ${formatCount(pool.reusable)} can be taken again` : '';
-  const held = `${formatCount(pool.live)} live${closeWait}, ${formatCount(pool.timeWait)} in TIME_WAIT${reusable}`;
+  const held = `${formatCount(pool.live)} open${closeWait}, ${formatCount(pool.timeWait)} in TIME_WAIT${reusable}`;
   return `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used: ${held}; ${formatCount(pool.available)} available`;
 }
 
-function closes(pool: PoolForecast): string {
-  const sustainable = `sustainable: ${formatRate(pool.sustainableRate)}/s, as each close holds its port ${formatDuration(pool.holdMs)}`;
+function describeCloses(pool: PoolForecast): string {
+  const sustainable = `sustainable: ${formatRate(pool.sustainableRate)}/s, as each close holds its port for ${formatDuration(pool.holdMs)}`;
   if (pool.closeRate === null) return `rate not known yet; ${sustainable}`;
   const { closeRateLow: low, closeRateHigh: high } = pool;
   const band = low === null || high === null ? '' : ` (90%: ${formatRate(low)} to ${formatRate(high)})`;
   return `${formatRate(pool.closeRate)}/s${band}; ${sustainable}`;
+}
+
+/**
+ * Null where the close rate does not state the demand: it is not known, the growth of open connections decides, or the
+ * closes are fewer than the attempts because connects fail.
+ */
+function describeDemand(pool: PoolForecast): string | null {
+  const needed = countNeededPorts(pool);
+  if (needed === null || pool.mode === 'leak' || pool.mode === 'exhausted') return null;
+  return `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
 }

@@ -2,12 +2,10 @@
 import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../contracts.js';
 import { formatDuration, MINUTE_MS } from '../../units.js';
-import { composeAlert, composeTest, type MailContent, type MailContext } from './content.js';
 import { formatUtc } from './facts.js';
-import { renderHtmlNotice, renderHtml, NOTICE_MARK } from './html.js';
-import { renderText } from './text.js';
-
-export type { MailContext } from './content.js';
+import { NOTICE_MARK, renderHtml, renderHtmlNotice } from './html.js';
+import { renderText } from './plain-text.js';
+import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 
 export interface RenderedMail {
   /** One line without control characters. */
@@ -16,25 +14,25 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** A mail that is later than this says so. */
+/** A mail that is sent later than this after it was written says so. */
 const LATE_AFTER_MS = 2 * MINUTE_MS;
 
-/** The mail about an alert that started firing or was resolved. */
+/** The mail about an alert that fired or was resolved. */
 export function renderMail(change: AlertChange, context: MailContext): RenderedMail {
-  return rendered(composeAlert(change, context));
+  return renderContent(composeAlert(change, context));
 }
 
 /** The mail of `portcast alert test`, marked as a test. */
 export function renderTest(context: MailContext): RenderedMail {
-  return rendered(composeTest(context));
+  return renderContent(composeTest(context));
 }
 
-/** The stored message as it is to be sent now: a late one says how late, because its "in 28 s" is over. */
+/** The stored message as it is to be sent now. A late one says how late it is, because its "in 28 s" has passed. */
 export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number): T {
   const lateMs = nowMs - message.createdAtMs;
   if (lateMs <= LATE_AFTER_MS) return message;
   const late = formatDuration(Math.floor(lateMs / MINUTE_MS) * MINUTE_MS);
-  const notice = `Delayed by ${late}: written at ${formatUtc(message.createdAtMs)} and only now accepted by the mail server. What it foretells may be past.`;
+  const notice = `Delayed by ${late}: written at ${formatUtc(message.createdAtMs)} and sent only now. What it forecasts may have happened already.`;
   return {
     ...message,
     subject: `[delayed ${late}] ${message.subject}`,
@@ -43,6 +41,6 @@ export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number): 
   };
 }
 
-function rendered(content: MailContent): RenderedMail {
+function renderContent(content: MailContent): RenderedMail {
   return { subject: content.subject, text: renderText(content), html: renderHtml(content) };
 }

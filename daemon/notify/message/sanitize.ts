@@ -1,17 +1,17 @@
-/** Strings that come from the host (its name, process names, sentences that quote them) made safe to mail. */
+/** Makes strings from the host safe to mail: its name, names of processes, and sentences that quote them. */
 
 /**
- * One line of plain text: line breaks and tabs become spaces; other control characters, bidirectional and invisible
- * format characters, lone surrogates and unassigned code points become U+FFFD, so that tampering stays visible.
- * Longer text is cut at `max` characters.
+ * One line of plain text. Line breaks and tabs become spaces. Other control characters, bidirectional and invisible
+ * format characters, lone surrogates and unassigned code points become U+FFFD, so that tampering stays visible. Text of
+ * more than `maxLength` characters is cut.
  */
-export function cleanLine(text: string, max: number): string {
+export function cleanLine(text: string, maxLength: number): string {
   const line = text
     .replace(/[\t\n\v\f\r\u0085\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}]/gu, '\uFFFD')
     .trim();
   const characters = Array.from(line);
-  return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
+  return characters.length <= maxLength ? line : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -22,12 +22,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** For element content and quoted attribute values. */
+/** Escapes text for element content and for quoted attribute values. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
-
-/** Whether this is one plain address `local@domain`: no spaces, quotes, brackets, lists, or line breaks to inject. */
-export function isMailAddress(address: string): boolean {
-  return address.length <= 254 && /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@[^\s\p{C}@<>()\\,;"]+$/u.test(address);
 }

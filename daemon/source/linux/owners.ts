@@ -1,7 +1,7 @@
 /** Who owns the live rows of a pool: one bounded scan of /proc, from socket inodes to processes. Never throws. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OwnerReport, PoolProcess } from '../../alert/alert.js';
+import { WITHOUT_OWNERS, type OwnerReport, type PoolProcess } from '../../alert/alert.js';
 import type { OwnerQuery } from '../../contracts.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { parseAddress } from '../../host/ip-address.js';
@@ -26,9 +26,7 @@ export interface OwnerScanOptions {
 export function findOwners(query: OwnerQuery, scan: OwnerScanOptions): OwnerReport {
   try {
     const inodes = liveInodes(query, scan.procRoot);
-    if (inodes.size === 0) {
-      return { processes: [], why: 'no live connection of this pool belongs to a process: TIME_WAIT has no owner' };
-    }
+    if (inodes.size === 0) return WITHOUT_OWNERS;
     const found = scanProcesses(inodes, scan);
     const processes = [...found.owners]
       .map(([pid, rows]) => ({ pid, name: processName(scan.procRoot, pid), confidence: rows / inodes.size }))

@@ -98,11 +98,11 @@ function collectStatements(of: Case, simulation: Simulation): Statement[] {
     const step = stepAlerts({
       active,
       pools,
-      fresh: true,
+      hasNewSample: true,
       blindSinceMs: null,
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
-      nextLookMs: scenario.sampleS * 1000,
+      untilNextStepMs: scenario.sampleS * 1000,
       maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: scenario.sampleS * 1000, maxIntervalMs: MAX_INTERVAL_MS }),
     });
     active = step.active;

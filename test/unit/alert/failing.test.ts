@@ -70,11 +70,11 @@ describe('failing', () => {
     const [fired] = line.beat({ atMs: T0, pools: [calmForecast(FAILING)] });
     expect(fired?.alert.severity).toBe('critical');
     expect(fired?.alert.summary).toBe(
-      'Connects to 10.0.0.2:443 fail for want of a port: 3 in the last minute, by curl (pid 7), 60 of 1,000 used.',
+      'connect() to 10.0.0.2:443 fails: out of local ports. Failures: 3 in the last minute, by curl (pid 7). Ports: 60 of 1,000 used.',
     );
     const [resolved] = line.beat({ atMs: T0 + 60_000, pools: [calmForecast({ failedConnects: 0 })] });
     expect(resolved?.alert.summary).toBe(
-      'No connect to 10.0.0.2:443 was seen to fail in the last minute (60 of 1,000 used, pressure 6%). It lasted 60 s.',
+      'Over after 60 s: no connect() to 10.0.0.2:443 failed in the last minute. Now 60 of 1,000 used; this rate needs 60.',
     );
   });
 });

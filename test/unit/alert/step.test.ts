@@ -21,8 +21,8 @@ function run(options: {
     const atMs = T0 + second * S;
     const changed = options.pool(second);
     const pools = changed === null ? [] : [calmForecast({ ...changed, sampledAtMs: atMs })];
-    const nextLookMs = (options.stepSeconds ?? 2) * S;
-    for (const text of shown(line.beat({ atMs, pools, nextLookMs }))) log.push(`${second} s ${text}`);
+    const untilNextStepMs = (options.stepSeconds ?? 2) * S;
+    for (const text of shown(line.beat({ atMs, pools, untilNextStepMs }))) log.push(`${second} s ${text}`);
   }
   return { log, line };
 }
@@ -211,7 +211,7 @@ describe('what an alert holds', () => {
     const { alert } = line.changes.at(-1) ?? expect.unreachable();
     expect(alert).toMatchObject({ state: 'resolved', firingAtMs: T0 + 4 * S, resolvedAtMs: T0 + 72 * S });
     expect(alert.summary).toBe(
-      'Ports to 10.0.0.2:443 are no longer about to run out (60 of 1,000 used, pressure 6%). It lasted 68 s.',
+      'Over after 68 s: ports to 10.0.0.2:443 are no longer about to run out. Now 60 of 1,000 used; this rate needs 60.',
     );
     expect(line.active).toEqual([]);
   });
@@ -293,7 +293,7 @@ describe('blind', () => {
       '172 s imminent: firing -> resolved',
     ]);
     expect(line.changes.find(({ alert }) => alert.rule === 'blind')?.alert.summary).toBe(
-      'portcast is blind: no good sample since 14:03:05 UTC, so no exhaustion would be noticed.',
+      'portcast is blind: it has had no good sample since 14:03:05 UTC and would not notice an exhaustion.',
     );
   });
 });

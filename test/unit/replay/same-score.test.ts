@@ -29,11 +29,11 @@ function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
     test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: listFiringWarnings(active, SETTINGS) });
     const beat = {
-      fresh: true,
+      hasNewSample: true,
       blindSinceMs: null,
       settings: SETTINGS,
       nowMs,
-      nextLookMs: 2000,
+      untilNextStepMs: 2000,
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     };
     active = stepAlerts({ active, pools, ...beat }).active;

@@ -5,7 +5,8 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendOutcome } from '../../../../daemon/contracts.js';
-import { createEmailChannel, type SmtpOptions } from '../../../../daemon/notify/email/email-channel.js';
+import { createEmailChannel } from '../../../../daemon/notify/email/email-channel.js';
+import type { SmtpOptions } from '../../../../daemon/notify/email/smtp-session.js';
 import { brokenServer, smtpDialogue } from '../../../builders/broken-mail-server.js';
 import { message } from '../../../builders/messages.js';
 
@@ -234,11 +235,11 @@ describe('a broken server', () => {
       'a 421 greeting',
       smtpDialogue({ greeting: '421 4.3.2 too busy' }),
       true,
-      /turned the connection away: 421 4\.3\.2 too busy/,
+      /rejected the connection: 421 4\.3\.2 too busy/,
     ],
-    ['a 554 greeting', smtpDialogue({ greeting: '554 5.7.1 not you' }), true, /turned the connection away: 554/],
+    ['a 554 greeting', smtpDialogue({ greeting: '554 5.7.1 not you' }), true, /rejected the connection: 554/],
     ['a garbage greeting', smtpDialogue({ greeting: 'SSH-2.0-OpenSSH_9.2' }), true, /is not a mail server: SSH-2\.0/],
-    ['a close before the greeting', destroy, true, /closed the connection in the middle/],
+    ['a close before the greeting', destroy, true, /closed the connection before the session was over/],
     ['451 at MAIL', smtpDialogue({ mail: '451 4.3.0 later' }), true, /refused the sender portcast@example\.org: 451/],
     [
       '550 at MAIL',
@@ -271,7 +272,12 @@ describe('a broken server', () => {
       false,
       /refused the message to .*content refused/,
     ],
-    ['a drop in the middle of DATA', smtpDialogue({ body: destroy }), true, /closed the connection in the middle/],
+    [
+      'a drop in the middle of DATA',
+      smtpDialogue({ body: destroy }),
+      true,
+      /closed the connection before the session was over/,
+    ],
     ['a hang after DATA', smtpDialogue({ end: null }), true, /stopped answering for 150 ms/, { timeoutMs: 150 }],
     [
       'a silent server',
@@ -291,7 +297,7 @@ describe('a broken server', () => {
       'an endless reply',
       smtpDialogue({ ehlo: (socket) => void socket.write(`250-${'x'.repeat(100_000)}`) }),
       true,
-      /connection .*failed|turned the/,
+      /connection .*failed|rejected the/,
     ],
     [
       'TLS that never finishes',

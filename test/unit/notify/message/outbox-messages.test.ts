@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../../daemon/alert/alert.js';
-import { createMessages } from '../../../../daemon/notify/message/messages.js';
+import { createMessages } from '../../../../daemon/notify/message/outbox-messages.js';
 import { alert, fired, mailContext } from '../../../builders/messages.js';
 
 const options = { recipients: ['a@example.org', 'b@example.org'], domain: 'example.org', context: mailContext() };

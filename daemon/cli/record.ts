@@ -51,7 +51,7 @@ export function addRecord(program: Command, context: CliContext): void {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/worker/supervisor.js'),
       import('../source/recording/recording.js'),
-      import('../source/linux/failures.js'),
+      import('../source/linux/tracing/failed-connects.js'),
     ]);
     const { io } = context;
     const setting = loadConfigFor(io, options.config).config.sampling.failures;

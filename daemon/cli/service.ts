@@ -13,7 +13,7 @@ import {
 } from '../service/manager.js';
 import { canNotify } from '../service/notify-native.js';
 import { SERVICE_USER } from '../service/systemd-unit.js';
-import { tracingScripts } from '../source/linux/tracefs.js';
+import { tracingScripts } from '../source/linux/tracing/tracefs.js';
 import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
 import { renderUnit } from '../../daemon/service/systemd-unit.js';
-import { tracingScripts } from '../../daemon/source/linux/tracefs.js';
+import { tracingScripts } from '../../daemon/source/linux/tracing/tracefs.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { tracingScripts } from '../../../daemon/source/linux/tracefs.js';
+import { tracingScripts } from '../../../daemon/source/linux/tracing/tracefs.js';
 import { renderSysusers, renderUnit, type UnitOptions } from '../../../daemon/service/systemd-unit.js';
 
 const OPTIONS: UnitOptions = {

@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTraceDecoder } from '../../../../daemon/source/linux/trace-codec.js';
-import { startFailureSource } from '../../../../daemon/source/linux/failures.js';
-import { tracingScripts } from '../../../../daemon/source/linux/tracefs.js';
-import { fakeClock, fakeLog } from '../../../fakes.js';
+import { createTraceDecoder } from '../../../../../daemon/source/linux/tracing/trace-pipe.js';
+import { startFailureSource } from '../../../../../daemon/source/linux/tracing/failed-connects.js';
+import { tracingScripts } from '../../../../../daemon/source/linux/tracing/tracefs.js';
+import { fakeClock, fakeLog } from '../../../../fakes.js';
 
 /** As Linux 6.18 printed them. */
 const line = (fields: {

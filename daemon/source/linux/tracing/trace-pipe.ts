@@ -6,8 +6,8 @@
  *     python3-10464   [001] ..... 10310.148490: sys_bind -> 0xffffffffffffff9e
  *     CPU:1 [LOST 5 EVENTS]
  */
-import type { FailedConnect } from '../../pool/failed-connect.js';
-import { formatAddress, parseAddress } from '../../host/ip-address.js';
+import type { FailedConnect } from '../../../pool/failed-connect.js';
+import { formatAddress, parseAddress } from '../../../host/ip-address.js';
 
 /** One event as the kernel tells it: of a thread, on the monotonic clock. */
 export type TraceEvent = Pick<FailedConnect, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'> & {

@@ -9,12 +9,12 @@
  */
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, FailureReader, FailureReading } from '../../contracts.js';
-import { codeOf, messageOf } from '../../errors.js';
-import type { Log } from '../../log.js';
-import type { FailedConnect } from '../../pool/failed-connect.js';
-import { createTraceDecoder, type TraceEvent } from './trace-codec.js';
-import { createProcessLookup } from './failing-process.js';
+import type { Clock, FailureReader, FailureReading } from '../../../contracts.js';
+import { codeOf, messageOf } from '../../../errors.js';
+import type { Log } from '../../../log.js';
+import type { FailedConnect } from '../../../pool/failed-connect.js';
+import { createTraceDecoder, type TraceEvent } from './trace-pipe.js';
+import { createProcessLookup } from './traced-process.js';
 import { HANDED_OVER, createInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
 
 export interface FailureSource extends FailureReader {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from '../../errors.js';
+import { codeOf } from '../../../errors.js';
 
 /** Where tracefs may be mounted. It is never mounted by us: that is the administrator's. */
 export const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostCounters } from '../../host/limits.js';
+import { PROC_FILES } from './proc-paths.js';
 
 export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
 
@@ -22,16 +23,16 @@ export const NO_COUNTERS: CounterValues = {
 
 /** The counters of the calling thread's network namespace; a file that is absent or odd leaves its counters null. */
 export function readLinuxCounters(procRoot: string): CounterValues {
-  const read = (name: string): string => {
+  const read = (file: string): string => {
     try {
-      return readFileSync(join(procRoot, 'thread-self/net', name), 'latin1');
+      return readFileSync(join(procRoot, file), 'latin1');
     } catch {
       return '';
     }
   };
-  const sockstat = parseSockstat(read('sockstat'));
-  const tcpExt = parseMib(read('netstat'), 'TcpExt');
-  const tcp = parseMib(read('snmp'), 'Tcp');
+  const sockstat = parseSockstat(read(PROC_FILES.sockstat));
+  const tcpExt = parseMib(read(PROC_FILES.netstat), 'TcpExt');
+  const tcp = parseMib(read(PROC_FILES.snmp), 'Tcp');
   return {
     inUse: sockstat.get('inuse') ?? null,
     orphan: sockstat.get('orphan') ?? null,

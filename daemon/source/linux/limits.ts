@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
 import { LAST_PORT, TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import { PROC_FILES } from './proc-paths.js';
 
 /** The fixed delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it. */
 const DEFAULT_REUSE_DELAY_MS = 1000;
@@ -14,7 +15,7 @@ const DEFAULT_FIN_TIMEOUT_S = 60;
  * defaults; the port range has none, so LIMITS_UNREADABLE is thrown without it.
  */
 export function readLinuxLimits(procRoot: string): HostLimits {
-  const folder = join(procRoot, 'sys/net/ipv4');
+  const folder = join(procRoot, PROC_FILES.ipv4Sysctls);
   const text = (name: string): string | null => readOptional(join(folder, name));
   const whole = (name: string): number | null => parseWhole(text(name), join(folder, name));
   const reuse = whole('tcp_tw_reuse');

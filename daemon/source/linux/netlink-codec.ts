@@ -3,6 +3,7 @@ import { PortcastError } from '../../errors.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
+import { IS_LITTLE_ENDIAN, swapNetworkWord } from './byte-order.js';
 
 /** The old request type: unlike SOCK_DIAG_BY_FAMILY (20) it walks IPv4 and IPv6 in one go. */
 const TCPDIAG_GETSOCK = 18;
@@ -29,16 +30,14 @@ export const BOUND_INACTIVE_ONLY = 1 << STATE.BOUND_INACTIVE;
 /** 1 to 12 without CLOSE. */
 export const CONNECTION_STATES = 0x1ffe & ~(1 << STATE.CLOSE);
 
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
 /** A dump request (nlmsghdr and struct inet_diag_req) in the byte order of the host. */
 export function encodeDumpRequest(seq: number, states: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(REQUEST_BYTES));
-  view.setUint32(0, REQUEST_BYTES, LITTLE_ENDIAN);
-  view.setUint16(4, TCPDIAG_GETSOCK, LITTLE_ENDIAN);
-  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, LITTLE_ENDIAN);
-  view.setUint32(8, seq, LITTLE_ENDIAN);
-  view.setUint32(HEADER_BYTES + 52, states, LITTLE_ENDIAN);
+  view.setUint32(0, REQUEST_BYTES, IS_LITTLE_ENDIAN);
+  view.setUint16(4, TCPDIAG_GETSOCK, IS_LITTLE_ENDIAN);
+  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, IS_LITTLE_ENDIAN);
+  view.setUint32(8, seq, IS_LITTLE_ENDIAN);
+  view.setUint32(HEADER_BYTES + 52, states, IS_LITTLE_ENDIAN);
   return new Uint8Array(view.buffer);
 }
 
@@ -94,7 +93,7 @@ type RowReader = (at: number, size: number, sink: RowSink) => void;
 
 /** Reads one struct inet_diag_msg at `at`; `size` is the whole message's. */
 function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
-  const word = (index: number): number => swapToHost(words[index] ?? 0);
+  const word = (index: number): number => swapNetworkWord(words[index] ?? 0);
   const port = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   return (at, size, sink) => {
     const family = bytes[at];
@@ -142,12 +141,6 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
       expiresMs,
     );
   };
-}
-
-/** A word in network order as the host reads it. */
-function swapToHost(raw: number): number {
-  if (!LITTLE_ENDIAN) return raw | 0;
-  return (raw << 24) | ((raw & 0xff00) << 8) | ((raw >>> 8) & 0xff00) | (raw >>> 24);
 }
 
 const ERRNO_NAMES: Record<number, string> = {

@@ -5,6 +5,8 @@ import type { OwnerReport, PoolProcess } from '../../alert/alert.js';
 import type { OwnerQuery } from '../../contracts.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { parseAddress } from '../../host/ip-address.js';
+import { swapNetworkWord } from './byte-order.js';
+import { PROC_FILES } from './proc-paths.js';
 
 export interface OwnerBounds {
   readonly maxProcesses: number;
@@ -46,8 +48,8 @@ function liveInodes(query: OwnerQuery, procRoot: string): Set<string> {
   const local = new Set(procForms(query.localAddress));
   const remote = query.remoteAddress === null ? null : new Set(procForms(query.remoteAddress));
   const port = query.remotePort === null ? null : query.remotePort.toString(16).toUpperCase().padStart(4, '0');
-  for (const name of ['tcp', 'tcp6']) {
-    for (const line of readLines(join(procRoot, 'thread-self/net', name))) {
+  for (const file of [PROC_FILES.tcp, PROC_FILES.tcp6]) {
+    for (const line of readLines(join(procRoot, file))) {
       const [, localEnd = '', remoteEnd = '', , , , , , , inode = '0'] = line.trim().split(/ +/);
       const [localAddress = ''] = localEnd.split(':');
       const [remoteAddress = '', remotePort = ''] = remoteEnd.split(':');
@@ -63,12 +65,7 @@ function liveInodes(query: OwnerQuery, procRoot: string): Set<string> {
 function procForms(address: string): string[] {
   const words = parseAddress(address);
   if (words === null) return [];
-  const printed = words.map((word) => {
-    const bytes = new DataView(new ArrayBuffer(4));
-    bytes.setInt32(0, word);
-    const inHostOrder = new Uint32Array(bytes.buffer)[0] ?? 0;
-    return inHostOrder.toString(16).toUpperCase().padStart(8, '0');
-  });
+  const printed = words.map((word) => (swapNetworkWord(word) >>> 0).toString(16).toUpperCase().padStart(8, '0'));
   return address.includes(':') ? [printed.join('')] : [printed.join(''), printed[3] ?? ''];
 }
 

@@ -5,6 +5,8 @@ import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { TableSource } from '../table-source.js';
+import { swapNetworkWord } from './byte-order.js';
+import { PROC_FILES } from './proc-paths.js';
 
 /** `tm->when` counts ticks of USER_HZ, 100 a second on every current architecture, whatever the kernel's HZ. */
 const USER_TICK_MS = 10;
@@ -15,7 +17,6 @@ const MAPPED = V4_MAPPED_WORD;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** Value of a hex digit; everything else is 0x100, which no digit can hide. */
 const NOT_HEX = 0x100;
@@ -51,7 +52,7 @@ function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsParser {
     }
     return value;
   };
-  const word = (at: number): number => toNetworkOrder(hex(at, 8));
+  const word = (at: number): number => swapNetworkWord(hex(at, 8));
   /** The row whose local address begins at `at`. */
   const add = (at: number, sink: RowSink, expiresMs: number): void => {
     const localPort = hex(at + field.localPort, 4);
@@ -127,11 +128,6 @@ function fieldOffsets(family: 4 | 6): FieldOffsets {
   return { localPort, remote, remotePort, state, timer, when, separators };
 }
 
-function toNetworkOrder(word: number): number {
-  if (!LITTLE_ENDIAN) return word;
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
 /**
  * Reads the table of the calling thread's network namespace: `/proc/net` is the main thread's, `thread-self` is ours.
  * Throws SOURCE_UNAVAILABLE when there is no such file.
@@ -139,9 +135,9 @@ function toNetworkOrder(word: number): number {
 export function openProcfsSource(procRoot: string): TableSource {
   const bytes = new Uint8Array(BUFFER_BYTES);
   const files = [
-    { path: join(procRoot, 'thread-self/net/tcp'), parser: createProcfsParser(bytes, 4), optional: false },
+    { path: join(procRoot, PROC_FILES.tcp), parser: createProcfsParser(bytes, 4), optional: false },
     // No such file where IPv6 is off (ipv6.disable=1), and nothing is wrong then.
-    { path: join(procRoot, 'thread-self/net/tcp6'), parser: createProcfsParser(bytes, 6), optional: true },
+    { path: join(procRoot, PROC_FILES.tcp6), parser: createProcfsParser(bytes, 6), optional: true },
   ];
   const source: TableSource = {
     name: 'procfs',

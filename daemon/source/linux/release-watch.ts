@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
 import type { Granularity } from '../../host/limits.js';
 import { parseSockstat } from './counters.js';
+import { PROC_FILES } from './proc-paths.js';
 
 export interface ReleaseWatch {
   granularity(): Granularity;
@@ -100,7 +101,7 @@ export function openTimeWaitReader(procRoot: string): { read(): number | null; c
   return {
     read() {
       try {
-        fd ??= openSync(join(procRoot, 'thread-self/net/sockstat'), 'r');
+        fd ??= openSync(join(procRoot, PROC_FILES.sockstat), 'r');
         const length = readSync(fd, bytes, 0, bytes.length, 0);
         return parseSockstat(bytes.toString('latin1', 0, length)).get('tw') ?? null;
       } catch {

@@ -6,6 +6,7 @@ import type { Log } from '../../log.js';
 import { SOURCE_WORKER_FILE } from '../../paths.js';
 import type { Granularity } from '../../host/limits.js';
 import type { ChooseOptions } from '../choose.js';
+import { PROC_ROOT } from '../linux/proc-paths.js';
 import type { WorkerStart } from './protocol.js';
 import { startWorkerLink, type WorkerLink } from './worker-link.js';
 
@@ -134,7 +135,7 @@ interface Memory {
 
 /** What outlives a worker: what it had learned, and how often netlink took one down. */
 function createMemory(options: SourceOptions): Memory {
-  const { source, namespace, procRoot = '/proc' } = options;
+  const { source, namespace, procRoot = PROC_ROOT } = options;
   let choice: SourceChoice = { name: 'netlink', why: 'not started' };
   let granularity: Granularity | null = null;
   let listeners: WorkerStart['listeners'] = null;

@@ -13,6 +13,7 @@ import type { Clock, FailureReader, FailureReading } from '../../../contracts.js
 import { codeOf, messageOf } from '../../../errors.js';
 import type { Log } from '../../../log.js';
 import type { FailedConnect } from '../../../pool/failed-connect.js';
+import { PROC_ROOT } from '../proc-paths.js';
 import { createTraceDecoder, type TraceEvent } from './trace-pipe.js';
 import { createProcessLookup } from './traced-process.js';
 import { HANDED_OVER, createInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
@@ -85,7 +86,7 @@ function reason(root: string, error: unknown): string {
 
 /** @throws the error of `trace_pipe`; the instance is removed then. */
 function watching(folder: string, options: FailureSourceOptions, remove: () => void): FailureSource {
-  const { clock, log, procRoot = '/proc' } = options;
+  const { clock, log, procRoot = PROC_ROOT } = options;
   let pipe: number;
   try {
     pipe = openSync(join(folder, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,6 +1,7 @@
 /** The process behind a traced thread, and whether it lives in our network namespace. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROC_FILES } from '../proc-paths.js';
 
 export interface TracedProcess {
   readonly pid: number;
@@ -14,7 +15,7 @@ const MAX_LOOKUPS = 200;
 
 /** For one reading: every thread is looked up once. */
 export function createProcessLookup(procRoot: string): (threadId: number, threadName: string) => TracedProcess {
-  const own = link(join(procRoot, 'thread-self/ns/net'));
+  const own = link(join(procRoot, PROC_FILES.networkNamespace));
   const known = new Map<string, TracedProcess>();
   return (threadId, threadName) => {
     const key = `${threadId} ${threadName}`;

@@ -20,7 +20,7 @@ const MAX_NAMED = 10;
 
 export interface OwnerScanOptions {
   readonly procRoot: string;
-  readonly monotonicMs: () => number;
+  readonly readMonotonicMs: () => number;
   readonly bounds?: OwnerBounds;
 }
 
@@ -89,8 +89,8 @@ interface ProcessScan {
 }
 
 function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScanOptions): ProcessScan {
-  const { procRoot, monotonicMs, bounds = DEFAULT_BOUNDS } = scan;
-  const deadline = monotonicMs() + bounds.maxMs;
+  const { procRoot, readMonotonicMs, bounds = DEFAULT_BOUNDS } = scan;
+  const deadline = readMonotonicMs() + bounds.maxMs;
   const owners = new Map<number, number>();
   let [refused, looked, descriptors] = [0, 0, 0];
   const pids = readdirSync(procRoot).filter((name) => /^\d+$/.test(name));
@@ -108,7 +108,7 @@ function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScanOptions): Pro
       if (descriptors++ >= bounds.maxDescriptors) {
         return { owners, refused, cutShort: `${bounds.maxDescriptors} descriptors` };
       }
-      if (monotonicMs() > deadline) return { owners, refused, cutShort: `${bounds.maxMs} ms` };
+      if (readMonotonicMs() > deadline) return { owners, refused, cutShort: `${bounds.maxMs} ms` };
       const inode = socketInode(join(folder, name));
       if (inode !== null && inodes.has(inode)) held.add(inode);
       if (held.size > 0) owners.set(Number(pid), held.size);

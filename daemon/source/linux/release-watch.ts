@@ -19,7 +19,7 @@ export interface ReleaseWatchOptions {
   readonly hz: number | null;
   /** What an earlier watch had learned. */
   readonly known: Granularity | null;
-  readonly monotonicMs: () => number;
+  readonly readMonotonicMs: () => number;
   /** `tw` of sockstat now, or null when it cannot be read. */
   readonly readTimeWait: () => number | null;
 }
@@ -35,7 +35,7 @@ const VERIFY_EVERY_MS = 3_600_000;
 const MAX_FALLS = 400;
 
 export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
-  const { hz, monotonicMs, readTimeWait } = options;
+  const { hz, readMonotonicMs, readTimeWait } = options;
   let granularity = options.known ?? learnGranularity([], hz);
   let falls: ReleaseFall[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -49,7 +49,7 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
   };
   const poll = (): void => {
     const timeWait = readTimeWait();
-    const atMs = monotonicMs();
+    const atMs = readMonotonicMs();
     const fall = previous === null || timeWait === null ? null : fallBetween(previous, { atMs, timeWait });
     previous = timeWait === null ? null : { atMs, timeWait };
     if (fall !== null) {
@@ -64,7 +64,7 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
     granularity: () => granularity,
     beat(timeWait) {
       if (timer !== null || timeWait === null || timeWait === 0) return;
-      const nowMs = monotonicMs();
+      const nowMs = readMonotonicMs();
       if (nowMs - windowStartMs < (granularity.learned ? VERIFY_EVERY_MS : LEARN_EVERY_MS)) return;
       // The tick drifts against CLOCK_MONOTONIC: to verify, only what is seen now counts.
       if (granularity.learned) falls = [];

@@ -9,7 +9,7 @@ import { chooseSource, type ChosenSource } from '../choose.js';
 import { NO_COUNTERS, readLinuxCounters } from '../linux/counters.js';
 import { readTickRate } from '../linux/tick-rate.js';
 import { assumedLimits, readLinuxLimits } from '../linux/limits.js';
-import { monotonicMs } from '../monotonic.js';
+import { readMonotonicMs } from '../../clock.js';
 import { loadNative } from '../linux/netlink-native.js';
 import { findOwners } from '../linux/owners.js';
 import type { WorkerStart } from './protocol.js';
@@ -40,13 +40,13 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
   const memory = createListenerMemory(LISTENER_MEMORY_MS);
   if (start.listeners !== null) memory.remember(start.listeners.ports, start.listeners.monotonicMs);
   const builder = createSnapshotBuilder(memory);
-  const cpuMs = 'problem' in native ? monotonicMs : () => native.threadCpuMs();
+  const cpuMs = 'problem' in native ? readMonotonicMs : () => native.threadCpuMs();
 
   const timeWaitReader = openTimeWaitReader(procRoot);
   const releases = createReleaseWatch({
     hz: ('problem' in native ? null : native.ticksPerSecond()) ?? readTickRate(procRoot),
     known: start.granularity,
-    monotonicMs,
+    readMonotonicMs,
     readTimeWait: () => timeWaitReader.read(),
   });
 
@@ -77,7 +77,7 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
         releases.disturbed();
       }
     },
-    findOwners: (query) => findOwners(query, { procRoot, monotonicMs }),
+    findOwners: (query) => findOwners(query, { procRoot, readMonotonicMs }),
     stop() {
       releases.stop();
       timeWaitReader.close();
@@ -96,10 +96,10 @@ async function dumpTable({ table, choice }: ChosenSource, options: DumpOptions):
   const { builder, namespace } = options;
   const { hasTimers, hasBoundInactive } = table;
   // The thread's own CPU time says nothing of the commands a source runs: for those, the time they take.
-  const costOf = table.name === 'systeminformation' ? monotonicMs : options.cpuMs;
-  const [wallMs, startMs, costStart] = [Date.now(), monotonicMs(), costOf()];
+  const costOf = table.name === 'systeminformation' ? readMonotonicMs : options.cpuMs;
+  const [wallMs, startMs, costStart] = [Date.now(), readMonotonicMs(), costOf()];
   const { interrupted } = await table.dump(builder);
-  const halfMs = (monotonicMs() - startMs) / 2;
+  const halfMs = (readMonotonicMs() - startMs) / 2;
   const instant = { takenAtMs: Math.round(wallMs + halfMs), monotonicMs: startMs + halfMs };
   const snapshot = builder.finish({ namespace, ...instant, interrupted, hasTimers, hasBoundInactive });
   return { snapshot, source: choice, costMs: costOf() - costStart };
@@ -109,5 +109,5 @@ function readHostNow(procRoot: string): Omit<HostReading, 'granularity'> {
   const linux = process.platform === 'linux';
   const limits = linux ? readLinuxLimits(procRoot) : assumedLimits(process.platform);
   const values = linux ? readLinuxCounters(procRoot) : NO_COUNTERS;
-  return { limits, counters: { takenAtMs: Date.now(), monotonicMs: monotonicMs(), ...values } };
+  return { limits, counters: { takenAtMs: Date.now(), monotonicMs: readMonotonicMs(), ...values } };
 }

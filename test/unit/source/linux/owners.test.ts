@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findOwners, type OwnerBounds } from '../../../../daemon/source/linux/owners.js';
 import { closePair, fullClose, openPair } from '../../../builders/sockets.js';
 
-const monotonicMs = (): number => performance.now();
+const readMonotonicMs = (): number => performance.now();
 
 describe.runIf(process.platform === 'linux')('owners of real sockets', () => {
-  const scan = { procRoot: '/proc', monotonicMs };
+  const scan = { procRoot: '/proc', readMonotonicMs };
 
   it.each([
     ['127.0.0.1', '127.0.0.1'],
@@ -63,7 +63,7 @@ describe('owners in a given /proc', () => {
   const find = (query = QUERY, bounds?: Partial<OwnerBounds>) =>
     findOwners(query, {
       procRoot: root,
-      monotonicMs,
+      readMonotonicMs,
       ...(bounds === undefined ? {} : { bounds: { maxProcesses: 10, maxDescriptors: 100, maxMs: 1000, ...bounds } }),
     });
 

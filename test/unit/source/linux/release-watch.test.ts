@@ -39,7 +39,7 @@ describe('release watch', () => {
     (watch = createReleaseWatch({
       hz: 250,
       known,
-      monotonicMs: () => nowMs,
+      readMonotonicMs: () => nowMs,
       readTimeWait: () => {
         polls++;
         return timeWaitAt === undefined ? 100_000 - 100 * Math.floor((nowMs - PHASE) / STEP) : timeWaitAt();

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseMib, parseSockstat, readLinuxCounters } from '../../../../daemon/source/linux/counters.js';
-import { assumedLimits, parsePortList, readLinuxLimits } from '../../../../daemon/source/linux/limits.js';
+import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
+import { parsePortList, readLinuxLimits } from '../../../../daemon/source/linux/limits.js';
 
 let root: string;
 beforeEach(() => {
@@ -95,7 +96,7 @@ describe('limits of a Linux host', () => {
   });
 
   it.each(['win32', 'darwin', 'freebsd'] as const)('says that it assumes the time on %s', (platform) => {
-    expect(assumedLimits(platform)).toMatchObject({ timeWaitAssumed: true, range: { first: 49_152, last: 65_535 } });
+    expect(assumeLimits(platform)).toMatchObject({ timeWaitAssumed: true, range: { first: 49_152, last: 65_535 } });
   });
 
   it.runIf(process.platform === 'linux')('reads this host', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Granularity } from '../../../../daemon/host/limits.js';
 import {
   createReleaseWatch,
-  fallBetween,
+  findFall,
   openTimeWaitReader,
   type ReleaseWatch,
 } from '../../../../daemon/source/linux/release-watch.js';
@@ -14,7 +14,7 @@ describe('a fall of tw', () => {
     ['is none when nothing changed', 60, 60, 16, null],
     ['is not dated by a late poll', 100, 60, 41, null],
   ])('%s', (_name, before, after, gapMs, fall) => {
-    expect(fallBetween({ atMs: 1000, timeWait: before }, { atMs: 1000 + gapMs, timeWait: after })).toEqual(fall);
+    expect(findFall({ atMs: 1000, timeWait: before }, { atMs: 1000 + gapMs, timeWait: after })).toEqual(fall);
   });
 });
 
@@ -35,10 +35,10 @@ describe('release watch', () => {
     vi.useRealTimers();
   });
 
-  const start = (known: Granularity | null = null, timeWaitAt?: () => number | null): ReleaseWatch =>
+  const start = (learnedBefore: Granularity | null = null, timeWaitAt?: () => number | null): ReleaseWatch =>
     (watch = createReleaseWatch({
       hz: 250,
-      known,
+      learnedBefore,
       readMonotonicMs: () => nowMs,
       readTimeWait: () => {
         polls++;
@@ -108,7 +108,7 @@ describe('release watch', () => {
     for (let step = 0; step < 7; step++) {
       pass(STEP);
       timeWait -= 100;
-      disturbed.disturbed();
+      disturbed.skipPoll();
     }
     expect(disturbed.granularity().learned).toBe(false);
   });

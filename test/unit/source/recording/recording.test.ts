@@ -10,8 +10,8 @@ import { UNKNOWN_GRANULARITY } from '../../../../daemon/host/release-granularity
 import type { FailedConnect } from '../../../../daemon/pool/failed-connect.js';
 import { formatAddress } from '../../../../daemon/host/ip-address.js';
 import { createAnonymizer } from '../../../../daemon/source/recording/anonymize.js';
-import { NO_COUNTERS } from '../../../../daemon/source/linux/counters.js';
-import { assumedLimits } from '../../../../daemon/source/linux/limits.js';
+import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
+import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
 import { createRecorder, openRecording, type RecordedSample } from '../../../../daemon/source/recording/recording.js';
 import { listener, snapshotOf, type Row } from '../../../builders/socket-rows.js';
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const reading = (takenAtMs: number): HostReading => ({
-  limits: assumedLimits('linux'),
+  limits: assumeLimits('linux'),
   counters: { ...NO_COUNTERS, takenAtMs, monotonicMs: takenAtMs / 2, timeWait: 3 },
   granularity: UNKNOWN_GRANULARITY,
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { tracingScripts } from '../../../daemon/source/linux/tracing/tracefs.js';
+import { renderTracingScripts } from '../../../daemon/source/linux/tracing/prepared-instance.js';
 import { renderSysusers, renderUnit, type UnitOptions } from '../../../daemon/service/systemd-unit.js';
 
 const OPTIONS: UnitOptions = {
@@ -28,7 +28,7 @@ describe('the unit', () => {
   });
 
   it('as it is installed to count failures', async () => {
-    const text = renderUnit({ ...OPTIONS, failureTracing: tracingScripts('portcast') });
+    const text = renderUnit({ ...OPTIONS, failureTracing: renderTracingScripts('portcast') });
     await expect(text).toMatchFileSnapshot('../../golden/portcast-failures.service');
   });
 

@@ -1,11 +1,12 @@
 /**
- * Connects that failed for want of a port, as the kernel tells them: a tracing instance of our own in tracefs, whose
- * filters run in the kernel, so that nothing is written and nothing read while nothing fails (kernel rule 19).
+ * Reads the connects that failed because no port was free. The kernel reports them as events of a tracing instance that
+ * belongs to portcast. The filters of that instance run in the kernel, so nothing is written and nothing is read while no
+ * connect fails (kernel rule 19).
  *
- * The tracepoints see the whole machine. An event belongs to our network namespace when its process does; where that
- * process has ended, or may not be looked at, the event is passed on, and counts only if its addresses are those of a
- * pool of our own table (`isFailureOf`). A container whose processes are gone that fast, with the same local address and
- * the same destination (in practice: loopback), is the one case in which that is wrong.
+ * The tracepoints cover the whole machine. An event counts when its process is in our network namespace. Where the process
+ * has ended, or its namespace may not be read, the event is passed on, and counts only if its addresses are those of a pool
+ * of our own table (`isFailureOf`). That is wrong in one case: a process of a container, which ended before its event was
+ * read, had the same local address and the same destination. In practice that means loopback.
  */
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,22 +15,23 @@ import { codeOf, messageOf } from '../../../errors.js';
 import type { Log } from '../../../log.js';
 import type { FailedConnect } from '../../../pool/failed-connect.js';
 import { PROC_ROOT } from '../proc-paths.js';
+import { PREPARED_INSTANCE } from './prepared-instance.js';
 import { createTraceDecoder, type TraceEvent } from './trace-pipe.js';
+import { createInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
 import { createProcessLookup } from './traced-process.js';
-import { HANDED_OVER, createInstance, removeInstance, TRACEFS, watchBinds } from './tracefs.js';
 
 export interface FailureSource extends FailureReader {
-  /** Since start: counted, and overwritten by the kernel before they were read. */
+  /** Since the start: the failures counted, and the events that the kernel overwrote before they were read. */
   stats(): { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
-  /** Takes the tracing instance away again. Never throws. */
+  /** Removes the tracing instance, unless the service manager prepared it. Never throws. */
   stop(): void;
 }
 
 export interface FailureSourceOptions {
   readonly setting: 'auto' | 'off';
-  /** An instance that the service manager may have prepared; who prepared it removes it. */
-  readonly handedOver?: string;
-  /** Where tracefs may be mounted: the first that has it is taken. */
+  /** The folder of an instance that the service manager may have prepared. It is used if it exists, and not removed. */
+  readonly prepared?: string;
+  /** Where tracefs may be mounted. The first folder that works is used. */
   readonly tracefs?: readonly string[];
   readonly procRoot?: string;
   /** Of this process: part of the name of the instance. */
@@ -39,34 +41,34 @@ export interface FailureSourceOptions {
 }
 
 const READ_BYTES = 65_536;
-/** Bounds one read to about 4,000 events; the rest waits in the kernel. */
+/** Limits one reading to about 4,000 events. The rest stays in the kernel until the next one. */
 const MAX_READS = 16;
 
-/** Starts counting, or says why that is not possible. */
+/** Starts counting. Where that is not possible, every reading says why. Never throws. */
 export function startFailureSource(options: FailureSourceOptions): FailureSource {
-  const { setting, handedOver = HANDED_OVER, tracefs = TRACEFS, pid = process.pid } = options;
-  if (setting === 'off') return off('switched off by sampling.failures');
-  if (existsSync(handedOver)) {
+  const { setting, prepared = PREPARED_INSTANCE, tracefs = TRACEFS, pid = process.pid } = options;
+  if (setting === 'off') return createOffSource('switched off by sampling.failures');
+  if (existsSync(prepared)) {
     try {
-      return watching(handedOver, options, () => undefined);
+      return watchInstance(prepared, options, () => undefined);
     } catch (error) {
-      // Elsewhere than in the service's own mount namespace the folder is empty.
-      if (codeOf(error) !== 'ENOENT') return off(reason(handedOver, error));
+      // Outside the mount namespace of the service the folder exists and is empty.
+      if (codeOf(error) !== 'ENOENT') return createOffSource(explainError(prepared, error));
     }
   }
   let why = '';
   for (const root of tracefs) {
     try {
       const folder = createInstance(root, pid);
-      return watching(folder, options, () => removeInstance(folder));
+      return watchInstance(folder, options, () => removeInstance(folder));
     } catch (error) {
-      why ||= reason(root, error);
+      why ||= explainError(root, error);
     }
   }
-  return off(why);
+  return createOffSource(why);
 }
 
-function off(offBecause: string): FailureSource {
+function createOffSource(offBecause: string): FailureSource {
   return {
     readFailures: () => ({ offBecause, failures: [] }),
     stats: () => ({ offBecause, counted: 0, lost: 0 }),
@@ -74,7 +76,7 @@ function off(offBecause: string): FailureSource {
   };
 }
 
-function reason(root: string, error: unknown): string {
+function explainError(root: string, error: unknown): string {
   const code = codeOf(error);
   if (process.platform !== 'linux') return `tracefs is Linux only, this is ${process.platform}`;
   if (code === 'ENOENT') return `no tracefs with this event at ${root} (mount -t tracefs nodev ${root})`;
@@ -84,8 +86,8 @@ function reason(root: string, error: unknown): string {
   return `tracing cannot be set up at ${root}: ${messageOf(error)}`;
 }
 
-/** @throws the error of `trace_pipe`; the instance is removed then. */
-function watching(folder: string, options: FailureSourceOptions, remove: () => void): FailureSource {
+/** @throws the error of opening `trace_pipe`; the instance is removed in that case. */
+function watchInstance(folder: string, options: FailureSourceOptions, remove: () => void): FailureSource {
   const { clock, log, procRoot = PROC_ROOT } = options;
   let pipe: number;
   try {
@@ -98,59 +100,59 @@ function watching(folder: string, options: FailureSourceOptions, remove: () => v
   const bytes = new Uint8Array(READ_BYTES);
   let [counted, lost] = [0, 0];
   let bindsWatched = false;
-  let stopped: string | null = null;
+  let stoppedBecause: string | null = null;
 
-  const events = (): TraceEvent[] => {
-    const found: TraceEvent[] = [];
+  const readEvents = (): TraceEvent[] => {
+    const events: TraceEvent[] = [];
     for (let reads = 0; reads < MAX_READS; reads += 1) {
-      const length = readNow(pipe, bytes);
+      const length = readAvailable(pipe, bytes);
       if (length === 0) break;
       const text = decoder.decode(bytes.subarray(0, length));
-      found.push(...text.events);
+      events.push(...text.events);
       lost += text.lost;
-      if (text.lost > 0) log.warn(`${text.lost} failed connects came too fast to be told apart and are not counted`);
+      if (text.lost > 0) log.warn(`${text.lost} failed connects were not counted: the kernel overwrote their events`);
       if (text.malformed > 0) log.warn(`${text.malformed} lines of ${folder}/trace_pipe could not be read`);
     }
-    return found;
+    return events;
   };
 
   return {
     readFailures(wantsBinds = false): FailureReading {
-      if (stopped !== null) return { offBecause: stopped, failures: [] };
+      if (stoppedBecause !== null) return { offBecause: stoppedBecause, failures: [] };
       try {
         if (wantsBinds !== bindsWatched) watchBinds(folder, wantsBinds);
         bindsWatched = wantsBinds;
-        const failures = ours(events(), { clock, procRoot });
+        const failures = toFailures(readEvents(), { clock, procRoot });
         counted += failures.length;
         return { offBecause: null, failures };
       } catch (error) {
-        stopped = `tracing ended: ${messageOf(error)}`;
-        log.warn(`failed connects are no longer counted: ${stopped}`);
-        return { offBecause: stopped, failures: [] };
+        stoppedBecause = `tracing ended: ${messageOf(error)}`;
+        log.warn(`failed connects are no longer counted: ${stoppedBecause}`);
+        return { offBecause: stoppedBecause, failures: [] };
       }
     },
-    stats: () => ({ offBecause: stopped, counted, lost }),
+    stats: () => ({ offBecause: stoppedBecause, counted, lost }),
     stop() {
-      stopped ??= 'stopped';
+      stoppedBecause ??= 'stopped';
       closeSync(pipe);
       remove();
     },
   };
 }
 
-/** Those of our network namespace, with the process behind the thread. */
-function ours(events: readonly TraceEvent[], { clock, procRoot }: { clock: Clock; procRoot: string }): FailedConnect[] {
+/** The events of our network namespace, at wall time, with the process of the thread. */
+function toFailures(events: readonly TraceEvent[], on: { clock: Clock; procRoot: string }): FailedConnect[] {
   if (events.length === 0) return [];
-  const lookUp = createProcessLookup(procRoot);
-  const wallOffsetMs = clock.wallMs() - clock.monotonicMs();
+  const lookUp = createProcessLookup(on.procRoot);
+  const wallOffsetMs = on.clock.wallMs() - on.clock.monotonicMs();
   return events.flatMap(({ threadId, threadName, monotonicMs, ...ends }) => {
     const { pid, name, elsewhere } = lookUp(threadId, threadName);
     return elsewhere ? [] : [{ ...ends, atMs: Math.round(monotonicMs + wallOffsetMs), pid, name }];
   });
 }
 
-/** 0 when there is nothing to read now. */
-function readNow(pipe: number, bytes: Uint8Array): number {
+/** @returns the number of bytes read, 0 when there is nothing to read now. */
+function readAvailable(pipe: number, bytes: Uint8Array): number {
   try {
     return readSync(pipe, bytes, 0, bytes.length, null);
   } catch (error) {

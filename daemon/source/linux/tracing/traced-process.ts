@@ -1,46 +1,57 @@
-/** The process behind a traced thread, and whether it lives in our network namespace. */
+/** The process of a traced thread, and whether it is in our network namespace. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROC_FILES } from '../proc-paths.js';
+import { readProcessName } from '../process-name.js';
 
 export interface TracedProcess {
   readonly pid: number;
   readonly name: string;
-  /** True only when it was seen to be in another network namespace. */
+  /** True only when it was seen in another network namespace. */
   readonly elsewhere: boolean;
 }
 
-/** Looks at most so many threads up; a storm of short-lived ones must not hold the cycle up. */
+/** Threads looked up for one reading. A storm of short-lived threads must not delay the cycle. */
 const MAX_LOOKUPS = 200;
 
-/** For one reading: every thread is looked up once. */
+/** Creates a lookup for one reading, in which every thread is looked up once. */
 export function createProcessLookup(procRoot: string): (threadId: number, threadName: string) => TracedProcess {
-  const own = link(join(procRoot, PROC_FILES.networkNamespace));
-  const known = new Map<string, TracedProcess>();
+  const ownNamespace = readLink(join(procRoot, PROC_FILES.networkNamespace));
+  const found = new Map<string, TracedProcess>();
   return (threadId, threadName) => {
     const key = `${threadId} ${threadName}`;
-    const seen = known.get(key);
-    if (seen !== undefined) return seen;
-    const unknown = { pid: threadId, name: threadName, elsewhere: false };
-    if (known.size >= MAX_LOOKUPS) return unknown;
-    const found = lookUp(join(procRoot, String(threadId)), { threadName, own, procRoot }) ?? unknown;
-    known.set(key, found);
-    return found;
+    const earlier = found.get(key);
+    if (earlier !== undefined) return earlier;
+    const unidentified = { pid: threadId, name: threadName, elsewhere: false };
+    if (found.size >= MAX_LOOKUPS) return unidentified;
+    const traced = lookUp({ threadId, threadName, ownNamespace, procRoot }) ?? unidentified;
+    found.set(key, traced);
+    return traced;
   };
 }
 
-/** Null where it has ended, or where our ids are not those of the kernel (another pid namespace): then the names differ. */
-function lookUp(folder: string, at: { threadName: string; own: string | null; procRoot: string }) {
-  const comm = text(join(folder, 'comm'))?.replace(/\n$/, '');
-  if (comm !== at.threadName) return null;
-  const namespace = link(join(folder, 'ns/net'));
-  const pid = Number(/^Tgid:\t(\d+)$/m.exec(text(join(folder, 'status')) ?? '')?.[1] ?? NaN);
-  if (!Number.isInteger(pid)) return null;
-  const name = text(join(at.procRoot, String(pid), 'comm'))?.replace(/\n$/, '') ?? comm;
-  return { pid, name, elsewhere: namespace !== null && at.own !== null && namespace !== at.own };
+interface Thread {
+  readonly threadId: number;
+  readonly threadName: string;
+  readonly ownNamespace: string | null;
+  readonly procRoot: string;
 }
 
-function text(path: string): string | null {
+/**
+ * Null when the thread has ended, and when portcast runs in another pid namespace than the initial one, where the kernel's
+ * thread id names another thread or none: the thread names differ then.
+ */
+function lookUp({ threadId, threadName, ownNamespace, procRoot }: Thread): TracedProcess | null {
+  const folder = join(procRoot, String(threadId));
+  if (readProcessName(procRoot, threadId) !== threadName) return null;
+  const namespace = readLink(join(folder, 'ns/net'));
+  const pid = Number(/^Tgid:\t(\d+)$/m.exec(readText(join(folder, 'status')) ?? '')?.[1] ?? NaN);
+  if (!Number.isInteger(pid)) return null;
+  const name = readProcessName(procRoot, pid) ?? threadName;
+  return { pid, name, elsewhere: namespace !== null && ownNamespace !== null && namespace !== ownNamespace };
+}
+
+function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -48,7 +59,7 @@ function text(path: string): string | null {
   }
 }
 
-function link(path: string): string | null {
+function readLink(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch {

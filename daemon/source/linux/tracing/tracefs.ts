@@ -1,30 +1,17 @@
-/**
- * A tracing instance of portcast's own in tracefs: what is switched on in it, and the way there, as system calls for a
- * daemon that runs as root and as a shell script for a service manager that hands the instance over to one that does not.
- */
+/** Makes and removes a tracing instance of portcast's own in tracefs, for a daemon that has the right to do so. */
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../../errors.js';
+import { BIND_EVENT, BIND_FILTER, INSTANCE_SETTINGS } from './tracepoint-filter.js';
 
-/** Where tracefs may be mounted. It is never mounted by us: that is the administrator's. */
+/** Where tracefs may be mounted. portcast never mounts it: that is for the administrator to decide. */
 export const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 
-const BIND_EVENT = 'events/syscalls/sys_exit_bind';
-const CONNECT_EVENT = 'events/sock/inet_sock_set_state';
-
-/** The files of the instance and what is written to them, in this order. */
-const SETTINGS: readonly (readonly [file: string, value: string])[] = [
-  ['trace_clock', 'mono'],
-  // For each CPU: about 1,500 events between two reads; what is overwritten is counted.
-  ['buffer_size_kb', '128'],
-  // SYN_SENT to CLOSE without a source port, over TCP.
-  [`${CONNECT_EVENT}/filter`, 'oldstate == 2 && newstate == 7 && sport == 0 && protocol == 6'],
-  [`${CONNECT_EVENT}/enable`, '1'],
-];
-/** -EADDRINUSE. Set before the event is switched on. */
-const BIND_FILTER = 'ret == -98';
-
-/** A fresh instance for this process, after those of earlier daemons that could not clean up. @returns its folder. */
+/**
+ * Makes the instance of this process, after removing the instances of earlier daemons that ended without doing so.
+ * Throws the error of the file system when that is not possible, and leaves nothing behind then.
+ * @returns the folder of the instance.
+ */
 export function createInstance(root: string, pid: number): string {
   const instances = join(root, 'instances');
   for (const name of readdirSync(instances)) {
@@ -32,11 +19,11 @@ export function createInstance(root: string, pid: number): string {
     if (owner === pid || (Number.isInteger(owner) && !isAlive(owner))) removeFolder(join(instances, name));
   }
   const folder = join(instances, `portcast-${pid}`);
-  // Not fresh where somebody holds the old one open; it is ours all the same.
+  // The folder may exist still, when some program holds a file of the earlier instance open. It can be used all the same.
   mkdirSync(folder, { recursive: true });
   try {
-    for (const [file, value] of SETTINGS) set(folder, file, value);
-    ifThere(() => set(folder, `${BIND_EVENT}/filter`, BIND_FILTER));
+    for (const [file, value] of INSTANCE_SETTINGS) writeSetting(folder, file, value);
+    ignoreMissing(() => writeSetting(folder, `${BIND_EVENT}/filter`, BIND_FILTER));
   } catch (error) {
     removeFolder(folder);
     throw error;
@@ -44,57 +31,30 @@ export function createInstance(root: string, pid: number): string {
   return folder;
 }
 
-/** Never throws. Whoever reads it must have closed it: an instance that is open cannot be removed. */
+/** Never throws. Close `trace_pipe` before: the kernel does not remove an instance of which a file is open. */
 export function removeInstance(folder: string): void {
   try {
-    // So that nothing goes on where somebody else looks into the instance and it stays.
-    set(folder, 'events/enable', '0');
+    // Another program may hold a file of the instance open, so that it stays. No event is written to it after this.
+    writeSetting(folder, 'events/enable', '0');
   } catch {
-    // Without it there is nothing to end.
+    // The instance has gone, and its events with it.
   }
   removeFolder(folder);
 }
 
 /**
- * Failing binds are watched on request only: while any event of the group `syscalls` is on, every system call of every
- * process takes the slow path. A kernel without that group counts no binds.
+ * Switches the event for failed binds on or off. It is on only on request: while any event of the group `syscalls` is on,
+ * every system call of every process takes the slow path. On a kernel without that group this does nothing.
  */
 export function watchBinds(folder: string, wanted: boolean): void {
-  ifThere(() => set(folder, `${BIND_EVENT}/enable`, wanted ? '1' : '0'));
+  ignoreMissing(() => writeSetting(folder, `${BIND_EVENT}/enable`, wanted ? '1' : '0'));
 }
 
-/** Where the service has an instance that its unit prepared: in its own mount namespace only. */
-export const HANDED_OVER = '/run/portcast/tracing';
-
-/**
- * The same instance for a service without any rights: its user may read the events and switch those of binds, no more.
- * @returns two commands of a POSIX shell for root, the folder that the first one makes, and where the daemon looks for it.
- */
-export function tracingScripts(user: string, root: string = TRACEFS[0]) {
-  const [instances, name] = [`${root}/instances`, 'portcast'];
-  const write = ([file, value]: readonly [string, string]): string => `echo '${value}' > ${file}`;
-  const bindSwitch = ['events', 'events/syscalls', BIND_EVENT, `${BIND_EVENT}/enable`].join(' ');
-  const prepareBinds = `${write([`${BIND_EVENT}/filter`, BIND_FILTER])} && chown ${user} ${bindSwitch}`;
-  return {
-    prepare: [
-      `cd ${instances}`,
-      `mkdir -p ${name}`,
-      `cd ${name}`,
-      ...SETTINGS.map(write),
-      `chown ${user} . trace_pipe`,
-      `if [ -d ${BIND_EVENT} ]; then ${prepareBinds}; fi`,
-    ].join(' && '),
-    remove: `cd ${instances} && echo 0 > ${name}/events/enable && rmdir ${name}`,
-    folder: `${instances}/${name}`,
-    place: HANDED_OVER,
-  };
-}
-
-function set(folder: string, file: string, value: string): void {
+function writeSetting(folder: string, file: string, value: string): void {
   writeFileSync(join(folder, file), value, { flag: 'r+' });
 }
 
-function ifThere(write: () => void): void {
+function ignoreMissing(write: () => void): void {
   try {
     write();
   } catch (error) {
@@ -111,11 +71,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Leaves one alone that somebody holds open: another daemon, of a pid namespace of its own. */
+/** Never throws. An instance of which a file is open stays: it belongs to a daemon in a pid namespace of its own. */
 function removeFolder(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Busy, or gone already.
+    // Busy, or removed already.
   }
 }

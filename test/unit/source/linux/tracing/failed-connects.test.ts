@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTraceDecoder } from '../../../../../daemon/source/linux/tracing/trace-pipe.js';
 import { startFailureSource } from '../../../../../daemon/source/linux/tracing/failed-connects.js';
-import { tracingScripts } from '../../../../../daemon/source/linux/tracing/tracefs.js';
+import { renderTracingScripts } from '../../../../../daemon/source/linux/tracing/prepared-instance.js';
 import { fakeClock, fakeLog } from '../../../../fakes.js';
 
 /** As Linux 6.18 printed them. */
@@ -256,12 +256,12 @@ describe('a tracing instance', () => {
     const SWITCHED = ['events/sock/inet_sock_set_state/enable', 'events/syscalls/sys_exit_bind/filter'];
     beforeEach(() => {
       cpSync(instance(), handedOver(), { recursive: true });
-      const { prepare } = tracingScripts(String(process.getuid?.()), join(root, 'tracing'));
+      const { prepare } = renderTracingScripts(String(process.getuid?.()), join(root, 'tracing'));
       execFileSync('/bin/sh', ['-c', prepare]);
     });
     const startHandedOver = () =>
       startFailureSource({
-        ...{ setting: 'auto', handedOver: handedOver(), tracefs: [join(root, 'tracing')] },
+        ...{ setting: 'auto', prepared: handedOver(), tracefs: [join(root, 'tracing')] },
         ...{ procRoot: join(root, 'proc'), pid: PID, clock, log: fakeLog() },
       });
 

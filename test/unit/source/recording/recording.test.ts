@@ -12,7 +12,9 @@ import { formatAddress } from '../../../../daemon/host/ip-address.js';
 import { createAnonymizer } from '../../../../daemon/source/recording/anonymize.js';
 import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
 import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
-import { createRecorder, openRecording, type RecordedSample } from '../../../../daemon/source/recording/recording.js';
+import { createRecorder } from '../../../../daemon/source/recording/recorder.js';
+import { openRecording } from '../../../../daemon/source/recording/recording.js';
+import type { RecordedSample } from '../../../../daemon/source/recording/recording-format.js';
 import { listener, snapshotOf, type Row } from '../../../builders/socket-rows.js';
 
 let folder: string;

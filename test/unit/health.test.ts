@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHealth } from '../../daemon/health.js';
-import { passingReport } from '../../daemon/sampling/passing-report.js';
+import { createPassingReport } from '../../daemon/sampling/passing-report.js';
 import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
 
 describe('health', () => {
@@ -31,7 +31,7 @@ describe('health', () => {
   it('takes back what only happened once, ten minutes after it last did', () => {
     const clock = fakeClock();
     const health = fakeHealth();
-    const step = passingReport('clock', clock, health);
+    const step = createPassingReport('clock', clock, health);
     step.expire();
     step.report('stepped by 1 h');
     clock.advance(9 * 60_000);

@@ -81,7 +81,7 @@ function machine(io: CliIo): ServiceHost {
     // What sd_booted(3) looks at.
     hasSystemd: existsSync('/run/systemd/system'),
     run: runCommand,
-    say: (line) => io.out(`${line}\n`),
+    printLine: (line) => io.out(`${line}\n`),
     root: '',
   };
 }

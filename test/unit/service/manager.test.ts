@@ -52,7 +52,7 @@ function host(overrides: Partial<ServiceHost> = {}, answers: Record<string, Part
     isRoot: true,
     hasSystemd: true,
     root,
-    say: (line) => said.push(line),
+    printLine: (line) => said.push(line),
     run(file, args) {
       const command = [file, ...args].join(' ');
       commands.push(command);

@@ -1,6 +1,8 @@
 /** The real clock. */
 import type { Clock } from './contracts.js';
 
+export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: readMonotonicMs };
+
 /**
  * CLOCK_MONOTONIC in ms, to the microsecond: the time base of the kernel's timers, and the same in every thread and
  * process, unlike `performance.now()`.
@@ -8,5 +10,3 @@ import type { Clock } from './contracts.js';
 export function readMonotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
-
-export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: readMonotonicMs };

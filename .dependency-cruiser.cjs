@@ -2,6 +2,11 @@
 const core =
   '^daemon/(host|snapshot|pool|forecast|score|advice|alert)/|^daemon/(units|quantities|errors|mail-address)\\.ts$';
 const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay'];
+/** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
+const edgeFiles = (edge) => {
+  const more = { source: '|clock|koffi', service: '|koffi' }[edge] ?? '';
+  return `^daemon/(contracts|log|paths${more})\\.ts$`;
+};
 /** The line of the data flow: each folder may import those before it. */
 const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'advice', 'alert'];
 
@@ -33,7 +38,7 @@ module.exports = {
       comment: 'Edges import core, contracts, wire, log, paths and their own packages; never each other.',
       severity: 'error',
       from: { path: `^daemon/${edge}/` },
-      to: { path: '^daemon/', pathNot: `^daemon/${edge}/|${core}|^daemon/(contracts|log|paths)\\.ts$|^daemon/wire/` },
+      to: { path: '^daemon/', pathNot: [`^daemon/${edge}/`, core, edgeFiles(edge), '^daemon/wire/'] },
     })),
     {
       name: 'contracts-and-wire-are-types',
@@ -63,7 +68,14 @@ module.exports = {
     only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),
     only('nodemailer-in-email', 'nodemailer', '^daemon/notify/email/'),
     only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/other/systeminformation\\.ts$'),
-    only('koffi-in-native-files', 'koffi', '^daemon/(source|service)/.*native'),
+    only('koffi-in-its-loader', 'koffi', '^daemon/koffi\\.ts$'),
+    {
+      name: 'c-calls-in-native-files',
+      comment: 'Calls into the C library stay in the files whose names end with -native.',
+      severity: 'error',
+      from: { path: '^daemon/', pathNot: '-native\\.ts$' },
+      to: { path: '^daemon/koffi\\.ts$' },
+    },
     only(
       'child-process-where-needed',
       'child_process',

@@ -18,7 +18,7 @@ import { startSchedule, type Schedule } from './sampling/schedule.js';
 import type { ScheduleStats } from './sampling/schedule.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './sampling/dump-budget.js';
-import { startFailureSource } from './source/linux/failures.js';
+import { startFailureSource } from './source/linux/tracing/failed-connects.js';
 import { startSource } from './source/worker/supervisor.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';

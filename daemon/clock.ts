@@ -1,7 +1,12 @@
-/** The real clock. CLOCK_MONOTONIC in ms: the same time base as the kernel's timers. */
+/** The real clock. */
 import type { Clock } from './contracts.js';
 
-export const SYSTEM_CLOCK: Clock = {
-  wallMs: () => Date.now(),
-  monotonicMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
-};
+export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: readMonotonicMs };
+
+/**
+ * CLOCK_MONOTONIC in ms, to the microsecond: the time base of the kernel's timers, and the same in every thread and
+ * process, unlike `performance.now()`.
+ */
+export function readMonotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}

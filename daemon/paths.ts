@@ -1,8 +1,9 @@
-/** Where portcast's own files are, from the sources as well as from dist/: everything hangs off the package root. */
+/** The paths of portcast's own files. All are below the package root, whether the code runs from its sources or from dist/. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The nearest folder at or above `start` that holds package.json. */
 function findPackageRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;

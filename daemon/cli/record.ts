@@ -1,8 +1,9 @@
 /** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
-import type { FailureReader, HostReading, TableReading } from '../contracts.js';
+import type { FailureReader } from '../contracts.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
+import type { Recorder, RecorderOptions } from '../source/recording/recorder.js';
 import { formatCount, formatDuration } from '../units.js';
 import {
   createCommandLog,
@@ -29,14 +30,10 @@ interface RecordOptions {
 
 export interface RecordParts {
   readonly startSource: StartSource;
-  readonly createRecorder: (options: { file: string; anonymize: boolean; hostName: string }) => RecordProgress;
+  readonly createRecorder: (options: RecorderOptions) => Recorder;
   /** Watches for failed connects, where that is possible. */
   readonly failures?: FailureReader;
   readonly intervalMs?: number;
-}
-interface RecordProgress {
-  write(reading: HostReading, table: TableReading, failures: readonly FailedConnect[] | null): void | Promise<void>;
-  close(): void | Promise<void>;
 }
 
 export function addRecord(program: Command, context: CliContext): void {
@@ -50,8 +47,8 @@ export function addRecord(program: Command, context: CliContext): void {
   withConfig(command).action(async (file: string, options: RecordOptions) => {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/worker/supervisor.js'),
-      import('../source/recording/recording.js'),
-      import('../source/linux/failures.js'),
+      import('../source/recording/recorder.js'),
+      import('../source/linux/tracing/failed-connects.js'),
     ]);
     const { io } = context;
     const setting = loadConfigFor(io, options.config).config.sampling.failures;
@@ -79,12 +76,12 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
       while (!io.signal.aborted && performance.now() < until) {
         const reading = await source.readHost();
         const table = await source.readTable();
-        await recorder.write(reading, table, failuresSeen(parts.failures));
+        recorder.write(reading, table, failuresSeen(parts.failures));
         tables += 1;
         await pause(Math.min(intervalMs, Math.max(0, until - performance.now())), io.signal);
       }
     } finally {
-      await recorder.close();
+      recorder.close();
     }
     io.out(
       `${file}: ${formatCount(tables)} tables, one every ${formatDuration(intervalMs)}, from ${source.choice.name}\n`,

@@ -13,7 +13,7 @@ import {
 } from '../service/manager.js';
 import { canNotify } from '../service/notify-native.js';
 import { SERVICE_USER } from '../service/systemd-unit.js';
-import { tracingScripts } from '../source/linux/tracefs.js';
+import { renderTracingScripts } from '../source/linux/tracing/prepared-instance.js';
 import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {
@@ -57,7 +57,7 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
     mainFile: join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js'),
     configFile: options.config === undefined ? null : resolve(io.cwd, options.config),
     nameOwners: options.nameOwners === true,
-    failureTracing: options.countFailures === true ? tracingScripts(SERVICE_USER) : null,
+    failureTracing: options.countFailures === true ? renderTracingScripts(SERVICE_USER) : null,
     notifiesItself: canNotify(),
   };
   await installService(host, unit, options.dryRun === true);
@@ -81,7 +81,7 @@ function machine(io: CliIo): ServiceHost {
     // What sd_booted(3) looks at.
     hasSystemd: existsSync('/run/systemd/system'),
     run: runCommand,
-    say: (line) => io.out(`${line}\n`),
+    printLine: (line) => io.out(`${line}\n`),
     root: '',
   };
 }

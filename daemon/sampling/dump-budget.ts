@@ -1,65 +1,66 @@
-/** Decides on every beat whether a full dump is due: cheap by default, quick when a pool is in trouble. */
+/** Decides on every beat whether a full dump is due, within a share of CPU time that is larger while a pool may run out. */
 import type { DumpBudget } from '../contracts.js';
 import { MINUTE_MS } from '../units.js';
 
 export interface BudgetSettings {
-  /** Share of one core that full dumps may take on average, as a ratio. */
+  /** The share of one core that full dumps may take on average, 0 to 1. */
   readonly ratio: number;
-  /** The same while any pool has pressure of 0.5 or an `exhaustsAt`. */
+  /** The same while any pool has a pressure of at least 0.5 or an `exhaustsAt`. */
   readonly busyRatio: number;
-  /** A dump comes at least this often, whatever counters and budget say. */
+  /** The longest time between two dumps, whatever counters and budget allow. */
   readonly maxIntervalMs: number;
 }
 
-/** The window over which `share` is stated. */
+/** The window over which the view averages. */
 const SHARE_WINDOW_MS = 2 * MINUTE_MS;
+/** How long the view says that dumps are slowed after the last one that was delayed, so that this does not flicker. */
 const SLOWED_SHOWN_MS = MINUTE_MS;
 
 /**
- * A token bucket in CPU milliseconds. It fills at `ratio` ms per ms, holds at most what `maxIntervalMs` earns, and is
- * paid after the dump, since the cost is known only then; so the long-run average stays at or below the ratio,
- * apart from the dumps that `maxIntervalMs` forces.
+ * A token bucket in milliseconds of CPU time. It fills at `ratio` ms per ms and holds at most what `maxIntervalMs` adds. The
+ * cost of a dump is taken out after the dump, because it is unknown before. So the average over a long time stays at or below
+ * the ratio, except for the dumps that `maxIntervalMs` forces.
  */
 export function createDumpBudget(settings: BudgetSettings): DumpBudget {
   let balanceMs = settings.ratio * settings.maxIntervalMs;
   let lastSeenMs: number | null = null;
   let lastDumpMs: number | null = null;
   let lastCostMs: number | null = null;
-  let allowed = settings.ratio;
-  let lastPutOffMs: number | null = null;
+  let allowedRatio = settings.ratio;
+  let lastDelayedMs: number | null = null;
   let nowMs = 0;
   const dumps: { atMs: number; costMs: number }[] = [];
 
   return {
     due(input) {
       nowMs = input.nowMs;
-      allowed = input.busy ? settings.busyRatio : settings.ratio;
-      const elapsed = lastSeenMs === null ? 0 : Math.max(0, nowMs - lastSeenMs);
+      allowedRatio = input.busy ? settings.busyRatio : settings.ratio;
+      const elapsedMs = lastSeenMs === null ? 0 : Math.max(0, nowMs - lastSeenMs);
       lastSeenMs = nowMs;
-      balanceMs = Math.min(balanceMs + elapsed * allowed, allowed * settings.maxIntervalMs);
+      balanceMs = Math.min(balanceMs + elapsedMs * allowedRatio, allowedRatio * settings.maxIntervalMs);
       if (lastDumpMs === null || nowMs - lastDumpMs >= settings.maxIntervalMs) return true;
       if (!input.changed && !input.busy) return false;
       if (balanceMs > 0) return true;
-      lastPutOffMs = nowMs;
+      lastDelayedMs = nowMs;
       return false;
     },
     spent(costMs) {
       lastCostMs = costMs;
       lastDumpMs = nowMs;
-      // A debt beyond one interval could never be paid before the next forced dump: forgive it.
-      balanceMs = Math.max(balanceMs - costMs, -settings.maxIntervalMs * allowed);
+      // A larger debt could not be earned back before the next forced dump, so it is dropped.
+      balanceMs = Math.max(balanceMs - costMs, -settings.maxIntervalMs * allowedRatio);
       dumps.push({ atMs: nowMs, costMs });
       while ((dumps[0]?.atMs ?? nowMs) < nowMs - SHARE_WINDOW_MS) dumps.shift();
     },
     view() {
       const first = dumps[0];
       const spanMs = first === undefined ? 0 : Math.max(nowMs - first.atMs, settings.maxIntervalMs);
-      const total = dumps.reduce((sum, dump) => sum + dump.costMs, 0);
+      const totalMs = dumps.reduce((sum, dump) => sum + dump.costMs, 0);
       return {
-        share: spanMs === 0 ? 0 : total / spanMs,
-        allowed,
-        intervalMs: Math.min(total / Math.max(1, dumps.length) / allowed, settings.maxIntervalMs),
-        slowed: lastPutOffMs !== null && nowMs - lastPutOffMs < SLOWED_SHOWN_MS,
+        share: spanMs === 0 ? 0 : totalMs / spanMs,
+        allowed: allowedRatio,
+        intervalMs: Math.min(totalMs / Math.max(1, dumps.length) / allowedRatio, settings.maxIntervalMs),
+        slowed: lastDelayedMs !== null && nowMs - lastDelayedMs < SLOWED_SHOWN_MS,
         lastCostMs,
       };
     },

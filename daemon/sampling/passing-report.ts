@@ -1,19 +1,19 @@
-/** Health reports of single events, such as a step of the clock: each is shown for ten minutes. */
+/** Health reports of events that are over when they are reported, such as a step of the clock. */
 import type { Clock, HealthPart, HealthSink } from '../contracts.js';
 import { MINUTE_MS } from '../units.js';
 
-/** How long an event that is over stays visible. */
+/** How long such an event stays visible. */
 const SHOWN_MS = 10 * MINUTE_MS;
 
-/** Reports of what happened once rather than lasts: each takes itself back ten minutes later. */
-export function passingReport(part: HealthPart, clock: Clock, health: HealthSink) {
+/** Reports events of one part, and clears the report ten minutes after the last of them. */
+export function createPassingReport(part: HealthPart, clock: Clock, health: HealthSink) {
   let reportedAtMs: number | null = null;
   return {
     report(message: string): void {
       reportedAtMs = clock.monotonicMs();
       health.report(part, message);
     },
-    /** To be called now and then. */
+    /** Clears the report when its time is over. To be called at least every few seconds. */
     expire(): void {
       if (reportedAtMs === null || clock.monotonicMs() - reportedAtMs < SHOWN_MS) return;
       reportedAtMs = null;

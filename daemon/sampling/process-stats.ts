@@ -1,37 +1,41 @@
-/** What the daemon itself costs: CPU, memory, and how long its event loop was held up. */
+/** Measures the cost of the daemon itself: CPU time, memory, and the delays of its event loop. */
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../contracts.js';
-import { MINUTE_MS } from '../units.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 
+/** The window over which `cpuRatio` averages. */
 const CPU_WINDOW_MS = MINUTE_MS;
-/** How long the loop is watched after work has ended, so that the delay it caused is seen. */
+const CPU_MARK_EVERY_MS = SECOND_MS;
+const LOOP_RESOLUTION_MS = 1;
+/** How long the loop is watched after work has ended, so that the delay caused by the work is measured. */
 const TAIL_MS = 20;
 
 export interface ProcessFigures {
+  /** The share of one core over the last minute. */
   readonly cpuRatio: number;
   readonly residentBytes: number;
-  /** Of the worst delay in each watched spell of work; of every delay when watched continuously. */
+  /** The 99th percentile of the longest delay in each piece of watched work; of all delays when watched continuously. */
   readonly eventLoopDelayP99Ms: number;
 }
 
 export interface ProcessStats {
-  /** Runs a piece of the daemon's periodic work with the event loop watched. */
+  /** Runs a piece of the daemon's periodic work while the event loop is watched. */
   watched<T>(work: () => Promise<T> | T): Promise<T>;
   figures(): ProcessFigures;
 }
 
 /**
- * The event loop is watched at a resolution of 1 ms. Doing that all the time costs 3% of a core on a small machine,
- * more than everything else together, so it is watched while the daemon works; `continuous` is for benchmarks.
+ * The event loop is watched at a resolution of 1 ms. To do so all the time costs 3% of a core on a small machine, which is more
+ * than everything else together, so the loop is watched only while the daemon works. `continuous` is for benchmarks.
  */
 export function createProcessStats(clock: Clock, continuous: boolean): ProcessStats {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   const worst = createHistogram();
-  const marks: { atMs: number; cpuMs: number }[] = [{ atMs: clock.monotonicMs(), cpuMs: cpuMs() }];
+  const marks: { atMs: number; cpuMs: number }[] = [{ atMs: clock.monotonicMs(), cpuMs: readCpuMs() }];
   let watchers = continuous ? 1 : 0;
   if (continuous) delay.enable();
 
-  // Between two watches the monitor is reset: it would count the pause as one long delay.
+  // The monitor is reset after each watch, else it would count the time until the next watch as one long delay.
   const collect = (): void => {
     if (delay.count > 0) worst.record(Math.max(1, Math.round(delay.max)));
     delay.reset();
@@ -54,25 +58,27 @@ export function createProcessStats(clock: Clock, continuous: boolean): ProcessSt
       }
     },
     figures() {
-      const now = { atMs: clock.monotonicMs(), cpuMs: cpuMs() };
-      if (now.atMs - (marks.at(-1)?.atMs ?? 0) >= 1000) marks.push(now);
+      const now = { atMs: clock.monotonicMs(), cpuMs: readCpuMs() };
+      if (now.atMs - (marks.at(-1)?.atMs ?? 0) >= CPU_MARK_EVERY_MS) marks.push(now);
       while ((marks[1]?.atMs ?? now.atMs) < now.atMs - CPU_WINDOW_MS) marks.shift();
       const first = marks[0] ?? now;
-      const span = now.atMs - first.atMs;
+      const spanMs = now.atMs - first.atMs;
       return {
-        cpuRatio: span > 0 ? (now.cpuMs - first.cpuMs) / span : 0,
+        cpuRatio: spanMs > 0 ? (now.cpuMs - first.cpuMs) / spanMs : 0,
         residentBytes: process.memoryUsage.rss(),
-        eventLoopDelayP99Ms: p99Ms(continuous ? delay : worst),
+        eventLoopDelayP99Ms: findP99Ms(continuous ? delay : worst),
       };
     },
   };
 }
 
-function p99Ms(histogram: { count: number; percentile(percentile: number): number }): number {
+/** The histograms of perf_hooks count nanoseconds, and `worst` is given them as well. */
+function findP99Ms(histogram: { count: number; percentile(percentile: number): number }): number {
   return histogram.count === 0 ? 0 : histogram.percentile(99) / 1e6;
 }
 
-function cpuMs(): number {
+/** CPU time of all threads of this process since its start. */
+function readCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

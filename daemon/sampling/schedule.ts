@@ -1,21 +1,24 @@
 /**
- * The beat. node-cron drives it; because node-cron follows the wall clock and stalls when that is stepped back,
- * the beat is checked against the monotonic clock and the task is made anew when three beats are missed.
+ * The schedule of the beats. node-cron starts them. It follows the wall clock, so it stalls when that clock is stepped back.
+ * Therefore the time since the last beat is checked on the monotonic clock, and the cron task is replaced after three missed
+ * beats.
  */
 import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock, HealthSink } from '../contracts.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
-import { formatDuration } from '../units.js';
-import { passingReport } from './passing-report.js';
+import { formatDuration, SECOND_MS } from '../units.js';
+import { createPassingReport } from './passing-report.js';
 
 const MISSED_BEATS_BEFORE_RESTART = 3;
-const CHECK_INTERVAL_MS = 1000;
-/** A wall clock that moves this much against the monotonic one between two checks was stepped. */
-const CLOCK_STEP_MS = 2000;
+const CHECK_INTERVAL_MS = SECOND_MS;
+/** A wall clock that moved at least this much against the monotonic clock between two checks was stepped. */
+const CLOCK_STEP_MS = 2 * SECOND_MS;
+/** How many of the next runs are looked at to find the longest gap. */
+const RUNS_COMPARED = 32;
 
 export interface ScheduleOptions {
-  /** Six-field cron expression, already validated. */
+  /** A cron expression of six fields, which has been validated. */
   readonly expression: string;
   readonly beat: () => Promise<void>;
   readonly clock: Clock;
@@ -24,9 +27,12 @@ export interface ScheduleOptions {
 }
 
 export interface ScheduleStats {
+  /** The longest time between two beats by the expression. */
   readonly beatMs: number;
   readonly beats: number;
+  /** Beats that did not begin, because the one before was running or node-cron stalled. */
   readonly missedBeats: number;
+  /** How often the cron task was replaced. */
   readonly restarts: number;
 }
 
@@ -38,7 +44,7 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-/** Starts the beat, with a first one at once. */
+/** Starts the beats, the first one at once. */
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { expression, clock, health, log } = options;
   const startedAtMs = clock.monotonicMs();
@@ -60,24 +66,24 @@ export function startSchedule(options: ScheduleOptions): Schedule {
       .catch((error: unknown) => log.error({ err: error }, `a beat failed: ${messageOf(error)}`))
       .finally(() => {
         running = null;
-        // A slow beat is no silence: the schedule is judged from the end of the last one.
+        // Counted from the end of the beat: a beat that takes long does not mean that node-cron stalls.
         lastBeatMs = clock.monotonicMs();
       });
     return running;
   };
 
   let task = createTask(expression, beat, log);
-  stats.beatMs = longestGapMs(task);
-  const watchStep = clockStepWatch(clock, health);
-  const stall = passingReport('schedule', clock, health);
+  stats.beatMs = findLongestGapMs(task);
+  const checkClock = createClockCheck(clock, health);
+  const stall = createPassingReport('schedule', clock, health);
   const watch = setInterval(() => {
-    watchStep();
+    checkClock();
     stall.expire();
     if (!isStalled({ nowMs: clock.monotonicMs(), lastBeatMs, beatMs: stats.beatMs, running: running !== null })) return;
-    const silentMs = clock.monotonicMs() - lastBeatMs;
-    stats.missedBeats += Math.floor(silentMs / stats.beatMs);
+    const sinceBeatMs = clock.monotonicMs() - lastBeatMs;
+    stats.missedBeats += Math.floor(sinceBeatMs / stats.beatMs);
     stats.restarts += 1;
-    stall.report(`the schedule was silent for ${formatDuration(silentMs)} and was started anew`);
+    stall.report(`no beat came for ${formatDuration(sinceBeatMs)}, so the schedule was restarted`);
     void task.destroy();
     task = createTask(expression, beat, log);
     void beat();
@@ -95,7 +101,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   };
 }
 
-/** Whether the schedule has to be made anew. A beat that is still running is slow, which is not the schedule's fault. */
+/** Whether the cron task has to be replaced. Never while a beat runs: then that beat takes long, and node-cron works. */
 export function isStalled(state: { nowMs: number; lastBeatMs: number; beatMs: number; running: boolean }): boolean {
   return !state.running && state.nowMs - state.lastBeatMs > MISSED_BEATS_BEFORE_RESTART * state.beatMs;
 }
@@ -113,9 +119,9 @@ function createTask(expression: string, beat: () => Promise<void>, log: Log): Sc
   });
 }
 
-/** An expression need not be even (every 7 s has a short gap at the full minute): the longest of the next gaps counts. */
-function longestGapMs(task: ScheduledTask): number {
-  const runs = task.getNextRuns(32).map((date) => date.getTime());
+/** The gaps of an expression may differ, as every 7 s has a shorter gap at the full minute. The longest of the next gaps counts. */
+function findLongestGapMs(task: ScheduledTask): number {
+  const runs = task.getNextRuns(RUNS_COMPARED).map((date) => date.getTime());
   let longest = 0;
   runs.forEach((at, index) => {
     const previous = runs[index - 1];
@@ -124,16 +130,19 @@ function longestGapMs(task: ScheduledTask): number {
   return longest;
 }
 
-function clockStepWatch(clock: Clock, health: HealthSink): () => void {
-  const step = passingReport('clock', clock, health);
+/** Reports steps of the wall clock, which show as a change of its offset from the monotonic clock between two checks. */
+function createClockCheck(clock: Clock, health: HealthSink): () => void {
+  const step = createPassingReport('clock', clock, health);
   let offsetMs = clock.wallMs() - clock.monotonicMs();
   return () => {
-    const before = offsetMs;
+    const beforeMs = offsetMs;
     offsetMs = clock.wallMs() - clock.monotonicMs();
-    if (Math.abs(offsetMs - before) < CLOCK_STEP_MS) {
+    if (Math.abs(offsetMs - beforeMs) < CLOCK_STEP_MS) {
       step.expire();
       return;
     }
-    step.report(`the wall clock was stepped by ${formatDuration(offsetMs - before)}; the history has a seam there`);
+    step.report(
+      `the wall clock was stepped by ${formatDuration(offsetMs - beforeMs)}; the history has a gap or an overlap there`,
+    );
   };
 }

@@ -1,8 +1,9 @@
-/** Runs one command of the operating system: an argument array, never a shell, and never for longer than its time. */
+/** Runs commands of the operating system, with an argument array instead of a shell and with a time limit. */
 import { execFile } from 'node:child_process';
+import { SECOND_MS } from '../units.js';
 
 export interface CommandResult {
-  /** Null when it could not be started or was ended by a signal or the time limit. */
+  /** Null when the command could not be started, or was ended by a signal or the time limit. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -10,12 +11,14 @@ export interface CommandResult {
 
 export type RunCommand = (file: string, args: readonly string[]) => Promise<CommandResult>;
 
-const TIME_LIMIT_MS = 90_000;
+/** Longer than the TimeoutStartSec of the unit, for which `systemctl restart` waits. */
+const TIME_LIMIT_MS = 90 * SECOND_MS;
+const MAX_OUTPUT_BYTES = 2 ** 20;
 
-/** Never throws: what went wrong is in the result. */
+/** Never rejects: the result says what went wrong. */
 export const runCommand: RunCommand = (file, args) =>
   new Promise((done) => {
-    const options = { timeout: TIME_LIMIT_MS, maxBuffer: 2 ** 20, env: { ...process.env, LC_ALL: 'C' } };
+    const options = { timeout: TIME_LIMIT_MS, maxBuffer: MAX_OUTPUT_BYTES, env: { ...process.env, LC_ALL: 'C' } };
     execFile(file, args, options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       const why = exitCode === null && error !== null ? `${error.message}\n` : '';

@@ -1,4 +1,4 @@
-/** Installs, removes and inspects the systemd service: the thin shell around systemd.ts. */
+/** Installs, removes and inspects the systemd service. systemd-unit.ts decides what is installed. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PortcastError } from '../errors.js';
@@ -16,17 +16,21 @@ import {
   type UnitOptions,
 } from './systemd-unit.js';
 
-/** The machine, as far as a service is concerned; an argument, so that tests need no root and no systemd. */
+/** The parts of the machine that a service needs. They are an argument, so that tests need neither root nor systemd. */
 export interface ServiceHost {
   readonly platform: NodeJS.Platform;
   readonly isRoot: boolean;
   /** Whether systemd is the running service manager. */
   readonly hasSystemd: boolean;
   readonly run: RunCommand;
-  readonly say: (line: string) => void;
-  /** Put before every path that is written or read; empty on a real machine. */
+  readonly printLine: (line: string) => void;
+  /** Is put before every path that is written or read; empty on a real machine. */
   readonly root: string;
 }
+
+const PROPERTIES =
+  'LoadState,ActiveState,SubState,Result,MainPID,User,ControlGroup,FragmentPath,UnitFileState,NRestarts';
+const UNIT_FILE_MODE = 0o644;
 
 interface FileChange {
   readonly path: string;
@@ -34,75 +38,73 @@ interface FileChange {
 }
 type Command = readonly [string, ...string[]];
 
-/** What `systemctl show` says of the unit. */
+/** The state of the unit by `systemctl show`. */
 export interface ServiceState {
   readonly loaded: boolean;
   readonly active: boolean;
   readonly properties: Readonly<Record<string, string>>;
 }
 
-const PROPERTIES =
-  'LoadState,ActiveState,SubState,Result,MainPID,User,ControlGroup,FragmentPath,UnitFileState,NRestarts';
-
 /**
- * Writes unit and user, starts the service and asks systemd whether it runs. Running it again is safe.
- * @throws PortcastError SERVICE_FAILED with what to do, PLATFORM_UNSUPPORTED elsewhere than on Linux with systemd.
+ * Writes the unit and the user, starts the service and checks with systemd that it runs. It may be repeated, to update them.
+ * @throws PortcastError SERVICE_FAILED with what to do; PLATFORM_UNSUPPORTED on other systems than Linux.
  */
 export async function installService(host: ServiceHost, unit: UnitOptions, dryRun: boolean): Promise<void> {
   requireLinux(host);
   const unitFile: FileChange = { path: UNIT_FILE, text: renderUnit(unit) };
   const files: FileChange[] = [{ path: SYSUSERS_FILE, text: renderSysusers() }, unitFile];
-  // The unit that is replaced has to undo what it prepared: after the reload systemd no longer knows how.
-  const before: Command[] = standing(host, unitFile) === 'another' ? [['systemctl', 'stop', UNIT_NAME]] : [];
+  // A unit that is replaced is stopped first: its ExecStopPost has to undo what it prepared, and the reload replaces that.
+  const before: Command[] = compareFile(host, unitFile) === 'another' ? [['systemctl', 'stop', UNIT_NAME]] : [];
   const commands: Command[] = [
     ['systemd-sysusers', SYSUSERS_FILE],
     ['systemctl', 'daemon-reload'],
     ['systemctl', 'enable', UNIT_NAME],
     ['systemctl', 'restart', UNIT_NAME],
   ];
-  const obstacles = obstaclesOf(unit);
+  const obstacles = listObstacles(unit);
   if (dryRun) {
-    sayPlan(host, before, files, commands);
-    for (const obstacle of obstacles) host.say(`would be refused: ${obstacle}`);
+    printPlan(host, { before, files, commands });
+    for (const obstacle of obstacles) host.printLine(`would be refused: ${obstacle}`);
     return;
   }
   requireRights(host, 'install');
-  if (obstacles.length > 0) throw failed(obstacles.join('\n'));
-  for (const command of before) await must(host, command);
-  for (const file of files) host.say(`${writeChanged(host, file)} ${file.path}`);
-  for (const command of commands) await must(host, command);
-  await verify(host);
+  if (obstacles.length > 0) throw serviceError(obstacles.join('\n'));
+  for (const command of before) await runOrFail(host, command);
+  for (const file of files) host.printLine(`${writeChanged(host, file)} ${file.path}`);
+  for (const command of commands) await runOrFail(host, command);
+  await verifyRunning(host);
 }
 
-/** Stops and removes the service; data, configuration and user stay, and it says where they are. */
+/** Stops and removes the service. Data, configuration and user stay, and the output says where they are. */
 export async function uninstallService(host: ServiceHost, dryRun: boolean): Promise<void> {
   requireLinux(host);
   const stop: Command = ['systemctl', 'disable', '--now', UNIT_NAME];
   const reload: Command = ['systemctl', 'daemon-reload'];
   if (dryRun) {
-    for (const line of [stop.join(' '), `rm ${UNIT_FILE}`, `rm ${SYSUSERS_FILE}`, reload.join(' ')]) host.say(line);
+    for (const line of [stop.join(' '), `rm ${UNIT_FILE}`, `rm ${SYSUSERS_FILE}`, reload.join(' ')])
+      host.printLine(line);
     return;
   }
   requireRights(host, 'uninstall');
   const present = [UNIT_FILE, SYSUSERS_FILE].filter((path) => existsSync(host.root + path));
-  if (present.includes(UNIT_FILE)) await must(host, stop);
+  if (present.includes(UNIT_FILE)) await runOrFail(host, stop);
   for (const path of present) {
     rmSync(host.root + path);
-    host.say(`removed ${path}`);
+    host.printLine(`removed ${path}`);
   }
-  if (present.length === 0) host.say('no service was installed');
-  else await must(host, reload);
-  host.say(
+  if (present.length === 0) host.printLine('no service was installed');
+  else await runOrFail(host, reload);
+  host.printLine(
     `kept: the data in ${STATE_DIRECTORY}, the configuration in ${CONFIG_DIRECTORY} and the user ${SERVICE_USER}`,
   );
-  host.say(`to remove them too: rm -r ${STATE_DIRECTORY} ${CONFIG_DIRECTORY} && userdel ${SERVICE_USER}`);
+  host.printLine(`to remove them too: rm -r ${STATE_DIRECTORY} ${CONFIG_DIRECTORY} && userdel ${SERVICE_USER}`);
 }
 
-/** Asks systemd. @throws PortcastError when systemd cannot be asked. */
+/** Reads the state of the unit from systemd. @throws PortcastError SERVICE_FAILED when systemctl fails. */
 export async function readServiceState(host: ServiceHost): Promise<ServiceState> {
   requireLinux(host);
-  if (!host.hasSystemd) throw failed('systemd does not run this host, so there is no service to ask about');
-  const { stdout } = await must(host, ['systemctl', 'show', UNIT_NAME, `--property=${PROPERTIES}`]);
+  if (!host.hasSystemd) throw serviceError('systemd does not run this host, so there is no service to ask about');
+  const { stdout } = await runOrFail(host, ['systemctl', 'show', UNIT_NAME, `--property=${PROPERTIES}`]);
   const properties: Record<string, string> = {};
   for (const line of stdout.split('\n')) {
     const at = line.indexOf('=');
@@ -127,17 +129,18 @@ export function formatServiceState({ loaded, properties }: ServiceState): string
   return `${UNIT_NAME}: ${ActiveState} (${SubState})${where}; ${UnitFileState} at boot`;
 }
 
-async function verify(host: ServiceHost): Promise<void> {
-  // Type=notify: restart returned only after the first sample, or after the failure.
+async function verifyRunning(host: ServiceHost): Promise<void> {
+  // With Type=notify `systemctl restart` returns after the first sample or after the failure, so the state is final.
   const state = await readServiceState(host);
-  host.say(formatServiceState(state));
+  host.printLine(formatServiceState(state));
   if (state.active && state.properties['FragmentPath'] === UNIT_FILE) return;
-  throw failed(
+  throw serviceError(
     `systemd does not run it from ${UNIT_FILE} (result ${state.properties['Result'] ?? 'unknown'}): journalctl -u portcast`,
   );
 }
 
-function obstaclesOf({ nodePath, mainFile, configFile }: UnitOptions): string[] {
+/** What prevents the service user from running the unit, as lines with a remedy. */
+function listObstacles({ nodePath, mainFile, configFile }: UnitOptions): string[] {
   const obstacles: string[] = [];
   const look = (path: string, remedy: string) => {
     const why = explainUnreadable(path);
@@ -149,38 +152,41 @@ function obstaclesOf({ nodePath, mainFile, configFile }: UnitOptions): string[] 
   return obstacles;
 }
 
-function sayPlan(
-  host: ServiceHost,
-  before: readonly Command[],
-  files: readonly FileChange[],
-  commands: readonly Command[],
-): void {
-  if (before.length > 0) host.say('# run');
-  for (const command of before) host.say(command.join(' '));
-  for (const { path, text } of files) host.say(`# write ${path}\n${text}`);
-  host.say('# run');
-  for (const command of commands) host.say(command.join(' '));
+interface InstallPlan {
+  /** Commands that run before the files are written. */
+  readonly before: readonly Command[];
+  readonly files: readonly FileChange[];
+  readonly commands: readonly Command[];
 }
 
-/** What stands where the file is to be written. */
-function standing({ root }: ServiceHost, { path, text }: FileChange): 'none' | 'the same' | 'another' {
+function printPlan(host: ServiceHost, { before, files, commands }: InstallPlan): void {
+  if (before.length > 0) host.printLine('# run');
+  for (const command of before) host.printLine(command.join(' '));
+  for (const { path, text } of files) host.printLine(`# write ${path}\n${text}`);
+  host.printLine('# run');
+  for (const command of commands) host.printLine(command.join(' '));
+}
+
+/** Whether the path has no file, the same text or another one. */
+function compareFile({ root }: ServiceHost, { path, text }: FileChange): 'none' | 'the same' | 'another' {
   if (!existsSync(root + path)) return 'none';
   return readFileSync(root + path, 'utf8') === text ? 'the same' : 'another';
 }
 
 function writeChanged(host: ServiceHost, { path, text }: FileChange): 'unchanged' | 'wrote' {
-  if (standing(host, { path, text }) === 'the same') return 'unchanged';
-  const place = host.root + path;
-  mkdirSync(dirname(place), { recursive: true });
-  writeFileSync(place, text, { mode: 0o644 });
+  if (compareFile(host, { path, text }) === 'the same') return 'unchanged';
+  const target = host.root + path;
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text, { mode: UNIT_FILE_MODE });
   return 'wrote';
 }
 
-async function must(host: ServiceHost, [file, ...args]: Command) {
+/** Runs a command. @throws PortcastError SERVICE_FAILED with its error output when it fails. */
+async function runOrFail(host: ServiceHost, [file, ...args]: Command) {
   const result = await host.run(file, args);
   if (result.exitCode === 0) return result;
   const reason = result.stderr.trim() || `exit code ${String(result.exitCode)}`;
-  throw failed(`${[file, ...args].join(' ')} failed: ${reason}`);
+  throw serviceError(`${[file, ...args].join(' ')} failed: ${reason}`);
 }
 
 function requireLinux(host: ServiceHost): void {
@@ -193,10 +199,10 @@ function requireLinux(host: ServiceHost): void {
 
 function requireRights(host: ServiceHost, action: string): void {
   if (!host.hasSystemd)
-    throw failed('systemd does not run this host: start `portcast run` from its own service manager');
-  if (!host.isRoot) throw failed(`service ${action} writes to /etc and needs root: run it with sudo`);
+    throw serviceError('systemd does not run this host: start `portcast run` from its own service manager');
+  if (!host.isRoot) throw serviceError(`service ${action} writes to /etc and needs root: run it with sudo`);
 }
 
-function failed(message: string): PortcastError {
+function serviceError(message: string): PortcastError {
   return new PortcastError('SERVICE_FAILED', message);
 }

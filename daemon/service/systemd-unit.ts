@@ -1,4 +1,4 @@
-/** The systemd unit and the system user, as text. Pure: what is installed is decided here and written elsewhere. */
+/** Renders the systemd unit and the system user as text. manager.ts writes them. */
 
 export const UNIT_NAME = 'portcast.service';
 export const UNIT_FILE = `/etc/systemd/system/${UNIT_NAME}`;
@@ -10,11 +10,12 @@ export const CONFIG_DIRECTORY = '/etc/portcast';
 /** Each sample leaves garbage that dies at once: a small young generation saves 30 MB at 28,000 sockets. */
 const YOUNG_GENERATION = '--max-semi-space-size=2';
 
+/** How the unit prepares the tracing instance in which failed connects show. */
 export interface FailureTracing {
-  /** Commands of a shell, run as root before the daemon starts and after it has ended. */
+  /** Shell commands that systemd runs as root, before the daemon starts and after it has ended. */
   readonly prepare: string;
   readonly remove: string;
-  /** The folder that is prepared, and where the daemon sees it. */
+  /** The folder that `prepare` makes, and the path at which the daemon finds it. */
   readonly folder: string;
   readonly place: string;
 }
@@ -24,22 +25,22 @@ export interface UnitOptions {
   readonly nodePath: string;
   /** Absolute path of dist/daemon/main.js. */
   readonly mainFile: string;
-  /** `--config` of the service; null looks for /etc/portcast/config.yaml. */
+  /** The `--config` of the service; with null it uses /etc/portcast/config.yaml if there is one. */
   readonly configFile: string | null;
-  /** Lets the service read the open files of every process, to name the owners of connections: close to root. */
+  /** Lets the service read the open files of every process, to name the owners of connections. This is close to root. */
   readonly nameOwners: boolean;
-  /** Hands the service a tracing instance in which failed connects show; null for none. */
+  /** Null: the service counts no failed connects. */
   readonly failureTracing: FailureTracing | null;
-  /** Whether the daemon itself can send notifications; else a helper process does, and systemd must accept it. */
+  /** Whether the daemon can send notifications itself. Else another process sends them, which systemd has to accept. */
   readonly notifiesItself: boolean;
 }
 
-/** systemd-sysusers input: a system user without a shell. */
+/** The input of systemd-sysusers: a system user without a shell. */
 export function renderSysusers(): string {
   return `u ${SERVICE_USER} - "portcast, forecasts TCP port exhaustion" ${STATE_DIRECTORY}\n`;
 }
 
-/** The unit. @throws RangeError for a path that cannot stand in a unit file. */
+/** Renders the unit. @throws RangeError for a path that a unit file cannot hold. */
 export function renderUnit(options: UnitOptions): string {
   const { nodePath, mainFile, configFile } = options;
   const command = [
@@ -57,7 +58,7 @@ After=network.target
 [Service]
 Type=notify
 NotifyAccess=${options.notifiesItself ? 'main' : 'all'}
-ExecStart=${command.map(quoted).join(' ')}
+ExecStart=${command.map(quoteWord).join(' ')}
 Environment=NODE_ENV=production
 User=${SERVICE_USER}
 Group=${SERVICE_USER}
@@ -65,30 +66,30 @@ StateDirectory=portcast
 StateDirectoryMode=0700
 ConfigurationDirectory=portcast
 UMask=0077
-# Fed by every completed sampling cycle: a daemon that no longer samples is restarted.
+# Every completed sampling cycle resets the watchdog, so a daemon that no longer samples is restarted.
 WatchdogSec=60
 Restart=on-failure
 RestartSec=5
 TimeoutStartSec=60
-# The daemon ends itself within 5 seconds; this is for one that cannot.
+# The daemon stops within 5 seconds. systemd kills one that does not stop.
 TimeoutStopSec=10
-# A wrong configuration does not mend itself.
+# Exit status 2 means a wrong configuration, which a restart does not correct.
 RestartPreventExitStatus=2
 MemoryMax=512M
 TasksMax=64
 
-${handOver(options.failureTracing)}${hardening(options.nameOwners)}
+${renderTracing(options.failureTracing)}${renderHardening(options.nameOwners)}
 [Install]
 WantedBy=multi-user.target
 `;
 }
 
-/** A failure to prepare it is no reason not to start: the daemon says that it counts no failures. */
-function handOver(tracing: FailureTracing | null): string {
+/** With the `-` before its command a failure to prepare the instance is ignored: the daemon then reports that it counts no failures. */
+function renderTracing(tracing: FailureTracing | null): string {
   if (tracing === null) return '';
-  const shell = (script: string): string => `-+/bin/sh -c ${quoted(script)}`;
-  return `# tracefs is root's. This prepares one tracing instance in it, of which the daemon may read the events: the connects
-# that failed for want of a port.
+  const shell = (script: string): string => `-+/bin/sh -c ${quoteWord(script)}`;
+  return `# Only root may use tracefs. This prepares one tracing instance in it and lets the daemon read its events, which are the
+# connects that failed because no port was free.
 ExecStartPre=${shell(tracing.prepare)}
 ExecStopPost=${shell(tracing.remove)}
 RuntimeDirectory=portcast
@@ -99,14 +100,14 @@ BindPaths=-${tracing.folder}:${tracing.place}
 }
 
 /**
- * As tight as sampling allows. Left out on purpose: PrivateNetwork (it would see no sockets), ProcSubset=pid (hides
- * /proc/net), MemoryDenyWriteExecute (V8 compiles at run time), PrivateUsers (hides whose sockets they are) and
- * IPAddressDeny (mail goes out).
+ * As tight as sampling allows. Left out on purpose: PrivateNetwork (the daemon would see no sockets), ProcSubset=pid (hides
+ * /proc/net), MemoryDenyWriteExecute (V8 compiles at run time), PrivateUsers (hides who owns a socket) and IPAddressDeny
+ * (mail is sent over the network).
  */
-function hardening(nameOwners: boolean): string {
+function renderHardening(nameOwners: boolean): string {
   const capabilities = nameOwners ? 'CAP_SYS_PTRACE CAP_DAC_READ_SEARCH' : '';
   const owners = nameOwners
-    ? `# Naming the owners of connections takes reading /proc/PID/fd of every user.
+    ? `# To name the owners of connections the daemon reads /proc/PID/fd of every user.
 AmbientCapabilities=${capabilities}
 ProtectProc=default`
     : `# Without capabilities the processes of other users cannot be read, so they need not be seen.
@@ -142,8 +143,8 @@ SystemCallErrorNumber=EPERM
 `;
 }
 
-/** One word of ExecStart: quoted, with systemd's specifiers (%) and variables ($) taken literally. */
-function quoted(word: string): string {
+/** Quotes a word of a command line. It escapes % and $, which begin specifiers and variables of systemd. */
+function quoteWord(word: string): string {
   if (/[\p{Cc}]/u.test(word)) throw new RangeError(`a unit file cannot hold the path ${JSON.stringify(word)}`);
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   return /^[\w@%+=:,./-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;

@@ -1,9 +1,16 @@
-/** Which source reads the table: the first of netlink, procfs, systeminformation that works, and why not the others. */
+/**
+ * The lists of what can be read on which platform, and the choice from them. A new platform is a folder, and a line in each
+ * list that it has something for.
+ */
 import { SOURCE_NAMES, type SourceChoice } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
+import { SECOND_MS } from '../units.js';
+import type { HostSource, HostSourceOptions } from './host-source.js';
+import { openLinuxHost } from './linux/linux-host.js';
 import { openNetlinkSource } from './linux/netlink.js';
 import type { loadNative } from './linux/netlink-native.js';
 import { openProcfsSource } from './linux/procfs.js';
+import { openOtherHost } from './other/other-host.js';
 import { openSysteminformationSource } from './other/systeminformation.js';
 import type { TableSource } from './table-source.js';
 
@@ -13,7 +20,7 @@ export interface ChooseOptions {
   readonly source: 'auto' | TableSourceName;
   readonly procRoot: string;
   readonly native: ReturnType<typeof loadNative>;
-  /** Sources that had worked and then failed, with the reason: `auto` passes them over. */
+  /** Sources that had worked and then failed, with the reason. `auto` passes them over. */
   readonly avoid: Readonly<Partial<Record<TableSourceName, string>>>;
 }
 
@@ -22,18 +29,39 @@ export interface ChosenSource {
   readonly choice: SourceChoice;
 }
 
-/** The kernel answers within milliseconds; a dump that waits longer than this has lost its answer. */
-const RECEIVE_TIMEOUT_MS = 1000;
+/** The kernel answers within milliseconds; after this time its answer is lost. */
+const RECEIVE_TIMEOUT_MS = SECOND_MS;
 
-/** Throws SOURCE_UNAVAILABLE with the reason of every candidate when none works. */
+type OpenTable = (options: ChooseOptions) => TableSource | Promise<TableSource>;
+
+/** How each source of the socket table is opened. The order in which `auto` tries them is that of SOURCE_NAMES. */
+const TABLE_SOURCES: Record<TableSourceName, OpenTable> = {
+  netlink({ native }) {
+    if ('problem' in native) throw new PortcastError('SOURCE_UNAVAILABLE', native.problem);
+    return openNetlinkSource(native, RECEIVE_TIMEOUT_MS);
+  },
+  procfs: ({ procRoot }) => openProcfsSource(procRoot),
+  systeminformation: () => openSysteminformationSource(),
+};
+
+/** How the host is read on each platform; the others use `openOtherHost`. */
+const HOST_SOURCES: Partial<Record<NodeJS.Platform, (options: HostSourceOptions) => HostSource>> = {
+  linux: openLinuxHost,
+};
+
+export function openHostSource(options: HostSourceOptions): HostSource {
+  return HOST_SOURCES[process.platform]?.(options) ?? openOtherHost(process.platform);
+}
+
+/** @throws SOURCE_UNAVAILABLE with the reason of every candidate when none works. */
 export async function chooseSource(options: ChooseOptions): Promise<ChosenSource> {
-  if (options.source !== 'auto') return openAsked(options.source, options);
+  if (options.source !== 'auto') return openRequested(options.source, options);
   const passedOver: string[] = [];
   for (const name of SOURCE_NAMES) {
-    const known = options.avoid[name];
+    const avoidBecause = options.avoid[name];
     try {
-      if (known !== undefined) throw new PortcastError('SOURCE_UNAVAILABLE', known);
-      const table = await open(name, options);
+      if (avoidBecause !== undefined) throw new PortcastError('SOURCE_UNAVAILABLE', avoidBecause);
+      const table = await TABLE_SOURCES[name](options);
       const why = passedOver.length === 0 ? 'the first choice, and it works' : passedOver.join('; ');
       return { table, choice: { name, why } };
     } catch (error) {
@@ -43,26 +71,14 @@ export async function chooseSource(options: ChooseOptions): Promise<ChosenSource
   throw new PortcastError('SOURCE_UNAVAILABLE', `no source can read the TCP table: ${passedOver.join('; ')}`);
 }
 
-async function openAsked(name: TableSourceName, options: ChooseOptions): Promise<ChosenSource> {
+async function openRequested(name: TableSourceName, options: ChooseOptions): Promise<ChosenSource> {
   try {
-    return { table: await open(name, options), choice: { name, why: 'asked for' } };
+    return { table: await TABLE_SOURCES[name](options), choice: { name, why: 'asked for' } };
   } catch (error) {
     throw new PortcastError(
       'SOURCE_UNAVAILABLE',
       `the source "${name}" was asked for and does not work: ${messageOf(error)}; allowed are auto, ${SOURCE_NAMES.join(', ')}`,
       { cause: error },
     );
-  }
-}
-
-async function open(name: TableSourceName, { native, procRoot }: ChooseOptions): Promise<TableSource> {
-  switch (name) {
-    case 'netlink':
-      if ('problem' in native) throw new PortcastError('SOURCE_UNAVAILABLE', native.problem);
-      return openNetlinkSource(native, RECEIVE_TIMEOUT_MS);
-    case 'procfs':
-      return openProcfsSource(procRoot);
-    case 'systeminformation':
-      return openSysteminformationSource();
   }
 }

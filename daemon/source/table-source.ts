@@ -1,9 +1,9 @@
-/** What every source of the socket table gives the worker, whatever the platform. */
+/** The interface of the sources of the socket table. The worker uses one of them. */
 import type { SourceName } from '../contracts.js';
 import type { RowSink } from '../snapshot/snapshot-builder.js';
 
 export interface DumpOutcome {
-  /** The table changed underneath in a way the kernel says it could not hide. */
+  /** The table changed during the dump, so a row may be missing or appear twice (NLM_F_DUMP_INTR). */
   readonly interrupted: boolean;
 }
 
@@ -14,7 +14,7 @@ export interface TableSource {
   /** Whether BOUND_INACTIVE sockets are visible (kernel rule 6). */
   readonly hasBoundInactive: boolean;
   /**
-   * One full dump into `sink`, which it begins itself (an interrupted dump is begun again).
+   * Dumps the whole table into `sink`. It calls `sink.begin()` itself, and again when it repeats an interrupted dump.
    * Throws SOURCE_UNAVAILABLE, SOURCE_MALFORMED or SOURCE_TIMEOUT.
    */
   dump(sink: RowSink): DumpOutcome | Promise<DumpOutcome>;

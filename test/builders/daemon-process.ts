@@ -1,4 +1,4 @@
-/** The built daemon as a process of its own, for tests that need the real thing. */
+/** Starts the built daemon as a process, for tests of the whole program. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,12 @@ import { PACKAGE_ROOT } from '../../daemon/paths.js';
 
 const MAIN_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 const START_TIMEOUT_MS = 30_000;
-/** A daemon that is still there by then is killed, so that one fault does not fail every test after it. */
+/** A daemon that runs longer is killed, so that it does not fail the tests after this one. */
 const STOP_TIMEOUT_MS = 8_000;
 
 export interface DaemonProcess {
   readonly url: string;
-  /** Everything it printed so far, on both streams. */
+  /** Everything that it has printed so far, on both streams. */
   output(): string;
   stop(): Promise<{ code: number | null; tookMs: number }>;
 }
@@ -33,7 +33,7 @@ export function stateFolder(): StateFolder {
   };
 }
 
-/** Starts `portcast run` on any free port. @throws with everything it printed when it ends before it is ready */
+/** Starts `portcast run` on a free port. @throws with everything that it printed when it ends before it is ready. */
 export async function startDaemon(state: StateFolder, yaml = 'http: { port: 0 }\n'): Promise<DaemonProcess> {
   const config = join(state.path, 'config.yaml');
   writeFileSync(config, yaml);

@@ -1,4 +1,4 @@
-/** A client that closes first, towards a listener of its own on loopback, bounded in count. */
+/** A client that opens connections to its own listener on loopback, and closes them first. */
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
@@ -7,7 +7,7 @@ export interface LoopbackTraffic {
   stop(): Promise<void>;
 }
 
-/** Opens and closes `perSecond` connections a second, `count` at most; ends by itself. */
+/** Opens and closes `perSecond` connections a second, and ends by itself after `count` of them. */
 export async function startTraffic(options: { perSecond: number; count: number }): Promise<LoopbackTraffic> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());

@@ -2,6 +2,7 @@
 import { endianness } from 'node:os';
 import { parseAddress } from '../../daemon/host/ip-address.js';
 
+/** By Node, not by the code under test. */
 const LITTLE = endianness() === 'LE';
 
 export interface DiagRow {
@@ -62,5 +63,5 @@ export function status(type: 2 | 3, code: number, options: MessageOptions = {}):
 }
 
 export function datagram(...messages: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(messages.flatMap((bytes) => [...bytes]));
+  return new Uint8Array(Buffer.concat(messages));
 }

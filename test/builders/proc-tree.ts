@@ -28,7 +28,7 @@ export function reportOwners(pool: PoolForecast, processes: readonly OwningProce
       writeProcess(root, { pid, name, inodes: Array.from({ length: count }, (_, index) => inode + index) });
       inode += count;
     }
-    return findOwners(pool, { procRoot: root, monotonicMs: () => 0 });
+    return findOwners(pool, { procRoot: root, readMonotonicMs: () => 0 });
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -1,6 +1,6 @@
 /** Recordings and databases of simulated hosts. The one place that knows which simulator they come from. */
 import type { HostReading, TableReading } from '../../daemon/contracts.js';
-import { createRecorder } from '../../daemon/source/recording/recording.js';
+import { createRecorder } from '../../daemon/source/recording/recorder.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
 import { simulate } from '../tools/simulator/simulate.js';
 import { LEARNED, limitsOf, SERVER, WALL_START, type World } from '../tools/simulator/world.js';

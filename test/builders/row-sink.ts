@@ -1,4 +1,4 @@
-/** A sink that keeps rows as text, for codec tests; and a builder for those that go on to a snapshot. */
+/** A sink that keeps rows as text, for the tests of codecs, and a snapshot of a table source. */
 import { formatAddress } from '../../daemon/host/ip-address.js';
 import { createSnapshotBuilder, type RowSink } from '../../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../../daemon/snapshot/listener-memory.js';
@@ -29,6 +29,7 @@ export function rowLog(): RowLog {
   };
 }
 
+/** One dump of the source, as a snapshot. */
 export async function snapshotFrom(table: TableSource): Promise<Snapshot> {
   const builder = createSnapshotBuilder(createListenerMemory(60_000));
   const { interrupted } = await table.dump(builder);

@@ -1,4 +1,4 @@
-/** Real TCP sockets on loopback in states of the test's choice. */
+/** Real TCP sockets on loopback, which a test can bring into the state that it needs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ export async function openPair(host: string, address = host): Promise<Pair> {
   return { server, client, accepted, clientPort: client.localPort ?? 0, serverPort };
 }
 
-/** The kernel may give a port with connections of a server that is gone still in TIME_WAIT, at either end: not that one. */
+/** Listens on a port without rows of an earlier server, whose connections may still be in TIME_WAIT at either end. */
 async function listenOnUnusedPort(host: string): Promise<Server> {
   for (;;) {
     const server = createServer({ allowHalfOpen: true });
@@ -34,7 +34,7 @@ async function listenOnUnusedPort(host: string): Promise<Server> {
     const { port } = server.address() as AddressInfo;
     const mentioned = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
     const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFileSync(file, 'latin1')).join('');
-    // An address, a colon and the port: the local end, then the remote one.
+    // An end is an address, a colon and the port. The listener's own row is the one that is left.
     const rows = tables.split('\n').filter((line) => line.includes(mentioned));
     if (rows.length === 1) return server;
     server.close();
@@ -57,14 +57,14 @@ export async function fullClose(pair: Pair): Promise<void> {
   await closed;
 }
 
-/** The client lets go of its socket: FIN_WAIT2 without an owner, which the kernel keeps as a timed mini-socket. */
+/** The client closes its descriptor: FIN_WAIT2 without an owner, which the kernel keeps as a timed mini-socket. */
 export async function orphan({ client, accepted }: Pair): Promise<void> {
   const ended = once(accepted, 'end');
   client.destroy();
   await ended;
 }
 
-/** A listener whose process stands still: it accepts nobody, so once its queue is full a SYN gets no answer. */
+/** A listener whose process is stopped. It accepts no connection, so a SYN gets no answer once the queue is full. */
 export async function openStalledServer(): Promise<{ port: number; end: () => Promise<void> }> {
   const script = `const s = require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(s.address().port))`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });

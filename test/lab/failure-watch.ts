@@ -5,7 +5,7 @@
  */
 import { SYSTEM_CLOCK } from '../../daemon/clock.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
-import { startFailureSource } from '../../daemon/source/linux/failures.js';
+import { startFailureSource } from '../../daemon/source/linux/tracing/failed-connects.js';
 import { fakeLog } from '../fakes.js';
 
 const [tracefs = '', binds] = process.argv.slice(2);

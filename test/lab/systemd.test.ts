@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
 import { renderUnit } from '../../daemon/service/systemd-unit.js';
-import { tracingScripts } from '../../daemon/source/linux/tracefs.js';
+import { renderTracingScripts } from '../../daemon/source/linux/tracing/prepared-instance.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 import { bootContainer, type Container } from './systemd-container.js';
 
@@ -23,7 +23,7 @@ describe('systemd-analyze', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const mainFile = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 
-  const tracing = tracingScripts('portcast');
+  const tracing = renderTracingScripts('portcast');
   describe.each([
     ['as installed', false, null, 15],
     ['with the right to name owners', true, null, 35],

@@ -1,37 +1,21 @@
-/** The O(1) counters of a network namespace: sockstat, TcpExt and Tcp (kernel rule 18). Pure parsers and one reader. */
+/** The counters of a network namespace, whose cost does not depend on the number of sockets: sockstat, TcpExt and Tcp (kernel rule 18). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostCounters } from '../../host/limits.js';
+import type { CounterValues } from '../host-source.js';
+import { PROC_FILES } from './proc-paths.js';
 
-export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
-
-/** What a system without these files can tell. */
-export const NO_COUNTERS: CounterValues = {
-  inUse: null,
-  orphan: null,
-  timeWait: null,
-  alloc: null,
-  tw: null,
-  twRecycled: null,
-  twKilled: null,
-  twOverflow: null,
-  activeOpens: null,
-  passiveOpens: null,
-  currEstab: null,
-};
-
-/** The counters of the calling thread's network namespace; a file that is absent or odd leaves its counters null. */
+/** The counters of the calling thread's network namespace. A file that is absent or malformed leaves its counters null. */
 export function readLinuxCounters(procRoot: string): CounterValues {
-  const read = (name: string): string => {
+  const read = (file: string): string => {
     try {
-      return readFileSync(join(procRoot, 'thread-self/net', name), 'latin1');
+      return readFileSync(join(procRoot, file), 'latin1');
     } catch {
       return '';
     }
   };
-  const sockstat = parseSockstat(read('sockstat'));
-  const tcpExt = parseMib(read('netstat'), 'TcpExt');
-  const tcp = parseMib(read('snmp'), 'Tcp');
+  const sockstat = parseSockstat(read(PROC_FILES.sockstat));
+  const tcpExt = parseMib(read(PROC_FILES.netstat), 'TcpExt');
+  const tcp = parseMib(read(PROC_FILES.snmp), 'Tcp');
   return {
     inUse: sockstat.get('inuse') ?? null,
     orphan: sockstat.get('orphan') ?? null,
@@ -47,9 +31,9 @@ export function readLinuxCounters(procRoot: string): CounterValues {
   };
 }
 
-/** The TCP line of /proc/net/sockstat: names and numbers in turn. */
+/** The TCP line of /proc/net/sockstat, on which names and numbers alternate. */
 export function parseSockstat(text: string): Map<string, number> {
-  const words = lineAfter(text, 'TCP:');
+  const words = readLine(text, 'TCP:');
   const values = new Map<string, number>();
   for (let index = 0; index + 1 < words.length; index += 2) setWhole(values, words[index], words[index + 1]);
   return values;
@@ -57,22 +41,25 @@ export function parseSockstat(text: string): Map<string, number> {
 
 /** /proc/net/netstat and snmp: a line of names, then a line of numbers, both with the same prefix. */
 export function parseMib(text: string, prefix: string): Map<string, number> {
-  const names = lineAfter(text, `${prefix}:`);
-  const numbers = lineAfter(text.slice(text.indexOf('\n', startOfLine(text, `${prefix}:`))), `${prefix}:`);
+  const names = readLine(text, `${prefix}:`);
+  const afterNames = text.slice(text.indexOf('\n', findLine(text, `${prefix}:`)));
+  const numbers = readLine(afterNames, `${prefix}:`);
   const values = new Map<string, number>();
   for (const [index, name] of names.entries()) setWhole(values, name, numbers[index]);
   return values;
 }
 
-function lineAfter(text: string, prefix: string): string[] {
-  const start = startOfLine(text, prefix);
+/** The words after the prefix on the first line that has it; none where no line has it. */
+function readLine(text: string, prefix: string): string[] {
+  const start = findLine(text, prefix);
   if (start < 0) return [];
   const end = text.indexOf('\n', start);
   const line = text.slice(start + prefix.length, end < 0 ? undefined : end);
   return line.split(' ').filter((word) => word !== '');
 }
 
-function startOfLine(text: string, prefix: string): number {
+/** Where the first line with this prefix begins, or -1. */
+function findLine(text: string, prefix: string): number {
   if (text.startsWith(prefix)) return 0;
   const at = text.indexOf(`\n${prefix}`);
   return at < 0 ? -1 : at + 1;

@@ -1,37 +1,44 @@
-/** The limits of the host: from /proc/sys/net on Linux, documented values elsewhere. */
+/** The limits of a Linux host, from /proc/sys/net. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
-import type { HostLimits, PortRange } from '../../host/limits.js';
 import { LAST_PORT, TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import type { HostLimits, PortRange } from '../../host/limits.js';
+import { SECOND_MS } from '../../units.js';
+import { PROC_FILES } from './proc-paths.js';
 
 /** The fixed delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it. */
-const DEFAULT_REUSE_DELAY_MS = 1000;
-const DEFAULT_FIN_TIMEOUT_S = 60;
+const DEFAULT_REUSE_DELAY_MS = SECOND_MS;
+const DEFAULT_FIN_TIMEOUT_SECONDS = 60;
+/** How much of a malformed file an error quotes. */
+const MAX_QUOTED_CHARACTERS = 80;
 
 /**
  * Reads the sysctls of the calling thread's network namespace. Sysctls that a kernel may lack have their documented
- * defaults; the port range has none, so LIMITS_UNREADABLE is thrown without it.
+ * defaults. The port range has none, so LIMITS_UNREADABLE is thrown without it, as for a value that cannot be parsed.
  */
 export function readLinuxLimits(procRoot: string): HostLimits {
-  const folder = join(procRoot, 'sys/net/ipv4');
-  const text = (name: string): string | null => readOptional(join(folder, name));
-  const whole = (name: string): number | null => parseWhole(text(name), join(folder, name));
-  const reuse = whole('tcp_tw_reuse');
+  const folder = join(procRoot, PROC_FILES.ipv4Sysctls);
+  const readText = (name: string): string | null => readOptional(join(folder, name));
+  const readWhole = (name: string): number | null => parseWhole(readText(name), join(folder, name));
+  const reuse = readWhole('tcp_tw_reuse');
   return {
     range: readRange(join(folder, 'ip_local_port_range')),
-    reservedPorts: parsePortList(text('ip_local_reserved_ports') ?? '', join(folder, 'ip_local_reserved_ports')),
+    reservedPorts: parsePortList(readText('ip_local_reserved_ports') ?? '', join(folder, 'ip_local_reserved_ports')),
     twReuse: reuse === 0 || reuse === 1 || reuse === 2 ? reuse : null,
-    twReuseDelayMs: whole('tcp_tw_reuse_delay') ?? DEFAULT_REUSE_DELAY_MS,
-    timestamps: whole('tcp_timestamps') !== 0,
-    maxTwBuckets: whole('tcp_max_tw_buckets'),
-    finTimeoutMs: (whole('tcp_fin_timeout') ?? DEFAULT_FIN_TIMEOUT_S) * 1000,
+    twReuseDelayMs: readWhole('tcp_tw_reuse_delay') ?? DEFAULT_REUSE_DELAY_MS,
+    timestamps: readWhole('tcp_timestamps') !== 0,
+    maxTwBuckets: readWhole('tcp_max_tw_buckets'),
+    finTimeoutMs: (readWhole('tcp_fin_timeout') ?? DEFAULT_FIN_TIMEOUT_SECONDS) * SECOND_MS,
     timeWaitMs: TIME_WAIT_MS,
     timeWaitAssumed: false,
   };
 }
 
-/** Ports and ranges as the kernel prints bitmaps (`8080,30000-30010`), ascending and merged; empty text is none. */
+/**
+ * Ports and ranges as the kernel prints bitmaps (`8080,30000-30010`), ascending and merged; empty text is no port.
+ * @param path is named in the LIMITS_UNREADABLE error.
+ */
 export function parsePortList(text: string, path: string): PortRange[] {
   const ranges = text
     .split(/[\s,]+/)
@@ -41,7 +48,7 @@ export function parsePortList(text: string, path: string): PortRange[] {
       const first = Number(match?.[1]);
       const last = Number(match?.[2] ?? match?.[1]);
       if (match === null || first > last || last > LAST_PORT) {
-        throw unreadable(path, `${quote(part)} is not a port or a range of ports from 0 to ${LAST_PORT}`);
+        throw unreadable(path, `${quoteText(part)} is not a port or a range of ports from 0 to ${LAST_PORT}`);
       }
       return { first, last };
     })
@@ -55,40 +62,24 @@ export function parsePortList(text: string, path: string): PortRange[] {
   return merged;
 }
 
-/**
- * What other systems document; nothing is read, so the time is marked as assumed (docs/kernel-rules.md, other systems).
- * Windows since Vista: 49152-65535 and, of the 120 to 240 s that documents name, the shorter. macOS: twice its default
- * segment lifetime of 15 s. Others: the range of IANA and twice the 30 s that the BSDs use.
- */
-export function assumedLimits(platform: NodeJS.Platform): HostLimits {
-  const timeWaitMs = platform === 'win32' ? 120_000 : platform === 'darwin' ? 30_000 : 60_000;
-  return {
-    range: { first: 49_152, last: LAST_PORT },
-    reservedPorts: [],
-    twReuse: null,
-    twReuseDelayMs: DEFAULT_REUSE_DELAY_MS,
-    timestamps: true,
-    maxTwBuckets: null,
-    finTimeoutMs: DEFAULT_FIN_TIMEOUT_S * 1000,
-    timeWaitMs,
-    timeWaitAssumed: true,
-  };
-}
-
 function readRange(path: string): PortRange {
   const text = readOptional(path);
   if (text === null) throw unreadable(path, 'there is no such file');
+  const range = parseKernelRange(text);
+  if (range === null) throw unreadable(path, `${quoteText(text)} is not a range of two ports, the smaller first`);
+  return range;
+}
+
+/** `FIRST<tab>LAST`, as the kernel prints `ip_local_port_range`. */
+function parseKernelRange(text: string): PortRange | null {
   const match = /^\s*(\d{1,5})\s+(\d{1,5})\s*$/.exec(text);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || first > last || last > LAST_PORT) {
-    throw unreadable(path, `${quote(text)} is not a range of two ports, the smaller first`);
-  }
-  return { first, last };
+  return match === null || first > last || last > LAST_PORT ? null : { first, last };
 }
 
 function parseWhole(text: string | null, path: string): number | null {
   if (text === null) return null;
-  if (!/^\s*-?\d+\s*$/.test(text)) throw unreadable(path, `${quote(text)} is not a whole number`);
+  if (!/^\s*-?\d+\s*$/.test(text)) throw unreadable(path, `${quoteText(text)} is not a whole number`);
   return Number(text);
 }
 
@@ -106,6 +97,6 @@ function unreadable(path: string, problem: string, cause?: unknown): PortcastErr
   return new PortcastError('LIMITS_UNREADABLE', `${path}: ${problem}`, { cause });
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.trim().slice(0, 80));
+function quoteText(text: string): string {
+  return JSON.stringify(text.trim().slice(0, MAX_QUOTED_CHARACTERS));
 }

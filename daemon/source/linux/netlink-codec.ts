@@ -1,10 +1,11 @@
-/** NETLINK_SOCK_DIAG messages: bytes to rows, no OS. Layouts from linux/netlink.h and linux/inet_diag.h. */
+/** Encodes and decodes NETLINK_SOCK_DIAG messages. The layouts are those of linux/netlink.h and linux/inet_diag.h. */
 import { PortcastError } from '../../errors.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
+import { IS_LITTLE_ENDIAN, swapNetworkWord } from './byte-order.js';
 
-/** The old request type: unlike SOCK_DIAG_BY_FAMILY (20) it walks IPv4 and IPv6 in one go. */
+/** The old request type. One such request dumps IPv4 and IPv6 sockets; SOCK_DIAG_BY_FAMILY dumps one family. */
 const TCPDIAG_GETSOCK = 18;
 const SOCK_DIAG_BY_FAMILY = 20;
 const NLMSG_NOOP = 1;
@@ -17,49 +18,63 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 
 const HEADER_BYTES = 16;
-/** struct inet_diag_msg; attributes may follow it. */
+/** The length of struct inet_diag_msg; attributes may follow it. */
 const DIAG_BYTES = 72;
-const REQUEST_BYTES = HEADER_BYTES + 60;
+/** The length of struct inet_diag_req, and where its `idiag_states` stands. */
+const DIAG_REQUEST_BYTES = 60;
+const STATES_OFFSET = 52;
+const REQUEST_BYTES = HEADER_BYTES + DIAG_REQUEST_BYTES;
 
 /**
  * State bits of a request. Kernels before 6.8 ignore BOUND_INACTIVE. Later ones answer that bit, which exists in requests
- * only, with rows in state CLOSE; CLOSE itself is never asked for, so no other row is in that state.
+ * only, with rows in state CLOSE. CLOSE itself is never requested, so no other row is in that state.
  */
 export const BOUND_INACTIVE_ONLY = 1 << STATE.BOUND_INACTIVE;
-/** 1 to 12 without CLOSE. */
+/** The states 1 to 12 without CLOSE. */
 export const CONNECTION_STATES = 0x1ffe & ~(1 << STATE.CLOSE);
 
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const ERRNO_NAMES: Record<number, string> = {
+  1: 'EPERM: not permitted',
+  2: 'ENOENT: the kernel has no tcp_diag (module inet_diag or tcp_diag)',
+  11: 'EAGAIN',
+  12: 'ENOMEM',
+  13: 'EACCES: permission denied',
+  16: 'EBUSY',
+  22: 'EINVAL',
+  93: 'EPROTONOSUPPORT: the kernel has no sock_diag',
+  95: 'EOPNOTSUPP',
+};
 
-/** A dump request (nlmsghdr and struct inet_diag_req) in the byte order of the host. */
+/** A dump request: nlmsghdr and struct inet_diag_req, in the byte order of the host. */
 export function encodeDumpRequest(seq: number, states: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(REQUEST_BYTES));
-  view.setUint32(0, REQUEST_BYTES, LITTLE_ENDIAN);
-  view.setUint16(4, TCPDIAG_GETSOCK, LITTLE_ENDIAN);
-  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, LITTLE_ENDIAN);
-  view.setUint32(8, seq, LITTLE_ENDIAN);
-  view.setUint32(HEADER_BYTES + 52, states, LITTLE_ENDIAN);
+  view.setUint32(0, REQUEST_BYTES, IS_LITTLE_ENDIAN);
+  view.setUint16(4, TCPDIAG_GETSOCK, IS_LITTLE_ENDIAN);
+  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, IS_LITTLE_ENDIAN);
+  view.setUint32(8, seq, IS_LITTLE_ENDIAN);
+  view.setUint32(HEADER_BYTES + STATES_OFFSET, states, IS_LITTLE_ENDIAN);
   return new Uint8Array(view.buffer);
 }
 
 export interface DatagramOutcome {
   /** The dump is complete. */
   readonly done: boolean;
-  /** A message carried NLM_F_DUMP_INTR: the table changed while it was walked. */
+  /** A message carried NLM_F_DUMP_INTR: the table changed while the kernel walked it. */
   readonly interrupted: boolean;
 }
 
 export interface NetlinkDecoder {
   /**
    * Puts the rows of the datagram in the first `length` bytes of the buffer into `sink`. Messages of another sequence
-   * number (left over from an abandoned dump) are passed over. A message whose length cannot be right ends the
-   * datagram and counts as one malformed row, since nothing after it can be found; a short or unknown row counts too.
+   * number are left over from an abandoned dump and skipped. A message with an impossible length counts as one malformed
+   * row and ends the datagram, because the start of the next message cannot be found. A row that is too short or of an
+   * unknown family counts as malformed too.
    * Throws SOURCE_UNAVAILABLE with the kernel's errno.
    */
   decode(length: number, options: { seq: number; sink: RowSink }): DatagramOutcome;
 }
 
-/** Decodes from one reused buffer, whose views are made once. Its size must be a multiple of four. */
+/** Decodes from one buffer, which is reused, so its views are made once. Its size must be a multiple of four. */
 export function createNetlinkDecoder(buffer: ArrayBuffer): NetlinkDecoder {
   const bytes = new Uint8Array(buffer);
   const halves = new Uint16Array(buffer);
@@ -81,7 +96,7 @@ export function createNetlinkDecoder(buffer: ArrayBuffer): NetlinkDecoder {
             if (type === NLMSG_DONE) return { done: true, interrupted };
           } else if (type !== NLMSG_NOOP) sink.addMalformed(1);
         }
-        // Messages start on multiples of four (NLMSG_ALIGN).
+        // A message begins on a multiple of four (NLMSG_ALIGN).
         offset += (size + 3) & ~3;
       }
       if (offset < length) sink.addMalformed(1);
@@ -92,9 +107,9 @@ export function createNetlinkDecoder(buffer: ArrayBuffer): NetlinkDecoder {
 
 type RowReader = (at: number, size: number, sink: RowSink) => void;
 
-/** Reads one struct inet_diag_msg at `at`; `size` is the whole message's. */
+/** Reads the struct inet_diag_msg at `at`; `size` is the length of the whole message. */
 function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
-  const word = (index: number): number => swapToHost(words[index] ?? 0);
+  const word = (index: number): number => swapNetworkWord(words[index] ?? 0);
   const port = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   return (at, size, sink) => {
     const family = bytes[at];
@@ -102,8 +117,8 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
       sink.addMalformed(1);
       return;
     }
-    const printed = bytes[at + 1] ?? 0;
-    const state = printed === STATE.CLOSE ? STATE.BOUND_INACTIVE : printed;
+    const sentState = bytes[at + 1] ?? 0;
+    const state = sentState === STATE.CLOSE ? STATE.BOUND_INACTIVE : sentState;
     const timer = bytes[at + 2] ?? 0;
     const first = (at + 8) >> 2;
     const expiresMs = words[(at + 52) >> 2] ?? 0;
@@ -144,25 +159,7 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
   };
 }
 
-/** A word in network order as the host reads it. */
-function swapToHost(raw: number): number {
-  if (!LITTLE_ENDIAN) return raw | 0;
-  return (raw << 24) | ((raw & 0xff00) << 8) | ((raw >>> 8) & 0xff00) | (raw >>> 24);
-}
-
-const ERRNO_NAMES: Record<number, string> = {
-  1: 'EPERM: not permitted',
-  2: 'ENOENT: the kernel has no tcp_diag (module inet_diag or tcp_diag)',
-  11: 'EAGAIN',
-  12: 'ENOMEM',
-  13: 'EACCES: permission denied',
-  16: 'EBUSY',
-  22: 'EINVAL',
-  93: 'EPROTONOSUPPORT: the kernel has no sock_diag',
-  95: 'EOPNOTSUPP',
-};
-
-/** NLMSG_ERROR and NLMSG_DONE carry 0 or a negative errno. */
+/** `code` is what NLMSG_ERROR and NLMSG_DONE carry: 0 or a negative errno. */
 function throwOnErrno(code: number): void {
   if (code >= 0) return;
   const name = ERRNO_NAMES[-code];

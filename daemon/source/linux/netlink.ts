@@ -1,17 +1,20 @@
-/** The netlink source: one kept socket, one reused buffer, and what to do when a dump goes wrong. */
+/** The netlink source: one socket and one buffer, both kept between dumps, and what is done when a dump goes wrong. */
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
+import type { DumpOutcome, TableSource } from '../table-source.js';
 import { BOUND_INACTIVE_ONLY, CONNECTION_STATES, createNetlinkDecoder, encodeDumpRequest } from './netlink-codec.js';
 import type { DiagSocket, Native } from './netlink-native.js';
-import type { DumpOutcome, TableSource } from '../table-source.js';
 
-/** The kernel sends at most about 32 KiB at a time, whatever the buffer. */
+/** The kernel sends at most about 32 KiB at a time, however large the buffer is. */
 const BUFFER_BYTES = 64 * 1024;
+/** In a table of up to so many rows the bind table is walked with every dump, in a longer one with every few dumps. */
+const SHORT_TABLE_ROWS = 4096;
+const DUMPS_PER_BOUND_WALK = 5;
 
 type OpenSocket = () => DiagSocket;
 
-/** Opens the socket and finds out whether this kernel shows BOUND_INACTIVE. Throws SOURCE_UNAVAILABLE. */
+/** Opens the socket, and finds out whether this kernel shows BOUND_INACTIVE sockets. Throws SOURCE_UNAVAILABLE. */
 export function openNetlinkSource(native: Native, receiveTimeoutMs: number): TableSource {
   const dumper = createDumper(() => native.openDiagSocket(receiveTimeoutMs));
   try {
@@ -22,29 +25,26 @@ export function openNetlinkSource(native: Native, receiveTimeoutMs: number): Tab
   }
 }
 
-/** In a table up to this long BOUND_INACTIVE is walked with every dump, in a longer one with every few dumps. */
-const SHORT_TABLE_ROWS = 4096;
-const DUMPS_PER_BOUND_WALK = 5;
-
 /**
- * The source over a given dumper: an interrupted dump is made once more, and then taken as it is.
+ * The source over a given dumper. An interrupted dump is repeated once; the second result is used as it is.
  *
- * For BOUND_INACTIVE the kernel walks the whole bind table besides, a fifth of the cost of a long dump, to find sockets
- * that are few and stay: in a long table those of the last walk are shown again until the next.
+ * To find BOUND_INACTIVE sockets the kernel also walks the whole bind table, a fifth of the cost of a long dump.
+ * Such sockets are few and long-lived, so while the table is long the ports found by the last walk are shown again with the
+ * dumps that come before the next walk.
  */
 export function createNetlinkSource(dumper: NetlinkDumper, hasBoundInactive: boolean): TableSource {
   let bound: number[] = [];
   let lastRows = 0;
-  let sinceWalk = DUMPS_PER_BOUND_WALK;
+  let dumpsSinceWalk = DUMPS_PER_BOUND_WALK;
   return {
     name: 'netlink',
     hasTimers: true,
     hasBoundInactive,
     dump(sink) {
-      sinceWalk += 1;
-      if (hasBoundInactive && (lastRows <= SHORT_TABLE_ROWS || sinceWalk >= DUMPS_PER_BOUND_WALK)) {
-        bound = boundPorts(dumper);
-        sinceWalk = 0;
+      dumpsSinceWalk += 1;
+      if (hasBoundInactive && (lastRows <= SHORT_TABLE_ROWS || dumpsSinceWalk >= DUMPS_PER_BOUND_WALK)) {
+        bound = listBoundPorts(dumper);
+        dumpsSinceWalk = 0;
       }
       let outcome = dumper.dump(sink, CONNECTION_STATES);
       if (outcome.interrupted) outcome = dumper.dump(sink, CONNECTION_STATES);
@@ -60,7 +60,7 @@ export function createNetlinkSource(dumper: NetlinkDumper, hasBoundInactive: boo
 }
 
 export interface NetlinkDumper {
-  /** One dump of these states. After an error the next one gets a fresh socket: nothing half-read is left over. */
+  /** Dumps the sockets in these states. After an error the next dump opens a new socket, so no answer is left unread. */
   dump(sink: RowSink, states: number): DumpOutcome;
   close(): void;
 }
@@ -97,21 +97,21 @@ export function createDumper(open: OpenSocket): NetlinkDumper {
   };
 }
 
-/** Whether a socket that is bound but not connected shows (since Linux 6.8): asked with one of our own. */
+/** Whether a dump shows a socket that is bound but not connected (since Linux 6.8): one is bound here to try. */
 function probeBoundInactive(native: Native, dumper: NetlinkDumper): boolean {
-  return native.withBoundPort((port) => boundPorts(dumper).includes(port));
+  return native.withBoundPort((port) => listBoundPorts(dumper).includes(port));
 }
 
-function boundPorts(dumper: NetlinkDumper): number[] {
+function listBoundPorts(dumper: NetlinkDumper): number[] {
   const ports: number[] = [];
   dumper.dump(
-    boundPortSink((port) => ports.push(port)),
+    createBoundPortSink((port) => ports.push(port)),
     BOUND_INACTIVE_ONLY,
   );
   return ports;
 }
 
-function boundPortSink(onPort: (port: number) => void): RowSink {
+function createBoundPortSink(onPort: (port: number) => void): RowSink {
   let rows = 0;
   return {
     begin: () => (rows = 0),

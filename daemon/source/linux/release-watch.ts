@@ -1,45 +1,53 @@
-/** Learns step and phase of the timer wheel by watching sockstat `tw` fall, finely but only for a short while. */
+/**
+ * Learns step and phase of the timer wheel (kernel rule 12). The releases show as falls of `tw` in sockstat, which is
+ * polled every 16 ms, but only in windows of 15 s, because polling all the time would cost too much.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
 import type { Granularity } from '../../host/limits.js';
+import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../units.js';
 import { parseSockstat } from './counters.js';
+import { PROC_FILES } from './proc-paths.js';
 
 export interface ReleaseWatch {
   granularity(): Granularity;
-  /** Told on every beat; starts a window of polling when one is due and there is something to see. */
+  /** To be called on every beat, with `tw`: begins a window of polling when one is due and there are ports to release. */
   beat(timeWait: number | null): void;
-  /** The table is being read: the next poll has nothing to compare with, its instant would be wrong. */
-  disturbed(): void;
+  /** To be called when something held up the thread: the next poll is late, so it only sets a new start for the one after. */
+  skipPoll(): void;
   stop(): void;
 }
 
 export interface ReleaseWatchOptions {
   readonly hz: number | null;
-  /** What an earlier watch had learned. */
-  readonly known: Granularity | null;
-  readonly monotonicMs: () => number;
+  /** What an earlier watch had learned; null for the first. */
+  readonly learnedBefore: Granularity | null;
+  readonly readMonotonicMs: () => number;
   /** `tw` of sockstat now, or null when it cannot be read. */
   readonly readTimeWait: () => number | null;
 }
 
 const POLL_MS = 16;
-/** A poll later than this cannot tell when the fall was. */
-const LATE_POLL_MS = 40;
-const WINDOW_MS = 15_000;
-/** Between windows: until learned, and then to verify. One window a minute is a quarter of the time. */
-const LEARN_EVERY_MS = 60_000;
-const VERIFY_EVERY_MS = 3_600_000;
-/** Falls kept: a few windows' worth, so that a step of 5 s is learned over two windows. */
+/** Two polls further apart than this do not date the fall between them well enough. */
+const MAX_POLL_GAP_MS = 40;
+const WINDOW_MS = 15 * SECOND_MS;
+/** Between the beginnings of two windows until step and phase are learned: a quarter of the time is spent polling. */
+const LEARN_EVERY_MS = MINUTE_MS;
+/** The same once they are learned, to verify them. */
+const VERIFY_EVERY_MS = HOUR_MS;
+/** Falls kept: those of a few windows, so that a step of 5 s can be learned over two windows. */
 const MAX_FALLS = 400;
+/** /proc/net/sockstat is shorter. */
+const SOCKSTAT_BYTES = 1024;
 
 export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
-  const { hz, monotonicMs, readTimeWait } = options;
-  let granularity = options.known ?? learnGranularity([], hz);
+  const { hz, readMonotonicMs, readTimeWait } = options;
+  let granularity = options.learnedBefore ?? learnGranularity([], hz);
   let falls: ReleaseFall[] = [];
   let timer: NodeJS.Timeout | null = null;
   let windowStartMs = -Infinity;
-  let previous: { atMs: number; timeWait: number } | null = null;
+  let previous: TimeWaitAt | null = null;
 
   const closeWindow = (): void => {
     if (timer !== null) clearInterval(timer);
@@ -48,8 +56,8 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
   };
   const poll = (): void => {
     const timeWait = readTimeWait();
-    const atMs = monotonicMs();
-    const fall = previous === null || timeWait === null ? null : fallBetween(previous, { atMs, timeWait });
+    const atMs = readMonotonicMs();
+    const fall = previous === null || timeWait === null ? null : findFall(previous, { atMs, timeWait });
     previous = timeWait === null ? null : { atMs, timeWait };
     if (fall !== null) {
       falls = [...falls.slice(1 - MAX_FALLS), fall];
@@ -63,14 +71,14 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
     granularity: () => granularity,
     beat(timeWait) {
       if (timer !== null || timeWait === null || timeWait === 0) return;
-      const nowMs = monotonicMs();
+      const nowMs = readMonotonicMs();
       if (nowMs - windowStartMs < (granularity.learned ? VERIFY_EVERY_MS : LEARN_EVERY_MS)) return;
-      // The tick drifts against CLOCK_MONOTONIC: to verify, only what is seen now counts.
+      // The tick drifts against CLOCK_MONOTONIC, so only the falls of this window count for the verification.
       if (granularity.learned) falls = [];
       windowStartMs = nowMs;
       timer = setInterval(poll, POLL_MS);
     },
-    disturbed() {
+    skipPoll() {
       previous = null;
     },
     stop: closeWindow,
@@ -82,16 +90,16 @@ interface TimeWaitAt {
   readonly timeWait: number;
 }
 
-/** The fall between two polls, placed midway; null when there was none or the polls lie too far apart. */
-export function fallBetween(before: TimeWaitAt, after: TimeWaitAt): ReleaseFall | null {
+/** The fall between two polls, dated midway between them; null when there was none or the polls are too far apart. */
+export function findFall(before: TimeWaitAt, after: TimeWaitAt): ReleaseFall | null {
   const size = before.timeWait - after.timeWait;
-  if (size <= 0 || after.atMs - before.atMs > LATE_POLL_MS) return null;
+  if (size <= 0 || after.atMs - before.atMs > MAX_POLL_GAP_MS) return null;
   return { monotonicMs: (before.atMs + after.atMs) / 2, size };
 }
 
-/** Reads `tw` from a kept descriptor, so that a poll costs one system call; it stays in its network namespace. */
+/** Reads `tw` from a descriptor that stays open, so a poll is one system call. It stays in its network namespace. */
 export function openTimeWaitReader(procRoot: string): { read(): number | null; close(): void } {
-  const bytes = Buffer.alloc(1024);
+  const bytes = Buffer.alloc(SOCKSTAT_BYTES);
   let fd: number | null = null;
   const close = (): void => {
     if (fd !== null) closeSync(fd);
@@ -100,7 +108,7 @@ export function openTimeWaitReader(procRoot: string): { read(): number | null; c
   return {
     read() {
       try {
-        fd ??= openSync(join(procRoot, 'thread-self/net/sockstat'), 'r');
+        fd ??= openSync(join(procRoot, PROC_FILES.sockstat), 'r');
         const length = readSync(fd, bytes, 0, bytes.length, 0);
         return parseSockstat(bytes.toString('latin1', 0, length)).get('tw') ?? null;
       } catch {

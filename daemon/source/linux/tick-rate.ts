@@ -1,9 +1,9 @@
-/** The kernel's tick rate, where no system call tells it. */
+/** The kernel's tick rate, for processes that cannot make the system call which returns it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** CONFIG_HZ from the kernel's own copy of its configuration, if it keeps one; null when it does not. */
+/** CONFIG_HZ from /proc/config.gz; null on kernels that are built without it (CONFIG_IKCONFIG_PROC). */
 export function readTickRate(procRoot: string): number | null {
   try {
     const text = gunzipSync(readFileSync(join(procRoot, 'config.gz'))).toString('latin1');

@@ -1,4 +1,4 @@
-/** `networkConnections()` of systeminformation: the source of every platform without one of its own. */
+/** The source for every platform that has none of its own: `networkConnections()` of the package systeminformation. */
 import { createServer } from 'node:net';
 import { networkConnections, type Systeminformation } from 'systeminformation';
 import { PortcastError } from '../../errors.js';
@@ -8,14 +8,14 @@ import { EXPIRES_UNKNOWN, STATE } from '../../snapshot/snapshot.js';
 import type { TableSource } from '../table-source.js';
 import { LAST_PORT } from '../../host/kernel-constants.js';
 
-/** A row as it comes: ports are strings, and so is whatever a command printed. */
+/** A row as the package returns it: every field is a string that a command printed. */
 export type ConnectionRow = Pick<
   Systeminformation.NetworkConnectionsData,
   'protocol' | 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort' | 'state'
 >;
 
-/** Names that netstat and ss print, beside the kernel's own; Windows' BOUND holds a port as BOUND_INACTIVE does. */
-const OTHER_NAMES: Record<string, number> = {
+/** Names that netstat and ss print besides those of the kernel. BOUND of Windows holds a port as BOUND_INACTIVE does. */
+const OTHER_STATE_NAMES: Record<string, number> = {
   ESTAB: STATE.ESTABLISHED,
   LISTENING: STATE.LISTEN,
   SYN_RECEIVED: STATE.SYN_RECV,
@@ -25,19 +25,21 @@ const OTHER_NAMES: Record<string, number> = {
   BOUND: STATE.BOUND_INACTIVE,
 };
 
-/** No timers; `[]` means "none" as well as "failed", so an empty table is believed only when it is proven right.
- * Throws SOURCE_UNAVAILABLE when the first listing proves wrong. */
+/**
+ * Opens the source. It has no timers. The package returns `[]` for a table without rows and also when its command fails, so an
+ * empty list is accepted only after a check (`requireOwnListener`). Throws SOURCE_UNAVAILABLE when the first list fails it.
+ */
 export async function openSysteminformationSource(
   list: () => Promise<ConnectionRow[]> = networkConnections,
 ): Promise<TableSource> {
-  if ((await list()).length === 0) await requireSight(list);
+  if ((await list()).length === 0) await requireOwnListener(list);
   return {
     name: 'systeminformation',
     hasTimers: false,
     hasBoundInactive: process.platform === 'win32',
     async dump(sink) {
       const rows = await list();
-      if (rows.length === 0) await requireSight(list);
+      if (rows.length === 0) await requireOwnListener(list);
       sink.begin();
       for (const row of rows) addConnectionRow(row, sink);
       if (sink.rows() === 0 && sink.malformed() > 0) {
@@ -49,14 +51,14 @@ export async function openSysteminformationSource(
   };
 }
 
-/** One row into the sink; UDP is passed over, what cannot be read counts as malformed. */
+/** Adds one row to the sink. A row that cannot be parsed counts as malformed; UDP is skipped. */
 export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
   if (!row.protocol.toLowerCase().startsWith('tcp')) return;
-  const local = parsePrinted(row.localAddress, row.protocol);
-  const remote = parsePrinted(row.peerAddress, row.protocol);
+  const local = parsePrintedAddress(row.localAddress, row.protocol);
+  const remote = parsePrintedAddress(row.peerAddress, row.protocol);
   const localPort = parsePort(row.localPort);
   const remotePort = parsePort(row.peerPort);
-  const state = stateNumber(row.state);
+  const state = parseState(row.state);
   if (local === null || remote === null || localPort === null || remotePort === null || state === null) {
     sink.addMalformed(1);
     return;
@@ -64,27 +66,27 @@ export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
   sink.add(...local, localPort, ...remote, remotePort, state, 0, EXPIRES_UNKNOWN);
 }
 
-function stateNumber(printed: string): number | null {
+function parseState(printed: string): number | null {
   const name = printed.toUpperCase().replaceAll('-', '_');
-  const numbers: Record<string, number> = { ...OTHER_NAMES, ...STATE };
+  const numbers: Record<string, number> = { ...OTHER_STATE_NAMES, ...STATE };
   return numbers[name] ?? null;
 }
 
-/** Without brackets and scope (`fe80::1%eth0`); `*` and nothing stand for the unspecified address. */
-function parsePrinted(printed: string, protocol: string): [number, number, number, number] | null {
+/** Ignores brackets and scope (`fe80::1%eth0`). `*` and the empty string are the unspecified address. */
+function parsePrintedAddress(printed: string, protocol: string): [number, number, number, number] | null {
   const text = printed.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   if (text === '*' || text === '') return parseAddress(protocol.endsWith('6') ? '::' : '0.0.0.0');
   return parseAddress(text);
 }
 
-/** `*` and nothing are port 0; null when it is no port. */
+/** `*` and the empty string are port 0. Null when the text is no port. */
 function parsePort(printed: string): number | null {
   if (printed === '*' || printed === '') return 0;
   return /^\d{1,5}$/.test(printed) && Number(printed) <= LAST_PORT ? Number(printed) : null;
 }
 
-/** Opens a listener of our own: a listing that does not show even that one has failed. */
-async function requireSight(list: () => Promise<ConnectionRow[]>): Promise<void> {
+/** Opens a listener and lists again. A list that does not show even that listener is the result of a failed command. */
+async function requireOwnListener(list: () => Promise<ConnectionRow[]>): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,4 +1,4 @@
-/** Replaces what a recording tells of who talks to whom: addresses and names, each always by the same stand-in. */
+/** Replaces the addresses and names in a recording, each one always by the same stand-in. */
 import type { TableReading } from '../../contracts.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
 import { formatAddress, parseAddress } from '../../host/ip-address.js';
@@ -7,15 +7,16 @@ import type { Snapshot } from '../../snapshot/snapshot.js';
 
 export interface Anonymizer {
   table(table: TableReading): TableReading;
-  /** Addresses as in the tables, the process by a stand-in for its name, without its pid. */
+  /** Replaces addresses as `table` does, and the name of the process; the pid becomes 0. */
   failure(failure: FailedConnect): FailedConnect;
-  /** The stand-in of one address: of the same family, loopback and unspecified as they are. */
+  /** The stand-in of one address, of the same family. Loopback and unspecified addresses stay as they are. */
   address(address: string): string;
 }
 
 /**
- * `digest` is a keyed one-way function of at least 16 bytes; the key must be forgotten with the recorder. IPv4 goes to
- * 10/8, IPv6 to fd00::/8, no two addresses to the same stand-in. Ports stay: the forecast is about them.
+ * `digest` is a keyed one-way function with a result of at least 16 bytes. Its key must not be stored, else addresses can be
+ * found by trying them all. IPv4 addresses become addresses of 10.0.0.0/8, IPv6 addresses of fd00::/8, and no two become the
+ * same. Ports stay, because the forecast depends on them.
  */
 export function createAnonymizer(digest: (text: string) => Uint8Array): Anonymizer {
   const standIns = new Map<string, string>();
@@ -24,10 +25,10 @@ export function createAnonymizer(digest: (text: string) => Uint8Array): Anonymiz
   const address = (text: string): string => {
     const words = parseAddress(text);
     if (words !== null && isKept(words)) return text;
-    const known = standIns.get(text);
-    if (known !== undefined) return known;
+    const earlier = standIns.get(text);
+    if (earlier !== undefined) return earlier;
     const v4 = words === null || isV4Words(words[0], words[1], words[2]);
-    // Two addresses may have the same 24 bits: then the next try decides.
+    // Two addresses may get the same 24 bits. The second one then takes the result of another digest.
     for (let attempt = 0; ; attempt++) {
       const standIn = standInFrom(digest(`${attempt} ${text}`), v4);
       if (taken.has(standIn)) continue;
@@ -53,14 +54,14 @@ export function createAnonymizer(digest: (text: string) => Uint8Array): Anonymiz
         remoteAddress: snapshot.outbound.remoteAddress.map(address),
       };
       const namespace = snapshot.namespace === 'host' ? 'host' : hexOf(digest(`namespace ${snapshot.namespace}`), 8);
-      // The reason of the choice may quote paths and commands of the host.
+      // `why` may quote paths and commands of the host.
       const anonymous = { name: source.name, why: 'recorded and anonymized' };
       return { ...table, source: anonymous, snapshot: { ...snapshot, namespace, outbound } };
     },
   };
 }
 
-/** Loopback and the unspecified address tell nothing, and the kernel's reuse rule hangs on loopback. */
+/** Loopback and unspecified addresses identify nobody, and the kernel's reuse rule depends on loopback. */
 function isKept([w0, w1, w2, w3]: readonly [number, number, number, number]): boolean {
   if (isV4Words(w0, w1, w2)) return w3 >>> 24 === 127 || w3 === 0;
   return w0 === 0 && w1 === 0 && w2 === 0 && (w3 === 0 || w3 === 1);

@@ -1,4 +1,11 @@
-/** Lines of a recording back to readings, checked: a recording may come from another machine. */
+/**
+ * The format of a recording, and its parser. The file is JSON lines, each a gzip member of its own, so `zcat` reads it and a
+ * crash loses only its tail. The first line is a header:
+ * `{"format":"portcast-recording","version":1,"host":string|null,"anonymized":boolean}`. Each line after it is a sample:
+ * `{"host":HostReading,"table":TableReading|null,"failures"?:FailedConnect[]}`, with columns as arrays of numbers. `failures`
+ * is absent where nothing watched for failed connects. Everything is checked, because a recording may come from another
+ * machine.
+ */
 import { z } from 'zod';
 import type { HostReading, TableReading } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
@@ -6,6 +13,11 @@ import type { FailedConnect } from '../../pool/failed-connect.js';
 import { parseAddress } from '../../host/ip-address.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
 import { LAST_PORT } from '../../host/kernel-constants.js';
+
+export const RECORDING_FORMAT = 'portcast-recording';
+export const RECORDING_VERSION = 1;
+/** How much of a wrong line an error quotes. */
+const MAX_QUOTED_CHARACTERS = 80;
 
 const whole = z.int().nonnegative();
 const wholeOrNull = whole.nullable();
@@ -17,20 +29,26 @@ const bytes = z.array(whole.max(255)).transform((values) => Uint8Array.from(valu
 const uint32s = z.array(whole.max(0xffff_ffff)).transform((values) => Uint32Array.from(values));
 const int32s = z.array(z.int32()).transform((values) => Int32Array.from(values));
 
-const VERSION = 1;
-
 const headerSchema = z.object({
-  format: z.literal('portcast-recording'),
-  version: z.literal(VERSION),
+  format: z.literal(RECORDING_FORMAT),
+  version: z.literal(RECORDING_VERSION),
   host: z.string().nullable(),
   anonymized: z.boolean(),
 });
 export type RecordingHeader = z.infer<typeof headerSchema>;
 
 const counters = {
-  ...{ inUse: wholeOrNull, orphan: wholeOrNull, timeWait: wholeOrNull, alloc: wholeOrNull },
-  ...{ tw: wholeOrNull, twRecycled: wholeOrNull, twKilled: wholeOrNull, twOverflow: wholeOrNull },
-  ...{ activeOpens: wholeOrNull, passiveOpens: wholeOrNull, currEstab: wholeOrNull },
+  inUse: wholeOrNull,
+  orphan: wholeOrNull,
+  timeWait: wholeOrNull,
+  alloc: wholeOrNull,
+  tw: wholeOrNull,
+  twRecycled: wholeOrNull,
+  twKilled: wholeOrNull,
+  twOverflow: wholeOrNull,
+  activeOpens: wholeOrNull,
+  passiveOpens: wholeOrNull,
+  currEstab: wholeOrNull,
 };
 
 const hostSchema = z.object({
@@ -124,17 +142,17 @@ const recordSchema = z.object({
       costMs: z.number(),
     })
     .nullable(),
-  /** Absent in recordings made where nobody watched for failed connects. */
+  /** Absent where nothing watched for failed connects. */
   failures: z.array(failureSchema).nullable().default(null),
 });
 
-/** `place` is file and line, for the error. Throws RECORDING_INVALID. */
+/** Parses the first line. `place` is file and line, for the error. Throws RECORDING_INVALID. */
 export function parseHeader(line: string, place: string): RecordingHeader {
-  const { version } = parse(z.object({ format: z.literal('portcast-recording'), version: whole }), line, place);
-  if (version > VERSION) {
+  const { version } = parse(z.object({ format: z.literal(RECORDING_FORMAT), version: whole }), line, place);
+  if (version > RECORDING_VERSION) {
     throw new PortcastError(
       'RECORDING_INVALID',
-      `${place}: a recording of version ${version}; this portcast reads version ${VERSION}: use the one that made it`,
+      `${place}: a recording of version ${version}; this portcast reads version ${RECORDING_VERSION}: use the one that made it`,
     );
   }
   return parse(headerSchema, line, place);
@@ -144,11 +162,14 @@ export interface RecordedSample {
   readonly host: HostReading;
   /** Null where no full dump was due. */
   readonly table: TableReading | null;
-  /** Connects seen to fail since the record before; null where nobody watched. */
+  /** Connects that failed since the sample before; null where nothing watched for them. */
   readonly failures: readonly FailedConnect[] | null;
 }
 
-/** One sample; the source is the recording, whose `why` tells what the table was read with. Throws RECORDING_INVALID. */
+/**
+ * Parses a sample. Its source is `recording`, and `why` names the source that read the table originally.
+ * Throws RECORDING_INVALID.
+ */
 export function parseRecord(line: string, place: string): RecordedSample {
   const { host, table, failures } = parse(recordSchema, line, place);
   if (table === null) return { host, table, failures };
@@ -160,7 +181,7 @@ function parse<T>(schema: z.ZodType<T>, line: string, place: string): T {
   const refuse = (problem: string): PortcastError =>
     new PortcastError(
       'RECORDING_INVALID',
-      `${place}: ${problem}; the line begins with ${JSON.stringify(line.slice(0, 80))}`,
+      `${place}: ${problem}; the line begins with ${JSON.stringify(line.slice(0, MAX_QUOTED_CHARACTERS))}`,
     );
   let value: unknown;
   try {

@@ -1,11 +1,11 @@
-/** What the main thread and the source worker say to each other. */
+/** The messages between the main thread and the source worker. */
 import type { OwnerReport } from '../../alert/alert.js';
 import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
 import type { ErrorCode } from '../../errors.js';
 import type { Granularity } from '../../host/limits.js';
 import type { ChooseOptions } from '../choose.js';
 
-/** What a worker is started with: what was asked for, and what the one before it had learned. */
+/** The data that a worker is started with: the requested source, and what the worker before it had learned. */
 export interface WorkerStart extends Pick<ChooseOptions, 'source' | 'procRoot' | 'avoid'> {
   readonly namespace: string;
   readonly granularity: Granularity | null;
@@ -25,6 +25,7 @@ export interface CallResults {
 
 export type ToWorker = { readonly id: number; readonly request: WorkerCall } | 'stop';
 
+/** A PortcastError in a form that survives the structured clone of a message. */
 export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;

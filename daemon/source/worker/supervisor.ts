@@ -1,4 +1,4 @@
-/** The source as the main thread sees it: one worker behind the contracts, replaced when it dies or hangs. */
+/** Runs the source in a worker thread, and replaces a worker that ends or hangs. The main thread uses it by its contracts. */
 import { stat } from 'node:fs/promises';
 import type { HostReader, OwnerFinder, SourceChoice, TableReader, TableReading } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
@@ -6,40 +6,42 @@ import type { Log } from '../../log.js';
 import { SOURCE_WORKER_FILE } from '../../paths.js';
 import type { Granularity } from '../../host/limits.js';
 import type { ChooseOptions } from '../choose.js';
+import { SECOND_MS } from '../../units.js';
+import { PROC_ROOT } from '../linux/proc-paths.js';
 import type { WorkerStart } from './protocol.js';
 import { startWorkerLink, type WorkerLink } from './worker-link.js';
 
 export interface SourceOptions {
   readonly source: ChooseOptions['source'];
-  /** `host`, or the name of the network namespace the process is in: a label. */
+  /** The label of the network namespace that the process is in: `host`, or its name. */
   readonly namespace: string;
-  /** Where /proc is; a test may give another. */
+  /** Where /proc is mounted; an argument for tests. */
   readonly procRoot?: string;
-  /** How long one call may take before the worker counts as hung. */
+  /** A worker that does not answer a call within this time counts as hung. */
   readonly timeoutMs?: number;
-  /** The compiled worker; a test may give another. */
+  /** The compiled worker; an argument for tests. */
   readonly workerFile?: string;
   readonly log: Log;
 }
 
 export interface Source extends HostReader, TableReader, OwnerFinder {
-  /** Which source reads the table now, and why. */
+  /** Which source reads the table at present, and why. */
   readonly choice: SourceChoice;
-  /** Ends the worker, within about two seconds even when it hangs. */
+  /** Ends the worker. Takes about two seconds when the worker hangs. */
   stop(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
-/** Workers that netlink may take down before `auto` does without it. */
+const DEFAULT_TIMEOUT_MS = 10 * SECOND_MS;
+/** After so many workers in a row were lost while they used netlink, `auto` no longer uses it. */
 const LOST_WORKERS_TO_AVOID = 3;
 
 /**
- * Starts the worker and waits until its source works. Throws SOURCE_UNAVAILABLE with the reason when it does not.
- * Later calls reject with the codes of the source; SOURCE_TIMEOUT replaces the worker, and the next call goes to a new
- * one, which inherits what was learned.
+ * Starts the worker and waits until its source works. Rejects with SOURCE_UNAVAILABLE and the reason when it does not.
+ * Later calls reject with the codes of the source. A worker that ended, or did not answer in time (SOURCE_TIMEOUT), is replaced
+ * at the next call; the new one is started with what was learned so far.
  */
 export async function startSource(options: SourceOptions): Promise<Source> {
-  // The pool of libuv takes the namespace of whoever uses it first: that must be the main thread.
+  // The threads of libuv's pool get the network namespace of the thread that uses the pool first: this makes it the main one.
   await stat('.').catch(() => undefined);
   const memory = createMemory(options);
   const keeper = createKeeper(options, memory);
@@ -49,12 +51,12 @@ export async function startSource(options: SourceOptions): Promise<Source> {
       return memory.choice();
     },
     async readHost() {
-      const reading = await keeper.use((open) => open.call('readHost', { call: 'readHost' }));
+      const reading = await keeper.use((link) => link.call('readHost', { call: 'readHost' }));
       memory.learn(reading.granularity);
       return reading;
     },
     async readTable() {
-      const reading = await keeper.use((open) => open.call('readTable', { call: 'readTable' }));
+      const reading = await keeper.use((link) => link.call('readTable', { call: 'readTable' }));
       if (memory.choice().why !== reading.source.why) {
         options.log.warn(
           { source: reading.source.name, why: reading.source.why },
@@ -66,7 +68,7 @@ export async function startSource(options: SourceOptions): Promise<Source> {
     },
     async findOwners(query) {
       try {
-        return await keeper.use((open) => open.call('findOwners', { call: 'findOwners', query }));
+        return await keeper.use((link) => link.call('findOwners', { call: 'findOwners', query }));
       } catch (error) {
         return { processes: [], why: `owners could not be looked for: ${messageOf(error)}` };
       }
@@ -76,28 +78,28 @@ export async function startSource(options: SourceOptions): Promise<Source> {
 }
 
 interface Keeper {
-  /** Settles when the first worker works or has failed. */
+  /** Settles when the source of the first worker works or has failed. */
   readonly started: Promise<unknown>;
-  /** Runs a call on a living worker, which is started first if need be. */
+  /** Runs a call on a worker. One that was lost is replaced first. */
   use<T>(call: (link: WorkerLink) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
-/** Keeps one worker alive: a lost one is replaced at the next call, once for all that wait for it. */
+/** Keeps one worker running. A lost one is replaced once, at the next call; other calls wait for the same new worker. */
 function createKeeper(options: SourceOptions, memory: Memory): Keeper {
   const { log, timeoutMs = DEFAULT_TIMEOUT_MS, workerFile = SOURCE_WORKER_FILE } = options;
   let stopped = false;
   let replacing: Promise<void> | null = null;
 
   const spawn = async (): Promise<WorkerLink> => {
-    const started = await startWorkerLink({ workerFile, workerData: memory.start(), timeoutMs });
+    const started = await startWorkerLink({ workerFile, workerData: memory.createStart(), timeoutMs });
     memory.choose(started.choice);
     return started;
   };
   let link = spawn();
 
   const replace = async (lostBecause: string): Promise<void> => {
-    memory.lostWorker(lostBecause);
+    memory.countLostWorker(lostBecause);
     link = spawn();
     await link.then(
       ({ choice }) => log.warn({ lostBecause, source: choice.name, why: choice.why }, 'the source worker was replaced'),
@@ -109,14 +111,14 @@ function createKeeper(options: SourceOptions, memory: Memory): Keeper {
     started: link,
     async use(call) {
       if (stopped) throw new PortcastError('SOURCE_UNAVAILABLE', 'the source has been stopped');
-      const lostBecause = await link.then((open) => open.lostBecause(), messageOf);
+      const lostBecause = await link.then((running) => running.lostBecause(), messageOf);
       if (lostBecause !== null) await (replacing ??= replace(lostBecause));
       return call(await link);
     },
     async stop() {
       stopped = true;
       await link.then(
-        (open) => open.stop(),
+        (running) => running.stop(),
         () => undefined,
       );
     },
@@ -124,24 +126,25 @@ function createKeeper(options: SourceOptions, memory: Memory): Keeper {
 }
 
 interface Memory {
-  start(): WorkerStart;
+  /** The data that the next worker is started with. */
+  createStart(): WorkerStart;
   choice(): SourceChoice;
   choose(choice: SourceChoice): void;
   learn(granularity: Granularity): void;
   remember(reading: TableReading): void;
-  lostWorker(reason: string): void;
+  countLostWorker(reason: string): void;
 }
 
-/** What outlives a worker: what it had learned, and how often netlink took one down. */
+/** Keeps what the next worker needs: what the last one had learned, and how many were lost in a row while using netlink. */
 function createMemory(options: SourceOptions): Memory {
-  const { source, namespace, procRoot = '/proc' } = options;
+  const { source, namespace, procRoot = PROC_ROOT } = options;
   let choice: SourceChoice = { name: 'netlink', why: 'not started' };
   let granularity: Granularity | null = null;
   let listeners: WorkerStart['listeners'] = null;
   let lost = 0;
   let avoid: WorkerStart['avoid'] = {};
   return {
-    start: () => ({ source, namespace, procRoot, avoid, granularity, listeners }),
+    createStart: () => ({ source, namespace, procRoot, avoid, granularity, listeners }),
     choice: () => choice,
     choose: (chosen) => {
       choice = chosen;
@@ -152,10 +155,10 @@ function createMemory(options: SourceOptions): Memory {
     remember({ snapshot, source: chosen }) {
       choice = chosen;
       lost = 0;
-      // A copy: the snapshot belongs to whoever asked for it.
+      // A copy, because the caller owns the snapshot.
       listeners = { ports: snapshot.listeningPorts.slice(), monotonicMs: snapshot.monotonicMs };
     },
-    lostWorker(reason) {
+    countLostWorker(reason) {
       lost++;
       if (choice.name === 'netlink' && lost >= LOST_WORKERS_TO_AVOID) {
         avoid = { netlink: `it took its worker down ${lost} times in a row: ${reason}` };

@@ -1,16 +1,17 @@
-/** One worker thread and the calls under way to it. */
+/** One worker thread, and the calls to it that have no answer yet. */
 import { Worker } from 'node:worker_threads';
 import type { SourceChoice } from '../../contracts.js';
 import { codeOf, PortcastError, type ErrorCode } from '../../errors.js';
+import { SECOND_MS } from '../../units.js';
 import type { CallResults, FromWorker, ToWorker, WorkerCall, WorkerStart } from './protocol.js';
 
 export interface WorkerLink {
   readonly choice: SourceChoice;
-  /** Rejects with the worker's error, SOURCE_TIMEOUT when no answer comes, SOURCE_UNAVAILABLE when the worker ends. */
+  /** Rejects with the worker's error, with SOURCE_TIMEOUT when no answer comes, or SOURCE_UNAVAILABLE when the worker ends. */
   call<K extends keyof CallResults>(name: K, request: WorkerCall & { call: K }): Promise<CallResults[K]>;
-  /** Why the worker is gone (it ended, or hung and was ended); null while it lives. */
+  /** Why the worker has ended, by itself or because it hung; null while it runs. */
   lostBecause(): string | null;
-  /** Asks the worker to end and ends it if it does not. */
+  /** Lets the worker end by itself, and terminates it when it does not within a second. */
   stop(): Promise<void>;
 }
 
@@ -20,69 +21,56 @@ export interface WorkerLinkOptions {
   readonly timeoutMs: number;
 }
 
-const STOP_PATIENCE_MS = 1000;
+/** How long `stop` waits for the worker to end by itself, and then for its termination. */
+const STOP_TIMEOUT_MS = SECOND_MS;
+/** The id of the first message, which says whether the source works. The ids of calls begin at 1. */
+const START_ID = 0;
 
-interface PendingCall {
-  settle(message: FromWorker | PortcastError): void;
-}
-
-/** Resolves when the worker says its source works; rejects with SOURCE_UNAVAILABLE or SOURCE_TIMEOUT. */
+/** Resolves when the source of the worker works; rejects with SOURCE_UNAVAILABLE or SOURCE_TIMEOUT. */
 export async function startWorkerLink({ workerFile, workerData, timeoutMs }: WorkerLinkOptions): Promise<WorkerLink> {
   const worker = new Worker(workerFile, { workerData, name: 'portcast-source' });
-  const pending = new Map<number, PendingCall>();
-  let lost: string | null = null;
-  let nextId = 1;
-  let ended: () => void = () => undefined;
-  const exit = new Promise<void>((resolve) => (ended = resolve));
+  let lostBecause: string | null = null;
+  let nextId = START_ID + 1;
+  let resolveExit: () => void = () => undefined;
+  const exit = new Promise<void>((resolve) => (resolveExit = resolve));
 
   const lose = (code: ErrorCode, reason: string): void => {
-    lost ??= reason;
-    const error = new PortcastError(code, reason);
-    for (const call of [...pending.values()]) call.settle(error);
-    // Not awaited: a thread inside a system call ends only when that returns.
+    lostBecause ??= reason;
+    calls.rejectAll(new PortcastError(code, reason));
+    // Not awaited, because a thread inside a system call ends only when the call returns.
     void worker.terminate();
   };
-  const expect = <T>(id: number, read: (message: FromWorker) => T): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        lose('SOURCE_TIMEOUT', `the source worker did not answer within ${timeoutMs} ms and is replaced`);
-      }, timeoutMs);
-      pending.set(id, {
-        settle(message) {
-          clearTimeout(timer);
-          pending.delete(id);
-          if (message instanceof PortcastError) reject(message);
-          else if ('error' in message) reject(new PortcastError(message.error.code, message.error.message));
-          else resolve(read(message));
-        },
-      });
-    });
-  worker.on('message', (message: FromWorker) => pending.get('id' in message ? message.id : START)?.settle(message));
-  worker.on('error', (error) => lose('SOURCE_UNAVAILABLE', `the source worker failed: ${describe(error, workerFile)}`));
+  const calls = createPendingCalls(timeoutMs, () => {
+    lose('SOURCE_TIMEOUT', `the source worker did not answer within ${timeoutMs} ms and is replaced`);
+  });
+  worker.on('message', (message: FromWorker) => calls.settle('id' in message ? message.id : START_ID, message));
+  worker.on('error', (error) => {
+    lose('SOURCE_UNAVAILABLE', `the source worker failed: ${explainError(error, workerFile)}`);
+  });
   worker.on('exit', (code) => {
-    ended();
+    resolveExit();
     lose('SOURCE_UNAVAILABLE', `the source worker ended with code ${code}`);
   });
 
   const stop = async (): Promise<void> => {
-    if (lost === null) worker.postMessage('stop' satisfies ToWorker);
-    if (!(await within(exit, STOP_PATIENCE_MS))) await within(worker.terminate(), STOP_PATIENCE_MS);
+    if (lostBecause === null) worker.postMessage('stop' satisfies ToWorker);
+    if (!(await settlesWithin(exit, STOP_TIMEOUT_MS))) await settlesWithin(worker.terminate(), STOP_TIMEOUT_MS);
   };
   try {
-    const choice = await expect(START, (message) => (message.kind === 'ready' ? message.choice : null));
+    const choice = await calls.expect(START_ID, (message) => (message.kind === 'ready' ? message.choice : null));
     if (choice === null)
       throw new PortcastError('SOURCE_MALFORMED', 'the source worker did not say which source it has');
     return {
       choice,
       call(_name, request) {
-        if (lost !== null) return Promise.reject(new PortcastError('SOURCE_UNAVAILABLE', lost));
+        if (lostBecause !== null) return Promise.reject(new PortcastError('SOURCE_UNAVAILABLE', lostBecause));
         const id = nextId++;
-        const answer = expect(id, (message) => (message.kind === 'result' ? message.value : null));
+        const answer = calls.expect(id, (message) => (message.kind === 'result' ? message.value : null));
         worker.postMessage({ id, request } satisfies ToWorker);
-        // The worker answers a call with the result of that call.
+        // The type holds because the worker answers each call with a result of its kind.
         return answer as Promise<CallResults[typeof _name]>;
       },
-      lostBecause: () => lost,
+      lostBecause: () => lostBecause,
       stop,
     };
   } catch (error) {
@@ -91,16 +79,43 @@ export async function startWorkerLink({ workerFile, workerData, timeoutMs }: Wor
   }
 }
 
-/** The id under which the start is waited for. */
-const START = 0;
+interface PendingCalls {
+  /** Resolves with what `read` makes of the answer; rejects with the error that the worker answers, or of `rejectAll`. */
+  expect<T>(id: number, read: (message: FromWorker) => T): Promise<T>;
+  settle(id: number, message: FromWorker): void;
+  rejectAll(error: PortcastError): void;
+}
 
-function describe(error: unknown, workerFile: string): string {
+/** The calls without an answer. `onTimeout` runs when one of them had none for `timeoutMs`; it has to reject them. */
+function createPendingCalls(timeoutMs: number, onTimeout: () => void): PendingCalls {
+  const pending = new Map<number, (outcome: FromWorker | PortcastError) => void>();
+  return {
+    expect: (id, read) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(onTimeout, timeoutMs);
+        pending.set(id, (outcome) => {
+          clearTimeout(timer);
+          pending.delete(id);
+          if (outcome instanceof PortcastError) reject(outcome);
+          else if ('error' in outcome) reject(new PortcastError(outcome.error.code, outcome.error.message));
+          else resolve(read(outcome));
+        });
+      }),
+    settle: (id, message) => pending.get(id)?.(message),
+    rejectAll(error) {
+      for (const settle of [...pending.values()]) settle(error);
+    },
+  };
+}
+
+function explainError(error: unknown, workerFile: string): string {
   const message = error instanceof Error ? error.message : String(error);
   const missing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
   return missing || message.includes('Cannot find module') ? `${workerFile} is missing: run "npm run build"` : message;
 }
 
-async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether the promise resolves within this time. */
+async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)));
   const done = await Promise.race([promise.then(() => true as const), late]);

@@ -5,7 +5,7 @@ import { networkConnections } from 'systeminformation';
 import { createSnapshotBuilder } from '../../../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../../../daemon/snapshot/listener-memory.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
-import { monotonicMs } from '../../../daemon/source/monotonic.js';
+import { readMonotonicMs } from '../../../daemon/clock.js';
 import { openNetlinkSource } from '../../../daemon/source/linux/netlink.js';
 import { loadNative } from '../../../daemon/source/linux/netlink-native.js';
 import { openProcfsSource } from '../../../daemon/source/linux/procfs.js';
@@ -52,7 +52,7 @@ const builder = createSnapshotBuilder(createListenerMemory(60_000));
 async function sample(table: TableSource): Promise<Snapshot> {
   const { interrupted } = await table.dump(builder);
   const { hasTimers, hasBoundInactive } = table;
-  const instant = { takenAtMs: Date.now(), monotonicMs: monotonicMs() };
+  const instant = { takenAtMs: Date.now(), monotonicMs: readMonotonicMs() };
   return builder.finish({ namespace: 'host', ...instant, interrupted, hasTimers, hasBoundInactive });
 }
 
@@ -63,9 +63,9 @@ async function interleave(candidates: Record<string, () => Promise<unknown>>): P
   const times = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]));
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [name, once] of Object.entries(candidates)) {
-      const start = monotonicMs();
+      const start = readMonotonicMs();
       await once();
-      if (round >= 0) times.get(name)?.push(monotonicMs() - start);
+      if (round >= 0) times.get(name)?.push(readMonotonicMs() - start);
     }
   }
   return times;

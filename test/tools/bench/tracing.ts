@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
-import { startFailureSource } from '../../../daemon/source/linux/failures.js';
+import { startFailureSource } from '../../../daemon/source/linux/tracing/failed-connects.js';
 import { fakeLog } from '../../fakes.js';
 import { benchRow, median, type BenchResult } from './bench.js';
 

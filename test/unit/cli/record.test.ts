@@ -6,7 +6,8 @@ import { recordCommand } from '../../../daemon/cli/record.js';
 import type { FailureReader } from '../../../daemon/contracts.js';
 import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import { startSource } from '../../../daemon/source/worker/supervisor.js';
-import { createRecorder, openRecording } from '../../../daemon/source/recording/recording.js';
+import { createRecorder } from '../../../daemon/source/recording/recorder.js';
+import { openRecording } from '../../../daemon/source/recording/recording.js';
 import { testIo } from '../../builders/cli.js';
 import { fakeFailures } from '../../fakes.js';
 

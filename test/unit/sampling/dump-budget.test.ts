@@ -4,7 +4,7 @@ import type { DumpBudget } from '../../../daemon/contracts.js';
 
 const SETTINGS = { ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 };
 
-/** Beats every 2 s for `seconds`; @returns the instants of the dumps in seconds. */
+/** Beats every 2 s for `seconds`. @returns the instants of the dumps in seconds. */
 function run(budget: DumpBudget, options: { seconds: number; costMs: number; changed: boolean; busy?: boolean }) {
   const at: number[] = [];
   for (let second = 0; second <= options.seconds; second += 2) {
@@ -22,7 +22,7 @@ describe('dump budget', () => {
     expect(dumps).toHaveLength(301);
   });
 
-  it('dumps at once, then every 30 s, on a host where no counter moves', () => {
+  it('dumps at the start and then every 30 s on a host where no counter moves', () => {
     expect(run(createDumpBudget(SETTINGS), { seconds: 95, costMs: 10, changed: false })).toEqual([0, 30, 60, 90]);
   });
 
@@ -35,7 +35,7 @@ describe('dump budget', () => {
     const budget = createDumpBudget(SETTINGS);
     const seconds = 3600;
     const dumps = run(budget, { seconds, costMs, changed: true, busy });
-    // What the full bucket at the start allows on top is spent once.
+    // The bucket is full at the start, which allows one more dump than the ratio.
     const share = (dumps.length * costMs - ratio * SETTINGS.maxIntervalMs - costMs) / (seconds * 1000);
     expect(share).toBeLessThanOrEqual(ratio);
     expect(share).toBeGreaterThan(ratio * 0.7);
@@ -43,15 +43,16 @@ describe('dump budget', () => {
     expect(budget.view().share).toBeLessThanOrEqual(ratio * 1.15);
   });
 
-  it('comes at least every 30 s when even one dump breaks the budget', () => {
+  it('dumps at least every 30 s when even one dump exceeds the budget', () => {
     const budget = createDumpBudget(SETTINGS);
     const dumps = run(budget, { seconds: 600, costMs: 3000, changed: true });
-    const gaps = dumps.slice(1).map((at, index) => at - (dumps[index] ?? 0));
+    const gaps = dumps.slice(1).map((at, index) => at - (dumps[index] ?? NaN));
+    expect(gaps.length).toBeGreaterThanOrEqual(20);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(30);
     expect(budget.view().slowed).toBe(true);
   });
 
-  it('is quick again soon after a pool gets into trouble', () => {
+  it('dumps on nearly every beat again within 6 s after a pool gets into trouble', () => {
     const budget = createDumpBudget(SETTINGS);
     run(budget, { seconds: 600, costMs: 100, changed: true });
     const busy: number[] = [];

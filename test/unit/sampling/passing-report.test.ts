@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { passingReport } from '../../../daemon/sampling/passing-report.js';
+import { createPassingReport } from '../../../daemon/sampling/passing-report.js';
 import { MINUTE_MS } from '../../../daemon/units.js';
 import { fakeClock, fakeHealth } from '../../fakes.js';
 
-describe('passingReport', () => {
+describe('createPassingReport', () => {
   it('clears the problem ten minutes after it was last reported', () => {
     const clock = fakeClock();
     const health = fakeHealth();
-    const step = passingReport('clock', clock, health);
+    const step = createPassingReport('clock', clock, health);
     step.expire();
     step.report('stepped by 1 h');
     clock.advance(9 * MINUTE_MS);

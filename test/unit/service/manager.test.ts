@@ -1,18 +1,8 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../../daemon/service/commands.js';
-import { runCommand } from '../../../daemon/service/commands.js';
 import {
   installService,
   readServiceState,
@@ -20,10 +10,9 @@ import {
   uninstallService,
   type ServiceHost,
 } from '../../../daemon/service/manager.js';
-import { explainUnreadable } from '../../../daemon/service/placement.js';
 import { UNIT_FILE, type UnitOptions, renderUnit } from '../../../daemon/service/systemd-unit.js';
 
-/** /usr/bin/env stands in for node and the program: any file that everybody may read will do. */
+/** /usr/bin/env stands in for node and the program, because every user may read it. */
 const UNIT: UnitOptions = {
   nodePath: '/usr/bin/env',
   mainFile: '/usr/bin/env',
@@ -52,7 +41,7 @@ function host(overrides: Partial<ServiceHost> = {}, answers: Record<string, Part
     isRoot: true,
     hasSystemd: true,
     root,
-    say: (line) => said.push(line),
+    printLine: (line) => said.push(line),
     run(file, args) {
       const command = [file, ...args].join(' ');
       commands.push(command);
@@ -65,7 +54,7 @@ function host(overrides: Partial<ServiceHost> = {}, answers: Record<string, Part
 }
 
 describe('install', () => {
-  it('writes user and unit, starts the service and asks systemd', async () => {
+  it('writes user and unit, starts the service and checks with systemd that it runs', async () => {
     await installService(host(), UNIT, false);
     expect(readFileSync(root + UNIT_FILE, 'utf8')).toBe(renderUnit(UNIT));
     expect(commands.map((command) => command.split(' ').slice(0, 3).join(' '))).toEqual([
@@ -80,15 +69,16 @@ describe('install', () => {
     );
   });
 
-  it('is the same when done again, and says what it left alone', async () => {
+  it('leaves the files alone when it is repeated, and says so', async () => {
     await installService(host(), UNIT, false);
     said = [];
     await installService(host(), UNIT, false);
     expect(said.slice(0, 2)).toEqual(['unchanged /etc/sysusers.d/portcast.conf', `unchanged ${UNIT_FILE}`]);
+    expect(commands).toContain('systemctl restart portcast.service');
     expect(commands).not.toContain('systemctl stop portcast.service');
   });
 
-  it('has the unit that it replaces stop first, and so undo what it prepared', async () => {
+  it('stops a different unit before it replaces it, so that the old unit undoes what it prepared', async () => {
     await installService(host(), UNIT, false);
     commands = [];
     await installService(host(), { ...UNIT, nameOwners: true }, false);
@@ -99,7 +89,7 @@ describe('install', () => {
     ]);
   });
 
-  it('changes nothing in a dry run, which needs neither root nor systemd', async () => {
+  it('prints the plan in a dry run and changes nothing, without root and systemd', async () => {
     await installService(host({ isRoot: false, hasSystemd: false }), UNIT, true);
     expect(commands).toEqual([]);
     expect(existsSync(root + UNIT_FILE)).toBe(false);
@@ -119,12 +109,12 @@ describe('install', () => {
       /systemd-sysusers .* failed: spawn ENOENT/,
     ],
     [
-      'systemd runs something else under the name',
+      'systemd runs another unit file of that name',
       { 'systemctl show': { stdout: RUNNING.replace(UNIT_FILE, '/lib/systemd/system/portcast.service') } },
       /systemd does not run it from \/etc\/systemd\/system\/portcast\.service \(result success\)/,
     ],
     [
-      'it dies at once',
+      'the daemon ends at once',
       { 'systemctl show': { stdout: RUNNING.replace('=active', '=failed').replace('=success', '=exit-code') } },
       /result exit-code\): journalctl -u portcast/,
     ],
@@ -161,7 +151,7 @@ describe('install', () => {
 });
 
 describe('uninstall', () => {
-  it('removes what install wrote, keeps the data and says where it is', async () => {
+  it('removes what install wrote, keeps the data and says where the data is', async () => {
     await installService(host(), UNIT, false);
     commands = [];
     said = [];
@@ -171,13 +161,13 @@ describe('uninstall', () => {
     expect(said.join('\n')).toMatch(/kept: the data in \/var\/lib\/portcast/);
   });
 
-  it('of nothing is no failure', async () => {
+  it('succeeds when no service is installed', async () => {
     await uninstallService(host(), false);
     expect(commands).toEqual([]);
     expect(said[0]).toBe('no service was installed');
   });
 
-  it('changes nothing in a dry run', async () => {
+  it('prints the commands in a dry run and changes nothing', async () => {
     await uninstallService(host({ isRoot: false }), true);
     expect(commands).toEqual([]);
     expect(said).toContain(`rm ${UNIT_FILE}`);
@@ -185,7 +175,7 @@ describe('uninstall', () => {
 });
 
 describe('status', () => {
-  it('knows a unit that is not there', async () => {
+  it('says that a unit which systemd does not find is not installed', async () => {
     const state = await readServiceState(
       host({}, { 'systemctl show': { stdout: 'LoadState=not-found\nActiveState=inactive\n' } }),
     );
@@ -193,61 +183,12 @@ describe('status', () => {
     expect(formatServiceState(state)).toBe('portcast is not installed as a service');
   });
 
-  it('knows one that failed', async () => {
+  it('says that a unit has failed', async () => {
     const stdout = RUNNING.replace('=active', '=failed')
       .replace('SubState=running', 'SubState=failed')
       .replace('=42', '=0');
     const state = await readServiceState(host({}, { 'systemctl show': { stdout } }));
     expect(state.active).toBe(false);
     expect(formatServiceState(state)).toBe('portcast.service: failed (failed); enabled at boot');
-  });
-});
-
-describe('where a service user can read', () => {
-  it('is anywhere that others may', () => expect(explainUnreadable('/usr/bin/env')).toBeNull());
-
-  it.each(['/root/.nvm/node', '/home/me/portcast/main.js', '/tmp/x', '/var/tmp/x', '/run/user/0/x'])(
-    'is not %s',
-    (path) => expect(explainUnreadable(path)).toMatch(/which the service does not see$/),
-  );
-
-  it('is not behind a folder that others may not enter, nor a file they may not read', () => {
-    const base = realpathSync(root);
-    const file = join(base, 'sub', 'main.js');
-    mkdirSync(dirname(file));
-    writeFileSync(file, '');
-    chmodSync(base, 0o755);
-    chmodSync(dirname(file), 0o755);
-    chmodSync(file, 0o644);
-    expect(explainUnreadable(file, [])).toBeNull();
-    chmodSync(file, 0o640);
-    expect(explainUnreadable(file, [])).toBe(`${file} is closed to other users`);
-    chmodSync(file, 0o644);
-    chmodSync(dirname(file), 0o750);
-    expect(explainUnreadable(file, [])).toBe(`${dirname(file)} is closed to other users`);
-  });
-
-  it('is not where nothing is', () => expect(explainUnreadable('/usr/bin/no-such-file')).toMatch(/ENOENT/));
-});
-
-describe('commands', () => {
-  it('give output and exit code', async () => {
-    expect(await runCommand('sh', ['-c', 'echo out; echo err >&2; exit 3'])).toEqual({
-      exitCode: 3,
-      stdout: 'out\n',
-      stderr: 'err\n',
-    });
-  });
-
-  it('are never parsed by a shell', async () => {
-    expect((await runCommand('echo', ['$HOME; id'])).stdout).toBe('$HOME; id\n');
-  });
-
-  it('that do not exist are a result', async () => {
-    expect(await runCommand('portcast-no-such-command', [])).toMatchObject({
-      exitCode: null,
-      // EACCES where a folder of $PATH may not be searched.
-      stderr: expect.stringMatching(/ENOENT|EACCES/) as string,
-    });
   });
 });

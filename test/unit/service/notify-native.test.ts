@@ -39,18 +39,23 @@ describe('sd_notify', () => {
     ]);
   });
 
-  it('survives a socket that nobody reads, and leaves no descriptor open', () => {
+  it('drops messages to a socket that nobody reads, and leaves no descriptor open', () => {
     const notifier = createServiceNotifier({ NOTIFY_SOCKET: join(folder, 'nobody') });
     const before = readdirSync('/proc/self/fd').length;
-    for (let i = 0; i < 100; i++) notifier.watchdog();
+    for (let message = 0; message < 100; message++) notifier.watchdog();
     expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
   });
 
-  it('does nothing without a service manager', () => {
-    const notifier = createServiceNotifier({});
+  it('makes no call without a service manager', () => {
+    const refuse = (): never => {
+      throw new Error('nothing is to be sent');
+    };
+    const libc = { calls: { socket: refuse, sendto: refuse, close: refuse }, readErrno: () => '' };
+    const notifier = createServiceNotifier({}, libc);
     notifier.ready();
     notifier.watchdog();
     expect(notifier.watchdogIntervalMs).toBeNull();
+    expect(() => createServiceNotifier({ NOTIFY_SOCKET: '/x' }, libc).ready()).toThrow('nothing is to be sent');
   });
 
   it.each([
@@ -60,7 +65,7 @@ describe('sd_notify', () => {
     [{ WATCHDOG_USEC: 'soon' }, null],
     [{ WATCHDOG_USEC: '0' }, null],
     [{}, null],
-  ])('reads the interval from %j', (env, expected) => {
+  ])('reads the watchdog interval from %j', (env, expected) => {
     expect(createServiceNotifier(env).watchdogIntervalMs).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { tracingScripts } from '../../../daemon/source/linux/tracefs.js';
+import { renderTracingScripts } from '../../../daemon/source/linux/tracing/prepared-instance.js';
 import { renderSysusers, renderUnit, type UnitOptions } from '../../../daemon/service/systemd-unit.js';
 
 const OPTIONS: UnitOptions = {
@@ -17,22 +17,22 @@ const line = (options: Partial<UnitOptions>, key: string) =>
     .find((text) => text.startsWith(`${key}=`));
 
 describe('the unit', () => {
-  it('as it is installed', async () => {
+  it('is the golden file for the default installation', async () => {
     await expect(renderUnit(OPTIONS)).toMatchFileSnapshot('../../golden/portcast.service');
   });
 
-  it('as it is installed to name the owners of connections', async () => {
+  it('is the golden file for an installation with --name-owners', async () => {
     await expect(renderUnit({ ...OPTIONS, nameOwners: true })).toMatchFileSnapshot(
       '../../golden/portcast-owners.service',
     );
   });
 
-  it('as it is installed to count failures', async () => {
-    const text = renderUnit({ ...OPTIONS, failureTracing: tracingScripts('portcast') });
+  it('is the golden file for an installation with --count-failures', async () => {
+    const text = renderUnit({ ...OPTIONS, failureTracing: renderTracingScripts('portcast') });
     await expect(text).toMatchFileSnapshot('../../golden/portcast-failures.service');
   });
 
-  it('has none of the settings that would blind or kill it', () => {
+  it('has none of the settings that would hide the sockets or kill V8', () => {
     for (const nameOwners of [true, false]) {
       const text = renderUnit({ ...OPTIONS, nameOwners });
       expect(text).not.toMatch(/^(PrivateNetwork|ProcSubset|MemoryDenyWriteExecute|PrivateUsers|IPAddressDeny)=/m);
@@ -40,7 +40,7 @@ describe('the unit', () => {
     }
   });
 
-  it('lets a helper notify where the daemon cannot', () => {
+  it('lets another process notify where the daemon cannot', () => {
     expect(line({}, 'NotifyAccess')).toBe('NotifyAccess=main');
     expect(line({ notifiesItself: false }, 'NotifyAccess')).toBe('NotifyAccess=all');
   });
@@ -50,22 +50,22 @@ describe('the unit', () => {
     ['/opt/100%/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 /opt/100%%/main.js run'],
     ['/opt/$HOME/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 "/opt/$$HOME/main.js" run'],
     ['/opt/"q"\\b/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 "/opt/\\"q\\"\\\\b/main.js" run'],
-  ])('quotes %s', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
+  ])('quotes %s in ExecStart', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
 
-  it('refuses a path that would start another line', () => {
+  it('refuses a path with a newline, which would add a setting', () => {
     expect(() => renderUnit({ ...OPTIONS, mainFile: '/opt/x\nExecStartPre=/bin/sh' })).toThrow(
       'a unit file cannot hold the path "/opt/x\\nExecStartPre=/bin/sh"',
     );
   });
 
-  it('hands a configuration file on', () => {
+  it('passes the configuration file to the daemon', () => {
     expect(line({ configFile: '/etc/portcast/b.yaml' }, 'ExecStart')).toMatch(
       / run --config \/etc\/portcast\/b\.yaml$/,
     );
   });
 });
 
-it('the user is one that systemd-sysusers accepts', ({ skip }) => {
+it('systemd-sysusers accepts the user', ({ skip }) => {
   try {
     execFileSync('systemd-sysusers', ['--version'], { stdio: 'ignore' });
   } catch {
@@ -73,7 +73,7 @@ it('the user is one that systemd-sysusers accepts', ({ skip }) => {
   }
   const input = renderSysusers();
   expect(input).toBe('u portcast - "portcast, forecasts TCP port exhaustion" /var/lib/portcast\n');
-  // An empty root has no users yet: the dry run must plan to create this one, and complain of nothing.
-  const output = execFileSync('systemd-sysusers', ['--dry-run', '-'], { input, encoding: 'utf8' });
-  expect(output).not.toMatch(/error|invalid|failed/i);
+  const { stdout, stderr, status } = spawnSync('systemd-sysusers', ['--dry-run', '-'], { input, encoding: 'utf8' });
+  expect(status).toBe(0);
+  expect(`${stdout}${stderr}`).not.toMatch(/error|invalid|failed/i);
 });

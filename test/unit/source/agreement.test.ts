@@ -1,4 +1,4 @@
-/** Netlink, procfs, systeminformation and the test's own list of sockets say the same. Real sockets on loopback. */
+/** Compares the tables of netlink, procfs and systeminformation with the real sockets on loopback that the test opens. */
 import { connect } from 'node:net';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ interface Opened {
 const FAMILIES = { ipv4: ['127.0.0.1', '127.0.0.1'], ipv6: ['::1', '::1'], mapped: ['::', '127.0.0.1'] } as const;
 type Family = keyof typeof FAMILIES;
 
-describe.runIf(linux)('sources agree with the sockets of this test', () => {
+describe.runIf(linux)('the sources of the table', () => {
   const opened = new Map<Family, Opened>();
   const tables: TableSource[] = [];
 
@@ -60,9 +60,12 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
     for (const table of tables) table.close();
   });
 
-  it('has netlink here, else half of this is not tested', () => expect(loaded).not.toHaveProperty('problem'));
+  it('include netlink here, else half of this file tests nothing', () => {
+    expect(loaded).not.toHaveProperty('problem');
+    expect(tables.map(({ name }) => name)).toEqual(['procfs', 'netlink']);
+  });
 
-  /** What this test knows it has opened: outbound state by client port, inbound counts by server port. */
+  /** The sockets that this test has opened: outbound state by client port, inbound counts by server port. */
   const expected = (family: Family): string[] => {
     const pairs = opened.get(family);
     if (pairs === undefined) throw new Error(`no sockets for ${family}`);
@@ -77,7 +80,7 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
       ...lines(pairs.orphaned, 'FIN_WAIT2', { CLOSE_WAIT: 1 }),
     ].sort();
   };
-  /** The same, as a snapshot has it: this test's ports only. */
+  /** The same from a snapshot, for the ports of this test only. */
   const seen = (snapshot: Snapshot, family: Family): string[] => {
     const pairs = Object.values<Pair>({ ...opened.get(family) });
     const servers = new Set(pairs.map((pair) => pair.serverPort));
@@ -91,7 +94,7 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
     return [...outbound, ...inbound].sort();
   };
 
-  it.each(Object.keys(FAMILIES) as Family[])('%s, state by state', async (family) => {
+  it.each(Object.keys(FAMILIES) as Family[])('show every state of the sockets of this test: %s', async (family) => {
     for (const table of tables) {
       await expect
         .poll(async () => seen(await snapshotFrom(table), family), { timeout: 5000, message: table.name })
@@ -99,39 +102,42 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
     }
   });
 
-  /** Timer of the outbound row with this local port. */
-  const timerOf = async (table: TableSource, pair: Pair | undefined, state: number): Promise<[number, number]> => {
+  /** Timer and time left of the outbound row with this local port. Fails when there is no such row. */
+  const readTimer = async (table: TableSource, pair: Pair | undefined, state: number): Promise<[number, number]> => {
     const { outboundRows: rows } = await snapshotFrom(table);
     const row = rows.localPort.findIndex((port, index) => port === pair?.clientPort && rows.state[index] === state);
-    return [rows.timer[row] ?? NaN, rows.expiresMs[row] ?? NaN];
+    const [timer, leftMs] = [rows.timer[row], rows.expiresMs[row]];
+    if (timer === undefined || leftMs === undefined) throw new Error(`${table.name} does not show the row`);
+    return [timer, leftMs];
   };
 
   it.each([
     ['TIME_WAIT', 'timeWait', STATE.TIME_WAIT],
     ['orphan FIN_WAIT2', 'orphaned', STATE.FIN_WAIT2],
-  ] as const)('both read the time left on %s', async (_name, which, state) => {
+  ] as const)('agree on the time left on %s', async (_name, which, state) => {
     const pair = opened.get('ipv4')?.[which];
     const read: number[] = [];
     for (const table of [...tables, ...tables]) {
-      const [timer, leftMs] = await timerOf(table, pair, state);
+      const [timer, leftMs] = await readTimer(table, pair, state);
       expect(timer).toBe(TIMER_TIME_WAIT);
       read.push(leftMs);
     }
     expect(Math.max(...read)).toBeLessThanOrEqual(60_000);
     expect(Math.min(...read)).toBeGreaterThan(0);
-    // Time only runs out; procfs rounds to 10 ms.
-    for (const [index, leftMs] of read.entries())
-      expect(leftMs).toBeLessThanOrEqual((read[index - 1] ?? Infinity) + 10);
+    // Each reading is later than the one before, so less time is left. procfs rounds to 10 ms.
+    const pairs = read.slice(1).map((leftMs, index) => [leftMs, read[index] ?? NaN] as const);
+    expect(pairs).toHaveLength(2 * tables.length - 1);
+    for (const [leftMs, earlierLeftMs] of pairs) expect(leftMs).toBeLessThanOrEqual(earlierLeftMs + 10);
   });
 
-  it('a FIN_WAIT2 with an owner has no such timer', async () => {
+  it('show no such timer on a FIN_WAIT2 socket that has an owner', async () => {
     for (const table of tables) {
-      const [timer] = await timerOf(table, opened.get('ipv4')?.halfClosed, STATE.FIN_WAIT2);
+      const [timer] = await readTimer(table, opened.get('ipv4')?.halfClosed, STATE.FIN_WAIT2);
       expect(timer).not.toBe(TIMER_TIME_WAIT);
     }
   });
 
-  it('SYN_SENT towards a server that accepts nobody', async () => {
+  it('show SYN_SENT towards a server that accepts no connection', async () => {
     const stalled = await openStalledServer();
     const clients = Array.from({ length: 5 }, () => connect({ host: '127.0.0.1', port: stalled.port }));
     for (const client of clients) client.on('error', () => undefined);
@@ -151,7 +157,7 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
     await stalled.end();
   });
 
-  it('systeminformation counts the same sockets, without timers', async () => {
+  it('agree with systeminformation, which has no timers', async () => {
     const table = await openSysteminformationSource();
     await expect
       .poll(async () => seen(await snapshotFrom(table), 'ipv4'), { timeout: 10_000 })
@@ -161,24 +167,28 @@ describe.runIf(linux)('sources agree with the sockets of this test', () => {
     expect(new Set(snapshot.outboundRows.expiresMs)).toEqual(new Set([-1]));
   });
 
-  it.runIf(native !== null)('netlink shows a bound socket that never connects, procfs does not', () => {
-    const netlink = openNetlinkSource(native as Native, 1000);
-    const procfs = openProcfsSource('/proc');
-    const kernel = /^(\d+)\.(\d+)/.exec(release()) ?? [];
-    const recent = Number(kernel[1]) * 1000 + Number(kernel[2]) >= 6008;
-    expect(netlink.hasBoundInactive || !recent).toBe(true);
-    const [byNetlink, byProcfs, bound] = (native as Native).withBoundPort(
-      (port) => [snapshotNow(netlink), snapshotNow(procfs), port] as const,
-    );
-    expect(byNetlink.boundPorts.includes(bound)).toBe(netlink.hasBoundInactive);
-    expect(byProcfs.boundPorts).toHaveLength(0);
-    expect(byNetlink.outbound.remotePort.includes(0)).toBe(false);
-    netlink.close();
-  });
+  it.runIf(native !== null)(
+    'include a bound socket that never connects in netlink, where the kernel shows it, and not in procfs',
+    () => {
+      const netlink = openNetlinkSource(native as Native, 1000);
+      const procfs = openProcfsSource('/proc');
+      const [, major, minor] = /^(\d+)\.(\d+)/.exec(release()) ?? [];
+      // Linux 6.8 and later show such sockets.
+      if (Number(major) * 1000 + Number(minor) >= 6008) expect(netlink.hasBoundInactive).toBe(true);
+      const [byNetlink, byProcfs, bound] = (native as Native).withBoundPort(
+        (port) => [takeSnapshot(netlink), takeSnapshot(procfs), port] as const,
+      );
+      expect(byNetlink.boundPorts.includes(bound)).toBe(netlink.hasBoundInactive);
+      expect(byProcfs.rows).toBeGreaterThan(0);
+      expect(byProcfs.boundPorts).toHaveLength(0);
+      expect(byNetlink.outbound.remotePort.includes(0)).toBe(false);
+      netlink.close();
+    },
+  );
 });
 
-/** Without waiting, so that it can be done while a socket is held. */
-function snapshotNow(table: TableSource): Snapshot {
+/** Synchronous, so that the bound socket is still there. */
+function takeSnapshot(table: TableSource): Snapshot {
   const builder = createSnapshotBuilder(createListenerMemory(60_000));
   const outcome = table.dump(builder);
   if (outcome instanceof Promise) throw new Error(`${table.name} is not synchronous`);

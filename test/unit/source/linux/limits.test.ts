@@ -2,14 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseMib, parseSockstat, readLinuxCounters } from '../../../../daemon/source/linux/counters.js';
-import { assumedLimits, parsePortList, readLinuxLimits } from '../../../../daemon/source/linux/limits.js';
+import { parsePortList, readLinuxLimits } from '../../../../daemon/source/linux/limits.js';
 
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'portcast-limits-'));
   mkdirSync(join(root, 'sys/net/ipv4'), { recursive: true });
-  mkdirSync(join(root, 'thread-self/net'), { recursive: true });
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -18,7 +16,7 @@ const sysctls = (values: Record<string, string>): void => {
 };
 
 describe('limits of a Linux host', () => {
-  it('reads what the kernel says', () => {
+  it('reads each sysctl with its unit', () => {
     sysctls({
       ip_local_port_range: '1024\t5000',
       ip_local_reserved_ports: '3000-3009,2000',
@@ -44,7 +42,7 @@ describe('limits of a Linux host', () => {
     });
   });
 
-  it('takes the documented value where a kernel has no such sysctl', () => {
+  it('uses the documented default where a kernel has no such sysctl', () => {
     sysctls({ ip_local_port_range: '32768 60999' });
     expect(readLinuxLimits(root)).toMatchObject({
       reservedPorts: [],
@@ -64,7 +62,7 @@ describe('limits of a Linux host', () => {
     ['ip_local_reserved_ports', '90-80'],
     ['ip_local_reserved_ports', '65536'],
     ['tcp_fin_timeout', 'soon'],
-  ])('quotes %s of %j and names the file', (name, value) => {
+  ])('refuses %s of %j with an error that quotes it and names the file', (name, value) => {
     sysctls({ ip_local_port_range: '32768 60999', [name]: value });
     const problem = expect.objectContaining({
       code: 'LIMITS_UNREADABLE',
@@ -73,7 +71,7 @@ describe('limits of a Linux host', () => {
     expect(() => readLinuxLimits(root)).toThrow(problem);
   });
 
-  it('cannot do without the range', () => {
+  it('throws without the port range', () => {
     expect(() => readLinuxLimits(root)).toThrow(/ip_local_port_range: there is no such file/);
   });
 
@@ -94,59 +92,8 @@ describe('limits of a Linux host', () => {
     expect(parsePortList(text, 'file').map(({ first, last }) => [first, last])).toEqual(ranges);
   });
 
-  it.each(['win32', 'darwin', 'freebsd'] as const)('says that it assumes the time on %s', (platform) => {
-    expect(assumedLimits(platform)).toMatchObject({ timeWaitAssumed: true, range: { first: 49_152, last: 65_535 } });
-  });
-
-  it.runIf(process.platform === 'linux')('reads this host', () => {
+  it.runIf(process.platform === 'linux')('reads the port range of this host', () => {
     const { range } = readLinuxLimits('/proc');
     expect(`${range.first}\t${range.last}`).toBe(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim());
-  });
-});
-
-const NETSTAT = 'TcpExt: SyncookiesSent TW TWRecycled\nTcpExt: 1 20 3\nIpExt: InNoRoutes TW\nIpExt: 7 8\n';
-
-describe('counters', () => {
-  it('finds them by name, whatever their order', () => {
-    const net = (name: string, text: string): void => writeFileSync(join(root, 'thread-self/net', name), text);
-    net('sockstat', 'sockets: used 16\nTCP: inuse 5 orphan 1 tw 40 alloc 6 mem 96\nUDP: inuse 9 mem 0\n');
-    net('netstat', NETSTAT);
-    net('snmp', 'Ip: A\nIp: 1\nTcp: MaxConn ActiveOpens PassiveOpens CurrEstab\nTcp: -1 11 12 13\n');
-    expect(readLinuxCounters(root)).toEqual({
-      inUse: 5,
-      orphan: 1,
-      timeWait: 40,
-      alloc: 6,
-      tw: 20,
-      twRecycled: 3,
-      twKilled: null,
-      twOverflow: null,
-      activeOpens: 11,
-      passiveOpens: 12,
-      currEstab: 13,
-    });
-  });
-
-  it('are null where a file is absent', () => {
-    expect(Object.values(readLinuxCounters(root)).every((value) => value === null)).toBe(true);
-  });
-
-  it.each([
-    ['', 0],
-    ['TcpExt: A B\n', 0],
-    ['TcpExt: A B\nTcpExt: 1\n', 1],
-    ['TcpExt: A B\nTcpExt: 1 x\n', 1],
-  ])('leaves out what %j does not say', (text, count) => expect(parseMib(text, 'TcpExt').size).toBe(count));
-
-  it.each([
-    ['', undefined],
-    ['TCP: tw\n', undefined],
-    ['TCP: tw many\n', undefined],
-    ['TCP: inuse 1 tw 2', 2],
-  ])('reads tw of %j', (text, value) => expect(parseSockstat(text).get('tw')).toBe(value));
-
-  it.runIf(process.platform === 'linux')('reads this host', () => {
-    const counters = readLinuxCounters('/proc');
-    expect(Object.entries(counters).filter(([, value]) => value === null)).toEqual([]);
   });
 });

@@ -33,8 +33,8 @@ const BOUND_ROW = {
 
 type Script = ((seq: number) => Uint8Array)[];
 
-/** A kernel that answers each dump by its script; a script that ends without DONE times out. */
-function kernel(scripts: Script[]): { open: () => DiagSocket; log: string[] } {
+/** A kernel that answers each dump with the datagrams of its script. A script that ends without DONE times out. */
+function createKernel(scripts: Script[]): { open: () => DiagSocket; log: string[] } {
   const log: string[] = [];
   const open = (): DiagSocket => {
     log.push('open');
@@ -61,8 +61,8 @@ const good: Script = [(seq) => row({ seq }), (seq) => datagram(row({ seq }), sta
 const interrupted: Script = [(seq) => row({ seq, flags: 0x12 }), (seq) => status(3, 0, { seq })];
 
 describe('netlink source', () => {
-  it('keeps one socket for all dumps', async () => {
-    const { open, log } = kernel([good, good]);
+  it('uses one socket for all dumps', async () => {
+    const { open, log } = createKernel([good, good]);
     const source = createNetlinkSource(createDumper(open), false);
     const sink = rowLog();
     await source.dump(sink);
@@ -76,15 +76,15 @@ describe('netlink source', () => {
     (seq) => message(diagPayload({ ...BOUND_ROW, localPort: 777 }), { seq }),
     (seq) => status(3, 0, { seq }),
   ];
+  /** 4,860 rows: more than the 4,096 of a short table. */
   const long: Script = [
-    (seq) => datagram(...Array.from({ length: 60 }, () => row({ seq }))),
-    ...Array.from({ length: 80 }, () => (seq: number) => datagram(...Array.from({ length: 60 }, () => row({ seq })))),
+    ...Array.from({ length: 81 }, () => (seq: number) => datagram(...new Array<Uint8Array>(60).fill(row({ seq })))),
     (seq) => status(3, 0, { seq }),
   ];
   const BOUND_LINE = '0.0.0.0 777 > 0.0.0.0 0 state 13 timer 0 0';
 
-  it('shows sockets that are bound and not connected with every dump of a short table', async () => {
-    const { open, log } = kernel([bound, good, bound, good]);
+  it('walks the bind table with every dump of a short table', async () => {
+    const { open, log } = createKernel([bound, good, bound, good]);
     const source = createNetlinkSource(createDumper(open), true);
     for (let dump = 0; dump < 2; dump++) {
       const sink = rowLog();
@@ -95,8 +95,8 @@ describe('netlink source', () => {
     expect(log).toEqual(['open', 'dump 1', 'dump 2', 'dump 3', 'dump 4']);
   });
 
-  it('walks them with every fifth dump of a long table, and shows the last ones meanwhile', async () => {
-    const { open, log } = kernel([bound, long, long, long, long, long, bound, long]);
+  it('walks the bind table with every fifth dump of a long table, and shows the ports of the last walk with the others', async () => {
+    const { open, log } = createKernel([bound, long, long, long, long, long, bound, long]);
     const source = createNetlinkSource(createDumper(open), true);
     for (let dump = 0; dump < 6; dump++) {
       const sink = rowLog();
@@ -106,16 +106,16 @@ describe('netlink source', () => {
     expect(log).toHaveLength(9);
   });
 
-  it('makes an interrupted dump again, from nothing', async () => {
-    const { open, log } = kernel([interrupted, good]);
+  it('repeats an interrupted dump, without the rows of the first', async () => {
+    const { open, log } = createKernel([interrupted, good]);
     const sink = rowLog();
     expect(await createNetlinkSource(createDumper(open), false).dump(sink)).toEqual({ interrupted: false });
     expect(sink.lines).toHaveLength(2);
     expect(log).toEqual(['open', 'dump 1', 'dump 2']);
   });
 
-  it('says so when the second is interrupted as well', async () => {
-    const { open, log } = kernel([interrupted, interrupted, good]);
+  it('keeps the second dump when it is interrupted as well, and says so', async () => {
+    const { open, log } = createKernel([interrupted, interrupted, good]);
     const sink = rowLog();
     expect(await createNetlinkSource(createDumper(open), false).dump(sink)).toEqual({ interrupted: true });
     expect(sink.lines).toHaveLength(1);
@@ -124,9 +124,9 @@ describe('netlink source', () => {
 
   it.each<[string, Script, string]>([
     ['an error', [(seq) => status(2, -12, { seq })], 'SOURCE_UNAVAILABLE'],
-    ['silence in the middle of a dump', [(seq) => row({ seq })], 'SOURCE_TIMEOUT'],
-  ])('after %s it takes a fresh socket, so nothing half-read is left', async (_name, script, code) => {
-    const { open, log } = kernel([script, good]);
+    ['a time-out in the middle of a dump', [(seq) => row({ seq })], 'SOURCE_TIMEOUT'],
+  ])('opens a new socket after %s, so that no answer is left unread', async (_name, script, code) => {
+    const { open, log } = createKernel([script, good]);
     const source = createNetlinkSource(createDumper(open), false);
     const sink = rowLog();
     expect(() => source.dump(sink)).toThrow(expect.objectContaining({ code }));

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findOwners, type OwnerBounds } from '../../../../daemon/source/linux/owners.js';
 import { closePair, fullClose, openPair } from '../../../builders/sockets.js';
 
-const monotonicMs = (): number => performance.now();
+const readMonotonicMs = (): number => performance.now();
 
 describe.runIf(process.platform === 'linux')('owners of real sockets', () => {
-  const scan = { procRoot: '/proc', monotonicMs };
+  const scan = { procRoot: '/proc', readMonotonicMs };
 
   it.each([
     ['127.0.0.1', '127.0.0.1'],
@@ -31,13 +31,13 @@ describe.runIf(process.platform === 'linux')('owners of real sockets', () => {
   });
 });
 
-/** A /proc of our own: three rows towards 10.0.0.2:443, inodes 11 to 13. */
+/** A /proc of plain files: three rows towards 10.0.0.2:443, with the inodes 11 to 13. */
 const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 const tableRow = (inode: number, remote = '0200000A:01BB'): string =>
   `   0: 0100000A:9C40 ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 20 4 30 10 -1\n`;
 const QUERY = { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 };
 
-describe('owners in a given /proc', () => {
+describe('owners in a /proc of plain files', () => {
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'portcast-owners-'));
@@ -63,11 +63,11 @@ describe('owners in a given /proc', () => {
   const find = (query = QUERY, bounds?: Partial<OwnerBounds>) =>
     findOwners(query, {
       procRoot: root,
-      monotonicMs,
+      readMonotonicMs,
       ...(bounds === undefined ? {} : { bounds: { maxProcesses: 10, maxDescriptors: 100, maxMs: 1000, ...bounds } }),
     });
 
-  it('counts each socket of a process once, the largest holder first', () => {
+  it('counts each socket of a process once, and puts the process with most rows first', () => {
     expect(find()).toEqual({
       processes: [
         { pid: 100, name: 'client', confidence: 2 / 3 },
@@ -77,7 +77,7 @@ describe('owners in a given /proc', () => {
     });
   });
 
-  it('takes every destination of a pool that has none of its own', () => {
+  it('looks at every destination of the local address for a pool without a destination', () => {
     const { processes } = find({ localAddress: '10.0.0.1', remoteAddress: null, remotePort: null } as never);
     expect(processes.map(({ pid }) => pid)).toEqual([100, 200, 300]);
   });
@@ -86,11 +86,11 @@ describe('owners in a given /proc', () => {
     [{ maxProcesses: 1 }, '1 processes'],
     [{ maxDescriptors: 1 }, '1 descriptors'],
     [{ maxMs: -1 }, '-1 ms'],
-  ])('stops at its bound %j and says so', (bounds, why) => {
+  ])('ends the scan at its bound %j and says so', (bounds, why) => {
     expect(find(QUERY, bounds).why).toContain(why);
   });
 
-  it('says when a process has gone, or holds nothing any more', () => {
+  it('names an ended process as ended, and says when no process holds the rows', () => {
     rmSync(join(root, '100/comm'));
     rmSync(join(root, '200'), { recursive: true });
     expect(find().processes).toEqual([{ pid: 100, name: '(ended)', confidence: 2 / 3 }]);
@@ -98,7 +98,7 @@ describe('owners in a given /proc', () => {
     expect(find()).toEqual({ processes: [], why: expect.stringContaining('no process holds them') as string });
   });
 
-  it('never throws', () => {
+  it('returns the error as the reason when the table cannot be read', () => {
     rmSync(join(root, 'thread-self/net/tcp'));
     expect(find()).toEqual({ processes: [], why: expect.stringContaining('ENOENT') as string });
   });

@@ -17,7 +17,7 @@ const ROW4 =
   '   0: 0100007F:9C40 0200000A:01BB 06 00000000:00000000 03:00001766 00000000     0        0 0 3 00000000c79952dc                                     ';
 const LINE4 = '127.0.0.1 40000 > 10.0.0.2 443 state 6 timer 3 59900';
 
-/** The kernel's own printing of a row (`get_tcp4_sock`, `get_tcp6_sock`), words in host order. */
+/** A row as `get_tcp4_sock` and `get_tcp6_sock` of the kernel print it, with words in host order. */
 interface Printed {
   readonly local: string;
   readonly localPort: number;
@@ -62,13 +62,13 @@ async function read(tcp: string | null, tcp6: string | null = null): Promise<Row
 }
 
 describe('procfs parser', () => {
-  it('reads a row as the kernel prints it, the timer in ticks of 10 ms', async () => {
+  it('parses a row as the kernel prints it, with the timer in ticks of 10 ms', async () => {
     const sink = await read(`${HEADER4}\n${ROW4}\n`);
     expect(sink.lines).toEqual([LINE4]);
     expect(sink.malformed()).toBe(0);
   });
 
-  it('reads both files, v4-mapped rows as IPv4', async () => {
+  it('reads both files, and v4-mapped rows as IPv4', async () => {
     const row = { localPort: 8080, remotePort: 50_000, state: 1, timer: 0, ticks: 0 };
     const mapped = printRow({ ...row, local: '::ffff:10.0.0.1', remote: '::ffff:10.0.0.2' }, 6, 0);
     const listen = printRow({ ...row, local: '::', remote: '::', remotePort: 0, state: 10 }, 6, 12_345);
@@ -80,11 +80,11 @@ describe('procfs parser', () => {
     ]);
   });
 
-  it('needs no tcp6: IPv6 may be off', async () => {
+  it('accepts that there is no tcp6, as where IPv6 is off', async () => {
     expect((await read(`${HEADER4}\n${ROW4}\n`)).lines).toEqual([LINE4]);
   });
 
-  it('finds nothing wrong with an empty table', async () => {
+  it('accepts an empty table', async () => {
     const sink = await read(`${HEADER4}\n`, `${HEADER6}\n`);
     expect([sink.rows(), sink.malformed()]).toEqual([0, 0]);
   });
@@ -102,22 +102,22 @@ describe('procfs parser', () => {
     ['empty', ''],
     ['of text', 'Segmentation fault'],
     ['of NUL bytes', '\0'.repeat(150)],
-  ])('counts a line %s and goes on', async (_name, line) => {
+  ])('counts a line %s as malformed and goes on', async (_name, line) => {
     const sink = await read(`${HEADER4}\n${ROW4}\n${line}\n${ROW4}\n`);
     expect([sink.lines, sink.malformed()]).toEqual([[LINE4, LINE4], 1]);
   });
 
-  it('counts a last line without its end', async () => {
+  it('counts a last line without a newline as malformed', async () => {
     const sink = await read(`${HEADER4}\n${ROW4}\n${ROW4}`);
     expect([sink.rows(), sink.malformed()]).toEqual([1, 1]);
   });
 
-  it('keeps a timer longer than eight digits at the largest number', async () => {
+  it('limits a timer of more than eight digits to the largest number', async () => {
     const sink = await read(`${HEADER4}\n${ROW4.replace('03:00001766', '03:123456789A')}\n`);
     expect(sink.lines).toEqual([LINE4.replace('59900', String(0x7fff_ffff))]);
   });
 
-  it('reads rows that lie across reads, and survives a line longer than its buffer', async () => {
+  it('parses rows that lie across reads, and goes on after a line longer than its buffer', async () => {
     const many = `${ROW4}\n`.repeat(3000);
     const sink = await read(`${HEADER4}\n${many}${'x'.repeat(200_000)}\n${many}`);
     expect([sink.rows(), sink.malformed()]).toEqual([6000, 1]);
@@ -136,7 +136,7 @@ describe('procfs parser', () => {
   const rows4 = fc.array(fc.record({ local: v4, remote: v4, ...rest }), { maxLength: 20 });
   const rows6 = fc.array(fc.record({ local: v6, remote: v6, ...rest }), { maxLength: 20 });
 
-  it('reads back whatever rows the kernel prints', async () => {
+  it('parses all rows that the kernel can print', async () => {
     await fc.assert(
       fc.asyncProperty(rows4, rows6, async (four, six) => {
         const text = (rows: Printed[], family: 4 | 6): string =>
@@ -152,7 +152,7 @@ describe('procfs parser', () => {
     );
   });
 
-  it('survives any bytes after the header', async () => {
+  it('keeps the row before any text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 300 }), async (noise) => {
         expect((await read(`${HEADER4}\n${ROW4}\n${noise}\n`)).lines[0]).toBe(LINE4);
@@ -161,24 +161,24 @@ describe('procfs parser', () => {
   });
 });
 
-describe('procfs source, when the file is not what it should be', () => {
+describe('procfs source with a wrong file', () => {
   it.each([
     ['', /begins with ""/],
     ['not a table\n', /begins with "not a table"/],
-  ])('refuses %j', async (text, message) => {
+  ])('refuses %j as a table', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
     await expect(read(text)).rejects.toMatchObject({ code: 'SOURCE_MALFORMED' });
   });
 
-  it('refuses a table of which not one line can be read', async () => {
+  it('refuses a table of which no line can be parsed', async () => {
     await expect(read(`${HEADER4}\nx\ny\n`)).rejects.toMatchObject({ code: 'SOURCE_MALFORMED' });
   });
 
-  it('names the file that is not there', () => {
+  it('names the file that does not exist', () => {
     expect(() => openProcfsSource(join(root, 'absent'))).toThrow(/absent\/thread-self\/net\/tcp.*ENOENT/);
   });
 
-  it('names the file that has gone since', () => {
+  it('names the file that no longer exists', () => {
     writeFileSync(join(root, 'thread-self/net/tcp'), `${HEADER4}\n`);
     const source = openProcfsSource(root);
     rmSync(join(root, 'thread-self'), { recursive: true });
@@ -190,14 +190,14 @@ describe('procfs source, when the file is not what it should be', () => {
     );
   });
 
-  it('says so when what is opened cannot be read', () => {
+  it('names the error of a file that can be opened and not read', () => {
     mkdirSync(join(root, 'thread-self/net/tcp'));
     expect(() => openProcfsSource(root).dump(rowLog())).toThrow(
       expect.objectContaining({ code: 'SOURCE_UNAVAILABLE', message: expect.stringContaining('EISDIR') as string }),
     );
   });
 
-  it.runIf(process.platform === 'linux')('says so when the process it looks through has ended', async () => {
+  it.runIf(process.platform === 'linux')('throws when the process whose table it reads has ended', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     rmSync(join(root, 'thread-self'), { recursive: true });
     symlinkSync(`/proc/${child.pid ?? 0}`, join(root, 'thread-self'));

@@ -2,23 +2,23 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Granularity } from '../../../../daemon/host/limits.js';
 import {
   createReleaseWatch,
-  fallBetween,
+  findFall,
   openTimeWaitReader,
   type ReleaseWatch,
 } from '../../../../daemon/source/linux/release-watch.js';
 
-describe('a fall of tw', () => {
+describe('the fall of tw between two polls', () => {
   it.each([
-    ['is placed between the polls', 100, 60, 16, { monotonicMs: 1008, size: 40 }],
-    ['is none when it rose', 60, 100, 16, null],
+    ['is dated midway between them', 100, 60, 16, { monotonicMs: 1008, size: 40 }],
+    ['is none when tw rose', 60, 100, 16, null],
     ['is none when nothing changed', 60, 60, 16, null],
-    ['is not dated by a late poll', 100, 60, 41, null],
+    ['is none when the second poll is late', 100, 60, 41, null],
   ])('%s', (_name, before, after, gapMs, fall) => {
-    expect(fallBetween({ atMs: 1000, timeWait: before }, { atMs: 1000 + gapMs, timeWait: after })).toEqual(fall);
+    expect(findFall({ atMs: 1000, timeWait: before }, { atMs: 1000 + gapMs, timeWait: after })).toEqual(fall);
   });
 });
 
-/** A kernel of 250 Hz that releases every 2048 ms at 700 ms past; 100 ports a time. */
+/** A kernel of 250 Hz releases 100 ports every 2048 ms, at 700 ms after each multiple of that. */
 const STEP = 2048;
 const PHASE = 700;
 
@@ -35,11 +35,11 @@ describe('release watch', () => {
     vi.useRealTimers();
   });
 
-  const start = (known: Granularity | null = null, timeWaitAt?: () => number | null): ReleaseWatch =>
+  const start = (learnedBefore: Granularity | null = null, timeWaitAt?: () => number | null): ReleaseWatch =>
     (watch = createReleaseWatch({
       hz: 250,
-      known,
-      monotonicMs: () => nowMs,
+      learnedBefore,
+      readMonotonicMs: () => nowMs,
       readTimeWait: () => {
         polls++;
         return timeWaitAt === undefined ? 100_000 - 100 * Math.floor((nowMs - PHASE) / STEP) : timeWaitAt();
@@ -63,7 +63,7 @@ describe('release watch', () => {
     expect(Math.min(offset, STEP - offset)).toBeLessThanOrEqual(16);
   });
 
-  it('polls nothing where there is nothing to see', () => {
+  it('does not poll while no port is in TIME_WAIT', () => {
     const idle = start();
     idle.beat(0);
     idle.beat(null);
@@ -71,10 +71,11 @@ describe('release watch', () => {
     expect(polls).toBe(0);
   });
 
-  it('stops after 15 s without learning, and tries again a minute later', () => {
+  it('stops polling after 15 s without a result, and begins again a minute later', () => {
     const flat = start(null, () => 5);
     flat.beat(5);
     pass(30_000);
+    expect(polls).toBeGreaterThan(900);
     expect(polls).toBeLessThanOrEqual(15_000 / 16 + 2);
     const after = polls;
     flat.beat(5);
@@ -86,7 +87,7 @@ describe('release watch', () => {
     expect(polls).toBeGreaterThan(after);
   });
 
-  it('stops when TIME_WAIT is over or cannot be read', () => {
+  it('stops polling when tw is 0 or cannot be read', () => {
     for (const end of [0, null]) {
       const watching = start(null, () => end);
       watching.beat(5);
@@ -101,24 +102,30 @@ describe('release watch', () => {
     expect(start(known).granularity()).toEqual(known);
   });
 
-  it('does not date a fall across a dump', () => {
+  it.each([
+    ['ignores a fall during a dump', true],
+    ['learns from the same falls without a dump', false],
+  ])('%s', (_name, dumped) => {
     let timeWait = 10_000;
-    const disturbed = start(null, () => timeWait);
-    disturbed.beat(5);
+    const watching = start(null, () => timeWait);
+    watching.beat(5);
     for (let step = 0; step < 7; step++) {
       pass(STEP);
       timeWait -= 100;
-      disturbed.disturbed();
+      if (dumped) watching.skipPoll();
     }
-    expect(disturbed.granularity().learned).toBe(false);
+    pass(16);
+    expect(polls).toBeGreaterThan(0);
+    expect(watching.granularity().learned).toBe(!dumped);
   });
 });
 
 describe('the reader of tw', () => {
-  it.runIf(process.platform === 'linux')('reads this host again and again', () => {
+  it.runIf(process.platform === 'linux')('reads this host repeatedly', () => {
     const reader = openTimeWaitReader('/proc');
-    expect([reader.read(), reader.read()].every((value) => typeof value === 'number')).toBe(true);
+    expect([reader.read(), reader.read()]).toEqual([expect.any(Number), expect.any(Number)]);
     reader.close();
   });
-  it('gives null where there is no such file', () => expect(openTimeWaitReader('/nonexistent').read()).toBeNull());
+
+  it('returns null where there is no such file', () => expect(openTimeWaitReader('/nonexistent').read()).toBeNull());
 });

@@ -47,7 +47,7 @@ describe('systeminformation rows', () => {
     ],
     ['Windows states', { state: 'FIN_WAIT_2' }, '10.0.0.1 40000 > 10.0.0.2 443 state 5'],
     ['Windows BOUND', { state: 'BOUND' }, '10.0.0.1 40000 > 10.0.0.2 443 state 13'],
-  ])('%s', (_name, change, line) => {
+  ])('reads the row of %s', (_name, change, line) => {
     const sink = rowLog();
     addConnectionRow(row(change), sink);
     expect(sink.lines).toEqual([`${line} timer 0 -1`]);
@@ -59,13 +59,13 @@ describe('systeminformation rows', () => {
     { localAddress: '2001:db8:85a3:8d3:1319:' },
     { state: 'HERGESTELLT' },
     { state: 'constructor' },
-  ])('%j counts as malformed', (change) => {
+  ])('counts a row with %j as malformed', (change) => {
     const sink = rowLog();
     addConnectionRow(row(change), sink);
     expect([sink.rows(), sink.malformed()]).toEqual([0, 1]);
   });
 
-  it('passes UDP over', () => {
+  it('skips UDP', () => {
     const sink = rowLog();
     addConnectionRow(row({ protocol: 'udp', state: '' }), sink);
     expect([sink.rows(), sink.malformed()]).toEqual([0, 0]);
@@ -73,24 +73,24 @@ describe('systeminformation rows', () => {
 });
 
 describe('systeminformation source', () => {
-  it('does not believe an empty listing that misses our own listener', async () => {
+  it('rejects an empty list without the listener that it opened', async () => {
     await expect(openSysteminformationSource(() => Promise.resolve([]))).rejects.toMatchObject({
       code: 'SOURCE_UNAVAILABLE',
     });
   });
 
-  it('does not believe it later either', async () => {
+  it('rejects such a list at a later dump as well', async () => {
     const listings = [[row()], [], []];
     const source = await openSysteminformationSource(() => Promise.resolve(listings.shift() ?? []));
     await expect(source.dump(rowLog())).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' });
   });
 
-  it('refuses a listing of which nothing can be read', async () => {
+  it('rejects a list of which no row can be parsed', async () => {
     const source = await openSysteminformationSource(() => Promise.resolve([row({ state: 'HERGESTELLT' })]));
     await expect(source.dump(rowLog())).rejects.toMatchObject({ code: 'SOURCE_MALFORMED' });
   });
 
-  it('gives what it lists', async () => {
+  it('dumps the rows of the list', async () => {
     const source = await openSysteminformationSource(() => Promise.resolve([row(), row({ localPort: 'x' })]));
     const sink = rowLog();
     expect(await source.dump(sink)).toEqual({ interrupted: false });

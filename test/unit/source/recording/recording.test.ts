@@ -1,18 +1,16 @@
-import fc from 'fast-check';
-import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostReading, TableReading } from '../../../../daemon/contracts.js';
 import { UNKNOWN_GRANULARITY } from '../../../../daemon/host/release-granularity.js';
 import type { FailedConnect } from '../../../../daemon/pool/failed-connect.js';
-import { formatAddress } from '../../../../daemon/host/ip-address.js';
-import { createAnonymizer } from '../../../../daemon/source/recording/anonymize.js';
-import { NO_COUNTERS } from '../../../../daemon/source/linux/counters.js';
-import { assumedLimits } from '../../../../daemon/source/linux/limits.js';
-import { createRecorder, openRecording, type RecordedSample } from '../../../../daemon/source/recording/recording.js';
+import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
+import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
+import { createRecorder } from '../../../../daemon/source/recording/recorder.js';
+import { openRecording } from '../../../../daemon/source/recording/recording.js';
+import type { RecordedSample } from '../../../../daemon/source/recording/recording-format.js';
 import { listener, snapshotOf, type Row } from '../../../builders/socket-rows.js';
 
 let folder: string;
@@ -24,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const reading = (takenAtMs: number): HostReading => ({
-  limits: assumedLimits('linux'),
+  limits: assumeLimits('linux'),
   counters: { ...NO_COUNTERS, takenAtMs, monotonicMs: takenAtMs / 2, timeWait: 3 },
   granularity: UNKNOWN_GRANULARITY,
 });
@@ -63,7 +61,7 @@ async function samplesOf(name: string): Promise<{ samples: RecordedSample[]; tru
 }
 
 describe('recording', () => {
-  it('gives back what was written', async () => {
+  it('returns what was written', async () => {
     record(3);
     const { samples, truncated } = await samplesOf(file);
     expect(samples.map(({ host }) => host)).toEqual([1000, 1001, 1002].map(reading));
@@ -74,7 +72,7 @@ describe('recording', () => {
     expect(await openRecording(file).header()).toMatchObject({ version: 1, host: 'secret-host', anonymized: false });
   });
 
-  it('is a source: the host steps on, the table belongs to that step', async () => {
+  it('is a source: readHost goes to the next sample, and readTable returns the table of that sample', async () => {
     record(2);
     const recording = openRecording(file);
     await expect(recording.readTable()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' });
@@ -86,7 +84,7 @@ describe('recording', () => {
     await recording.close();
   });
 
-  it('is for its owner only, plain gzip, and overwrites nothing', () => {
+  it('can be read by its owner only, is plain gzip, and overwrites no file', () => {
     record(1);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n');
@@ -100,7 +98,7 @@ describe('recording', () => {
     );
   });
 
-  it('loses only its tail when cut off anywhere', async () => {
+  it('loses only the last samples when it is cut off anywhere', async () => {
     record(4);
     const { size } = statSync(file);
     const whole = (await samplesOf(file)).samples;
@@ -115,6 +113,20 @@ describe('recording', () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
+  it('holds no address, host name or reason when it is anonymized, and all else unchanged', async () => {
+    record(1, true);
+    const text = gunzipSync(readFileSync(file)).toString();
+    expect(text).toContain('"anonymized":true');
+    for (const secret of ['192.0.2', '2001:db8', 'secret-host', 'asked for']) expect(text).not.toContain(secret);
+    const snapshot = (await samplesOf(file)).samples[0]?.table?.snapshot;
+    if (snapshot === undefined) throw new Error('no table was recorded');
+    const { outbound, ...rest } = snapshot;
+    const { outbound: original, ...restOriginal } = table.snapshot;
+    expect(rest).toEqual(restOriginal);
+    expect(Array.from(outbound.family)).toEqual(Array.from(original.family));
+    expect(outbound.localAddress[1]).toBe('127.0.0.1');
+  });
+
   const failed: FailedConnect = {
     atMs: 1000,
     kind: 'connect',
@@ -124,7 +136,7 @@ describe('recording', () => {
     pid: 4711,
     name: 'secret-client',
   };
-  it('keeps failed connects where they are watched, and knows where they are not', async () => {
+  it('keeps failed connects, and whether anything watched for them', async () => {
     const recorder = createRecorder({ file, anonymize: false, hostName: 'h' });
     recorder.write(reading(1000), table, [failed]);
     recorder.write(reading(1001), null, []);
@@ -133,116 +145,14 @@ describe('recording', () => {
     expect((await samplesOf(file)).samples.map(({ failures }) => failures)).toEqual([[failed], [], null]);
   });
 
-  it('anonymizes failed connects as it does the tables', async () => {
+  it('anonymizes failed connects with the stand-ins of the tables', async () => {
     const recorder = createRecorder({ file, anonymize: true, hostName: 'h' });
     recorder.write(reading(1000), table, [failed]);
     recorder.close();
     expect(gunzipSync(readFileSync(file)).toString()).not.toMatch(/192\.0\.2|secret-client|4711/);
     const [sample] = (await samplesOf(file)).samples;
-    const remotes = sample?.table?.snapshot.outbound.remoteAddress;
-    expect(remotes).toContain(sample?.failures?.[0]?.remoteAddress);
+    const [anonymous] = sample?.failures ?? [];
+    expect(anonymous).toMatchObject({ pid: 0, remotePort: 443, localAddress: null });
+    expect(sample?.table?.snapshot.outbound.remoteAddress).toContain(anonymous?.remoteAddress);
   });
-
-  const write = (...lines: string[]): void => writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
-  const header = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
-  const line = (change: (value: { host: object; table: TableReading }) => void): string => {
-    record(1);
-    const [, text = ''] = gunzipSync(readFileSync(file)).toString().split('\n');
-    rmSync(file);
-    const value = JSON.parse(text) as { host: object; table: TableReading };
-    change(value);
-    return JSON.stringify(value);
-  };
-  it.each<[string, () => void, RegExp]>([
-    [
-      'of another version',
-      () => write(header.replace(':1,', ':2,')),
-      /:1: a recording of version 2; this portcast reads version 1/,
-    ],
-    ['of another kind', () => write('{"a":1}'), /:1: format/],
-    ['that is no JSON', () => write(header, 'oops'), /:2: not JSON .*begins with "oops"/],
-    [
-      'without limits',
-      () =>
-        write(
-          header,
-          line((value) => void (value.host = {})),
-        ),
-      /:2: host\.limits/,
-    ],
-    [
-      'with columns of different length',
-      () =>
-        write(
-          header,
-          line((value) => (value.table.snapshot.outboundRows.state as unknown as number[]).pop()),
-        ),
-      /:2: table\.snapshot row columns differ in length/,
-    ],
-    [
-      'with an address that is none',
-      () =>
-        write(
-          header,
-          line((value) => ((value.table.snapshot.outbound.localAddress as string[])[0] = 'x')),
-        ),
-      /:2: table\.snapshot\.outbound\.localAddress\.0 is no address/,
-    ],
-    [
-      'with a state no kernel has',
-      () =>
-        write(
-          header,
-          line((value) => (value.table.snapshot.outboundRows.state[0] = 14)),
-        ),
-      /a state is not one of 1 to 13/,
-    ],
-    ['that is not gzip', () => writeFileSync(file, 'plain text'), /:1: cannot be read: incorrect header check/],
-    ['that is empty', () => writeFileSync(file, ''), /the file is empty/],
-    ['that is not there', () => undefined, /ENOENT/],
-  ])('refuses a file %s, quoting the line', async (_name, prepare, message) => {
-    prepare();
-    await expect(samplesOf(file)).rejects.toThrow(message);
-    await expect(samplesOf(file)).rejects.toMatchObject({ code: 'RECORDING_INVALID' });
-  });
-});
-
-describe('anonymized', () => {
-  it('holds no address, host or namespace name, and keeps the shape', async () => {
-    record(1, true);
-    const text = gunzipSync(readFileSync(file)).toString();
-    for (const secret of ['192.0.2', '2001:db8', 'secret-host', 'asked for']) expect(text).not.toContain(secret);
-    const { outbound, ...rest } = (await samplesOf(file)).samples[0]?.table?.snapshot ?? table.snapshot;
-    const { outbound: original, ...restOriginal } = table.snapshot;
-    expect(rest).toEqual(restOriginal);
-    expect(Array.from(outbound.family)).toEqual(Array.from(original.family));
-    expect(outbound.localAddress[1]).toBe('127.0.0.1');
-  });
-
-  const create = (key: string) => createAnonymizer((text) => createHmac('sha256', key).update(text).digest());
-
-  it.each(['127.0.0.1', '127.9.9.9', '0.0.0.0', '::', '::1'])('leaves %s as it is', (address) => {
-    expect(create('k').address(address)).toBe(address);
-  });
-
-  it('is consistent, keeps families, and never merges two addresses', () => {
-    const v4 = fc.integer().map((word) => formatAddress(0, 0, 0xffff, word));
-    const v6 = fc.tuple(fc.integer(), fc.integer()).map(([high, low]) => formatAddress(high, 0, 0, low));
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.oneof(v4, v6), { maxLength: 50 }), (addresses) => {
-        const { address } = create('k');
-        const standIns = addresses.map(address);
-        expect(new Set(standIns).size).toBe(addresses.length);
-        expect(addresses.map(address)).toEqual(standIns);
-        expect(standIns.map((text) => text.includes(':'))).toEqual(addresses.map((text) => text.includes(':')));
-      }),
-    );
-  });
-
-  it('finds another stand-in when two addresses meet', () => {
-    const { address } = createAnonymizer((text) => new Uint8Array(32).fill(text.startsWith('0 ') ? 1 : 2));
-    expect([address('192.0.2.1'), address('192.0.2.2')]).toEqual(['10.1.1.1', '10.2.2.2']);
-  });
-
-  it('depends on the key', () => expect(create('a').address('192.0.2.1')).not.toBe(create('b').address('192.0.2.1')));
 });

@@ -1,0 +1,31 @@
+/** What the worker reads of the host besides the socket table. Each platform folder has one implementation. */
+import type { OwnerReport } from '../alert/alert.js';
+import type { OwnerQuery } from '../contracts.js';
+import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import type { Native } from './linux/netlink-native.js';
+
+export interface HostSourceOptions {
+  readonly procRoot: string;
+  readonly native: Native | { readonly problem: string };
+  /** What an earlier worker had learned; null for the first. */
+  readonly granularity: Granularity | null;
+}
+
+/** Counters without their instant. Each is null where the platform does not have it. */
+export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
+
+export interface HostFacts {
+  readonly limits: HostLimits;
+  readonly counters: CounterValues;
+  readonly granularity: Granularity;
+}
+
+export interface HostSource {
+  /** Cheap: called on every beat. Throws LIMITS_UNREADABLE. */
+  readFacts(): HostFacts;
+  /** The processes that hold the live rows of a pool. Never throws: `why` says what could not be found out. */
+  findOwners(query: OwnerQuery): OwnerReport;
+  /** To be called after each dump of the table, which takes the thread for many milliseconds. */
+  noteTableRead(): void;
+  stop(): void;
+}

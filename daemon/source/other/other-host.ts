@@ -1,0 +1,28 @@
+/** A host of a platform that has no folder of its own: documented limits, no counters, no owners. */
+import { UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
+import type { CounterValues, HostSource } from '../host-source.js';
+import { assumeLimits } from './assumed-limits.js';
+
+export const NO_COUNTERS: CounterValues = {
+  inUse: null,
+  orphan: null,
+  timeWait: null,
+  alloc: null,
+  tw: null,
+  twRecycled: null,
+  twKilled: null,
+  twOverflow: null,
+  activeOpens: null,
+  passiveOpens: null,
+  currEstab: null,
+};
+
+export function openOtherHost(platform: NodeJS.Platform): HostSource {
+  const limits = assumeLimits(platform);
+  return {
+    readFacts: () => ({ limits, counters: NO_COUNTERS, granularity: UNKNOWN_GRANULARITY }),
+    findOwners: () => ({ processes: [], why: `owners can be found on Linux only, this is ${platform}` }),
+    noteTableRead: () => undefined,
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,97 @@
+/** Files that are no valid recording, and the error for each. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HostReading, TableReading } from '../../../../daemon/contracts.js';
+import { UNKNOWN_GRANULARITY } from '../../../../daemon/host/release-granularity.js';
+import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
+import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
+import { openRecording } from '../../../../daemon/source/recording/recording.js';
+import { listener, snapshotOf } from '../../../builders/socket-rows.js';
+
+const HEADER = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
+const HOST: HostReading = {
+  limits: assumeLimits('linux'),
+  counters: { ...NO_COUNTERS, takenAtMs: 1000, monotonicMs: 500 },
+  granularity: UNKNOWN_GRANULARITY,
+};
+const TABLE: TableReading = {
+  snapshot: snapshotOf([
+    listener(8080),
+    { local: '192.0.2.1', localPort: 40_000, remote: '192.0.2.2', remotePort: 443, state: 'TIME_WAIT' },
+  ]),
+  source: { name: 'procfs', why: 'asked for' },
+  costMs: 1.5,
+};
+
+interface SampleLine {
+  host: object;
+  table: {
+    snapshot: { outbound: { localAddress: string[] }; outboundRows: { state: number[] } };
+  };
+}
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-format-'));
+  file = join(folder, 'table.rec');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (...lines: string[]): void => writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
+/** Writes a header and a sample, after the change. */
+const writeSample = (change: (sample: SampleLine) => void): void => {
+  const toArrays = (_key: string, value: unknown): unknown =>
+    ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value;
+  const sample = JSON.parse(JSON.stringify({ host: HOST, table: TABLE }, toArrays)) as SampleLine;
+  change(sample);
+  write(HEADER, JSON.stringify(sample));
+};
+const countSamples = async (): Promise<number> => {
+  let samples = 0;
+  for await (const sample of openRecording(file)) samples += sample.table === null ? 0 : 1;
+  return samples;
+};
+
+describe('the format of recordings', () => {
+  it('is that of these tests', async () => {
+    writeSample(() => undefined);
+    expect(await countSamples()).toBe(1);
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      'of another version',
+      () => write(HEADER.replace(':1,', ':2,')),
+      /:1: a recording of version 2; this portcast reads version 1/,
+    ],
+    ['of another kind', () => write('{"a":1}'), /:1: format/],
+    ['that is no JSON', () => write(HEADER, 'oops'), /:2: not JSON .*begins with "oops"/],
+    ['without limits', () => writeSample((sample) => void (sample.host = {})), /:2: host\.limits/],
+    [
+      'with columns of different length',
+      () => writeSample((sample) => sample.table.snapshot.outboundRows.state.pop()),
+      /:2: table\.snapshot row columns differ in length/,
+    ],
+    [
+      'with an address that is none',
+      () => writeSample((sample) => (sample.table.snapshot.outbound.localAddress[0] = 'x')),
+      /:2: table\.snapshot\.outbound\.localAddress\.0 is no address/,
+    ],
+    [
+      'with a state that no kernel has',
+      () => writeSample((sample) => (sample.table.snapshot.outboundRows.state[0] = 14)),
+      /a state is not one of 1 to 13/,
+    ],
+    ['that is not gzip', () => writeFileSync(file, 'plain text'), /:1: cannot be read: incorrect header check/],
+    ['that is empty', () => writeFileSync(file, ''), /the file is empty/],
+    ['that does not exist', () => undefined, /ENOENT/],
+  ])('refuses a file %s, and names the line', async (_name, prepare, message) => {
+    prepare();
+    await expect(countSamples()).rejects.toThrow(message);
+    await expect(countSamples()).rejects.toMatchObject({ code: 'RECORDING_INVALID' });
+  });
+});

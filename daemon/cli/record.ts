@@ -1,23 +1,23 @@
-/** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
+/** `portcast record`: records socket tables to a file, for a replay or a bug report. */
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
 import type { FailureReader, HostReading, TableReading } from '../contracts.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
-import { formatCount, formatDuration } from '../units.js';
+import { formatCount, formatDuration, SECOND_MS } from '../units.js';
 import {
   createCommandLog,
   loadConfigFor,
   parseDurationArgument,
   EXIT,
   pause,
-  withConfig,
+  addConfigOption,
   type CliContext,
   type CliIo,
 } from './context.js';
 import { createSourceOption, type SourceSetting } from './forecast.js';
 import type { StartSource } from './one-shot.js';
 
-const INTERVAL_MS = 2000;
+const INTERVAL_MS = 2 * SECOND_MS;
 
 interface RecordOptions {
   readonly config?: string;
@@ -44,10 +44,10 @@ export function addRecord(program: Command, context: CliContext): void {
     .command('record')
     .description('record the socket table to a file, every 2 s, until Ctrl-C')
     .argument('<file>', 'the file to create')
-    .option('--for <duration>', 'end after this time, such as 10m', parseDurationArgument)
-    .option('--anonymize', 'replace addresses, consistently')
+    .option('--for <duration>', 'stop after this time, such as 10m', parseDurationArgument)
+    .option('--anonymize', 'replace every address, the same address always by the same one')
     .addOption(createSourceOption());
-  withConfig(command).action(async (file: string, options: RecordOptions) => {
+  addConfigOption(command).action(async (file: string, options: RecordOptions) => {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/worker/supervisor.js'),
       import('../source/recording/recording.js'),
@@ -64,7 +64,7 @@ export function addRecord(program: Command, context: CliContext): void {
   });
 }
 
-/** Records until the time is over or the signal comes; the file is complete either way. */
+/** Records until the time is over or the signal comes. The file is complete in both cases. */
 export async function recordCommand(io: CliIo, options: RecordOptions & { file: string }, parts: RecordParts) {
   const { config } = loadConfigFor(io, options.config);
   const { startSource, createRecorder, intervalMs = INTERVAL_MS } = parts;
@@ -79,7 +79,7 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
       while (!io.signal.aborted && performance.now() < until) {
         const reading = await source.readHost();
         const table = await source.readTable();
-        await recorder.write(reading, table, failuresSeen(parts.failures));
+        await recorder.write(reading, table, readFailedConnects(parts.failures));
         tables += 1;
         await pause(Math.min(intervalMs, Math.max(0, until - performance.now())), io.signal);
       }
@@ -95,8 +95,8 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
   }
 }
 
-/** Null where nobody can tell. */
-function failuresSeen(reader: FailureReader | undefined): readonly FailedConnect[] | null {
-  const seen = reader?.readFailures();
-  return seen === undefined || seen.offBecause !== null ? null : seen.failures;
+/** Null while failed connects are not counted. */
+function readFailedConnects(reader: FailureReader | undefined): readonly FailedConnect[] | null {
+  const reading = reader?.readFailures();
+  return reading === undefined || reading.offBecause !== null ? null : reading.failures;
 }

@@ -1,14 +1,15 @@
-/** `portcast alert test`: a marked test message to every recipient, and what came of each. */
+/** `portcast alert test`: sends a marked test message to every recipient and prints the result of each. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Channel, OutboxMessage } from '../contracts.js';
-import type { Config, SmtpConfig } from '../config/config.js';
+import type { OutboxMessage, SendOutcome } from '../contracts.js';
+import type { Config } from '../config/config.js';
+import type { EmailChannel, SmtpOptions } from '../notify/email/email-channel.js';
 import type { MailContext } from '../notify/message/wording.js';
-import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
-  readonly createEmailChannel: (smtp: SmtpConfig) => Channel & { close(): void | Promise<void> };
+  readonly createEmailChannel: (smtp: SmtpOptions) => EmailChannel;
   readonly renderTest: (context: MailContext) => { subject: string; text: string; html: string };
   readonly nowMs: number;
 }
@@ -16,10 +17,10 @@ interface AlertTestParts {
 export function addAlert(program: Command, context: CliContext): void {
   const test = program
     .command('alert')
-    .description('alerts')
+    .description('send a test alert')
     .command('test')
-    .description('send a marked test message through every channel and say what happened');
-  withConfig(test).action(async (options: { config?: string }) => {
+    .description('send a marked test message through every channel and print the results');
+  addConfigOption(test).action(async (options: { config?: string }) => {
     const [{ createEmailChannel }, { renderTest }] = await Promise.all([
       import('../notify/email/email-channel.js'),
       import('../notify/message/render.js'),
@@ -29,12 +30,12 @@ export function addAlert(program: Command, context: CliContext): void {
   });
 }
 
-/** @returns 0 only when every recipient's message was accepted. */
+/** @returns 0 when the message to every recipient was accepted, else 1. */
 async function alertTestCommand(io: CliIo, options: { config?: string }, parts: AlertTestParts): Promise<number> {
   const { config } = loadConfigFor(io, options.config);
   const { smtp, to } = config.mail;
   if (smtp === null) {
-    io.err('portcast: no SMTP server is configured (mail.smtp), so nothing can be sent\n');
+    io.err('portcast: no SMTP server is configured (mail.smtp), so no mail can be sent\n');
     return EXIT.failed;
   }
   const rendered = parts.renderTest(mailContext(config, parts.nowMs));
@@ -44,20 +45,20 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
     for (const recipient of to) {
       const outcome = await channel.send(testMessage({ recipient, nowMs: parts.nowMs, rendered }));
       if (!outcome.ok) failures += 1;
-      const again = outcome.ok
-        ? ''
-        : outcome.retry
-          ? '; a real alert would be tried again'
-          : '; trying again would not help';
-      io.out(`${recipient}: ${outcome.ok ? `accepted (${outcome.response})` : `failed: ${outcome.error}${again}`}\n`);
+      io.out(`${recipient}: ${formatOutcome(outcome)}\n`);
     }
   } finally {
-    await channel.close();
+    channel.close();
   }
-  io.out(
-    `through ${smtp.host}:${smtp.port} (${smtp.security}${smtp.user === null ? ', no login' : `, as ${smtp.user}`})\n`,
-  );
+  const login = smtp.user === null ? 'no login' : `logged in as ${smtp.user}`;
+  io.out(`sent through ${formatEndpoint(smtp.host, smtp.port)} (security ${smtp.security}, ${login})\n`);
   return failures === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function formatOutcome(outcome: SendOutcome): string {
+  if (outcome.ok) return `accepted (${outcome.response})`;
+  const next = outcome.retry ? 'a real alert would be sent again later' : 'another attempt would fail as well';
+  return `failed: ${outcome.error}; ${next}`;
 }
 
 function mailContext({ host, http, mail }: Config, nowMs: number): MailContext {
@@ -71,7 +72,7 @@ function testMessage(options: {
   rendered: { subject: string; text: string; html: string };
 }) {
   const { recipient, nowMs, rendered } = options;
-  // Every test is a message of its own: a stable id would be taken for a repetition and dropped.
+  // Each test needs an id of its own: a mail server may drop a message whose id it has seen before.
   const messageId = `test-${randomUUID()}@portcast.invalid`;
   const message: OutboxMessage = { messageId, recipient, alertId: null, ...rendered, createdAtMs: nowMs };
   return message;

@@ -1,19 +1,19 @@
-/** `portcast backup`: a consistent copy of the live database. */
+/** `portcast backup`: copies the live database to a file. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PortcastError } from '../errors.js';
 import { formatCount } from '../units.js';
-import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
 
 type BackupDatabase = (file: string, target: string) => unknown;
 
 export function addBackup(program: Command, context: CliContext): void {
   const command = program
     .command('backup')
-    .description('a consistent copy of the live database; needs no daemon and disturbs none')
+    .description('copy the database to a file; the copy is consistent even while the daemon runs')
     .argument('<file>', 'the file to create');
-  withConfig(command).action(async (file: string, options: { config?: string }) => {
+  addConfigOption(command).action(async (file: string, options: { config?: string }) => {
     const { backupDatabase } = await import('../store/store.js');
     context.finish(await backupCommand(context.io, { ...options, file }, backupDatabase));
   });
@@ -25,7 +25,7 @@ async function backupCommand(io: CliIo, options: { config?: string; file: string
   if (!existsSync(config.store.file)) {
     throw new PortcastError(
       'USAGE',
-      `there is no database at ${config.store.file}: --config names the daemon's configuration`,
+      `there is no database at ${config.store.file}; give the daemon's configuration with --config`,
     );
   }
   await backup(config.store.file, target);

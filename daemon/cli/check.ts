@@ -1,17 +1,17 @@
-/** `portcast check`: the forecast as a monitoring plug-in, one line with performance data (Nagios convention). */
+/** `portcast check`: the forecast as a monitoring plug-in: one line with performance data (Nagios convention). */
 import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
-import { formatDuration, formatPercent } from '../units.js';
+import { formatDuration, formatPercent, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WirePool, WirePools } from '../wire/pool.js';
-import { parseNumberArgument, withConfig, type CliContext, type CliIo } from './context.js';
-import { readingOptions, createSourceOption, type ReadForecast, type SourceSetting } from './forecast.js';
+import { parseNumberArgument, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { createReadingOptions, createSourceOption, type ReadForecast, type SourceSetting } from './forecast.js';
 import { formatRemote } from './text.js';
 
-/** Exit codes of a plug-in. */
+/** The index is the exit code of the plug-in. */
 const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 export const CHECK_UNKNOWN = 3;
-/** Exhaustion this near is critical whatever the thresholds. */
-const NEAR_SECONDS = 300;
+/** An exhaustion within this time is critical, whatever the thresholds. */
+const NEAR_SECONDS = (5 * MINUTE_MS) / SECOND_MS;
 
 interface CheckOptions {
   readonly config?: string;
@@ -26,63 +26,61 @@ export function addCheck(program: Command, context: CliContext): void {
     .description(
       'check this host as a monitoring plug-in (Nagios convention): exit 0 ok, 1 warning, 2 critical, 3 unknown',
     )
-    .option('--warning <pressure>', 'pressure of the worst pool from which it warns', parseNumberArgument, 0.8)
-    .option('--critical <pressure>', 'pressure of the worst pool from which it is critical', parseNumberArgument, 0.95)
+    .option('--warning <pressure>', 'exit 1 from this pressure of the worst pool', parseNumberArgument, 0.8)
+    .option('--critical <pressure>', 'exit 2 from this pressure of the worst pool', parseNumberArgument, 0.95)
     .addOption(createSourceOption());
-  withConfig(command).action(async (options: CheckOptions) => {
+  addConfigOption(command).action(async (options: CheckOptions) => {
     const { forecastOnce: readForecast } = await import('./one-shot.js');
     context.finish(await checkCommand(context.io, options, readForecast));
   });
 }
 
-/** Anything that keeps it from an answer is UNKNOWN, on standard output as plug-ins do. */
+/** Every error is UNKNOWN with exit code 3, on standard output, where a monitoring system reads it. */
 export async function checkCommand(io: CliIo, options: CheckOptions, read: ReadForecast): Promise<number> {
   try {
     if (options.warning > options.critical) {
       const found = `found --warning ${options.warning} above --critical ${options.critical}`;
-      throw new PortcastError('USAGE', `${found}; allowed a warning of at most the critical pressure`);
+      throw new PortcastError('USAGE', `${found}; --warning must not be above --critical`);
     }
-    const { exitCode, line } = judge(await read(readingOptions(io, options)), options);
+    const { exitCode, line } = evaluateForecast(await read(createReadingOptions(io, options)), options);
     io.out(`${line}\n`);
     return exitCode;
   } catch (error) {
-    io.out(`PORTCAST UNKNOWN - ${plain(messageOf(error))}\n`);
+    io.out(`PORTCAST UNKNOWN - ${toOneLine(messageOf(error))}\n`);
     return CHECK_UNKNOWN;
   }
 }
 
-/** The verdict on a forecast, and its line. */
-export function judge({ host, pools }: WirePools, limits: { warning: number; critical: number }) {
+/** @returns the exit code and the line for a forecast. */
+export function evaluateForecast({ host, pools }: WirePools, limits: { warning: number; critical: number }) {
   const worst = pools[0];
   if (worst === undefined) {
-    const data = perfdata({ pressure: 0, used: 0, capacity: host.capacity, seconds: null }, limits);
-    return { exitCode: 0, line: `PORTCAST OK - no outbound connection holds a port | ${data}` };
+    const data = formatPerformanceData({ pressure: 0, used: 0, capacity: host.capacity, seconds: null }, limits);
+    return { exitCode: 0, line: `PORTCAST OK - no outbound connection uses a port | ${data}` };
   }
-  const known = pools.flatMap((pool) => (pool.pressure === null ? [] : [pool.pressure]));
-  const pressure = known.length === 0 ? null : Math.max(...known);
-  const near = pools.find(runsOutSoon);
-  const level =
-    near !== undefined || (pressure ?? 0) >= limits.critical ? 2 : (pressure ?? 0) >= limits.warning ? 1 : 0;
-  const subject = near ?? pools.find((pool) => pool.pressure === pressure) ?? worst;
-  const figures = { pressure, used: subject.used, capacity: subject.capacity, seconds: subject.secondsToExhaustion };
-  const line = `PORTCAST ${LEVELS[level]} - ${plain(subjectText(subject))} | ${perfdata(figures, limits)}`;
-  return { exitCode: level, line };
+  const pressures = pools.flatMap((pool) => (pool.pressure === null ? [] : [pool.pressure]));
+  const pressure = pressures.length === 0 ? null : Math.max(...pressures);
+  const urgent = pools.find(runsOutSoon);
+  const exitCode =
+    urgent !== undefined || (pressure ?? 0) >= limits.critical ? 2 : (pressure ?? 0) >= limits.warning ? 1 : 0;
+  const shown = urgent ?? pools.find((pool) => pool.pressure === pressure) ?? worst;
+  const figures = { pressure, used: shown.used, capacity: shown.capacity, seconds: shown.secondsToExhaustion };
+  const line = `PORTCAST ${LEVELS[exitCode]} - ${toOneLine(formatPool(shown))} | ${formatPerformanceData(figures, limits)}`;
+  return { exitCode, line };
 }
 
 function runsOutSoon(pool: WirePool): boolean {
   return pool.mode === 'exhausted' || (pool.secondsToExhaustion !== null && pool.secondsToExhaustion <= NEAR_SECONDS);
 }
 
-function subjectText(pool: WirePool): string {
+/** What happens comes first: an alert list often cuts the line. */
+function formatPool(pool: WirePool): string {
+  const { mode, used, capacity, secondsToExhaustion, localAddress } = pool;
+  const remote = formatRemote(pool);
+  if (mode === 'exhausted') return `OUT OF PORTS to ${remote}: ${used} of ${capacity}, from ${localAddress}`;
+  const when = secondsToExhaustion === null ? '' : ` run out in ${formatDuration(secondsToExhaustion * SECOND_MS)}`;
   const pressure = pool.pressure === null ? 'unknown' : formatPercent(pool.pressure);
-  const when =
-    pool.mode === 'exhausted'
-      ? ', exhausted'
-      : pool.secondsToExhaustion === null
-        ? ''
-        : `, runs out in ${formatDuration(pool.secondsToExhaustion * 1000)}`;
-  const use = `${pool.used} of ${pool.capacity} ports used`;
-  return `${pool.localAddress} to ${formatRemote(pool)}: pressure ${pressure}, ${use}${when}`;
+  return `ports to ${remote}${when}: ${used} of ${capacity} used, pressure ${pressure}, from ${localAddress}`;
 }
 
 interface Figures {
@@ -92,8 +90,8 @@ interface Figures {
   readonly seconds: number | null;
 }
 
-/** `label=value[unit];warning;critical;min;max`; U is an unknown value. */
-function perfdata(
+/** `label=value[unit];warning;critical;min;max`; the value U means unknown. */
+function formatPerformanceData(
   { pressure, used, capacity, seconds }: Figures,
   limits: { warning: number; critical: number },
 ): string {
@@ -101,7 +99,7 @@ function perfdata(
   return seconds === null ? parts.join(' ') : [...parts, `exhaustion=${seconds}s;;;0;`].join(' ');
 }
 
-/** One line, without the bar that starts performance data. */
-function plain(text: string): string {
+/** A plug-in prints one line, and a bar in it starts the performance data. */
+function toOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, '; ').replaceAll('|', '/');
 }

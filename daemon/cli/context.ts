@@ -1,4 +1,4 @@
-/** What every command is given: where it writes, its surroundings, and the helpers all commands share. */
+/** The input and output of a command, and helpers that all commands share. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { parseDecimal, parseDuration } from '../quantities.js';
@@ -18,23 +18,23 @@ export interface CliIo {
 export interface CliContext {
   readonly io: CliIo;
   readonly version: string;
-  /** The exit code of the command that ran. */
+  /** Takes the exit code of the command that ran. */
   readonly finish: (exitCode: number) => void;
 }
 
 /** Adds `--config`, which every command takes. */
-export function withConfig(command: Command): Command {
+export function addConfigOption(command: Command): Command {
   return command.option('--config <file>', 'configuration file (default: $PORTCAST_CONFIG, /etc/portcast/config.yaml)');
 }
 
-/** Loads the configuration and says on standard error what should not stay as it is. */
+/** Loads the configuration and prints its warnings to standard error. */
 export function loadConfigFor(io: CliIo, file: string | undefined): LoadedConfig {
   const loaded = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
   for (const warning of loaded.warnings) io.err(`portcast: warning: ${warning}\n`);
   return loaded;
 }
 
-/** The log of a command that is not the daemon: only trouble, and not among the output. */
+/** The log of a command other than `run`: only warnings and errors, on standard error. */
 export function createCommandLog(io: CliIo): Log {
   return createLog({ level: 'warn', journal: false, write: io.err });
 }
@@ -57,7 +57,7 @@ export function parseNumberArgument(text: string): number {
   return parsed.value;
 }
 
-/** Waits, but no longer than until the signal; never throws. */
+/** Waits for a time, or until the signal. Never rejects. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal.aborted) {

@@ -1,15 +1,16 @@
-/** A forecast of this host without the daemon: one dump, and a second where one cannot give the rate. */
+/** A forecast of this host without the daemon, from one dump of the socket table or from two. */
 import type { SourceName } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
 import { countUnusedCapacity } from '../pool/capacity.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
+import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
 import { poolToWire, type WirePools } from '../wire/pool.js';
 import { pause } from './context.js';
 
-/** Time between the two samples. */
-const INTERVAL_MS = 2000;
+/** Time between the two dumps. */
+const INTERVAL_MS = 2 * SECOND_MS;
 
 export interface ReadingOptions {
   readonly source: 'auto' | Exclude<SourceName, 'recording'>;
@@ -20,7 +21,10 @@ export interface ReadingOptions {
 
 export type StartSource = (options: Parameters<typeof startSource>[0]) => Promise<Source>;
 
-/** Samples the host, twice where a pool's close rate stays unknown after once. @throws PortcastError of the source. */
+/**
+ * Takes one sample of the host, and a second one when the close rate of a pool is unknown after the first.
+ * @throws PortcastError from the source.
+ */
 export async function forecastOnce(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
   const source = await start({ source: options.source, namespace: 'host', log: options.log });
   try {
@@ -37,7 +41,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         granularity,
         counters,
         capacity: countUnusedCapacity(snapshot, limits),
-        // The kernel releases ports in steps: a new destination must reckon with the longest hold.
+        // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,
       });
       return { host, pools: pools.map((pool) => poolToWire(pool)) };

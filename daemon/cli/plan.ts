@@ -11,7 +11,7 @@ import {
   EXIT,
   parseNumberArgument,
   printJson,
-  withConfig,
+  addConfigOption,
   type CliContext,
   type CliIo,
 } from './context.js';
@@ -43,29 +43,29 @@ export function addPlan(program: Command, context: CliContext): void {
     .requiredOption('--rate <per second>', 'closes per second', parseNumberArgument)
     .option('--live <connections>', 'connections that stay open', parseCountArgument, 0)
     .option('--json', 'as JSON');
-  withConfig(command).action((options: PlanOptions) => context.finish(planCommand(context.io, options)));
+  addConfigOption(command).action((options: PlanOptions) => context.finish(planCommand(context.io, options)));
 }
 
 function planCommand(io: CliIo, options: PlanOptions): number {
   const { ports, timeWait: timeWaitMs, rate, live } = options;
   const plan = planWhatIf({ ports, timeWaitMs, rate, live });
   if (options.json === true) printJson(io, plan);
-  else io.out(`${planText(plan)}\n`);
+  else io.out(`${formatPlan(plan)}\n`);
   return EXIT.ok;
 }
 
 /** The plan as text. Rates keep two decimals, because a difference of 0.01 decides whether the ports ever run out. */
-function planText(plan: Plan): string {
+function formatPlan(plan: Plan): string {
   const { input } = plan;
   const [first, last] = input.ports;
-  const held = input.live > 0 ? `, ${formatCount(input.live)} of them held open` : '';
+  const held = input.live > 0 ? `, ${formatCount(input.live)} of them in use by open connections` : '';
   const lines = [
     `ports        ${first} to ${last}: ${formatCount(plan.capacity)} ports${held}`,
     `hold         ${formatDuration(input.timeWaitSeconds * SECOND_MS)} after each close`,
-    `sustainable  ${twoDecimals(plan.sustainableRate)} closes per second at most`,
-    `planned      ${twoDecimals(input.rate)} closes per second, settling at ${formatCount(plan.settlesAt)} ports ` +
+    `sustainable  ${formatTwoDecimals(plan.sustainableRate)} closes per second at most`,
+    `planned      ${formatTwoDecimals(input.rate)} closes per second, settling at ${formatCount(plan.settlesAt)} ports ` +
       `(pressure ${formatPercent(plan.pressure)})`,
-    `runs out     ${exhaustionText(plan.secondsToExhaustion)}`,
+    `runs out     ${formatExhaustion(plan.secondsToExhaustion)}`,
     '',
     plan.why,
   ];
@@ -79,23 +79,23 @@ function planText(plan: Plan): string {
 function remedyCells(remedy: Remedy): string[] {
   const { title, sustainableRate, pressure, secondsToExhaustion } = remedy;
   // The effect of some remedies cannot be given as a number: then pressure and exhaustion are both null.
-  const runsOut = pressure === null ? '-' : exhaustionText(secondsToExhaustion);
+  const runsOut = pressure === null ? '-' : formatExhaustion(secondsToExhaustion);
   return [
     title,
-    sustainableRate === null ? '-' : `${twoDecimals(sustainableRate)}/s`,
+    sustainableRate === null ? '-' : `${formatTwoDecimals(sustainableRate)}/s`,
     pressure === null ? '-' : formatPercent(pressure),
     runsOut,
   ];
 }
 
-function exhaustionText(seconds: number | null): string {
+function formatExhaustion(seconds: number | null): string {
   if (seconds === null) return 'never at this rate';
   const duration = formatDuration(seconds * SECOND_MS);
   // Users compare this time with TIME_WAIT, which is given in seconds.
   return seconds < EXACT_BELOW_SECONDS ? `after ${duration}` : `after about ${formatCount(seconds)} s (${duration})`;
 }
 
-function twoDecimals(value: number): string {
+function formatTwoDecimals(value: number): string {
   return value >= 1000 ? formatCount(value) : String(Number(value.toFixed(2)));
 }
 

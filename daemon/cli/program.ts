@@ -1,4 +1,4 @@
-/** The command line: which commands there are, and what every outcome means as an exit code. */
+/** The command line: the list of commands, and the exit codes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -20,8 +20,8 @@ import { addStatus } from './status.js';
 
 /**
  * Runs one command.
- * @param args the arguments, without node and the script.
- * @returns the exit code: 0 ok, 1 failed, 2 usage or configuration; `check` has the codes of a monitoring plug-in.
+ * @param args the arguments after `node` and the script.
+ * @returns the exit code: 0 ok, 1 failed, 2 usage or configuration; `check` has the exit codes of a monitoring plug-in.
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = EXIT.ok;
@@ -33,7 +33,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return exitCode;
   } catch (error) {
     const code = exitCodeOf(error, io);
-    // A plug-in's 1 and 2 are verdicts: not being able to judge is 3.
+    // For a plug-in 1 and 2 mean warning and critical, so an error must be 3.
     return args[0] === 'check' && code !== EXIT.ok ? CHECK_UNKNOWN : code;
   }
 }
@@ -77,12 +77,12 @@ function exitCodeOf(error: unknown, io: CliIo): number {
     io.err(`portcast: ${error.message.replaceAll('\n', '\nportcast: ')}\n`);
     return error.code === 'CONFIG_INVALID' || error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
   }
-  // Not foreseen: the stack is what a report of it needs.
+  // A bug: print the stack, which a bug report needs.
   io.err(`portcast: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
   return EXIT.failed;
 }
 
-/** Commander has written its text already; help and version that were asked for are no error. */
+/** Commander has already printed its text. Printing the help or the version is no error. */
 function commanderCode(error: CommanderError): number {
   return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
 }

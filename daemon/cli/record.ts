@@ -1,24 +1,24 @@
-/** `portcast record`: socket tables to a file, for a replay or a report of a problem. */
+/** `portcast record`: records socket tables to a file, for a replay or a bug report. */
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
 import type { FailureReader } from '../contracts.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
 import type { Recorder, RecorderOptions } from '../source/recording/recorder.js';
-import { formatCount, formatDuration } from '../units.js';
+import { formatCount, formatDuration, SECOND_MS } from '../units.js';
 import {
   createCommandLog,
   loadConfigFor,
   parseDurationArgument,
   EXIT,
   pause,
-  withConfig,
+  addConfigOption,
   type CliContext,
   type CliIo,
 } from './context.js';
 import { createSourceOption, type SourceSetting } from './forecast.js';
 import type { StartSource } from './one-shot.js';
 
-const INTERVAL_MS = 2000;
+const INTERVAL_MS = 2 * SECOND_MS;
 
 interface RecordOptions {
   readonly config?: string;
@@ -41,10 +41,10 @@ export function addRecord(program: Command, context: CliContext): void {
     .command('record')
     .description('record the socket table to a file, every 2 s, until Ctrl-C')
     .argument('<file>', 'the file to create')
-    .option('--for <duration>', 'end after this time, such as 10m', parseDurationArgument)
-    .option('--anonymize', 'replace addresses, consistently')
+    .option('--for <duration>', 'stop after this time, such as 10m', parseDurationArgument)
+    .option('--anonymize', 'replace every address, the same address always by the same one')
     .addOption(createSourceOption());
-  withConfig(command).action(async (file: string, options: RecordOptions) => {
+  addConfigOption(command).action(async (file: string, options: RecordOptions) => {
     const [{ startSource }, { createRecorder }, { startFailureSource }] = await Promise.all([
       import('../source/worker/supervisor.js'),
       import('../source/recording/recorder.js'),
@@ -61,7 +61,7 @@ export function addRecord(program: Command, context: CliContext): void {
   });
 }
 
-/** Records until the time is over or the signal comes; the file is complete either way. */
+/** Records until the time is over or the signal comes. The file is complete in both cases. */
 export async function recordCommand(io: CliIo, options: RecordOptions & { file: string }, parts: RecordParts) {
   const { config } = loadConfigFor(io, options.config);
   const { startSource, createRecorder, intervalMs = INTERVAL_MS } = parts;
@@ -76,7 +76,7 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
       while (!io.signal.aborted && performance.now() < until) {
         const reading = await source.readHost();
         const table = await source.readTable();
-        recorder.write(reading, table, failuresSeen(parts.failures));
+        recorder.write(reading, table, readFailedConnects(parts.failures));
         tables += 1;
         await pause(Math.min(intervalMs, Math.max(0, until - performance.now())), io.signal);
       }
@@ -92,8 +92,8 @@ export async function recordCommand(io: CliIo, options: RecordOptions & { file: 
   }
 }
 
-/** Null where nobody can tell. */
-function failuresSeen(reader: FailureReader | undefined): readonly FailedConnect[] | null {
-  const seen = reader?.readFailures();
-  return seen === undefined || seen.offBecause !== null ? null : seen.failures;
+/** Null while failed connects are not counted. */
+function readFailedConnects(reader: FailureReader | undefined): readonly FailedConnect[] | null {
+  const reading = reader?.readFailures();
+  return reading === undefined || reading.offBecause !== null ? null : reading.failures;
 }

@@ -1,41 +1,46 @@
-/** `portcast replay`: a recording or the stored history through the alerts of a configuration, in virtual time. */
+/** `portcast replay`: runs a recording or the stored history through the forecast and the alerts, in virtual time. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
 import { messageOf, PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
-import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 import { createReplayJson, formatReplay, type Replayed } from './replay-report.js';
 import { findMaxSampleAgeMs } from '../sampling/freshness.js';
 import { SECOND_MS } from '../units.js';
 
 const DEFAULT_BEAT_MS = 2 * SECOND_MS;
+/** The first bytes of a SQLite database (SQLite file format, 1.2) and of a gzip file (RFC 1952, 2.3.1). */
+const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 interface ReplayOptions {
   readonly config?: string;
   readonly json?: boolean;
 }
 
-/** The whole work is done here, without a clock; `signal` ends it early. */
+/** Replays a whole file without a clock. The signal ends the replay early. */
 type ReplayFile = (file: string, config: Config, signal: AbortSignal) => Promise<Replayed>;
 
 export function addReplay(program: Command, context: CliContext): void {
   const command = program
     .command('replay')
-    .description('what a recording, or the database, would have raised: which alerts, how early, and how right')
-    .argument('<file>', 'a file made by portcast record, or a database of portcast')
+    .description(
+      'show which alerts a recording or a database would have raised, how early, and how good the forecasts were',
+    )
+    .argument('<file>', 'a recording made by portcast record, or a database of portcast')
     .option('--json', 'as JSON');
-  withConfig(command).action(async (file: string, options: ReplayOptions) => {
+  addConfigOption(command).action(async (file: string, options: ReplayOptions) => {
     context.finish(await replayCommand(context.io, { ...options, file }));
   });
 }
 
-/** @throws PortcastError USAGE when there is no such file, RECORDING_INVALID, STORE_* when it is not what it should be. */
+/** @throws PortcastError USAGE when there is no such file; RECORDING_INVALID or STORE_* when its content is wrong. */
 async function replayCommand(io: CliIo, options: ReplayOptions & { file: string }): Promise<number> {
   const { config } = loadConfigFor(io, options.config);
   const file = resolve(io.cwd, options.file);
-  const replay = kindOf(file) === 'recording' ? replayRecording : replayHistory;
+  const replay = detectKind(file) === 'recording' ? replayRecording : replayHistory;
   const replayed = await replay(file, config, io.signal);
   if (options.json === true) printJson(io, createReplayJson(replayed));
   else io.out(`${formatReplay(replayed)}\n`);
@@ -49,22 +54,27 @@ const replayRecording: ReplayFile = async (file, config, signal) => {
   ]);
   const recording = openRecording(file);
   const replay = createReplay(config.alerts, findMaxSampleAge(config));
-  let watched = false;
+  let hasFailedConnects = false;
   try {
     const { host } = await recording.header();
     for await (const sample of recording) {
       if (signal.aborted) break;
-      watched ||= sample.failures !== null;
+      hasFailedConnects ||= sample.failures !== null;
       replay.take(sample);
     }
     const outcome = replay.finish();
     if (outcome.samples === 0) {
-      throw new PortcastError('RECORDING_INVALID', `${file}: a recording without a single table: nothing to replay`);
+      throw new PortcastError(
+        'RECORDING_INVALID',
+        `${file}: the recording has no socket table, so there is nothing to replay`,
+      );
     }
     const notes = [
-      ...(recording.truncated() ? ['the file is cut off at its end: what is there was replayed'] : []),
-      ...interrupted(signal),
-      ...(watched ? [] : ['nobody watched for failed connects: that no port was left is known from the tables alone']),
+      ...(recording.truncated() ? ['the end of the file is missing; the part before it was replayed'] : []),
+      ...listInterruption(signal),
+      ...(hasFailedConnects
+        ? []
+        : ['failed connects were not recorded: exhaustion is derived from the socket tables only']),
     ];
     return { file, kind: 'recording', host, notes, outcome };
   } finally {
@@ -89,29 +99,26 @@ const replayHistory: ReplayFile = async (file, config, signal) => {
       replay.takeSamples(samples);
     }
     const { outcome, notes } = replay.finish(history.hours());
-    return { file, kind: 'history', host: null, notes: [...notes, ...interrupted(signal)], outcome };
+    return { file, kind: 'history', host: null, notes: [...notes, ...listInterruption(signal)], outcome };
   } finally {
     history.close();
   }
 };
 
-/** A file does not tell the schedule of the daemon that wrote it, so the default beat is taken. */
+/** The file does not contain the schedule of the daemon that wrote it, so this assumes the default beat. */
 function findMaxSampleAge({ sampling }: Config): number {
   return findMaxSampleAgeMs({ beatMs: DEFAULT_BEAT_MS, maxIntervalMs: sampling.maxIntervalMs });
 }
 
-function interrupted(signal: AbortSignal): string[] {
-  return signal.aborted ? ['interrupted: only what came before was replayed'] : [];
+function listInterruption(signal: AbortSignal): string[] {
+  return signal.aborted ? ['interrupted: only a part of the file was replayed'] : [];
 }
 
-const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
-const GZIP = Buffer.from([0x1f, 0x8b]);
-
-/** By the first bytes, whatever the name. */
-function kindOf(file: string): 'recording' | 'database' {
+/** The first bytes decide, not the name of the file. */
+function detectKind(file: string): 'recording' | 'database' {
   const head = readHead(file);
-  if (head.equals(SQLITE)) return 'database';
-  if (head.subarray(0, GZIP.length).equals(GZIP)) return 'recording';
+  if (head.equals(SQLITE_MAGIC)) return 'database';
+  if (head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) return 'recording';
   const found =
     head.length === 0 ? 'an empty file' : `a file that begins with ${JSON.stringify(head.toString('latin1'))}`;
   const allowed = 'a recording made by portcast record (gzip), or a database of portcast (SQLite)';
@@ -126,8 +133,9 @@ function readHead(file: string): Buffer {
     throw new PortcastError('USAGE', `${file}: cannot be read: ${messageOf(cause)}`, { cause });
   }
   try {
-    if (!fstatSync(fd).isFile()) throw new PortcastError('USAGE', `${file}: found no regular file; allowed a file`);
-    const head = Buffer.alloc(SQLITE.length);
+    if (!fstatSync(fd).isFile())
+      throw new PortcastError('USAGE', `${file}: found a folder or a device; allowed a regular file`);
+    const head = Buffer.alloc(SQLITE_MAGIC.length);
     return head.subarray(0, readSync(fd, head, 0, head.length, 0));
   } finally {
     closeSync(fd);

@@ -1,31 +1,34 @@
-/** `portcast run`: the daemon in the foreground, until a signal. */
+/** `portcast run`: runs the daemon in the foreground until a signal. */
 import type { Command } from 'commander';
 import type { App, AppOptions, StartReport } from '../app.js';
 import { createLog, type Log } from '../log.js';
-import { loadConfigFor, EXIT, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { SECOND_MS } from '../units.js';
 import { formatHost } from './text.js';
 
-/** A stop that takes longer is given up: what can be flushed is flushed within it. */
-const STOP_LIMIT_MS = 5000;
+/** A stop that takes longer is given up. Everything in memory is written well within this time. */
+const STOP_LIMIT_MS = 5 * SECOND_MS;
+/** The longest delay of a timer, about 12 days. */
+const KEEP_ALIVE_MS = 2 ** 30;
 
 export interface RunParts {
   readonly createApp: (options: AppOptions) => App;
   readonly version: string;
-  /** Limit of a stop; an argument for tests. */
+  /** An argument for tests. */
   readonly stopLimitMs?: number;
 }
 
 export function addRun(program: Command, context: CliContext): void {
   const command = program
     .command('run')
-    .description('the daemon in the foreground; without a configuration file on defaults');
-  withConfig(command).action(async (options: { config?: string }) => {
+    .description('run the daemon in the foreground; without a configuration file it uses the defaults');
+  addConfigOption(command).action(async (options: { config?: string }) => {
     const { createApp } = await import('../app.js');
     context.finish(await runCommand(context.io, options, { createApp, version: context.version }));
   });
 }
 
-/** Runs until the signal of `io`. @returns 0 after an orderly stop, 1 when it had to be given up. */
+/** Runs until the signal of `io`. @returns 0 after a complete stop, 1 when the stop took too long. */
 export async function runCommand(io: CliIo, options: { config?: string }, parts: RunParts): Promise<number> {
   const { config, warnings, file } = loadConfigFor(io, options.config);
   const journal = io.env['JOURNAL_STREAM'] !== undefined;
@@ -35,16 +38,16 @@ export async function runCommand(io: CliIo, options: { config?: string }, parts:
   const app = parts.createApp({ config, version: parts.version, log });
   try {
     const report = await app.start();
-    announce({ io, log, journal, lines: formatStartReport(report, file) });
+    printReport({ io, log, journal, lines: formatStartReport(report, file) });
   } finally {
     output.release();
   }
-  await aborted(io.signal);
+  await waitForAbort(io.signal);
   log.info('stopping');
   return stopWithin(app, { io, limitMs: parts.stopLimitMs ?? STOP_LIMIT_MS });
 }
 
-/** What the daemon found, in a few lines. */
+/** The lines that `run` prints after the start. */
 export function formatStartReport(report: StartReport, configFile: string | null): string[] {
   const { host, url, databaseFile, mail } = report;
   return [
@@ -57,13 +60,14 @@ export function formatStartReport(report: StartReport, configFile: string | null
   ];
 }
 
-/** For people as text; the journal takes only log lines. */
-function announce(what: { io: CliIo; log: Log; journal: boolean; lines: readonly string[] }): void {
-  if (what.journal) for (const line of what.lines) what.log.info(line);
-  else what.io.out(`${what.lines.join('\n')}\n\n`);
+/** The journal gets the report as log lines, a terminal as text. */
+function printReport(options: { io: CliIo; log: Log; journal: boolean; lines: readonly string[] }): void {
+  const { io, log, journal, lines } = options;
+  if (journal) for (const line of lines) log.info(line);
+  else io.out(`${lines.join('\n')}\n\n`);
 }
 
-/** Keeps log lines back until the report is out, so that what people read comes first and in one piece. */
+/** Holds log lines back until the report is printed, so that the report is the first output and in one piece. */
 function startOutput(io: CliIo): { write: (line: string) => void; release: () => void } {
   let held: string[] | null = [];
   return {
@@ -79,15 +83,15 @@ function startOutput(io: CliIo): { write: (line: string) => void; release: () =>
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal.aborted) {
       done();
       return;
     }
     signal.addEventListener('abort', () => done(), { once: true });
-    // Nothing else may keep the process alive, should every part have lost its handles: waiting is the job.
-    const alive = setInterval(() => undefined, 2 ** 30);
+    // The process must not end before the signal, even if no part has an open handle.
+    const alive = setInterval(() => undefined, KEEP_ALIVE_MS);
     signal.addEventListener('abort', () => clearInterval(alive), { once: true });
   });
 }
@@ -101,6 +105,6 @@ async function stopWithin(app: App, { io, limitMs }: { io: CliIo; limitMs: numbe
   clearTimeout(timer);
   if (outcome !== 'late') return EXIT.ok;
   const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
-  io.err(`portcast: gave up stopping after ${limitMs / 1000} s; still open: ${open}\n`);
+  io.err(`portcast: the stop was given up after ${limitMs / SECOND_MS} s; still open: ${open}\n`);
   return EXIT.failed;
 }

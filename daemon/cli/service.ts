@@ -1,7 +1,8 @@
-/** `portcast service install|uninstall|status`. */
+/** `portcast service install|uninstall|status`: the systemd service. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { formatEndpoint } from '../host/endpoint.js';
 import { PACKAGE_ROOT } from '../paths.js';
 import { runCommand } from '../service/commands.js';
 import {
@@ -14,7 +15,7 @@ import {
 import { canNotify } from '../service/notify-native.js';
 import { SERVICE_USER } from '../service/systemd-unit.js';
 import { renderTracingScripts } from '../source/linux/tracing/prepared-instance.js';
-import { loadConfigFor, EXIT, printJson, withConfig, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 
 interface InstallOptions {
   readonly config?: string;
@@ -25,32 +26,40 @@ interface InstallOptions {
 
 export function addService(program: Command, context: CliContext): void {
   const { io, finish } = context;
-  const service = program.command('service').description('the system service (systemd)');
+  const service = program
+    .command('service')
+    .description('install or remove the systemd service, or show whether it runs');
   const install = service
     .command('install')
-    .description('install and start the service, and ask systemd whether it runs; again to update it')
-    .option('--dry-run', 'print the files and commands, change nothing')
-    .option('--name-owners', 'let it read the open files of every process, to name who holds the ports (close to root)')
-    .option('--count-failures', 'hand it a tracing instance that shows the connects which failed for want of a port');
-  withConfig(install).action(async (options: InstallOptions) => {
-    finish(await installCommand(io, options, machine(io)));
+    .description('install and start the service, then check that it runs; run it again after an update')
+    .option('--dry-run', 'print the files and commands without changing anything')
+    .option(
+      '--name-owners',
+      'let the service read the open files of all processes, to name the owners of ports (almost as strong as root)',
+    )
+    .option(
+      '--count-failures',
+      'give the service a tracing instance, to count connects that fail because no port is left',
+    );
+  addConfigOption(install).action(async (options: InstallOptions) => {
+    finish(await installCommand(io, options, describeMachine(io)));
   });
   const uninstall = service
     .command('uninstall')
-    .description('stop and remove the service; the data stays, and it says where')
-    .option('--dry-run', 'print the commands, change nothing');
-  withConfig(uninstall).action(async (options: { dryRun?: boolean }) => {
-    await uninstallService(machine(io), options.dryRun === true);
+    .description('stop and remove the service; the data stays, and its folder is printed')
+    .option('--dry-run', 'print the commands without changing anything');
+  addConfigOption(uninstall).action(async (options: { dryRun?: boolean }) => {
+    await uninstallService(describeMachine(io), options.dryRun === true);
     finish(EXIT.ok);
   });
-  const status = service.command('status').description('ask systemd where it runs; exit 1 when it does not');
-  withConfig(status.option('--json', 'as JSON')).action(async (options: { json?: boolean }) => {
-    finish(await serviceStatusCommand(io, options, machine(io)));
+  const status = service.command('status').description('show whether the service runs; exit 1 when it does not');
+  addConfigOption(status.option('--json', 'as JSON')).action(async (options: { json?: boolean }) => {
+    finish(await serviceStatusCommand(io, options, describeMachine(io)));
   });
 }
 
 async function installCommand(io: CliIo, options: InstallOptions, host: ServiceHost): Promise<number> {
-  // A service that cannot load its configuration would only fail later and less plainly.
+  // A wrong configuration must fail here, with its error text, and not later when systemd starts the service.
   const { file, config } = loadConfigFor(io, options.config);
   const unit = {
     nodePath: process.execPath,
@@ -62,7 +71,9 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
   };
   await installService(host, unit, options.dryRun === true);
   if (options.dryRun !== true) {
-    io.out(`dashboard: http://${config.http.address}:${config.http.port}/, configuration: ${file ?? 'defaults'}\n`);
+    io.out(
+      `dashboard: http://${formatEndpoint(config.http.address, config.http.port)}/, configuration: ${file ?? 'defaults'}\n`,
+    );
   }
   return EXIT.ok;
 }
@@ -74,11 +85,11 @@ async function serviceStatusCommand(io: CliIo, options: { json?: boolean }, host
   return state.active ? EXIT.ok : EXIT.failed;
 }
 
-function machine(io: CliIo): ServiceHost {
+function describeMachine(io: CliIo): ServiceHost {
   return {
     platform: process.platform,
     isRoot: process.geteuid?.() === 0,
-    // What sd_booted(3) looks at.
+    // The test that sd_booted(3) uses.
     hasSystemd: existsSync('/run/systemd/system'),
     run: runCommand,
     printLine: (line) => io.out(`${line}\n`),

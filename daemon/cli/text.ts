@@ -1,12 +1,17 @@
-/** Words for people: hosts, pools and tables, shared by the commands. Pure. */
-import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
+/** Hosts, pools and tables as text, for all commands. Pure. */
+import { SOURCE_NAMES } from '../contracts.js';
+import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { WireHost } from '../wire/host.js';
 import type { WirePool } from '../wire/pool.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 const UNKNOWN = '?';
+const HEADINGS = ['DESTINATION', 'FROM', 'USED', 'OF', 'PRESSURE', 'CLOSES/S', 'SUSTAINABLE', 'RUNS OUT', 'MODE'];
+const RIGHT_ALIGNED = ['USED', 'OF', 'PRESSURE', 'CLOSES/S', 'SUSTAINABLE'];
+/** `auto` tries this source first. When it works there is no reason to show. */
+const FIRST_SOURCE = SOURCE_NAMES[0];
 
-/** Columns under their headings; the first columns are left-aligned, those named in `right` right-aligned. */
+/** Lines with columns under their headings. The columns named in `right` are right-aligned. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -23,51 +28,52 @@ export function formatTable(
   return [line(headings), ...rows.map(line)];
 }
 
-/** `10.0.0.2:443`, `[2001:db8::1]:443`, or what a pool without a remote end shares. */
+/** `10.0.0.2:443` or `[2001:db8::1]:443`. A pool of explicitly bound ports serves every destination. */
 export function formatRemote(pool: Pick<WirePool, 'remoteAddress' | 'remotePort'>): string {
-  if (pool.remoteAddress === null || pool.remotePort === null) return 'any (explicit bind)';
+  if (pool.remoteAddress === null || pool.remotePort === null) return 'any (bound ports)';
   return formatEndpoint(pool.remoteAddress, pool.remotePort);
 }
 
-/** The limits of the host: range, TIME_WAIT, reuse, and what they allow towards one destination. */
+/** The source, the port range, TIME_WAIT, reuse, and the limit per destination that follows from them. */
 export function formatHost(host: WireHost): string[] {
   const [first, last] = host.range;
   const reserved = host.reserved > 0 ? `, ${formatCount(host.reserved)} of them reserved` : '';
   const assumed = host.timeWaitAssumed ? ' (assumed)' : '';
-  const step = `released every ${host.granularitySeconds} s${host.granularityLearned ? '' : ' (not yet confirmed)'}`;
-  const now = host.timeWait === null ? '' : `, ${formatCount(host.timeWait)} now`;
+  const now = host.timeWait === null ? '' : `, ${formatCount(host.timeWait)} sockets now`;
   return [
-    `source       ${host.source}: ${host.sourceWhy}`,
+    `source       ${host.source}${host.source === FIRST_SOURCE ? '' : `: ${host.sourceWhy}`}`,
     `range        ${first} to ${last}, ${formatCount(last - first + 1)} ports${reserved}`,
-    `TIME_WAIT    ${formatDuration(host.timeWaitSeconds * 1000)}${assumed}, ${step}${now}`,
-    `reuse        ${reuseText(host)}`,
-    `destination  an unused one could take ${formatCount(host.capacity)} ports, and sustain ` +
-      `${formatRate(host.sustainableRate)} closes per second`,
+    `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
+    `reuse        ${formatReuse(host)}`,
+    `limit        ${formatCount(host.capacity)} ports, ${formatRate(host.sustainableRate)} closes/s, per destination`,
   ];
 }
 
-function reuseText({ reuse, reuseDelaySeconds, timestamps }: WireHost): string {
-  const after = `after ${formatDuration(reuseDelaySeconds * 1000)}`;
-  const stamps = timestamps ? '' : '; but TCP timestamps are off, so never';
+/** The kernel releases TIME_WAIT ports in steps, so a port is held for up to one step longer. */
+function formatTimeWait({ timeWaitSeconds, granularitySeconds }: WireHost): string {
+  if (granularitySeconds === 0) return formatDuration(timeWaitSeconds * SECOND_MS);
+  return `${formatCount(timeWaitSeconds)} to ${formatCount(timeWaitSeconds + granularitySeconds)} s`;
+}
+
+function formatReuse({ reuse, reuseDelaySeconds, timestamps }: WireHost): string {
+  const after = `after ${formatDuration(reuseDelaySeconds * SECOND_MS)}`;
+  const withoutTimestamps = timestamps ? '' : '; not in effect, because TCP timestamps are off';
   switch (reuse) {
     case null:
-      return 'this system has none';
+      return 'not on this system';
     case 0:
       return 'off (tcp_tw_reuse 0)';
     case 1:
-      return `on ${after} where both ends use timestamps (tcp_tw_reuse 1)${stamps}`;
+      return `on, ${after}, where both ends use timestamps (tcp_tw_reuse 1)${withoutTimestamps}`;
     case 2:
-      return `on loopback only, ${after} (tcp_tw_reuse 2)${stamps}`;
+      return `on loopback only, ${after} (tcp_tw_reuse 2)${withoutTimestamps}`;
   }
 }
 
-const HEADINGS = ['DESTINATION', 'FROM', 'USED', 'OF', 'PRESSURE', 'CLOSES/S', 'SUSTAINABLE', 'RUNS OUT', 'MODE'];
-const RIGHT = ['USED', 'OF', 'PRESSURE', 'CLOSES/S', 'SUSTAINABLE'];
-
-/** The pools as a table, worst first, each with its reason below it when something is wrong with it. */
+/** The pools as a table, worst first. Below a pool that is not idle stand the reason of its forecast and notes. */
 export function formatPools(pools: readonly WirePool[], limit: number): string[] {
   const shown = pools.slice(0, limit);
-  const [heading = '', ...rows] = formatTable(HEADINGS, shown.map(poolCells), RIGHT);
+  const [heading = '', ...rows] = formatTable(HEADINGS, shown.map(poolCells), RIGHT_ALIGNED);
   const lines = [heading];
   rows.forEach((row, index) => {
     const pool = shown[index];
@@ -81,18 +87,19 @@ export function formatPools(pools: readonly WirePool[], limit: number): string[]
   return lines;
 }
 
-/** What applies to this pool only: connects that fail, what its earlier bursts say, what its peaks lead to. */
+/** Failed connects, what the probability assumes, and the outlook, where the pool has them. */
 function noteLines(pool: WirePool): string[] {
   const notes: string[] = [];
-  const { failedConnects: failed, probability, probabilityIfHeld: held, outlookWhy } = pool;
-  if (failed !== null && failed > 0) notes.push(`${formatCount(failed)} failed to connect in the last minute`);
-  if (pool.probabilityBasis === 'history' && probability !== null && held !== null) {
-    const lasted = `by how long earlier bursts lasted (${formatCount(pool.burstsKnown)} known)`;
-    notes.push(
-      `${formatPercent(probability)} likely within 10 min ${lasted}; if this one goes on, ${formatPercent(held)}`,
-    );
+  const { failedConnects, probability, probabilityIfHeld, outlookWhy } = pool;
+  if (failedConnects !== null && failedConnects > 0) {
+    notes.push(`${formatCount(failedConnects)} connects failed in the last minute`);
   }
-  if (pool.probabilityBasis === 'climb') notes.push('its close rate climbs; it runs out if that goes on');
+  if (pool.probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
+    const bursts = `if this burst lasts like the ${formatCount(pool.burstsKnown)} before`;
+    const held = `${formatPercent(probabilityIfHeld)} if it goes on`;
+    notes.push(`risk within 10 min: ${formatPercent(probability)} ${bursts}, ${held}`);
+  }
+  if (pool.probabilityBasis === 'climb') notes.push('the close rate rises; the ports run out if it goes on rising');
   if (outlookWhy !== null) notes.push(`outlook: ${outlookWhy}`);
   return notes.map((note) => `  ${note}`);
 }
@@ -106,17 +113,19 @@ function poolCells(pool: WirePool): string[] {
     pool.pressure === null ? UNKNOWN : formatPercent(pool.pressure),
     pool.closeRate === null ? UNKNOWN : formatRate(pool.closeRate),
     formatRate(pool.sustainableRate),
-    runsOutText(pool),
+    formatRunsOut(pool),
     pool.mode,
   ];
 }
 
-/** When the pool runs out, with its 90% interval. */
-function runsOutText(pool: WirePool): string {
+/** The time until the pool runs out, with the 90% interval: `in 16 s (90%: 14 s to 19 s)`. */
+function formatRunsOut(pool: WirePool): string {
   if (pool.mode === 'exhausted') return 'now';
   if (pool.secondsToExhaustion === null || pool.exhaustsAt === null) return pool.closeRate === null ? UNKNOWN : 'no';
-  const until = (at: string) => Math.max(0, Date.parse(at) - Date.parse(pool.sampledAt));
-  const early = pool.earliestAt === null ? null : formatDuration(until(pool.earliestAt));
-  const late = pool.latestAt === null ? 'never' : formatDuration(until(pool.latestAt));
-  return `in ${formatDuration(pool.secondsToExhaustion * 1000)}${early === null ? '' : ` (${early} to ${late})`}`;
+  const expected = `in ${formatDuration(pool.secondsToExhaustion * SECOND_MS)}`;
+  if (pool.earliestAt === null) return expected;
+  const until = (at: string) => formatDuration(Math.max(0, Date.parse(at) - Date.parse(pool.sampledAt)));
+  const earliest = until(pool.earliestAt);
+  const interval = pool.latestAt === null ? `after ${earliest}, or never` : `${earliest} to ${until(pool.latestAt)}`;
+  return `${expected} (90%: ${interval})`;
 }

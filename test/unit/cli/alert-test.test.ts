@@ -1,4 +1,4 @@
-/** Real SMTP on loopback. */
+/** Against a real SMTP server on loopback. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Accepts everything but recipients whose name starts with `no`. */
+/** Refuses recipients whose name starts with `no`. */
 async function startServer(): Promise<number> {
   const smtp = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -56,7 +56,7 @@ describe('alert test', () => {
     const port = await startServer();
     const { code, out } = await alertTest(port, '[a@example.org, b@example.org]');
     expect(out).toMatch(/^a@example\.org: accepted \(250.*\)\nb@example\.org: accepted/);
-    expect(out).toContain(`through 127.0.0.1:${port} (none, no login)`);
+    expect(out).toContain(`sent through 127.0.0.1:${port} (security none, no login)\n`);
     expect(code).toBe(0);
     expect(mails).toHaveLength(2);
     const mail = await simpleParser(mails[0] ?? '');
@@ -64,25 +64,27 @@ describe('alert test', () => {
     expect(mail.from?.value).toEqual([{ name: 'portcast on web-1', address: 'portcast@example.org' }]);
   });
 
-  it('says what happened to each, and fails when one failed', async () => {
+  it('prints the result of each, and fails when one was refused', async () => {
     const { code, out } = await alertTest(await startServer(), '[no@example.org, b@example.org]');
     expect(code).toBe(1);
-    expect(out).toMatch(/^no@example\.org: failed: .*550.*; trying again would not help\nb@example\.org: accepted/);
+    expect(out).toMatch(
+      /^no@example\.org: failed: .*550.*; another attempt would fail as well\nb@example\.org: accepted/,
+    );
     expect(mails).toHaveLength(1);
   });
 
-  it('says that no server answers, and that a real alert would be tried again', async () => {
+  it('fails when no server answers, and says that a real alert would be sent again', async () => {
     const port = await startServer();
     await new Promise<void>((done) => (server === null ? done() : server.close(done)));
     server = null;
     const { code, out } = await alertTest(port, '[a@example.org]');
     expect(code).toBe(1);
-    expect(out).toMatch(/^a@example\.org: failed: the mail server .*; a real alert would be tried again\n/);
+    expect(out).toMatch(/^a@example\.org: failed: the mail server .*; a real alert would be sent again later\n/);
   });
 
-  it('says that no server is configured', async () => {
+  it('fails when no server is configured', async () => {
     const io = testIo();
     expect(await runCli(['alert', 'test'], io)).toBe(1);
-    expect(io.stderr()).toBe('portcast: no SMTP server is configured (mail.smtp), so nothing can be sent\n');
+    expect(io.stderr()).toBe('portcast: no SMTP server is configured (mail.smtp), so no mail can be sent\n');
   });
 });

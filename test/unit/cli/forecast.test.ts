@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forecastCommand, forecastText, type ReadForecast } from '../../../daemon/cli/forecast.js';
+import { forecastCommand, formatForecast, type ReadForecast } from '../../../daemon/cli/forecast.js';
 import type { ReadingOptions } from '../../../daemon/cli/one-shot.js';
 import { PortcastError } from '../../../daemon/errors.js';
 import { churningPool, testIo, wireHost, wirePool } from '../../builders/cli.js';
@@ -28,53 +28,53 @@ const pools = [
     closeRate: null,
     pressure: null,
     mode: 'steady',
-    why: 'One sample cannot tell.',
+    why: 'One sample is not enough for a close rate.',
   }),
   wirePool({ id: 'bind', kind: 'bind', remoteAddress: null, remotePort: null }),
 ];
 
-describe('the text', () => {
-  it('of a host in trouble', async () => {
-    await expect(forecastText({ host: wireHost(), pools })).toMatchFileSnapshot('../../golden/forecast.txt');
+describe('the text of a forecast', () => {
+  it('of a host with pools in every mode of failure', async () => {
+    await expect(formatForecast({ host: wireHost(), pools })).toMatchFileSnapshot('../../golden/forecast.txt');
   });
 
-  it('of a host without outbound connections says what a destination could take', () => {
-    expect(forecastText({ host: wireHost(), pools: [] })).toMatch(
-      /No outbound connection holds a port\. A new destination could take 28,222 ports\.$/,
+  it('of a host without outbound connections names the ports of a new destination', () => {
+    expect(formatForecast({ host: wireHost(), pools: [] })).toMatch(
+      /No outbound connection uses a port\. A new destination could use 28,222 ports\.$/,
     );
   });
 
   it('of many pools shows the worst twenty and counts the rest', () => {
     const many = Array.from({ length: 1025 }, (_, i) => wirePool({ id: `p${i}`, remotePort: i + 1 }));
-    const lines = forecastText({ host: wireHost(), pools: many }).split('\n');
+    const lines = formatForecast({ host: wireHost(), pools: many }).split('\n');
     expect(lines.filter((line) => line.startsWith('10.0.0.2:'))).toHaveLength(20);
     expect(lines.at(-1)).toBe('and 1,005 more with less pressure (--json has them all)');
   });
 
   it.each([
     [0, 'off (tcp_tw_reuse 0)'],
-    [1, 'on after 1 s where both ends use timestamps (tcp_tw_reuse 1)'],
+    [1, 'on, after 1 s, where both ends use timestamps (tcp_tw_reuse 1)'],
     [2, 'on loopback only, after 1 s (tcp_tw_reuse 2)'],
-    [null, 'this system has none'],
-  ] as const)('of reuse %j', (reuse, text) => {
-    expect(forecastText({ host: { ...wireHost(), reuse }, pools: [] })).toContain(`reuse        ${text}\n`);
+    [null, 'not on this system'],
+  ] as const)('explains tcp_tw_reuse %j', (reuse, text) => {
+    expect(formatForecast({ host: { ...wireHost(), reuse }, pools: [] })).toContain(`reuse        ${text}\n`);
   });
 });
 
 describe('the command', () => {
   const read: ReadForecast = () => Promise.resolve({ host: wireHost(), pools });
 
-  it('prints JSON that is the forecast', async () => {
+  it('prints the forecast as JSON', async () => {
     const io = testIo();
     expect(await forecastCommand(io, { json: true }, read)).toBe(0);
     expect(JSON.parse(io.stdout())).toEqual({ host: wireHost(), pools });
   });
 
-  it('exits 0 whatever is forecast', async () => {
+  it('exits 0 even when exhaustion is forecast', async () => {
     expect(await forecastCommand(testIo(), {}, read)).toBe(0);
   });
 
-  it('reads with the source asked for, else the configured one', async () => {
+  it('reads with the source of --source, else with the configured one', async () => {
     const seen: ReadingOptions[] = [];
     const spy: ReadForecast = (options) => {
       seen.push(options);
@@ -85,7 +85,7 @@ describe('the command', () => {
     expect(seen.map(({ source }) => source)).toEqual(['procfs', 'auto']);
   });
 
-  it('lets the trouble of a source through', async () => {
+  it('fails with the error of the source', async () => {
     const broken: ReadForecast = () => Promise.reject(new PortcastError('SOURCE_UNAVAILABLE', 'no netlink here'));
     await expect(forecastCommand(testIo(), {}, broken)).rejects.toThrow('no netlink here');
   });

@@ -8,29 +8,30 @@ async function plan(...args: string[]): Promise<{ code: number; out: string; err
   return { code, out: io.stdout(), err: io.stderr() };
 }
 
-const FOUNDING = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
+/** 3,977 ports and a TIME_WAIT of 240 s. */
+const OVERLOAD = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
 
 describe('plan', () => {
-  it('states the founding case', async () => {
-    const { code, out } = await plan(...FOUNDING);
+  it('computes the sustainable rate and the time until the ports run out', async () => {
+    const { code, out } = await plan(...OVERLOAD);
     expect(code).toBe(0);
     expect(out).toContain('1024 to 5000: 3,977 ports');
     expect(out).toContain('16.57 closes per second at most');
     expect(out).toContain('after about 199 s');
   });
 
-  it('says never for what fits', async () => {
+  it('prints never when the rate is sustainable', async () => {
     const { out } = await plan('--ports', '1024-5000', '--time-wait', '4m', '--rate', '16');
     expect(out).toContain('runs out     never at this rate');
   });
 
-  it('counts connections that stay open', async () => {
-    const { out } = await plan(...FOUNDING, '--live', '977');
+  it('takes the ports of connections that stay open away', async () => {
+    const { out } = await plan(...OVERLOAD, '--live', '977');
     expect(out).toContain('12.5 closes per second at most');
   });
 
-  it('as JSON', async () => {
-    const { out } = await plan(...FOUNDING, '--json');
+  it('prints the plan as JSON', async () => {
+    const { out } = await plan(...OVERLOAD, '--json');
     expect(JSON.parse(out)).toMatchObject({
       input: { ports: [1024, 5000], timeWaitSeconds: 240, rate: 20, live: 0 },
       capacity: 3977,

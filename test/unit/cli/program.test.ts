@@ -55,7 +55,7 @@ describe('the command line', () => {
     },
   );
 
-  it('has a version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(await cli(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
@@ -80,7 +80,7 @@ describe('the command line', () => {
     expect(err).toMatch(text);
   });
 
-  it('a wrong configuration exits 2, with a line for each problem', async () => {
+  it('a wrong configuration exits 2, with one line for each error', async () => {
     const path = file('c.yaml', 'http:\n  port: 1.5\n  prot: 1\n');
     for (const args of [
       ['config', 'check', path],
@@ -99,19 +99,19 @@ describe('the command line', () => {
 });
 
 describe('config', () => {
-  it('check says which file is valid', async () => {
+  it('check names the valid file', async () => {
     const path = file('c.yaml', '');
     expect(await cli(['config', 'check', path])).toEqual({ code: 0, out: `${path}: valid\n`, err: '' });
     expect((await cli(['config', 'check'], { PORTCAST_CONFIG: path })).out).toBe(`${path}: valid\n`);
   });
 
-  it('example is the committed file', async () => {
+  it('example prints the committed file', async () => {
     expect((await cli(['config', 'example'])).out).toBe(
       readFileSync(join(PACKAGE_ROOT, 'config.example.yaml'), 'utf8'),
     );
   });
 
-  it('show says where values come from, and never a secret', async () => {
+  it('show prints where each value comes from, and no secret', async () => {
     const path = file(
       'c.yaml',
       'mail:\n  smtp: { host: smtp.example.org, user: u, passwordEnv: SMTP_PASSWORD }\n  from: a@b.org\n  to: [c@d.org]\n',

@@ -32,14 +32,14 @@ async function samplesOf(file: string): Promise<number> {
 }
 
 describe.runIf(process.platform === 'linux')('record', () => {
-  it('records this host for the time asked for, to a file of the owner alone', async () => {
+  it('records this host for the given time, to a file that only its owner can read', async () => {
     const io = testIo();
     const file = join(folder, 'host.rec');
     expect(await recordCommand(io, { file, for: 200, source: 'procfs' }, parts)).toBe(0);
-    const said = /^(.*): (\d+) tables, one every 50 ms, from procfs\n$/.exec(io.stdout());
-    expect(said?.[1]).toBe(file);
-    expect(await samplesOf(file)).toBe(Number(said?.[2]));
-    expect(Number(said?.[2])).toBeGreaterThan(0);
+    const printed = /^(.*): (\d+) tables, one every 50 ms, from procfs\n$/.exec(io.stdout());
+    expect(printed?.[1]).toBe(file);
+    expect(await samplesOf(file)).toBe(Number(printed?.[2]));
+    expect(Number(printed?.[2])).toBeGreaterThan(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -53,7 +53,7 @@ describe.runIf(process.platform === 'linux')('record', () => {
     expect(await samplesOf(file)).toBeGreaterThan(0);
   });
 
-  it('keeps failed connects where they are watched, and tells that nobody watched elsewhere', async () => {
+  it('records failed connects where they are counted, and null where they are not', async () => {
     const failed: FailedConnect = {
       atMs: 1000,
       kind: 'connect',
@@ -77,7 +77,7 @@ describe.runIf(process.platform === 'linux')('record', () => {
     expect(await recorded('not-asked')).toBeNull();
   });
 
-  it('overwrites nothing', async () => {
+  it('refuses to overwrite a file', async () => {
     const file = join(folder, 'host.rec');
     await recordCommand(testIo(), { file, for: 1 }, parts);
     await expect(recordCommand(testIo(), { file, for: 1 }, parts)).rejects.toMatchObject({ code: 'STORE_IO' });

@@ -22,7 +22,7 @@ async function replay(...args: string[]) {
   return { code, out: io.stdout(), err: io.stderr() };
 }
 
-/** A burst that stops in time, and later a rate that does not. */
+/** A burst that stops in time, and later one that exhausts the ports. */
 const DAY = churn((ms) => {
   if (ms < 60_000) return 5;
   if (ms < 85_000) return 25;
@@ -30,14 +30,14 @@ const DAY = churn((ms) => {
 });
 
 describe('replay', () => {
-  it('tells what would have fired, how early, and how right', async () => {
+  it('prints the alerts, how early they fired, and the score of the forecasts', async () => {
     recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
     const { code, out, err } = await replay('web-1.rec');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     await expect(out.replace(folder, '/srv')).toMatchFileSnapshot('../../golden/replay.txt');
   });
 
-  it('gives the same as JSON', async () => {
+  it('prints the same as JSON', async () => {
     recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
     const { code, out } = await replay('web-1.rec', '--json');
     expect(code).toBe(0);
@@ -62,14 +62,14 @@ describe('replay', () => {
     });
   });
 
-  it('has the rules of the configuration given', async () => {
+  it('uses the alert rules of the given configuration', async () => {
     recordWorld(at('web-1.rec'), DAY, { seconds: 200 });
     writeFileSync(at('c.yaml'), 'alerts: { imminent: { for: 30m } }\n', { mode: 0o600 });
     expect((await replay('web-1.rec', '--config', 'c.yaml')).out).toContain('No alert would have fired.');
     expect((await replay('web-1.rec')).out).toMatch(/^imminent {2}10\.0\.0\.2:443 .* unfulfilled$/m);
   });
 
-  it('of an anonymized recording names no host, and comes to the same', async () => {
+  it('of an anonymized recording has no host name, and the same score', async () => {
     recordWorld(at('plain.rec'), DAY, { seconds: 200 });
     recordWorld(at('anonymous.rec'), DAY, { seconds: 200, anonymize: true });
     const score = async (name: string): Promise<unknown> => {
@@ -80,21 +80,24 @@ describe('replay', () => {
     expect(await score('anonymous.rec')).toEqual(await score('plain.rec'));
   });
 
-  it('says where failed connects were watched', async () => {
+  it('notes that failed connects were not recorded, unless they were', async () => {
+    const note = 'note: failed connects were not recorded: exhaustion is derived from the socket tables only\n';
+    recordWorld(at('plain.rec'), DAY, { seconds: 10 });
     recordWorld(at('watched.rec'), DAY, { seconds: 10, failuresAt: () => [] });
-    expect((await replay('watched.rec')).out).not.toContain('nobody watched');
+    expect((await replay('plain.rec')).out).toContain(note);
+    expect((await replay('watched.rec')).out).not.toContain('note: ');
   });
 
-  it('replays what is left of a file that was cut off', async () => {
+  it('replays the part that is left of a file whose end is missing', async () => {
     recordWorld(at('cut.rec'), DAY, { seconds: 200 });
     truncateSync(at('cut.rec'), Math.floor(statSync(at('cut.rec')).size / 2));
     const { code, out } = await replay('cut.rec');
     expect(code).toBe(0);
-    expect(out).toContain('note: the file is cut off at its end: what is there was replayed\n');
+    expect(out).toContain('note: the end of the file is missing; the part before it was replayed\n');
   });
 });
 
-describe('a file that is none', () => {
+describe('a file that is neither a recording nor a database', () => {
   const header = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
   const database = (fill: (db: Database.Database) => void): void => {
     const db = new Database(at('f'));
@@ -103,7 +106,7 @@ describe('a file that is none', () => {
   };
   it.each<[string, () => void, number, RegExp]>([
     ['missing', () => undefined, 2, /\/f: cannot be read: ENOENT/],
-    ['a folder', () => void mkdtempSync(at('f')), 2, /found no regular file/],
+    ['a folder', () => void mkdtempSync(at('f')), 2, /found a folder or a device; allowed a regular file/],
     ['empty', () => writeFileSync(at('f'), ''), 1, /\/f: found an empty file; allowed a recording .* or a database/],
     ['plain text', () => writeFileSync(at('f'), 'hello'), 1, /\/f: found a file that begins with "hello"; allowed/],
     ['gzip of something else', () => writeFileSync(at('f'), gzipSync('hello\n')), 1, /\/f:1: not JSON .*"hello"/],
@@ -113,7 +116,12 @@ describe('a file that is none', () => {
       1,
       /a recording of version 2; this portcast reads version 1/,
     ],
-    ['a recording without tables', () => writeFileSync(at('f'), gzipSync(`${header}\n`)), 1, /without a single table/],
+    [
+      'a recording without tables',
+      () => writeFileSync(at('f'), gzipSync(`${header}\n`)),
+      1,
+      /the recording has no socket table, so there is nothing to replay/,
+    ],
     [
       'another program’s database',
       () => database((db) => db.exec('CREATE TABLE a (b)')),
@@ -134,7 +142,7 @@ describe('a file that is none', () => {
     expect(told.err).toMatch(message);
   });
 
-  it('is not even looked at with a wrong configuration', async () => {
+  it('is not opened with a wrong configuration', async () => {
     writeFileSync(at('c.yaml'), 'alerts: { imminent: { raise: much } }\n');
     const { code, err } = await replay('f', '--config', 'c.yaml');
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** Real servers on loopback: ours, another's, one that is in trouble, and none. */
+/** Against real servers on loopback: portcast, another program, a portcast with an error, and none. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
-import { statusText } from '../../../daemon/cli/status.js';
+import { formatStatus } from '../../../daemon/cli/status.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
 import { SCORED } from '../../builders/score-summary.js';
@@ -87,49 +87,52 @@ async function status(port: number, ...args: string[]): Promise<{ code: number; 
 }
 
 describe('status', () => {
-  it('asks the configured address and prints what it says', async () => {
-    const asked: (string | undefined)[] = [];
+  it('requests the status at the configured address and prints it', async () => {
+    const paths: (string | undefined)[] = [];
     const port = await listen((request, response) => {
-      asked.push(request.url);
+      paths.push(request.url);
       response.end(JSON.stringify(STATUS));
     });
     const json = await status(port, '--json');
     expect(json.code).toBe(0);
     expect(JSON.parse(json.out)).toEqual(STATUS);
-    expect((await status(port)).out).toBe(`${statusText(STATUS)}\n`);
-    expect(asked).toEqual(['/api/v1/status', '/api/v1/status']);
+    expect((await status(port)).out).toBe(`${formatStatus(STATUS)}\n`);
+    expect(paths).toEqual(['/api/v1/status', '/api/v1/status']);
   });
 
-  it('for people', async () => {
-    await expect(statusText(STATUS)).toMatchFileSnapshot('../../golden/status.txt');
+  it('is printed as text', async () => {
+    await expect(formatStatus(STATUS)).toMatchFileSnapshot('../../golden/status.txt');
   });
 
-  it('says that nothing answers', async () => {
+  it('fails when nothing answers', async () => {
     const port = await listen(() => undefined);
     await new Promise((done) => server?.close(done));
     const { code, err } = await status(port);
     expect(code).toBe(1);
-    expect(err).toMatch(`no portcast answers at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+    expect(err).toBe(
+      `portcast: portcast does not answer at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}. ` +
+        'Start it with: portcast run\n',
+    );
   });
 
   it.each<[string, RequestListener, RegExp]>([
     [
       'another service',
       (_request, response) => response.setHeader('server', 'nginx').writeHead(404).end('<h1>404</h1>'),
-      /something answers at .*, but it is not portcast \(it calls itself "nginx"\): HTTP 404/,
+      /the server at .* is not portcast \(HTTP 404, Server: "nginx"\)/,
     ],
     [
       'another service with JSON',
       (_request, response) => response.end('{"status":"ok"}'),
-      /but it is not portcast: HTTP 200/,
+      /the server at .* is not portcast \(HTTP 200\)/,
     ],
     [
       'a redirect',
       (_request, response) => response.writeHead(302, { location: 'http://x/' }).end(),
-      /not portcast: HTTP 302/,
+      /is not portcast \(HTTP 302\)/,
     ],
     [
-      'portcast in trouble',
+      'a portcast that answers with an error',
       (_request, response) =>
         response
           .writeHead(503)
@@ -137,11 +140,11 @@ describe('status', () => {
       /portcast at .* answered 503: no cycle yet/,
     ],
     [
-      'something that hangs up',
+      'a server that closes the connection',
       (request) => request.socket.destroy(),
-      /no portcast answers at .*: (other side closed|socket hang up|read ECONNRESET)/,
+      /portcast does not answer at .*: (other side closed|socket hang up|read ECONNRESET)/,
     ],
-  ])('tells %s apart', async (_name, handler, text) => {
+  ])('fails for %s', async (_name, handler, text) => {
     const { code, out, err } = await status(await listen(handler));
     expect(code).toBe(1);
     expect(out).toBe('');

@@ -1,13 +1,15 @@
-/** Runs the alerts over a time line of beats, as the cycle does. */
+/** Steps the alerts beat by beat, as the cycle does. */
 import type { Alert, AlertChange, AlertSettings } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { SECOND_MS } from '../../daemon/units.js';
 import { MAX_SAMPLE_AGE_MS } from '../fakes.js';
+import { calmForecast, T0 } from './forecasts.js';
 
 export interface Beat {
   readonly atMs: number;
-  /** Null: no new dump on this beat. */
+  /** Null: the socket table was not read on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
   readonly untilNextStepMs?: number;
@@ -16,35 +18,75 @@ export interface Beat {
 export interface Timeline {
   active: Alert[];
   readonly changes: AlertChange[];
+  /** @returns the changes of this beat. */
   beat(beat: Beat): AlertChange[];
 }
 
-export function timeline(settings: AlertSettings = DEFAULT_ALERT_SETTINGS, active: readonly Alert[] = []): Timeline {
-  let pools: readonly PoolForecast[] = [];
-  const line: Timeline = {
+export interface Play {
+  readonly seconds: number;
+  readonly stepSeconds?: number;
+  readonly settings?: AlertSettings;
+  /** What the one pool shows at each second since T0, beside a calm forecast; null when it is not in the table. */
+  readonly pool: (second: number) => Partial<PoolForecast> | null;
+}
+
+const STEP_SECONDS = 2;
+
+export function createTimeline(
+  settings: AlertSettings = DEFAULT_ALERT_SETTINGS,
+  active: readonly Alert[] = [],
+): Timeline {
+  let newestPools: readonly PoolForecast[] = [];
+  const timeline: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools: fresh, blindSinceMs = null, untilNextStepMs = 2000 }) {
-      pools = fresh ?? pools;
+    beat({ atMs, pools, blindSinceMs = null, untilNextStepMs = STEP_SECONDS * SECOND_MS }) {
+      newestPools = pools ?? newestPools;
       const step = stepAlerts({
-        active: line.active,
-        pools,
-        hasNewSample: fresh !== null,
+        active: timeline.active,
+        pools: newestPools,
+        hasNewSample: pools !== null,
         blindSinceMs,
         settings,
         nowMs: atMs,
         untilNextStepMs,
         maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       });
-      line.active = step.active;
-      line.changes.push(...step.changes);
+      timeline.active = step.active;
+      timeline.changes.push(...step.changes);
       return step.changes;
     },
   };
-  return line;
+  return timeline;
 }
 
-/** `imminent: pending -> firing`, as a short line to compare. */
-export function shown(changes: readonly AlertChange[]): string[] {
+/** Plays one pool from T0 on. The log has a line for each change: `4 s imminent: pending -> firing`. */
+export function playTimeline(play: Play): { readonly log: string[]; readonly timeline: Timeline } {
+  const timeline = createTimeline(play.settings);
+  const log: string[] = [];
+  const stepSeconds = play.stepSeconds ?? STEP_SECONDS;
+  for (let second = 0; second <= play.seconds; second += stepSeconds) {
+    const atMs = T0 + second * SECOND_MS;
+    const changes = play.pool(second);
+    const pools = changes === null ? [] : [calmForecast({ ...changes, sampledAtMs: atMs })];
+    for (const text of formatChanges(timeline.beat({ atMs, pools, untilNextStepMs: stepSeconds * SECOND_MS }))) {
+      log.push(`${second} s ${text}`);
+    }
+  }
+  return { log, timeline };
+}
+
+/** Each change as a short line to compare: `imminent: pending -> firing`. */
+export function formatChanges(changes: readonly AlertChange[]): string[] {
   return changes.map(({ from, to, alert }) => `${alert.rule}: ${from} -> ${to}`);
+}
+
+/** The ports run out at an instant, which is known to 4 s. */
+export function exhausting(atMs: number): Partial<PoolForecast> {
+  return { exhaustsAtMs: atMs, earliestAtMs: atMs - 2 * SECOND_MS, latestAtMs: atMs + 2 * SECOND_MS };
+}
+
+/** The ports run out 30 s after a second since T0. */
+export function exhaustingSoon(second: number, probability = 0.9): Partial<PoolForecast> {
+  return { ...exhausting(T0 + (second + 30) * SECOND_MS), probability, mode: 'churn' };
 }

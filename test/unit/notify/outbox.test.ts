@@ -1,245 +1,141 @@
-import { describe, expect, it } from 'vitest';
-import type { Channel, OutboxMessage, SendOutcome } from '../../../daemon/contracts.js';
-import { createOutbox } from '../../../daemon/notify/outbox.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Channel, OutboxMessage } from '../../../daemon/contracts.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import { T0 } from '../../builders/forecasts.js';
-import { fakeClock, fakeHealth, fakeLog } from '../../fakes.js';
-import { memoryOutbox } from '../../builders/memory-outbox.js';
+import { ACCEPTED, createMemoryOutbox, scriptChannel, setUpOutbox, UNREACHABLE } from '../../builders/memory-outbox.js';
 import { message } from '../../builders/messages.js';
+import { fakeClock } from '../../fakes.js';
 
-const OK: SendOutcome = { ok: true, response: '250 queued' };
-const LATER: SendOutcome = { ok: false, retry: true, error: 'server away' };
-const NEVER: SendOutcome = { ok: false, retry: false, error: '550 unknown' };
-
-/** A channel that answers from a list (the last answer stays) and remembers what it was given. */
-function scripted(...answers: SendOutcome[]): Channel & { readonly sent: OutboxMessage[] } {
-  const sent: OutboxMessage[] = [];
-  return {
-    sent,
-    send(mail) {
-      sent.push(mail);
-      const answer = answers.length > 1 ? answers.shift() : answers[0];
-      return Promise.resolve(answer ?? OK);
-    },
-  };
-}
-
-function setup(channel: Channel, store = memoryOutbox(), clock = fakeClock(T0)) {
-  const health = fakeHealth();
-  const log = fakeLog();
-  const outbox = createOutbox({ store, channel, clock, health, log, random: () => 0.5 });
-  return { store, clock, health, log, outbox };
-}
-
+const first = message();
 const second = message({ messageId: 'second@example.org', recipient: 'second@example.org' });
 
+const recipientsOf = (channel: { readonly sent: readonly OutboxMessage[] }): string[] =>
+  channel.sent.map(({ recipient }) => recipient);
+
 describe('the outbox', () => {
-  it('sends what is due once, and stays quiet', async () => {
-    const channel = scripted(OK);
-    const { outbox, store, health, clock } = setup(channel);
-    store.promise(message(), second);
+  it('sends what is due once', async () => {
+    const channel = scriptChannel(ACCEPTED);
+    const { outbox, store, health, clock } = setUpOutbox(channel);
+    store.commit(first, second);
     await outbox.tick();
-    clock.advance(1000);
+    clock.advance(SECOND_MS);
     await outbox.tick();
-    expect(channel.sent.map(({ recipient }) => recipient)).toEqual(['ops@example.org', 'second@example.org']);
+    expect(recipientsOf(channel)).toEqual(['ops@example.org', 'second@example.org']);
     expect(store.rows().map(({ state }) => state)).toEqual(['sent', 'sent']);
     expect(health.problems.size).toBe(0);
   });
 
-  it('backs off from 5 s to 10 minutes, says what is wrong and how many wait, and clears it on success', async () => {
-    const channel = scripted(...Array.from({ length: 10 }, () => LATER), OK);
-    const { outbox, store, health, clock } = setup(channel);
-    store.promise(message());
-    const waits: number[] = [];
-    let last = clock.wallMs();
-    while (channel.sent.length < 11) {
-      const before = channel.sent.length;
-      await outbox.tick();
-      if (channel.sent.length === 1 && before === 0) {
-        expect(health.problems.get('mail')).toBe('1 message waits to be sent; the last attempt failed: server away');
-      }
-      if (channel.sent.length > before) {
-        waits.push((clock.wallMs() - last) / 1000);
-        last = clock.wallMs();
-      }
-      clock.advance(1000);
-    }
-    expect(waits).toEqual([0, 5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
-    expect(health.problems.has('mail')).toBe(false);
+  it('sends one message for commits with the same Message-ID', async () => {
+    const channel = scriptChannel(ACCEPTED);
+    const { outbox, store } = setUpOutbox(channel);
+    store.commit(first, first);
+    await outbox.tick();
+    store.commit(first);
+    await outbox.tick();
+    expect(channel.sent).toHaveLength(1);
   });
 
-  it('gives up at once on a permanent refusal, visibly, and goes on with the rest', async () => {
-    const channel = scripted(NEVER, OK);
-    const { outbox, store, health, log } = setup(channel);
-    store.promise(message(), second);
-    await outbox.tick();
-    expect(store.rows().map(({ state }) => state)).toEqual(['failed', 'sent']);
-    expect(store.outboxSummary()).toMatchObject({ failed: 1, pending: 0 });
-    expect(log.lines.some(({ level }) => level === 'error')).toBe(true);
-    const alone = setup(scripted(NEVER));
-    alone.store.promise(message());
-    await alone.outbox.tick();
-    expect(alone.health.problems.get('mail')).toBe(
-      'a message to ops@example.org was given up after 1 attempt: 550 unknown',
-    );
-    expect(health.problems.has('mail')).toBe(false);
-  });
-
-  it('gives up after seven days of trying, not because a clock leapt', async () => {
-    const channel = scripted(LATER);
-    const { outbox, store, clock } = setup(channel);
-    store.promise(message());
-    clock.stepWall(30 * 86_400_000);
-    await outbox.tick();
-    expect(store.rows()[0]?.state).toBe('waiting');
-    for (let i = 0; i < 250 && store.rows()[0]?.state === 'waiting'; i++) {
-      clock.advance(600_000);
-      await outbox.tick();
-    }
-    expect(store.rows()[0]).toMatchObject({ state: 'failed', attempts: 200 });
-  });
-
-  it('tries a new message before a backlog that fails', async () => {
-    const channel = scripted(LATER);
-    const { outbox, store, clock } = setup(channel);
-    store.promise(message());
-    await outbox.tick();
-    clock.advance(60_000);
-    store.promise(second);
-    await outbox.tick();
-    expect(channel.sent.map(({ recipient }) => recipient)).toEqual(['ops@example.org', 'second@example.org']);
-    clock.advance(1000);
-    await outbox.tick();
-    expect(channel.sent.at(-1)?.recipient).toBe('ops@example.org');
-  });
-
-  it('never has two messages under way, and looks again for what came in meanwhile', async () => {
-    let underWay = 0;
-    let most = 0;
-    const releases: (() => void)[] = [];
-    const sent: string[] = [];
+  it('sends one message at a time, and reads the store again for what was stored meanwhile', async () => {
+    let sending = 0;
+    let mostSending = 0;
+    const started: string[] = [];
+    const accept: (() => void)[] = [];
     const channel: Channel = {
-      async send(mail) {
-        most = Math.max(most, ++underWay);
-        await new Promise<void>((resolve) => {
-          releases.push(resolve);
-        });
-        underWay -= 1;
-        sent.push(mail.recipient);
-        return OK;
+      async send({ recipient }) {
+        mostSending = Math.max(mostSending, ++sending);
+        started.push(recipient);
+        await new Promise<void>((resolve) => accept.push(resolve));
+        sending -= 1;
+        return ACCEPTED;
       },
     };
-    const { outbox, store } = setup(channel);
-    store.promise(message());
+    const { outbox, store } = setUpOutbox(channel);
+    store.commit(first);
     const ticks = [outbox.tick(), outbox.tick(), outbox.tick()];
-    await Promise.resolve();
-    store.promise(second);
+    store.commit(second);
     ticks.push(outbox.tick());
-    while (sent.length < 2) {
-      await new Promise((resolve) => setImmediate(resolve));
-      releases.shift()?.();
-    }
+    expect(started).toEqual(['ops@example.org']);
+    accept[0]?.();
+    await vi.waitFor(() => expect(started).toEqual(['ops@example.org', 'second@example.org']), { interval: 1 });
+    accept[1]?.();
     await Promise.all(ticks);
-    expect(sent).toEqual(['ops@example.org', 'second@example.org']);
-    expect(most).toBe(1);
+    expect(started).toHaveLength(2);
+    expect(mostSending).toBe(1);
   });
 
-  it('sends again, under the same Message-ID, after a crash between sending and recording', async () => {
-    const store = memoryOutbox();
-    store.promise(message());
-    const before = scripted(OK);
-    store.faults.recordAttempt = new Error('killed');
-    await setup(before, store).outbox.tick();
-    expect(store.rows()[0]?.state).toBe('waiting');
-    const after = scripted(OK);
-    await setup(after, store).outbox.tick();
-    expect([...before.sent, ...after.sent].map(({ messageId }) => messageId)).toEqual([
-      message().messageId,
-      message().messageId,
-    ]);
-    expect(store.rows()[0]?.state).toBe('sent');
+  it('sends a new message before a backlog that fails', async () => {
+    const channel = scriptChannel(UNREACHABLE);
+    const { outbox, store, clock } = setUpOutbox(channel);
+    store.commit(first);
+    await outbox.tick();
+    clock.advance(MINUTE_MS);
+    store.commit(second);
+    await outbox.tick();
+    expect(recipientsOf(channel)).toEqual(['ops@example.org', 'second@example.org']);
+    clock.advance(SECOND_MS);
+    await outbox.tick();
+    expect(recipientsOf(channel)).toEqual(['ops@example.org', 'second@example.org', 'ops@example.org']);
   });
 
-  it('sends nothing twice when only the recording fails: the outcome is recorded later', async () => {
-    const channel = scripted(OK);
-    const { outbox, store, health, clock } = setup(channel);
-    store.promise(message());
-    store.faults.recordAttempt = new Error('database is locked');
+  it('marks a message that is sent late', async () => {
+    const channel = scriptChannel(UNREACHABLE, ACCEPTED);
+    const { outbox, store, clock } = setUpOutbox(channel);
+    store.commit(message({ html: '<body><!-- notice --></body>' }));
     await outbox.tick();
-    expect(health.problems.get('mail')).toBe('the outbox cannot be read or written: database is locked');
-    clock.advance(1000);
+    clock.advance(12 * MINUTE_MS + 5 * SECOND_MS);
     await outbox.tick();
-    expect(channel.sent).toHaveLength(1);
-    expect(store.rows()[0]?.state).toBe('sent');
-    expect(health.problems.has('mail')).toBe(false);
-  });
-
-  it('survives a store that cannot be read', async () => {
-    const { outbox, store, health } = setup(scripted(OK));
-    store.faults.dueMessages = new Error('disk I/O error');
-    await outbox.tick();
-    expect(health.problems.get('mail')).toBe('the outbox cannot be read or written: disk I/O error');
-    await outbox.tick();
-    expect(health.problems.has('mail')).toBe(false);
-  });
-
-  it('promises made twice are one message', async () => {
-    const channel = scripted(OK);
-    const { outbox, store } = setup(channel);
-    store.promise(message(), message());
-    await outbox.tick();
-    store.promise(message());
-    await outbox.tick();
-    expect(channel.sent).toHaveLength(1);
-  });
-
-  it('marks what is sent late', async () => {
-    const channel = scripted(LATER, OK);
-    const { outbox, store, clock } = setup(channel);
-    store.promise(message({ html: '<body><!-- notice --></body>' }));
-    await outbox.tick();
-    clock.advance(12 * 60_000 + 5000);
-    await outbox.tick();
-    expect(channel.sent.map(({ subject }) => subject)).toEqual([
-      message().subject,
-      `[delayed 12 min] ${message().subject}`,
-    ]);
+    expect(channel.sent.map(({ subject }) => subject)).toEqual([first.subject, `[delayed 12 min] ${first.subject}`]);
     const late = channel.sent[1] ?? expect.unreachable();
-    expect(late.messageId).toBe(message().messageId);
+    expect(late.messageId).toBe(first.messageId);
     expect(late.text).toMatch(/^Delayed by 12 min: written at 2026-01-05 14:02:54 UTC/);
     expect(late.html).toMatch(/<body><p [^>]*>Delayed by 12 min/);
   });
+});
 
-  it('is not stranded when the clock is set back, while running or across a restart', async () => {
-    const store = memoryOutbox();
-    const clock = fakeClock(T0);
-    const running = scripted(LATER, OK);
-    const { outbox } = setup(running, store, clock);
-    store.promise(message());
+describe('the outbox after the clock was set back', () => {
+  it('tries a message again that the old clock had planned for later', async () => {
+    const { outbox, store, clock } = setUpOutbox(scriptChannel(UNREACHABLE, ACCEPTED));
+    store.commit(first);
     await outbox.tick();
-    clock.stepWall(-3600_000);
+    clock.stepWall(-HOUR_MS);
     await outbox.tick();
-    expect(store.rows()[0]?.state).toBe('sent');
-
-    store.promise(second);
-    await setup(scripted(LATER), store, clock).outbox.tick();
-    clock.stepWall(7200_000);
-    await setup(scripted(LATER), store, clock).outbox.tick();
-    clock.stepWall(-7200_000);
-    await setup(scripted(OK), store, clock).outbox.tick();
-    expect(store.rows().map(({ state }) => state)).toEqual(['sent', 'sent']);
+    expect(store.rows()).toMatchObject([{ state: 'sent' }]);
   });
 
-  it('drains what is due, within its deadline only', async () => {
-    const channel = scripted(OK);
-    const { outbox, store, clock } = setup(channel);
-    store.promise(message());
-    await outbox.drain(clock.monotonicMs() + 1000);
-    expect(store.rows()[0]?.state).toBe('sent');
+  it('does so also after a restart', async () => {
+    const store = createMemoryOutbox();
+    const clock = fakeClock(T0);
+    store.commit(first);
+    clock.stepWall(2 * HOUR_MS);
+    await setUpOutbox(scriptChannel(UNREACHABLE), store, clock).outbox.tick();
+    expect(store.rows()).toMatchObject([{ state: 'waiting', attempts: 1 }]);
+    clock.stepWall(-2 * HOUR_MS);
+    await setUpOutbox(scriptChannel(ACCEPTED), store, clock).outbox.tick();
+    expect(store.rows()).toMatchObject([{ state: 'sent' }]);
+  });
+});
 
-    const hanging = setup({ send: () => new Promise(() => undefined) });
-    hanging.store.promise(message());
-    await hanging.outbox.drain(hanging.clock.monotonicMs() + 20);
-    expect(hanging.store.rows()[0]?.state).toBe('waiting');
-    await hanging.outbox.drain(hanging.clock.monotonicMs() - 1);
+describe('drain', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('sends what is due', async () => {
+    const { outbox, store, clock } = setUpOutbox(scriptChannel(ACCEPTED));
+    store.commit(first);
+    await outbox.drain(clock.monotonicMs() + SECOND_MS);
+    expect(store.rows()).toMatchObject([{ state: 'sent' }]);
+  });
+
+  it('ends at its deadline, and at once when that has passed', async () => {
+    vi.useFakeTimers();
+    const { outbox, store, clock } = setUpOutbox({ send: () => new Promise(() => undefined) });
+    store.commit(first);
+    let isOver = false;
+    const draining = outbox.drain(clock.monotonicMs() + SECOND_MS).then(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(SECOND_MS - 1);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await draining;
+    expect(store.rows()).toMatchObject([{ state: 'waiting' }]);
+    await outbox.drain(clock.monotonicMs() - 1);
   });
 });

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderMail } from '../../../../daemon/notify/message/render.js';
+import { renderMail, type RenderedMail } from '../../../../daemon/notify/message/render.js';
 import { poolForecast } from '../../../builders/forecasts.js';
 import { fired, mailContext } from '../../../builders/messages.js';
 
-describe('strings from the host', () => {
-  const hostile = fc.array(
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+const hostile = fc
+  .array(
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 6 }),
       fc.constantFrom(
@@ -24,45 +26,60 @@ describe('strings from the host', () => {
       ),
     ),
     { maxLength: 10 },
-  );
+  )
+  .map((parts) => parts.join(''));
 
-  it('never become markup, nor a line or direction of their own', () => {
-    const [plainTags] = tagsOf('web');
+/** The mail about a pool whose strings are all `text`. */
+function renderWith(text: string): RenderedMail {
+  const change = fired({
+    summary: text,
+    owners: { processes: [{ pid: 1, name: text, confidence: 1 }], why: text },
+    latest: poolForecast({ namespace: text, why: text }),
+  });
+  const remedies = [
+    { title: text, detail: text },
+    { title: text, detail: text },
+  ];
+  return renderMail(change, mailContext({ hostName: text, dashboardUrl: 'http://localhost:1/', remedies }));
+}
+
+/** Every tag and comment. */
+function listTags({ html }: RenderedMail): string[] {
+  const tags = html.match(/<[^>]*>/g) ?? [];
+  expect(tags.length).toBeGreaterThan(50);
+  return tags;
+}
+
+describe('strings from the host', () => {
+  it('never become markup, a line of their own, or a change of direction', () => {
+    const plainTags = listTags(renderWith('web'));
     fc.assert(
-      fc.property(hostile, (parts) => {
-        const text = parts.join('');
-        const [tags, mail] = tagsOf(text);
-        expect(tags).toEqual(plainTags);
-        expect(mail.subject).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
-        expect(mail.text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
-        expect(mail.html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      fc.property(hostile, (text) => {
+        const mail = renderWith(text);
+        expect(listTags(mail)).toEqual(plainTags);
+        expect(mail.subject).not.toMatch(INVISIBLE);
+        expect(mail.text.replaceAll('\n', '')).not.toMatch(INVISIBLE);
+        expect(mail.html.replaceAll('\n', '')).not.toMatch(INVISIBLE);
       }),
       { numRuns: 300 },
     );
   });
 
-  /** Every tag and comment of the mail about a pool whose strings are all `text`. */
-  function tagsOf(text: string): [string[], ReturnType<typeof renderMail>] {
-    const change = fired({
-      summary: text,
-      owners: { processes: [{ pid: 1, name: text, confidence: 1 }], why: text },
-      latest: poolForecast({ namespace: text, why: text }),
-    });
-    const remedies = [
-      { title: text, detail: text },
-      { title: text, detail: text },
-    ];
-    const mail = renderMail(change, mailContext({ hostName: text, dashboardUrl: 'http://localhost:1/', remedies }));
-    return [mail.html.match(/<[^>]*>/g) ?? [], mail];
-  }
-
-  it('are cut where they are long', () => {
+  it('are cut when they are long', () => {
     const mail = renderMail(fired(), mailContext({ hostName: 'x'.repeat(5000) }));
     expect(mail.subject.length).toBeLessThanOrEqual(160);
     expect(mail.html.length).toBeLessThan(20_000);
   });
+});
 
-  it.each(['javascript:alert(1)', 'data:text/html,x', 'nonsense', ''])('the link %j is left out', (dashboardUrl) => {
+describe('the link to the dashboard', () => {
+  it('is in both parts where it is http or https', () => {
+    const mail = renderMail(fired(), mailContext({ dashboardUrl: 'https://portcast.example.org/' }));
+    expect(mail.html).toContain('href="https://portcast.example.org/"');
+    expect(mail.text).toContain('Dashboard: https://portcast.example.org/');
+  });
+
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'nonsense', ''])('is left out for %j', (dashboardUrl) => {
     const mail = renderMail(fired(), mailContext({ dashboardUrl }));
     expect(mail.html).not.toContain('href');
     expect(mail.text).not.toContain('Dashboard:');

@@ -25,7 +25,7 @@ import type { Forecaster } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
 import { countUnusedCapacity } from './pool/capacity.js';
 import type { FailedConnect } from './pool/failed-connect.js';
-import type { HostCounters } from './host/limits.js';
+import type { HostCounters } from './host/counters.js';
 import type { DumpBudget } from './contracts.js';
 import { listPortSamples } from './snapshot/port-series.js';
 import { isNotable, NOTABLE_RATIO } from './forecast/thresholds.js';

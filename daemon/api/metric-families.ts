@@ -1,7 +1,7 @@
 /** What /metrics tells, as plain data: metric families by pure mapping from what the daemon knows. */
 import { RULES } from '../alert/alert.js';
 import { HEALTH_PARTS } from '../contracts.js';
-import type { HostCounters } from '../host/limits.js';
+import type { HostCounters } from '../host/counters.js';
 import type { WireHost } from '../wire/host.js';
 import type { WirePool } from '../wire/pool.js';
 import type { WirePort } from '../wire/port.js';

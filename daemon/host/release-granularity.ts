@@ -1,6 +1,17 @@
 /** Learns the steps in which the kernel's timer wheel releases TIME_WAIT ports, from the instants at which their count fell. */
-import type { Granularity } from './limits.js';
 import { TIME_WAIT_MS } from './kernel-constants.js';
+
+/** The steps in which the kernel's timer wheel releases TIME_WAIT ports (kernel rule 12). */
+export interface Granularity {
+  /** The kernel's tick rate, or null where it could not be found. */
+  readonly hz: number | null;
+  /** Step of a 60 s timer: 512 or 4096 ticks. The upper bound for this kernel until `learned`. */
+  readonly timeWaitMs: number;
+  /** Releases of 60 s timers happen at monotonicMs = phaseMs + n x timeWaitMs; null until learned. */
+  readonly phaseMs: number | null;
+  /** True once the steps of sockstat `tw` have confirmed step and phase. */
+  readonly learned: boolean;
+}
 
 /** One fall of sockstat `tw`: when (CLOCK_MONOTONIC, known to about 20 ms) and by how many ports. */
 export interface ReleaseFall {

@@ -1,6 +1,6 @@
 /** What building pools must remember from one snapshot to the next. */
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { HostCounters } from '../host/limits.js';
+import type { HostCounters } from '../host/counters.js';
 
 /** New rows by parity of their port, as long as parity tells anything. */
 export interface ParityTally {

@@ -1,6 +1,8 @@
 /** A stored count of a pool back to the table that a source without timers would have given. Pure. */
 import type { StoredPool, StoredSample } from '../contracts.js';
-import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostCounters } from '../host/counters.js';
+import type { HostLimits } from '../host/limits.js';
 import { EXPIRES_UNKNOWN, STATE, STATE_COUNT, type Snapshot } from '../snapshot/snapshot.js';
 import { PORT_COUNT, TIME_WAIT_MS } from '../host/kernel-constants.js';
 

@@ -3,7 +3,8 @@
  * was left. One truth for the running daemon and for `replay`. Instants are monotonic ms.
  */
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
-import type { Granularity, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostLimits } from '../host/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { countClosesByCounts, countClosesByTimers } from './counted-closes.js';

@@ -3,7 +3,8 @@
  * frees a few ports for a moment, and samples that happen to fall into those moments never see the pool full. But the
  * timers of the first table say when its ports come free, and those of the second when each new one was closed.
  */
-import type { Granularity, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostLimits } from '../host/limits.js';
 import type { TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { finWait2TimerMs, nextReleaseMs, createTimings } from '../forecast/release.js';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js';
 import type { ApiData } from '../../daemon/api/data.js';
 import type { History } from '../../daemon/wire/history.js';
-import type { HostCounters } from '../../daemon/host/limits.js';
+import type { HostCounters } from '../../daemon/host/counters.js';
 import { scoreToWire, type WireEpisode } from '../../daemon/wire/score.js';
 import type { WireAlert } from '../../daemon/wire/alert.js';
 import type { WireHost } from '../../daemon/wire/host.js';

@@ -1,7 +1,7 @@
 /** The O(1) counters of a network namespace: sockstat, TcpExt and Tcp (kernel rule 18). Pure parsers and one reader. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostCounters } from '../../host/limits.js';
+import type { HostCounters } from '../../host/counters.js';
 
 export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
 

@@ -1,8 +1,7 @@
 /** Learns step and phase of the timer wheel by watching sockstat `tw` fall, finely but only for a short while. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
-import type { Granularity } from '../../host/limits.js';
+import { learnGranularity, type Granularity, type ReleaseFall } from '../../host/release-granularity.js';
 import { parseSockstat } from './counters.js';
 
 export interface ReleaseWatch {

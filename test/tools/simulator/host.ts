@@ -1,5 +1,6 @@
 /** The sockets of the simulated host: how they are opened, end, wait and let go (kernel rules 10, 12, 15 and 16). */
-import type { HostCounters, HostLimits } from '../../../daemon/host/limits.js';
+import type { HostCounters } from '../../../daemon/host/counters.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import { STATE, TIMER_TIME_WAIT } from '../../../daemon/snapshot/snapshot.js';
 import type { Events } from './events.js';
 import { createPorts } from './ports.js';

@@ -3,7 +3,9 @@
  * wait and are let go, and it is known when the first connect() or bind() truly failed. Deterministic: the same world
  * gives the same bytes. Instants are ms after the start.
  */
-import type { Granularity, HostCounters, HostLimits } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
+import type { HostCounters } from '../../../daemon/host/counters.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { arrivalTimes } from './arrivals.js';
 import { createEvents } from './events.js';

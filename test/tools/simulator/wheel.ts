@@ -1,5 +1,5 @@
 /** The kernel's timer wheel: in which steps, and when, the timers of timed mini-sockets go off (kernel rules 12 and 15). */
-import type { Granularity } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import { MONOTONIC_START } from './world.js';
 
 /** LVL_SIZE and LVL_CLK_SHIFT of kernel/time/timer.c: 64 slots a level, each level 8 times as coarse. */

@@ -1,5 +1,6 @@
 /** What is simulated: a host's limits and the traffic it makes. Instants are ms after the start, rates per second. */
-import type { Granularity, HostLimits } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Arrivals } from './arrivals.js';
 import type { RatePlan } from './plan.js';
 

@@ -1,10 +1,10 @@
 /** The counters of the host's TCP stack. Reading them costs the same however many sockets there are. */
 
-/** O(1) counters of the namespace (kernel rule 18). Each is null where the system does not give it. */
+/** Counters of one network namespace (kernel rule 18). A counter is null where the system does not provide it. */
 export interface HostCounters {
   readonly takenAtMs: number;
   readonly monotonicMs: number;
-  /** /proc/net/sockstat, TCP line. */
+  /** /proc/net/sockstat, TCP line: inuse, orphan, tw, alloc. */
   readonly inUse: number | null;
   readonly orphan: number | null;
   readonly timeWait: number | null;

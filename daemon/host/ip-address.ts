@@ -23,7 +23,8 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Reads an address: everything that `formatAddress` writes, and every other valid spelling of an address without a zone.
+ * Reads an address: everything that `formatAddress` writes, and every other valid spelling of an address without a
+ * zone.
  * @returns its four words, signed; null when the text is no address.
  */
 export function parseAddress(text: string): [number, number, number, number] | null {
@@ -47,7 +48,9 @@ function formatV4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
-/** The zeros that `::` stands for (RFC 5952, 4.2): the longest run of at least two zero groups, the first of equal ones. */
+/**
+ * The zeros that `::` stands for (RFC 5952, 4.2): the longest run of at least two zero groups, the first of equal ones.
+ */
 function findLongestZeroRun(groups: readonly number[]): { start: number; length: number } | null {
   let best: { start: number; length: number } | null = null;
   let length = 0;

@@ -1,6 +1,7 @@
 /**
- * IPv4-mapped addresses. A connection to `::ffff:a.b.c.d` takes its ports from the IPv4 pool of `a.b.c.d` (kernel rule 2),
- * so every IPv4 address is kept in its mapped form `0, 0, 0xffff, address`: then the rows of both families form one pool.
+ * IPv4-mapped addresses. A connection to `::ffff:a.b.c.d` takes its ports from the IPv4 pool of `a.b.c.d` (kernel rule
+ * 2), so every IPv4 address is kept in its mapped form `0, 0, 0xffff, address`: then the rows of both families form one
+ * pool.
  */
 
 /** The third of the four 32-bit words of a mapped address. */

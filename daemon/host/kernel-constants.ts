@@ -1,7 +1,9 @@
 /** Numbers that the kernel fixes when it is built; no sysctl changes them. */
 import { MINUTE_MS } from '../units.js';
 
-/** TCP_TIMEWAIT_LEN of include/net/tcp.h: how long Linux keeps a connection in TIME_WAIT, before the timer's rounding. */
+/**
+ * TCP_TIMEWAIT_LEN of include/net/tcp.h: how long Linux keeps a connection in TIME_WAIT, before the timer's rounding.
+ */
 export const TIME_WAIT_MS = MINUTE_MS;
 /** The highest port number of TCP. */
 export const LAST_PORT = 65_535;

@@ -1,6 +1,6 @@
 /**
- * What the host's sysctls allow (kernel rules 5, 8, 10, 12, 16 and 17). An administrator may change them while the daemon
- * runs, so they are read in every cycle.
+ * What the host's sysctls allow (kernel rules 5, 8, 10, 12, 16 and 17). An administrator may change them while the
+ * daemon runs, so they are read in every cycle.
  */
 
 /** The ports from `first` to `last`, both included. */
@@ -24,7 +24,9 @@ export interface HostLimits {
   readonly maxTwBuckets: number | null;
   /** `net.ipv4.tcp_fin_timeout`. */
   readonly finTimeoutMs: number;
-  /** How long TIME_WAIT lasts: 60,000 on Linux, where it cannot be tuned; on other systems the value of that platform. */
+  /**
+   * How long TIME_WAIT lasts: 60,000 on Linux, where it cannot be tuned; on other systems the value of that platform.
+   */
   readonly timeWaitMs: number;
   /** Whether `timeWaitMs` is an assumption. An assumption must be shown to the user as one. */
   readonly timeWaitAssumed: boolean;

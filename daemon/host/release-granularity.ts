@@ -17,7 +17,10 @@ const SAME_BATCH_MS = 80;
 const TOLERANCE_MS = 45;
 /** The share of falls that other timers (FIN_WAIT2, reuse) may cause. */
 const STRAY_SHARE = 0.1;
-/** Only the largest falls that together hold this share of the released ports are used: small ones come from other timers. */
+/**
+ * Only the largest falls that together hold this share of the released ports are used: small ones come from other
+ * timers.
+ */
 const USED_SHARE = 0.85;
 const MIN_FALLS = 4;
 const MIN_SHARE_ON_GRID = 0.8;
@@ -36,7 +39,9 @@ export const UNKNOWN_GRANULARITY: Granularity = {
 export interface Granularity {
   /** The kernel's tick rate CONFIG_HZ, in ticks per second; null where it could not be found. */
   readonly hz: number | null;
-  /** The step of a 60 s timer, which is 512 or 4096 ticks. Until `learned`, the largest step that this kernel may have. */
+  /**
+   * The step of a 60 s timer, which is 512 or 4096 ticks. Until `learned`, the largest step that this kernel may have.
+   */
   readonly timeWaitMs: number;
   /** 60 s timers are released at `monotonicMs = phaseMs + n x timeWaitMs` for whole n; null until `learned`. */
   readonly phaseMs: number | null;
@@ -77,9 +82,9 @@ export function wheelGranularityMs(durationMs: number, hz: number): number {
 }
 
 /**
- * Finds the step and the phase of the release boundaries that explain the falls best.
- * A step that is a multiple of another one (4.096 s of 2.048 s, 5.12 s of 1.707 s) has fewer boundaries. So it wins only
- * when every fall lies on one of them: each such fall doubles the odds of the larger step.
+ * Finds the step and the phase of the release boundaries that explain the falls best. A step that is a multiple of
+ * another one (4.096 s of 2.048 s, 5.12 s of 1.707 s) has fewer boundaries. So it wins only when every fall lies on one
+ * of them: each such fall doubles the odds of the larger step.
  * @param hz the tick rate where it is known; with null every CONFIG_HZ is tried.
  * @returns `learned: true` only when several falls on different boundaries agree; else the bound for that kernel.
  */
@@ -118,7 +123,9 @@ function mergeBatches(falls: readonly ReleaseFall[]): ReleaseFall[] {
   return merged;
 }
 
-/** The largest falls that together hold `USED_SHARE` of the released ports, and all falls of the same size as the least. */
+/**
+ * The largest falls that together hold `USED_SHARE` of the released ports, and all falls of the same size as the least.
+ */
 function selectLargest(falls: readonly ReleaseFall[]): ReleaseFall[] {
   const total = falls.reduce((sum, fall) => sum + fall.size, 0);
   const bySize = [...falls].sort((a, b) => b.size - a.size);
@@ -134,7 +141,9 @@ function selectLargest(falls: readonly ReleaseFall[]): ReleaseFall[] {
   return selected.sort((a, b) => a.monotonicMs - b.monotonicMs);
 }
 
-/** The best phase for the step of one tick rate. Each fall is tried as a boundary, and the falls that agree refine it. */
+/**
+ * The best phase for the step of one tick rate. Each fall is tried as a boundary, and the falls that agree refine it.
+ */
 function fitStep(falls: readonly ReleaseFall[], hz: number): Fit {
   const stepMs = wheelGranularityMs(TIME_WAIT_MS, hz);
   let best: Fit | null = null;

@@ -17,14 +17,7 @@ import {
   type Traffic,
 } from './settle.js';
 import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
-import type {
-  EpisodeKind,
-  FiringWarning,
-  KeptForecast,
-  ScoredEpisode,
-  ScoredFailure,
-  SettledForecast,
-} from './types.js';
+import type { EpisodeKind, FiringWarning, KeptForecast, ScoredEpisode, ScoredFailure, SettledForecast } from './types.js';
 import {
   updateReference,
   beginWarning,

@@ -25,7 +25,7 @@ import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import { isNotable, mustWatchBinds } from './forecast/thresholds.js';
 import type { PoolForecast } from './forecast/types.js';
 import { haveCountersChanged } from './host/counter-changes.js';
-import type { HostCounters } from './host/limits.js';
+import type { HostCounters } from './host/counters.js';
 import { countUnusedCapacity } from './pool/capacity.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';

@@ -20,7 +20,8 @@ import type {
 } from '../daemon/contracts.js';
 import type { Log } from '../daemon/log.js';
 import type { FailedConnect } from '../daemon/pool/failed-connect.js';
-import type { HostCounters, HostLimits } from '../daemon/host/limits.js';
+import type { HostCounters } from '../daemon/host/counters.js';
+import type { HostLimits } from '../daemon/host/limits.js';
 import { createSnapshotBuilder } from '../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
 import { STATE } from '../daemon/snapshot/snapshot.js';

@@ -1,7 +1,7 @@
 /** The data that the API serves: read-only, and each cheap enough to be read for every request. */
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
-import type { HostCounters } from '../host/limits.js';
+import type { HostCounters } from '../host/counters.js';
 import type { WireAlert } from '../wire/alert.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WirePort } from '../wire/port.js';

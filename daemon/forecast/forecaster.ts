@@ -1,7 +1,9 @@
 /** Forecasts every pool of a snapshot, with the memory that takes: live counts, reuse seen, binds inferred. */
 import { buildPools } from '../pool/build-pools.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
-import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostCounters } from '../host/counters.js';
+import type { HostLimits } from '../host/limits.js';
 import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Pool, Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';

@@ -1,5 +1,6 @@
 /** The forecast of one pool, from what it holds and what enters it. */
-import type { Granularity, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostLimits } from '../host/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';

@@ -1,8 +1,8 @@
 /** When held ports come free: the timer wheel rounds every expiry up to a boundary (kernel rules 12 and 15). */
-import type { Granularity, HostLimits } from '../host/limits.js';
+import type { HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
-import { wheelGranularityMs } from '../host/release-granularity.js';
+import { wheelGranularityMs, type Granularity } from '../host/release-granularity.js';
 import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 
 /** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */

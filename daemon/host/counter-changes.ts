@@ -1,5 +1,5 @@
 /** Whether the kernel counters show that connections were opened or closed. */
-import type { HostCounters } from './limits.js';
+import type { HostCounters } from './counters.js';
 
 const WATCHED_COUNTERS = [
   'inUse',

@@ -1,6 +1,6 @@
-/** End points as text: the address, in brackets where it is IPv6 (RFC 3986), and the port. */
+/** Writes an end point, which is an address and a port, as text. IPv6 addresses stand in brackets (RFC 3986). */
 
-/** `10.0.0.1` stays as it is, `fe80::1` becomes `[fe80::1]`; a host name stays as it is. */
+/** `fe80::1` becomes `[fe80::1]`. An IPv4 address such as `10.0.0.1` and a host name stay as they are. */
 export function bracketAddress(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

@@ -1,28 +1,32 @@
 /**
- * Addresses as four 32-bit words in network order (the value of `127.0.0.1` is `0x7f000001`), the way the kernel's
- * tables carry them, and as canonical text. IPv4 is its v4-mapped form `0, 0, 0xffff, address`, so that an IPv4 row
- * and a `::ffff:` row of the same peer are one and the same (they take from one pool).
- * Words are signed here (`word | 0`): V8 keeps a signed 32-bit number without allocating.
+ * IP addresses in two forms: as four 32-bit words in network order, as the kernel's tables hold them (`127.0.0.1` is
+ * `0x7f000001`), and as canonical text. An IPv4 address has the words of its IPv4-mapped form, `0, 0, 0xffff, address`:
+ * then an IPv4 row and a `::ffff:` row of the same peer are equal, as both take ports from one pool (kernel rule 2).
+ * The words are signed (`word | 0`), because V8 stores a signed 32-bit number without allocating memory.
  */
 
 import { isV4Words, V4_MAPPED_WORD } from './ipv4-mapped.js';
 
-/** Canonical text: a dotted quad for IPv4 and v4-mapped words, else RFC 5952. */
+/** The canonical text of an address: a dotted quad for IPv4 and IPv4-mapped words, else as RFC 5952 demands. */
 export function formatAddress(w0: number, w1: number, w2: number, w3: number): string {
   if (isV4Words(w0, w1, w2)) return formatV4(w3);
   const groups = [w0, w1, w2, w3].flatMap((word) => [word >>> 16, word & 0xffff]);
-  const gap = longestZeroRun(groups);
+  const gap = findLongestZeroRun(groups);
   const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
   if (gap === null) return hex(groups);
   return `${hex(groups.slice(0, gap.start))}::${hex(groups.slice(gap.start + gap.length))}`;
 }
 
-/** Whether a textual address is in 127.0.0.0/8 or is ::1. A host name is none. */
+/** Whether the text is an address in 127.0.0.0/8 or is `::1`. A host name, `localhost` included, is not. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || (address.startsWith('127.') && parseAddress(address) !== null);
 }
 
-/** The four words of a textual address, signed; null when it is none. Takes what `formatAddress` gives and more. */
+/**
+ * Reads an address: everything that `formatAddress` writes, and every other valid spelling of an address without a
+ * zone.
+ * @returns its four words, signed; null when the text is no address.
+ */
 export function parseAddress(text: string): [number, number, number, number] | null {
   if (!text.includes(':')) {
     const v4 = parseV4(text);
@@ -44,8 +48,10 @@ function formatV4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
-/** RFC 5952, 4.2: the longest run of at least two zero groups, the first of equals. */
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } | null {
+/**
+ * The zeros that `::` stands for (RFC 5952, 4.2): the longest run of at least two zero groups, the first of equal ones.
+ */
+function findLongestZeroRun(groups: readonly number[]): { start: number; length: number } | null {
   let best: { start: number; length: number } | null = null;
   let length = 0;
   for (const [index, group] of groups.entries()) {
@@ -67,7 +73,7 @@ function parseV4(text: string): number | null {
   return word;
 }
 
-/** Groups of 16 bits; a trailing dotted quad counts as two, where it may stand. */
+/** Reads groups of 16 bits. A dotted quad at the end makes two groups, where `mayEndInV4` allows it. */
 function parseGroups(text: string, mayEndInV4: boolean): number[] | null {
   if (text === '') return [];
   const groups: number[] = [];

@@ -1,9 +1,11 @@
-/** Constants of the kernel that no setting changes. */
+/** Numbers that the kernel fixes when it is built; no sysctl changes them. */
 import { MINUTE_MS } from '../units.js';
 
-/** TCP_TIMEWAIT_LEN of include/net/tcp.h: how long Linux keeps a connection in TIME_WAIT, before the timer's rounding. */
+/**
+ * TCP_TIMEWAIT_LEN of include/net/tcp.h: how long Linux keeps a connection in TIME_WAIT, before the timer's rounding.
+ */
 export const TIME_WAIT_MS = MINUTE_MS;
 /** The highest port number of TCP. */
 export const LAST_PORT = 65_535;
-/** How many port numbers there are, port 0 included: the length of an array that is indexed by the port. */
+/** The count of port numbers, port 0 included. An array that is indexed by the port has this length. */
 export const PORT_COUNT = LAST_PORT + 1;

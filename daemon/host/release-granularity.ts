@@ -1,44 +1,33 @@
-/** Learns the steps in which the kernel's timer wheel releases TIME_WAIT ports, from the instants at which their count fell. */
-import type { Granularity } from './limits.js';
+/**
+ * Learns the release step: the kernel's timer wheel releases TIME_WAIT ports in batches, and the instants at which the
+ * count of TIME_WAIT sockets fell show when the batches come (kernel rule 12).
+ */
+import { SECOND_MS } from '../units.js';
 import { TIME_WAIT_MS } from './kernel-constants.js';
 
-/** One fall of sockstat `tw`: when (CLOCK_MONOTONIC, known to about 20 ms) and by how many ports. */
-export interface ReleaseFall {
-  readonly monotonicMs: number;
-  readonly size: number;
-}
-
-/** CONFIG_HZ of the kernels there are. */
+/** The values of CONFIG_HZ that kernels are built with. */
 const HZ_CANDIDATES = [100, 250, 300, 1000] as const;
-/** LVL_SIZE of kernel/time/timer.c: slots of one level. */
+/** LVL_SIZE of kernel/time/timer.c: the number of slots of one level. */
 const WHEEL_SLOTS = 64;
 /** LVL_DEPTH less one: the coarsest level. */
 const WHEEL_TOP_LEVEL = 8;
-/** One batch of releases may be seen as two falls by a reader that polls while the kernel works it off. */
+/** A reader that polls while the kernel works off a batch may see the batch as two falls, at most this far apart. */
 const SAME_BATCH_MS = 80;
-/** Half the width of the window in which a fall counts as being on a boundary: reader +/- 20 ms, plus one slow poll. */
+/** How far from a boundary a fall may be seen and still count as on it: 20 ms of the reader and one slow poll. */
 const TOLERANCE_MS = 45;
-/** Share of falls that other timers (FIN_WAIT2, reuse) may cause. */
+/** The share of falls that other timers (FIN_WAIT2, reuse) may cause. */
 const STRAY_SHARE = 0.1;
-/** Of all the ports that fell, this share of the largest falls is looked at: small ones are other timers'. */
-const WEIGHT_LOOKED_AT = 0.85;
+/**
+ * Only the largest falls that together hold this share of the released ports are used: small ones come from other
+ * timers.
+ */
+const USED_SHARE = 0.85;
 const MIN_FALLS = 4;
 const MIN_SHARE_ON_GRID = 0.8;
-/** Log of the odds by which the best step must beat every other step, and chance. */
+/** The best step must beat every other step, and chance, by this log of the odds. */
 const MIN_LOG_ODDS = 4;
 
-/**
- * Step by which a timer of `durationMs` is rounded up, in ms. Source: LVL_START and LVL_GRAN of kernel/time/timer.c:
- * level n takes delays from 63 x 8^(n-1) ticks and has slots of 8^n ticks. 60 s at 250 Hz: 512 ticks, 2,048 ms.
- */
-export function wheelGranularityMs(durationMs: number, hz: number): number {
-  const ticks = (durationMs * hz) / 1000;
-  let level = 0;
-  while (level < WHEEL_TOP_LEVEL && ticks >= (WHEEL_SLOTS - 1) * 8 ** level) level += 1;
-  return (8 ** level * 1000) / hz;
-}
-
-/** Nothing known: the coarsest step of any kernel, 5.12 s at 100 Hz. */
+/** The bound for a kernel of which nothing is known yet: the largest step of any kernel, 5.12 s at 100 Hz. */
 export const UNKNOWN_GRANULARITY: Granularity = {
   hz: null,
   timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => wheelGranularityMs(TIME_WAIT_MS, hz))),
@@ -46,40 +35,78 @@ export const UNKNOWN_GRANULARITY: Granularity = {
   learned: false,
 };
 
+/** When the kernel's timer wheel releases TIME_WAIT ports: at instants that are one step apart (kernel rule 12). */
+export interface Granularity {
+  /** The kernel's tick rate CONFIG_HZ, in ticks per second; null where it could not be found. */
+  readonly hz: number | null;
+  /**
+   * The step of a 60 s timer, which is 512 or 4096 ticks. Until `learned`, the largest step that this kernel may have.
+   */
+  readonly timeWaitMs: number;
+  /** 60 s timers are released at `monotonicMs = phaseMs + n x timeWaitMs` for whole n; null until `learned`. */
+  readonly phaseMs: number | null;
+  /** True once the falls of the `tw` count in /proc/net/sockstat have confirmed the step and the phase. */
+  readonly learned: boolean;
+}
+
+/** One fall of the `tw` count in /proc/net/sockstat. */
+export interface ReleaseFall {
+  /** CLOCK_MONOTONIC, exact to about 20 ms. */
+  readonly monotonicMs: number;
+  /** How many ports were released. */
+  readonly size: number;
+}
+
+/** A step and a phase, and how well they explain the falls. */
 interface Fit {
   readonly hz: number;
   readonly stepMs: number;
   readonly phaseMs: number;
   readonly logLikelihood: number;
-  /** Share of the falls (by size) on a boundary, and how many different boundaries they lie on. */
+  /** The share of the released ports whose fall lies on a boundary. */
   readonly shareOnGrid: number;
+  /** On how many different boundaries these falls lie. */
   readonly boundaries: number;
 }
 
 /**
- * Step and phase of the release boundaries that explain the falls.
- * Only `hz` is tried when given, else every CONFIG_HZ. A step that is a multiple of another (4.096 s of 2.048 s, 5.12 s
- * of 1.707 s) explains fewer instants and so wins only when every fall lies on it: each such fall doubles its odds.
- * @returns `learned: true` only when several falls on different boundaries agree; until then the bound for that kernel.
+ * The step in ms to which the timer wheel rounds up a timer of `durationMs` on a kernel with `hz` ticks per second.
+ * Source: LVL_START and LVL_GRAN of kernel/time/timer.c: level n takes delays from 63 x 8^(n-1) ticks and has slots of
+ * 8^n ticks. 60 s at 250 Hz: 512 ticks, 2,048 ms.
+ */
+export function wheelGranularityMs(durationMs: number, hz: number): number {
+  const ticks = (durationMs * hz) / SECOND_MS;
+  let level = 0;
+  while (level < WHEEL_TOP_LEVEL && ticks >= (WHEEL_SLOTS - 1) * 8 ** level) level += 1;
+  return (8 ** level * SECOND_MS) / hz;
+}
+
+/**
+ * Finds the step and the phase of the release boundaries that explain the falls best. A step that is a multiple of
+ * another one (4.096 s of 2.048 s, 5.12 s of 1.707 s) has fewer boundaries. So it wins only when every fall lies on one
+ * of them: each such fall doubles the odds of the larger step.
+ * @param hz the tick rate where it is known; with null every CONFIG_HZ is tried.
+ * @returns `learned: true` only when several falls on different boundaries agree; else the bound for that kernel.
  */
 export function learnGranularity(falls: readonly ReleaseFall[], hz: number | null): Granularity {
-  const unknown =
+  const bound =
     hz === null
       ? UNKNOWN_GRANULARITY
       : { hz, timeWaitMs: wheelGranularityMs(TIME_WAIT_MS, hz), phaseMs: null, learned: false };
-  const batches = largest(mergeBatches(falls));
-  if (batches.length < MIN_FALLS) return unknown;
+  const batches = selectLargest(mergeBatches(falls));
+  if (batches.length < MIN_FALLS) return bound;
 
   const fits = (hz === null ? HZ_CANDIDATES : [hz])
-    .map((candidate) => fit(batches, candidate))
+    .map((candidate) => fitStep(batches, candidate))
     .sort((a, b) => b.logLikelihood - a.logLikelihood);
   const [best, second] = fits;
-  if (best === undefined || best.boundaries < MIN_FALLS || best.shareOnGrid < MIN_SHARE_ON_GRID) return unknown;
-  // Falls at arbitrary instants have likelihood 1 by construction, so the log likelihood is the odds against chance.
-  if (best.logLikelihood - Math.max(0, second?.logLikelihood ?? 0) < MIN_LOG_ODDS) return unknown;
+  if (best === undefined || best.boundaries < MIN_FALLS || best.shareOnGrid < MIN_SHARE_ON_GRID) return bound;
+  // Falls at arbitrary instants have a likelihood of 1, so the log likelihood is the log of the odds against chance.
+  if (best.logLikelihood - Math.max(0, second?.logLikelihood ?? 0) < MIN_LOG_ODDS) return bound;
   return { hz: best.hz, timeWaitMs: best.stepMs, phaseMs: best.phaseMs, learned: true };
 }
 
+/** Joins the falls of one batch into one, at their mean instant. The result ascends in time. */
 function mergeBatches(falls: readonly ReleaseFall[]): ReleaseFall[] {
   const sorted = falls.filter((fall) => fall.size > 0).sort((a, b) => a.monotonicMs - b.monotonicMs);
   const merged: ReleaseFall[] = [];
@@ -96,73 +123,81 @@ function mergeBatches(falls: readonly ReleaseFall[]): ReleaseFall[] {
   return merged;
 }
 
-/** The largest falls that together make up most of what fell. */
-function largest(falls: readonly ReleaseFall[]): ReleaseFall[] {
+/**
+ * The largest falls that together hold `USED_SHARE` of the released ports, and all falls of the same size as the least.
+ */
+function selectLargest(falls: readonly ReleaseFall[]): ReleaseFall[] {
   const total = falls.reduce((sum, fall) => sum + fall.size, 0);
   const bySize = [...falls].sort((a, b) => b.size - a.size);
-  let taken = 0;
-  const kept: ReleaseFall[] = [];
+  let selectedSize = 0;
+  const selected: ReleaseFall[] = [];
   let smallest = Infinity;
   for (const fall of bySize) {
-    if (taken >= WEIGHT_LOOKED_AT * total && fall.size < smallest) break;
-    taken += fall.size;
+    if (selectedSize >= USED_SHARE * total && fall.size < smallest) break;
+    selectedSize += fall.size;
     smallest = fall.size;
-    kept.push(fall);
+    selected.push(fall);
   }
-  return kept.sort((a, b) => a.monotonicMs - b.monotonicMs);
+  return selected.sort((a, b) => a.monotonicMs - b.monotonicMs);
 }
 
-/** The best phase for one step: every fall proposes its own residue; the mean of those that agree refines it. */
-function fit(falls: readonly ReleaseFall[], hz: number): Fit {
+/**
+ * The best phase for the step of one tick rate. Each fall is tried as a boundary, and the falls that agree refine it.
+ */
+function fitStep(falls: readonly ReleaseFall[], hz: number): Fit {
   const stepMs = wheelGranularityMs(TIME_WAIT_MS, hz);
   let best: Fit | null = null;
   for (const fall of falls) {
-    const refined = refine(falls, stepMs, fall.monotonicMs);
-    const candidate = score(falls, { hz, stepMs, phaseMs: refined });
+    const phaseMs = refinePhase(falls, stepMs, fall.monotonicMs);
+    const candidate = measureFit(falls, { hz, stepMs, phaseMs });
     if (best === null || candidate.logLikelihood > best.logLikelihood) best = candidate;
   }
   return best ?? { hz, stepMs, phaseMs: 0, logLikelihood: -Infinity, shareOnGrid: 0, boundaries: 0 };
 }
 
-function refine(falls: readonly ReleaseFall[], stepMs: number, phaseMs: number): number {
+/** Moves the phase to the mean of the falls that lie on its boundaries. The result is from 0 up to `stepMs`. */
+function refinePhase(falls: readonly ReleaseFall[], stepMs: number, phaseMs: number): number {
   let sum = 0;
   let count = 0;
   for (const fall of falls) {
-    const off = offGrid(fall.monotonicMs, stepMs, phaseMs);
-    if (Math.abs(off) > TOLERANCE_MS) continue;
-    sum += off;
+    const offset = measureOffset(fall.monotonicMs, stepMs, phaseMs);
+    if (Math.abs(offset) > TOLERANCE_MS) continue;
+    sum += offset;
     count += 1;
   }
   const refined = phaseMs + (count === 0 ? 0 : sum / count);
   return refined - Math.floor(refined / stepMs) * stepMs;
 }
 
-function score(falls: readonly ReleaseFall[], grid: { hz: number; stepMs: number; phaseMs: number }): Fit {
+/**
+ * The likelihood of the falls with these boundaries, relative to falls at arbitrary instants: a fall is either on a
+ * boundary, within a window of twice the tolerance in every step, or it is a stray of another timer.
+ */
+function measureFit(falls: readonly ReleaseFall[], grid: { hz: number; stepMs: number; phaseMs: number }): Fit {
   const { stepMs, phaseMs } = grid;
+  const logOnGrid = Math.log((1 - STRAY_SHARE) * (stepMs / (2 * TOLERANCE_MS)) + STRAY_SHARE);
+  const logStray = Math.log(STRAY_SHARE);
   let logLikelihood = 0;
   let onGrid = 0;
   let total = 0;
   const boundaries = new Set<number>();
-  // Density of a fall relative to one at an arbitrary instant: a window of 2 x tolerance in every step, or a stray.
-  const inside = Math.log((1 - STRAY_SHARE) * (stepMs / (2 * TOLERANCE_MS)) + STRAY_SHARE);
-  const outside = Math.log(STRAY_SHARE);
   for (const fall of falls) {
     total += fall.size;
-    if (Math.abs(offGrid(fall.monotonicMs, stepMs, phaseMs)) > TOLERANCE_MS) {
-      logLikelihood += outside;
+    if (Math.abs(measureOffset(fall.monotonicMs, stepMs, phaseMs)) > TOLERANCE_MS) {
+      logLikelihood += logStray;
       continue;
     }
     onGrid += fall.size;
-    logLikelihood += inside;
+    logLikelihood += logOnGrid;
     boundaries.add(Math.round((fall.monotonicMs - phaseMs) / stepMs));
   }
-  // The phase was chosen to fit: it costs what one fall brings.
-  logLikelihood -= inside;
+  // The phase was chosen to fit the falls. This freedom is worth one fall on a boundary, which is taken off again.
+  logLikelihood -= logOnGrid;
   return { ...grid, logLikelihood, shareOnGrid: total === 0 ? 0 : onGrid / total, boundaries: boundaries.size };
 }
 
-/** Signed distance to the nearest boundary. */
-function offGrid(monotonicMs: number, stepMs: number, phaseMs: number): number {
+/** The signed distance in ms from the nearest boundary. */
+function measureOffset(monotonicMs: number, stepMs: number, phaseMs: number): number {
   const turns = (monotonicMs - phaseMs) / stepMs;
   return (turns - Math.round(turns)) * stepMs;
 }

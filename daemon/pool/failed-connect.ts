@@ -1,7 +1,12 @@
+/** Connects and binds that failed for want of a port, and the pools that they failed on (kernel rule 19). */
 import type { Pool } from './pool.js';
+
+/** A bind whose address is not known counts for a pool only at this ratio of use or above. */
+const NEARLY_FULL_RATIO = 0.95;
 
 /** One connect() or bind(0) that failed for want of a port (kernel rule 19). */
 export interface FailedConnect {
+  /** Epoch ms. */
   readonly atMs: number;
   readonly kind: 'connect' | 'bind';
   /** Canonical text; null for a bind whose address is not known. */
@@ -16,13 +21,14 @@ type PoolUse = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePor
   readonly used: number;
 };
 
-/** A bind that shows no address fails for want of a port only where few are left: else it asked for a port in use. */
-const NEARLY_FULL = 0.95;
-
-/** Whether it failed for want of a port of this pool, by its addresses, as far as it shows them. */
+/**
+ * Whether the failure was for want of a port of this pool, decided by those of its addresses that are known. A failure
+ * without a local address counts only for a pool that is nearly full: a bind also fails when it names a port that is in
+ * use, and that says nothing about the pool.
+ */
 export function isFailureOf(pool: PoolUse, failure: FailedConnect): boolean {
   const { kind, localAddress, remoteAddress, remotePort } = failure;
-  if (localAddress === null && pool.used < NEARLY_FULL * pool.capacity) return false;
+  if (localAddress === null && pool.used < NEARLY_FULL_RATIO * pool.capacity) return false;
   if (localAddress !== null && localAddress !== pool.localAddress) return false;
   if (pool.kind === 'bind') return kind === 'bind';
   return kind === 'connect' && remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;

@@ -1,26 +1,32 @@
-/** What building pools must remember from one snapshot to the next. */
+/** What building pools needs to keep from one snapshot to the next. There is one memory per network namespace. */
+import type { HostCounters } from '../host/counters.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { HostCounters } from '../host/limits.js';
 
-/** New rows by parity of their port, as long as parity tells anything. */
+/**
+ * Counts new rows by the parity of their local port. Rows of a pool that is nearly half full or fuller are left out.
+ */
 export interface ParityTally {
   rows: number;
-  /** Of these, rows whose port has not the parity of the range's first port. */
+  /** Of these, the rows whose port does not have the parity of the range's first port. */
   opposite: number;
-  /** Inferred: these ports come from explicit binds (kernel rule 7). */
+  /** Whether explicit binds were inferred from these counts (kernel rule 7). */
   bound: boolean;
 }
 
 export interface PoolMemory {
-  /** By group, and by local address. */
+  /** By the key of the group. */
   readonly groupParity: Map<string, ParityTally>;
+  /** By local address. */
   readonly addressParity: Map<string, ParityTally>;
-  /** Pools off loopback whose TIME_WAIT ports were seen to be reused, and when (monotonic ms) (kernel rule 17). */
+  /**
+   * By pool id: when TIME_WAIT ports of the pool were last seen to be reused, on the monotonic clock (kernel rule 17).
+   * Only pools that are not on loopback are here.
+   */
   readonly reuseSeenAt: Map<string, number>;
   previous: Snapshot | null;
-  /** Where each group of `previous` is. */
+  /** The number of each group in `previous`, by the key of the group. */
   previousGroups: ReadonlyMap<string, number>;
-  /** TWRecycled before and at this snapshot; null where unknown. */
+  /** The counter TWRecycled at the previous snapshot and at this one; null where it could not be read. */
   recycledBefore: number | null;
   recycledNow: number | null;
 }
@@ -37,7 +43,7 @@ export function createPoolMemory(): PoolMemory {
   };
 }
 
-/** Tells the memory the counters that belong to the snapshot about to be built. */
+/** Stores the counters that were read with the snapshot whose pools are about to be built. */
 export function observeCounters(memory: PoolMemory, counters: HostCounters): void {
   memory.recycledBefore = memory.recycledNow;
   memory.recycledNow = counters.twRecycled;

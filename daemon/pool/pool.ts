@@ -1,18 +1,29 @@
-/** The ports usable from one local address towards one remote address and port, and what holds them (kernel rules 1 to 8). */
+/** A pool: the ports usable from one local address towards one remote address and port (kernel rules 1 to 8). */
 
 export type PoolKind = 'connect' | 'bind' | 'declared' | 'snat';
+/**
+ * Whether connect() may take a TIME_WAIT port of the pool again (kernel rules 16 and 17): not at all, after
+ * `tcp_tw_reuse_delay`, or unknown on a system that has no such setting.
+ */
 export type Reuse = 'none' | 'after_delay' | 'unknown';
 
-/** Timed mini-sockets of a pool: TIME_WAIT, and orphan FIN_WAIT2 (kernel rule 15). One entry per held port. */
+/**
+ * The timed mini-sockets of a pool: TIME_WAIT, and orphan FIN_WAIT2 (kernel rule 15). There is one entry per held port.
+ */
 export interface TimedPorts {
   /** `STATE.TIME_WAIT` or `STATE.FIN_WAIT2`. */
   readonly state: Uint8Array;
-  /** Milliseconds left on the timer at the snapshot's instant; `EXPIRES_UNKNOWN` where the source has no timers. */
+  /**
+   * The milliseconds left on the timer when the snapshot was taken; `EXPIRES_UNKNOWN` where the source has no timers.
+   */
   readonly expiresMs: Int32Array;
 }
 
 export interface Pool {
-  /** URL-safe, stable across restart and reboot: `connect_host_10.0.0.1_10.0.0.2_443`; colons of IPv6 become `-`. */
+  /**
+   * Safe in a URL, and the same after a restart and a reboot: `connect_host_10.0.0.1_10.0.0.2_443`. The colons of IPv6
+   * become `-`.
+   */
   readonly id: string;
   readonly kind: PoolKind;
   readonly namespace: string;
@@ -22,9 +33,9 @@ export interface Pool {
   readonly remoteAddress: string | null;
   readonly remotePort: number | null;
   readonly capacity: number;
-  /** Rows inside the usable range by kernel state: `states[state - 1]`. */
+  /** The rows on usable ports by kernel state: `states[state - 1]`. */
   readonly states: Uint32Array;
-  /** Ports held by rows that are not timed mini-sockets. */
+  /** How many ports are held by rows that are not timed mini-sockets. */
   readonly live: number;
   readonly timed: TimedPorts;
   readonly reuse: Reuse;

@@ -1,56 +1,62 @@
-/** What a replay tells: which alerts would have fired, what really ran out, and how well it was foreseen. */
+/** The result of a replay: which alerts would have fired, when ports ran out, and how well that was foreseen. */
 import type { Rule, Severity } from '../alert/alert.js';
-import type { EpisodeVerdict } from '../score/types.js';
-import type { ScoredFailure } from '../score/types.js';
+import type { EpisodeVerdict, ScoredFailure } from '../score/types.js';
 
 /**
- * `late`: it fired when the ports had run out already. `undecided`: the samples end before anything can be said.
- * `level`: the rule states a level (pressure, use), which is no promise of an exhaustion.
+ * The verdict on an alert.
+ * - `late`: it fired after the ports had run out.
+ * - `undecided`: the samples end before its outcome is known.
+ * - `level`: its rule (`pressure`, `use`) states a level and promises no exhaustion, so there is nothing to judge.
  */
 export type AlertVerdict = EpisodeVerdict | 'late' | 'undecided' | 'level';
 
 export interface ReplayedAlert {
   readonly rule: Rule;
   readonly poolId: string;
-  /** Where the pool leads, for people. */
+  /** The destination of the pool in a form for people. */
   readonly destination: string;
   readonly severity: Severity;
   readonly mail: boolean;
-  /** The sentence it fired with. */
+  /** The sentence that it fired with. */
   readonly summary: string;
   readonly pendingAtMs: number;
   readonly firedAtMs: number;
-  /** Null: still firing at the end. */
+  /** Null when it was still firing at the end. */
   readonly resolvedAtMs: number | null;
   readonly verdict: AlertVerdict;
-  /** From firing to the failure; null where none fell into it. */
+  /** The time from firing to the first failure that came while the alert was firing; null without one. */
   readonly leadMs: number | null;
-  /** What who knew the true rate would have said when its episode began; null for a level, and where nothing followed. */
+  /**
+   * The probability of exhaustion when the warning began, by the rate that was seen afterwards. Null for a level, and
+   * where nothing was seen afterwards.
+   */
   readonly reference: number | null;
 }
 
-/** The ports of a pool ran out. Instants are epoch ms. */
+/** A time in which a pool had no port left. Instants are epoch ms. */
 export interface ReplayedFailure extends Omit<ScoredFailure, 'sudden'> {
   readonly destination: string;
-  /** The last sample that still showed it. */
+  /** The last sample that shows it. */
   readonly untilAtMs: number;
 }
 
-/** Null where there is nothing to take it from. */
+/** A number that needs data is null while there is none. */
 export interface ForecastScore {
-  /** Forecasts that were shown (probability above 0.5) before a failure, while the traffic went on. */
+  /** How many forecasts were shown (probability above 0.5) before a failure while the traffic stayed the same. */
   readonly scored: number;
-  /** Absolute error of `exhaustsAt` against the failure. */
+  /** The absolute error of `exhaustsAt` against the failure. */
   readonly errorMedianMs: number | null;
   readonly errorP95Ms: number | null;
-  /** Of the 90% intervals that could be compared, how much of where the failures can lie they held. */
+  /**
+   * Over the 90% intervals that could be compared: the mean share of the failure's bounds that lies in the interval.
+   */
   readonly coverage: number | null;
 }
 
 export interface ReplayScore {
-  /** Of `imminent` and `leak`, gaps below 60 s merged. */
+  /** Counts of the warnings of the rules `imminent` and `leak`. Warnings less than 60 s apart are merged. */
   readonly episodes: Readonly<Record<Exclude<AlertVerdict, 'level'>, number>>;
-  /** Failures that could have been warned of: not those of the first sample. */
+  /** The failures that a warning was possible of: those that had not begun before the first sample. */
   readonly failures: number;
   readonly missed: number;
   readonly leadMedianMs: number | null;
@@ -59,7 +65,7 @@ export interface ReplayScore {
 }
 
 export interface ReplayOutcome {
-  /** First and last sample; null without any. */
+  /** The first and the last sample, in epoch ms; null without any. */
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly samples: number;

@@ -1,52 +1,57 @@
-/** A recording through the line of a cycle: snapshot -> pool -> forecast -> alert. The clock is the recording's. */
+/**
+ * Replays a recording through the stages of a cycle: snapshot, pool, forecast, score, alert. All instants are those of
+ * the recording.
+ */
 import type { AlertSettings } from '../alert/alert.js';
 import type { HostReading, TableReading } from '../contracts.js';
-import { createEvidenceCollector } from '../score/evidence.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
-import { clamp, SECOND_MS } from '../units.js';
+import { createEvidenceCollector } from '../score/evidence.js';
 import type { ReplayOutcome } from './outcome.js';
+import { estimateSampleIntervalMs } from './pace.js';
 import { createReview } from './review.js';
 
 /** One record of a recording. */
 export interface ReplaySample {
   readonly host: HostReading;
+  /** Null for a cycle in which no table was read. */
   readonly table: TableReading | null;
+  /** The connects that failed since the record before; null or absent where failed connects were not watched. */
   readonly failures?: readonly FailedConnect[] | null;
 }
 
 export interface RecordingReplay {
+  /** Takes the records in order of time. */
   take(sample: ReplaySample): void;
   finish(): ReplayOutcome;
 }
 
-/** What the daemon may take between two dumps; until two were seen, its usual beat. */
-const INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * 60 * SECOND_MS };
-
+/** @param maxSampleAgeMs how old a sample may be, and how long a pause may last; see sampling/freshness.ts. */
 export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: number): RecordingReplay {
   const forecaster = createForecaster();
+  const collector = createEvidenceCollector();
   const review = createReview(settings, maxSampleAgeMs);
-  const witness = createEvidenceCollector();
-  let lastMs: number | null = null;
-  let unseen: FailedConnect[] | null = null;
+  let previousMs: number | null = null;
+  /** The failed connects since the last table. */
+  let failuresSinceTable: FailedConnect[] | null = null;
 
   return {
-    take({ host, table, failures = null }) {
+    take({ host, table, failures: newFailures = null }) {
       const { limits, granularity, counters } = host;
-      if (failures !== null) (unseen ??= []).push(...failures);
+      if (newFailures !== null) (failuresSinceTable ??= []).push(...newFailures);
       if (table === null) {
         review.pass(counters.takenAtMs);
         return;
       }
       const { snapshot } = table;
       const { monotonicMs, takenAtMs } = snapshot;
-      const intervalMs =
-        lastMs === null ? INTERVAL_MS.usual : clamp(monotonicMs - lastMs, INTERVAL_MS.least, INTERVAL_MS.most);
-      const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures: unseen });
-      const evidence = witness.collect({ snapshot, limits, granularity, failures: unseen }, outcome);
+      const failures = failuresSinceTable;
+      const intervalMs = estimateSampleIntervalMs(previousMs, monotonicMs);
+      const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs, failures });
+      const evidence = collector.collect({ snapshot, limits, granularity, failures }, outcome);
       review.take({ atMs: takenAtMs, monotonicMs, pools: outcome.pools, evidence });
-      lastMs = monotonicMs;
-      unseen = null;
+      previousMs = monotonicMs;
+      failuresSinceTable = null;
     },
     finish: () => review.finish(),
   };

@@ -1,44 +1,58 @@
-/** What a whole replay comes to, from its alerts and from what the scorer found. */
+/** Computes the result of a whole replay from its alerts and from what the scorer found. */
 import { warningKindOf } from '../alert/promises.js';
 import type { ScoredEpisode, SettledForecast } from '../score/types.js';
-import type { AlertVerdict, ForecastScore, ReplayedAlert, ReplayedFailure, ReplayScore } from './outcome.js';
 import { findQuantile } from '../units.js';
+import type { AlertVerdict, ForecastScore, ReplayedAlert, ReplayedFailure, ReplayScore } from './outcome.js';
 
-/** An alert before anything is said of it. */
+/** An alert that fired, before it is judged. */
 export type FiredAlert = Omit<ReplayedAlert, 'verdict' | 'leadMs' | 'reference'>;
 
-interface Told {
+interface ReplayFindings {
   readonly fired: readonly FiredAlert[];
   readonly failures: readonly ReplayedFailure[];
-  /** Judged. */
+  /** All of them are judged. */
   readonly episodes: readonly ScoredEpisode[];
   readonly settled: readonly SettledForecast[];
-  /** The last sample. */
+  /** The instant of the last sample, in epoch ms. */
   readonly endMs: number;
 }
 
-export function scoreReplay(told: Told): { alerts: ReplayedAlert[]; score: ReplayScore } {
-  const alerts = told.fired.map((alert): ReplayedAlert => {
-    const kind = warningKindOf(alert.rule);
-    if (kind === null) return { ...alert, verdict: 'level', leadMs: null, reference: null };
-    const episode = told.episodes.find(
-      ({ poolId, kind: of, fromMs, toMs }) =>
-        poolId === alert.poolId && of === kind && alert.firedAtMs >= fromMs && alert.firedAtMs <= (toMs ?? Infinity),
-    );
-    const verdict = verdictOf(episode?.verdict ?? null);
-    return { ...alert, verdict, leadMs: leadIn(alert, told), reference: episode?.reference ?? null };
-  });
-  const episodes = { fulfilled: 0, late: 0, unfulfilled: 0, unjustified: 0, undecided: 0 };
-  for (const { kind, verdict } of told.episodes) if (kind !== 'shown') episodes[verdictOf(verdict)] += 1;
-  return { alerts, score: { episodes, ...leads(told.failures), forecasts: forecastScore(told.settled) } };
+export function scoreReplay(findings: ReplayFindings): { alerts: ReplayedAlert[]; score: ReplayScore } {
+  const { fired, failures, episodes, settled } = findings;
+  return {
+    alerts: fired.map((alert) => judgeAlert(alert, findings)),
+    score: { episodes: countVerdicts(episodes), ...scoreLeads(failures), forecasts: scoreForecasts(settled) },
+  };
 }
 
-function verdictOf(verdict: ScoredEpisode['verdict']): Exclude<AlertVerdict, 'level'> {
+/** An alert has the verdict and the reference of the episode that it belongs to. */
+function judgeAlert(alert: FiredAlert, findings: ReplayFindings): ReplayedAlert {
+  const alertKind = warningKindOf(alert.rule);
+  if (alertKind === null) return { ...alert, verdict: 'level', leadMs: null, reference: null };
+  const episode = findings.episodes.find(
+    ({ poolId, kind, fromMs, toMs }) =>
+      poolId === alert.poolId &&
+      kind === alertKind &&
+      alert.firedAtMs >= fromMs &&
+      alert.firedAtMs <= (toMs ?? Infinity),
+  );
+  return {
+    ...alert,
+    verdict: toAlertVerdict(episode?.verdict ?? null),
+    leadMs: measureAlertLead(alert, findings),
+    reference: episode?.reference ?? null,
+  };
+}
+
+function toAlertVerdict(verdict: ScoredEpisode['verdict']): Exclude<AlertVerdict, 'level'> {
   return verdict === null || verdict === 'unknown' ? 'undecided' : verdict;
 }
 
-/** From firing to the first failure that fell into this alert. */
-function leadIn({ poolId, firedAtMs, resolvedAtMs }: FiredAlert, { failures, endMs }: Told): number | null {
+/** The time from firing to the first failure of the pool that came while the alert was firing; null without one. */
+function measureAlertLead(
+  { poolId, firedAtMs, resolvedAtMs }: FiredAlert,
+  { failures, endMs }: ReplayFindings,
+): number | null {
   const untilMs = resolvedAtMs ?? endMs;
   const first = failures.find(
     (failure) => failure.poolId === poolId && failure.failedAtMs >= firedAtMs && failure.failedAtMs <= untilMs,
@@ -46,28 +60,39 @@ function leadIn({ poolId, firedAtMs, resolvedAtMs }: FiredAlert, { failures, end
   return first === undefined ? null : first.failedAtMs - firedAtMs;
 }
 
-/** Over the failures that could be warned of. */
-function leads(failures: readonly ReplayedFailure[]) {
+/** Counts the verdicts on the episodes of alerts. An episode that was only shown is no alert. */
+function countVerdicts(episodes: readonly ScoredEpisode[]): ReplayScore['episodes'] {
+  const counts = { fulfilled: 0, late: 0, unfulfilled: 0, unjustified: 0, undecided: 0 };
+  for (const { kind, verdict } of episodes) if (kind !== 'shown') counts[toAlertVerdict(verdict)] += 1;
+  return counts;
+}
+
+/** Counts misses and leads over the failures that a warning was possible of. */
+function scoreLeads(
+  failures: readonly ReplayedFailure[],
+): Pick<ReplayScore, 'failures' | 'missed' | 'leadMedianMs' | 'leadLeastMs'> {
   const foreseeable = failures.filter(({ afterAtMs }) => afterAtMs !== null);
-  const ahead = foreseeable.map(({ alarmLeadMs }) => alarmLeadMs).filter((leadMs) => leadMs > 0);
-  ahead.sort((a, b) => a - b);
+  const leadsMs = foreseeable
+    .map(({ alarmLeadMs }) => alarmLeadMs)
+    .filter((leadMs) => leadMs > 0)
+    .sort((a, b) => a - b);
   return {
     failures: foreseeable.length,
-    missed: foreseeable.length - ahead.length,
-    leadMedianMs: findQuantile(ahead, 0.5),
-    leadLeastMs: ahead[0] ?? null,
+    missed: foreseeable.length - leadsMs.length,
+    leadMedianMs: findQuantile(leadsMs, 0.5),
+    leadLeastMs: leadsMs[0] ?? null,
   };
 }
 
-function forecastScore(settled: readonly SettledForecast[]): ForecastScore {
-  const errors = settled.flatMap(({ errorMs }) => (errorMs === null ? [] : [Math.abs(errorMs)])).sort((a, b) => a - b);
-  const held = settled.flatMap((each) => each.held ?? []);
+function scoreForecasts(settled: readonly SettledForecast[]): ForecastScore {
+  const errorsMs = settled
+    .flatMap(({ errorMs }) => (errorMs === null ? [] : [Math.abs(errorMs)]))
+    .sort((a, b) => a - b);
+  const shares = settled.flatMap(({ held }) => held ?? []);
   return {
-    scored: errors.length,
-    errorMedianMs: findQuantile(errors, 0.5),
-    errorP95Ms: findQuantile(errors, 0.95),
-    coverage: held.length === 0 ? null : held.reduce((sum, share) => sum + share, 0) / held.length,
+    scored: errorsMs.length,
+    errorMedianMs: findQuantile(errorsMs, 0.5),
+    errorP95Ms: findQuantile(errorsMs, 0.95),
+    coverage: shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length,
   };
 }
-
-/** Nearest rank; null of nothing. `ascending` is sorted. */

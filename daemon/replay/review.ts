@@ -1,21 +1,22 @@
-/** Steps the alerts over forecasts as the daemon would have, and holds them against what happened. */
+/** Runs the alert rules over forecasts as the daemon would have, and scores the forecasts and alerts. */
 import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
+import { listFiringWarnings } from '../alert/promises.js';
 import { stepAlerts } from '../alert/step.js';
 import { nameDestination } from '../alert/summary.js';
-import { listFiringWarnings } from '../alert/promises.js';
-import { SHOWN_ABOVE } from '../forecast/thresholds.js';
-import type { Evidence } from '../score/evidence.js';
 import type { PoolForecast } from '../forecast/types.js';
-import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../score/types.js';
+import type { Evidence } from '../score/evidence.js';
 import { createScorer } from '../score/scorer.js';
-import { clamp, MINUTE_MS, SECOND_MS } from '../units.js';
+import { isShown } from '../score/settle.js';
+import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../score/types.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
+import { estimateCycleIntervalMs } from './pace.js';
 import { scoreReplay, type FiredAlert } from './replay-score.js';
 
-/** The forecasts of one table, and what else it shows. */
+/** The forecasts of one table, and the evidence that it gives. */
 export interface ReviewSample {
-  /** Epoch ms, and the monotonic clock of the recording. */
+  /** Epoch ms. */
   readonly atMs: number;
+  /** The monotonic clock of the replayed data. */
   readonly monotonicMs: number;
   readonly pools: readonly PoolForecast[];
   /** By pool id. */
@@ -24,13 +25,10 @@ export interface ReviewSample {
 
 export interface Review {
   take(sample: ReviewSample): void;
-  /** A beat without a table: only time passes. */
+  /** Notes a cycle without a table: pending alerts may fire, but nothing is scored. */
   pass(atMs: number): void;
   finish(): ReplayOutcome;
 }
-
-/** What may lie between two beats; until two were seen, the usual. */
-const BEAT_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: MINUTE_MS };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -38,21 +36,19 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export function createReview(settings: AlertSettings, maxSampleAgeMs: number): Review {
   const scorer = createScorer();
   const ledger = createLedger();
-  const seen = new Set<string>();
+  const poolIds = new Set<string>();
   const episodes: ScoredEpisode[] = [];
   const settled: SettledForecast[] = [];
+  const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0 };
   let active: readonly Alert[] = [];
   let steppedAtMs: number | null = null;
-  const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0 };
 
-  const note = (outcome: ScoreOutcome): void => {
+  const collect = (outcome: ScoreOutcome): void => {
     episodes.push(...outcome.episodes.filter(({ verdict }) => verdict !== null));
     settled.push(...outcome.settled);
   };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
-    // Beats come as they came before.
-    const untilNextStepMs =
-      steppedAtMs === null ? BEAT_MS.usual : clamp(nowMs - steppedAtMs, BEAT_MS.least, BEAT_MS.most);
+    const untilNextStepMs = estimateCycleIntervalMs(steppedAtMs, nowMs);
     const next = stepAlerts({
       active,
       pools,
@@ -65,21 +61,22 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
     });
     steppedAtMs = nowMs;
     active = next.active;
-    for (const change of next.changes) ledger.alert(change);
+    for (const change of next.changes) ledger.addChange(change);
   };
   return {
     take(sample) {
       const { atMs, pools } = sample;
-      for (const { id } of pools) seen.add(id);
+      for (const { id } of pools) poolIds.add(id);
       const outcome = scorer.observe({
         ...sample,
-        kept: pools.filter(({ probability }) => (probability ?? 0) > SHOWN_ABOVE).map(keptForecast),
+        // The daemon keeps one forecast per minute, as it has to store them. A replay scores every one that is shown.
+        kept: pools.filter(isShown).map(toKeptForecast),
         maxSampleAgeMs,
         alarmed: listFiringWarnings(active, settings),
       });
-      note(outcome);
-      for (const failure of outcome.failures) ledger.failure(failure, pools);
-      ledger.stillFailing(outcome.failing, atMs);
+      collect(outcome);
+      for (const failure of outcome.failures) ledger.addFailure(failure, pools);
+      ledger.extendFailures(outcome.failing, atMs);
       span.fromMs ??= atMs;
       span.toMs = atMs;
       span.samples += 1;
@@ -87,39 +84,39 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
     },
     pass: (atMs) => step([], false, atMs),
     finish() {
-      note(scorer.finish());
+      collect(scorer.finish());
       const { fromMs, toMs, samples } = span;
-      const failures = ledger.failures();
-      const told = { fired: ledger.fired(), failures, episodes, settled, endMs: toMs ?? 0 };
-      return { fromMs, toMs, samples, pools: seen.size, failures, ...scoreReplay(told) };
+      const { fired, failures } = ledger.read();
+      const scored = scoreReplay({ fired, failures, episodes, settled, endMs: toMs ?? 0 });
+      return { fromMs, toMs, samples, pools: poolIds.size, failures, ...scored };
     },
   };
 }
 
-function keptForecast(pool: PoolForecast): KeptForecast {
+function toKeptForecast(pool: PoolForecast): KeptForecast {
   return { ...pool, poolId: pool.id, madeAtMs: pool.sampledAtMs };
 }
 
-/** Every alert that fired and every failure, with how long it lasted. */
+/** Collects every alert that fired and every failure, with how long each lasted. */
 function createLedger() {
   const fired = new Map<string, Mutable<FiredAlert>>();
   const failures: Mutable<ReplayedFailure>[] = [];
   return {
-    fired: (): FiredAlert[] => [...fired.values()],
-    failures: (): ReplayedFailure[] => failures,
-    alert({ to, alert }: AlertChange) {
-      const known = fired.get(alert.id);
-      if (to === 'resolved' && known !== undefined) known.resolvedAtMs = alert.resolvedAtMs;
+    read: (): { fired: FiredAlert[]; failures: ReplayedFailure[] } => ({ fired: [...fired.values()], failures }),
+    addChange({ to, alert }: AlertChange) {
+      const firedBefore = fired.get(alert.id);
+      if (to === 'resolved' && firedBefore !== undefined) firedBefore.resolvedAtMs = alert.resolvedAtMs;
       if (to !== 'firing' || alert.poolId === null || alert.raised === null) return;
-      fired.set(alert.id, firedAlert(alert, alert.raised));
+      fired.set(alert.id, createFiredAlert(alert, alert.raised));
     },
-    failure(failure: ScoredFailure, pools: readonly PoolForecast[]) {
+    addFailure(failure: ScoredFailure, pools: readonly PoolForecast[]) {
       const pool = pools.find(({ id }) => id === failure.poolId);
       const destination = pool === undefined ? failure.poolId : nameDestination(pool);
       failures.push({ ...failure, destination, untilAtMs: failure.beforeAtMs });
     },
-    stillFailing(ids: readonly string[], atMs: number) {
-      for (const id of ids) {
+    /** Notes that these pools have no port left at `atMs`, so their newest failure lasts until then. */
+    extendFailures(poolIds: readonly string[], atMs: number) {
+      for (const id of poolIds) {
         const latest = failures.findLast(({ poolId }) => poolId === id);
         if (latest !== undefined) latest.untilAtMs = atMs;
       }
@@ -127,7 +124,7 @@ function createLedger() {
   };
 }
 
-function firedAlert(alert: Alert, pool: PoolForecast): Mutable<FiredAlert> {
+function createFiredAlert(alert: Alert, pool: PoolForecast): Mutable<FiredAlert> {
   return {
     rule: alert.rule,
     poolId: pool.id,

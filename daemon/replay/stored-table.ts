@@ -1,42 +1,57 @@
-/** A stored count of a pool back to the table that a source without timers would have given. Pure. */
+/**
+ * Turns the stored counts of a pool back into a socket table, as a source without timers would have delivered it. What
+ * is not stored, such as the limits of the host, is inferred from what is.
+ */
 import type { StoredPool, StoredSample } from '../contracts.js';
-import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
-import { EXPIRES_UNKNOWN, STATE, STATE_COUNT, type Snapshot } from '../snapshot/snapshot.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostCounters } from '../host/counters.js';
+import type { HostLimits } from '../host/limits.js';
+import { EXPIRES_UNKNOWN, STATE, type Snapshot } from '../snapshot/snapshot.js';
 import { PORT_COUNT, TIME_WAIT_MS } from '../host/kernel-constants.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 
-/** TCP_TIMEWAIT_LEN, and the most that Linux adds to it (kernel rule 12). */
-const LINUX_MS = TIME_WAIT_MS;
-const LINUX_MOST_MS = 66_000;
-/** No system waits less: a shorter hold is the reuse delay. */
-const LEAST_TIME_WAIT_MS = 20_000;
-const MOST_HOLD_MS = 600_000;
-/** Pressure is stored in steps; with fewer closes they blur the hold by more than this. */
-const HOLD_ERROR_MS = 500;
+/**
+ * The longest that Linux holds a port in TIME_WAIT: 60 s and the largest release step (kernel rule 12), with a margin.
+ */
+const MAX_LINUX_HOLD_MS = 66 * SECOND_MS;
+/** The TIME_WAIT of every system is at least this long, so a shorter hold is the reuse delay. */
+const MIN_TIME_WAIT_MS = 20 * SECOND_MS;
+const MAX_HOLD_MS = 10 * MINUTE_MS;
+/** Pressure is stored in steps of this size. */
 const PRESSURE_STEP = 0.0001;
-/** 32768 is where Linux begins. */
+/** A hold is inferred only where the steps change it by at most this: with few closes they change it by more. */
+const MAX_HOLD_ERROR_MS = SECOND_MS / 2;
+/** The first port of the ephemeral range of Linux, where it is not configured. */
 const FIRST_PORT = 32_768;
 const LOOPBACK = '127.0.0.1';
 
-/** How long a closed connection kept its port, which pressure, close rate and live ports give away; null if they do not. */
+/**
+ * How long a closed connection kept its port, computed from pressure, close rate and live ports: pressure is
+ * `(live + closeRate x hold) / capacity`. Null where the result would be too inexact.
+ */
 export function inferHold({ closeRate, pressure, live, capacity }: StoredSample): number | null {
   if (closeRate === null || pressure === null || closeRate <= 0) return null;
-  if ((1000 * PRESSURE_STEP * capacity) / closeRate > HOLD_ERROR_MS) return null;
-  const holdMs = (1000 * (pressure * capacity - live)) / closeRate;
-  return holdMs > 0 && holdMs < MOST_HOLD_MS ? holdMs : null;
+  if ((SECOND_MS * PRESSURE_STEP * capacity) / closeRate > MAX_HOLD_ERROR_MS) return null;
+  const holdMs = (SECOND_MS * (pressure * capacity - live)) / closeRate;
+  return holdMs > 0 && holdMs < MAX_HOLD_MS ? holdMs : null;
 }
 
-/** The limits that are not stored, from the hold. */
+/** The limits of the host, inferred because they are not stored. */
 export interface StoredLimits {
   readonly limits: HostLimits;
   readonly granularity: Granularity;
+  /** Whether TIME_WAIT ports were reused after the reuse delay. */
   readonly reuses: boolean;
 }
 
-/** @param holdMs null stands for Linux as it comes. */
+/**
+ * Infers the limits of the host from the hold of a pool.
+ * @param holdMs null where it could not be inferred: then the defaults of Linux are assumed.
+ */
 export function inferLimits(capacity: number, holdMs: number | null): StoredLimits {
-  const reuses = holdMs !== null && holdMs < LEAST_TIME_WAIT_MS;
-  const linux = holdMs === null || reuses || (holdMs >= LINUX_MS && holdMs <= LINUX_MOST_MS);
-  const timeWaitMs = linux ? LINUX_MS : holdMs;
+  const reuses = holdMs !== null && holdMs < MIN_TIME_WAIT_MS;
+  const isLinux = holdMs === null || reuses || (holdMs >= TIME_WAIT_MS && holdMs <= MAX_LINUX_HOLD_MS);
+  const timeWaitMs = isLinux ? TIME_WAIT_MS : holdMs;
   const roundingMs = holdMs === null || reuses ? 0 : holdMs - timeWaitMs;
   const first = Math.min(FIRST_PORT, PORT_COUNT - capacity);
   return {
@@ -45,10 +60,10 @@ export function inferLimits(capacity: number, holdMs: number | null): StoredLimi
       range: { first, last: first + capacity - 1 },
       reservedPorts: [],
       twReuse: reuses ? 2 : 0,
-      twReuseDelayMs: reuses ? holdMs : 1000,
+      twReuseDelayMs: reuses ? holdMs : SECOND_MS,
       timestamps: true,
       maxTwBuckets: null,
-      finTimeoutMs: LINUX_MS,
+      finTimeoutMs: TIME_WAIT_MS,
       timeWaitMs,
       timeWaitAssumed: true,
     },
@@ -57,8 +72,9 @@ export function inferLimits(capacity: number, holdMs: number | null): StoredLimi
 }
 
 /**
- * The ports stand for as many of the pool, in the order connect() takes them, so that nothing is inferred from them. A
- * pool whose ports are reused is put on loopback, where Linux always reuses: what is forecast of it is put back on the pool.
+ * A table with as many rows as the pool had. Which ports it held is not stored, so the rows take the ports in the order
+ * in which connect() takes them: then no explicit binds are inferred from them. A pool whose ports are reused gets
+ * loopback addresses, because there Linux always reuses ports; the caller gives the forecast its own addresses again.
  */
 export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { limits, reuses }: StoredLimits): Snapshot {
   const { atMs, capacity } = sample;
@@ -79,7 +95,7 @@ export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { lim
     hasBoundInactive: false,
     listeningPorts: new Uint16Array(0),
     boundPorts: new Uint16Array(0),
-    inbound: { localPort: new Uint16Array(0), counts: new Uint32Array(0 * STATE_COUNT) },
+    inbound: { localPort: new Uint16Array(0), counts: new Uint32Array(0) },
     outbound: {
       family: Uint8Array.of(reuses || !pool.localAddress.includes(':') ? 4 : 6),
       localAddress: [reuses ? LOOPBACK : pool.localAddress],
@@ -96,7 +112,7 @@ export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { lim
   };
 }
 
-/** The database keeps counters of the host, but none that a forecast from counts would use. */
+/** Counters without a value: the database keeps none that a forecast from counts would use. */
 export function createEmptyCounters(atMs: number): HostCounters {
   return {
     takenAtMs: atMs,

@@ -1,25 +1,30 @@
-/** Counts the closes of one pool from one table to the next: what hindsight needs beside the forecasts. */
+/**
+ * Counts the closes of one pool from one table to the next. These counts, and not the forecast's own rate, are what a
+ * forecast is judged by.
+ */
+import { rememberCount, type UntimedMemory } from '../forecast/rate/untimed.js';
+import { finWait2TimerMs } from '../forecast/release.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
+import { SECOND_MS } from '../units.js';
 import type { CountedCloses } from './types.js';
-import { finWait2TimerMs } from '../forecast/release.js';
-import { rememberCount, type UntimedMemory } from '../forecast/rate/untimed.js';
 
-/** The first table of a pool shows older closes too: they are counted in bins of this width. */
-const BIN_MS = 2000;
+/** The first table of a pool also shows older closes. They are counted in bins of at most this width. */
+const BIN_MS = 2 * SECOND_MS;
 
 /**
- * Closes after `sinceMs`, oldest first, on the monotonic clock. Every timer tells when its port was closed; one that may
- * have been reused since is no count, so only the young are.
+ * The closes after `sinceMs` up to this table, oldest first, on the monotonic clock. The timer of each port shows when
+ * the port was closed: as long ago as the timer has run. Where ports may be reused, a port past the reuse delay may
+ * have been taken again and is missing from the table, so only the closes within the delay are counted.
  */
 export function countClosesByTimers(
   timed: TimedPorts,
   at: { reuse: Reuse; limits: HostLimits; monotonicMs: number; sinceMs: number },
 ): CountedCloses[] {
   const { reuse, limits, monotonicMs, sinceMs } = at;
-  const shownMs = reuse === 'after_delay' ? limits.twReuseDelayMs : limits.timeWaitMs;
-  const widthMs = Math.min(monotonicMs - sinceMs, shownMs);
+  const completeMs = reuse === 'after_delay' ? limits.twReuseDelayMs : limits.timeWaitMs;
+  const widthMs = Math.min(monotonicMs - sinceMs, completeMs);
   if (widthMs <= 0) return [];
   const finWait2Ms = finWait2TimerMs(limits);
   const bins = Math.ceil(widthMs / BIN_MS);
@@ -35,7 +40,11 @@ export function countClosesByTimers(
     .reverse();
 }
 
-/** The first count is spread over one TIME_WAIT; after that, closes are the rise plus what has been released. */
+/**
+ * The closes since the table before, on a system whose tables have no timers: the rise of the TIME_WAIT count, plus
+ * what was released meanwhile. The first count of a pool is spread evenly over one TIME_WAIT.
+ * @param untimed the counts of the pool so far. The count is added to it.
+ */
 export function countClosesByCounts(
   untimed: UntimedMemory,
   at: { count: number; timeWaitMs: number; monotonicMs: number },

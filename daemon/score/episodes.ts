@@ -1,19 +1,21 @@
 /**
- * When a warning was right. One set of definitions for the scoreboard, for the score of the running daemon and for
- * `replay`: an episode is a stretch during which something was shown or alarmed.
+ * Episodes and leads. An episode is a stretch of time in which a pool was warned of: its forecast was shown with a
+ * probability above the 50% line, or an alert was firing. The scoreboard, the score of the running daemon and `replay`
+ * use these definitions.
  */
-import type { EpisodeVerdict } from './types.js';
 import { SHOWN_ABOVE } from '../forecast/thresholds.js';
+import { MINUTE_MS } from '../units.js';
+import type { EpisodeVerdict } from './types.js';
 
-/** Gaps shorter than this do not end an episode. */
-export const MERGE_GAP_MS = 60_000;
+/** A gap shorter than this does not end an episode: the stretches on both sides of it are one warning. */
+export const MERGE_GAP_MS = MINUTE_MS;
 
 export interface Episode {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** Puts together what is separated by less than a minute. `episodes` ascend. */
+/** Merges the episodes that are separated by a gap shorter than `gapMs`. The episodes must ascend. */
 export function mergeEpisodes(episodes: readonly Episode[], gapMs = MERGE_GAP_MS): Episode[] {
   const merged: Episode[] = [];
   for (const episode of episodes) {
@@ -25,25 +27,33 @@ export function mergeEpisodes(episodes: readonly Episode[], gapMs = MERGE_GAP_MS
   return merged;
 }
 
-/** @param referenceAtStart probability of exhaustion at its start by the true rate, frozen. */
+/**
+ * Judges a warning that is over. It is fulfilled when the first failure fell into it. Else the reference decides: the
+ * probability of exhaustion at the start of the warning, by the rate that was seen afterwards. From the 50% line on the
+ * warning was right when it was given, and is unfulfilled; below it the warning is unjustified.
+ */
 export function judgeEpisode(
   episode: Episode,
-  truth: { readonly failedAtMs: number | null; readonly referenceAtStart: number },
+  outcome: { readonly failedAtMs: number | null; readonly referenceAtStart: number },
 ): EpisodeVerdict {
-  const { failedAtMs, referenceAtStart } = truth;
+  const { failedAtMs, referenceAtStart } = outcome;
   if (failedAtMs !== null && failedAtMs >= episode.fromMs && failedAtMs <= episode.toMs) return 'fulfilled';
   return referenceAtStart < SHOWN_ABOVE ? 'unjustified' : 'unfulfilled';
 }
 
 /**
- * Lead of the last unbroken stretch before the failure, at most what was possible; a miss leads by 0.
- * @param unbroken stretches as they were, not merged, up to the failure.
+ * The lead: how long before the failure the last unbroken stretch of warning began. It is 0 where no warning was on
+ * when the failure came, which is a miss.
+ * @param unbroken the stretches of warning up to the failure, not merged.
+ * @param failure `onsetMs` is when the traffic that led to the failure began: no lead can be longer than the time from
+ * then to the failure, which is `possibleMs`.
  */
 export function measureLead(
   unbroken: readonly Episode[],
-  truth: { readonly onsetMs: number; readonly failedAtMs: number },
+  failure: { readonly onsetMs: number; readonly failedAtMs: number },
 ): { leadMs: number; possibleMs: number } {
-  const possibleMs = Math.max(0, truth.failedAtMs - truth.onsetMs);
-  const last = unbroken.findLast(({ fromMs, toMs }) => fromMs <= truth.failedAtMs && toMs >= truth.failedAtMs);
-  return { leadMs: last === undefined ? 0 : Math.min(possibleMs, truth.failedAtMs - last.fromMs), possibleMs };
+  const { onsetMs, failedAtMs } = failure;
+  const possibleMs = Math.max(0, failedAtMs - onsetMs);
+  const last = unbroken.findLast(({ fromMs, toMs }) => fromMs <= failedAtMs && toMs >= failedAtMs);
+  return { leadMs: last === undefined ? 0 : Math.min(possibleMs, failedAtMs - last.fromMs), possibleMs };
 }

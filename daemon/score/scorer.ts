@@ -1,122 +1,157 @@
 /**
- * Holds each forecast and each warning against what happened, sample by sample: for the running daemon and for `replay`.
- * Instants inside are monotonic; where a failure is known within bounds only, it is taken to have come in the middle.
+ * Compares each forecast and each warning with what happened, sample by sample. The running daemon and `replay` use the
+ * same scorer. Instants inside are monotonic; a failure that is known within bounds is taken to have come in the
+ * middle.
  */
-import { createUnsettled } from './settle.js';
+import { MAX_SCORED_POOLS } from './pool-limit.js';
+import { abandonPool, isEventful, observeAbsent, observePool } from './pool-score.js';
 import {
   createPoolState,
-  abandonPool,
-  isEventful,
   isFinished,
-  leadOfKind,
-  observeAbsent,
-  observePool,
   type Outcome,
   type PoolState,
   type ScoreSample,
   type Step,
-} from './pool-score.js';
+} from './pool-state.js';
+import { leadKindOf } from './pool-warnings.js';
+import { createUnsettled } from './settle.js';
 import type { FiringWarning, KeptForecast, ScoredEpisode, ScoreOutcome } from './types.js';
-import { beginWarning, judgeWarning, judgeAsUnknown, type Moment } from './warning.js';
+import { beginWarning, judgeAsUnknown, judgeWarning, type Moment } from './warning.js';
 
-/** What a daemon that stopped had not settled. */
+/**
+ * Samples may come more slowly than the settings say, as in a recording. Then a pause is a gap when it is longer than
+ * the pause before it by this factor.
+ */
+const GAP_FACTOR = 1.5;
+
+/** What was not settled when the daemon last stopped. */
 export interface Unsettled {
-  /** The newest sample stored. */
+  /** The instant of the newest stored sample. */
   readonly lastAtMs: number | null;
   readonly forecasts: readonly KeptForecast[];
   readonly episodes: readonly ScoredEpisode[];
-  /** Pools that were failing then. */
+  /** The ids of the pools that had no port left then. */
   readonly failing: readonly string[];
 }
 
 export interface Scorer {
   observe(sample: ScoreSample): ScoreOutcome;
-  /** Judges what is open by what there is: a warning that is still on stays unknown. */
+  /** Judges the open warnings when no more samples come. A warning that is still on is judged as unknown. */
   finish(): ScoreOutcome;
 }
 
-/** Where samples come more slowly than the settings say, as in a recording: a pause this much longer than the one before is a gap. */
-const BLIND_FACTOR = 1.5;
-/** At most this many pools are followed at once, so that a host with many destinations costs a bounded time and memory. */
-const MAX_FOLLOWED_POOLS = 2000;
+/** States by pool id, of the pools that are scored at present. */
+type PoolStates = Map<string, PoolState>;
 
 export function createScorer(unsettled: Unsettled | null = null): Scorer {
-  const states = new Map<string, PoolState>();
-  let restored = unsettled;
+  const states: PoolStates = new Map();
+  let toRestore = unsettled;
   let previous: Moment | null = null;
-  let gapMs = 0;
+  let pauseMs = 0;
   return {
     observe(sample) {
-      const outcome = nothingYet();
-      if (restored !== null) previous = resume(states, restored, sample);
-      restored = null;
-      const nextGapMs: number = previous === null ? 0 : sample.monotonicMs - previous.monotonicMs;
-      const blind = nextGapMs > Math.max(sample.maxSampleAgeMs, BLIND_FACTOR * gapMs);
-      gapMs = nextGapMs;
-      const kept = new Map(sample.kept.map((forecast) => [forecast.poolId, forecast]));
-      const step: Step = { sample, kept, alarmed: byPool(sample.alarmed), previous: blind ? null : previous, outcome };
-      if (step.previous === null) for (const [id, state] of states) abandonPool(id, state, step);
-      const absent = new Set(states.keys());
-      for (const pool of sample.pools) {
-        absent.delete(pool.id);
-        const isFollowed = states.has(pool.id) || (states.size < MAX_FOLLOWED_POOLS && isEventful(pool, step));
-        if (isFollowed) observePool(stateOf(states, pool.id), pool, step);
-      }
-      for (const id of absent) observeAbsent(id, stateOf(states, id), step);
-      for (const [id, state] of states) if (isFinished(state, step) && !sample.evidence.has(id)) states.delete(id);
+      if (toRestore !== null) previous = restore(states, toRestore, sample);
+      toRestore = null;
+      const nextPauseMs: number = previous === null ? 0 : sample.monotonicMs - previous.monotonicMs;
+      const isGap = nextPauseMs > Math.max(sample.maxSampleAgeMs, GAP_FACTOR * pauseMs);
+      pauseMs = nextPauseMs;
+      const step = createStep(sample, isGap ? null : previous);
+      observeSample(states, step);
       previous = { monotonicMs: sample.monotonicMs, atMs: sample.atMs };
-      return outcome;
+      return step.outcome;
     },
     finish() {
-      const outcome = nothingYet();
-      for (const [id, { warnings }] of states) {
-        for (const warning of warnings.values()) {
-          if (warning.isJudged) continue;
-          const isOn = warning.lastOnMs >= (previous?.monotonicMs ?? 0);
-          outcome.episodes.push(isOn ? judgeAsUnknown(id, warning) : judgeWarning(id, warning, null));
-        }
-      }
+      const outcome = createOutcome();
+      judgeOpenWarnings(states, previous, outcome);
       states.clear();
       return outcome;
     },
   };
 }
 
-function nothingYet(): Outcome {
+function createStep(sample: ScoreSample, previous: Moment | null): Step {
+  const kept = new Map(sample.kept.map((forecast) => [forecast.poolId, forecast]));
+  return { sample, kept, alarmed: groupByPool(sample.alarmed), previous, outcome: createOutcome() };
+}
+
+function createOutcome(): Outcome {
   return { settled: [], episodes: [], failures: [], failing: [] };
 }
 
-function byPool(alarmed: readonly FiringWarning[]): Map<string, FiringWarning[]> {
-  const grouped = new Map<string, FiringWarning[]>();
-  for (const one of alarmed) grouped.set(one.poolId, [...(grouped.get(one.poolId) ?? []), one]);
-  return grouped;
+function groupByPool(warnings: readonly FiringWarning[]): Map<string, FiringWarning[]> {
+  const byPool = new Map<string, FiringWarning[]>();
+  for (const warning of warnings) byPool.set(warning.poolId, [...(byPool.get(warning.poolId) ?? []), warning]);
+  return byPool;
 }
 
-/** @returns the last sample before the restart. What a longer gap leaves open is given up by the caller. */
-function resume(states: Map<string, PoolState>, unsettled: Unsettled, now: Moment): Moment | null {
+function observeSample(states: PoolStates, step: Step): void {
+  const { sample, previous } = step;
+  if (previous === null) for (const [id, state] of states) abandonPool(id, state, step);
+  const absent = new Map(states);
+  for (const pool of sample.pools) {
+    absent.delete(pool.id);
+    const state = states.get(pool.id) ?? (isEventful(pool, step) ? addState(states, pool.id) : null);
+    if (state !== null) observePool(state, pool, step);
+  }
+  for (const [id, state] of absent) observeAbsent(id, state, step);
+  for (const [id, state] of states) if (isFinished(state, step) && !sample.evidence.has(id)) states.delete(id);
+}
+
+/** Starts to score a pool; null when as many pools as allowed are scored already. */
+function addState(states: PoolStates, id: string): PoolState | null {
+  if (states.size >= MAX_SCORED_POOLS) return null;
+  const state = createPoolState();
+  states.set(id, state);
+  return state;
+}
+
+function judgeOpenWarnings(states: PoolStates, lastSample: Moment | null, outcome: Outcome): void {
+  for (const [id, { warnings }] of states) {
+    for (const warning of warnings.values()) {
+      if (warning.isJudged) continue;
+      const isOn = warning.lastOnMs >= (lastSample?.monotonicMs ?? 0);
+      outcome.episodes.push(isOn ? judgeAsUnknown(id, warning) : judgeWarning(id, warning, null));
+    }
+  }
+}
+
+/**
+ * Takes up what was not settled before the restart.
+ * @returns the last sample before the restart. When it is too long ago, the caller treats the restart as a gap.
+ */
+function restore(states: PoolStates, unsettled: Unsettled, now: Moment): Moment | null {
   const offsetMs = now.monotonicMs - now.atMs;
   const lastAtMs = unsettled.lastAtMs ?? -Infinity;
-  // A clock that went back makes nonsense of what is stored: as if there had been a gap.
+  // A wall clock that was set back makes the stored instants meaningless, so this counts as a gap too.
   const lastMs = lastAtMs <= now.atMs ? lastAtMs + offsetMs : -Infinity;
+  const restorable = selectRestorable(unsettled);
+  const findState = (id: string): PoolState | null =>
+    states.get(id) ?? (restorable.has(id) ? addState(states, id) : null);
   for (const forecast of unsettled.forecasts) {
-    stateOf(states, forecast.poolId).pending.push(createUnsettled(forecast, forecast.madeAtMs + offsetMs, []));
+    findState(forecast.poolId)?.unsettled.push(createUnsettled(forecast, forecast.madeAtMs + offsetMs, []));
   }
   for (const { poolId, kind, fromMs, start, reference } of unsettled.episodes) {
-    const known = { start, isLate: false, reference, isAnswered: reference !== null };
-    const warning = beginWarning(kind, { monotonicMs: fromMs + offsetMs, atMs: fromMs }, known);
+    const beginning = { start, isLate: false, reference, isReferenceFinal: reference !== null };
+    const warning = beginWarning(kind, { monotonicMs: fromMs + offsetMs, atMs: fromMs }, beginning);
     warning.lastOnMs = Math.max(warning.fromMs, lastMs);
-    const { warnings, stretches } = stateOf(states, poolId);
-    warnings.set(kind, warning);
-    stretches.set(leadOfKind(kind), { fromMs: warning.fromMs, lastOnMs: warning.lastOnMs });
+    const state = findState(poolId);
+    state?.warnings.set(kind, warning);
+    state?.stretches.set(leadKindOf(kind), { fromMs: warning.fromMs, lastOnMs: warning.lastOnMs });
   }
-  for (const id of unsettled.failing) stateOf(states, id).failedMs = lastMs;
+  for (const id of unsettled.failing) {
+    const state = findState(id);
+    if (state !== null) state.failedMs = lastMs;
+  }
   return Number.isFinite(lastMs) ? { monotonicMs: lastMs, atMs: lastAtMs } : null;
 }
 
-function stateOf(states: Map<string, PoolState>, id: string): PoolState {
-  const known = states.get(id);
-  if (known !== undefined) return known;
-  const fresh = createPoolState();
-  states.set(id, fresh);
-  return fresh;
+/**
+ * The pools that are taken up. The bound holds here too: before the restart forecasts were kept of the worst pools of
+ * each sample, and those may have been more pools in all. Pools with an open warning come first, because a stored
+ * warning stays open until it is judged.
+ */
+function selectRestorable({ episodes, failing, forecasts }: Unsettled): Set<string> {
+  const poolIdOf = ({ poolId }: { readonly poolId: string }): string => poolId;
+  const ids = new Set([...episodes.map(poolIdOf), ...failing, ...forecasts.map(poolIdOf)]);
+  return new Set([...ids].slice(0, MAX_SCORED_POOLS));
 }

@@ -1,44 +1,57 @@
-/** Forecasts that wait for what will happen, and how each is settled. Instants in monotonic ms: the wall clock may step. */
+/**
+ * Settles forecasts. A kept forecast is unsettled until its outcome is known: until its pool runs out of ports, or
+ * until the time that it is about is over without that. Settling compares the forecast with the outcome. Instants are
+ * monotonic ms, because the wall clock may be stepped in between.
+ */
+import { PROBABILITY_WITHIN_MS, SHOWN_ABOVE } from '../forecast/thresholds.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
-import { SHOWN_ABOVE, PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
-import { referenceWindowMs, measureRateAfter, measureRateBefore } from './reference.js';
-import type { CountedCloses } from './types.js';
-import type { KeptForecast, SettledForecast } from './types.js';
+import { measureRateAfter, measureRateBefore, referenceWindowMs } from './reference.js';
+import type { CountedCloses, KeptForecast, SettledForecast } from './types.js';
 
-/** A shown forecast waits for the end of its interval, but no longer than this. */
+/** A forecast that is shown waits until its interval is over, but no longer than this. */
 export const SETTLE_WITHIN_MS = 20 * MINUTE_MS;
-/** The traffic went on when it stayed within this factor. */
-const SAME_TRAFFIC = 1.5;
-/** A failure that is known no better than this says nothing of the error of an instant. */
-const VAGUE_MS = 10 * SECOND_MS;
+/** The traffic is taken to be unchanged while its rate stays within this factor. */
+const SAME_TRAFFIC_FACTOR = 1.5;
+/** When a failure came is known only within bounds. With bounds wider than this no error of the instant is computed. */
+const MAX_BOUNDS_MS = 10 * SECOND_MS;
 
 export interface UnsettledForecast {
   readonly forecast: KeptForecast;
   readonly madeMs: number;
-  /** Later its time is over. */
+  /** The end of the time that the forecast is about. It is settled without a failure at the first sample after it. */
   readonly untilMs: number;
-  /** Closes per second just before it was made; null where nothing was counted. */
-  readonly before: number | null;
-  /** Ports taken per second: just after it was made, and up to now; null until anything was seen. */
-  atFirst: number | null;
-  sinceThen: number | null;
-  closes: number;
+  /** Closes per second just before the forecast was made; null where nothing was counted. */
+  readonly rateBefore: number | null;
+  /**
+   * Ports taken per second just after the forecast was made, and from then until now. They are closes, or in a leak the
+   * growth of live ports. Null until anything has been seen.
+   */
+  rateAtFirst: number | null;
+  rateSinceThen: number | null;
+  /** The closes since the forecast was made, and the time over which they were counted. */
+  closesSinceThen: number;
   watchedMs: number;
 }
 
-/** What a pool shows at one sample. */
+/** What one sample shows of the traffic of a pool. */
 export interface Traffic {
   readonly nowMs: number;
   readonly live: number;
-  /** Closes since the sample before, and all that are remembered. */
-  readonly fresh: readonly CountedCloses[];
+  /** The closes since the sample before. */
+  readonly newCloses: readonly CountedCloses[];
+  /** These and all older closes that are still kept. */
   readonly counted: readonly CountedCloses[];
 }
 
-/** When a failure came, as far as it is known. */
-export interface FailedBetween {
+/** When a failure came: after the first instant and not later than the second. */
+export interface FailureBounds {
   readonly afterMs: number;
   readonly beforeMs: number;
+}
+
+/** Whether a forecast counts as a warning: its probability is above the 50% line. */
+export function isShown({ probability }: Pick<KeptForecast, 'probability'>): boolean {
+  return probability !== null && probability > SHOWN_ABOVE;
 }
 
 export function createUnsettled(
@@ -46,49 +59,54 @@ export function createUnsettled(
   madeMs: number,
   counted: readonly CountedCloses[],
 ): UnsettledForecast {
-  const latestMs = isShown(forecast) ? after(forecast, forecast.latestAtMs) : null;
+  const latestMs = isShown(forecast) ? toDelayMs(forecast, forecast.latestAtMs) : null;
   const waitMs = Math.min(SETTLE_WITHIN_MS, Math.max(PROBABILITY_WITHIN_MS, latestMs ?? 0));
-  const before = measureRateBefore(counted, madeMs);
   return {
     forecast,
     madeMs,
     untilMs: madeMs + waitMs,
-    before,
-    atFirst: null,
-    sinceThen: null,
-    closes: 0,
+    rateBefore: measureRateBefore(counted, madeMs),
+    rateAtFirst: null,
+    rateSinceThen: null,
+    closesSinceThen: 0,
     watchedMs: 0,
   };
 }
 
-/** Takes up one more sample of the pool's traffic: in a leak its growth, else its closes. */
-export function followForecast(pending: UnsettledForecast, { nowMs, live, fresh, counted }: Traffic): void {
-  const { forecast, madeMs } = pending;
+/** Adds one more sample of the pool's traffic: in a leak the growth of live ports, else the closes. */
+export function followForecast(unsettled: UnsettledForecast, { nowMs, live, newCloses, counted }: Traffic): void {
+  const { forecast, madeMs } = unsettled;
   if (nowMs <= madeMs) return;
   const isLeak = forecast.mode === 'leak';
-  if (isLeak) pending.sinceThen = Math.max(0, (SECOND_MS * (live - forecast.live)) / (nowMs - madeMs));
+  if (isLeak) unsettled.rateSinceThen = Math.max(0, (SECOND_MS * (live - forecast.live)) / (nowMs - madeMs));
   else {
-    for (const { fromMs, toMs, closes } of fresh) {
-      const sinceMs = Math.max(0, toMs - Math.max(fromMs, madeMs));
-      pending.watchedMs += sinceMs;
-      pending.closes += (closes * sinceMs) / (toMs - fromMs);
+    for (const { fromMs, toMs, closes } of newCloses) {
+      const sinceMadeMs = Math.max(0, toMs - Math.max(fromMs, madeMs));
+      unsettled.watchedMs += sinceMadeMs;
+      unsettled.closesSinceThen += (closes * sinceMadeMs) / (toMs - fromMs);
     }
-    if (pending.watchedMs > 0) pending.sinceThen = (SECOND_MS * pending.closes) / pending.watchedMs;
+    if (unsettled.watchedMs > 0) {
+      unsettled.rateSinceThen = (SECOND_MS * unsettled.closesSinceThen) / unsettled.watchedMs;
+    }
   }
-  if (pending.atFirst !== null && nowMs - madeMs > referenceWindowMs(isLeak)) return;
-  pending.atFirst = isLeak ? pending.sinceThen : measureRateAfter(counted, madeMs);
+  if (unsettled.rateAtFirst !== null && nowMs - madeMs > referenceWindowMs(isLeak)) return;
+  unsettled.rateAtFirst = isLeak ? unsettled.rateSinceThen : measureRateAfter(counted, madeMs);
 }
 
-/** @param failed null when its time is over without a failure. */
+/**
+ * Settles a forecast by its outcome. A failure that is known within bounds is taken to have come in the middle of them.
+ * @param failed null when the time of the forecast is over without a failure.
+ * @param now the sample that shows the outcome.
+ */
 export function settleForecast(
-  pending: UnsettledForecast,
-  failed: FailedBetween | null,
+  unsettled: UnsettledForecast,
+  failed: FailureBounds | null,
   now: { readonly monotonicMs: number; readonly atMs: number },
 ): SettledForecast {
-  const { forecast, madeMs } = pending;
+  const { forecast, madeMs } = unsettled;
   const { poolId, madeAtMs, probability } = forecast;
   const bounds = failed === null ? null : { afterMs: failed.afterMs - madeMs, beforeMs: failed.beforeMs - madeMs };
-  const failedAfterMs = bounds === null ? null : Math.max(0, middleOf(bounds));
+  const failedAfterMs = bounds === null ? null : Math.max(0, findMiddle(bounds));
   return {
     poolId,
     madeAtMs,
@@ -96,60 +114,68 @@ export function settleForecast(
     failedAtMs: failedAfterMs === null ? null : Math.round(madeAtMs + failedAfterMs),
     probability,
     happened: failedAfterMs !== null && failedAfterMs <= PROBABILITY_WITHIN_MS,
-    ...compare(pending, bounds, now.monotonicMs - madeMs),
+    ...compareInstant(unsettled, bounds, now.monotonicMs - madeMs),
   };
 }
 
-/** Portcast was blind, or nobody can tell: nothing is known of this one. */
+/** Settles a forecast whose outcome cannot be found out: samples are missing, or ports may be reused unseen. */
 export function settleAsUnknown({ forecast }: UnsettledForecast, atMs: number): SettledForecast {
   const { poolId, madeAtMs, probability } = forecast;
   const settledAtMs = Math.round(atMs);
   return { poolId, madeAtMs, settledAtMs, failedAtMs: null, probability, happened: null, errorMs: null, held: null };
 }
 
-export function middleOf({ afterMs, beforeMs }: FailedBetween): number {
+export function findMiddle({ afterMs, beforeMs }: FailureBounds): number {
   return (afterMs + beforeMs) / 2;
 }
 
-function compare(pending: UnsettledForecast, failed: FailedBetween | null, waitedMs: number) {
-  const { forecast } = pending;
-  const exhaustsMs = after(forecast, forecast.exhaustsAtMs);
-  if (!isShown(forecast) || exhaustsMs === null || !wentOn(pending)) return { errorMs: null, held: null };
-  const [earliestMs, latestMs] = [after(forecast, forecast.earliestAtMs), after(forecast, forecast.latestAtMs)];
+/**
+ * Compares the forecast instant and its interval with the outcome, where they can be compared: the forecast warned, it
+ * named an instant, and the traffic stayed the same. All times here are relative to the instant at which it was made.
+ */
+function compareInstant(
+  unsettled: UnsettledForecast,
+  failed: FailureBounds | null,
+  waitedMs: number,
+): Pick<SettledForecast, 'errorMs' | 'held'> {
+  const { forecast } = unsettled;
+  const exhaustsMs = toDelayMs(forecast, forecast.exhaustsAtMs);
+  if (!isShown(forecast) || exhaustsMs === null || !hasTrafficStayed(unsettled)) return { errorMs: null, held: null };
+  const earliestMs = toDelayMs(forecast, forecast.earliestAtMs);
+  const latestMs = toDelayMs(forecast, forecast.latestAtMs);
   if (failed === null) {
-    // The traffic went on and nothing failed: an interval that is over has not held the instant.
+    // The traffic stayed the same and nothing failed: an interval that is over has not held the instant.
     return { errorMs: null, held: latestMs !== null && latestMs < waitedMs ? 0 : null };
   }
-  const isVague = failed.beforeMs - failed.afterMs > VAGUE_MS;
-  const errorMs = isVague ? null : Math.round(exhaustsMs - Math.max(0, middleOf(failed)));
-  return { errorMs, held: shareWithin(failed, { fromMs: earliestMs ?? exhaustsMs, toMs: latestMs ?? Infinity }) };
+  const isVague = failed.beforeMs - failed.afterMs > MAX_BOUNDS_MS;
+  const errorMs = isVague ? null : Math.round(exhaustsMs - Math.max(0, findMiddle(failed)));
+  return { errorMs, held: measureShareHeld(failed, { fromMs: earliestMs ?? exhaustsMs, toMs: latestMs ?? Infinity }) };
 }
 
-/** Of the time in which the failure can have come, the share that lies in the interval. */
-function shareWithin({ afterMs, beforeMs }: FailedBetween, interval: { fromMs: number; toMs: number }): number {
+/** The share of the time in which the failure may have come that lies in the interval. */
+function measureShareHeld({ afterMs, beforeMs }: FailureBounds, interval: { fromMs: number; toMs: number }): number {
   const { fromMs, toMs } = interval;
   if (beforeMs <= afterMs) return Number(beforeMs >= fromMs && beforeMs <= toMs);
   return Math.max(0, Math.min(beforeMs, toMs) - Math.max(afterMs, fromMs)) / (beforeMs - afterMs);
 }
 
 /**
- * The traffic was the same just afterwards and on the whole, and it did not change when the forecast was made: before, or
- * as stated, it was the same too. A rate stated wrongly is no change of the traffic.
+ * Whether the traffic stayed the same, so that the forecast can be held to its instant. The rate just after it was made
+ * must agree with the rate over the whole time since then, and with the rate just before or the rate that the forecast
+ * states. One of these two is enough: a rate that was stated wrongly is an error of the forecast, not a change of the
+ * traffic.
  */
-function wentOn({ forecast, before, atFirst, sinceThen }: UnsettledForecast): boolean {
-  if (atFirst === null || sinceThen === null || !isSame(atFirst, sinceThen)) return false;
+function hasTrafficStayed({ forecast, rateBefore, rateAtFirst, rateSinceThen }: UnsettledForecast): boolean {
+  if (rateAtFirst === null || rateSinceThen === null || !isSameRate(rateAtFirst, rateSinceThen)) return false;
   if (forecast.mode === 'leak') return true;
-  return [before, forecast.closeRate].some((rate) => rate !== null && isSame(rate, atFirst));
+  return [rateBefore, forecast.closeRate].some((rate) => rate !== null && isSameRate(rate, rateAtFirst));
 }
 
-function isSame(a: number, b: number): boolean {
-  return a <= b * SAME_TRAFFIC && b <= a * SAME_TRAFFIC;
+function isSameRate(a: number, b: number): boolean {
+  return a <= b * SAME_TRAFFIC_FACTOR && b <= a * SAME_TRAFFIC_FACTOR;
 }
 
-function isShown({ probability }: KeptForecast): boolean {
-  return probability !== null && probability > SHOWN_ABOVE;
-}
-
-function after({ madeAtMs }: KeptForecast, atMs: number | null): number | null {
+/** How long after the forecast was made an instant lies; null for null. */
+function toDelayMs({ madeAtMs }: KeptForecast, atMs: number | null): number | null {
   return atMs === null ? null : atMs - madeAtMs;
 }

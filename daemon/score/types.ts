@@ -1,57 +1,67 @@
-/** How right the forecasts were: what is settled, judged and counted, and the sums of it. Plain data. */
-import { formatDuration, formatPercent } from '../units.js';
+/** The data of the score: what is followed, settled and judged, and the sums of it. */
 
-/** Closes that entered a pool in (fromMs, toMs]. Any clock, as long as it is one. */
+/** Closes of one pool that were counted after `fromMs` and not later than `toMs`. Both are instants of one clock. */
 export interface CountedCloses {
   readonly fromMs: number;
   readonly toMs: number;
   readonly closes: number;
 }
 
-/** The moment at which no port was left, as exactly as it is known. */
+/** An exhaustion that was observed: when a pool had no port left, as exactly as that can be found out. */
 export interface ObservedExhaustion {
-  /** It was not before this; null where nothing is known from before. */
+  /** The ports had not run out at this instant; null where no earlier table shows that. */
   readonly afterMs: number | null;
+  /** The ports had run out at this instant. */
   readonly beforeMs: number;
-  /** A connect that failed, the timers of two tables, or a full table. */
+  /** What shows it: a connect that failed, the timers of two tables, or a full table. */
   readonly seenBy: 'connects' | 'timers' | 'table';
 }
 
 /**
- * `fulfilled`: the first failure fell into it. Else `unjustified` where even who knew the true rate at its start would
- * not have warned, or `unfulfilled`: right when it was said, and the traffic changed.
+ * The verdict on a warning.
+ * - `fulfilled`: the ports ran out while the warning was on.
+ * - `unfulfilled`: they did not, but they would have at the close rate that was seen just after the warning began. The
+ *   warning was right, and then the traffic changed.
+ * - `unjustified`: they did not, and would not have at that rate either.
  */
 export type EpisodeVerdict = 'fulfilled' | 'unjustified' | 'unfulfilled';
 
-/** What hindsight needs of the moment at which a warning began. Plain JSON data: it outlives a restart. */
+/**
+ * The state of a pool at the moment at which a warning began. The reference probability is computed from it afterwards.
+ * It is stored as JSON, so that it outlives a restart.
+ */
 export interface WarningStart {
   readonly capacity: number;
   readonly holdMs: number;
   readonly live: number;
   readonly isLeak: boolean;
-  /** How far ahead the warning reaches. */
+  /** The warning states that the ports run out within this time. */
   readonly withinMs: number;
-  /** Closes of the last hold, in ms since the start: negative. */
+  /** The closes of one hold before the start. Their instants are relative to the start, so they are negative. */
   readonly counted: readonly CountedCloses[];
 }
 
-/** `shown`: the probability says more likely than not; `alarm`: the rule `imminent` fires; `leak`: that rule does. */
+/**
+ * What warned: `shown` is a forecast whose probability is above the 50% line, as the dashboard shows it; `alarm` is an
+ * alert of the rule `imminent`; `leak` is an alert of the rule `leak`.
+ */
 export type EpisodeKind = 'shown' | 'alarm' | 'leak';
 
-/** An alert that promises an exhaustion, while it fires. */
+/** An alert that promises an exhaustion and is firing. */
 export interface FiringWarning {
   readonly poolId: string;
   readonly kind: Exclude<EpisodeKind, 'shown'>;
   readonly firedAtMs: number;
-  /** How far ahead its promise reaches. */
+  /** The alert states that the ports run out within this time. */
   readonly withinMs: number;
 }
 
-/** A forecast that waits for what will happen. */
+/** A forecast that is kept until its outcome is known. */
 export interface KeptForecast {
   readonly poolId: string;
   readonly madeAtMs: number;
   readonly mode: string;
+  /** Closes per second. */
   readonly closeRate: number | null;
   readonly live: number;
   readonly exhaustsAtMs: number | null;
@@ -60,24 +70,34 @@ export interface KeptForecast {
   readonly probability: number | null;
 }
 
+/** A forecast and its outcome. */
 export interface SettledForecast {
   readonly poolId: string;
   readonly madeAtMs: number;
   readonly settledAtMs: number;
   readonly failedAtMs: number | null;
   readonly probability: number | null;
-  /** Exhaustion within 10 minutes; null where portcast was blind meanwhile. */
+  /** Whether the ports ran out within 10 minutes; null where that is unknown because samples are missing. */
   readonly happened: boolean | null;
-  /** Foretold less true instant; null where it was not shown, did not come, or the traffic changed. */
+  /**
+   * The forecast instant less the observed one. Null where the forecast did not warn, where the ports did not run out,
+   * and where the traffic changed.
+   */
   readonly errorMs: number | null;
-  /** Share of the time in which the failure can have come that lies in the 90% interval, 0 to 1; null as above. */
+  /**
+   * The share, 0 to 1, of the time in which the failure may have come that lies in the 90% interval; null as for
+   * `errorMs`. An interval that ended without a failure, while the traffic went on, has the share 0.
+   */
   readonly held: number | null;
 }
 
-/** `late`: it began when the ports had run out; `unknown`: portcast was blind, or it was still on at the end. */
+/**
+ * The verdict on a scored episode. `late`: the warning began after the ports had run out. `unknown`: samples were
+ * missing while it was on, or the samples ended before its outcome was known.
+ */
 export type ScoreVerdict = EpisodeVerdict | 'late' | 'unknown';
 
-/** A stretch of warning, while it is on and when it is judged. */
+/** One warning of one pool, while it is on and after it was judged. */
 export interface ScoredEpisode {
   readonly poolId: string;
   readonly kind: EpisodeKind;
@@ -85,7 +105,10 @@ export interface ScoredEpisode {
   /** Null while it is on. */
   readonly toMs: number | null;
   readonly failedAtMs: number | null;
-  /** Probability by the true rate at its start, frozen; null until it is known. */
+  /**
+   * The reference: the probability of exhaustion at the start of the warning by the rate that was seen afterwards. Null
+   * until enough has been seen.
+   */
   readonly reference: number | null;
   readonly leadMs: number | null;
   /** Null while it is on. */
@@ -93,29 +116,37 @@ export interface ScoredEpisode {
   readonly start: WarningStart;
 }
 
-/** The first failure of a pool after a minute without one. */
+/** A failure: a pool ran out of ports after at least a minute in which it had not. */
 export interface ScoredFailure {
   readonly poolId: string;
-  /** The middle of what is left open. */
+  /** The middle between the two bounds below. */
   readonly failedAtMs: number;
-  /** It lies between these; null: failing at the first sample, or the first after a gap, so nobody could warn of it. */
+  /**
+   * The ports had not run out at this instant. Null where they had already run out in the first sample, or in the first
+   * sample after a gap: no warning of such a failure was possible.
+   */
   readonly afterAtMs: number | null;
+  /** The ports had run out at this instant. */
   readonly beforeAtMs: number;
   readonly seenBy: ObservedExhaustion['seenBy'];
-  /** How long it had been warned of, without a break; 0 is a miss. */
+  /** How long a forecast above the 50% line had been shown without a break; 0 means that the failure was missed. */
   readonly shownLeadMs: number;
-  /** The same of alerts, of either rule. */
+  /** How long an alert of the rule `imminent` or `leak` had been firing without a break; 0 means that it was missed. */
   readonly alarmLeadMs: number;
-  /** Faster than sampling: in the ten minutes before, no sample had shown anything notable. */
+  /**
+   * Faster than sampling: no warning was on and no forecast of the pool was waiting for its outcome, so no sample of
+   * the last 10 minutes had shown that the pool matters.
+   */
   readonly sudden: boolean;
 }
 
+/** What one sample settled. */
 export interface ScoreOutcome {
   readonly settled: readonly SettledForecast[];
-  /** Begun or judged with this sample: the newest word on each replaces the earlier one. */
+  /** The episodes that this sample began, changed or judged. A later entry of an episode replaces the earlier one. */
   readonly episodes: readonly ScoredEpisode[];
   readonly failures: readonly ScoredFailure[];
-  /** Pools that this sample shows without a port. */
+  /** The ids of the pools that have no port left in this sample. */
   readonly failing: readonly string[];
 }
 
@@ -123,50 +154,35 @@ export interface EpisodeCounts {
   readonly fulfilled: number;
   readonly unfulfilled: number;
   readonly unjustified: number;
-  /** Failures that were not warned of, sudden ones apart. */
+  /** Failures without a warning, except the sudden ones. */
   readonly missed: number;
-  /** Of the failures that were warned of; null without one. */
+  /** Over the failures that were warned of; null without one. */
   readonly medianLeadMs: number | null;
 }
 
-/** Of the last `days` days. Null where there is nothing to take it from. */
+/** The score of the last `days` days. A number that needs data is null while there is none. */
 export interface ScoreSummary {
   readonly days: number;
-  /** Settled forecasts, and the share of them that were followed by an exhaustion within 10 minutes. */
+  /** How many forecasts were settled. */
   readonly forecasts: number;
+  /** The share of them that were followed by an exhaustion within 10 minutes. */
   readonly baseRate: number | null;
-  /** Mean squared error of the probability: 0 is perfect, `baseRate x (1 - baseRate)` is what knowing nothing gives. */
+  /**
+   * The mean squared error of the probability. 0 is perfect; a forecast that always states the base rate gets
+   * `baseRate x (1 - baseRate)`.
+   */
   readonly brier: number | null;
-  /** Forecasts whose instant could be compared with the true one. */
+  /** How many forecast instants could be compared with the observed one. */
   readonly errors: number;
   readonly medianErrorMs: number | null;
   readonly p95ErrorMs: number | null;
-  /** Intervals that could be compared, and the share that held the true instant: 0.9 is right. */
+  /** How many intervals could be compared with the observed instant. */
   readonly intervals: number;
+  /** The share of them that held the observed instant: 0.9 is right for 90% intervals. */
   readonly coverage: number | null;
   readonly failures: number;
-  /** Of them, those faster than sampling. */
+  /** Of these, the ones that were faster than sampling. */
   readonly sudden: number;
   readonly shown: EpisodeCounts;
   readonly alarm: EpisodeCounts;
-}
-
-/** One sentence with its numbers. */
-export function explainScore(score: ScoreSummary): string {
-  const { days, forecasts, failures, shown } = score;
-  const warnings = shown.fulfilled + shown.unfulfilled + shown.unjustified;
-  if (forecasts + failures + warnings === 0) {
-    return 'nothing to score yet: what is said of a pool that is half full or will be is settled by its next 10 minutes';
-  }
-  const failed =
-    failures === 0
-      ? 'no pool ran out'
-      : `pools ran out ${failures === 1 ? 'once' : `${failures} times`}: ${shown.missed} unforeseen, ${score.sudden} faster than sampling`;
-  const warned =
-    `${warnings} warning${warnings === 1 ? '' : 's'}: ${shown.fulfilled} came true, ` +
-    `${shown.unfulfilled} did not because the traffic changed, ${shown.unjustified} unjustified`;
-  const error =
-    score.medianErrorMs === null ? '' : `; the instant was off by ${formatDuration(score.medianErrorMs)} (median)`;
-  const held = score.coverage === null ? '' : `; ${formatPercent(score.coverage)} of the 90% intervals held it`;
-  return `in ${days} days ${failed}; ${warned}${error}${held}`;
 }

@@ -1,18 +1,24 @@
-/** Sockets per state of each inbound port: a busy server costs one row of counts, however many clients it has. */
+/**
+ * Counts the sockets per state of each inbound port. A busy server takes one row of counts, however many clients it
+ * has.
+ */
 import { STATE_COUNT, type InboundPorts } from './snapshot.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
+
+/** Space for this many ports at first; it doubles when it is used up. */
+const FIRST_PORTS = 64;
 
 export interface InboundCounts {
   count(port: number, state: number): void;
   clear(): void;
-  /** The counts of `ports`, ascending; ports without a row are left out. */
+  /** The counts of `ports`, which ascend. Ports without a socket are left out. */
   collect(ports: Uint16Array): InboundPorts;
 }
 
 export function createInboundCounts(): InboundCounts {
-  /** Place of a port in `counts` plus one; 0 is none. */
+  /** The row of each port in `counts`, plus one; 0 for a port without a socket. */
   const places = new Uint32Array(PORT_COUNT);
-  let counts = new Uint32Array(64 * STATE_COUNT);
+  let counts = new Uint32Array(FIRST_PORTS * STATE_COUNT);
   let used = 0;
   return {
     count(port, state) {

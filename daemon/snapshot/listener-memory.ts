@@ -1,19 +1,23 @@
-/** Which local ports had a LISTEN socket lately: their left-over rows hold nothing of ours (kernel rule 4). */
+/**
+ * Remembers which local ports had a LISTEN socket during the last TIME_WAIT. The rows that such a server leaves behind
+ * are server-side, so they hold no port of a pool (kernel rule 4).
+ */
 
 export interface ListenerMemory {
-  /** Ports that listen at `monotonicMs`; forgets those that last did more than `keepMs` before. */
+  /** Notes that `ports` listen at `monotonicMs`, and forgets the ports that last listened more than `keepMs` before. */
   remember(ports: Iterable<number>, monotonicMs: number): void;
-  /** Ports remembered, those that listened at the last call included. */
+  /** All remembered ports, the ports of the last call included. */
   ports(): Iterable<number>;
 }
 
 export function createListenerMemory(keepMs: number): ListenerMemory {
-  const lastSeen = new Map<number, number>();
+  const lastListenedMs = new Map<number, number>();
   return {
     remember(ports, monotonicMs) {
-      for (const port of ports) lastSeen.set(port, monotonicMs);
-      for (const [port, seenMs] of lastSeen) if (monotonicMs - seenMs > keepMs) lastSeen.delete(port);
+      for (const port of ports) lastListenedMs.set(port, monotonicMs);
+      for (const [port, listenedMs] of lastListenedMs)
+        if (monotonicMs - listenedMs > keepMs) lastListenedMs.delete(port);
     },
-    ports: () => lastSeen.keys(),
+    ports: () => lastListenedMs.keys(),
   };
 }

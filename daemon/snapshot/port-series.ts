@@ -1,24 +1,31 @@
-/** The port series of a snapshot: one service port seen from this host, with its sockets per state. */
+/**
+ * The port series of a snapshot. A port series is the count of sockets per state of one service port: a port of this
+ * host that clients connect to (inbound), or a port of another host that this host connects to (outbound).
+ */
 import { formatAddressIdPart, formatIdPart } from './id-parts.js';
 import { STATE_COUNT, type Snapshot } from './snapshot.js';
 
-/** One series at one instant. Key: (namespace, `out`, address, port) or (namespace, `in`, port). */
+/** One port series at one instant. Its key is (namespace, `out`, address, port) or (namespace, `in`, port). */
 export interface PortSeriesSample {
   readonly id: string;
   readonly direction: 'in' | 'out';
   readonly namespace: string;
+  /** The remote address; null for an inbound series. */
   readonly address: string | null;
   readonly port: number;
   /** Sockets by kernel state: `states[state - 1]`. */
   readonly states: Uint32Array;
 }
 
-/** Every series of a snapshot: inbound by local port, then outbound by destination, whatever the local address. */
+/**
+ * Every series of a snapshot: the inbound ones by local port, then one outbound series per destination for all local
+ * addresses.
+ */
 export function listPortSamples(snapshot: Snapshot): PortSeriesSample[] {
-  return [...inboundSamples(snapshot), ...outboundSamples(snapshot)];
+  return [...listInboundSamples(snapshot), ...listOutboundSamples(snapshot)];
 }
 
-function inboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
+function listInboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
   return Array.from(inbound.localPort, (port, index) => ({
     id: `in_${formatIdPart(namespace)}_${port}`,
     direction: 'in',
@@ -29,7 +36,7 @@ function inboundSamples({ namespace, inbound }: Snapshot): PortSeriesSample[] {
   }));
 }
 
-function outboundSamples({ namespace, outbound, outboundRows }: Snapshot): PortSeriesSample[] {
+function listOutboundSamples({ namespace, outbound, outboundRows }: Snapshot): PortSeriesSample[] {
   const series = new Map<string, PortSeriesSample>();
   const prefix = `out_${formatIdPart(namespace)}_`;
   for (const [group, address] of outbound.remoteAddress.entries()) {

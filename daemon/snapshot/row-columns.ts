@@ -1,13 +1,23 @@
-/** The outbound rows of a dump as they come, in columns that are kept between dumps; sorted by group at its end. */
+/**
+ * Collects the outbound rows of a dump in the order in which they arrive, and sorts them by group at the end of the
+ * dump. The columns are reused from dump to dump.
+ */
 import type { GroupTable } from './group-table.js';
 import type { OutboundGroups, OutboundRows } from './snapshot.js';
+
+const LARGEST_INT32 = 0x7fff_ffff;
+/** Stands in the place of a group's number for a row that turned out to be inbound. */
+const INBOUND = -1;
+/** Space for this many rows at first; it doubles when it is used up. */
+const FIRST_ROWS = 1024;
 
 export interface RowColumns {
   push(...row: [group: number, localPort: number, state: number, timer: number, expiresMs: number]): void;
   clear(): void;
   /**
-   * The rows in arrays of their own, sorted by group: groups without a row are dropped, the others keep their order,
-   * and so do the rows in them. `takeInbound` is asked once per row whether it turned out to be inbound.
+   * Copies the rows into new arrays, sorted by group. Groups without a row are left out; the other groups keep their
+   * order, and so do the rows of each group. `takeInbound` is called once per row and returns whether the row turned
+   * out to be inbound; such a row is left out.
    */
   sortByGroup(
     groups: GroupTable,
@@ -15,31 +25,28 @@ export interface RowColumns {
   ): { outbound: OutboundGroups; outboundRows: OutboundRows };
 }
 
-const LARGEST_INT32 = 0x7fff_ffff;
-const INBOUND = -1;
-
 export function createRowColumns(): RowColumns {
-  let kept = createColumns(1024);
-  let groupOf = new Int32Array(1024);
+  let columns = createColumns(FIRST_ROWS);
+  let groupOf = new Int32Array(FIRST_ROWS);
   let length = 0;
   const grow = (): void => {
     const [larger, largerGroupOf] = [createColumns(length * 2), new Int32Array(length * 2)];
-    larger.localPort.set(kept.localPort);
-    larger.state.set(kept.state);
-    larger.timer.set(kept.timer);
-    larger.expiresMs.set(kept.expiresMs);
+    larger.localPort.set(columns.localPort);
+    larger.state.set(columns.state);
+    larger.timer.set(columns.timer);
+    larger.expiresMs.set(columns.expiresMs);
     largerGroupOf.set(groupOf);
-    kept = larger;
+    columns = larger;
     groupOf = largerGroupOf;
   };
   return {
     push(group, localPort, state, timer, expiresMs) {
       if (length === groupOf.length) grow();
       groupOf[length] = group;
-      kept.localPort[length] = localPort;
-      kept.state[length] = state;
-      kept.timer[length] = timer;
-      kept.expiresMs[length] = expiresMs > LARGEST_INT32 ? LARGEST_INT32 : expiresMs;
+      columns.localPort[length] = localPort;
+      columns.state[length] = state;
+      columns.timer[length] = timer;
+      columns.expiresMs[length] = expiresMs > LARGEST_INT32 ? LARGEST_INT32 : expiresMs;
       length++;
     },
     clear() {
@@ -49,11 +56,11 @@ export function createRowColumns(): RowColumns {
       const perGroup = new Uint32Array(groups.size());
       for (let row = 0; row < length; row++) {
         const group = groupOf[row] ?? INBOUND;
-        if (takeInbound(kept.localPort[row] ?? 0, kept.state[row] ?? 0)) groupOf[row] = INBOUND;
+        if (takeInbound(columns.localPort[row] ?? 0, columns.state[row] ?? 0)) groupOf[row] = INBOUND;
         else perGroup[group] = (perGroup[group] ?? 0) + 1;
       }
       const outbound = describeGroups(groups, perGroup);
-      return { outbound, outboundRows: scatter(kept, groupOf.subarray(0, length), placesOf(perGroup)) };
+      return { outbound, outboundRows: copySorted(columns, groupOf.subarray(0, length), findPlaces(perGroup)) };
     },
   };
 }
@@ -80,8 +87,8 @@ function describeGroups(groups: GroupTable, perGroup: Uint32Array): OutboundGrou
   };
 }
 
-/** Where the first row of each group goes, and how many rows there are in all. */
-function placesOf(perGroup: Uint32Array): { next: Uint32Array; total: number } {
+/** The index of the first row of each group in the sorted columns, and the number of all rows. */
+function findPlaces(perGroup: Uint32Array): { next: Uint32Array; total: number } {
   const next = new Uint32Array(perGroup.length);
   let total = 0;
   for (const [group, count] of perGroup.entries()) {
@@ -91,9 +98,14 @@ function placesOf(perGroup: Uint32Array): { next: Uint32Array; total: number } {
   return { next, total };
 }
 
-function scatter(from: OutboundRows, groupOf: Int32Array, places: { next: Uint32Array; total: number }): OutboundRows {
+/** Copies each outbound row to the next free place of its group. */
+function copySorted(
+  from: OutboundRows,
+  groupOf: Int32Array,
+  places: { next: Uint32Array; total: number },
+): OutboundRows {
   const to = createColumns(places.total);
-  // An index, not entries(): this runs once per row.
+  // An index is used here because `entries()` would allocate once per row.
   for (let row = 0; row < groupOf.length; row++) {
     const group = groupOf[row] ?? INBOUND;
     if (group === INBOUND) continue;

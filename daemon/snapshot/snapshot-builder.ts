@@ -1,6 +1,6 @@
 /**
- * Aggregates a socket table while it is read: columns, no object per row. Everything but the snapshot itself is kept
- * and reused between dumps.
+ * Aggregates a socket table while it is read, into columns: no object is made per row. All memory except that of the
+ * snapshot itself is reused from dump to dump.
  */
 import { createGroupTable } from './group-table.js';
 import { createInboundCounts } from './inbound-counts.js';
@@ -9,14 +9,20 @@ import { createRowColumns } from './row-columns.js';
 import { STATE, STATE_COUNT, type Snapshot } from './snapshot.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
 
-/** Where a codec puts the rows it reads. */
+/** Marks of a local port; a port may have several. */
+const LISTENS = 1;
+const LISTENED_BEFORE = 2;
+const BOUND = 4;
+
+/** Takes the rows that a codec reads. */
 export interface RowSink {
-  /** Starts a dump over: what came before is forgotten. */
+  /** Begins a dump. The rows of a dump that was not finished are forgotten. */
   begin(): void;
   /**
-   * One row. Numbers, because an object per row would cost more than the kernel's walk: addresses as four words in
-   * network order (address.ts), the kernel's state and timer numbers, and the milliseconds left on that timer or
-   * `EXPIRES_UNKNOWN`. A row with a state the kernel does not have is counted as malformed.
+   * Adds one row. It is passed as numbers, because an object per row would take longer than the kernel needs to walk
+   * its table: each address as four words (see host/ip-address.ts), the kernel's numbers of the state and of the timer,
+   * and the milliseconds left on that timer or `EXPIRES_UNKNOWN`. A row whose state no kernel has is counted as
+   * malformed.
    */
   add(
     ...row: [
@@ -35,9 +41,9 @@ export interface RowSink {
       expiresMs: number,
     ]
   ): void;
-  /** Rows that could not be read and are left out. */
+  /** Counts rows that the codec could not read and left out. */
   addMalformed(count: number): void;
-  /** Rows taken, and rows left out, since `begin`. */
+  /** The number of rows added since `begin`, and the number of malformed rows. */
   rows(): number;
   malformed(): number;
 }
@@ -48,19 +54,17 @@ export type SnapshotMeta = Pick<
 >;
 
 export interface SnapshotBuilder extends RowSink {
-  /** The snapshot of the rows since `begin`, in arrays of its own that may be transferred. */
+  /**
+   * The snapshot of the rows added since `begin`. Its arrays are its own, so they may be transferred to another thread.
+   */
   finish(meta: SnapshotMeta): Snapshot;
 }
 
-/** Marks of a local port. */
-const LISTENS = 1;
-const LISTENED = 2;
-const BOUND = 4;
-
 /**
- * A row whose local port listens, or did so lately by `memory`, is inbound: only its port's count grows, so a busy
- * server makes no groups. A listener may come after its connections (procfs lists IPv4 before IPv6 listeners), so rows
- * taken as outbound are looked at again in `finish`: the order of rows does not matter.
+ * Creates a builder. A row is inbound when its local port has a LISTEN socket, or had one lately according to `memory`.
+ * An inbound row only raises a count of its port, so a busy server makes no groups. A listener may come after its
+ * connections (procfs lists IPv4 sockets before IPv6 listeners), so `finish` checks the rows that were added as
+ * outbound once more: the order of the rows does not matter.
  */
 export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
   const groups = createGroupTable();
@@ -76,7 +80,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       inbound.clear();
       columns.clear();
       marks.fill(0);
-      for (const port of memory.ports()) marks[port] = LISTENED;
+      for (const port of memory.ports()) marks[port] = LISTENED_BEFORE;
       rows = 0;
       malformed = 0;
     },
@@ -89,7 +93,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       let mark = marks[localPort] ?? 0;
       if (state === STATE.LISTEN) marks[localPort] = mark |= LISTENS;
       else if (state === STATE.BOUND_INACTIVE) marks[localPort] = mark |= BOUND;
-      if ((mark & (LISTENS | LISTENED)) !== 0 || state === STATE.BOUND_INACTIVE) {
+      if ((mark & (LISTENS | LISTENED_BEFORE)) !== 0 || state === STATE.BOUND_INACTIVE) {
         inbound.count(localPort, state);
         return;
       }
@@ -102,9 +106,9 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
     rows: () => rows,
     malformed: () => malformed,
     finish(meta) {
-      const listeningPorts = portsMarked(marks, LISTENS);
+      const listeningPorts = listMarkedPorts(marks, LISTENS);
       const outbound = columns.sortByGroup(groups, (localPort, state) => {
-        if (((marks[localPort] ?? 0) & (LISTENS | LISTENED)) === 0) return false;
+        if (((marks[localPort] ?? 0) & (LISTENS | LISTENED_BEFORE)) === 0) return false;
         inbound.count(localPort, state);
         return true;
       });
@@ -114,16 +118,16 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
         rows,
         malformed,
         listeningPorts,
-        boundPorts: portsMarked(marks, BOUND),
-        inbound: inbound.collect(portsMarked(marks, LISTENS | LISTENED)),
+        boundPorts: listMarkedPorts(marks, BOUND),
+        inbound: inbound.collect(listMarkedPorts(marks, LISTENS | LISTENED_BEFORE)),
         ...outbound,
       };
     },
   };
 }
 
-/** Ports with any of these marks, ascending. */
-function portsMarked(marks: Uint8Array, mask: number): Uint16Array {
+/** The ports with at least one of the marks in `mask`, ascending. */
+function listMarkedPorts(marks: Uint8Array, mask: number): Uint16Array {
   const ports: number[] = [];
   for (let port = 0; port < PORT_COUNT; port++) if (((marks[port] ?? 0) & mask) !== 0) ports.push(port);
   return Uint16Array.from(ports);

@@ -1,9 +1,11 @@
 /**
- * The socket table aggregated at one instant: columns, no object per row.
- * Plain typed arrays and strings, so a worker can transfer it and a recording can hold it.
+ * The socket table aggregated at one instant, in columns: there is no object per row. A snapshot is made of typed
+ * arrays and strings, so a worker thread can transfer it and a recording can store it.
  */
 
-/** Kernel states in kernel order; the kernel's number (`include/net/tcp_states.h`) is the index plus one. */
+/**
+ * The states in the kernel's order: the kernel's number of a state (`include/net/tcp_states.h`) is its index plus one.
+ */
 export const TCP_STATES = [
   'ESTABLISHED',
   'SYN_SENT',
@@ -22,7 +24,7 @@ export const TCP_STATES = [
 
 export type TcpState = (typeof TCP_STATES)[number];
 
-/** Kernel numbers of the states the code asks about by name. */
+/** The kernel's number of each state. */
 export const STATE = {
   ESTABLISHED: 1,
   SYN_SENT: 2,
@@ -41,59 +43,75 @@ export const STATE = {
 
 export const STATE_COUNT = TCP_STATES.length;
 
-/** `tr` of /proc/net/tcp and `idiag_timer` of sock_diag: 3 marks a timed mini-socket (kernel rules 14, 15). */
+/**
+ * The kernel's number of the TIME_WAIT timer. The field `tr` of /proc/net/tcp and the field `idiag_timer` of sock_diag
+ * have this value on a timed mini-socket (kernel rules 14 and 15).
+ */
 export const TIMER_TIME_WAIT = 3;
 
-/** `expiresMs` of a row whose source has no timers. */
+/** The value of `expiresMs` in a row whose source has no timers. */
 export const EXPIRES_UNKNOWN = -1;
 
-/** Outbound rows with the same local address, remote address and remote port. IPv4-mapped IPv6 is folded into IPv4. */
+/**
+ * The groups of the outbound rows. The rows of a group have the same local address, remote address and remote port. An
+ * IPv4-mapped address counts as its IPv4 address.
+ */
 export interface OutboundGroups {
   /** 4 or 6, one per group. */
   readonly family: Uint8Array;
-  /** Canonical text: dotted quad, or RFC 5952 for IPv6. */
+  /** Canonical text: a dotted quad, or IPv6 as in RFC 5952. */
   readonly localAddress: readonly string[];
   readonly remoteAddress: readonly string[];
   readonly remotePort: Uint16Array;
-  /** Rows of group i are `rowStart[i]` up to, not including, `rowStart[i + 1]`; length groups + 1. */
+  /**
+   * The rows of group i are `rowStart[i]` up to, not including, `rowStart[i + 1]`. There is one entry more than groups.
+   */
   readonly rowStart: Uint32Array;
 }
 
-/** The outbound rows themselves, sorted by group. */
+/** The outbound rows, sorted by group. */
 export interface OutboundRows {
   readonly localPort: Uint16Array;
-  /** Kernel state number, 1 to 13. */
+  /** The kernel's number of the state, 1 to 13. */
   readonly state: Uint8Array;
-  /** Kernel timer kind; 3 (`TIMER_TIME_WAIT`) on TIME_WAIT and orphan FIN_WAIT2. */
+  /** The kernel's number of the timer; `TIMER_TIME_WAIT` on TIME_WAIT and orphan FIN_WAIT2 rows. */
   readonly timer: Uint8Array;
-  /** Milliseconds left on that timer at `monotonicMs`, never below 0; `EXPIRES_UNKNOWN` where the source has none. */
+  /**
+   * The milliseconds left on that timer at `monotonicMs`, never below 0; `EXPIRES_UNKNOWN` where the source has no
+   * timers.
+   */
   readonly expiresMs: Int32Array;
 }
 
-/** Inbound rows by local port: counts only. `counts[i * STATE_COUNT + state - 1]`. LISTEN sockets are counted too. */
+/**
+ * The counts of inbound rows per local port and state: `counts[i * STATE_COUNT + state - 1]` belongs to `localPort[i]`.
+ * LISTEN sockets are counted too.
+ */
 export interface InboundPorts {
   readonly localPort: Uint16Array;
   readonly counts: Uint32Array;
 }
 
 export interface Snapshot {
-  /** `host`, or the name of a network namespace. */
+  /** The network namespace: `host`, or its name. */
   readonly namespace: string;
-  /** Wall clock, epoch ms, and CLOCK_MONOTONIC in ms, of the same instant: the middle of the dump. */
+  /** The middle of the dump, on the wall clock (epoch ms) and on CLOCK_MONOTONIC. */
   readonly takenAtMs: number;
   readonly monotonicMs: number;
-  /** Rows the source delivered, and rows it could not parse and left out. */
+  /** The number of rows that the source delivered, and of rows that it could not parse and left out. */
   readonly rows: number;
   readonly malformed: number;
-  /** The kernel marked the dump as changed underneath (NLM_F_DUMP_INTR), or a file changed while read. */
+  /**
+   * True when the table changed during the dump: the kernel set NLM_F_DUMP_INTR, or a file changed while it was read.
+   */
   readonly interrupted: boolean;
-  /** Whether timed rows carry their remaining time. */
+  /** Whether the rows of timed mini-sockets have their remaining time. */
   readonly hasTimers: boolean;
-  /** Whether BOUND_INACTIVE sockets are visible to this source on this kernel (kernel rule 6). */
+  /** Whether this source shows BOUND_INACTIVE sockets on this kernel (kernel rule 6). */
   readonly hasBoundInactive: boolean;
-  /** Distinct local ports with a LISTEN socket now, ascending. */
+  /** The distinct local ports that have a LISTEN socket now, ascending. */
   readonly listeningPorts: Uint16Array;
-  /** Distinct local ports of BOUND_INACTIVE sockets, ascending. */
+  /** The distinct local ports of BOUND_INACTIVE sockets, ascending. */
   readonly boundPorts: Uint16Array;
   readonly inbound: InboundPorts;
   readonly outbound: OutboundGroups;

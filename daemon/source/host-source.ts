@@ -1,7 +1,9 @@
 /** What the worker reads of the host besides the socket table. Each platform folder has one implementation. */
 import type { OwnerReport } from '../alert/alert.js';
 import type { OwnerQuery } from '../contracts.js';
-import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostCounters } from '../host/counters.js';
+import type { HostLimits } from '../host/limits.js';
 import type { Native } from './linux/netlink-native.js';
 
 export interface HostSourceOptions {

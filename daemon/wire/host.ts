@@ -1,6 +1,8 @@
 /** The `host` object of the JSON: the limits of the host, and the source that reads its socket table. */
 import type { SourceChoice } from '../contracts.js';
-import type { Granularity, HostCounters, HostLimits } from '../host/limits.js';
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostCounters } from '../host/counters.js';
+import type { HostLimits } from '../host/limits.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
 import { round } from './rounding.js';
 

@@ -1,11 +1,6 @@
 /** The score of the forecasts: part of the status, and the answer of `GET /api/v1/score`. */
-import {
-  explainScore,
-  type EpisodeCounts,
-  type EpisodeKind,
-  type ScoredEpisode,
-  type ScoreSummary,
-} from '../score/types.js';
+import { explainScore } from '../score/explain-score.js';
+import type { EpisodeCounts, EpisodeKind, ScoredEpisode, ScoreSummary } from '../score/types.js';
 import { isoOrNull } from '../units.js';
 import { round, roundToSeconds } from './rounding.js';
 

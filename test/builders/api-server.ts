@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 import type { ApiData } from '../../daemon/api/data.js';
 import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js';
-import type { HostCounters } from '../../daemon/host/limits.js';
+import type { HostCounters } from '../../daemon/host/counters.js';
 import type { WireProblemDetails } from '../../daemon/wire/problem.js';
 import { scoreToWire } from '../../daemon/wire/score.js';
 import { fakeClock, fakeHistory, fakeLog, type FakeLog } from '../fakes.js';

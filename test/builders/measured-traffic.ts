@@ -1,7 +1,7 @@
 /** The rows of the table of measured traffic, as worlds of the simulator, and how a forecaster fares on them. */
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
-import type { Granularity } from '../../daemon/host/limits.js';
+import type { Granularity } from '../../daemon/host/release-granularity.js';
 import { steps } from '../tools/simulator/plan.js';
 import { simulate } from '../tools/simulator/simulate.js';
 import {

@@ -1,4 +1,7 @@
-/** Recordings and databases of simulated hosts. The one place that knows which simulator they come from. */
+/**
+ * Worlds, samples and recordings of simulated hosts. Tests that need such data take it from here, not from the
+ * simulator.
+ */
 import type { HostReading, TableReading } from '../../daemon/contracts.js';
 import { createRecorder } from '../../daemon/source/recording/recorder.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
@@ -7,7 +10,10 @@ import { LEARNED, limitsOf, SERVER, WALL_START, type World } from '../tools/simu
 
 export { SERVER, WALL_START };
 
-/** One stream towards SERVER, closed by this side: closes per second over the ms since the start. */
+/**
+ * One stream of connections to SERVER that this host closes first; `rate` gives the closes per second at ms after the
+ * start.
+ */
 export function churn(rate: (ms: number) => number, more: Partial<World> = {}): World {
   return {
     limits: limitsOf(),
@@ -22,7 +28,7 @@ export interface SimulatedSample {
   readonly table: TableReading;
 }
 
-/** A sample every 2 s, the last one at `seconds`. */
+/** One sample every 2 s, from 0 to `seconds`. `failedAtMs` is when the first connect failed, in ms after the start. */
 export function samplesOf(world: World, seconds: number): { samples: SimulatedSample[]; failedAtMs: number | null } {
   const simulation = simulate(world);
   const samples: SimulatedSample[] = [];
@@ -40,11 +46,11 @@ export function samplesOf(world: World, seconds: number): { samples: SimulatedSa
 export interface RecordOptions {
   readonly seconds: number;
   readonly anonymize?: boolean;
-  /** Failed connects that belong to the sample at `second`; null where nobody watches. */
+  /** The failed connects that belong to the sample at `second`. Without it the recording holds no failed connects. */
   readonly failuresAt?: (second: number) => readonly FailedConnect[];
 }
 
-/** Records a world; the instant of its first failure is ms after the start. */
+/** Records a world to a file. `failedAtMs` is when the first connect failed, in ms after the start. */
 export function recordWorld(file: string, world: World, options: RecordOptions): { failedAtMs: number | null } {
   const { seconds, anonymize = false, failuresAt } = options;
   const { samples, failedAtMs } = samplesOf(world, seconds);

@@ -5,7 +5,7 @@ import type { PortSeriesSample } from '../../daemon/snapshot/port-series.js';
 import type { Evidence } from '../../daemon/score/evidence.js';
 import type { ScoreOutcome } from '../../daemon/score/types.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
-import type { HostCounters } from '../../daemon/host/limits.js';
+import type { HostCounters } from '../../daemon/host/counters.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import type { FakeClock } from '../fakes.js';
 

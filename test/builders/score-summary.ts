@@ -1,4 +1,4 @@
-/** Sums to show: of a daemon that has nothing to score yet, and of one that has. */
+/** Score summaries of a daemon that has scored nothing yet, and of one that has. */
 import type { ScoreSummary } from '../../daemon/score/types.js';
 
 const NO_EPISODES = { fulfilled: 0, unfulfilled: 0, unjustified: 0, missed: 0, medianLeadMs: null };

@@ -1,4 +1,4 @@
-/** Rows as tests write them, and a builder fed with them. */
+/** Socket table rows in a form that is easy to write in tests, and snapshots that are built from such rows. */
 import { parseAddress } from '../../daemon/host/ip-address.js';
 import { createSnapshotBuilder, type RowSink, type SnapshotMeta } from '../../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../../daemon/snapshot/listener-memory.js';
@@ -26,7 +26,7 @@ export const META: SnapshotMeta = {
 export function addRows(sink: RowSink, rows: readonly Row[]): void {
   for (const { local, localPort, remote, remotePort, state, timer = 0, expiresMs = 0 } of rows) {
     const [from, to] = [parseAddress(local), parseAddress(remote)];
-    if (from === null || to === null) throw new Error(`no address: ${local} or ${remote}`);
+    if (from === null || to === null) throw new Error(`${local} or ${remote} is not an address`);
     sink.add(...from, localPort, ...to, remotePort, STATE[state], timer, expiresMs);
   }
 }
@@ -42,7 +42,7 @@ export function listener(localPort: number, local = '0.0.0.0'): Row {
   return { local, localPort, remote: local.includes(':') ? '::' : '0.0.0.0', remotePort: 0, state: 'LISTEN' };
 }
 
-/** The outbound rows as text, one line a row, in an order of their own. */
+/** The outbound rows as text, one line per row, sorted as text. */
 export function outboundLines({ outbound, outboundRows: rows }: Snapshot): string[] {
   const lines: string[] = [];
   for (const [group, remote] of outbound.remoteAddress.entries()) {
@@ -56,7 +56,7 @@ export function outboundLines({ outbound, outboundRows: rows }: Snapshot): strin
   return lines.sort();
 }
 
-/** The inbound counts that are not 0: port -> state -> count. */
+/** The inbound counts above 0, by port and then by state. */
 export function inboundCounts({ inbound }: Snapshot): Record<number, Partial<Record<TcpState, number>>> {
   const entries = Array.from(inbound.localPort, (port, index) => {
     const counts = Array.from(inbound.counts.subarray(index * STATE_COUNT, (index + 1) * STATE_COUNT));

@@ -9,7 +9,7 @@ import { afterEach } from 'vitest';
 import type { CycleRecord } from '../../daemon/contracts.js';
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
 import { createForecastKeeper } from '../../daemon/score/kept-forecasts.js';
-import type { ScoreSample } from '../../daemon/score/pool-score.js';
+import type { ScoreSample } from '../../daemon/score/pool-state.js';
 import { createScorer } from '../../daemon/score/scorer.js';
 import { openStore, type Store, type StoreOptions } from '../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS } from '../../daemon/units.js';

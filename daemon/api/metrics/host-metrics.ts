@@ -1,5 +1,5 @@
 /** The metrics of the host, its limits and its kernel counters: `portcast_host_*`. */
-import type { HostCounters } from '../../host/limits.js';
+import type { HostCounters } from '../../host/counters.js';
 import type { WireHost } from '../../wire/host.js';
 import { createCounter, createGauge, type MetricFamily } from './metric-family.js';
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Granularity } from '../../host/limits.js';
+import type { Granularity } from '../../host/release-granularity.js';
 import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../units.js';
 import { parseSockstat } from './counters.js';

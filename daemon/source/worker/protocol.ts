@@ -2,7 +2,7 @@
 import type { OwnerReport } from '../../alert/alert.js';
 import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
 import type { ErrorCode } from '../../errors.js';
-import type { Granularity } from '../../host/limits.js';
+import type { Granularity } from '../../host/release-granularity.js';
 import type { ChooseOptions } from '../choose.js';
 
 /** The data that a worker is started with: the requested source, and what the worker before it had learned. */

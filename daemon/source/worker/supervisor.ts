@@ -4,7 +4,7 @@ import type { HostReader, OwnerFinder, SourceChoice, TableReader, TableReading }
 import { messageOf, PortcastError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { SOURCE_WORKER_FILE } from '../../paths.js';
-import type { Granularity } from '../../host/limits.js';
+import type { Granularity } from '../../host/release-granularity.js';
 import type { ChooseOptions } from '../choose.js';
 import { SECOND_MS } from '../../units.js';
 import { PROC_ROOT } from '../linux/proc-paths.js';

@@ -1,7 +1,7 @@
 /** The three kinds of series, their columns, and how contract objects become numbers. */
 import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
-import type { HostCounters } from '../../host/limits.js';
+import type { HostCounters } from '../../host/counters.js';
 import { STATE_COUNT, TCP_STATES, type TcpState } from '../../snapshot/snapshot.js';
 import type { Format } from './codec.js';
 

@@ -1,5 +1,5 @@
 /** One case of the scoreboard: a scenario drawn from its family by a seed, and the simulated world made from it. */
-import type { Granularity } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import type { RatePoint } from '../simulator/plan.js';
 import { limitsOf, SERVER, type Destination, type Stream, type World } from '../simulator/world.js';
 import { createDraw, type Draw } from './draw.js';

@@ -2,7 +2,8 @@
  * The sockets of the simulated host: how they are opened, closed, kept in TIME_WAIT and released (kernel rules 10, 12,
  * 15 and 16).
  */
-import type { HostCounters, HostLimits } from '../../../daemon/host/limits.js';
+import type { HostCounters } from '../../../daemon/host/counters.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import { STATE, TIMER_TIME_WAIT } from '../../../daemon/snapshot/snapshot.js';
 import type { Events } from './events.js';
 import { createPorts } from './ports.js';

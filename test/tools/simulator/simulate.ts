@@ -3,7 +3,9 @@
  * connections are opened and closed, wait in TIME_WAIT and are released, and the instant of the first failed connect()
  * or bind() is known. Deterministic: the same world gives the same bytes. Instants are in ms after the start.
  */
-import type { Granularity, HostCounters, HostLimits } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
+import type { HostCounters } from '../../../daemon/host/counters.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { arrivalTimes } from './arrivals.js';
 import { createEvents } from './events.js';

@@ -1,5 +1,5 @@
 /** The kernel's timer wheel: the steps in which the timers of mini-sockets expire (kernel rules 12 and 15). */
-import type { Granularity } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import { MONOTONIC_START } from './world.js';
 
 /**

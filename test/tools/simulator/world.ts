@@ -1,5 +1,6 @@
 /** What is simulated: the limits of a host and its traffic. Instants are in ms after the start, rates per second. */
-import type { Granularity, HostLimits } from '../../../daemon/host/limits.js';
+import type { Granularity } from '../../../daemon/host/release-granularity.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Arrivals } from './arrivals.js';
 import type { RatePlan } from './plan.js';
 

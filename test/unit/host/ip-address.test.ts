@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isIPv4, isIPv6 } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from '../../../daemon/host/ip-address.js';
+import { formatAddress, isLoopback, parseAddress } from '../../../daemon/host/ip-address.js';
 
 const word = fc.oneof(fc.integer(), fc.constantFrom(0, 0xffff, 1));
 const words = fc.tuple(word, word, word, word);
@@ -22,8 +22,7 @@ describe('addresses', () => {
     ['0:0:0:0:0:0:10.0.0.2', '::a00:2'],
   ])('%s is written %s', (text, canonical) => {
     const parsed = parseAddress(text);
-    expect(parsed).not.toBeNull();
-    expect(formatAddress(...(parsed ?? [0, 0, 0, 0]))).toBe(canonical);
+    expect(parsed && formatAddress(...parsed)).toBe(canonical);
   });
 
   it.each([
@@ -45,12 +44,12 @@ describe('addresses', () => {
     'fe80::1%eth0',
   ])('%j is no address', (text) => expect(parseAddress(text)).toBeNull());
 
-  it('takes and gives unsigned words alike', () => {
+  it('formats unsigned words like signed ones', () => {
     expect(formatAddress(0xfe80_0000, 0, 0, 0xffff_ffff)).toBe('fe80::ffff:ffff');
     expect(formatAddress(0, 0, 0xffff, 0xc0a8_0101)).toBe('192.168.1.1');
   });
 
-  it('every address survives being written and read', () => {
+  it('reads back every address that it has written (property)', () => {
     fc.assert(
       fc.property(words, ([w0, w1, w2, w3]) => {
         const text = formatAddress(w0, w1, w2, w3);
@@ -61,4 +60,13 @@ describe('addresses', () => {
       }),
     );
   });
+});
+
+describe('loopback', () => {
+  it.each(['127.0.0.1', '127.255.255.254', '::1'])('%s is loopback', (text) => expect(isLoopback(text)).toBe(true));
+
+  it.each(['128.0.0.1', '10.0.0.1', '::', '::2', 'localhost', '127.example.org', '127.0.0.1.5', ''])(
+    '%j is not loopback',
+    (text) => expect(isLoopback(text)).toBe(false),
+  );
 });

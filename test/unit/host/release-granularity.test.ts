@@ -9,7 +9,7 @@ import { seeded } from '../../tools/simulator/random.js';
 
 const PHASE = 777;
 
-/** Falls of a host on a boundary each, read up to 20 ms late or early. */
+/** One fall on each boundary named in `slots`, seen up to 20 ms early or late. */
 function falls(stepMs: number, slots: readonly number[], seed = 1): ReleaseFall[] {
   const random = seeded(seed);
   return slots.map((slot) => ({
@@ -17,14 +17,15 @@ function falls(stepMs: number, slots: readonly number[], seed = 1): ReleaseFall[
     size: 20 + Math.floor(random() * 10),
   }));
 }
-const inRow = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const slotsUpTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-function phaseError(found: number | null, stepMs: number): number {
-  const off = ((found ?? NaN) - ((1e6 + PHASE) % stepMs)) / stepMs;
+/** How far the phase is from the true one, in ms; NaN, which fails every comparison, for null. */
+function phaseErrorMs(phaseMs: number | null, stepMs: number): number {
+  const off = ((phaseMs ?? NaN) - ((1e6 + PHASE) % stepMs)) / stepMs;
   return Math.abs(off - Math.round(off)) * stepMs;
 }
 
-describe('granularityMs', () => {
+describe('wheelGranularityMs', () => {
   it.each([
     [60_000, 100, 5120],
     [60_000, 250, 2048],
@@ -38,62 +39,65 @@ describe('granularityMs', () => {
 });
 
 describe('learnGranularity', () => {
-  it.each([100, 250, 300, 1000])('finds step and phase of a %d Hz kernel without being told', (hz) => {
+  it.each([100, 250, 300, 1000])('finds step and phase of a %d Hz kernel whose tick rate is not given', (hz) => {
     const step = wheelGranularityMs(60_000, hz);
-    const learned = learnGranularity(falls(step, inRow(10)), null);
+    const learned = learnGranularity(falls(step, slotsUpTo(10)), null);
     expect(learned).toMatchObject({ hz, learned: true });
     expect(learned.timeWaitMs).toBeCloseTo(step, 6);
-    expect(phaseError(learned.phaseMs, step)).toBeLessThan(15);
+    expect(phaseErrorMs(learned.phaseMs, step)).toBeLessThan(15);
   });
 
-  it.each([100, 250, 300, 1000])('needs four falls at a known %d Hz', (hz) => {
+  it.each([100, 250, 300, 1000])('needs four falls where the tick rate of %d Hz is given', (hz) => {
     const step = wheelGranularityMs(60_000, hz);
-    expect(learnGranularity(falls(step, inRow(3)), hz)).toEqual({
+    expect(learnGranularity(falls(step, slotsUpTo(3)), hz)).toEqual({
       hz,
       timeWaitMs: step,
       phaseMs: null,
       learned: false,
     });
-    expect(learnGranularity(falls(step, inRow(4)), hz).learned).toBe(true);
+    expect(learnGranularity(falls(step, slotsUpTo(4)), hz).learned).toBe(true);
   });
 
-  it('does not decide between 2.048 s and 4.096 s on a few falls that fit both', () => {
-    expect(learnGranularity(falls(4096, inRow(5)), null)).toEqual(UNKNOWN_GRANULARITY);
+  it('learns nothing while a few falls fit 2.048 s and 4.096 s alike', () => {
+    expect(learnGranularity(falls(4096, slotsUpTo(5)), null)).toEqual(UNKNOWN_GRANULARITY);
   });
 
-  it('takes 2.048 s as soon as falls lie on both kinds of boundary', () => {
+  it('learns 2.048 s as soon as falls lie between the boundaries of 4.096 s', () => {
     expect(learnGranularity(falls(2048, [0, 2, 4, 6, 7, 9]), null)).toMatchObject({ hz: 250, learned: true });
   });
 
-  it('is not misled by small falls of other timers', () => {
+  it('ignores small falls, which other timers cause', () => {
     const random = seeded(7);
-    const strays = inRow(40).map(() => ({ monotonicMs: 1e6 + random() * 30_000, size: 1 + Math.floor(random() * 2) }));
-    const learned = learnGranularity([...falls(2048, inRow(14)), ...strays], null);
+    const strays = slotsUpTo(40).map(() => ({
+      monotonicMs: 1e6 + random() * 30_000,
+      size: 1 + Math.floor(random() * 2),
+    }));
+    const learned = learnGranularity([...falls(2048, slotsUpTo(14)), ...strays], null);
     expect(learned).toMatchObject({ hz: 250, learned: true });
-    expect(phaseError(learned.phaseMs, 2048)).toBeLessThan(25);
+    expect(phaseErrorMs(learned.phaseMs, 2048)).toBeLessThan(25);
   });
 
-  it('survives one large fall off the boundaries', () => {
+  it('accepts one large fall that lies on no boundary', () => {
     const odd = { monotonicMs: 1e6 + PHASE + 4.4 * 2048, size: 30 };
-    expect(learnGranularity([...falls(2048, inRow(10)), odd], 250).learned).toBe(true);
+    expect(learnGranularity([...falls(2048, slotsUpTo(10)), odd], 250).learned).toBe(true);
   });
 
-  it('puts together a batch that was read in two parts', () => {
-    const split = falls(2048, inRow(6)).flatMap(({ monotonicMs, size }) => [
+  it('counts a batch that was seen as two falls as one', () => {
+    const split = falls(2048, slotsUpTo(6)).flatMap(({ monotonicMs, size }) => [
       { monotonicMs: monotonicMs - 10, size: size / 2 },
       { monotonicMs: monotonicMs + 10, size: size / 2 },
     ]);
     expect(learnGranularity(split, null)).toMatchObject({ hz: 250, learned: true });
   });
 
-  it.each(inRow(20))('learns nothing from falls at arbitrary instants (seed %d)', (seed) => {
+  it.each(slotsUpTo(20))('learns nothing from falls at arbitrary instants (seed %d)', (seed) => {
     const random = seeded(seed + 1);
-    const noise = inRow(12).map(() => ({ monotonicMs: 1e6 + random() * 60_000, size: 10 + random() * 20 }));
+    const noise = slotsUpTo(12).map(() => ({ monotonicMs: 1e6 + random() * 60_000, size: 10 + random() * 20 }));
     expect(learnGranularity(noise, null).learned).toBe(false);
     expect(learnGranularity(noise, 250).learned).toBe(false);
   });
 
-  it('says the bound until it knows', () => {
+  it('gives the largest possible step until it has learned', () => {
     expect(learnGranularity([], null)).toEqual({ hz: null, timeWaitMs: 5120, phaseMs: null, learned: false });
     expect(learnGranularity([], 250).timeWaitMs).toBe(2048);
   });

@@ -15,7 +15,7 @@ const to = (remote: string, more: Partial<Row> = {}): Row => ({
 });
 
 describe('port series', () => {
-  it('gives one series per destination, whatever the local address, and one per listening port', () => {
+  it('gives one series per destination for all local addresses, and one per listening port', () => {
     const samples: PortSeriesSample[] = listPortSamples(
       snapshotOf([
         listener(8080),
@@ -34,10 +34,10 @@ describe('port series', () => {
     expect(outbound?.states).toHaveLength(13);
   });
 
-  it('has no series without sockets', () => expect(listPortSamples(snapshotOf([]))).toEqual([]));
+  it('gives no series for a table without sockets', () => expect(listPortSamples(snapshotOf([]))).toEqual([]));
 });
 
-describe('parts of ids', () => {
+describe('the parts of ids', () => {
   it.each([
     ['host', 'host'],
     ['web-1.example', 'web-1.example'],
@@ -46,10 +46,10 @@ describe('parts of ids', () => {
     ['../x y', '..~2Fx~20y'],
     ['\u00fc', '~C3~BC'],
     ['@[`{', '~40~5B~60~7B'],
-  ])('%j becomes %s, and needs no escaping in a URL', (name, part) => {
+  ])('write %j as %s, which needs no escaping in a URL', (name, part) => {
     expect(formatIdPart(name)).toBe(part);
     expect(encodeURIComponent(part)).toBe(part);
   });
 
-  it('writes the colons of IPv6 as dashes', () => expect(formatAddressIdPart('fe80::1')).toBe('fe80--1'));
+  it('write the colons of IPv6 as dashes', () => expect(formatAddressIdPart('fe80::1')).toBe('fe80--1'));
 });

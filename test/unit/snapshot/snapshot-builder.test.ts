@@ -50,7 +50,7 @@ describe('snapshot builder', () => {
     expect(snapshot.rows).toBe(4);
   });
 
-  it('folds v4-mapped rows into IPv4, and keeps true IPv6 apart', () => {
+  it('counts IPv4-mapped rows as IPv4, and keeps true IPv6 apart', () => {
     const mapped = { local: '::ffff:10.0.0.1', remote: '::ffff:10.0.0.2' };
     const snapshot = snapshotOf([out(1), out(2, mapped), out(3, { local: '2001:db8::1', remote: '2001:db8::2' })]);
     expect(snapshot.outbound.remoteAddress).toEqual(['10.0.0.2', '2001:db8::2']);
@@ -78,7 +78,7 @@ describe('snapshot builder', () => {
     expect(inboundCounts(snapshot)).toEqual({ 9000: { LISTEN: 1, ESTABLISHED: 1 } });
   });
 
-  it('remembers a listener for 60 s after it has gone', () => {
+  it('takes the rows of a port as inbound for 60 s after its listener has gone', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     const dump = (rows: Row[], monotonicMs: number): Snapshot => {
       builder.begin();
@@ -92,7 +92,7 @@ describe('snapshot builder', () => {
     expect(outboundLines(dump(left, 60_002))).toHaveLength(1);
   });
 
-  it('lists bound ports without making pools of them', () => {
+  it('lists bound ports and makes no group of them', () => {
     const bound = out(45_000, { remote: '0.0.0.0', remotePort: 0, state: 'BOUND_INACTIVE' });
     const snapshot = snapshotOf([bound, bound, out(8080, { ...bound, localPort: 8080 }), listener(8080)]);
     expect(Array.from(snapshot.boundPorts)).toEqual([8080, 45_000]);
@@ -100,7 +100,7 @@ describe('snapshot builder', () => {
     expect(inboundCounts(snapshot)).toEqual({ 8080: { LISTEN: 1, BOUND_INACTIVE: 1 } });
   });
 
-  it('counts rows with a state no kernel has, and forgets an abandoned dump', () => {
+  it('counts rows with a state that no kernel has as malformed, and forgets a dump that was not finished', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     builder.begin();
     builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 14, 0, 0);
@@ -113,11 +113,11 @@ describe('snapshot builder', () => {
     expect([snapshot.rows, snapshot.malformed]).toEqual([1, 0]);
   });
 
-  it('keeps a timer that does not fit at the largest that does', () => {
+  it('cuts a timer that does not fit into 32 bits to the largest value that does', () => {
     expect(outboundLines(snapshotOf([out(1, { expiresMs: 0xffff_ffff })]))[0]).toContain(`:${String(0x7fff_ffff)}`);
   });
 
-  it('gives arrays of its own, exactly as large as their content', () => {
+  it('returns arrays that the next dump does not change, exactly as large as their content', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     builder.begin();
     addRows(builder, [out(1), out(2)]);
@@ -129,7 +129,7 @@ describe('snapshot builder', () => {
     expect(first.outboundRows.expiresMs.buffer.byteLength).toBe(8);
   });
 
-  it('grows to many groups and rows without losing one', () => {
+  it('keeps every one of many groups and rows while it grows', () => {
     const rows = Array.from({ length: 20_000 }, (_, index) =>
       out(index % 60_000, {
         remote: formatAddress(0, 0, 0xffff, 0x0a00_0000 + (index % 7000)),
@@ -143,23 +143,24 @@ describe('snapshot builder', () => {
     expect(outboundLines(snapshot)).toEqual(outboundLines(snapshotOf([...rows].reverse())));
   });
 
-  it('says the same whatever the order of the rows', () => {
+  it('gives the same snapshot for every order of the rows (property)', () => {
     fc.assert(
       fc.property(
         fc
           .array(anyRow, { maxLength: 60 })
           .chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length }))),
         ([rows, shuffled]) => {
-          const [one, other] = [snapshotOf(rows), snapshotOf(shuffled)];
-          expect(outboundLines(other)).toEqual(outboundLines(one));
-          expect(inboundCounts(other)).toEqual(inboundCounts(one));
-          expect([other.listeningPorts, other.boundPorts]).toEqual([one.listeningPorts, one.boundPorts]);
+          const [inOrder, inDisorder] = [snapshotOf(rows), snapshotOf(shuffled)];
+          expect(outboundLines(inDisorder)).toEqual(outboundLines(inOrder));
+          expect(inboundCounts(inDisorder)).toEqual(inboundCounts(inOrder));
+          expect(inDisorder.listeningPorts).toEqual(inOrder.listeningPorts);
+          expect(inDisorder.boundPorts).toEqual(inOrder.boundPorts);
         },
       ),
     );
   });
 
-  it('neither loses nor invents a row', () => {
+  it('puts every row into exactly one of outbound and inbound (property)', () => {
     fc.assert(
       fc.property(fc.array(anyRow, { maxLength: 60 }), (rows) => {
         const listening = new Set(rows.filter((row) => row.state === 'LISTEN').map((row) => row.localPort));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Granularity } from '../../../../daemon/host/limits.js';
+import type { Granularity } from '../../../../daemon/host/release-granularity.js';
 import {
   createReleaseWatch,
   findFall,

@@ -14,7 +14,7 @@ import { PortcastError } from '../errors.js';
 import { NO_PAST } from '../forecast/history/types.js';
 import type { Unsettled } from '../score/scorer.js';
 import type { Log } from '../log.js';
-import { createBatchQueue, type Batch, type BatchQueue } from './series/batch.js';
+import { createBatchQueue, type Batch, type BatchQueue } from './series/batch-queue.js';
 import { openConnection, openDurableConnection, storeError, withStoreErrors, type Connection } from './database.js';
 import { createHistoryReader } from './series/history.js';
 import { createSampleIntake } from './series/sample-intake.js';
@@ -26,7 +26,7 @@ import { createPastReader } from './records/past-reader.js';
 import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
 import { createScoreReader, cacheSummary, readUnsettled } from './records/score-rows.js';
 import { limitSpace, measureSpace, divideSpace, type Space } from './upkeep/space.js';
-import { createProblemBoard, type ProblemBoard } from './upkeep/troubles.js';
+import { createProblemBoard, type ProblemBoard } from './upkeep/problem-board.js';
 
 export { backupDatabase } from './backup.js';
 

@@ -2,7 +2,7 @@
 import type { Clock, PastStore } from '../../contracts.js';
 import type { Burst, DailyPeak } from '../../forecast/history/types.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.js';
-import { formatSeriesKey, type Batch } from '../series/batch.js';
+import { formatSeriesKey, type Batch } from '../series/batch-queue.js';
 import { BURSTS_PER_POOL, createBurstReader } from './burst-rows.js';
 import { readAggregates, readSamples } from '../series/codec.js';
 import type { Connection } from '../database.js';

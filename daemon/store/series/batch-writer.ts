@@ -1,5 +1,5 @@
 /** Writing batches into the raw tail. */
-import type { Batch, BatchSeries } from './batch.js';
+import type { Batch, BatchSeries } from './batch-queue.js';
 import { createBurstInserter } from '../records/burst-rows.js';
 import { packTail, type TailEntry } from './codec.js';
 import type { Connection } from '../database.js';

@@ -1,7 +1,7 @@
 /** Histories: every stored piece of one series in a span, laid over buckets of one step. */
 import type { History } from '../../wire/history.js';
 import type { HistoryQuery } from '../../contracts.js';
-import { formatSeriesKey, type Batch } from './batch.js';
+import { formatSeriesKey, type Batch } from './batch-queue.js';
 import { readAggregates, readSamples, readTail } from './codec.js';
 import type { Connection } from '../database.js';
 import { KIND_SHAPES, type Kind } from './series-kinds.js';

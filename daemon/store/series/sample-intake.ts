@@ -3,7 +3,7 @@ import type { CycleRecord } from '../../contracts.js';
 import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
-import type { NewSample, QueuedRecord } from './batch.js';
+import type { NewSample, QueuedRecord } from './batch-queue.js';
 import { encodeHost, KIND, describePool, encodePool, describePort, encodePort } from './series-kinds.js';
 import { OTHER, selectSeries, type KeptSeries, type Selection } from './series-limit.js';
 

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { MIGRATIONS_DIR, PACKAGE_ROOT } from '../../../daemon/paths.js';
-import { createBatchQueue } from '../../../daemon/store/series/batch.js';
+import { createBatchQueue } from '../../../daemon/store/series/batch-queue.js';
 import { openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
 import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
 import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';

@@ -14,7 +14,7 @@ export function addBackup(program: Command, context: CliContext): void {
     .description('a consistent copy of the live database; needs no daemon and disturbs none')
     .argument('<file>', 'the file to create');
   withConfig(command).action(async (file: string, options: { config?: string }) => {
-    const { backupDatabase } = await import('../store/store.js');
+    const { backupDatabase } = await import('../store/backup.js');
     context.finish(await backupCommand(context.io, { ...options, file }, backupDatabase));
   });
 }

@@ -28,8 +28,6 @@ import { createScoreReader, cacheSummary, readUnsettled } from './records/score-
 import { limitSpace, measureSpace, divideSpace, type Space } from './upkeep/space.js';
 import { createProblemBoard, type ProblemBoard } from './upkeep/problem-board.js';
 
-export { backupDatabase } from './backup.js';
-
 export interface StoreOptions {
   readonly file: string;
   /** The most that database, WAL and shm take together. */

@@ -61,13 +61,15 @@ describe('migrations', () => {
 
   it('refuse a newer schema, naming both versions, and leave it as it is', () => {
     const migrationsDir = migrationsFolder();
-    const ours = readdirSync(migrationsDir).length;
+    const newest = readdirSync(migrationsDir).length;
     const newer = nextName(migrationsDir, 'later');
     writeFileSync(newer, 'CREATE TABLE later (a INTEGER) STRICT;');
     const test = testStore({ migrationsDir });
     rmSync(newer);
     expect(() => test.reopen()).toThrow(expect.objectContaining({ code: 'STORE_NEWER' }));
-    expect(() => test.reopen()).toThrow(new RegExp(`version ${ours + 1}, this portcast knows up to ${ours}`));
+    expect(() => test.reopen()).toThrow(
+      new RegExp(`version ${newest + 1}, and this version of portcast supports versions up to ${newest}`),
+    );
     expect(test.sql().prepare('SELECT count(*) FROM later').pluck().get()).toBe(0);
   });
 

@@ -136,7 +136,7 @@ describe('a full database', () => {
     expect(db.prepare('SELECT count(*) FROM alert').pluck().get()).toBe(0);
     durable.pragma('max_page_count = 100000');
     journal.retry();
-    expect([problem, journal.waiting()]).toEqual([null, 0]);
+    expect([problem, journal.countWaiting()]).toEqual([null, 0]);
     expect(db.prepare('SELECT count(*) FROM outbox').pluck().get()).toBe(1);
     durable.close();
     db.close();

@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { PortcastError } from '../../../../daemon/errors.js';
 import {
   packTail,
-  readAggregates,
+  readRollups,
   readSamples,
   readTail,
   SampleWriter,
-  writeAggregates,
+  writeRollups,
   type Format,
   type TailEntry,
 } from '../../../../daemon/store/series/codec.js';
-import { addSample, createAggregate, mergeAggregate, type Aggregate } from '../../../../daemon/store/series/rollup.js';
+import { addSample, createRollup, mergeRollup, type Rollup } from '../../../../daemon/store/series/rollup.js';
 import { ByteReader, ByteWriter } from '../../../../daemon/store/series/varint.js';
 
 const value = fc.oneof(
@@ -79,7 +79,7 @@ describe('samples', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
           readSamples(bytes, format, () => undefined);
-          readAggregates(bytes, { columns: 4, stepMs: 60_000 }, () => undefined);
+          readRollups(bytes, { columns: 4, stepMs: 60_000 }, () => undefined);
           readTail(bytes, () => undefined);
         } catch (error) {
           expect(error).toBeInstanceOf(PortcastError);
@@ -95,19 +95,19 @@ describe('roll-ups', () => {
     start: fc.integer({ min: -1000, max: 50_000_000 }),
     samples: fc.array(fc.array(small, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 40 }),
   });
-  const build = ({ start, samples }: { start: number; samples: number[][] }): Aggregate => {
-    const aggregate = createAggregate(3, start * 60_000);
-    for (const values of samples) addSample(aggregate, values);
-    return aggregate;
+  const build = ({ start, samples }: { start: number; samples: number[][] }): Rollup => {
+    const rollup = createRollup(3, start * 60_000);
+    for (const values of samples) addSample(rollup, values);
+    return rollup;
   };
 
   it('come back as written', () => {
     fc.assert(
       fc.property(fc.array(minute, { maxLength: 20 }), (minutes) => {
-        const aggregates = minutes.map(build);
-        const back: Aggregate[] = [];
-        readAggregates(writeAggregates(aggregates, 3, 60_000), { columns: 3, stepMs: 60_000 }, (one) => back.push(one));
-        expect(back).toEqual(aggregates);
+        const rollups = minutes.map(build);
+        const back: Rollup[] = [];
+        readRollups(writeRollups(rollups, 3, 60_000), { columns: 3, stepMs: 60_000 }, (one) => back.push(one));
+        expect(back).toEqual(rollups);
       }),
     );
   });
@@ -116,7 +116,7 @@ describe('roll-ups', () => {
     fc.assert(
       fc.property(minute, fc.nat(40), ({ start, samples }, cut) => {
         const merged = build({ start, samples: samples.slice(0, cut) });
-        mergeAggregate(merged, build({ start, samples: samples.slice(cut) }));
+        mergeRollup(merged, build({ start, samples: samples.slice(cut) }));
         expect(merged).toEqual(build({ start, samples }));
       }),
     );

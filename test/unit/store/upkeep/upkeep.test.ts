@@ -6,10 +6,11 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { openConnection, type Connection } from '../../../../daemon/store/database.js';
-import { createMaintenance, SLICE_PAGES, SLICE_ROWS, type Slice } from '../../../../daemon/store/upkeep/maintenance.js';
+import { createMaintenance } from '../../../../daemon/store/upkeep/maintenance.js';
+import { SLICE_PAGES, SLICE_ROWS, type Slice } from '../../../../daemon/store/upkeep/slice.js';
 import { limitSpace, measureSpace, divideSpace } from '../../../../daemon/store/upkeep/space.js';
 import { backupDatabase } from '../../../../daemon/store/backup.js';
-import { type StoreOptions } from '../../../../daemon/store/store.js';
+import type { StoreOptions } from '../../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { tempFolder, testStore, type TestStore } from '../../../builders/stores.js';
 import { alert, change, mail, pool, port } from '../../../builders/records.js';
@@ -176,11 +177,11 @@ describe('upkeep', () => {
     }
     db.close();
     durable.close();
-    expect(new Set(slices.map(({ what }) => what))).toEqual(
+    expect(new Set(slices.map(({ task }) => task))).toEqual(
       new Set(['checkpoint', 'evict', 'seal', 'expire', 'vacuum', 'forget']),
     );
-    for (const { what, amount } of slices) {
-      expect(amount).toBeLessThanOrEqual(what === 'vacuum' ? SLICE_PAGES : SLICE_ROWS);
+    for (const { task, amount } of slices) {
+      expect(amount).toBeLessThanOrEqual(task === 'vacuum' ? SLICE_PAGES : SLICE_ROWS);
     }
   });
 });

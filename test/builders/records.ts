@@ -11,7 +11,7 @@ import type { FakeClock } from '../fakes.js';
 
 export const NOTHING_SETTLED: ScoreOutcome = { settled: [], episodes: [], failures: [], failing: [] };
 
-export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
+export function createCycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
   return {
     atMs: clock.wallMs(),
     monotonicMs: clock.monotonicMs(),
@@ -20,12 +20,12 @@ export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): Cyc
     bursts: [],
     forecasts: [],
     scores: NOTHING_SETTLED,
-    counters: counters(clock),
+    counters: createCounters(clock),
     ...record,
   };
 }
 
-export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
+export function createCounters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
   return {
     takenAtMs: clock.wallMs(),
     monotonicMs: clock.monotonicMs(),
@@ -44,7 +44,7 @@ export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): Ho
   };
 }
 
-export function port(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSeriesSample {
+export function createPortSeries(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSeriesSample {
   const counts = new Uint32Array(STATE_COUNT);
   for (const [state, count] of Object.entries(states)) counts[STATE[state as keyof typeof STATE] - 1] = count;
   return { id, direction: 'out', namespace: 'host', address: '10.0.0.2', port: 443, states: counts };
@@ -96,14 +96,14 @@ export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast
 }
 
 /** What tables would show of a pool that closes at its stated rate: 2 s apart, or the first one for so long. */
-export function evidence(of: PoolForecast, toMs: number, widthMs = 2000): Evidence {
+export function createEvidence(of: PoolForecast, toMs: number, widthMs = 2000): Evidence {
   const counted = [{ fromMs: toMs - widthMs, toMs, closes: ((of.closeRate ?? 0) * widthMs) / 1000 }];
   const full = of.failedConnects === null ? of.available === 0 : of.failedConnects > 0;
   if (of.failedConnects === null && of.reuse !== 'none') return { counted, ranOut: 'unknown' };
   return { counted, ranOut: full ? { afterMs: null, beforeMs: toMs, seenBy: 'table' } : null };
 }
 
-export function alert(id: string, some: Partial<Alert> = {}): Alert {
+export function createAlert(id: string, some: Partial<Alert> = {}): Alert {
   return {
     id,
     rule: 'imminent',
@@ -124,11 +124,11 @@ export function alert(id: string, some: Partial<Alert> = {}): Alert {
   };
 }
 
-export function change(of: Alert, from: AlertChange['from'] = 'inactive'): AlertChange {
+export function createAlertChange(of: Alert, from: AlertChange['from'] = 'inactive'): AlertChange {
   return { from, to: of.state, alert: of };
 }
 
-export function mail(messageId: string, some: Partial<OutboxMessage> = {}): OutboxMessage {
+export function createMail(messageId: string, some: Partial<OutboxMessage> = {}): OutboxMessage {
   return {
     messageId,
     recipient: 'ops@example.org',

@@ -2,7 +2,7 @@
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
 import { openStore } from '../../daemon/store/store.js';
 import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
-import { alert, change, cycleRecord, mail, port } from './records.js';
+import { createAlert, createAlertChange, createCycleRecord, createMail, createPortSeries } from './records.js';
 
 const [file, prefix] = process.argv.slice(2);
 if (file === undefined || prefix === undefined) throw new Error('usage: writer-child FILE PREFIX');
@@ -19,13 +19,13 @@ const store = openStore({
 });
 for (let count = 0; count < 1e6; count++) {
   const ports = Array.from({ length: 40 }, (_, index) =>
-    port(`in_host_${index}`, { ESTABLISHED: count % 91, LISTEN: 1 }),
+    createPortSeries(`in_host_${index}`, { ESTABLISHED: count % 91, LISTEN: 1 }),
   );
-  store.append(cycleRecord(clock, { ports }));
+  store.append(createCycleRecord(clock, { ports }));
   clock.advance(2000);
   store.tick();
   if (count % 3 !== 0) continue;
   const id = `${prefix}-${count}`;
-  store.commitAlerts([change(alert(id))], [mail(id)]);
+  store.commitAlerts([createAlertChange(createAlert(id))], [createMail(id)]);
   process.stdout.write(`${id}\n`);
 }

@@ -22,14 +22,14 @@ import {
   type FakeLog,
   MAX_SAMPLE_AGE_MS,
 } from '../fakes.js';
-import { cycleRecord } from './records.js';
+import { createCycleRecord } from './records.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
-export function tempFolder(): string {
+export function createTempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-store-'));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -53,8 +53,8 @@ export interface TestStore {
   sql(): Database.Database;
 }
 
-export function testStore(options: Partial<StoreOptions> = {}): TestStore {
-  const file = options.file ?? join(tempFolder(), 'db', 'portcast.db');
+export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
+  const file = options.file ?? join(createTempFolder(), 'db', 'portcast.db');
   const clock = fakeClock();
   const health = fakeHealth();
   const log = fakeLog();
@@ -80,7 +80,7 @@ export function testStore(options: Partial<StoreOptions> = {}): TestStore {
     health,
     log,
     beat(record) {
-      test.store.append(score(cycleRecord(clock, record), record));
+      test.store.append(score(createCycleRecord(clock, record), record));
       test.pass(2000);
     },
     pass(ms) {

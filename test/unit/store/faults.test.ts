@@ -16,8 +16,14 @@ import { createAlertJournal } from '../../../daemon/store/records/alert-journal.
 import { migrate } from '../../../daemon/store/migrations.js';
 import { createBatchWriter } from '../../../daemon/store/series/batch-writer.js';
 import { fakeClock } from '../../fakes.js';
-import { tempFolder, testStore } from '../../builders/stores.js';
-import { alert, change, cycleRecord, mail, port } from '../../builders/records.js';
+import { createTempFolder, openTestStore } from '../../builders/stores.js';
+import {
+  createAlert,
+  createAlertChange,
+  createCycleRecord,
+  createMail,
+  createPortSeries,
+} from '../../builders/records.js';
 
 const ID = 'out_host_10.0.0.2_443';
 const REQUIRE = createRequire(import.meta.url);
@@ -40,13 +46,13 @@ async function lockElsewhere(file: string): Promise<() => Promise<void>> {
 
 describe('a lock held by another process', () => {
   it('delays samples, alerts and mail, and loses none of them', async () => {
-    const test = testStore();
+    const test = openTestStore();
     const fromMs = test.clock.wallMs();
-    test.beat({ ports: [port(ID, { ESTABLISHED: 1 })] });
+    test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
     const release = await lockElsewhere(test.file);
-    for (let count = 2; count <= 20; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count })] });
-    test.store.commitAlerts([change(alert('a'))], [mail('m1')]);
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
+    for (let count = 2; count <= 20; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1')]);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     expect(test.health.problems.get('store')).toMatch(/is locked by another process; new samples wait in memory/);
     expect(test.store.stats()).toMatchObject({ pendingRecords: 20, lastFlushAtMs: null });
     await release();
@@ -54,15 +60,15 @@ describe('a lock held by another process', () => {
     expect(test.health.problems.size).toBe(0);
     expect(test.store.stats()).toMatchObject({ pendingRecords: 0, droppedSamples: 0 });
     test.reopen();
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     const history = test.store.portHistory({ id: ID, fromMs, toMs: fromMs + 40_000, points: 20 });
     expect(history?.mean['established']).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });
 
   it('that lasts longer than ten minutes costs the oldest samples, counted and said', async () => {
-    const test = testStore();
+    const test = openTestStore();
     const release = await lockElsewhere(test.file);
-    for (let count = 1; count <= 330; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count })] });
+    for (let count = 1; count <= 330; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
     const { droppedSamples, pendingRecords } = test.store.stats();
     expect(pendingRecords).toBeGreaterThanOrEqual(295);
     // Each record has the series, the two sums and the host counters.
@@ -78,17 +84,17 @@ describe('a lock held by another process', () => {
   });
 
   it('at the start is a clear error', async () => {
-    const file = join(tempFolder(), 'x.db');
+    const file = join(createTempFolder(), 'x.db');
     openConnection(file).close();
     const release = await lockElsewhere(file);
-    expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_LOCKED', retryable: true }));
+    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_LOCKED', retryable: true }));
     await release();
   });
 });
 
 describe('a full database', () => {
   const setUp = () => {
-    const file = join(tempFolder(), 'x.db');
+    const file = join(createTempFolder(), 'x.db');
     const db = openConnection(file);
     migrate(db, { file, migrationsDir: MIGRATIONS_DIR, nowMs: 0 });
     return { file, db };
@@ -102,8 +108,10 @@ describe('a full database', () => {
     const writer = createBatchWriter(db);
     const clock = fakeClock();
     const pending = createBatchQueue();
-    const ports = Array.from({ length: 400 }, (_, index) => port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }));
-    pending.add(createSampleIntake(1000).take(cycleRecord(clock, { ports }), 0));
+    const ports = Array.from({ length: 400 }, (_, index) =>
+      createPortSeries(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }),
+    );
+    pending.add(createSampleIntake(1000).take(createCycleRecord(clock, { ports }), 0));
     const [batch] = pending.batches();
     if (batch === undefined) throw new Error('no batch');
     freeze(db);
@@ -128,10 +136,10 @@ describe('a full database', () => {
     let problem: string | null = null;
     const journal = createAlertJournal({ db: durable, file, report: (text) => (problem = text) });
     freeze(durable);
-    const large = mail('m1', { html: 'x'.repeat(100_000) });
-    journal.commitAlerts([change(alert('a'))], [large]);
+    const large = createMail('m1', { html: 'x'.repeat(100_000) });
+    journal.commitAlerts([createAlertChange(createAlert('a'))], [large]);
     expect(problem).toMatch(/no space left for database .*1 change of alerts and mail/);
-    expect(journal.loadActiveAlerts()).toEqual([alert('a')]);
+    expect(journal.loadActiveAlerts()).toEqual([createAlert('a')]);
     expect(journal.dueMessages(large.createdAtMs, 1)).toMatchObject([{ messageId: 'm1' }]);
     expect(db.prepare('SELECT count(*) FROM alert').pluck().get()).toBe(0);
     durable.pragma('max_page_count = 100000');
@@ -145,8 +153,9 @@ describe('a full database', () => {
 
 describe('a damaged file', () => {
   const filled = (): string => {
-    const test = testStore();
-    for (let count = 0; count < 400; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count * 1000 })] });
+    const test = openTestStore();
+    for (let count = 0; count < 400; count++)
+      test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count * 1000 })] });
     test.store.close();
     return test.file;
   };
@@ -165,8 +174,8 @@ describe('a damaged file', () => {
     const file = filled();
     damage(file);
     const before = readFileSync(file);
-    expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    expect(() => testStore({ file })).toThrow(/move .* aside, then restore a backup or start afresh/);
+    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(() => openTestStore({ file })).toThrow(/move .* aside, then restore a backup or start afresh/);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
@@ -178,22 +187,22 @@ describe('a damaged file', () => {
     const bytes = readFileSync(file);
     bytes.fill(0xa5, (page - 1) * 4096, page * 4096);
     writeFileSync(file, bytes);
-    const test = testStore({ file });
-    for (let count = 0; count < 10; count++) test.beat({ ports: [port(ID, { ESTABLISHED: 1 })] });
+    const test = openTestStore({ file });
+    for (let count = 0; count < 10; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
     expect(test.health.problems.get('store')).toMatch(/is damaged .* it is left as it is/);
     // The first five went into the tail; sealing it touched the damage.
     expect(test.store.stats().pendingRecords).toBe(5);
     const query = { id: ID, fromMs: test.clock.wallMs() - 20_000, toMs: test.clock.wallMs(), points: 10 };
     expect(() => test.store.portHistory(query)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    test.store.commitAlerts([change(alert('a'))], []);
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], []);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
   });
 });
 
 describe('the native binding', () => {
   it('that is missing is named, with the command that mends it', () => {
     // The package as npm leaves it when install scripts are blocked: everything but the binary.
-    const modules = join(tempFolder(), 'node_modules');
+    const modules = join(createTempFolder(), 'node_modules');
     mkdirSync(modules);
     for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
       cpSync(join(PACKAGE_ROOT, 'node_modules', name), join(modules, name), {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
-import { tempFolder, testStore } from '../../builders/stores.js';
+import { createTempFolder, openTestStore } from '../../builders/stores.js';
 
 const CHILD = fileURLToPath(import.meta.resolve('../../builders/store-writer-child.ts'));
 const ROUNDS = 4;
@@ -31,7 +31,7 @@ async function writeAndKill(file: string, round: number, enough: number): Promis
 }
 
 it('keeps every committed alert and mail through kill -9, and the file stays whole', { timeout: 60_000 }, async () => {
-  const file = join(tempFolder(), 'x.db');
+  const file = join(createTempFolder(), 'x.db');
   const promised: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     promised.push(...(await writeAndKill(file, round, 40 + 37 * round)));
@@ -43,7 +43,7 @@ it('keeps every committed alert and mail through kill -9, and the file stays who
     db.close();
     expect(promised.filter((id) => !alerts.has(id) || !mails.has(id))).toEqual([]);
   }
-  const test = testStore({ file });
+  const test = openTestStore({ file });
   expect(test.store.loadActiveAlerts().length).toBeGreaterThanOrEqual(promised.length);
   test.pass(3000);
   expect(test.health.problems.size).toBe(0);

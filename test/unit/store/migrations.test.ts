@@ -7,10 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
 import { openConnection } from '../../../daemon/store/database.js';
 import { migrate } from '../../../daemon/store/migrations.js';
-import { tempFolder, testStore } from '../../builders/stores.js';
+import { createTempFolder, openTestStore } from '../../builders/stores.js';
 
 function migrationsFolder(): string {
-  const folder = join(tempFolder(), 'migrations');
+  const folder = join(createTempFolder(), 'migrations');
   mkdirSync(folder);
   for (const name of readdirSync(MIGRATIONS_DIR)) copyFileSync(join(MIGRATIONS_DIR, name), join(folder, name));
   return folder;
@@ -22,7 +22,7 @@ function nextName(folder: string, what: string): string {
 
 describe('migrations', () => {
   it('build a fresh database: WAL, STRICT tables, incremental auto-vacuum, each migration with its hash', () => {
-    const test = testStore();
+    const test = openTestStore();
     const db = test.sql();
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.pragma('auto_vacuum', { simple: true })).toBe(2);
@@ -37,7 +37,7 @@ describe('migrations', () => {
 
   it('apply what is new to a database that has the rest', () => {
     const migrationsDir = migrationsFolder();
-    const test = testStore({ migrationsDir });
+    const test = openTestStore({ migrationsDir });
     writeFileSync(nextName(migrationsDir, 'extra'), 'CREATE TABLE extra (a INTEGER) STRICT;');
     test.reopen();
     expect(test.sql().prepare('SELECT count(*) FROM extra').pluck().get()).toBe(0);
@@ -53,7 +53,7 @@ describe('migrations', () => {
     ['misnumbered', (folder: string) => writeFileSync(join(folder, '0009_x.sql'), ''), /0009_x\.sql.*was expected/],
   ])('refuse a %s one', (_, spoil, message) => {
     const migrationsDir = migrationsFolder();
-    const test = testStore({ migrationsDir });
+    const test = openTestStore({ migrationsDir });
     spoil(migrationsDir);
     expect(() => test.reopen()).toThrow(expect.objectContaining({ code: 'STORE_DRIFT' }));
     expect(() => test.reopen()).toThrow(message);
@@ -64,7 +64,7 @@ describe('migrations', () => {
     const newest = readdirSync(migrationsDir).length;
     const newer = nextName(migrationsDir, 'later');
     writeFileSync(newer, 'CREATE TABLE later (a INTEGER) STRICT;');
-    const test = testStore({ migrationsDir });
+    const test = openTestStore({ migrationsDir });
     rmSync(newer);
     expect(() => test.reopen()).toThrow(expect.objectContaining({ code: 'STORE_NEWER' }));
     expect(() => test.reopen()).toThrow(
@@ -76,7 +76,7 @@ describe('migrations', () => {
   it('leave nothing behind when one fails half-way', () => {
     const migrationsDir = migrationsFolder();
     writeFileSync(nextName(migrationsDir, 'broken'), 'CREATE TABLE half (a INTEGER) STRICT; CREATE TABLE half (b);');
-    const file = join(tempFolder(), 'x.db');
+    const file = join(createTempFolder(), 'x.db');
     const db = openConnection(file);
     expect(() => migrate(db, { file, migrationsDir, nowMs: 0 })).toThrow(/half already exists/);
     db.close();
@@ -87,11 +87,11 @@ describe('migrations', () => {
   });
 
   it("refuse another program's database", () => {
-    const file = join(tempFolder(), 'theirs.db');
+    const file = join(createTempFolder(), 'theirs.db');
     const theirs = keepStatements(new Database(file));
     theirs.exec('CREATE TABLE customers (name TEXT)');
     theirs.close();
-    expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    expect(() => testStore({ file })).toThrow(/another program/);
+    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(() => openTestStore({ file })).toThrow(/another program/);
   });
 });

@@ -9,8 +9,8 @@ import { openConnection } from '../../../../daemon/store/database.js';
 import { migrate } from '../../../../daemon/store/migrations.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { addSeries, writeYear } from '../../../tools/bench/storage-year.js';
-import { tempFolder, testStore, type TestStore } from '../../../builders/stores.js';
-import { cycleRecord, pool } from '../../../builders/records.js';
+import { createTempFolder, openTestStore, type TestStore } from '../../../builders/stores.js';
+import { createCycleRecord, pool } from '../../../builders/records.js';
 
 const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
 
@@ -30,11 +30,11 @@ function run(test: TestStore, ms: number, pressureAt: (atMs: number) => number |
 
 describe('bursts', () => {
   it('are read back at once, after their batch, and after a restart, those of the pool only, oldest first', () => {
-    const test = testStore();
+    const test = openTestStore();
     const nowMs = test.clock.wallMs();
     const mine = [burst(nowMs - 90_000, { exhausted: true }), burst(nowMs - 50_000)];
     const bursts = [...mine].reverse().concat(burst(nowMs, { poolId: 'other' }));
-    test.store.append(cycleRecord(test.clock, { bursts }));
+    test.store.append(createCycleRecord(test.clock, { bursts }));
     expect(test.store.poolPast(POOL)).toEqual({ bursts: mine, dailyPeaks: [] });
     test.store.flush();
     expect(test.store.poolPast(POOL).bursts).toEqual(mine);
@@ -44,7 +44,7 @@ describe('bursts', () => {
   });
 
   it('are the newest 200 of a pool, on disk and in the answer', () => {
-    const test = testStore();
+    const test = openTestStore();
     const nowMs = test.clock.wallMs();
     for (let index = 0; index < 230; index++) test.beat({ bursts: [burst(nowMs + index * 1000)] });
     test.beat({ bursts: [burst(nowMs, { poolId: 'quiet' })] });
@@ -58,7 +58,7 @@ describe('bursts', () => {
   });
 
   it('are deleted after 400 days', () => {
-    const test = testStore();
+    const test = openTestStore();
     const nowMs = test.clock.wallMs();
     test.beat({ bursts: [burst(nowMs - 401 * DAY_MS), burst(nowMs - 399 * DAY_MS)] });
     test.pass(MINUTE_MS);
@@ -66,17 +66,17 @@ describe('bursts', () => {
   });
 
   it('find their table in a database from before it, beside what was there', () => {
-    const migrationsDir = join(tempFolder(), 'migrations');
+    const migrationsDir = join(createTempFolder(), 'migrations');
     mkdirSync(migrationsDir);
     copyFileSync(join(MIGRATIONS_DIR, '0001_initial.sql'), join(migrationsDir, '0001_initial.sql'));
-    const file = join(tempFolder(), 'old.db');
+    const file = join(createTempFolder(), 'old.db');
     const old = openConnection(file);
     migrate(old, { file, migrationsDir, nowMs: 0 });
     addSeries(old, [], [POOL]);
     old.close();
     rmSync(migrationsDir, { recursive: true });
     cpSync(MIGRATIONS_DIR, migrationsDir, { recursive: true });
-    const test = testStore({ file, migrationsDir });
+    const test = openTestStore({ file, migrationsDir });
     test.beat({ bursts: [burst(test.clock.wallMs())] });
     test.store.flush();
     expect(test.store.poolPast(POOL).bursts).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('bursts', () => {
 
 describe('daily peaks', () => {
   it('are the greatest pressure of each UTC day, whatever tier holds it, with the hours that were sampled', () => {
-    const test = testStore();
+    const test = openTestStore();
     const firstDay = Math.floor(test.clock.wallMs() / DAY_MS) * DAY_MS;
     const pressureAt = (atMs: number): number | null => {
       const [day, hour] = [Math.floor((atMs - firstDay) / DAY_MS), Math.floor(atMs / HOUR_MS) % 24];
@@ -115,7 +115,7 @@ describe('daily peaks', () => {
   });
 
   it('leave out what the pressure is not known of, and instants that are still to come', () => {
-    const test = testStore();
+    const test = openTestStore();
     test.beat({ pools: [pool(POOL, { pressure: null })] });
     expect(test.store.poolPast(POOL).dailyPeaks).toEqual([]);
     test.beat({ pools: [pool(POOL, { pressure: 0.25 })] });
@@ -125,7 +125,7 @@ describe('daily peaks', () => {
   });
 
   it('of the last 98 days agree with the history and cost little', () => {
-    const test = testStore();
+    const test = openTestStore();
     const endMs = Math.floor(test.clock.wallMs() / (4 * DAY_MS)) * 4 * DAY_MS;
     test.clock.stepWall(endMs - test.clock.wallMs() - 1);
     test.store.close();
@@ -152,7 +152,7 @@ describe('daily peaks', () => {
 
 describe('an unreadable database', () => {
   it('gives no past instead of an error, and the log says why', () => {
-    const test = testStore();
+    const test = openTestStore();
     test.beat({ bursts: [burst(test.clock.wallMs())] });
     test.store.flush();
     const db = test.sql();

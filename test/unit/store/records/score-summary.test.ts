@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { PoolForecast } from '../../../../daemon/forecast/types.js';
 import { DAY_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { NOTHING_SCORED } from '../../../builders/score-summary.js';
-import { testStore, type TestStore } from '../../../builders/stores.js';
-import { evidence, pool } from '../../../builders/records.js';
+import { openTestStore, type TestStore } from '../../../builders/stores.js';
+import { createEvidence, pool } from '../../../builders/records.js';
 
 const ID = 'connect_host_10.0.0.1_10.0.0.2_443';
 
@@ -14,7 +14,7 @@ function beat(test: TestStore, some: Partial<PoolForecast>, alarmed = false, wid
   const firedAtMs = test.clock.wallMs() - 1900;
   test.beat({
     pools: [made],
-    evidence: new Map([[ID, evidence(made, test.clock.monotonicMs(), widthMs)]]),
+    evidence: new Map([[ID, createEvidence(made, test.clock.monotonicMs(), widthMs)]]),
     alarmed: alarmed ? [{ poolId: ID, kind: 'alarm', firedAtMs, withinMs: 600_000 }] : [],
   });
 }
@@ -49,7 +49,7 @@ function incident(test: TestStore, between: () => void = () => undefined): void 
 
 describe('the score', () => {
   it('of a new database is that there is nothing to score', () => {
-    const test = testStore();
+    const test = openTestStore();
     expect(test.store.scoreSummary()).toEqual(NOTHING_SCORED);
     expect(test.store.scoredEpisodes(10)).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('the score', () => {
     { name: 'across a restart on the way', restart: true, awayMs: 0, forecasts: 2, coverage: 1 },
     { name: 'across a restart of 20 s', restart: true, awayMs: 20_000, forecasts: 2, coverage: 0.5 },
   ])('tells a warning that came true, $name', ({ restart, awayMs, forecasts, coverage }) => {
-    const test = testStore();
+    const test = openTestStore();
     incident(test, () => {
       if (restart) test.reopen();
       test.clock.advance(awayMs);
@@ -81,7 +81,7 @@ describe('the score', () => {
   });
 
   it('gives up what was open when the daemon was away for long, for good', () => {
-    const test = testStore();
+    const test = openTestStore();
     for (let index = 0; index < 30; index++) beat(test, CALM);
     for (let left = 20; left > 10; left -= 2) beat(test, churn(test, left));
     test.reopen();
@@ -98,7 +98,7 @@ describe('the score', () => {
   });
 
   it('settles every kept forecast once: one a minute of a pool under pressure', () => {
-    const test = testStore();
+    const test = openTestStore();
     for (let index = 0; index < 30 * 30; index++) beat(test, { ...CALM, pressure: 0.6, probability: 0.2 });
     test.reopen();
     const db = test.sql();
@@ -111,7 +111,7 @@ describe('the score', () => {
   });
 
   it('is of the last 30 days, kept a minute, and forgotten in its time', () => {
-    const test = testStore();
+    const test = openTestStore();
     incident(test);
     test.store.flush();
     expect(test.store.scoreSummary()).toMatchObject({ forecasts: 1, failures: 1 });
@@ -135,7 +135,7 @@ describe('the score', () => {
   });
 
   it('stays as it was, and says so in the log, while it cannot be read', () => {
-    const test = testStore();
+    const test = openTestStore();
     incident(test);
     test.pass(2 * MINUTE_MS);
     const before = test.store.scoreSummary();
@@ -147,7 +147,7 @@ describe('the score', () => {
   });
 
   it('of ten busy pools over a month is added up in a few ms', () => {
-    const test = testStore();
+    const test = openTestStore();
     const db = test.sql();
     const nowMs = test.clock.wallMs();
     const score = db.prepare('INSERT INTO score VALUES (?, ?, ?, ?, 0.9, 1, ?, 1)');

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { History } from '../../../../daemon/wire/history.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
-import { testStore, type TestStore } from '../../../builders/stores.js';
-import { cycleRecord, pool, port } from '../../../builders/records.js';
+import { openTestStore, type TestStore } from '../../../builders/stores.js';
+import { createCycleRecord, pool, createPortSeries } from '../../../builders/records.js';
 
 const ID = 'out_host_10.0.0.2_443';
 const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
@@ -21,7 +21,7 @@ function run(test: TestStore, ms: number, seen: Seen[]): void {
     const established = (seen.length * 7919) % 101;
     seen.push({ atMs: test.clock.wallMs(), established });
     test.beat({
-      ports: [port(ID, { ESTABLISHED: established, TIME_WAIT: 3 })],
+      ports: [createPortSeries(ID, { ESTABLISHED: established, TIME_WAIT: 3 })],
       pools: [pool(POOL, { used: established, closeRate: established / 10, pressure: established / 1000 })],
     });
   }
@@ -52,16 +52,19 @@ function read(test: TestStore, query: { fromMs: number; toMs: number; points: nu
 
 describe('history', () => {
   it('knows nothing of an id that was never stored', () => {
-    const test = testStore();
+    const test = openTestStore();
     const query = { id: 'nobody', fromMs: 0, toMs: 1000, points: 10 };
     expect(test.store.portHistory(query)).toBeNull();
     expect(test.store.poolHistory(query)).toBeNull();
   });
 
   it('shows a sample at once, before it is written', () => {
-    const test = testStore();
+    const test = openTestStore();
     const atMs = test.clock.wallMs();
-    test.store.append({ ...cycleRecord(test.clock, {}), ports: [port(ID, { ESTABLISHED: 4, TIME_WAIT: 2 })] });
+    test.store.append({
+      ...createCycleRecord(test.clock, {}),
+      ports: [createPortSeries(ID, { ESTABLISHED: 4, TIME_WAIT: 2 })],
+    });
     const history = read(test, { fromMs: atMs, toMs: atMs + 1000, points: 1 });
     expect(columns(history, 'total')).toEqual({ min: [6], mean: [6], max: [6] });
     expect(history.mean['established']).toEqual([4]);
@@ -74,7 +77,7 @@ describe('history', () => {
     ['a multiple of minutes', 3 * MINUTE_MS],
     ['hour', HOUR_MS],
   ])('agrees with a naive computation at step %s, in every mix of tails and chunks', (_, stepMs) => {
-    const test = testStore();
+    const test = openTestStore();
     const seen: Seen[] = [];
     const fromMs = test.clock.wallMs();
     // Lengths that end inside a batch, a window, a minute and an hour.
@@ -90,7 +93,7 @@ describe('history', () => {
   });
 
   it('agrees after restarts in the middle of a batch, a window and an hour', () => {
-    const test = testStore();
+    const test = openTestStore();
     const seen: Seen[] = [];
     const fromMs = test.clock.wallMs();
     for (const ms of [3000, 20_000, 7 * MINUTE_MS, 31 * MINUTE_MS, 90 * MINUTE_MS]) {
@@ -105,7 +108,7 @@ describe('history', () => {
   });
 
   it('gives pools with their fractions, and null where a quantity is not known', () => {
-    const test = testStore();
+    const test = openTestStore();
     const fromMs = test.clock.wallMs();
     test.beat({ pools: [pool(POOL, { used: 12, live: 2, timeWait: 10, closeRate: 16.57, pressure: 0.1234 })] });
     test.beat({ pools: [pool(POOL, { used: 12, closeRate: null, pressure: null })] });
@@ -118,14 +121,14 @@ describe('history', () => {
   });
 
   it('holds the last sample between two dumps that are at most 35 s apart, in raw steps', () => {
-    const test = testStore();
+    const test = openTestStore();
     const fromMs = test.clock.wallMs();
     for (const [established, waitMs] of [
       [1, 28_000],
       [2, 48_000],
       [3, 0],
     ] as const) {
-      test.beat({ ports: [port(ID, { ESTABLISHED: established })] });
+      test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: established })] });
       test.pass(waitMs);
     }
     const history = read(test, { fromMs, toMs: fromMs + 90_000, points: 9 });
@@ -133,7 +136,7 @@ describe('history', () => {
   });
 
   it('leaves a gap of a day in which the daemon was off', () => {
-    const test = testStore();
+    const test = openTestStore();
     const seen: Seen[] = [];
     const fromMs = test.clock.wallMs();
     run(test, 2 * HOUR_MS, seen);
@@ -159,7 +162,7 @@ describe('history', () => {
     ['two hours on', 2 * HOUR_MS],
     ['back by 300 days, and on again', -300 * DAY_MS],
   ])('keeps every sample when the clock jumps %s', (_, jumpMs) => {
-    const test = testStore();
+    const test = openTestStore();
     const seen: Seen[] = [];
     run(test, 70 * MINUTE_MS, seen);
     test.clock.stepWall(jumpMs);
@@ -176,7 +179,7 @@ describe('history', () => {
   });
 
   it('takes minutes where raw samples have expired, and hours where minutes have', () => {
-    const test = testStore({ retention: { rawMs: HOUR_MS, minuteMs: 3 * HOUR_MS, hourMs: 400 * DAY_MS } });
+    const test = openTestStore({ retention: { rawMs: HOUR_MS, minuteMs: 3 * HOUR_MS, hourMs: 400 * DAY_MS } });
     const seen: Seen[] = [];
     const fromMs = test.clock.wallMs();
     run(test, 8 * HOUR_MS, seen);
@@ -193,7 +196,7 @@ describe('history', () => {
   });
 
   it('never gives more points than asked for, in any span', () => {
-    const test = testStore();
+    const test = openTestStore();
     run(test, 60_000, []);
     const toMs = test.clock.wallMs();
     for (const [spanMs, points] of [

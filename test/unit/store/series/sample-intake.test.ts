@@ -6,14 +6,14 @@ import { KIND } from '../../../../daemon/store/series/series-kinds.js';
 import { selectSeries, type KeptSeries } from '../../../../daemon/store/series/series-limit.js';
 import { MINUTE_MS } from '../../../../daemon/units.js';
 import { fakeClock } from '../../../fakes.js';
-import { testStore } from '../../../builders/stores.js';
-import { cycleRecord, pool, port } from '../../../builders/records.js';
+import { openTestStore } from '../../../builders/stores.js';
+import { createCycleRecord, pool, createPortSeries } from '../../../builders/records.js';
 
 const clock = fakeClock();
 
 function kept(intake: ReturnType<typeof createSampleIntake>, sockets: Record<string, number>, monotonicMs = 0) {
-  const ports = Object.entries(sockets).map(([id, ESTABLISHED]) => port(id, { ESTABLISHED }));
-  const { samples } = intake.take(cycleRecord(clock, { ports }), monotonicMs);
+  const ports = Object.entries(sockets).map(([id, ESTABLISHED]) => createPortSeries(id, { ESTABLISHED }));
+  const { samples } = intake.take(createCycleRecord(clock, { ports }), monotonicMs);
   return Object.fromEntries(
     samples.filter(({ kind }) => kind === KIND.port).map(({ name, values }) => [name, values[0]]),
   );
@@ -69,7 +69,7 @@ describe('cardinality', () => {
 
   it('sums pools as well: quantities add up, pressure is that of all of them as one', () => {
     const { samples } = createSampleIntake(1).take(
-      cycleRecord(clock, {
+      createCycleRecord(clock, {
         pools: [
           pool('a', { pressure: 0.9, used: 900, capacity: 1000 }),
           pool('b', { pressure: 0.5, used: 10, live: 4, timeWait: 6, capacity: 1000, closeRate: 2 }),
@@ -85,9 +85,11 @@ describe('cardinality', () => {
   });
 
   it('reaches the database: other has a history, at most so many series have one', () => {
-    const test = testStore({ maxSeries: 5 });
+    const test = openTestStore({ maxSeries: 5 });
     const fromMs = test.clock.wallMs();
-    const ports = Array.from({ length: 20 }, (_, index) => port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }));
+    const ports = Array.from({ length: 20 }, (_, index) =>
+      createPortSeries(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }),
+    );
     for (let beat = 0; beat < 10; beat++) test.beat({ ports });
     const history = test.store.portHistory({ id: 'other', fromMs, toMs: fromMs + 20_000, points: 1 });
     expect(history?.mean['established']).toEqual([105]);

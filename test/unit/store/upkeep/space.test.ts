@@ -12,8 +12,8 @@ import { limitSpace, measureSpace, divideSpace } from '../../../../daemon/store/
 import { backupDatabase } from '../../../../daemon/store/backup.js';
 import type { StoreOptions } from '../../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
-import { tempFolder, testStore, type TestStore } from '../../../builders/stores.js';
-import { alert, change, mail, pool, port } from '../../../builders/records.js';
+import { createTempFolder, openTestStore, type TestStore } from '../../../builders/stores.js';
+import { createAlert, createAlertChange, createMail, pool, createPortSeries } from '../../../builders/records.js';
 
 const MIB = 1024 * 1024;
 const SHORT = { rawMs: 10 * MINUTE_MS, minuteMs: 2 * HOUR_MS, hourMs: 2 * DAY_MS };
@@ -23,7 +23,7 @@ function run(test: TestStore, ms: number, count = 3): void {
   for (let left = ms; left > 0; left -= 10_000) {
     const beat = Math.floor(test.clock.monotonicMs() / 1000);
     const ports = Array.from({ length: count }, (_, index) =>
-      port(`out_host_10.0.0.2_${index}`, {
+      createPortSeries(`out_host_10.0.0.2_${index}`, {
         ESTABLISHED: (beat * (index + 7919)) % 1009,
         TIME_WAIT: (beat * 31) % 5003,
       }),
@@ -45,7 +45,7 @@ function bytesOnDisk(file: string): number {
 
 describe('retention', () => {
   it('deletes each tier at its own age, forecasts with the minutes', () => {
-    const test = testStore({ retention: { rawMs: 10 * MINUTE_MS, minuteMs: HOUR_MS, hourMs: 6 * DAY_MS } });
+    const test = openTestStore({ retention: { rawMs: 10 * MINUTE_MS, minuteMs: HOUR_MS, hourMs: 6 * DAY_MS } });
     run(test, 3 * HOUR_MS);
     const db = test.sql();
     const nowMs = test.clock.wallMs();
@@ -57,8 +57,8 @@ describe('retention', () => {
   });
 
   it('forgets series that no tier refers to, and takes them up again', () => {
-    const test = testStore({ retention: { ...SHORT, minuteMs: HOUR_MS, hourMs: HOUR_MS } });
-    test.beat({ ports: [port('out_host_10.0.0.9_80', { ESTABLISHED: 1 })] });
+    const test = openTestStore({ retention: { ...SHORT, minuteMs: HOUR_MS, hourMs: HOUR_MS } });
+    test.beat({ ports: [createPortSeries('out_host_10.0.0.9_80', { ESTABLISHED: 1 })] });
     const names = test.sql().prepare<[], string>('SELECT name FROM series WHERE kind = 0 ORDER BY name').pluck();
     // The hours of a window of four days are sealed when it is over.
     for (let day = 0; day < 9; day++) {
@@ -68,14 +68,14 @@ describe('retention', () => {
     }
     expect(names.all()).toEqual(['other', 'out_host_10.0.0.2_0']);
     const fromMs = test.clock.wallMs();
-    test.beat({ ports: [port('out_host_10.0.0.9_80', { ESTABLISHED: 5 })] });
+    test.beat({ ports: [createPortSeries('out_host_10.0.0.9_80', { ESTABLISHED: 5 })] });
     test.reopen();
     const history = test.store.portHistory({ id: 'out_host_10.0.0.9_80', fromMs, toMs: fromMs + 2000, points: 1 });
     expect(history?.max['established']).toEqual([5]);
   });
 
   it('does not believe a clock that has just jumped a year ahead', () => {
-    const test = testStore({ retention: SHORT });
+    const test = openTestStore({ retention: SHORT });
     run(test, 30 * MINUTE_MS);
     const db = test.sql();
     const before = count(db, 'raw_chunk');
@@ -90,12 +90,15 @@ describe('retention', () => {
   });
 
   it('keeps resolved alerts and sent mail for their time, and what is active or unsent for ever', () => {
-    const test = testStore();
+    const test = openTestStore();
     const old = test.clock.wallMs() - 401 * DAY_MS;
     const times = { pendingAtMs: old, createdAtMs: old };
     test.store.commitAlerts(
-      [change(alert('firing', times)), change(alert('resolved', { ...times, state: 'resolved', resolvedAtMs: old }))],
-      ['sent', 'failed', 'waiting'].map((id) => mail(id, { createdAtMs: old })),
+      [
+        createAlertChange(createAlert('firing', times)),
+        createAlertChange(createAlert('resolved', { ...times, state: 'resolved', resolvedAtMs: old })),
+      ],
+      ['sent', 'failed', 'waiting'].map((id) => createMail(id, { createdAtMs: old })),
     );
     test.store.recordAttempt('sent', { ok: true, response: '250' }, old, null);
     test.store.recordAttempt('failed', { ok: false, retry: false, error: '550' }, old, null);
@@ -108,14 +111,14 @@ describe('retention', () => {
 
 describe('the cap', () => {
   it.each([1, 2])('of %i MiB is kept at every beat, detailed data goes first, the newest stays', (mib) => {
-    const test = testStore({ capBytes: mib * MIB });
+    const test = openTestStore({ capBytes: mib * MIB });
     let most = 0;
     for (let step = 0; step < 24 * mib; step++) {
       for (let beat = 0; beat < 30; beat++) {
         run(test, 10_000, 60);
         most = Math.max(most, bytesOnDisk(test.file));
       }
-      test.store.commitAlerts([change(alert(`a${step}`))], []);
+      test.store.commitAlerts([createAlertChange(createAlert(`a${step}`))], []);
     }
     expect(most).toBeLessThanOrEqual(mib * MIB);
     expect(most).toBeGreaterThan(mib * MIB * 0.5);
@@ -129,10 +132,10 @@ describe('the cap', () => {
   });
 
   it('too small for anything stops the samples, says so, and still takes alerts', () => {
-    const test = testStore({ capBytes: 220 * 1024 });
+    const test = openTestStore({ capBytes: 220 * 1024 });
     run(test, 20 * MINUTE_MS, 60);
     expect(test.health.problems.get('store')).toMatch(/takes \d+ of the 225280 bytes it is allowed/);
-    test.store.commitAlerts([change(alert('a'))], [mail('m')]);
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m')]);
     test.reopen({ capBytes: 64 * MIB });
     test.health.problems.clear();
     expect(test.store.loadActiveAlerts()).toHaveLength(1);
@@ -141,7 +144,7 @@ describe('the cap', () => {
   });
 
   it('that was lowered shrinks the file', () => {
-    const test = testStore();
+    const test = openTestStore();
     run(test, 6 * HOUR_MS, 60);
     test.store.close();
     const before = statSync(test.file).size;
@@ -154,7 +157,7 @@ describe('the cap', () => {
 
 describe('upkeep', () => {
   it('goes in slices that never exceed their bound', () => {
-    const test = testStore();
+    const test = openTestStore();
     run(test, HOUR_MS, 150);
     test.store.close();
     const db = openConnection(test.file);
@@ -190,12 +193,12 @@ describe('files', () => {
   it('are for the owner only, whatever the umask: database, WAL, shm, folder and backup', async () => {
     const before = process.umask(0);
     try {
-      const test = testStore();
+      const test = openTestStore();
       test.beat({});
       const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
       expect(['', '-wal', '-shm'].map((end) => mode(test.file + end))).toEqual(['600', '600', '600']);
       expect(mode(dirname(test.file))).toBe('700');
-      const target = join(tempFolder(), 'copy.db');
+      const target = join(createTempFolder(), 'copy.db');
       await backupDatabase(test.file, target);
       expect(mode(target)).toBe('600');
     } finally {
@@ -206,12 +209,12 @@ describe('files', () => {
 
 describe('backup', () => {
   it('of a live database is consistent, holds what was committed, and opens like the original', async () => {
-    const test = testStore();
+    const test = openTestStore();
     run(test, 10 * MINUTE_MS);
-    test.store.commitAlerts([change(alert('a'))], [mail('m')]);
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m')]);
     const writer = keepStatements(new Database(test.file));
     writer.exec('BEGIN IMMEDIATE');
-    const target = join(tempFolder(), 'copy.db');
+    const target = join(createTempFolder(), 'copy.db');
     await backupDatabase(test.file, target);
     writer.close();
     const copy = keepStatements(new Database(target, { readonly: true }));
@@ -219,17 +222,17 @@ describe('backup', () => {
     expect(copy.pragma('auto_vacuum', { simple: true })).toBe(2);
     copy.close();
     const options: Partial<StoreOptions> = { file: target };
-    const restored = testStore(options);
-    expect(restored.store.loadActiveAlerts()).toEqual([alert('a')]);
+    const restored = openTestStore(options);
+    expect(restored.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     const query = { id: 'out_host_10.0.0.2_1', fromMs: test.clock.wallMs() - 9 * MINUTE_MS, points: 20 };
     const toMs = test.clock.wallMs() - MINUTE_MS;
     expect(restored.store.portHistory({ ...query, toMs })).toEqual(test.store.portHistory({ ...query, toMs }));
   });
 
   it('overwrites nothing, needs a database, and leaves no half file', async () => {
-    const test = testStore();
+    const test = openTestStore();
     test.store.flush();
-    const folder = tempFolder();
+    const folder = createTempFolder();
     await expect(backupDatabase(test.file, test.file)).rejects.toThrow(/exists already/);
     await expect(backupDatabase(join(folder, 'none.db'), join(folder, 'x.db'))).rejects.toThrow(/none\.db/);
     expect(existsSync(join(folder, 'x.db'))).toBe(false);

@@ -9,18 +9,18 @@ import { SECOND_MS } from '../units.js';
 export type Connection = Database.Database;
 
 /** How long opening may wait for a lock, which a backup or a daemon that is about to stop may hold. */
-const OPEN_BUSY_MS = 2 * SECOND_MS;
+const OPEN_WAIT_MS = 2 * SECOND_MS;
 
 /** Connections and statements that must never be collected as garbage: see keepStatements. */
 const kept: unknown[] = [];
 
 /** The main connection. Creates the file and its directory if they are missing, for the owner only. Raises STORE_*. */
-export function openConnection(file: string): Connection {
+export function openConnection(file: string, waitMs = OPEN_WAIT_MS): Connection {
   return withStoreErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Created before SQLite opens it, which gives WAL and shm the mode of the database.
     closeSync(openSync(file, 'a', 0o600));
-    const db = connect(file, OPEN_BUSY_MS);
+    const db = connect(file, waitMs);
     // Takes effect only while the database has no page yet, so before journal_mode, which writes the first one.
     if (statSync(file).size === 0) db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
@@ -32,7 +32,7 @@ export function openConnection(file: string): Connection {
 /** A second connection to the same file. Its commits are on disk when they return. Raises STORE_*. */
 export function openDurableConnection(file: string): Connection {
   return withStoreErrors(file, () => {
-    const db = connect(file, OPEN_BUSY_MS);
+    const db = connect(file, OPEN_WAIT_MS);
     db.pragma('synchronous = FULL');
     return db;
   });
@@ -41,7 +41,7 @@ export function openDurableConnection(file: string): Connection {
 /** A connection that cannot write. The file must exist. Raises STORE_*. */
 export function openReadonly(file: string): Connection {
   return withStoreErrors(file, () =>
-    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_BUSY_MS })),
+    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_WAIT_MS })),
   );
 }
 
@@ -73,8 +73,8 @@ export function keepStatements(db: Connection): Connection {
   return Object.assign(db, { prepare: keptPrepare as Connection['prepare'], pragma });
 }
 
-function connect(file: string, timeout: number): Connection {
-  const db = keepStatements(new Database(file, { timeout }));
+function connect(file: string, waitMs: number): Connection {
+  const db = keepStatements(new Database(file, { timeout: waitMs }));
   // Reads page 1, so that a damaged file, or one that is no database, is noticed now.
   db.pragma('schema_version');
   return db;

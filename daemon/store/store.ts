@@ -39,6 +39,8 @@ export interface StoreOptions {
   /** At one instant at most so many port series, and as many pools, are kept by name; the rest is summed into `other`. */
   readonly maxSeries: number;
   readonly migrationsDir: string;
+  /** How long opening may wait for a lock that another process holds; 2 s unless given. */
+  readonly openWaitMs?: number;
   readonly clock: Clock;
   readonly health: HealthSink;
   readonly log: Log;
@@ -140,7 +142,7 @@ interface Parts {
 
 function openParts(options: StoreOptions): Parts {
   const { file, clock, retention } = options;
-  const db = openConnection(file);
+  const db = openConnection(file, options.openWaitMs);
   try {
     return withStoreErrors(file, () => {
       migrate(db, { file, migrationsDir: options.migrationsDir, nowMs: clock.wallMs() });

@@ -1,16 +1,15 @@
-/** Alerts and mail: what is promised is kept, also while nothing can be written. */
+/** Alerts and mail: what was committed is kept, also while nothing can be written. */
 import Database from 'better-sqlite3';
-import { keepStatements } from '../../../../daemon/store/database.js';
 import { describe, expect, it } from 'vitest';
 
-import { openDurableConnection } from '../../../../daemon/store/database.js';
-import { openTestStore, type TestStore } from '../../../builders/stores.js';
+import { keepStatements, openDurableConnection } from '../../../../daemon/store/database.js';
 import { createAlert, createAlertChange, createMail } from '../../../builders/records.js';
+import { openTestStore, type TestStore } from '../../../builders/stores.js';
 
 const T0 = Date.UTC(2026, 0, 5, 12);
 
 describe('alerts', () => {
-  it('follow their life cycle across restarts; resolved ones stay listed, a pending one that goes away does not', () => {
+  it('keep their state across restarts; a resolved alert stays listed, one that was only pending does not', () => {
     const test = openTestStore();
     test.store.commitAlerts(
       [
@@ -47,7 +46,7 @@ describe('alerts', () => {
 });
 
 describe('outbox', () => {
-  it('gives what is due, oldest first, each message once however often it was promised', () => {
+  it('lists the messages that are due, oldest first, each once however often it was committed', () => {
     const test = openTestStore();
     test.store.commitAlerts([], [createMail('m2', { createdAtMs: T0 + 2 }), createMail('m1', { createdAtMs: T0 + 1 })]);
     test.store.commitAlerts([], [createMail('m1', { createdAtMs: T0 + 1 })]);
@@ -58,7 +57,7 @@ describe('outbox', () => {
     ]);
   });
 
-  it('records attempts: again later, sent, given up', () => {
+  it('records attempts: to be repeated, sent, given up', () => {
     const test = openTestStore();
     const { store } = test;
     store.commitAlerts([], [createMail('m1'), createMail('m2'), createMail('m3')]);
@@ -75,8 +74,8 @@ describe('outbox', () => {
   });
 });
 
-/** Everything a reader can see of alerts and mail. */
-function view({ store }: TestStore) {
+/** All that can be read of alerts and mail. */
+function readAll({ store }: TestStore) {
   return {
     active: store.loadActiveAlerts(),
     all: store.listAlerts({ limit: 10 }),
@@ -114,25 +113,28 @@ describe('while another process holds the lock', () => {
     ({ store }) => store.recordAttempt('m2', { ok: true, response: '250' }, T0 + 30, null),
   ];
 
-  it.each(steps.map((_, index) => index))('readers see what they would see without it, from step %i on', (locked) => {
-    const free = openTestStore();
-    const held = openTestStore();
-    const locker = keepStatements(new Database(held.file));
-    steps.forEach((step, index) => {
-      if (index === locked) locker.exec('BEGIN EXCLUSIVE');
-      step(free);
-      step(held);
-      expect(view(held)).toEqual(view(free));
-    });
-    expect(held.health.problems.get('store')).toMatch(/locked by another process; \d+ changes? of alerts and mail/);
-    held.pass(2000);
-    expect(held.health.problems.has('store')).toBe(true);
-    locker.exec('ROLLBACK');
-    locker.close();
-    held.pass(1000);
-    expect(held.health.problems.has('store')).toBe(false);
-    expect(view(held)).toEqual(view(free));
-    held.reopen();
-    expect(view(held)).toEqual(view(free));
-  });
+  it.each(steps.map((_, index) => index))(
+    'reads are the same as without the lock, taken before step %i',
+    (lockedStep) => {
+      const free = openTestStore();
+      const held = openTestStore();
+      const locker = keepStatements(new Database(held.file));
+      steps.forEach((step, index) => {
+        if (index === lockedStep) locker.exec('BEGIN EXCLUSIVE');
+        step(free);
+        step(held);
+        expect(readAll(held)).toEqual(readAll(free));
+      });
+      expect(held.health.problems.get('store')).toMatch(/locked by another process; \d+ changes? of alerts and mail/);
+      held.pass(2000);
+      expect(held.health.problems.has('store')).toBe(true);
+      locker.exec('ROLLBACK');
+      locker.close();
+      held.pass(1000);
+      expect(held.health.problems.has('store')).toBe(false);
+      expect(readAll(held)).toEqual(readAll(free));
+      held.reopen();
+      expect(readAll(held)).toEqual(readAll(free));
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
-import type { Space } from './space.js';
+import type { Pages, Space } from './space.js';
 
 /** In this order: rows of a table are deleted only when the tables before it are empty. */
 const EVICTED_TABLES = [
@@ -18,7 +18,7 @@ const EVICTED_TABLES = [
 
 export interface Eviction {
   /** Deletes one slice of rows of one table and returns their number, 0 when there is room or nothing to delete. */
-  evict(): number;
+  evict(pages: Pages): number;
   /** True when the last slice found no room and nothing to delete. */
   stuck(): boolean;
 }
@@ -29,8 +29,7 @@ export function createEviction(db: Connection, space: Space): Eviction {
   );
   let stuck = false;
   return {
-    evict() {
-      const { count, free, bytes } = space.pages();
+    evict({ count, free, bytes }) {
       stuck = false;
       if ((count - free) * bytes <= space.budget.liveMaxBytes) return 0;
       for (const statement of deletes) {

@@ -8,7 +8,7 @@ import { createClockGuard, createExpiry, type Retention } from './retention.js';
 import { createSealer } from './seal.js';
 import { createSeriesSweep } from './series-sweep.js';
 import { SLICE_PAGES, type Slice } from './slice.js';
-import type { Space } from './space.js';
+import type { Pages, Space } from './space.js';
 
 const EXPIRE_EVERY_MS = 30 * SECOND_MS;
 const SWEEP_EVERY_MS = HOUR_MS;
@@ -64,7 +64,8 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
       const nowMs = clock.monotonicMs();
       const clockTrusted = canTrustClock();
       if (checkpoint(nowMs)) return { task: 'checkpoint', amount: 0 };
-      const evicted = eviction.evict();
+      const pages = space.pages();
+      const evicted = eviction.evict(pages);
       if (evicted > 0) return { task: 'evict', amount: evicted };
       const sealed = seal();
       if (sealed > 0) return { task: 'seal', amount: sealed };
@@ -73,7 +74,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         if (expired > 0) return { task: 'expire', amount: expired };
         due.expireMs = nowMs + EXPIRE_EVERY_MS;
       }
-      const returned = returnPages(db, space);
+      const returned = returnPages(db, space, pages);
       if (returned > 0) return { task: 'vacuum', amount: returned };
       if (nowMs < due.sweepMs) return null;
       const { examined, done } = sweep();
@@ -85,8 +86,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 }
 
 /** Returns the number of pages given back to the file system. */
-function returnPages(db: Connection, space: Space): number {
-  const { count, free, bytes } = space.pages();
+function returnPages(db: Connection, space: Space, { count, free, bytes }: Pages): number {
   const tooLarge = count * bytes > space.budget.samplesMaxBytes;
   if (free === 0 || (!tooLarge && free <= Math.max(FREE_PAGES, count * FREE_RATIO))) return 0;
   db.pragma(`incremental_vacuum(${SLICE_PAGES})`);

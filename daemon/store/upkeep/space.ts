@@ -37,16 +37,21 @@ export function divideSpace(capBytes: number): SpaceBudget {
   };
 }
 
+/** The pages of the database as SQLite counts them, also those that are only in the WAL. */
+export interface Pages {
+  readonly count: number;
+  /** Of them, those on the freelist. */
+  readonly free: number;
+  /** Size of one page. */
+  readonly bytes: number;
+}
+
 export interface Space {
   readonly budget: SpaceBudget;
   /** Database, WAL and shm on disk. */
   sizeBytes(): number;
   walBytes(): number;
-  /**
-   * The pages of the database as SQLite counts them, also those that are only in the WAL: all of them, those on the
-   * freelist, and the size of one.
-   */
-  pages(): { readonly count: number; readonly free: number; readonly bytes: number };
+  pages(): Pages;
   /** Whether samples of this size can be written without exceeding the cap: they take room in the WAL and in the database. */
   fits(bytes: number): boolean;
 }
@@ -55,7 +60,7 @@ export function measureSpace(db: Connection, file: string, budget: SpaceBudget):
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walBytes = (): number => fileBytes(`${file}-wal`);
   const sizeBytes = (): number => fileBytes(file) + walBytes() + fileBytes(`${file}-shm`);
-  const pages = (): ReturnType<Space['pages']> => ({
+  const pages = (): Pages => ({
     count: Number(db.pragma('page_count', { simple: true })),
     free: Number(db.pragma('freelist_count', { simple: true })),
     bytes: pageBytes,

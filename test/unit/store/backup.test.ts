@@ -30,7 +30,7 @@ describe('backup', () => {
     const [fromMs, toMs] = [test.clock.wallMs() - 9 * MINUTE_MS, test.clock.wallMs() - MINUTE_MS];
     const query = { id: 'out_host_10.0.0.2_1', fromMs, toMs, points: 20 };
     const history = restored.store.portHistory(query);
-    expect(history?.mean['total']).toHaveLength(16);
+    expect(history?.mean['total']).toHaveLength(20);
     expect(history?.mean['total']).not.toContain(null);
     expect(history).toEqual(test.store.portHistory(query));
   });

@@ -9,23 +9,25 @@ import { openTestStore, type TestStore } from '../../../builders/stores.js';
 const ID = 'out_host_10.0.0.2_443';
 const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
 const BEAT_MS = 2000;
+/** A batch is written with five records. */
+const TICK_MS = 5 * BEAT_MS;
 
 interface StoredCount {
   readonly atMs: number;
   readonly established: number;
 }
 
-/** Stores a record every 2 s and adds its count, which follows a pattern, to `stored`. */
+/** Stores a record every 2 s, with a tick every 10 s, and adds its count, which follows a pattern, to `stored`. */
 function run(test: TestStore, ms: number, stored: StoredCount[]): void {
   const endMs = test.clock.monotonicMs() + ms;
   while (test.clock.monotonicMs() < endMs) {
     const established = (stored.length * 7919) % 101;
     stored.push({ atMs: test.clock.wallMs(), established });
-    test.append({
-      ports: [createPortSeries(ID, { ESTABLISHED: established, TIME_WAIT: 3 })],
-      pools: [pool(POOL, { used: established, closeRate: established / 10, pressure: established / 1000 })],
-    });
-    test.pass(BEAT_MS, BEAT_MS);
+    const ports = [createPortSeries(ID, { ESTABLISHED: established, TIME_WAIT: 3 })];
+    const pools = [pool(POOL, { used: established, closeRate: established / 10, pressure: established / 1000 })];
+    test.store.append(createCycleRecord(test.clock, { ports, pools }));
+    test.clock.advance(BEAT_MS);
+    if (test.clock.monotonicMs() % TICK_MS === 0) test.store.tick();
   }
 }
 

@@ -11,7 +11,7 @@ import { openTestStore } from '../../../builders/stores.js';
 
 it('every task of upkeep is done in slices within their bound', () => {
   const test = openTestStore();
-  storeSamples(test, HOUR_MS, 150);
+  storeSamples(test, HOUR_MS / 2, 150);
   test.store.close();
   const db = openConnection(test.file);
   const durable = openConnection(test.file);

@@ -52,12 +52,12 @@ describe('the cap', () => {
 
   it('that was lowered shrinks the file', () => {
     const test = openTestStore();
-    storeSamples(test, 6 * HOUR_MS, 60);
+    storeSamples(test, 3 * HOUR_MS, 60);
     test.store.close();
     const before = statSync(test.file).size;
-    test.reopen({ capBytes: MIB });
-    expect(before).toBeGreaterThan(1.5 * MIB);
+    test.reopen({ capBytes: MIB / 2 });
+    expect(before).toBeGreaterThan(0.75 * MIB);
     test.pass(5 * MINUTE_MS);
-    expect(measureBytes(test.file)).toBeLessThanOrEqual(MIB);
+    expect(measureBytes(test.file)).toBeLessThanOrEqual(MIB / 2);
   });
 });

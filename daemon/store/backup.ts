@@ -14,7 +14,7 @@ export async function backupDatabase(file: string, target: string): Promise<void
   try {
     createTarget(target);
     try {
-      // One read transaction. SQLite's backup API copies page by page and starts again with every write of the daemon.
+      // One read transaction. SQLite's backup API copies page by page and starts again whenever the daemon writes.
       db.prepare('VACUUM INTO ?').run(target);
       const handle = await open(target, 'r');
       await handle.sync().finally(() => handle.close());

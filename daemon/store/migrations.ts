@@ -1,6 +1,6 @@
 /**
- * Migrations are SQL files, numbered and hashed, and go forward only. Each is applied in a transaction of its own. A database
- * whose migrations differ from the files, or with a newer schema, is refused.
+ * Migrations are SQL files, numbered and hashed, and go forward only. Each is applied in a transaction of its own.
+ * A database is refused when its schema is newer, or was built with other migrations than these files.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ interface Migration {
 }
 type Applied = Pick<Migration, 'version' | 'name' | 'sha256'>;
 
-/** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, or STORE_CORRUPT for another program's file. */
+/** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, or STORE_CORRUPT for a foreign file. */
 export function migrate(db: Connection, options: { file: string; migrationsDir: string; nowMs: number }): void {
   const available = readMigrations(options.migrationsDir);
   const applied = readApplied(db, options.file);

@@ -64,7 +64,7 @@ export function createAlertJournal({ db, file, report }: JournalOptions): AlertJ
     },
     listAlerts: ({ state, limit }) =>
       read(() => {
-        // A change that waits may move a stored alert out of this state, so that many more are read.
+        // Each change that waits may move a stored alert out of this state, so one more is read for each.
         const stored = rows.alerts(state ?? null, limit + countChangedAlerts(queue));
         const alerts = applyAlertChanges(stored, queue).filter((alert) => state === undefined || alert.state === state);
         return alerts.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
@@ -108,7 +108,7 @@ function findDueMessages(
   query: { readonly nowMs: number; readonly limit: number },
 ): OutboxEntry[] {
   const changed = findChangedMail(rows, queue);
-  // A stored message with a change that waits may be due no longer, so that many more are read.
+  // Each stored message with a change that waits may be due no longer, so one more is read for each.
   const due = rows.due(query.nowMs, query.limit + changed.size).filter(({ messageId }) => !changed.has(messageId));
   for (const row of changed.values()) {
     if (row.status === 'waiting' && row.nextAttemptAtMs <= query.nowMs) due.push(row);

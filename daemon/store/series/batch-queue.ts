@@ -9,7 +9,7 @@ import { windowStart } from './tiers.js';
 
 /** With a tick a second, a batch is written about 10 s after it was opened. */
 const BATCH_MS = 9 * SECOND_MS;
-/** While the database cannot be written, batches are dropped once they are older than this, or larger than this together. */
+/** While the database cannot be written, the oldest batches are dropped: those older than this, or too large together. */
 const MAX_WAIT_MS = 10 * MINUTE_MS;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** Estimates of memory: a series of a batch without its samples (writer, map entry, identity), a sample, another row. */

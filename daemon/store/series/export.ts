@@ -1,4 +1,4 @@
-/** Reads the stored history of all pools from beginning to end, for replay. The file is not changed; a daemon may be writing. */
+/** Reads the stored history of all pools from beginning to end, for replay, while a daemon may be writing it. */
 import type { StoredPool, StoredSample, StoredSpan } from '../../contracts.js';
 import { openReadonly, withStoreErrors, type Connection } from '../database.js';
 import { checkReadable } from '../migrations.js';

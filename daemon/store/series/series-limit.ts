@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../units.js';
 export const OTHER = 'other';
 /** A series whose sockets are all gone is still stored, as zeros, for this long; after that its history has a gap. */
 const ABSENT_MS = 5 * MINUTE_MS;
-/** A new series takes the place of a kept one only when its weight exceeds this bound, so that two similar ones do not swap at every sample. */
+/** The weight of a kept series counts so much more, so that two similar series do not swap places at every sample. */
 const INCUMBENT_FACTOR = 1.25;
 const INCUMBENT_BONUS = 1;
 

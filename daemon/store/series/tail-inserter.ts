@@ -1,4 +1,4 @@
-/** Writes the rows of a tail: the batches into the raw tail, the roll-ups of a sealed window into the tail of the next tier. */
+/** Writes tail rows: batches into the raw tail, the roll-ups of a sealed window into the tail of the next tier. */
 import type { Connection } from '../database.js';
 import { packTail, type TailEntry } from './codec.js';
 import { TIER_SHAPES, type Tier } from './tiers.js';

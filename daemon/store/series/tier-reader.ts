@@ -73,7 +73,7 @@ export function createTierReader({ db, batches, findSeriesId }: TierReaderParts)
 export interface WindowReader {
   /** Starts of the windows that hold any sample, ascending. */
   findWindows(): readonly number[];
-  /** Visits every block of a window, whatever the kind of its series: those of the chunks first, then those of the tail. */
+  /** Visits the blocks of all series in a window: those of the chunks first, then those of the tail. */
   visitBlocks(windowMs: number, visit: (seriesId: number, bytes: Uint8Array) => void): void;
 }
 
@@ -104,7 +104,7 @@ export function createWindowReader(db: Connection, tier: Tier): WindowReader {
 }
 
 /** Visits the samples of a raw block, or the roll-ups of a block of a coarser tier. */
-export function decodeBlock(
+function decodeBlock(
   bytes: Uint8Array,
   { kind, tier }: { readonly kind: Kind; readonly tier: Tier },
   visitor: SampleVisitor,
@@ -118,7 +118,7 @@ interface TierQueries {
   readonly tier: Tier;
   /** Start of the oldest chunk of a series; Infinity without any. */
   findOldestChunk(seriesId: number): number;
-  /** The blocks of a series that may reach into the span: those of its chunks (with `withChunks`), then those of the tail. */
+  /** The blocks of a series that may reach into the span: of its chunks, if `withChunks` is set, then of the tail. */
   findBlocks(seriesId: number, query: { readonly span: Span; readonly withChunks: boolean }): Uint8Array[];
 }
 

@@ -1,7 +1,7 @@
 /** The three tiers of samples, the finest first: their tables, their step, and the window of a tail row or chunk. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.js';
 
-/** Series are written to the tails in groups of this many, so that sealing a window of one group is a bounded amount of work. */
+/** So many series share a row of the tail; sealing one window of one such group is then a bounded amount of work. */
 const GROUP_SIZE = 16;
 
 export type Tier = 0 | 1 | 2;

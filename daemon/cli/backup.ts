@@ -14,7 +14,7 @@ export function addBackup(program: Command, context: CliContext): void {
     .description('copy the database to a file; the copy is consistent even while the daemon runs')
     .argument('<file>', 'the file to create');
   addConfigOption(command).action(async (file: string, options: { config?: string }) => {
-    const { backupDatabase } = await import('../store/store.js');
+    const { backupDatabase } = await import('../store/backup.js');
     context.finish(await backupCommand(context.io, { ...options, file }, backupDatabase));
   });
 }

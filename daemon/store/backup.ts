@@ -1,4 +1,4 @@
-/** A consistent copy of the live database. */
+/** Copies the database while the daemon is running. */
 import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
@@ -6,15 +6,15 @@ import { codeOf, messageOf, PortcastError } from '../errors.js';
 import { openReadonly, storeError } from './database.js';
 
 /**
- * Copies `file` to `target` (created 0600, never overwritten), as it is at one instant; the daemon may be running and
- * is not held up. The copy is compact, on disk when this returns, and opens like the original. Raises STORE_*.
+ * Copies `file` as it is at one instant to `target`, which must not exist and is created with mode 0600. A running daemon
+ * is not held up. The copy is compact, on disk when the promise resolves, and opens like the original. Raises STORE_*.
  */
 export async function backupDatabase(file: string, target: string): Promise<void> {
   const db = openReadonly(file);
   try {
     createTarget(target);
     try {
-      // One read transaction: unlike the page-wise backup it cannot be made to start over by a busy writer.
+      // One read transaction. SQLite's backup API copies page by page and starts again whenever the daemon writes.
       db.prepare('VACUUM INTO ?').run(target);
       const handle = await open(target, 'r');
       await handle.sync().finally(() => handle.close());
@@ -27,7 +27,7 @@ export async function backupDatabase(file: string, target: string): Promise<void
   }
 }
 
-/** SQLite fills an existing file only when it is empty, and so keeps its mode. */
+/** VACUUM INTO accepts an existing file only when it is empty, and then keeps its mode. */
 function createTarget(target: string): void {
   try {
     const handle = openSync(target, 'wx', 0o600);
@@ -35,7 +35,7 @@ function createTarget(target: string): void {
     closeSync(handle);
   } catch (error) {
     const exists = codeOf(error) === 'EEXIST';
-    const why = exists ? 'it exists already, and a backup overwrites nothing' : messageOf(error);
+    const why = exists ? 'it exists already, and a backup overwrites no file' : messageOf(error);
     throw new PortcastError('STORE_IO', `cannot create backup ${target}: ${why}`, { cause: error });
   }
 }

@@ -1,23 +1,27 @@
-/** Opening the file: permissions, pragmas, and SQLite's errors in portcast's words. Nothing here knows a table. */
+/** Opens the database file: permissions, pragmas, and the translation of SQLite's errors into STORE_* errors. */
 import Database from 'better-sqlite3';
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { codeOf, messageOf, PortcastError, type ErrorCode } from '../errors.js';
+import { SECOND_MS } from '../units.js';
 
 export type Connection = Database.Database;
 
-/** How long start-up may wait for a lock, for a backup or a daemon that is just stopping. */
-const OPEN_BUSY_MS = 2000;
+/** How long opening may wait for a lock, which a backup or a daemon that is about to stop may hold. */
+const OPEN_WAIT_MS = 2 * SECOND_MS;
 
-/** The main connection: creates file and directory for the owner only, before SQLite sees them. Raises STORE_*. */
-export function openConnection(file: string): Connection {
+/** Connections and statements that must never be collected as garbage: see keepStatements. */
+const kept: unknown[] = [];
+
+/** The main connection. Creates the file and its directory if they are missing, for the owner only. Raises STORE_*. */
+export function openConnection(file: string, waitMs = OPEN_WAIT_MS): Connection {
   return withStoreErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite gives WAL and shm the mode of the database itself.
+    // Created before SQLite opens it, which gives WAL and shm the mode of the database.
     closeSync(openSync(file, 'a', 0o600));
-    const db = connect(file, OPEN_BUSY_MS);
-    // Only an empty database can be told how to return space; it must come before the first page, so before WAL.
+    const db = connect(file, waitMs);
+    // Takes effect only while the database has no page yet, so before journal_mode, which writes the first one.
     if (statSync(file).size === 0) db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
@@ -25,22 +29,21 @@ export function openConnection(file: string): Connection {
   });
 }
 
-/** A second connection to the same file, whose commits are on disk when they return. */
+/** A second connection to the same file. Its commits are on disk when they return. Raises STORE_*. */
 export function openDurableConnection(file: string): Connection {
   return withStoreErrors(file, () => {
-    const db = connect(file, OPEN_BUSY_MS);
+    const db = connect(file, OPEN_WAIT_MS);
     db.pragma('synchronous = FULL');
     return db;
   });
 }
 
+/** A connection that cannot write. The file must exist. Raises STORE_*. */
 export function openReadonly(file: string): Connection {
   return withStoreErrors(file, () =>
-    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_BUSY_MS })),
+    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_WAIT_MS })),
   );
 }
-
-const kept: unknown[] = [];
 
 /**
  * Leaves nothing of the driver to the garbage collector: compiled with the headers of Node 24.19 or later it aborts the
@@ -56,7 +59,8 @@ export function keepStatements(db: Connection): Connection {
   };
   const readers = new Map<string, Database.Statement>();
   const pragma = (source: string, options?: { simple?: boolean }): unknown => {
-    // What sets something may do so while it is compiled, so it is compiled each time: `exec` makes no statement object.
+    // A pragma that sets a value may take effect while it is compiled, so it must be compiled each time. `exec` makes no
+    // statement object.
     if (/=|^incremental_vacuum/.test(source)) {
       db.exec(`PRAGMA ${source}`);
       return [];
@@ -69,14 +73,14 @@ export function keepStatements(db: Connection): Connection {
   return Object.assign(db, { prepare: keptPrepare as Connection['prepare'], pragma });
 }
 
-function connect(file: string, timeout: number): Connection {
-  const db = keepStatements(new Database(file, { timeout }));
-  // Reading page 1 now is what tells a damaged or foreign file.
+function connect(file: string, waitMs: number): Connection {
+  const db = keepStatements(new Database(file, { timeout: waitMs }));
+  // Reads page 1, so that a damaged file, or one that is no database, is noticed now.
   db.pragma('schema_version');
   return db;
 }
 
-/** Runs `act`; whatever SQLite or the file system raises comes out as a PortcastError that names the file. */
+/** Runs `act`. An error of SQLite or of the file system is raised as a STORE_* error that names the file. */
 export function withStoreErrors<T>(file: string, act: () => T): T {
   try {
     return act();
@@ -85,10 +89,10 @@ export function withStoreErrors<T>(file: string, act: () => T): T {
   }
 }
 
-/** What an error of SQLite, of its binding or of the file system means to the operator. */
+/** Translates an error of SQLite, of its binding or of the file system into a STORE_* error that says what to do. */
 export function storeError(file: string, error: unknown): PortcastError {
   if (error instanceof PortcastError) return error;
-  const code = storeCode(error);
+  const code = findStoreCode(error);
   return new PortcastError(code, EXPLANATIONS[code](file, messageOf(error)), { cause: error });
 }
 
@@ -107,7 +111,7 @@ const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> 
     'on Node 20 it is compiled, which needs a C++ compiler, make and Python 3',
 };
 
-function storeCode(error: unknown): StoreCode {
+function findStoreCode(error: unknown): StoreCode {
   const code = codeOf(error) ?? '';
   if (code === 'ERR_DLOPEN_FAILED' || /bindings file|NODE_MODULE_VERSION/.test(messageOf(error)))
     return 'STORE_BINDING';

@@ -1,4 +1,7 @@
-/** Migrations: SQL files, forward only, hashed, one transaction each. Drift and a newer schema are refused. */
+/**
+ * Migrations are SQL files, numbered and hashed, and go forward only. Each is applied in a transaction of its own.
+ * A database is refused when its schema is newer, or was built with other migrations than these files.
+ */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +10,7 @@ import { PortcastError } from '../errors.js';
 import type { Connection } from './database.js';
 
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
-/** `PCAS`: marks the file as portcast's; set by the first migration. */
+/** `PCAS`: set by the first migration, it marks the file as a database of portcast. */
 const APPLICATION_ID = 0x50434153;
 
 interface Migration {
@@ -18,24 +21,24 @@ interface Migration {
 }
 type Applied = Pick<Migration, 'version' | 'name' | 'sha256'>;
 
-/** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, STORE_CORRUPT (not portcast's file). */
+/** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, or STORE_CORRUPT for a foreign file. */
 export function migrate(db: Connection, options: { file: string; migrationsDir: string; nowMs: number }): void {
-  const known = readMigrations(options.migrationsDir);
+  const available = readMigrations(options.migrationsDir);
   const applied = readApplied(db, options.file);
-  refuseNewer(applied, known, options.file);
-  refuseDrift(applied, known, options);
-  for (const migration of known.slice(applied.length)) apply(db, migration, options.nowMs);
+  refuseNewer(applied, available, options.file);
+  refuseDrift(applied, available, options);
+  for (const migration of available.slice(applied.length)) apply(db, migration, options.nowMs);
 }
 
-/** For reading only: nothing is brought up to date. An older schema will do. Raises STORE_NEWER, STORE_DRIFT, STORE_CORRUPT. */
+/** Checks a database that is only read: its schema may be older. Raises STORE_NEWER, STORE_DRIFT or STORE_CORRUPT. */
 export function checkReadable(db: Connection, options: { file: string; migrationsDir: string }): void {
-  const known = readMigrations(options.migrationsDir);
+  const available = readMigrations(options.migrationsDir);
   const applied = readApplied(db, options.file);
   if (applied.length === 0) {
     throw new PortcastError('STORE_CORRUPT', `${options.file} is an empty database: nothing is stored in it`);
   }
-  refuseNewer(applied, known, options.file);
-  refuseDrift(applied, known, options);
+  refuseNewer(applied, available, options.file);
+  refuseDrift(applied, available, options);
 }
 
 function readMigrations(folder: string): Migration[] {
@@ -55,8 +58,8 @@ function readMigrations(folder: string): Migration[] {
 function readApplied(db: Connection, file: string): Applied[] {
   const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0) return [];
-  const ours = db.pragma('application_id', { simple: true }) === APPLICATION_ID;
-  if (!ours || !tables.some(({ name }) => name === 'migration')) {
+  const marked = db.pragma('application_id', { simple: true }) === APPLICATION_ID;
+  if (!marked || !tables.some(({ name }) => name === 'migration')) {
     throw new PortcastError(
       'STORE_CORRUPT',
       `${file} is a SQLite database of another program; choose another file for portcast`,
@@ -65,26 +68,26 @@ function readApplied(db: Connection, file: string): Applied[] {
   return db.prepare<[], Applied>('SELECT version, name, sha256 FROM migration ORDER BY version').all();
 }
 
-function refuseNewer(applied: readonly Applied[], known: readonly Migration[], file: string): void {
-  const [stored, ours] = [applied.at(-1)?.version ?? 0, known.at(-1)?.version ?? 0];
-  if (stored <= ours) return;
+function refuseNewer(applied: readonly Applied[], available: readonly Migration[], file: string): void {
+  const [stored, newest] = [applied.at(-1)?.version ?? 0, available.at(-1)?.version ?? 0];
+  if (stored <= newest) return;
   throw new PortcastError(
     'STORE_NEWER',
-    `database ${file} has schema version ${stored}, this portcast knows up to ${ours}: ` +
-      'run the newer portcast, or restore a backup made by this one',
+    `database ${file} has schema version ${stored}, and this version of portcast supports versions up to ${newest}: ` +
+      'run the newer portcast, or restore a backup that this version made',
   );
 }
 
 function refuseDrift(
   applied: readonly Applied[],
-  known: readonly Migration[],
+  available: readonly Migration[],
   options: { readonly file: string; readonly migrationsDir: string },
 ): void {
   applied.forEach((row, index) => {
-    const ours = known[index];
-    const same = ours !== undefined && ours.version === row.version && ours.name === row.name;
-    if (same && ours.sha256 === row.sha256) return;
-    const found = same ? `a file of other content (sha256 ${ours.sha256})` : (ours?.name ?? 'nothing');
+    const file = available[index];
+    const same = file !== undefined && file.version === row.version && file.name === row.name;
+    if (same && file.sha256 === row.sha256) return;
+    const found = same ? `a file of other content (sha256 ${file.sha256})` : (file?.name ?? 'nothing');
     throw new PortcastError(
       'STORE_DRIFT',
       `database ${options.file} was built with migration ${row.name} (sha256 ${row.sha256}), ` +

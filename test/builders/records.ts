@@ -1,4 +1,4 @@
-/** Records, alerts and mail to fill a store with. */
+/** Records of cycles, alerts and mail, for tests of the store and of the score. */
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
 import type { CycleRecord, OutboxMessage } from '../../daemon/contracts.js';
 import type { PortSeriesSample } from '../../daemon/snapshot/port-series.js';
@@ -7,11 +7,12 @@ import type { ScoreOutcome } from '../../daemon/score/types.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { HostCounters } from '../../daemon/host/counters.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
+import { SECOND_MS } from '../../daemon/units.js';
 import type { FakeClock } from '../fakes.js';
 
 export const NOTHING_SETTLED: ScoreOutcome = { settled: [], episodes: [], failures: [], failing: [] };
 
-export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
+export function createCycleRecord(clock: FakeClock, record: Partial<CycleRecord>): CycleRecord {
   return {
     atMs: clock.wallMs(),
     monotonicMs: clock.monotonicMs(),
@@ -20,12 +21,12 @@ export function cycleRecord(clock: FakeClock, record: Partial<CycleRecord>): Cyc
     bursts: [],
     forecasts: [],
     scores: NOTHING_SETTLED,
-    counters: counters(clock),
+    counters: createCounters(clock),
     ...record,
   };
 }
 
-export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): HostCounters {
+export function createCounters(clock: FakeClock, changes: Partial<HostCounters> = {}): HostCounters {
   return {
     takenAtMs: clock.wallMs(),
     monotonicMs: clock.monotonicMs(),
@@ -40,11 +41,11 @@ export function counters(clock: FakeClock, some: Partial<HostCounters> = {}): Ho
     activeOpens: 123_456,
     passiveOpens: 654_321,
     currEstab: 9,
-    ...some,
+    ...changes,
   };
 }
 
-export function port(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSeriesSample {
+export function createPortSeries(id: string, states: Partial<Record<keyof typeof STATE, number>>): PortSeriesSample {
   const counts = new Uint32Array(STATE_COUNT);
   for (const [state, count] of Object.entries(states)) counts[STATE[state as keyof typeof STATE] - 1] = count;
   return { id, direction: 'out', namespace: 'host', address: '10.0.0.2', port: 443, states: counts };
@@ -95,15 +96,16 @@ export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast
   };
 }
 
-/** What tables would show of a pool that closes at its stated rate: 2 s apart, or the first one for so long. */
-export function evidence(of: PoolForecast, toMs: number, widthMs = 2000): Evidence {
-  const counted = [{ fromMs: toMs - widthMs, toMs, closes: ((of.closeRate ?? 0) * widthMs) / 1000 }];
-  const full = of.failedConnects === null ? of.available === 0 : of.failedConnects > 0;
-  if (of.failedConnects === null && of.reuse !== 'none') return { counted, ranOut: 'unknown' };
+/** What two tables, `widthMs` apart, show of a pool that closes at the rate of its forecast. */
+export function createEvidence(forecast: PoolForecast, toMs: number, widthMs = 2 * SECOND_MS): Evidence {
+  const closes = ((forecast.closeRate ?? 0) * widthMs) / SECOND_MS;
+  const counted = [{ fromMs: toMs - widthMs, toMs, closes }];
+  const full = forecast.failedConnects === null ? forecast.available === 0 : forecast.failedConnects > 0;
+  if (forecast.failedConnects === null && forecast.reuse !== 'none') return { counted, ranOut: 'unknown' };
   return { counted, ranOut: full ? { afterMs: null, beforeMs: toMs, seenBy: 'table' } : null };
 }
 
-export function alert(id: string, some: Partial<Alert> = {}): Alert {
+export function createAlert(id: string, changes: Partial<Alert> = {}): Alert {
   return {
     id,
     rule: 'imminent',
@@ -120,15 +122,15 @@ export function alert(id: string, some: Partial<Alert> = {}): Alert {
     raised: null,
     latest: null,
     owners: { processes: [], why: 'not looked for' },
-    ...some,
+    ...changes,
   };
 }
 
-export function change(of: Alert, from: AlertChange['from'] = 'inactive'): AlertChange {
-  return { from, to: of.state, alert: of };
+export function createAlertChange(alert: Alert, from: AlertChange['from'] = 'inactive'): AlertChange {
+  return { from, to: alert.state, alert };
 }
 
-export function mail(messageId: string, some: Partial<OutboxMessage> = {}): OutboxMessage {
+export function createMail(messageId: string, changes: Partial<OutboxMessage> = {}): OutboxMessage {
   return {
     messageId,
     recipient: 'ops@example.org',
@@ -137,6 +139,6 @@ export function mail(messageId: string, some: Partial<OutboxMessage> = {}): Outb
     text: 'in 40 s',
     html: '<p>in 40 s</p>',
     createdAtMs: Date.UTC(2026, 0, 5, 12),
-    ...some,
+    ...changes,
   };
 }

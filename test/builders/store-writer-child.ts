@@ -1,31 +1,43 @@
-/** A daemon's store in a process of its own, to be killed: prints the id of every alert once its commit has returned. */
+/**
+ * A store in a process of its own, to be killed while it writes. Arguments: the file, and a number that the ids begin with.
+ * It starts with the first byte on its standard input and prints the id of each alert once its commit has returned.
+ */
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
 import { openStore } from '../../daemon/store/store.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
-import { alert, change, cycleRecord, mail, port } from './records.js';
+import { createAlert, createAlertChange, createCycleRecord, createMail, createPortSeries } from './records.js';
+
+const PORTS = 40;
+const BEATS_PER_ALERT = 3;
+const MAX_BEATS = 1e6;
 
 const [file, prefix] = process.argv.slice(2);
-if (file === undefined || prefix === undefined) throw new Error('usage: writer-child FILE PREFIX');
-const clock = fakeClock(Date.UTC(2026, 0, 5, 12) + Number(prefix) * 3_600_000);
-const store = openStore({
-  file,
-  capBytes: 8 * 1024 * 1024,
-  retention: { rawMs: 600_000, minuteMs: 3_600_000, hourMs: 86_400_000 },
-  maxSeries: 50,
-  migrationsDir: MIGRATIONS_DIR,
-  clock,
-  health: fakeHealth(),
-  log: fakeLog(),
-});
-for (let count = 0; count < 1e6; count++) {
-  const ports = Array.from({ length: 40 }, (_, index) =>
-    port(`in_host_${index}`, { ESTABLISHED: count % 91, LISTEN: 1 }),
-  );
-  store.append(cycleRecord(clock, { ports }));
-  clock.advance(2000);
-  store.tick();
-  if (count % 3 !== 0) continue;
-  const id = `${prefix}-${count}`;
-  store.commitAlerts([change(alert(id))], [mail(id)]);
-  process.stdout.write(`${id}\n`);
+if (file === undefined || prefix === undefined) throw new Error('usage: store-writer-child FILE NUMBER');
+process.stdin.once('data', () => write(file, prefix));
+
+function write(file: string, prefix: string): void {
+  const clock = fakeClock(Date.UTC(2026, 0, 5, 12) + Number(prefix) * HOUR_MS);
+  const store = openStore({
+    file,
+    capBytes: 8 * 1024 * 1024,
+    retention: { rawMs: 10 * MINUTE_MS, minuteMs: HOUR_MS, hourMs: DAY_MS },
+    maxSeries: 50,
+    migrationsDir: MIGRATIONS_DIR,
+    clock,
+    health: fakeHealth(),
+    log: fakeLog(),
+  });
+  for (let beat = 0; beat < MAX_BEATS; beat++) {
+    const ports = Array.from({ length: PORTS }, (_, index) =>
+      createPortSeries(`in_host_${index}`, { ESTABLISHED: beat % 91, LISTEN: 1 }),
+    );
+    store.append(createCycleRecord(clock, { ports }));
+    clock.advance(2 * SECOND_MS);
+    store.tick();
+    if (beat % BEATS_PER_ALERT !== 0) continue;
+    const id = `${prefix}-${beat}`;
+    store.commitAlerts([createAlertChange(createAlert(id))], [createMail(id)]);
+    process.stdout.write(`${id}\n`);
+  }
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { testStore } from '../builders/stores.js';
-import { alert, change, mail, port } from '../builders/records.js';
+import { openTestStore } from '../builders/stores.js';
+import { createAlert, createAlertChange, createMail, createPortSeries } from '../builders/records.js';
 
 const ID = 'out_host_10.0.0.2_1';
 let mount = '';
@@ -24,11 +24,13 @@ afterAll(() => {
 });
 
 it('keeps samples in memory and alerts and mail on disk, reports it, and writes everything once there is room', () => {
-  const test = testStore({ file: join(mount, 'portcast.db') });
+  const test = openTestStore({ file: join(mount, 'portcast.db') });
   const beats = (count: number): void => {
     for (let beat = 0; beat < count; beat++) {
       const ports = Array.from({ length: 150 }, (_, index) =>
-        port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: (test.clock.monotonicMs() * (index + 7)) % 1009 }),
+        createPortSeries(`out_host_10.0.0.2_${index}`, {
+          ESTABLISHED: (test.clock.monotonicMs() * (index + 7)) % 1009,
+        }),
       );
       test.beat({ ports });
     }
@@ -40,7 +42,7 @@ it('keeps samples in memory and alerts and mail on disk, reports it, and writes 
   writeFileSync(join(mount, 'ballast'), Buffer.alloc(bavail * bsize));
   const fromMs = test.clock.wallMs();
   beats(60);
-  test.store.commitAlerts([change(alert('a'))], [mail('m1', { html: 'x'.repeat(50_000) })]);
+  test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1', { html: 'x'.repeat(50_000) })]);
   expect(test.health.problems.get('store')).toMatch(/no space left for database .* wait in memory/);
   expect(test.health.problems.get('store')).toMatch(/1 change of alerts and mail/);
   expect(test.store.loadActiveAlerts()).toHaveLength(1);

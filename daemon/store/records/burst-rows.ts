@@ -1,15 +1,15 @@
-/** Bursts as rows: the newest of each pool are kept. */
+/** Bursts as rows. The newest of each pool are kept. */
 import type { Burst } from '../../forecast/history/types.js';
 import type { Connection } from '../database.js';
 
-/** Plenty to learn how long a pool's bursts last, and little to read. */
+/** Enough to estimate how long the bursts of a pool last, and quick to read. */
 export const BURSTS_PER_POOL = 200;
 
 interface BurstRow extends Omit<Burst, 'exhausted'> {
   readonly exhausted: number;
 }
 
-/** Inserts a burst and deletes those of its pool that are one too many. */
+/** Inserts a burst inside the transaction of its batch, and deletes the oldest of its pool beyond BURSTS_PER_POOL. */
 export function createBurstInserter(db: Connection): (burst: Burst) => void {
   const insert = db.prepare(
     'INSERT INTO burst (pool_id, began_at_ms, duration_ms, rate, base_rate, exhausted) ' +

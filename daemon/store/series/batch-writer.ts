@@ -1,58 +1,54 @@
-/** Writing batches into the raw tail. */
-import type { Batch, BatchSeries } from './batch.js';
-import { createBurstInserter } from '../records/burst-rows.js';
-import { packTail, type TailEntry } from './codec.js';
+/** Writes a batch to the database: its samples into the raw tail, its forecasts, bursts and scores into their tables. */
 import type { Connection } from '../database.js';
-import type { KeptForecastRow } from '../../score/kept-forecasts.js';
-import type { Kind } from './series-kinds.js';
+import { createBurstInserter } from '../records/burst-rows.js';
+import { createForecastInserter } from '../records/forecast-rows.js';
 import { createScoreInserter } from '../records/score-rows.js';
-import { seriesGroup, TIER_SHAPES, type Tier } from './tiers.js';
+import type { Batch, BatchSeries } from './batch-queue.js';
+import type { TailEntry } from './codec.js';
+import type { Kind } from './series-kinds.js';
+import { createTailInserter } from './tail-inserter.js';
+import { seriesGroup } from './tiers.js';
 
-export interface TailRow {
-  readonly group: number;
-  readonly windowMs: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly entries: readonly TailEntry[];
-}
+/** With more ids than this in memory, all are dropped before the next are added. */
+const MAX_CACHED_IDS = 20_000;
 
 export interface BatchWriter {
   /** One transaction. Raises what SQLite raises; then nothing was written. */
   write(batch: Batch): void;
-  /** The row of a series, or null when it was never written. */
-  find(kind: Kind, name: string): number | null;
-  /** Called for series that were deleted. */
-  forget(ids: ReadonlySet<number>): void;
+  /** The row id of a series, or null when the series was never written. */
+  findSeriesId(kind: Kind, name: string): number | null;
+  /** Must be called with the ids of series that were deleted. */
+  forgetSeries(ids: ReadonlySet<number>): void;
 }
 
-/** Ids are remembered for the series in use; beyond this many the memory starts afresh. */
-const REMEMBERED = 20_000;
-
 export function createBatchWriter(db: Connection): BatchWriter {
-  const ids = new Map<string, number>();
-  const find = db.prepare<[number, string], number>('SELECT id FROM series WHERE kind = ? AND name = ?').pluck();
-  const add = db
+  const cachedIds = new Map<string, number>();
+  const findId = db.prepare<[number, string], number>('SELECT id FROM series WHERE kind = ? AND name = ?').pluck();
+  const addSeries = db
     .prepare<[number, string, string], number>(
       'INSERT INTO series (kind, name, identity) VALUES (?, ?, ?) ' +
         'ON CONFLICT (kind, name) DO UPDATE SET identity = excluded.identity RETURNING id',
     )
     .pluck();
   const insertTail = createTailInserter(db, 0);
-  const insertForecast = forecastInserter(db);
+  const insertForecast = createForecastInserter(db);
   const insertBurst = createBurstInserter(db);
   const insertScores = createScoreInserter(db);
 
-  const idOf = (key: string, series: BatchSeries, fresh: Map<string, number>): number => {
-    const known = ids.get(key) ?? find.get(series.kind, series.name);
-    const id = known ?? add.get(series.kind, series.name, series.identity());
+  const findOrAddId = (key: string, series: BatchSeries): number => {
+    const id =
+      cachedIds.get(key) ??
+      findId.get(series.kind, series.name) ??
+      addSeries.get(series.kind, series.name, series.identity());
     if (id === undefined) throw new Error(`series ${key} was not inserted`);
-    fresh.set(key, id);
     return id;
   };
-  const write = db.transaction((batch: Batch, fresh: Map<string, number>) => {
+  const write = db.transaction((batch: Batch): Map<string, number> => {
+    const ids = new Map<string, number>();
     const groups = new Map<number, TailEntry[]>();
     for (const [key, series] of batch.series) {
-      const seriesId = idOf(key, series, fresh);
+      const seriesId = findOrAddId(key, series);
+      ids.set(key, seriesId);
       const entry = { seriesId, kind: series.kind, bytes: series.writer.bytes() };
       const group = groups.get(seriesGroup(seriesId));
       if (group === undefined) groups.set(seriesGroup(seriesId), [entry]);
@@ -60,41 +56,21 @@ export function createBatchWriter(db: Connection): BatchWriter {
     }
     const { windowMs, fromMs, toMs } = batch;
     for (const [group, entries] of groups) insertTail({ group, windowMs, fromMs, toMs, entries });
-    for (const row of batch.forecasts) insertForecast(row);
+    for (const forecast of batch.forecasts) insertForecast(forecast);
     for (const burst of batch.bursts) insertBurst(burst);
     for (const outcome of batch.scores) insertScores(outcome);
+    return ids;
   });
   return {
     write(batch) {
-      const fresh = new Map<string, number>();
-      write.immediate(batch, fresh);
-      // Only now are the ids of new series certain.
-      if (ids.size > REMEMBERED) ids.clear();
-      for (const [key, id] of fresh) ids.set(key, id);
+      const ids = write.immediate(batch);
+      // The ids of new series are valid only now that the transaction is committed.
+      if (cachedIds.size > MAX_CACHED_IDS) cachedIds.clear();
+      for (const [key, id] of ids) cachedIds.set(key, id);
     },
-    find: (kind, name) => find.get(kind, name) ?? null,
-    forget(gone) {
-      for (const [key, id] of ids) if (gone.has(id)) ids.delete(key);
+    findSeriesId: (kind, name) => findId.get(kind, name) ?? null,
+    forgetSeries(ids) {
+      for (const [key, id] of cachedIds) if (ids.has(id)) cachedIds.delete(key);
     },
-  };
-}
-
-export function createTailInserter(db: Connection, tier: Tier): (row: TailRow) => void {
-  const insert = db.prepare(
-    `INSERT INTO ${TIER_SHAPES[tier].tail} (grp, window_ms, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)`,
-  );
-  return (row) => {
-    insert.run(row.group, row.windowMs, row.fromMs, row.toMs, packTail(row.entries));
-  };
-}
-
-function forecastInserter(db: Connection): (row: KeptForecastRow) => void {
-  const insert = db.prepare(
-    'INSERT INTO forecast (pool_id, made_at_ms, mode, capacity, used, live, close_rate, pressure, exhausts_at_ms, ' +
-      'earliest_at_ms, latest_at_ms, probability) VALUES (@poolId, @madeAtMs, @mode, @capacity, @used, @live, ' +
-      '@closeRate, @pressure, @exhaustsAtMs, @earliestAtMs, @latestAtMs, @probability)',
-  );
-  return (row) => {
-    insert.run(row);
   };
 }

@@ -1,17 +1,18 @@
 /**
- * How samples and roll-ups become bytes: differences from the one before, as varints, and a mask of the columns that
- * differ. A port series whose counts change at every beat takes about six bytes an instant, all states included.
+ * Encodes samples and roll-ups as bytes. A sample is stored as its differences from the sample before: a mask of the
+ * columns that changed, and a varint for each of them. A sample of a port series whose counts change every time takes
+ * about six bytes, with all its states.
  */
-import { createAggregate, type Aggregate } from './rollup.js';
+import { createRollup, type Rollup } from './rollup.js';
 import { ByteReader, ByteWriter } from './varint.js';
 
-/** `totalFirst`: column 0 is the sum of the others and is not stored with samples (only with roll-ups). */
 export interface Format {
   readonly columns: number;
+  /** Column 0 is the sum of the others; it is stored with roll-ups, but not with samples. */
   readonly totalFirst: boolean;
 }
 
-/** One series' samples, written as they come. Times may go backwards; values are whole, from 0 to 2^51, or NaN. */
+/** Encodes the samples of one series. Times may go backwards; values are whole numbers from 0 to 2^51, or NaN for unknown. */
 export class SampleWriter {
   readonly #out = new ByteWriter();
   readonly #codes: Float64Array;
@@ -21,11 +22,11 @@ export class SampleWriter {
   #count = 0;
 
   constructor(format: Format) {
-    this.#codes = new Float64Array(format.columns).fill(codeOf(0));
+    this.#codes = new Float64Array(format.columns).fill(toCode(0));
     this.#first = format.totalFirst ? 1 : 0;
   }
 
-  /** Bytes so far. */
+  /** Number of bytes written so far. */
   get size(): number {
     return this.#out.length;
   }
@@ -33,18 +34,18 @@ export class SampleWriter {
   push(atMs: number, values: ArrayLike<number>): void {
     const stepMs = atMs - this.#atMs;
     this.#out.signed(stepMs - this.#stepMs);
-    // The first step is from 1970 and says nothing about the second.
+    // The first step leads from 1970 to the first sample: it is no estimate of the second step.
     this.#stepMs = this.#count === 0 ? 0 : stepMs;
     this.#atMs = atMs;
     this.#count++;
     let mask = 0;
     for (let column = this.#first; column < this.#codes.length; column++) {
-      if (codeOf(values[column] ?? NaN) !== this.#codes[column]) mask |= 1 << (column - this.#first);
+      if (toCode(values[column] ?? NaN) !== this.#codes[column]) mask |= 1 << (column - this.#first);
     }
     this.#out.unsigned(mask);
     for (let column = this.#first; mask !== 0; column++, mask >>>= 1) {
       if ((mask & 1) === 0) continue;
-      const code = codeOf(values[column] ?? NaN);
+      const code = toCode(values[column] ?? NaN);
       this.#out.signed(code - (this.#codes[column] ?? 0));
       this.#codes[column] = code;
     }
@@ -55,7 +56,10 @@ export class SampleWriter {
   }
 }
 
-/** Visits every sample in the order written. `values` is one array, reused: copy what must outlive the visit. */
+/**
+ * Visits every sample in the order written. `values` is one array, reused: copy what must outlive the visit.
+ * Raises STORE_CORRUPT.
+ */
 export function readSamples(
   bytes: Uint8Array,
   format: Format,
@@ -71,39 +75,39 @@ export function readSamples(
     if (count++ === 0) stepMs = 0;
     let mask = input.unsigned();
     for (let column = first; mask !== 0; column++, mask >>>= 1) {
-      if ((mask & 1) === 1) values[column] = valueOf(codeOf(values[column] ?? NaN) + input.signed());
+      if ((mask & 1) === 1) values[column] = fromCode(toCode(values[column] ?? NaN) + input.signed());
     }
     if (format.totalFirst) values[0] = sumFrom(values, 1);
     visit(atMs, values);
   }
 }
 
-/** Roll-ups of one series, in the order given, starts as multiples of `stepMs`. */
-export function writeAggregates(aggregates: readonly Aggregate[], columns: number, stepMs: number): Uint8Array {
+/** Encodes roll-ups of one series in the order given. Their starts are multiples of `stepMs`. */
+export function writeRollups(rollups: readonly Rollup[], columns: number, stepMs: number): Uint8Array {
   const out = new ByteWriter();
   const base = new Float64Array(columns);
   let [index, step] = [0, 0];
-  aggregates.forEach((aggregate, position) => {
-    const next = aggregate.startMs / stepMs;
+  rollups.forEach((rollup, position) => {
+    const next = rollup.startMs / stepMs;
     out.signed(next - index - step);
     step = position === 0 ? 0 : next - index;
     index = next;
-    out.unsigned(aggregate.samples);
+    out.unsigned(rollup.samples);
     let mask = 0;
-    for (let column = 0; column < columns; column++) if (!allZero(aggregate, column)) mask |= 1 << column;
+    for (let column = 0; column < columns; column++) if (!isAllZero(rollup, column)) mask |= 1 << column;
     out.unsigned(mask);
     for (let column = 0; column < columns; column++) {
-      if ((mask & (1 << column)) !== 0) writeColumn(out, { aggregate, column, base });
+      if ((mask & (1 << column)) !== 0) encodeColumn(out, { rollup, column, base });
     }
   });
   return out.bytes();
 }
 
-/** Visits every roll-up in the order written; each is a fresh object. */
-export function readAggregates(
+/** Visits every roll-up in the order written; each is an object of its own. Raises STORE_CORRUPT. */
+export function readRollups(
   bytes: Uint8Array,
   shape: { readonly columns: number; readonly stepMs: number },
-  visit: (aggregate: Aggregate) => void,
+  visit: (rollup: Rollup) => void,
 ): void {
   const input = new ByteReader(bytes);
   const base = new Float64Array(shape.columns);
@@ -112,21 +116,21 @@ export function readAggregates(
     step += input.signed();
     index += step;
     if (count++ === 0) step = 0;
-    const aggregate = createAggregate(shape.columns, index * shape.stepMs);
-    aggregate.samples = input.unsigned();
+    const rollup = createRollup(shape.columns, index * shape.stepMs);
+    rollup.samples = input.unsigned();
     const mask = input.unsigned();
     for (let column = 0; column < shape.columns; column++) {
-      if ((mask & (1 << column)) !== 0) readColumn(input, { aggregate, column, base });
-      else aggregate.n[column] = aggregate.samples;
+      if ((mask & (1 << column)) !== 0) decodeColumn(input, { rollup, column, base });
+      else rollup.n[column] = rollup.samples;
     }
-    visit(aggregate);
+    visit(rollup);
   }
 }
 
-/** A row of a tail: blocks of several series, one after the other. */
+/** The block of one series in a tail row, which holds the blocks of several series one after the other. */
 export interface TailEntry {
   readonly seriesId: number;
-  /** Number of the kind, 0 to 3. */
+  /** Number of the kind (series-kinds.ts); the encoding has room for 0 to 3. */
   readonly kind: number;
   readonly bytes: Uint8Array;
 }
@@ -141,6 +145,7 @@ export function packTail(entries: readonly TailEntry[]): Uint8Array {
   return out.bytes();
 }
 
+/** `bytes` of each entry is a view of the row. Raises STORE_CORRUPT. */
 export function readTail(bytes: Uint8Array, visit: (entry: TailEntry) => void): void {
   const input = new ByteReader(bytes);
   while (!input.done) {
@@ -150,48 +155,48 @@ export function readTail(bytes: Uint8Array, visit: (entry: TailEntry) => void): 
 }
 
 interface ColumnPlace {
-  readonly aggregate: Aggregate;
+  readonly rollup: Rollup;
   readonly column: number;
-  /** The least value of each column in the roll-up before. */
+  /** The minimum of each column in the roll-up before. */
   readonly base: Float64Array;
 }
 
-function writeColumn(out: ByteWriter, { aggregate, column, base }: ColumnPlace): void {
-  const [n, min, max] = [aggregate.n[column] ?? 0, aggregate.min[column] ?? 0, aggregate.max[column] ?? 0];
-  const partial = n !== aggregate.samples;
+function encodeColumn(out: ByteWriter, { rollup, column, base }: ColumnPlace): void {
+  const [n, min, max] = [rollup.n[column] ?? 0, rollup.min[column] ?? 0, rollup.max[column] ?? 0];
+  const partial = n !== rollup.samples;
   out.unsigned((max - min) * 2 + (partial ? 1 : 0));
   if (partial) out.unsigned(n);
   if (n === 0) return;
   out.signed(min - (base[column] ?? 0));
   base[column] = min;
-  // Rounding can only bite beyond 2^53, where a sum is no longer exact.
-  if (max > min) out.unsigned(Math.max(0, (aggregate.sum[column] ?? 0) - n * min));
+  // Beyond 2^53 a sum is no longer exact, and the difference could come out below 0.
+  if (max > min) out.unsigned(Math.max(0, (rollup.sum[column] ?? 0) - n * min));
 }
 
-function readColumn(input: ByteReader, { aggregate, column, base }: ColumnPlace): void {
+function decodeColumn(input: ByteReader, { rollup, column, base }: ColumnPlace): void {
   const head = input.unsigned();
   const spread = Math.floor(head / 2);
-  const n = head % 2 === 1 ? input.unsigned() : aggregate.samples;
-  aggregate.n[column] = n;
+  const n = head % 2 === 1 ? input.unsigned() : rollup.samples;
+  rollup.n[column] = n;
   if (n === 0) return;
   const min = (base[column] ?? 0) + input.signed();
   base[column] = min;
-  aggregate.min[column] = min;
-  aggregate.max[column] = min + spread;
-  aggregate.sum[column] = n * min + (spread > 0 ? input.unsigned() : 0);
+  rollup.min[column] = min;
+  rollup.max[column] = min + spread;
+  rollup.sum[column] = n * min + (spread > 0 ? input.unsigned() : 0);
 }
 
-/** A column that was 0 in every sample needs no bytes. */
-function allZero(aggregate: Aggregate, column: number): boolean {
-  return aggregate.max[column] === 0 && aggregate.n[column] === aggregate.samples;
+/** True when the column was 0 in every sample: then it takes no bytes. */
+function isAllZero(rollup: Rollup, column: number): boolean {
+  return rollup.max[column] === 0 && rollup.n[column] === rollup.samples;
 }
 
-/** 0 stands for a value that is not known. */
-function codeOf(value: number): number {
+/** Code 0 stands for an unknown value. */
+function toCode(value: number): number {
   return Number.isNaN(value) ? 0 : value + 1;
 }
 
-function valueOf(code: number): number {
+function fromCode(code: number): number {
   return code === 0 ? NaN : code - 1;
 }
 

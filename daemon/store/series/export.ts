@@ -1,36 +1,40 @@
-/** The stored history of all pools, read from beginning to end without touching it; the daemon may be writing. */
+/** Reads the stored history of all pools from beginning to end, for replay, while a daemon may be writing it. */
 import type { StoredPool, StoredSample, StoredSpan } from '../../contracts.js';
-import { readAggregates, readSamples, readTail } from './codec.js';
 import { openReadonly, withStoreErrors, type Connection } from '../database.js';
-import { KIND, KIND_SHAPES } from './series-kinds.js';
 import { checkReadable } from '../migrations.js';
-import { aggregateAt, readColumn, mergeAggregate, type Aggregate } from './rollup.js';
+import { readRollups, readSamples } from './codec.js';
+import { findOrCreateRollup, mergeRollup, readColumn, type Rollup } from './rollup.js';
+import { KIND, KIND_SHAPES } from './series-kinds.js';
 import { OTHER } from './series-limit.js';
-import { TIER_SHAPES, type Tier } from './tiers.js';
+import { createWindowReader } from './tier-reader.js';
+import { TIER_SHAPES } from './tiers.js';
+
+const POOL = KIND_SHAPES[KIND.pool];
 
 export interface StoredHistory {
-  /** Without the sum of those that were not kept by name. */
+  /** Every pool with a series of its own: not the pools that were summed into `other`. */
   pools(): StoredPool[];
   /** Every raw sample, a window of 5 minutes at a time, each in order of time. */
   rawWindows(): Generator<StoredSample[]>;
-  /** The means of every minute that is kept only so, an hour at a time, each in order of time. */
+  /** The mean of every minute from before the first raw sample, an hour at a time, each in order of time. */
   minuteWindows(): Generator<StoredSample[]>;
-  /** What is kept by the hour only; null for nothing. */
+  /** The time of which only the hours are kept; null when there is none. */
   hours(): StoredSpan | null;
   close(): void;
 }
 
-const POOL = KIND_SHAPES[KIND.pool];
-
-/** All of it is read as of this moment. Raises STORE_*, also for a database of another program or a newer schema. */
+/**
+ * Opens the database of a daemon, running or stopped, and reads it as it is at this moment.
+ * Raises STORE_*, also for a database of another program or with a newer schema.
+ */
 export function openHistory(file: string, migrationsDir: string): StoredHistory {
   const db = openReadonly(file);
   return withStoreErrors(file, () => {
     try {
       checkReadable(db, { file, migrationsDir });
-      // One read transaction: what the daemon reseals meanwhile is neither missed nor seen twice.
+      // One read transaction, so that a sample which the daemon seals meanwhile is neither missed nor read twice.
       db.exec('BEGIN');
-      return historyOf(db, file);
+      return readHistory(db, file);
     } catch (error) {
       db.close();
       throw error;
@@ -38,39 +42,40 @@ export function openHistory(file: string, migrationsDir: string): StoredHistory 
   });
 }
 
-function historyOf(db: Connection, file: string): StoredHistory {
-  const pools = poolsOf(db);
-  const raw = tierReader(db, 0);
-  const minute = tierReader(db, 1);
-  const hour = tierReader(db, 2);
+function readHistory(db: Connection, file: string): StoredHistory {
+  const pools = readPools(db);
+  const [raw, minute, hour] = [createWindowReader(db, 0), createWindowReader(db, 1), createWindowReader(db, 2)];
+  const [rawWindows, minuteWindows, hourWindows] = [raw.findWindows(), minute.findWindows(), hour.findWindows()];
+  const rawFromMs = rawWindows[0] ?? Infinity;
 
-  const samplesIn = (windowMs: number): StoredSample[] => {
+  const readRawWindow = (windowMs: number): StoredSample[] => {
     const samples: StoredSample[] = [];
-    raw.blocks(windowMs, (seriesId, bytes) => {
+    raw.visitBlocks(windowMs, (seriesId, bytes) => {
       const poolId = pools.get(seriesId)?.id;
       if (poolId === undefined) return;
-      readSamples(bytes, POOL, (atMs, values) => samples.push(sampleOf(poolId, atMs, values)));
+      readSamples(bytes, POOL, (atMs, values) => samples.push(decodeSample(poolId, atMs, values)));
     });
     return samples.sort(byTime);
   };
-  const minutesIn = (windowMs: number): StoredSample[] => {
+  const readMinuteWindow = (windowMs: number): StoredSample[] => {
     const shape = { columns: POOL.columns, stepMs: TIER_SHAPES[1].stepMs };
-    const series = new Map<string, Map<number, Aggregate>>();
-    minute.blocks(windowMs, (seriesId, bytes) => {
+    const series = new Map<string, Map<number, Rollup>>();
+    minute.visitBlocks(windowMs, (seriesId, bytes) => {
       const poolId = pools.get(seriesId)?.id;
       if (poolId === undefined) return;
-      const minutes = series.get(poolId) ?? new Map<number, Aggregate>();
+      const minutes = series.get(poolId) ?? new Map<number, Rollup>();
       series.set(poolId, minutes);
-      // A restart leaves two parts of one minute.
-      readAggregates(bytes, shape, (part) => mergeAggregate(aggregateAt(minutes, part.startMs, shape), part));
+      // A restart within a minute leaves two roll-ups of that minute.
+      readRollups(bytes, shape, (part) => mergeRollup(findOrCreateRollup(minutes, part.startMs, shape), part));
     });
     return [...series]
       .flatMap(([poolId, minutes]) =>
-        [...minutes.values()].map((each) => sampleOf(poolId, each.startMs, meansOf(each))),
+        [...minutes.values()].map((rollup) => decodeSample(poolId, rollup.startMs, computeMeans(rollup))),
       )
+      .filter(({ atMs }) => atMs < rawFromMs)
       .sort(byTime);
   };
-  function* inWindows(windows: readonly number[], read: (windowMs: number) => StoredSample[]) {
+  function* readWindows(windows: readonly number[], read: (windowMs: number) => StoredSample[]) {
     for (const windowMs of windows) {
       const samples = withStoreErrors(file, () => read(windowMs));
       if (samples.length > 0) yield samples;
@@ -78,56 +83,21 @@ function historyOf(db: Connection, file: string): StoredHistory {
   }
   return {
     pools: () => [...pools.values()],
-    rawWindows: () => inWindows(raw.windows(), samplesIn),
-    minuteWindows() {
-      const rawFromMs = raw.windows()[0] ?? Infinity;
-      const coarse = (windowMs: number): StoredSample[] => minutesIn(windowMs).filter(({ atMs }) => atMs < rawFromMs);
-      return inWindows(minute.windows(), coarse);
-    },
-    hours() {
-      const finer = Math.min(raw.windows()[0] ?? Infinity, minute.windows()[0] ?? Infinity);
-      const [first, last] = [hour.windows()[0], hour.windows().at(-1)];
-      if (first === undefined || last === undefined || first >= finer) return null;
-      return { fromMs: first, toMs: Math.min(finer, last + TIER_SHAPES[2].windowMs) };
-    },
+    rawWindows: () => readWindows(rawWindows, readRawWindow),
+    minuteWindows: () => readWindows(minuteWindows, readMinuteWindow),
+    hours: () => findHoursOnly(hourWindows, Math.min(rawFromMs, minuteWindows[0] ?? Infinity)),
     close: () => void db.close(),
   };
 }
 
-interface TierReader {
-  /** Starts of the windows that hold anything, ascending. */
-  windows(): number[];
-  /** Every block of a window, whatever its series is. */
-  blocks(windowMs: number, visit: (seriesId: number, bytes: Uint8Array) => void): void;
+function findHoursOnly(hourWindows: readonly number[], finerFromMs: number): StoredSpan | null {
+  const [firstMs, lastMs] = [hourWindows[0], hourWindows.at(-1)];
+  if (firstMs === undefined || lastMs === undefined || firstMs >= finerFromMs) return null;
+  return { fromMs: firstMs, toMs: Math.min(finerFromMs, lastMs + TIER_SHAPES[2].windowMs) };
 }
 
-function tierReader(db: Connection, tier: Tier): TierReader {
-  const { chunk, tail, windowMs } = TIER_SHAPES[tier];
-  const windows = db
-    .prepare<[], number>(
-      `SELECT from_ms - from_ms % ${windowMs} AS start FROM ${chunk} ` +
-        `UNION SELECT from_ms - from_ms % ${windowMs} FROM ${tail} ORDER BY start`,
-    )
-    .pluck();
-  // A chunk lies in one window, so the index on its end finds it.
-  const chunks = db.prepare<[number, number], { series_id: number; data: Buffer }>(
-    `SELECT series_id, data FROM ${chunk} WHERE to_ms >= ? AND to_ms < ? ORDER BY id`,
-  );
-  const tails = db
-    .prepare<[number, number], Buffer>(`SELECT data FROM ${tail} WHERE from_ms >= ? AND from_ms < ? ORDER BY id`)
-    .pluck();
-  let known: number[] | null = null;
-  return {
-    windows: () => (known ??= windows.all()),
-    blocks(startMs, visit) {
-      const endMs = startMs + windowMs;
-      for (const { series_id: seriesId, data } of chunks.all(startMs, endMs)) visit(seriesId, data);
-      for (const data of tails.all(startMs, endMs)) readTail(data, ({ seriesId, bytes }) => visit(seriesId, bytes));
-    },
-  };
-}
-
-function poolsOf(db: Connection): Map<number, StoredPool> {
+/** By the id of the series. */
+function readPools(db: Connection): Map<number, StoredPool> {
   const rows = db
     .prepare<[number, string], { id: number; name: string; identity: string }>(
       'SELECT id, name, identity FROM series WHERE kind = ? AND name <> ?',
@@ -138,14 +108,14 @@ function poolsOf(db: Connection): Map<number, StoredPool> {
   );
 }
 
-function meansOf(aggregate: Aggregate): number[] {
+function computeMeans(rollup: Rollup): number[] {
   return POOL.names.map((_, column) => {
-    const { n, sum } = readColumn(aggregate, column);
+    const { n, sum } = readColumn(rollup, column);
     return n === 0 ? NaN : sum / n;
   });
 }
 
-function sampleOf(poolId: string, atMs: number, values: ArrayLike<number>): StoredSample {
+function decodeSample(poolId: string, atMs: number, values: ArrayLike<number>): StoredSample {
   const value = (name: string): number | null => {
     const column = POOL.names.indexOf(name);
     const stored = values[column] ?? NaN;

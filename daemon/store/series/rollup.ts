@@ -1,10 +1,10 @@
 /**
- * Roll-ups: how many samples fell into a span, and per column their least, greatest and sum.
- * Two aggregates of the same span merge exactly, in any order, so late samples and restarts need no special case.
+ * Roll-ups: the number of samples in a span of time, and per column their minimum, maximum and sum. Two roll-ups of the
+ * same span can be merged without loss and in any order, so late samples and restarts need no code of their own.
  */
 
-/** Columns are in units of the kind (kinds.ts): whole numbers; a column without any value has n = 0. */
-export interface Aggregate {
+/** Values are whole numbers in the stored unit of their column (series-kinds.ts). A column without any value has n = 0. */
+export interface Rollup {
   readonly startMs: number;
   samples: number;
   readonly n: Float64Array;
@@ -13,7 +13,7 @@ export interface Aggregate {
   readonly sum: Float64Array;
 }
 
-export function createAggregate(columns: number, startMs: number): Aggregate {
+export function createRollup(columns: number, startMs: number): Rollup {
   return {
     startMs,
     samples: 0,
@@ -24,8 +24,8 @@ export function createAggregate(columns: number, startMs: number): Aggregate {
   };
 }
 
-/** Adds one sample; NaN is a value that was not known. */
-export function addSample(into: Aggregate, values: ArrayLike<number>): void {
+/** Adds a sample. NaN is an unknown value. */
+export function addSample(into: Rollup, values: ArrayLike<number>): void {
   into.samples++;
   for (let column = 0; column < into.n.length; column++) {
     const value = values[column] ?? NaN;
@@ -33,48 +33,47 @@ export function addSample(into: Aggregate, values: ArrayLike<number>): void {
   }
 }
 
-export function mergeAggregate(into: Aggregate, from: Aggregate): void {
+export function mergeRollup(into: Rollup, from: Rollup): void {
   into.samples += from.samples;
   for (let column = 0; column < into.n.length; column++) addColumn(into, column, readColumn(from, column));
 }
 
-export interface ColumnAggregate {
+export interface ColumnRollup {
   readonly n: number;
   readonly min: number;
   readonly max: number;
   readonly sum: number;
 }
 
-export function readColumn(aggregate: Aggregate, column: number): ColumnAggregate {
+export function readColumn(rollup: Rollup, column: number): ColumnRollup {
   return {
-    n: aggregate.n[column] ?? 0,
-    min: aggregate.min[column] ?? 0,
-    max: aggregate.max[column] ?? 0,
-    sum: aggregate.sum[column] ?? 0,
+    n: rollup.n[column] ?? 0,
+    min: rollup.min[column] ?? 0,
+    max: rollup.max[column] ?? 0,
+    sum: rollup.sum[column] ?? 0,
   };
 }
 
-/** The aggregate of the span that `atMs` falls into, created when it is the first there. */
-export function aggregateAt(
-  spans: Map<number, Aggregate>,
+/** The roll-up of the span that `atMs` lies in, created when it does not exist yet. */
+export function findOrCreateRollup(
+  spans: Map<number, Rollup>,
   atMs: number,
   shape: { readonly stepMs: number; readonly columns: number },
-): Aggregate {
+): Rollup {
   const startMs = Math.floor(atMs / shape.stepMs) * shape.stepMs;
-  let aggregate = spans.get(startMs);
-  if (aggregate === undefined) {
-    aggregate = createAggregate(shape.columns, startMs);
-    spans.set(startMs, aggregate);
+  let rollup = spans.get(startMs);
+  if (rollup === undefined) {
+    rollup = createRollup(shape.columns, startMs);
+    spans.set(startMs, rollup);
   }
-  return aggregate;
+  return rollup;
 }
 
-function addColumn(into: Aggregate, column: number, part: ColumnAggregate): void {
+function addColumn(into: Rollup, column: number, part: ColumnRollup): void {
   if (part.n === 0) return;
-  const known = into.n[column] ?? 0;
-  const first = known === 0;
-  into.min[column] = first ? part.min : Math.min(into.min[column] ?? 0, part.min);
-  into.max[column] = first ? part.max : Math.max(into.max[column] ?? 0, part.max);
+  const n = into.n[column] ?? 0;
+  into.min[column] = n === 0 ? part.min : Math.min(into.min[column] ?? 0, part.min);
+  into.max[column] = n === 0 ? part.max : Math.max(into.max[column] ?? 0, part.max);
   into.sum[column] = (into.sum[column] ?? 0) + part.sum;
-  into.n[column] = known + part.n;
+  into.n[column] = n + part.n;
 }

@@ -1,4 +1,4 @@
-/** The three kinds of series, their columns, and how contract objects become numbers. */
+/** The three kinds of series, their columns, and the conversion of ports, pools and host counters to stored numbers. */
 import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostCounters } from '../../host/counters.js';
@@ -10,11 +10,11 @@ export const KIND = { port: 0, pool: 1, host: 2 } as const satisfies Record<stri
 
 interface KindShape extends Format {
   readonly names: readonly string[];
-  /** Stored units per unit shown. */
+  /** Stored value per value shown: fractions are stored as whole numbers. */
   readonly scales: readonly number[];
 }
 
-/** States by how often they change, so that the usual mask fits into one byte. */
+/** The states that change often come first, so that the mask of changed columns usually fits into one byte. */
 const STATE_ORDER: readonly TcpState[] = [
   'ESTABLISHED',
   'TIME_WAIT',
@@ -32,6 +32,9 @@ const STATE_ORDER: readonly TcpState[] = [
 ];
 const STATE_INDEX = STATE_ORDER.map((state) => TCP_STATES.indexOf(state));
 
+/** Greatest stored value: its difference from any other still fits a zigzag varint. */
+const MAX_VALUE = 2 ** 51;
+
 const HOST_COLUMNS = [
   'inUse',
   'timeWait',
@@ -47,21 +50,18 @@ const HOST_COLUMNS = [
 ] as const satisfies readonly (keyof HostCounters)[];
 
 export const KIND_SHAPES: Readonly<Record<Kind, KindShape>> = {
-  [KIND.port]: shape(['total', ...STATE_ORDER.map((state) => state.toLowerCase())], { totalFirst: true }),
-  [KIND.pool]: shape(['used', 'timeWait', 'live', 'closeRate', 'pressure', 'capacity'], {
+  [KIND.port]: createShape(['total', ...STATE_ORDER.map((state) => state.toLowerCase())], { totalFirst: true }),
+  [KIND.pool]: createShape(['used', 'timeWait', 'live', 'closeRate', 'pressure', 'capacity'], {
     scales: [1, 1, 1, 1000, 10_000, 1],
   }),
-  [KIND.host]: shape([...HOST_COLUMNS], {}),
+  [KIND.host]: createShape([...HOST_COLUMNS], {}),
 };
-
-/** Greatest stored value: its difference from any other still fits a zigzag varint. */
-const VALUE_MAX = 2 ** 51;
 
 export function parseKind(code: number): Kind {
   return code === KIND.port || code === KIND.pool ? code : KIND.host;
 }
 
-/** Column 0 is the total. */
+/** Column 0 is the total of all states. */
 export function encodePort(states: ArrayLike<number>): Float64Array {
   const values = new Float64Array(STATE_COUNT + 1);
   STATE_INDEX.forEach((index, column) => {
@@ -76,34 +76,40 @@ export function encodePool(
   pool: Pick<PoolForecast, 'used' | 'live' | 'timeWait' | 'capacity' | 'closeRate' | 'pressure'>,
 ): Float64Array {
   const { used, timeWait, live, closeRate, pressure, capacity } = pool;
-  return stored([used, timeWait, live, closeRate, pressure, capacity], KIND_SHAPES[KIND.pool].scales);
+  return encodeValues([used, timeWait, live, closeRate, pressure, capacity], KIND_SHAPES[KIND.pool].scales);
 }
 
 export function encodeHost(counters: HostCounters): Float64Array {
-  return stored(
+  return encodeValues(
     HOST_COLUMNS.map((name) => counters[name]),
     KIND_SHAPES[KIND.host].scales,
   );
 }
 
+/** The identity of a port series, as JSON. */
 export function describePort(port: PortSeriesSample): string {
   const { direction, namespace, address } = port;
   return JSON.stringify({ direction, namespace, address, port: port.port });
 }
 
+/** The identity of a pool, as JSON. */
 export function describePool(pool: PoolForecast): string {
   const { kind, namespace, localAddress, remoteAddress, remotePort } = pool;
   return JSON.stringify({ kind, namespace, localAddress, remoteAddress, remotePort });
 }
 
-function stored(values: readonly (number | null)[], scales: readonly number[]): Float64Array {
+/** NaN stands for a value that is unknown. */
+function encodeValues(values: readonly (number | null)[], scales: readonly number[]): Float64Array {
   return Float64Array.from(values, (value, column) => {
     if (value === null || !Number.isFinite(value)) return NaN;
-    return Math.min(VALUE_MAX, Math.max(0, Math.round(value * (scales[column] ?? 1))));
+    return Math.min(MAX_VALUE, Math.max(0, Math.round(value * (scales[column] ?? 1))));
   });
 }
 
-function shape(names: readonly string[], options: { totalFirst?: boolean; scales?: readonly number[] }): KindShape {
+function createShape(
+  names: readonly string[],
+  options: { totalFirst?: boolean; scales?: readonly number[] },
+): KindShape {
   return {
     names,
     columns: names.length,

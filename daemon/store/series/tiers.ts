@@ -1,16 +1,19 @@
-/** The three tiers: how fine, and how much time one tail row and one chunk may span. */
+/** The three tiers of samples, the finest first: their tables, their step, and the window of a tail row or chunk. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.js';
 
+/** So many series share a row of the tail; sealing one window of one such group is then a bounded amount of work. */
+const GROUP_SIZE = 16;
+
 export type Tier = 0 | 1 | 2;
-export const TIER_COUNT = 3;
 export const TIERS: readonly Tier[] = [0, 1, 2];
 
 export interface TierShape {
+  /** Names of the two tables. */
   readonly tail: string;
   readonly chunk: string;
-  /** Span of one roll-up; 1 for raw samples, which have none. */
+  /** Length of one roll-up; 1 for raw samples, which are not rolled up. */
   readonly stepMs: number;
-  /** What a tail row and a chunk never reach across. Every window lies inside one window of the next tier. */
+  /** A tail row and a chunk lie within one window. Every window lies within one window of the next tier. */
   readonly windowMs: number;
 }
 
@@ -20,13 +23,11 @@ export const TIER_SHAPES: Readonly<Record<Tier, TierShape>> = {
   2: { tail: 'hour_tail', chunk: 'hour_chunk', stepMs: HOUR_MS, windowMs: 4 * DAY_MS },
 };
 
-/** Series are written in groups, so that resealing one group's window is a bounded amount of work. */
-const GROUP_SIZE = 16;
-
 export function seriesGroup(seriesId: number): number {
   return Math.floor(seriesId / GROUP_SIZE);
 }
 
+/** Start of the window that an instant lies in. */
 export function windowStart(atMs: number, tier: Tier): number {
   const { windowMs } = TIER_SHAPES[tier];
   return Math.floor(atMs / windowMs) * windowMs;

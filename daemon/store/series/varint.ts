@@ -1,9 +1,9 @@
-/** Variable-length whole numbers, seven bits a byte, low bits first; exact to 2^53. */
+/** Whole numbers in as few bytes as they need: seven bits in each byte, the low bits first. Exact up to 2^53 (LEB128). */
 import { PortcastError } from '../../errors.js';
 
 const TWO_31 = 2 ** 31;
 
-/** A growing run of bytes. */
+/** An array of bytes that grows as it is written. */
 export class ByteWriter {
   #bytes = new Uint8Array(64);
   #length = 0;
@@ -27,7 +27,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** A whole number of either sign, at most 2^52 in size: small ones of both signs stay short (zigzag). */
+  /** A whole number from -2^52 to 2^52. Zigzag encoding keeps small numbers of both signs short. */
   signed(value: number): void {
     this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
   }
@@ -51,7 +51,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter wrote. Every read past the end raises STORE_CORRUPT. */
+/** Reads what ByteWriter wrote. A read beyond the end raises STORE_CORRUPT. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -73,7 +73,7 @@ export class ByteReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
-    throw damaged('a number of more than eight bytes');
+    throw createDamageError('a number of more than eight bytes');
   }
 
   signed(): number {
@@ -81,9 +81,9 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** The next `length` bytes, as a view. */
+  /** The next `length` bytes, as a view of the input. */
   take(length: number): Uint8Array {
-    if (this.#at + length > this.#bytes.length) throw damaged('a part that reaches past its end');
+    if (this.#at + length > this.#bytes.length) throw createDamageError('a part that reaches past its end');
     const part = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return part;
@@ -91,11 +91,11 @@ export class ByteReader {
 
   #byte(): number {
     const byte = this.#bytes[this.#at++];
-    if (byte === undefined) throw damaged('a number cut short');
+    if (byte === undefined) throw createDamageError('a number cut short');
     return byte;
   }
 }
 
-function damaged(what: string): PortcastError {
-  return new PortcastError('STORE_CORRUPT', `a stored block of samples holds ${what}: the database file is damaged`);
+function createDamageError(found: string): PortcastError {
+  return new PortcastError('STORE_CORRUPT', `a stored block of samples holds ${found}: the database file is damaged`);
 }

@@ -1,17 +1,20 @@
 /**
- * Sealing: the tail rows of one group and window become one chunk per series and, rolled up, one row of the next
- * tier's tail; then they are deleted. One transaction, a bounded number of rows; each row is rolled up exactly once.
+ * Sealing: the tail rows of one group and window become one chunk per series and, rolled up, one row in the tail of the
+ * next tier; then they are deleted. All of it is one transaction, so each row is rolled up exactly once.
  */
-import { readAggregates, readSamples, readTail, SampleWriter, writeAggregates } from '../series/codec.js';
+import { SECOND_MS } from '../../units.js';
 import type { Connection } from '../database.js';
-import { parseKind, KIND_SHAPES, type Kind } from '../series/series-kinds.js';
-import { addSample, aggregateAt, mergeAggregate, type Aggregate } from '../series/rollup.js';
-import { createTailInserter, type TailRow } from '../series/batch-writer.js';
+import { readRollups, readSamples, readTail, SampleWriter, writeRollups, type TailEntry } from '../series/codec.js';
+import { addSample, findOrCreateRollup, mergeRollup, type Rollup } from '../series/rollup.js';
+import { KIND_SHAPES, parseKind, type Kind } from '../series/series-kinds.js';
+import { createTailInserter } from '../series/tail-inserter.js';
 import { TIER_SHAPES, windowStart, type Tier } from '../series/tiers.js';
+import { SLICE_ROWS } from './slice.js';
 
-/** Bounds of one slice: about 5,000 raw samples, a few milliseconds. */
-const SLICE_ROWS = 40;
+/** Of all tail rows in one slice: about 5,000 raw samples. */
 const SLICE_BYTES = 32 * 1024;
+/** How long after the end of its window a batch may still be in memory. */
+const LATE_MS = 15 * SECOND_MS;
 
 interface StoredTail {
   readonly id: number;
@@ -20,37 +23,39 @@ interface StoredTail {
   readonly data: Buffer;
 }
 
-/** Seals one group's closed window of a tier. Returns the number of tail rows taken, 0 when none is closed. */
+/**
+ * Seals one closed window of one group, or as many of its rows as a slice may take: the rest makes another chunk with the
+ * next call. Returns the number of tail rows sealed, 0 when no window is closed.
+ */
 export type Sealer = (nowMs: number) => number;
 
 export function createSealer(db: Connection, tier: Tier): Sealer {
   const { tail, windowMs } = TIER_SHAPES[tier];
   const oldest = db.prepare<[], Omit<StoredTail, 'data'>>(`SELECT id, grp, window_ms FROM ${tail} ORDER BY id LIMIT 1`);
   const newest = db.prepare<[], number>(`SELECT window_ms FROM ${tail} ORDER BY id DESC LIMIT 1`).pluck();
-  const rowsOf = db.prepare<[number, number, number], StoredTail>(
+  const rowsOfWindow = db.prepare<[number, number, number], StoredTail>(
     `SELECT id, grp, window_ms, data FROM ${tail} WHERE grp = ? AND window_ms = ? ORDER BY id LIMIT ?`,
   );
   const remove = db.prepare(`DELETE FROM ${tail} WHERE id = ?`);
-  const write = chunkWriter(db, tier);
-  const seal = db.transaction((group: number, window: number) => {
-    const rows = bounded(rowsOf.all(group, window, SLICE_ROWS));
-    write(group, window, rows);
+  const writeChunks = createChunkWriter(db, tier);
+  const seal = db.transaction((group: number, startMs: number) => {
+    const rows = limitBytes(rowsOfWindow.all(group, startMs, SLICE_ROWS));
+    writeChunks(group, startMs, rows);
     for (const row of rows) remove.run(row.id);
     return rows.length;
   });
   return (nowMs) => {
     const first = oldest.get();
     if (first === undefined) return 0;
-    // Closed when its time is over, or when the clock has moved elsewhere. A row that comes late is sealed by itself.
+    // A window is closed when its time is over, or when newer rows are of another one because the clock jumped. A row of
+    // the window that is written later becomes a chunk of its own.
     const closed = nowMs >= first.window_ms + windowMs + LATE_MS || newest.get() !== first.window_ms;
     return closed ? seal.immediate(first.grp, first.window_ms) : 0;
   };
 }
 
-/** How long a batch may still be in memory after its window. */
-const LATE_MS = 15_000;
-
-function bounded(rows: readonly StoredTail[]): readonly StoredTail[] {
+/** The first rows, at least one, that together are within SLICE_BYTES. */
+function limitBytes(rows: readonly StoredTail[]): readonly StoredTail[] {
   let bytes = 0;
   return rows.filter((row, index) => {
     bytes += row.data.length;
@@ -58,33 +63,36 @@ function bounded(rows: readonly StoredTail[]): readonly StoredTail[] {
   });
 }
 
-function chunkWriter(db: Connection, tier: Tier): (group: number, window: number, rows: readonly StoredTail[]) => void {
+type ChunkWriter = (group: number, windowMs: number, rows: readonly StoredTail[]) => void;
+
+function createChunkWriter(db: Connection, tier: Tier): ChunkWriter {
   const insert = db.prepare(
     `INSERT INTO ${TIER_SHAPES[tier].chunk} (series_id, from_ms, to_ms, data) VALUES (?, ?, ?, ?)`,
   );
   const next = nextTier(tier);
   const insertNext = next === null ? null : createTailInserter(db, next);
-  return (group, window, rows) => {
-    const blocks = blocksBySeries(rows);
+  return (group, windowMs, rows) => {
+    const blocks = groupBySeries(rows);
     const ends = { fromMs: Infinity, toMs: -Infinity };
-    const entries: TailRow['entries'][number][] = [];
+    const entries: TailEntry[] = [];
     for (const [seriesId, { kind, parts }] of [...blocks].sort(([a], [b]) => a - b)) {
-      const sealed = tier === 0 ? sealSamples(kind, parts) : sealAggregates(kind, parts, tier);
+      const sealed = tier === 0 ? sealSamples(kind, parts) : sealRollups(kind, parts, tier);
       insert.run(seriesId, sealed.fromMs, sealed.toMs, sealed.bytes);
       if (next === null) continue;
       const { stepMs } = TIER_SHAPES[next];
-      entries.push({ seriesId, kind, bytes: writeAggregates(sealed.rollups, KIND_SHAPES[kind].columns, stepMs) });
+      entries.push({ seriesId, kind, bytes: writeRollups(sealed.rollups, KIND_SHAPES[kind].columns, stepMs) });
       ends.fromMs = Math.min(ends.fromMs, sealed.rollups[0]?.startMs ?? Infinity);
       ends.toMs = Math.max(ends.toMs, (sealed.rollups.at(-1)?.startMs ?? -Infinity) + stepMs - 1);
     }
     if (insertNext !== null && next !== null && entries.length > 0) {
-      insertNext({ group, windowMs: windowStart(window, next), ...ends, entries });
+      insertNext({ group, windowMs: windowStart(windowMs, next), ...ends, entries });
     }
   };
 }
 
 interface Blocks {
   readonly kind: Kind;
+  /** In order of arrival. */
   readonly parts: Uint8Array[];
 }
 
@@ -92,17 +100,17 @@ interface Sealed {
   readonly fromMs: number;
   readonly toMs: number;
   readonly bytes: Uint8Array;
-  /** For the next tier, by time. */
-  readonly rollups: readonly Aggregate[];
+  /** For the next tier, in order of time. */
+  readonly rollups: readonly Rollup[];
 }
 
-function blocksBySeries(rows: readonly StoredTail[]): Map<number, Blocks> {
+function groupBySeries(rows: readonly StoredTail[]): Map<number, Blocks> {
   const blocks = new Map<number, Blocks>();
   for (const row of rows) {
     readTail(row.data, ({ seriesId, kind, bytes }) => {
-      const known = blocks.get(seriesId);
-      if (known === undefined) blocks.set(seriesId, { kind: parseKind(kind), parts: [bytes] });
-      else known.parts.push(bytes);
+      const series = blocks.get(seriesId);
+      if (series === undefined) blocks.set(seriesId, { kind: parseKind(kind), parts: [bytes] });
+      else series.parts.push(bytes);
     });
   }
   return blocks;
@@ -111,39 +119,39 @@ function blocksBySeries(rows: readonly StoredTail[]): Map<number, Blocks> {
 function sealSamples(kind: Kind, parts: readonly Uint8Array[]): Sealed {
   const format = KIND_SHAPES[kind];
   const writer = new SampleWriter(format);
-  const rollups = new Map<number, Aggregate>();
+  const rollups = new Map<number, Rollup>();
   const shape = { stepMs: TIER_SHAPES[1].stepMs, columns: format.columns };
   let [fromMs, toMs] = [Infinity, -Infinity];
   for (const part of parts) {
     readSamples(part, format, (atMs, values) => {
       writer.push(atMs, values);
-      addSample(aggregateAt(rollups, atMs, shape), values);
+      addSample(findOrCreateRollup(rollups, atMs, shape), values);
       fromMs = Math.min(fromMs, atMs);
       toMs = Math.max(toMs, atMs);
     });
   }
-  return { fromMs, toMs, bytes: writer.bytes(), rollups: byTime(rollups) };
+  return { fromMs, toMs, bytes: writer.bytes(), rollups: sortByTime(rollups) };
 }
 
-function sealAggregates(kind: Kind, parts: readonly Uint8Array[], tier: Tier): Sealed {
+function sealRollups(kind: Kind, parts: readonly Uint8Array[], tier: Tier): Sealed {
   const { columns } = KIND_SHAPES[kind];
   const { stepMs } = TIER_SHAPES[tier];
-  const own = new Map<number, Aggregate>();
-  const rollups = new Map<number, Aggregate>();
+  const own = new Map<number, Rollup>();
+  const rollups = new Map<number, Rollup>();
   const next = nextTier(tier);
   for (const part of parts) {
-    readAggregates(part, { columns, stepMs }, (aggregate) => {
-      mergeAggregate(aggregateAt(own, aggregate.startMs, { stepMs, columns }), aggregate);
+    readRollups(part, { columns, stepMs }, (rollup) => {
+      mergeRollup(findOrCreateRollup(own, rollup.startMs, { stepMs, columns }), rollup);
       if (next === null) return;
-      mergeAggregate(aggregateAt(rollups, aggregate.startMs, { stepMs: TIER_SHAPES[next].stepMs, columns }), aggregate);
+      mergeRollup(findOrCreateRollup(rollups, rollup.startMs, { stepMs: TIER_SHAPES[next].stepMs, columns }), rollup);
     });
   }
-  const sorted = byTime(own);
+  const sorted = sortByTime(own);
   return {
     fromMs: sorted[0]?.startMs ?? 0,
     toMs: (sorted.at(-1)?.startMs ?? 0) + stepMs - 1,
-    bytes: writeAggregates(sorted, columns, stepMs),
-    rollups: byTime(rollups),
+    bytes: writeRollups(sorted, columns, stepMs),
+    rollups: sortByTime(rollups),
   };
 }
 
@@ -152,6 +160,6 @@ function nextTier(tier: Tier): Tier | null {
   return tier === 1 ? 2 : null;
 }
 
-function byTime(spans: ReadonlyMap<number, Aggregate>): Aggregate[] {
-  return [...spans.values()].sort((a, b) => a.startMs - b.startMs);
+function sortByTime(rollups: ReadonlyMap<number, Rollup>): Rollup[] {
+  return [...rollups.values()].sort((a, b) => a.startMs - b.startMs);
 }

@@ -1,32 +1,49 @@
-/** The cap on database, WAL and shm together: how it is shared out, and what the files take now. */
+/** The cap on the size of database, WAL and shm together: how it is divided, and what the files take now. */
 import { statSync } from 'node:fs';
 
 import type { Connection } from '../database.js';
 
 const MIB = 1024 * 1024;
+/** Of the cap at most this is kept free for WAL, shm and alerts. */
+const MAX_RESERVE_BYTES = 16 * MIB;
+/** The oldest samples are deleted when less than this is free for new ones. */
+const MAX_HEADROOM_BYTES = 4 * MIB;
+const MAX_WAL_BYTES = MIB;
+/** Pages that one transaction may touch beside its data: b-tree nodes, freelist, pointer map. */
+const TRANSACTION_PAGES = 24;
 
 export interface SpaceBudget {
   readonly capBytes: number;
-  /** The most the database file may grow to by samples, and by alerts, which may use half of the reserve. */
+  /** Samples may make the database file grow up to this. */
   readonly samplesMaxBytes: number;
+  /** Alerts and mail may make it grow up to this: they may use half of the reserve. */
   readonly durableMaxBytes: number;
-  /** Pages in use above this: the oldest samples are deleted. */
+  /** When the pages in use take more than this, the oldest samples are deleted. */
   readonly liveMaxBytes: number;
-  /** A WAL beyond this is written back. */
+  /** A WAL that grows beyond this is written back. */
   readonly walBytes: number;
 }
 
-/** A quarter of the cap, at most 16 MiB, is kept free for WAL, shm and alerts. */
+/** A quarter of the cap is the reserve for WAL, shm and alerts. A small cap is divided in the same proportions. */
 export function divideSpace(capBytes: number): SpaceBudget {
-  const reserve = Math.min(Math.floor(capBytes / 4), 16 * MIB);
+  const reserve = Math.min(Math.floor(capBytes / 4), MAX_RESERVE_BYTES);
   const samplesMaxBytes = capBytes - reserve;
   return {
     capBytes,
     samplesMaxBytes,
     durableMaxBytes: capBytes - Math.floor(reserve / 2),
-    liveMaxBytes: samplesMaxBytes - Math.min(Math.floor(samplesMaxBytes / 16), 4 * MIB),
-    walBytes: Math.min(Math.floor(reserve / 4), MIB),
+    liveMaxBytes: samplesMaxBytes - Math.min(Math.floor(samplesMaxBytes / 16), MAX_HEADROOM_BYTES),
+    walBytes: Math.min(Math.floor(reserve / 4), MAX_WAL_BYTES),
   };
+}
+
+/** The pages of the database as SQLite counts them, also those that are only in the WAL. */
+export interface Pages {
+  readonly count: number;
+  /** Of them, those on the freelist. */
+  readonly free: number;
+  /** Size of one page. */
+  readonly bytes: number;
 }
 
 export interface Space {
@@ -34,20 +51,16 @@ export interface Space {
   /** Database, WAL and shm on disk. */
   sizeBytes(): number;
   walBytes(): number;
-  /** Of the database's pages, as SQLite counts them, whether or not they have reached the file. */
-  pages(): { readonly count: number; readonly free: number; readonly bytes: number };
-  /** Whether a write of so many bytes of samples stays below the cap, whatever it costs in WAL and indexes. */
+  pages(): Pages;
+  /** Whether samples of this size can be written without exceeding the cap: they take room in the WAL and in the database. */
   fits(bytes: number): boolean;
 }
-
-/** Pages that one transaction may touch beside its data: b-tree nodes, freelist, pointer map. */
-const TRANSACTION_PAGES = 24;
 
 export function measureSpace(db: Connection, file: string, budget: SpaceBudget): Space {
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walBytes = (): number => fileBytes(`${file}-wal`);
   const sizeBytes = (): number => fileBytes(file) + walBytes() + fileBytes(`${file}-shm`);
-  const pages = (): ReturnType<Space['pages']> => ({
+  const pages = (): Pages => ({
     count: Number(db.pragma('page_count', { simple: true })),
     free: Number(db.pragma('freelist_count', { simple: true })),
     bytes: pageBytes,
@@ -61,7 +74,7 @@ export function measureSpace(db: Connection, file: string, budget: SpaceBudget):
   };
 }
 
-/** Lets SQLite itself refuse to grow the file, on either connection; and keeps the WAL small. */
+/** Makes SQLite refuse to grow the file beyond the budget, on either connection, and keeps the WAL small. */
 export function limitSpace(db: Connection, durable: Connection, budget: SpaceBudget): void {
   const pageBytes = Number(db.pragma('page_size', { simple: true }));
   const walPages = Math.max(8, Math.floor(budget.walBytes / pageBytes));

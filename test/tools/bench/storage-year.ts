@@ -3,10 +3,10 @@
  * samples.
  */
 import type { Connection } from '../../../daemon/store/database.js';
-import { writeAggregates } from '../../../daemon/store/series/codec.js';
+import { writeRollups } from '../../../daemon/store/series/codec.js';
 import { KIND, KIND_SHAPES, type Kind } from '../../../daemon/store/series/series-kinds.js';
-import { addSample, createAggregate, type Aggregate } from '../../../daemon/store/series/rollup.js';
-import { createTailInserter, type TailRow } from '../../../daemon/store/series/batch-writer.js';
+import { addSample, createRollup, type Rollup } from '../../../daemon/store/series/rollup.js';
+import { createTailInserter, type TailRow } from '../../../daemon/store/series/tail-inserter.js';
 import { createSealer } from '../../../daemon/store/upkeep/seal.js';
 import { seriesGroup, TIER_SHAPES, windowStart, type Tier } from '../../../daemon/store/series/tiers.js';
 import { DAY_MS } from '../../../daemon/units.js';
@@ -53,11 +53,11 @@ function fill(db: Connection, plan: YearPlan, span: { tier: Tier; fromMs: number
     db.transaction(() => {
       const groups = new Map<number, TailRow['entries'][number][]>();
       plan.series.forEach(({ id, kind }, index) => {
-        const aggregates: Aggregate[] = [];
+        const aggregates: Rollup[] = [];
         for (let startMs = atMs; startMs < atMs + rowMs; startMs += stepMs) {
           aggregates.push(rollupOf(kind, startMs, { stepMs, level: wander(levels, index, plan.random), ...plan }));
         }
-        const bytes = writeAggregates(aggregates, KIND_SHAPES[kind].columns, stepMs);
+        const bytes = writeRollups(aggregates, KIND_SHAPES[kind].columns, stepMs);
         groups.set(seriesGroup(id), [...(groups.get(seriesGroup(id)) ?? []), { seriesId: id, kind, bytes }]);
       });
       for (const [group, entries] of groups) {
@@ -82,8 +82,8 @@ function rollupOf(
   kind: Kind,
   startMs: number,
   { stepMs, level, random }: { stepMs: number; level: number; random: () => number },
-): Aggregate {
-  const aggregate = createAggregate(KIND_SHAPES[kind].columns, startMs);
+): Rollup {
+  const aggregate = createRollup(KIND_SHAPES[kind].columns, startMs);
   const drawn = 6;
   for (let count = 0; count < drawn; count++) {
     const live = Math.round(level * (0.8 + 0.4 * random()));

@@ -14,7 +14,7 @@ import { openConnection, type Connection } from '../../../daemon/store/database.
 import { openStore, type Store } from '../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog, type FakeClock } from '../../fakes.js';
-import { counters, NOTHING_SETTLED, pool } from '../../builders/records.js';
+import { createCounters, NOTHING_SETTLED, pool } from '../../builders/records.js';
 import { benchRow, median, type BenchResult } from './bench.js';
 import { addSeries, writeYear } from './storage-year.js';
 
@@ -186,7 +186,7 @@ function simulator(clock: FakeClock) {
       monotonicMs: clock.monotonicMs(),
       forecasts: [],
       scores: NOTHING_SETTLED,
-      counters: counters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
+      counters: createCounters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
     };
   };
 }

@@ -7,7 +7,7 @@ import { listFiringWarnings } from '../../../daemon/alert/promises.js';
 import { createEvidenceCollector } from '../../../daemon/score/evidence.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import { createRecordingReplay } from '../../../daemon/replay/recording-replay.js';
-import { testStore, type TestStore } from '../../builders/stores.js';
+import { openTestStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf, type SimulatedSample } from '../../builders/recordings.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
@@ -48,7 +48,7 @@ it.each([
   ['across a restart while a warning is on', 160],
 ])('%s', (_name, restartAfter) => {
   const { samples, failedAtMs } = samplesOf(DAY, 800);
-  const test = testStore();
+  const test = openTestStore();
   keep(test, samples, restartAfter);
   const replay = createRecordingReplay(SETTINGS, MAX_SAMPLE_AGE_MS);
   for (const sample of samples) replay.take(sample);

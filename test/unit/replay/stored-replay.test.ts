@@ -10,7 +10,7 @@ import { createStoredReplay } from '../../../daemon/replay/stored-replay.js';
 import { openHistory } from '../../../daemon/store/series/export.js';
 import { HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
 import { pool } from '../../builders/records.js';
-import { testStore, type TestStore } from '../../builders/stores.js';
+import { openTestStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf } from '../../builders/recordings.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
@@ -58,7 +58,7 @@ function replay(file: string) {
 
 describe('a stored history', () => {
   it('replays from counts alone while the daemon has it open, and warns before the ports run out', () => {
-    const test = testStore();
+    const test = openTestStore();
     keep(test, (ms) => (ms < 400_000 ? 10 : ms < 520_000 ? 25 : 5), 700);
     const { outcome, notes } = replay(test.file);
     expect(outcome.pools).toBe(1);
@@ -71,7 +71,7 @@ describe('a stored history', () => {
   });
 
   it('of a steady pool has no alert', () => {
-    const test = testStore();
+    const test = openTestStore();
     keep(test, () => 10, 600);
     const { outcome } = replay(test.file);
     expect(outcome).toMatchObject({ alerts: [], failures: [] });
@@ -79,7 +79,7 @@ describe('a stored history', () => {
   });
 
   it('older than the raw samples is judged by the minute, and only on levels', () => {
-    const test = testStore({ retention: { rawMs: 10 * MINUTE_MS, minuteMs: 24 * HOUR_MS, hourMs: 48 * HOUR_MS } });
+    const test = openTestStore({ retention: { rawMs: 10 * MINUTE_MS, minuteMs: 24 * HOUR_MS, hourMs: 48 * HOUR_MS } });
     const high = { used: 970, live: 10, timeWait: 960, available: 30, closeRate: 15.5, pressure: 0.97 };
     for (let beat = 0; beat < 30 * 60; beat += 1)
       test.beat({
@@ -117,7 +117,7 @@ describe('a stored history', () => {
   });
 
   it('changes nothing in the file', () => {
-    const test = testStore();
+    const test = openTestStore();
     keep(test, () => 10, 20);
     const count = () => test.sql().prepare('SELECT count(*) FROM raw_tail').pluck().get();
     const before = count();
@@ -126,7 +126,7 @@ describe('a stored history', () => {
   });
 
   it('of a newer schema is refused, as is another program’s database', () => {
-    const test = testStore();
+    const test = openTestStore();
     const db = test.sql();
     db.prepare("INSERT INTO migration VALUES (99, '0099_future.sql', 'x', 0)").run();
     expect(() => replay(test.file)).toThrow(expect.objectContaining({ code: 'STORE_NEWER' }));

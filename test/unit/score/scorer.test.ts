@@ -4,7 +4,7 @@ import type { Evidence } from '../../../daemon/score/evidence.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import type { FiringWarning, ScoreOutcome } from '../../../daemon/score/types.js';
 import { createScorer, type Scorer, type Unsettled } from '../../../daemon/score/scorer.js';
-import { evidence, pool } from '../../builders/records.js';
+import { createEvidence, pool } from '../../builders/records.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const ID = 'p';
@@ -36,7 +36,7 @@ function scene(scorer: Scorer = createScorer()) {
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       pools: made === null ? [] : [made],
       kept: made !== null && kept ? [{ ...made, poolId: ID, madeAtMs: state.atMs }] : [],
-      evidence: new Map(made === null ? [] : [[ID, { ...evidence(made, state.monotonicMs), ...witnessed }]]),
+      evidence: new Map(made === null ? [] : [[ID, { ...createEvidence(made, state.monotonicMs), ...witnessed }]]),
       alarmed: [...(alarmed ? [firing('alarm', 600_000)] : []), ...(leaking ? [firing('leak', 3_600_000)] : [])],
     });
     all.settled.push(...outcome.settled);

@@ -1,28 +1,33 @@
-/** A database that is locked, full, damaged, foreign or killed: nothing promised is lost, and it is said in plain words. */
+/** A database that is locked, full or damaged: no committed alert or mail is lost, and the problem is reported. */
 import Database from 'better-sqlite3';
-import { keepStatements } from '../../../daemon/store/database.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { MIGRATIONS_DIR, PACKAGE_ROOT } from '../../../daemon/paths.js';
-import { createBatchQueue } from '../../../daemon/store/series/batch.js';
-import { openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
-import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
-import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';
+import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
+import { keepStatements, openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
 import { migrate } from '../../../daemon/store/migrations.js';
+import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';
+import { createBatchQueue } from '../../../daemon/store/series/batch-queue.js';
 import { createBatchWriter } from '../../../daemon/store/series/batch-writer.js';
+import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
+import {
+  createAlert,
+  createAlertChange,
+  createCycleRecord,
+  createMail,
+  createPortSeries,
+} from '../../builders/records.js';
+import { createTempFolder, openTestStore } from '../../builders/stores.js';
 import { fakeClock } from '../../fakes.js';
-import { tempFolder, testStore } from '../../builders/stores.js';
-import { alert, change, cycleRecord, mail, port } from '../../builders/records.js';
 
 const ID = 'out_host_10.0.0.2_443';
 const REQUIRE = createRequire(import.meta.url);
 
-/** Another process that holds the write lock until told to let go. */
+/** Starts a process that locks the database, and returns the function that ends it. */
 async function lockElsewhere(file: string): Promise<() => Promise<void>> {
   const script = `
     const db = new (require(${JSON.stringify(REQUIRE.resolve('better-sqlite3'))}))(process.argv[1]);
@@ -40,13 +45,13 @@ async function lockElsewhere(file: string): Promise<() => Promise<void>> {
 
 describe('a lock held by another process', () => {
   it('delays samples, alerts and mail, and loses none of them', async () => {
-    const test = testStore();
+    const test = openTestStore();
     const fromMs = test.clock.wallMs();
-    test.beat({ ports: [port(ID, { ESTABLISHED: 1 })] });
+    test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
     const release = await lockElsewhere(test.file);
-    for (let count = 2; count <= 20; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count })] });
-    test.store.commitAlerts([change(alert('a'))], [mail('m1')]);
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
+    for (let count = 2; count <= 20; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1')]);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     expect(test.health.problems.get('store')).toMatch(/is locked by another process; new samples wait in memory/);
     expect(test.store.stats()).toMatchObject({ pendingRecords: 20, lastFlushAtMs: null });
     await release();
@@ -54,15 +59,15 @@ describe('a lock held by another process', () => {
     expect(test.health.problems.size).toBe(0);
     expect(test.store.stats()).toMatchObject({ pendingRecords: 0, droppedSamples: 0 });
     test.reopen();
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     const history = test.store.portHistory({ id: ID, fromMs, toMs: fromMs + 40_000, points: 20 });
     expect(history?.mean['established']).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });
 
-  it('that lasts longer than ten minutes costs the oldest samples, counted and said', async () => {
-    const test = testStore();
+  it('for longer than ten minutes makes the store drop the oldest samples, and report how many', async () => {
+    const test = openTestStore();
     const release = await lockElsewhere(test.file);
-    for (let count = 1; count <= 330; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count })] });
+    for (let count = 1; count <= 330; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
     const { droppedSamples, pendingRecords } = test.store.stats();
     expect(pendingRecords).toBeGreaterThanOrEqual(295);
     // Each record has the series, the two sums and the host counters.
@@ -77,44 +82,48 @@ describe('a lock held by another process', () => {
     });
   });
 
-  it('at the start is a clear error', async () => {
-    const file = join(tempFolder(), 'x.db');
+  it('at the start is an error that names the cause', async () => {
+    const file = join(createTempFolder(), 'x.db');
     openConnection(file).close();
     const release = await lockElsewhere(file);
-    expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_LOCKED', retryable: true }));
+    const open = (): unknown => openTestStore({ file, openWaitMs: 50 });
+    expect(open).toThrow(expect.objectContaining({ code: 'STORE_LOCKED', retryable: true }));
     await release();
   });
 });
 
 describe('a full database', () => {
-  const setUp = () => {
-    const file = join(tempFolder(), 'x.db');
+  const createDatabase = () => {
+    const file = join(createTempFolder(), 'x.db');
     const db = openConnection(file);
     migrate(db, { file, migrationsDir: MIGRATIONS_DIR, nowMs: 0 });
     return { file, db };
   };
-  const freeze = (db: Database.Database): void => {
+  /** No page can be added any more. */
+  const limitPages = (db: Database.Database): void => {
     db.pragma(`max_page_count = ${String(db.pragma('page_count', { simple: true }))}`);
   };
 
-  it('refuses a batch as a whole, and takes it when there is room again', () => {
-    const { file, db } = setUp();
+  it('takes nothing of a batch that does not fit, and all of it when there is room again', () => {
+    const { file, db } = createDatabase();
     const writer = createBatchWriter(db);
     const clock = fakeClock();
-    const pending = createBatchQueue();
-    const ports = Array.from({ length: 400 }, (_, index) => port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }));
-    pending.add(createSampleIntake(1000).take(cycleRecord(clock, { ports }), 0));
-    const [batch] = pending.batches();
+    const queue = createBatchQueue();
+    const ports = Array.from({ length: 400 }, (_, index) =>
+      createPortSeries(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }),
+    );
+    queue.add(createSampleIntake(1000).take(createCycleRecord(clock, { ports }), 0));
+    const [batch] = queue.batches();
     if (batch === undefined) throw new Error('no batch');
-    freeze(db);
-    const refused = (): void => {
+    limitPages(db);
+    const write = (): void => {
       try {
         writer.write(batch);
       } catch (error) {
         throw storeError(file, error);
       }
     };
-    expect(refused).toThrow(expect.objectContaining({ code: 'STORE_FULL' }));
+    expect(write).toThrow(expect.objectContaining({ code: 'STORE_FULL' }));
     expect(db.prepare('SELECT count(*) FROM series').pluck().get()).toBe(0);
     db.pragma('max_page_count = 100000');
     writer.write(batch);
@@ -123,20 +132,20 @@ describe('a full database', () => {
   });
 
   it('keeps alerts and mail in memory until there is room again', () => {
-    const { file, db } = setUp();
+    const { file, db } = createDatabase();
     const durable = openDurableConnection(file);
     let problem: string | null = null;
     const journal = createAlertJournal({ db: durable, file, report: (text) => (problem = text) });
-    freeze(durable);
-    const large = mail('m1', { html: 'x'.repeat(100_000) });
-    journal.commitAlerts([change(alert('a'))], [large]);
+    limitPages(durable);
+    const large = createMail('m1', { html: 'x'.repeat(100_000) });
+    journal.commitAlerts([createAlertChange(createAlert('a'))], [large]);
     expect(problem).toMatch(/no space left for database .*1 change of alerts and mail/);
-    expect(journal.loadActiveAlerts()).toEqual([alert('a')]);
+    expect(journal.loadActiveAlerts()).toEqual([createAlert('a')]);
     expect(journal.dueMessages(large.createdAtMs, 1)).toMatchObject([{ messageId: 'm1' }]);
     expect(db.prepare('SELECT count(*) FROM alert').pluck().get()).toBe(0);
     durable.pragma('max_page_count = 100000');
     journal.retry();
-    expect([problem, journal.waiting()]).toEqual([null, 0]);
+    expect([problem, journal.countWaiting()]).toEqual([null, 0]);
     expect(db.prepare('SELECT count(*) FROM outbox').pluck().get()).toBe(1);
     durable.close();
     db.close();
@@ -144,72 +153,50 @@ describe('a full database', () => {
 });
 
 describe('a damaged file', () => {
-  const filled = (): string => {
-    const test = testStore();
-    for (let count = 0; count < 400; count++) test.beat({ ports: [port(ID, { ESTABLISHED: count * 1000 })] });
+  const createFile = (): string => {
+    const test = openTestStore();
+    for (let count = 0; count < 400; count++) {
+      test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count * 1000 })] });
+    }
     test.store.close();
     return test.file;
   };
   it.each([
     ['random bytes', (file: string) => writeFileSync(file, Buffer.alloc(20_000, 'no database '))],
-    ['one cut short', (file: string) => truncateSync(file, statSync(file).size - 8192)],
+    ['cut short', (file: string) => truncateSync(file, statSync(file).size - 8192)],
     [
-      'one whose schema page is overwritten',
+      'schema page overwritten',
       (file: string) => {
         const bytes = readFileSync(file);
         bytes.fill(0xa5, 100, 4096);
         writeFileSync(file, bytes);
       },
     ],
-  ])('%s is refused with what to do, and left as it is', (_, damage) => {
-    const file = filled();
+  ])('(%s) is refused by an error that says what to do, and left as it is', (_, damage) => {
+    const file = createFile();
     damage(file);
     const before = readFileSync(file);
-    expect(() => testStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    expect(() => testStore({ file })).toThrow(/move .* aside, then restore a backup or start afresh/);
+    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(() => openTestStore({ file })).toThrow(/move .* aside, then restore a backup or start afresh/);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it('damaged where only data is, shows when it is touched; samples stop, the daemon does not', () => {
-    const file = filled();
+  it('with damage among its data is reported when the damage is read; then samples wait, and alerts are still stored', () => {
+    const file = createFile();
     const db = keepStatements(new Database(file, { readonly: true }));
     const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'raw_chunk'").pluck().get() as number;
     db.close();
     const bytes = readFileSync(file);
     bytes.fill(0xa5, (page - 1) * 4096, page * 4096);
     writeFileSync(file, bytes);
-    const test = testStore({ file });
-    for (let count = 0; count < 10; count++) test.beat({ ports: [port(ID, { ESTABLISHED: 1 })] });
+    const test = openTestStore({ file });
+    for (let count = 0; count < 10; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
     expect(test.health.problems.get('store')).toMatch(/is damaged .* it is left as it is/);
-    // The first five went into the tail; sealing it touched the damage.
+    // The first five were written to the tail; sealing it read the damaged page.
     expect(test.store.stats().pendingRecords).toBe(5);
     const query = { id: ID, fromMs: test.clock.wallMs() - 20_000, toMs: test.clock.wallMs(), points: 10 };
     expect(() => test.store.portHistory(query)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    test.store.commitAlerts([change(alert('a'))], []);
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a')]);
-  });
-});
-
-describe('the native binding', () => {
-  it('that is missing is named, with the command that mends it', () => {
-    // The package as npm leaves it when install scripts are blocked: everything but the binary.
-    const modules = join(tempFolder(), 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
-      cpSync(join(PACKAGE_ROOT, 'node_modules', name), join(modules, name), {
-        recursive: true,
-        filter: (path) => !/better-sqlite3\/(build|deps|src)$/.test(path),
-      });
-    }
-    const bare = createRequire(join(dirname(modules), 'x.js'))('better-sqlite3') as typeof Database;
-    const open = (): unknown => {
-      try {
-        return new bare(':memory:');
-      } catch (error) {
-        throw storeError('x.db', error);
-      }
-    };
-    expect(open).toThrow(expect.objectContaining({ code: 'STORE_BINDING' }));
-    expect(open).toThrow(/npm rebuild better-sqlite3 .*npm ci --allow-scripts=better-sqlite3.*C\+\+ compiler/);
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], []);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
   });
 });

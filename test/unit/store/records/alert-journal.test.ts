@@ -1,26 +1,31 @@
-/** Alerts and mail: what is promised is kept, also while nothing can be written. */
+/** Alerts and mail: what was committed is kept, also while nothing can be written. */
 import Database from 'better-sqlite3';
-import { keepStatements } from '../../../../daemon/store/database.js';
 import { describe, expect, it } from 'vitest';
 
-import { openDurableConnection } from '../../../../daemon/store/database.js';
-import { testStore, type TestStore } from '../../../builders/stores.js';
-import { alert, change, mail } from '../../../builders/records.js';
+import { keepStatements, openDurableConnection } from '../../../../daemon/store/database.js';
+import { createAlert, createAlertChange, createMail } from '../../../builders/records.js';
+import { openTestStore, type TestStore } from '../../../builders/stores.js';
 
 const T0 = Date.UTC(2026, 0, 5, 12);
 
 describe('alerts', () => {
-  it('follow their life cycle across restarts; resolved ones stay listed, a pending one that goes away does not', () => {
-    const test = testStore();
-    test.store.commitAlerts([change(alert('a', { state: 'pending' })), change(alert('b', { state: 'pending' }))], []);
-    test.store.commitAlerts([change(alert('a', { state: 'firing' }), 'pending')], []);
-    test.store.commitAlerts([{ from: 'pending', to: 'inactive', alert: alert('b', { state: 'pending' }) }], []);
-    const later = alert('c', { pendingAtMs: T0 + 1000 });
-    test.store.commitAlerts([change(later)], []);
+  it('keep their state across restarts; a resolved alert stays listed, one that was only pending does not', () => {
+    const test = openTestStore();
+    test.store.commitAlerts(
+      [
+        createAlertChange(createAlert('a', { state: 'pending' })),
+        createAlertChange(createAlert('b', { state: 'pending' })),
+      ],
+      [],
+    );
+    test.store.commitAlerts([createAlertChange(createAlert('a', { state: 'firing' }), 'pending')], []);
+    test.store.commitAlerts([{ from: 'pending', to: 'inactive', alert: createAlert('b', { state: 'pending' }) }], []);
+    const later = createAlert('c', { pendingAtMs: T0 + 1000 });
+    test.store.commitAlerts([createAlertChange(later)], []);
     test.reopen();
-    expect(test.store.loadActiveAlerts()).toEqual([alert('a', { state: 'firing' }), later]);
-    const resolved = alert('a', { state: 'resolved', resolvedAtMs: T0 + 5000 });
-    test.store.commitAlerts([change(resolved, 'firing')], []);
+    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a', { state: 'firing' }), later]);
+    const resolved = createAlert('a', { state: 'resolved', resolvedAtMs: T0 + 5000 });
+    test.store.commitAlerts([createAlertChange(resolved, 'firing')], []);
     test.reopen();
     expect(test.store.loadActiveAlerts()).toEqual([later]);
     expect(test.store.listAlerts({ limit: 10 })).toEqual([later, resolved]);
@@ -29,11 +34,11 @@ describe('alerts', () => {
   });
 
   it('are on disk when the commit returns: synchronous FULL, and another connection sees them', () => {
-    const test = testStore();
+    const test = openTestStore();
     const durable = openDurableConnection(test.file);
     expect(durable.pragma('synchronous', { simple: true })).toBe(2);
     durable.close();
-    test.store.commitAlerts([change(alert('a'))], [mail('m1')]);
+    test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1')]);
     const db = test.sql();
     expect(db.prepare('SELECT id FROM alert').pluck().all()).toEqual(['a']);
     expect(db.prepare('SELECT message_id FROM outbox').pluck().all()).toEqual(['m1']);
@@ -41,21 +46,21 @@ describe('alerts', () => {
 });
 
 describe('outbox', () => {
-  it('gives what is due, oldest first, each message once however often it was promised', () => {
-    const test = testStore();
-    test.store.commitAlerts([], [mail('m2', { createdAtMs: T0 + 2 }), mail('m1', { createdAtMs: T0 + 1 })]);
-    test.store.commitAlerts([], [mail('m1', { createdAtMs: T0 + 1 })]);
+  it('lists the messages that are due, oldest first, each once however often it was committed', () => {
+    const test = openTestStore();
+    test.store.commitAlerts([], [createMail('m2', { createdAtMs: T0 + 2 }), createMail('m1', { createdAtMs: T0 + 1 })]);
+    test.store.commitAlerts([], [createMail('m1', { createdAtMs: T0 + 1 })]);
     expect(test.store.dueMessages(T0, 10)).toEqual([]);
     expect(test.store.dueMessages(T0 + 2, 10).map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
     expect(test.store.dueMessages(T0 + 2, 1)).toEqual([
-      { ...mail('m1', { createdAtMs: T0 + 1 }), attempts: 0, nextAttemptAtMs: T0 + 1, lastError: null },
+      { ...createMail('m1', { createdAtMs: T0 + 1 }), attempts: 0, nextAttemptAtMs: T0 + 1, lastError: null },
     ]);
   });
 
-  it('records attempts: again later, sent, given up', () => {
-    const test = testStore();
+  it('records attempts: to be repeated, sent, given up', () => {
+    const test = openTestStore();
     const { store } = test;
-    store.commitAlerts([], [mail('m1'), mail('m2'), mail('m3')]);
+    store.commitAlerts([], [createMail('m1'), createMail('m2'), createMail('m3')]);
     store.recordAttempt('m1', { ok: false, retry: true, error: '451 later' }, T0 + 1, T0 + 60_000);
     store.recordAttempt('m2', { ok: true, response: '250 ok' }, T0 + 2, null);
     expect(store.outboxSummary()).toEqual({ pending: 2, failed: 0, lastSentAtMs: T0 + 2, lastError: null });
@@ -69,8 +74,8 @@ describe('outbox', () => {
   });
 });
 
-/** Everything a reader can see of alerts and mail. */
-function view({ store }: TestStore) {
+/** All that can be read of alerts and mail. */
+function readAll({ store }: TestStore) {
   return {
     active: store.loadActiveAlerts(),
     all: store.listAlerts({ limit: 10 }),
@@ -84,41 +89,52 @@ function view({ store }: TestStore) {
 
 describe('while another process holds the lock', () => {
   const steps: ((test: TestStore) => void)[] = [
-    ({ store }) => store.commitAlerts([change(alert('a'))], [mail('m1'), mail('m2', { createdAtMs: T0 + 5 })]),
+    ({ store }) =>
+      store.commitAlerts(
+        [createAlertChange(createAlert('a'))],
+        [createMail('m1'), createMail('m2', { createdAtMs: T0 + 5 })],
+      ),
     ({ store }) => store.recordAttempt('m1', { ok: true, response: '250' }, T0 + 10, null),
     ({ store }) => store.recordAttempt('m2', { ok: false, retry: true, error: '421' }, T0 + 11, T0 + 5000),
-    ({ store }) => store.commitAlerts([change(alert('b', { state: 'pending', pendingAtMs: T0 + 3 }))], [mail('m3')]),
+    ({ store }) =>
+      store.commitAlerts(
+        [createAlertChange(createAlert('b', { state: 'pending', pendingAtMs: T0 + 3 }))],
+        [createMail('m3')],
+      ),
     ({ store }) => store.recordAttempt('m3', { ok: false, retry: false, error: '550' }, T0 + 12, null),
     ({ store }) =>
       store.commitAlerts(
         [
-          change(alert('a', { state: 'resolved', resolvedAtMs: T0 + 20 }), 'firing'),
-          { from: 'pending', to: 'inactive', alert: alert('b') },
+          createAlertChange(createAlert('a', { state: 'resolved', resolvedAtMs: T0 + 20 }), 'firing'),
+          { from: 'pending', to: 'inactive', alert: createAlert('b') },
         ],
-        [mail('m4', { createdAtMs: T0 + 21 })],
+        [createMail('m4', { createdAtMs: T0 + 21 })],
       ),
     ({ store }) => store.recordAttempt('m2', { ok: true, response: '250' }, T0 + 30, null),
   ];
 
-  it.each(steps.map((_, index) => index))('readers see what they would see without it, from step %i on', (locked) => {
-    const free = testStore();
-    const held = testStore();
-    const locker = keepStatements(new Database(held.file));
-    steps.forEach((step, index) => {
-      if (index === locked) locker.exec('BEGIN EXCLUSIVE');
-      step(free);
-      step(held);
-      expect(view(held)).toEqual(view(free));
-    });
-    expect(held.health.problems.get('store')).toMatch(/locked by another process; \d+ changes? of alerts and mail/);
-    held.pass(2000);
-    expect(held.health.problems.has('store')).toBe(true);
-    locker.exec('ROLLBACK');
-    locker.close();
-    held.pass(1000);
-    expect(held.health.problems.has('store')).toBe(false);
-    expect(view(held)).toEqual(view(free));
-    held.reopen();
-    expect(view(held)).toEqual(view(free));
-  });
+  it.each(steps.map((_, index) => index))(
+    'reads are the same as without the lock, taken before step %i',
+    (lockedStep) => {
+      const free = openTestStore();
+      const held = openTestStore();
+      const locker = keepStatements(new Database(held.file));
+      steps.forEach((step, index) => {
+        if (index === lockedStep) locker.exec('BEGIN EXCLUSIVE');
+        step(free);
+        step(held);
+        expect(readAll(held)).toEqual(readAll(free));
+      });
+      expect(held.health.problems.get('store')).toMatch(/locked by another process; \d+ changes? of alerts and mail/);
+      held.pass(2000);
+      expect(held.health.problems.has('store')).toBe(true);
+      locker.exec('ROLLBACK');
+      locker.close();
+      held.pass(1000);
+      expect(held.health.problems.has('store')).toBe(false);
+      expect(readAll(held)).toEqual(readAll(free));
+      held.reopen();
+      expect(readAll(held)).toEqual(readAll(free));
+    },
+  );
 });

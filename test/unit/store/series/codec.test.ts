@@ -1,18 +1,19 @@
+/** The encoding of samples, roll-ups and tail rows, from bytes and decoded. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { PortcastError } from '../../../../daemon/errors.js';
 import {
   packTail,
-  readAggregates,
+  readRollups,
   readSamples,
   readTail,
   SampleWriter,
-  writeAggregates,
+  writeRollups,
   type Format,
   type TailEntry,
 } from '../../../../daemon/store/series/codec.js';
-import { addSample, createAggregate, mergeAggregate, type Aggregate } from '../../../../daemon/store/series/rollup.js';
+import { addSample, createRollup, mergeRollup, type Rollup } from '../../../../daemon/store/series/rollup.js';
 import { ByteReader, ByteWriter } from '../../../../daemon/store/series/varint.js';
 
 const value = fc.oneof(
@@ -24,7 +25,7 @@ const value = fc.oneof(
 const instant = fc.integer({ min: -1e12, max: 4e12 });
 
 describe('varint', () => {
-  it('gives back every whole number', () => {
+  it('decodes every whole number as it was encoded', () => {
     const number = fc.oneof(fc.nat(200), fc.maxSafeNat(), fc.constantFrom(127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1));
     fc.assert(
       fc.property(fc.array(fc.tuple(number, fc.integer({ min: -(2 ** 51), max: 2 ** 51 }))), (pairs) => {
@@ -41,8 +42,8 @@ describe('varint', () => {
   });
 
   it.each([
-    ['cut short', [0x80]],
-    ['too long', [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]],
+    ['that is cut short', [0x80]],
+    ['that is too long', [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]],
   ])('refuses a number %s', (_, bytes) => {
     expect(() => new ByteReader(Uint8Array.from(bytes)).unsigned()).toThrow(/damaged/);
   });
@@ -50,36 +51,36 @@ describe('varint', () => {
 
 describe('samples', () => {
   const format: Format = { columns: 4, totalFirst: false };
-  it('come back as written, whatever the times and values', () => {
+  it('are decoded as they were written, whatever the times and values', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(instant, fc.array(value, { minLength: 4, maxLength: 4 }))), (samples) => {
         const writer = new SampleWriter(format);
         for (const [atMs, values] of samples) writer.push(atMs, values);
-        const back: [number, number[]][] = [];
-        readSamples(writer.bytes(), format, (atMs, values) => back.push([atMs, [...values]]));
-        expect(back).toEqual(samples);
+        const decoded: [number, number[]][] = [];
+        readSamples(writer.bytes(), format, (atMs, values) => decoded.push([atMs, [...values]]));
+        expect(decoded).toEqual(samples);
       }),
     );
   });
 
-  it('sums the total instead of storing it', () => {
+  it('have their total computed instead of stored', () => {
     const writer = new SampleWriter({ columns: 3, totalFirst: true });
     writer.push(1000, [7, 3, 4]);
     writer.push(3000, [8, 4, 4]);
-    const back: number[][] = [];
-    readSamples(writer.bytes(), { columns: 3, totalFirst: true }, (atMs, values) => back.push([atMs, ...values]));
-    expect(back).toEqual([
+    const decoded: number[][] = [];
+    readSamples(writer.bytes(), { columns: 3, totalFirst: true }, (atMs, values) => decoded.push([atMs, ...values]));
+    expect(decoded).toEqual([
       [1000, 7, 3, 4],
       [3000, 8, 4, 4],
     ]);
   });
 
-  it('refuses bytes that end in the middle, or decodes them to something else, but never hangs', () => {
+  it('of arbitrary bytes are decoded or refused with an error of portcast, without hanging', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
           readSamples(bytes, format, () => undefined);
-          readAggregates(bytes, { columns: 4, stepMs: 60_000 }, () => undefined);
+          readRollups(bytes, { columns: 4, stepMs: 60_000 }, () => undefined);
           readTail(bytes, () => undefined);
         } catch (error) {
           expect(error).toBeInstanceOf(PortcastError);
@@ -95,28 +96,28 @@ describe('roll-ups', () => {
     start: fc.integer({ min: -1000, max: 50_000_000 }),
     samples: fc.array(fc.array(small, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 40 }),
   });
-  const build = ({ start, samples }: { start: number; samples: number[][] }): Aggregate => {
-    const aggregate = createAggregate(3, start * 60_000);
-    for (const values of samples) addSample(aggregate, values);
-    return aggregate;
+  const build = ({ start, samples }: { start: number; samples: number[][] }): Rollup => {
+    const rollup = createRollup(3, start * 60_000);
+    for (const values of samples) addSample(rollup, values);
+    return rollup;
   };
 
-  it('come back as written', () => {
+  it('are decoded as they were written', () => {
     fc.assert(
       fc.property(fc.array(minute, { maxLength: 20 }), (minutes) => {
-        const aggregates = minutes.map(build);
-        const back: Aggregate[] = [];
-        readAggregates(writeAggregates(aggregates, 3, 60_000), { columns: 3, stepMs: 60_000 }, (one) => back.push(one));
-        expect(back).toEqual(aggregates);
+        const rollups = minutes.map(build);
+        const decoded: Rollup[] = [];
+        readRollups(writeRollups(rollups, 3, 60_000), { columns: 3, stepMs: 60_000 }, (rollup) => decoded.push(rollup));
+        expect(decoded).toEqual(rollups);
       }),
     );
   });
 
-  it('merge to what one pass over all samples gives, however they were split', () => {
+  it('merge to the same as one pass over all samples, wherever the samples were split', () => {
     fc.assert(
       fc.property(minute, fc.nat(40), ({ start, samples }, cut) => {
         const merged = build({ start, samples: samples.slice(0, cut) });
-        mergeAggregate(merged, build({ start, samples: samples.slice(cut) }));
+        mergeRollup(merged, build({ start, samples: samples.slice(cut) }));
         expect(merged).toEqual(build({ start, samples }));
       }),
     );
@@ -124,13 +125,13 @@ describe('roll-ups', () => {
 });
 
 describe('a tail row', () => {
-  it('keeps every block apart', () => {
+  it('holds every block by itself', () => {
     const entry = fc.record({ seriesId: fc.nat(1e9), kind: fc.nat(2), bytes: fc.uint8Array({ maxLength: 300 }) });
     fc.assert(
       fc.property(fc.array(entry), (entries) => {
-        const back: TailEntry[] = [];
-        readTail(packTail(entries), (one) => back.push({ ...one, bytes: one.bytes.slice() }));
-        expect(back).toEqual(entries);
+        const decoded: TailEntry[] = [];
+        readTail(packTail(entries), (entry) => decoded.push({ ...entry, bytes: entry.bytes.slice() }));
+        expect(decoded).toEqual(entries);
       }),
     );
   });

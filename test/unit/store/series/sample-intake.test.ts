@@ -1,40 +1,41 @@
-/** Bounded cardinality, zeros for what is gone, and which forecasts are kept. */
+/** The limit on the number of series, the sum of the others, and zeros for series that have just gone. */
 import { describe, expect, it } from 'vitest';
 
-import { createSampleIntake } from '../../../../daemon/store/series/sample-intake.js';
+import { createSampleIntake, type SampleIntake } from '../../../../daemon/store/series/sample-intake.js';
 import { KIND } from '../../../../daemon/store/series/series-kinds.js';
 import { selectSeries, type KeptSeries } from '../../../../daemon/store/series/series-limit.js';
 import { MINUTE_MS } from '../../../../daemon/units.js';
+import { createCycleRecord, pool, createPortSeries } from '../../../builders/records.js';
+import { openTestStore } from '../../../builders/stores.js';
 import { fakeClock } from '../../../fakes.js';
-import { testStore } from '../../../builders/stores.js';
-import { cycleRecord, pool, port } from '../../../builders/records.js';
 
 const clock = fakeClock();
 
-function kept(intake: ReturnType<typeof createSampleIntake>, sockets: Record<string, number>, monotonicMs = 0) {
-  const ports = Object.entries(sockets).map(([id, ESTABLISHED]) => port(id, { ESTABLISHED }));
-  const { samples } = intake.take(cycleRecord(clock, { ports }), monotonicMs);
+/** The totals that are stored, by name. */
+function takePorts(intake: SampleIntake, sockets: Record<string, number>, monotonicMs = 0) {
+  const ports = Object.entries(sockets).map(([id, ESTABLISHED]) => createPortSeries(id, { ESTABLISHED }));
+  const { samples } = intake.take(createCycleRecord(clock, { ports }), monotonicMs);
   return Object.fromEntries(
     samples.filter(({ kind }) => kind === KIND.port).map(({ name, values }) => [name, values[0]]),
   );
 }
 
-describe('cardinality', () => {
+describe('the limit on series', () => {
   it.each([
-    ['fewer than the limit', { a: 1, b: 2 }, { a: 1, b: 2, other: 0 }],
-    ['more than the limit', { a: 1, b: 9, c: 5, d: 7, e: 2 }, { b: 9, c: 5, d: 7, other: 3 }],
-    ['alike, by name', { d: 1, c: 1, b: 1, a: 1 }, { a: 1, b: 1, c: 1, other: 1 }],
-  ])('%s: the top ones by sockets, the rest summed', (_, sockets, expected) => {
-    expect(kept(createSampleIntake(3), sockets)).toEqual(expected);
+    ['fewer series than the limit', { a: 1, b: 2 }, { a: 1, b: 2, other: 0 }],
+    ['more series than the limit', { a: 1, b: 9, c: 5, d: 7, e: 2 }, { b: 9, c: 5, d: 7, other: 3 }],
+    ['more series, all of the same size, in order of name', { d: 1, c: 1, b: 1, a: 1 }, { a: 1, b: 1, c: 1, other: 1 }],
+  ])('%s: the largest are stored, the others summed', (_, sockets, expected) => {
+    expect(takePorts(createSampleIntake(3), sockets)).toEqual(expected);
   });
 
-  it('drops nothing: what is kept and the other add up, at every instant of a changing table', () => {
+  it('loses no socket: the series and the sum of the others add up to the table, whatever its changes', () => {
     const intake = createSampleIntake(7);
     for (let round = 0; round < 200; round++) {
       const sockets = Object.fromEntries(
         Array.from({ length: 5 + (round % 31) }, (_, index) => [`p${(index * 17 + round) % 60}`, (index * round) % 97]),
       );
-      const stored = kept(intake, sockets, round * 2000);
+      const stored = takePorts(intake, sockets, round * 2000);
       const sum = (counts: Record<string, number | undefined>): number =>
         Object.values(counts).reduce<number>((total, count) => total + (count ?? 0), 0);
       expect(sum(stored)).toBe(sum(sockets));
@@ -42,24 +43,24 @@ describe('cardinality', () => {
     }
   });
 
-  it('does not swap two series that are nearly alike, and does swap for one that is clearly larger', () => {
+  it('keeps a series against one that is slightly larger, and gives its place to one that is clearly larger', () => {
     const intake = createSampleIntake(1);
-    expect(kept(intake, { a: 10, b: 9 })).toEqual({ a: 10, other: 9 });
-    expect(kept(intake, { a: 10, b: 12 })).toEqual({ a: 10, other: 12 });
-    expect(kept(intake, { a: 10, b: 14 })).toEqual({ b: 14, other: 10 });
-    expect(kept(intake, { a: 15, b: 14 })).toEqual({ b: 14, other: 15 });
+    expect(takePorts(intake, { a: 10, b: 9 })).toEqual({ a: 10, other: 9 });
+    expect(takePorts(intake, { a: 10, b: 12 })).toEqual({ a: 10, other: 12 });
+    expect(takePorts(intake, { a: 10, b: 14 })).toEqual({ b: 14, other: 10 });
+    expect(takePorts(intake, { a: 15, b: 14 })).toEqual({ b: 14, other: 15 });
   });
 
-  it('stores zeros for five minutes after a series is gone, then a gap; and gives its place to others at once', () => {
+  it('stores zeros for five minutes after a series has gone, then nothing; its place is free for others at once', () => {
     const intake = createSampleIntake(2);
-    kept(intake, { a: 3 }, 0);
-    expect(kept(intake, {}, 2000)).toEqual({ a: 0, other: 0 });
-    expect(kept(intake, {}, 5 * MINUTE_MS)).toEqual({ other: 0 });
-    kept(intake, { a: 3 }, 5 * MINUTE_MS);
-    expect(kept(intake, { b: 1, c: 1 }, 5 * MINUTE_MS + 2000)).toEqual({ b: 1, c: 1, other: 0 });
+    takePorts(intake, { a: 3 }, 0);
+    expect(takePorts(intake, {}, 2000)).toEqual({ a: 0, other: 0 });
+    expect(takePorts(intake, {}, 5 * MINUTE_MS)).toEqual({ other: 0 });
+    takePorts(intake, { a: 3 }, 5 * MINUTE_MS);
+    expect(takePorts(intake, { b: 1, c: 1 }, 5 * MINUTE_MS + 2000)).toEqual({ b: 1, c: 1, other: 0 });
   });
 
-  it('keeps the set of names bounded', () => {
+  it('bounds the set of names in memory', () => {
     const names: KeptSeries = new Map();
     for (let round = 0; round < 500; round++) {
       selectSeries(names, new Map([[`n${round}`, 1]]), { max: 10, monotonicMs: round });
@@ -67,9 +68,9 @@ describe('cardinality', () => {
     }
   });
 
-  it('sums pools as well: quantities add up, pressure is that of all of them as one', () => {
+  it('sums pools too: quantities add up, and the pressure is that of all of them taken as one', () => {
     const { samples } = createSampleIntake(1).take(
-      cycleRecord(clock, {
+      createCycleRecord(clock, {
         pools: [
           pool('a', { pressure: 0.9, used: 900, capacity: 1000 }),
           pool('b', { pressure: 0.5, used: 10, live: 4, timeWait: 6, capacity: 1000, closeRate: 2 }),
@@ -84,10 +85,12 @@ describe('cardinality', () => {
     expect([...(other?.values ?? [])]).toEqual([16, 6, 9, 3500, 2000, 4100]);
   });
 
-  it('reaches the database: other has a history, at most so many series have one', () => {
-    const test = testStore({ maxSeries: 5 });
+  it('holds in the database too: the sum has a history, and so many series beside it', () => {
+    const test = openTestStore({ maxSeries: 5 });
     const fromMs = test.clock.wallMs();
-    const ports = Array.from({ length: 20 }, (_, index) => port(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }));
+    const ports = Array.from({ length: 20 }, (_, index) =>
+      createPortSeries(`out_host_10.0.0.2_${index}`, { ESTABLISHED: index }),
+    );
     for (let beat = 0; beat < 10; beat++) test.beat({ ports });
     const history = test.store.portHistory({ id: 'other', fromMs, toMs: fromMs + 20_000, points: 1 });
     expect(history?.mean['established']).toEqual([105]);

@@ -1,35 +1,40 @@
-/** Samples in memory: encoded as they come, a few bytes each, until their batch is written. */
+/** The samples that are not written yet, in batches. Each sample is encoded when it is added and then takes a few bytes. */
 import type { Burst } from '../../forecast/history/types.js';
-import type { ScoreOutcome } from '../../score/types.js';
-import { SECOND_MS } from '../../units.js';
-import { SampleWriter } from './codec.js';
 import type { KeptForecastRow } from '../../score/kept-forecasts.js';
+import type { ScoreOutcome } from '../../score/types.js';
+import { MINUTE_MS, SECOND_MS } from '../../units.js';
+import { SampleWriter } from './codec.js';
 import { KIND_SHAPES, type Kind } from './series-kinds.js';
 import { windowStart } from './tiers.js';
 
-/** A batch is closed so that it is written 10 s after its first sample, with a tick a second. */
+/** With a tick a second, a batch is written about 10 s after it was opened. */
 const BATCH_MS = 9 * SECOND_MS;
-/** What waits for a database that cannot be written: 10 minutes, and no more than this many bytes. */
-const PENDING_MS = 10 * 60 * SECOND_MS;
-const PENDING_BYTES = 16 * 1024 * 1024;
-/** Rough size of one series of a batch beside its bytes: writer, map entry, identity. */
-const SERIES_OVERHEAD = 400;
+/** While the database cannot be written, the oldest batches are dropped: those older than this, or too large together. */
+const MAX_WAIT_MS = 10 * MINUTE_MS;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** Estimates of memory: a series of a batch without its samples (writer, map entry, identity), a sample, another row. */
+const SERIES_BYTES = 400;
+const SAMPLE_BYTES = 10;
+const ROW_BYTES = 200;
 
 export interface BatchSeries {
   readonly kind: Kind;
   readonly name: string;
+  /** JSON; called only for a series that is not stored yet. */
   readonly identity: () => string;
   readonly writer: SampleWriter;
 }
 
 export interface Batch {
+  /** Start of the raw window that all its samples lie in. */
   readonly windowMs: number;
   readonly openedMonotonicMs: number;
   fromMs: number;
   toMs: number;
+  /** Number of records, and of samples of all their series. */
   records: number;
   samples: number;
-  /** By `kind name`. */
+  /** By formatSeriesKey. */
   readonly series: Map<string, BatchSeries>;
   readonly forecasts: KeptForecastRow[];
   readonly bursts: Burst[];
@@ -43,6 +48,7 @@ export interface NewSample {
   readonly values: Float64Array;
 }
 
+/** What is stored of one cycle. */
 export interface QueuedRecord {
   readonly atMs: number;
   readonly monotonicMs: number;
@@ -54,28 +60,28 @@ export interface QueuedRecord {
 
 export interface BatchQueue {
   add(record: QueuedRecord): void;
-  /** Batches to write now, oldest first; all of them when `all` is set. */
-  due(monotonicMs: number, all: boolean): readonly Batch[];
-  /** Forgets the oldest batch, which has been written. */
-  written(): void;
+  /** The batches to write now, oldest first; all of them when `all` is set. */
+  findDue(monotonicMs: number, all: boolean): readonly Batch[];
+  /** Removes the oldest batch, which has been written. */
+  removeOldest(): void;
   /** Every batch, oldest first. */
   batches(): readonly Batch[];
-  records(): number;
-  /** Samples given up so far because the database could not take them in time. */
-  dropped(): number;
+  countRecords(): number;
+  /** How many samples were dropped so far because the database could not be written in time. */
+  countDropped(): number;
 }
 
 export function createBatchQueue(): BatchQueue {
   const batches: Batch[] = [];
   let dropped = 0;
-  const trim = (monotonicMs: number): void => {
-    let bytes = batches.reduce((sum, batch) => sum + batchBytes(batch), 0);
+  const dropOld = (monotonicMs: number): void => {
+    let bytes = batches.reduce((sum, batch) => sum + estimateBytes(batch), 0);
     for (;;) {
       const oldest = batches[0];
       if (oldest === undefined || batches.length === 1) return;
-      if (bytes <= PENDING_BYTES && monotonicMs - oldest.openedMonotonicMs <= PENDING_MS) return;
+      if (bytes <= MAX_WAITING_BYTES && monotonicMs - oldest.openedMonotonicMs <= MAX_WAIT_MS) return;
       dropped += oldest.samples;
-      bytes -= batchBytes(oldest);
+      bytes -= estimateBytes(oldest);
       batches.shift();
     }
   };
@@ -86,17 +92,17 @@ export function createBatchQueue(): BatchQueue {
       if (batch === undefined || batch.windowMs !== windowMs || isDue(batch, record.monotonicMs)) {
         batch = openBatch(record, windowMs);
         batches.push(batch);
-        if (batches.length > 2) trim(record.monotonicMs);
+        if (batches.length > 2) dropOld(record.monotonicMs);
       }
-      addTo(batch, record);
+      addRecord(batch, record);
     },
-    due(monotonicMs, all) {
+    findDue(monotonicMs, all) {
       return batches.filter((batch, index) => all || index < batches.length - 1 || isDue(batch, monotonicMs));
     },
-    written: () => void batches.shift(),
+    removeOldest: () => void batches.shift(),
     batches: () => batches,
-    records: () => batches.reduce((sum, batch) => sum + batch.records, 0),
-    dropped: () => dropped,
+    countRecords: () => batches.reduce((sum, batch) => sum + batch.records, 0),
+    countDropped: () => dropped,
   };
 }
 
@@ -115,7 +121,7 @@ function openBatch(record: QueuedRecord, windowMs: number): Batch {
   };
 }
 
-function addTo(batch: Batch, record: QueuedRecord): void {
+function addRecord(batch: Batch, record: QueuedRecord): void {
   batch.fromMs = Math.min(batch.fromMs, record.atMs);
   batch.toMs = Math.max(batch.toMs, record.atMs);
   batch.records++;
@@ -143,9 +149,7 @@ function isDue(batch: Batch, monotonicMs: number): boolean {
   return monotonicMs - batch.openedMonotonicMs >= BATCH_MS;
 }
 
-/** An estimate: six to ten bytes a sample beside the overhead of each series. */
-function batchBytes(batch: Batch): number {
-  return (
-    batch.series.size * SERIES_OVERHEAD + batch.samples * 10 + (batch.forecasts.length + batch.bursts.length) * 200
-  );
+function estimateBytes(batch: Batch): number {
+  const rows = batch.forecasts.length + batch.bursts.length;
+  return batch.series.size * SERIES_BYTES + batch.samples * SAMPLE_BYTES + rows * ROW_BYTES;
 }

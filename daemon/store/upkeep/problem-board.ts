@@ -1,8 +1,8 @@
-/** The store has one line in the health report, and several parts that may be in trouble at once. */
+/** Joins the problems of the parts of the store into the one problem that the health report has for the store. */
 import type { HealthSink } from '../../contracts.js';
 
 export interface ProblemBoard {
-  /** Null clears what that part had reported. */
+  /** Replaces the problem of that part; null clears it. */
   set(part: 'samples' | 'alerts' | 'upkeep', problem: string | null): void;
 }
 

@@ -1,0 +1,152 @@
+/**
+ * Reads stored samples: the one place that selects from the tails and chunks of the three tiers.
+ *
+ * A new sample is in memory until its batch is written to the raw tail. Sealing moves it to a raw chunk and rolls it up
+ * into the minute tail; later the minutes are sealed in the same way and rolled up into the hour tail. So the chunks and
+ * the tail of a tier, the tails of the finer tiers and the batches in memory together hold every sample exactly once.
+ */
+import type { Connection } from '../database.js';
+import { formatSeriesKey, type Batch } from './batch-queue.js';
+import { readRollups, readSamples, readTail } from './codec.js';
+import type { Rollup } from './rollup.js';
+import { KIND_SHAPES, type Kind } from './series-kinds.js';
+import { seriesGroup, TIER_SHAPES, TIERS, type Tier } from './tiers.js';
+
+/** From `fromMs` on, before `toMs`. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface SampleVisitor {
+  /** `values` is one array, reused: copy what must outlive the call. */
+  readonly visitSample: (atMs: number, values: Float64Array) => void;
+  readonly visitRollup: (rollup: Rollup) => void;
+}
+
+export interface SeriesReader {
+  /** Start of the oldest chunk in each tier, the finest tier first; Infinity without any. */
+  findOldestChunks(): readonly number[];
+  /**
+   * Visits every sample of the span once: in roll-ups of `tier`, in roll-ups of a finer tier, or as it was taken.
+   * Blocks are decoded whole, so samples next to the span are visited too.
+   */
+  read(query: { readonly tier: Tier; readonly span: Span }, visitor: SampleVisitor): void;
+}
+
+export interface TierReader {
+  /** Null when the series was never stored and no batch in memory holds it. */
+  findSeries(kind: Kind, name: string): SeriesReader | null;
+}
+
+interface TierReaderParts {
+  readonly db: Connection;
+  /** The batches that are still in memory, oldest first. */
+  readonly batches: () => readonly Batch[];
+  readonly findSeriesId: (kind: Kind, name: string) => number | null;
+}
+
+/** Reads one series at a time. Its methods raise what SQLite raises. */
+export function createTierReader({ db, batches, findSeriesId }: TierReaderParts): TierReader {
+  const tiers = TIERS.map((tier) => prepareTierQueries(db, tier));
+  return {
+    findSeries(kind, name) {
+      const seriesId = findSeriesId(kind, name);
+      const key = formatSeriesKey(kind, name);
+      const inMemory = batches().flatMap((batch) => batch.series.get(key) ?? []);
+      if (seriesId === null && inMemory.length === 0) return null;
+      return {
+        findOldestChunks: () => tiers.map((each) => (seriesId === null ? Infinity : each.findOldestChunk(seriesId))),
+        read({ tier, span }, visitor) {
+          // The coarsest tier first: what is only in a finer one is newer.
+          for (const each of tiers.slice(0, tier + 1).reverse()) {
+            const blocks = seriesId === null ? [] : each.findBlocks(seriesId, { span, withChunks: each.tier === tier });
+            for (const bytes of blocks) decodeBlock(bytes, { kind, tier: each.tier }, visitor);
+          }
+          for (const { writer } of inMemory) decodeBlock(writer.bytes(), { kind, tier: 0 }, visitor);
+        },
+      };
+    },
+  };
+}
+
+export interface WindowReader {
+  /** Starts of the windows that hold any sample, ascending. */
+  findWindows(): readonly number[];
+  /** Visits the blocks of all series in a window: those of the chunks first, then those of the tail. */
+  visitBlocks(windowMs: number, visit: (seriesId: number, bytes: Uint8Array) => void): void;
+}
+
+/** Reads one tier of all series, a window at a time. Its methods raise what SQLite raises. */
+export function createWindowReader(db: Connection, tier: Tier): WindowReader {
+  const { chunk, tail, windowMs: lengthMs } = TIER_SHAPES[tier];
+  const windows = db
+    .prepare<[], number>(
+      `SELECT from_ms - from_ms % ${lengthMs} AS start FROM ${chunk} ` +
+        `UNION SELECT from_ms - from_ms % ${lengthMs} FROM ${tail} ORDER BY start`,
+    )
+    .pluck();
+  // A chunk never reaches beyond its window, so the index on its end finds it.
+  const chunks = db.prepare<[number, number], { series_id: number; data: Buffer }>(
+    `SELECT series_id, data FROM ${chunk} WHERE to_ms >= ? AND to_ms < ? ORDER BY id`,
+  );
+  const tails = db
+    .prepare<[number, number], Buffer>(`SELECT data FROM ${tail} WHERE from_ms >= ? AND from_ms < ? ORDER BY id`)
+    .pluck();
+  return {
+    findWindows: () => windows.all(),
+    visitBlocks(windowMs, visit) {
+      const endMs = windowMs + lengthMs;
+      for (const { series_id: seriesId, data } of chunks.all(windowMs, endMs)) visit(seriesId, data);
+      for (const data of tails.all(windowMs, endMs)) readTail(data, ({ seriesId, bytes }) => visit(seriesId, bytes));
+    },
+  };
+}
+
+/** Visits the samples of a raw block, or the roll-ups of a block of a coarser tier. */
+function decodeBlock(
+  bytes: Uint8Array,
+  { kind, tier }: { readonly kind: Kind; readonly tier: Tier },
+  visitor: SampleVisitor,
+): void {
+  const format = KIND_SHAPES[kind];
+  if (tier === 0) readSamples(bytes, format, visitor.visitSample);
+  else readRollups(bytes, { columns: format.columns, stepMs: TIER_SHAPES[tier].stepMs }, visitor.visitRollup);
+}
+
+interface TierQueries {
+  readonly tier: Tier;
+  /** Start of the oldest chunk of a series; Infinity without any. */
+  findOldestChunk(seriesId: number): number;
+  /** The blocks of a series that may reach into the span: of its chunks, if `withChunks` is set, then of the tail. */
+  findBlocks(seriesId: number, query: { readonly span: Span; readonly withChunks: boolean }): Uint8Array[];
+}
+
+function prepareTierQueries(db: Connection, tier: Tier): TierQueries {
+  const { chunk, tail, windowMs } = TIER_SHAPES[tier];
+  const oldest = db.prepare<[number], number | null>(`SELECT min(from_ms) FROM ${chunk} WHERE series_id = ?`).pluck();
+  const chunks = db
+    .prepare<[number, number, number, number], Buffer>(
+      `SELECT data FROM ${chunk} WHERE series_id = ? AND from_ms > ? AND from_ms < ? AND to_ms >= ? ORDER BY from_ms, id`,
+    )
+    .pluck();
+  const tails = db
+    .prepare<[number, number, number], Buffer>(
+      `SELECT data FROM ${tail} WHERE grp = ? AND from_ms < ? AND to_ms >= ? ORDER BY id`,
+    )
+    .pluck();
+  return {
+    tier,
+    findOldestChunk: (seriesId) => oldest.get(seriesId) ?? Infinity,
+    findBlocks(seriesId, { span: { fromMs, toMs }, withChunks }) {
+      // A chunk is never longer than its window, so the index is not read from its beginning.
+      const blocks: Uint8Array[] = withChunks ? chunks.all(seriesId, fromMs - windowMs, toMs, fromMs) : [];
+      for (const data of tails.all(seriesGroup(seriesId), toMs, fromMs)) {
+        readTail(data, (entry) => {
+          if (entry.seriesId === seriesId) blocks.push(entry.bytes);
+        });
+      }
+      return blocks;
+    },
+  };
+}

@@ -14,7 +14,7 @@ import { createHealth } from './health.js';
 import type { Log } from './log.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { createProcessStats } from './sampling/process-stats.js';
-import { startSchedule, type Schedule } from './sampling/schedule.js';
+import { findBeatMs, startSchedule, type Schedule } from './sampling/schedule.js';
 import type { ScheduleStats } from './sampling/schedule.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './sampling/dump-budget.js';
@@ -116,8 +116,6 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
-    beatMs: () => schedule.stats().beatMs,
-    maxSampleAgeMs: () => findMaxSampleAge(config, schedule.stats()),
     publish(view) {
       views.update(view);
       health.report('budget', views.explainSlowness());
@@ -151,10 +149,14 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   const { config, version, log, clock = SYSTEM_CLOCK, openSource = startSource } = options;
   const health = createHealth(clock, log);
   const stats = createProcessStats(clock, options.watchLoopContinuously ?? false);
+  const { budget: ratio, busyBudget: busyRatio, maxIntervalMs, schedule } = config.sampling;
+  const beatMs = findBeatMs(schedule);
+  const maxSampleAgeMs = findMaxSampleAgeMs({ beatMs, maxIntervalMs });
 
   const store = openStore({
     ...config.store,
     capBytes: config.store.maxSizeBytes,
+    maxSampleAgeMs,
     migrationsDir: MIGRATIONS_DIR,
     clock,
     health,
@@ -169,9 +171,8 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   onStop(() => failures.stop());
 
   const mail = openMail({ config, store, clock, health, log, onStop });
-  const { budget: ratio, busyBudget: busyRatio, maxIntervalMs } = config.sampling;
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
-  return { config, version, log, clock, health, stats, store, source, failures, mail, budget };
+  return { config, version, log, clock, health, stats, store, source, failures, mail, budget, beatMs, maxSampleAgeMs };
 }
 
 /** Null when no SMTP server is configured: alerts are then shown and logged only. */
@@ -211,7 +212,6 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),
-    maxSampleAgeMs: () => findMaxSampleAge(config, schedule()),
     mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
   });
 }
@@ -236,8 +236,4 @@ function createApiData(views: Views, store: Store): ApiData {
     history: store,
     counters: () => views.reading()?.counters ?? null,
   };
-}
-
-function findMaxSampleAge({ sampling }: Config, { beatMs }: ScheduleStats): number {
-  return findMaxSampleAgeMs({ beatMs, maxIntervalMs: sampling.maxIntervalMs });
 }

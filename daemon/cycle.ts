@@ -55,9 +55,9 @@ export interface CycleParts {
   /** Forecasts and warnings that were not yet scored when the daemon last stopped. */
   readonly unsettled: Unsettled | null;
   /** Time between two beats; full dumps are never closer together. */
-  readonly beatMs: () => number;
+  readonly beatMs: number;
   /** How old the newest sample may be; see sampling/freshness.ts. */
-  readonly maxSampleAgeMs: () => number;
+  readonly maxSampleAgeMs: number;
   readonly publish: (view: CycleView) => void;
 }
 
@@ -176,7 +176,7 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
   // The alerts as they were before this sample: an alert that this sample raises is no warning of what it shows.
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
-  const maxSampleAgeMs = parts.maxSampleAgeMs();
+  const { maxSampleAgeMs } = parts;
   const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
   const { portSeries: ports } = memory;
   parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
@@ -188,7 +188,7 @@ function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): Fo
   const { limits, granularity, counters } = reading;
   const { snapshot, source } = table;
   const { past } = parts;
-  const intervalMs = Math.max(parts.beatMs(), parts.budget.view().intervalMs);
+  const intervalMs = Math.max(parts.beatMs, parts.budget.view().intervalMs);
   const failures = memory.failedConnects;
   const forecast = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
   if (failures !== null) memory.failedConnects = [];
@@ -217,8 +217,8 @@ async function updateAlerts(
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
-    untilNextStepMs: parts.beatMs(),
-    maxSampleAgeMs: parts.maxSampleAgeMs(),
+    untilNextStepMs: parts.beatMs,
+    maxSampleAgeMs: parts.maxSampleAgeMs,
   });
   if (changes.length === 0) {
     memory.activeAlerts = active;

@@ -29,7 +29,7 @@ export interface ViewParts {
   readonly score: () => StatusFacts['score'];
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
-  readonly maxSampleAgeMs: () => number;
+  readonly maxSampleAgeMs: number;
 }
 
 export interface Views {
@@ -89,7 +89,7 @@ export function createViews(parts: ViewParts): Views {
       score: parts.score(),
       tracing: parts.tracing(),
       process: parts.process(),
-      maxSampleAgeMs: parts.maxSampleAgeMs(),
+      maxSampleAgeMs: parts.maxSampleAgeMs,
     });
 
   const ports = (): WirePort[] => (view?.ports ?? []).map(portToWire).sort(mostSocketsFirst);

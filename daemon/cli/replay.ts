@@ -8,9 +8,7 @@ import { MIGRATIONS_DIR } from '../paths.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 import { createReplayJson, formatReplay, type Replayed } from './replay-report.js';
 import { findMaxSampleAgeMs } from '../sampling/freshness.js';
-import { SECOND_MS } from '../units.js';
 
-const DEFAULT_BEAT_MS = 2 * SECOND_MS;
 /** The first bytes of a SQLite database (SQLite file format, 1.2) and of a gzip file (RFC 1952, 2.3.1). */
 const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
@@ -53,7 +51,7 @@ const replayRecording: ReplayFile = async (file, config, signal) => {
     import('../replay/recording-replay.js'),
   ]);
   const recording = openRecording(file);
-  const replay = createReplay(config.alerts, findMaxSampleAge(config));
+  const replay = createReplay(config.alerts, await findMaxSampleAge(config));
   let hasFailedConnects = false;
   try {
     const { host } = await recording.header();
@@ -89,7 +87,7 @@ const replayHistory: ReplayFile = async (file, config, signal) => {
   ]);
   const history = openHistory(file, MIGRATIONS_DIR);
   try {
-    const replay = createStoredReplay(config.alerts, findMaxSampleAge(config), history.pools());
+    const replay = createStoredReplay(config.alerts, await findMaxSampleAge(config), history.pools());
     for (const minutes of history.minuteWindows()) {
       if (signal.aborted) break;
       replay.takeMinutes(minutes);
@@ -106,8 +104,9 @@ const replayHistory: ReplayFile = async (file, config, signal) => {
 };
 
 /** The file does not contain the schedule of the daemon that wrote it, so this assumes the default beat. */
-function findMaxSampleAge({ sampling }: Config): number {
-  return findMaxSampleAgeMs({ beatMs: DEFAULT_BEAT_MS, maxIntervalMs: sampling.maxIntervalMs });
+async function findMaxSampleAge({ sampling }: Config): Promise<number> {
+  const { findBeatMs } = await import('../sampling/schedule.js');
+  return findMaxSampleAgeMs({ beatMs: findBeatMs(sampling.schedule), maxIntervalMs: sampling.maxIntervalMs });
 }
 
 function listInterruption(signal: AbortSignal): string[] {

@@ -3,7 +3,7 @@
  * Therefore the time since the last beat is checked on the monotonic clock, and the cron task is replaced after three missed
  * beats.
  */
-import { schedule, type ScheduledTask } from 'node-cron';
+import { createTask as createCronTask, schedule, type ScheduledTask } from 'node-cron';
 import type { Clock, HealthSink } from '../contracts.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -48,7 +48,7 @@ export interface Schedule {
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { expression, clock, health, log } = options;
   const startedAtMs = clock.monotonicMs();
-  const stats = { beatMs: 0, beats: 0, missedBeats: 0, restarts: 0 };
+  const stats = { beatMs: findBeatMs(expression), beats: 0, missedBeats: 0, restarts: 0 };
   let running: Promise<void> | null = null;
   let lastBeatMs = startedAtMs;
   let stopped = false;
@@ -73,7 +73,6 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   };
 
   let task = createTask(expression, beat, log);
-  stats.beatMs = findLongestGapMs(task);
   const checkClock = createClockCheck(clock, health);
   const stall = createPassingReport('schedule', clock, health);
   const watch = setInterval(() => {
@@ -119,14 +118,20 @@ function createTask(expression: string, beat: () => Promise<void>, log: Log): Sc
   });
 }
 
-/** The gaps of an expression may differ, as every 7 s has a shorter gap at the full minute. The longest of the next gaps counts. */
-function findLongestGapMs(task: ScheduledTask): number {
+/**
+ * The time in ms between two beats of a cron expression. The gaps of an expression may differ, as every 7 s has a shorter
+ * gap at the full minute: the longest of the next gaps counts.
+ */
+export function findBeatMs(expression: string): number {
+  // A task that is never started.
+  const task = createCronTask(expression, () => undefined);
   const runs = task.getNextRuns(RUNS_COMPARED).map((date) => date.getTime());
   let longest = 0;
   runs.forEach((at, index) => {
     const previous = runs[index - 1];
     if (previous !== undefined) longest = Math.max(longest, at - previous);
   });
+  void task.destroy();
   return longest;
 }
 

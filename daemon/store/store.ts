@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly retention: Retention;
   /** At one instant at most so many port series, and as many pools, are kept by name; the rest is summed into `other`. */
   readonly maxSeries: number;
+  /** How far apart two samples may be without a gap between them; see sampling/freshness.ts. */
+  readonly maxSampleAgeMs: number;
   readonly migrationsDir: string;
   /** How long opening may wait for a lock that another process holds; 2 s unless given. */
   readonly openWaitMs?: number;
@@ -83,7 +85,7 @@ export function openStore(options: StoreOptions): Store {
   const { batches } = queue;
   const intake = createSampleIntake(options.maxSeries);
   const tiers = createTierReader({ db, batches, findSeriesId: parts.writer.findSeriesId });
-  const readHistory = createHistoryReader(tiers);
+  const readHistory = createHistoryReader(tiers, options.maxSampleAgeMs);
   const readDailyPeaks = createDailyPeakReader(tiers, clock);
   const past = createPastReader({ db, file, log, batches, readDailyPeaks });
   const readEpisodes = createEpisodeReader(db);

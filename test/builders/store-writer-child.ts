@@ -5,7 +5,7 @@
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
 import { openStore } from '../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../daemon/units.js';
-import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
+import { fakeClock, fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS } from '../fakes.js';
 import { createAlert, createAlertChange, createCycleRecord, createMail, createPortSeries } from './records.js';
 
 const PORTS = 40;
@@ -23,6 +23,7 @@ function write(file: string, prefix: string): void {
     capBytes: 8 * 1024 * 1024,
     retention: { rawMs: 10 * MINUTE_MS, minuteMs: HOUR_MS, hourMs: DAY_MS },
     maxSeries: 50,
+    maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     migrationsDir: MIGRATIONS_DIR,
     clock,
     health: fakeHealth(),

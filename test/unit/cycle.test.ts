@@ -40,8 +40,8 @@ function scene() {
     settings: DEFAULT_ALERT_SETTINGS,
     activeAlerts: [],
     unsettled: null,
-    beatMs: () => 2000,
-    maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
+    beatMs: 2000,
+    maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     publish: (view) => void views.push(view),
   });
   /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */

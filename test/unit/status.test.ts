@@ -14,7 +14,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     scheduleExpression: '*/2 * * * * *',
     clock,
     health,
-    maxSampleAgeMs: () => MAX_SAMPLE_AGE_MS,
+    maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
     budget: fakeBudget(budget),
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),

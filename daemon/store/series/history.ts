@@ -1,17 +1,10 @@
 /** Histories: the stored samples of one series in a span of time, summed up in buckets of equal length. */
 import type { HistoryQuery } from '../../contracts.js';
-import { SECOND_MS } from '../../units.js';
 import type { History } from '../../wire/history.js';
 import { addSample, createRollup, mergeRollup, readColumn, type Rollup } from './rollup.js';
 import { KIND_SHAPES, type Kind } from './series-kinds.js';
 import type { Span, TierReader } from './tier-reader.js';
 import { TIER_SHAPES, TIERS, type Tier } from './tiers.js';
-
-/**
- * While the daemon runs, a full dump comes at least every 30 s, and sooner when the counters change. Two samples that are
- * no further apart than this are neighbours: the earlier one held until the later one, so a bucket between them is no gap.
- */
-const HOLD_MS = 35 * SECOND_MS;
 
 const EMPTY_COLUMN = { n: 0, min: 0, max: 0, sum: 0 };
 
@@ -25,7 +18,8 @@ interface Buckets {
 /** Null when the series was never stored. Raises what SQLite raises. */
 export type HistoryReader = (kind: Kind, query: HistoryQuery) => History | null;
 
-export function createHistoryReader(tiers: TierReader): HistoryReader {
+/** @param maxSampleAgeMs two samples that are no further apart than this have no gap between them. */
+export function createHistoryReader(tiers: TierReader, maxSampleAgeMs: number): HistoryReader {
   return (kind, query) => {
     const series = tiers.findSeries(kind, query.id);
     if (series === null) return null;
@@ -35,7 +29,7 @@ export function createHistoryReader(tiers: TierReader): HistoryReader {
     series.read(
       { tier, span: spanOf(buckets) },
       {
-        visitSample: createSampleAdder(buckets, columns, tier === 0),
+        visitSample: createSampleAdder(buckets, columns, tier === 0 ? maxSampleAgeMs : 0),
         visitRollup(rollup) {
           const bucket = findBucket(buckets, rollup.startMs, columns);
           if (bucket !== null) mergeRollup(bucket, rollup);
@@ -83,11 +77,14 @@ function findBucket(buckets: Buckets, atMs: number, columns: number): Rollup | n
   return (buckets.list[index] ??= createRollup(columns, buckets.startMs + index * buckets.stepMs));
 }
 
-/** Adds raw samples to their buckets. With `hold`, a sample also fills the empty buckets between it and its neighbour. */
-function createSampleAdder(buckets: Buckets, columns: number, hold: boolean) {
+/**
+ * Adds samples to their buckets. A sample holds until the next one: where the two are at most `holdMs` apart, the sample also
+ * fills the empty buckets between them.
+ */
+function createSampleAdder(buckets: Buckets, columns: number, holdMs: number) {
   const last = { atMs: -Infinity, values: new Float64Array(columns) };
   return (atMs: number, values: Float64Array): void => {
-    if (hold && atMs - last.atMs <= HOLD_MS) {
+    if (holdMs > 0 && atMs - last.atMs <= holdMs) {
       const from = Math.floor((last.atMs - buckets.startMs) / buckets.stepMs) + 1;
       const to = Math.min(buckets.list.length, Math.floor((atMs - buckets.startMs) / buckets.stepMs));
       for (let index = Math.max(0, from); index < to; index++) {

@@ -13,7 +13,7 @@ import { STATE, STATE_COUNT } from '../../../daemon/snapshot/snapshot.js';
 import { openConnection, type Connection } from '../../../daemon/store/database.js';
 import { openStore, type Store } from '../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
-import { fakeClock, fakeHealth, fakeLog, type FakeClock } from '../../fakes.js';
+import { fakeClock, fakeHealth, fakeLog, type FakeClock, MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 import { createCounters, NOTHING_SETTLED, pool } from '../../builders/records.js';
 import { benchRow, median, type BenchResult } from './bench.js';
 import { addSeries, writeYear } from './storage-year.js';
@@ -133,6 +133,7 @@ function open(file: string, clock: Clock, retention: typeof DEFAULT_RETENTION): 
     capBytes: 4096 * MIB,
     retention,
     maxSeries: 200,
+    maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     migrationsDir: MIGRATIONS_DIR,
     clock,
     health: fakeHealth(),

@@ -3,14 +3,14 @@ import Database from 'better-sqlite3';
 import { keepStatements } from '../../../daemon/store/database.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { MIGRATIONS_DIR, PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { createBatchQueue } from '../../../daemon/store/series/batch.js';
-import { openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
+import { openConnection, openDurableConnection, storeError, withStoreErrors } from '../../../daemon/store/database.js';
 import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
 import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';
 import { migrate } from '../../../daemon/store/migrations.js';
@@ -190,26 +190,26 @@ describe('a damaged file', () => {
   });
 });
 
-describe('the native binding', () => {
-  it('that is missing is named, with the command that mends it', () => {
-    // The package as npm leaves it when install scripts are blocked: everything but the binary.
+describe('the binary of better-sqlite3', () => {
+  /** @returns a copy of the package as npm installs it, with `spoil` applied to the folder of its binaries. */
+  function copyPackage(spoil: (prebuilds: string) => void): typeof Database {
     const modules = join(tempFolder(), 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
-      cpSync(join(PACKAGE_ROOT, 'node_modules', name), join(modules, name), {
-        recursive: true,
-        filter: (path) => !/better-sqlite3\/(build|deps|src)$/.test(path),
-      });
-    }
-    const bare = createRequire(join(dirname(modules), 'x.js'))('better-sqlite3') as typeof Database;
-    const open = (): unknown => {
-      try {
-        return new bare(':memory:');
-      } catch (error) {
-        throw storeError('x.db', error);
-      }
-    };
+    const copy = join(modules, 'better-sqlite3');
+    cpSync(join(PACKAGE_ROOT, 'node_modules', 'better-sqlite3'), copy, {
+      recursive: true,
+      filter: (path) => !/better-sqlite3\/(deps|src)$/.test(path),
+    });
+    spoil(join(copy, 'prebuilds'));
+    return createRequire(join(modules, 'x.js'))('better-sqlite3') as typeof Database;
+  }
+
+  it.each<[string, (prebuilds: string) => void]>([
+    ['is missing', (prebuilds) => rmSync(prebuilds, { recursive: true })],
+    ['is damaged', (prebuilds) => readdirSync(prebuilds).forEach((name) => writeFileSync(join(prebuilds, name), 'x'))],
+  ])('that %s is named, with the platforms that have one and the command that mends it', (_name, spoil) => {
+    const Copy = copyPackage(spoil);
+    const open = () => withStoreErrors('x.db', () => new Copy(':memory:'));
     expect(open).toThrow(expect.objectContaining({ code: 'STORE_BINDING' }));
-    expect(open).toThrow(/npm rebuild better-sqlite3 .*npm ci --allow-scripts=better-sqlite3.*C\+\+ compiler/);
+    expect(open).toThrow(/has no binary that loads on this linux-\w+ \(.*\).* glibc 2\.34 .* packages again: npm ci/);
   });
 });

@@ -46,10 +46,19 @@ describe('the unit', () => {
   });
 
   it.each([
-    ['/opt/port cast/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/port cast/main.js" run'],
+    [
+      '/opt/port cast/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/port cast/main.js" run',
+    ],
     ['/opt/100%/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 /opt/100%%/main.js run'],
-    ['/opt/$HOME/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/$$HOME/main.js" run'],
-    ['/opt/"q"\\b/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/\\"q\\"\\\\b/main.js" run'],
+    [
+      '/opt/$HOME/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/$$HOME/main.js" run',
+    ],
+    [
+      '/opt/"q"\\b/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/\\"q\\"\\\\b/main.js" run',
+    ],
   ])('quotes %s', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
 
   it('refuses a path that would start another line', () => {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-/** argv, signals, exit code; nothing else. */
+/** The entry point of the command line: arguments, signals and the exit code. */
 import { findNodeProblem } from './cli/start-check.js';
 
-/** A process whose command is done ends, whatever handle a library has left open. */
+/** How long the process may go on after its command is done, when a library has left a handle open. */
 const LINGER_MS = 500;
 
 const problem = findNodeProblem(process.versions.node);
@@ -13,17 +13,17 @@ else {
 }
 
 async function main(): Promise<void> {
-  // Not before the check: an old Node could not even load what follows.
+  // This import must come after the check, because an older Node.js cannot load these files.
   const { runCli } = await import('./cli/program.js');
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // The second signal means now.
+      // A second signal ends the process at once.
       if (stop.signal.aborted) process.exit(1);
       stop.abort();
     });
   }
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.exitCode = await runCli(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),

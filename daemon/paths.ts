@@ -15,5 +15,5 @@ export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.ur
 export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
 /** The built dashboard: index.html and assets/. */
 export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
-/** Workers are loaded from compiled code: Node 20 loads no TypeScript in a worker, under test runners neither. */
+/** Workers are loaded from compiled code, because Node.js 22.14 loads no TypeScript in a worker, not even under tsx. */
 export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker', 'worker.js');

@@ -15,7 +15,6 @@ import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
-import { explainBindingError } from './start-check.js';
 import { addStatus } from './status.js';
 
 /**
@@ -68,11 +67,6 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
 
 function exitCodeOf(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return commanderCode(error);
-  const binding = explainBindingError(messageOf(error), process.versions.node);
-  if (binding !== null) {
-    io.err(`portcast: ${binding}\n`);
-    return EXIT.failed;
-  }
   if (error instanceof PortcastError) {
     io.err(`portcast: ${error.message.replaceAll('\n', '\nportcast: ')}\n`);
     return error.code === 'CONFIG_INVALID' || error.code === 'USAGE' ? EXIT.usage : EXIT.failed;

@@ -146,8 +146,11 @@ function listObstacles({ nodePath, mainFile, configFile }: UnitOptions): string[
     const why = explainUnreadable(path);
     if (why !== null) obstacles.push(`the service user could not read ${path}: ${why}; ${remedy}`);
   };
-  look(nodePath, 'install Node.js for the whole system, in /usr or /opt');
-  look(mainFile, 'put portcast into a folder of its own under /opt or /usr/local, and install from there');
+  const moveCheckout = 'put portcast into a folder of its own under /opt or /usr/local, and install from there';
+  // The Node.js that npx starts is usually the one in the checkout's own node_modules.
+  const ownNode = nodePath.includes('/node_modules/');
+  look(nodePath, ownNode ? moveCheckout : 'install Node.js for the whole system, in /usr or /opt');
+  look(mainFile, moveCheckout);
   if (configFile !== null) look(configFile, `put it into ${CONFIG_DIRECTORY}`);
   return obstacles;
 }

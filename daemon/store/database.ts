@@ -106,15 +106,14 @@ const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> 
     `database ${file} is damaged or not a portcast database (${detail}); it is left as it is: ` +
     `stop portcast, move ${file}, ${file}-wal and ${file}-shm aside, then restore a backup or start afresh`,
   STORE_BINDING: (_file, detail) =>
-    `better-sqlite3 has no binary for Node ${process.version} (${firstLine(detail)}); run: npm rebuild better-sqlite3 ` +
-    '(where npm blocks install scripts: npm ci --allow-scripts=better-sqlite3); ' +
-    'on Node 20 it is compiled, which needs a C++ compiler, make and Python 3',
+    `better-sqlite3 has no binary that loads on this ${process.platform}-${process.arch} (${firstLine(detail)}); it has one ` +
+    'for Linux with glibc 2.34 or later or with musl, macOS and Windows, each on x64 and arm64; ' +
+    'on one of these, install the packages again: npm ci',
 };
 
 function findStoreCode(error: unknown): StoreCode {
   const code = codeOf(error) ?? '';
-  if (code === 'ERR_DLOPEN_FAILED' || /bindings file|NODE_MODULE_VERSION/.test(messageOf(error)))
-    return 'STORE_BINDING';
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') return 'STORE_BINDING';
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'STORE_LOCKED';
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return 'STORE_FULL';
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'STORE_CORRUPT';

@@ -81,6 +81,16 @@ describe('one-shot commands', () => {
     expect(stderr).toBe('');
   });
 
+  it('on an older Node.js it exits 1 with one line, before anything else is loaded', async () => {
+    const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, MAIN, 'forecast'];
+    await expect(run(process.execPath, args)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^portcast needs Node\.js 22\.14 or later, and this is 20\.20\.2: .+\n$/) as string,
+    });
+  });
+
   it('wrong usage exits 2', async () => {
     await expect(portcast('forcast')).rejects.toMatchObject({ code: 2, stdout: '' });
   });

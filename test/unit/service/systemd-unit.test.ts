@@ -46,11 +46,20 @@ describe('the unit', () => {
   });
 
   it.each([
-    ['/opt/port cast/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 "/opt/port cast/main.js" run'],
-    ['/opt/100%/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 /opt/100%%/main.js run'],
-    ['/opt/$HOME/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 "/opt/$$HOME/main.js" run'],
-    ['/opt/"q"\\b/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 "/opt/\\"q\\"\\\\b/main.js" run'],
-  ])('quotes %s in ExecStart', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
+    [
+      '/opt/port cast/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/port cast/main.js" run',
+    ],
+    ['/opt/100%/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 /opt/100%%/main.js run'],
+    [
+      '/opt/$HOME/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/$$HOME/main.js" run',
+    ],
+    [
+      '/opt/"q"\\b/main.js',
+      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/\\"q\\"\\\\b/main.js" run',
+    ],
+  ])('quotes %s', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
 
   it('refuses a path with a newline, which would add a setting', () => {
     expect(() => renderUnit({ ...OPTIONS, mainFile: '/opt/x\nExecStartPre=/bin/sh' })).toThrow(

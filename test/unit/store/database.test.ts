@@ -1,13 +1,13 @@
 /** The database file: who may read it, and what is said when the native binding is missing. */
 import type Database from 'better-sqlite3';
-import { cpSync, mkdirSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { backupDatabase } from '../../../daemon/store/backup.js';
-import { storeError } from '../../../daemon/store/database.js';
+import { withStoreErrors } from '../../../daemon/store/database.js';
 import { createTempFolder, openTestStore } from '../../builders/stores.js';
 
 describe('files', () => {
@@ -28,26 +28,26 @@ describe('files', () => {
   });
 });
 
-describe('a native binding that is missing', () => {
-  it('is named in the error, with the command that mends it', () => {
-    // The package as npm leaves it when install scripts are blocked: everything but the binary.
+describe('the binary of better-sqlite3', () => {
+  /** @returns a copy of the package as npm installs it, with `spoil` applied to the folder of its binaries. */
+  function copyPackage(spoil: (prebuilds: string) => void): typeof Database {
     const modules = join(createTempFolder(), 'node_modules');
-    mkdirSync(modules);
-    for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
-      cpSync(join(PACKAGE_ROOT, 'node_modules', name), join(modules, name), {
-        recursive: true,
-        filter: (path) => !/better-sqlite3\/(build|deps|src)$/.test(path),
-      });
-    }
-    const bare = createRequire(join(dirname(modules), 'x.js'))('better-sqlite3') as typeof Database;
-    const open = (): unknown => {
-      try {
-        return new bare(':memory:');
-      } catch (error) {
-        throw storeError('x.db', error);
-      }
-    };
+    const copy = join(modules, 'better-sqlite3');
+    cpSync(join(PACKAGE_ROOT, 'node_modules', 'better-sqlite3'), copy, {
+      recursive: true,
+      filter: (path) => !/better-sqlite3\/(deps|src)$/.test(path),
+    });
+    spoil(join(copy, 'prebuilds'));
+    return createRequire(join(modules, 'x.js'))('better-sqlite3') as typeof Database;
+  }
+
+  it.each<[string, (prebuilds: string) => void]>([
+    ['is missing', (prebuilds) => rmSync(prebuilds, { recursive: true })],
+    ['is damaged', (prebuilds) => readdirSync(prebuilds).forEach((name) => writeFileSync(join(prebuilds, name), 'x'))],
+  ])('that %s is named, with the platforms that have one and the command that mends it', (_name, spoil) => {
+    const Copy = copyPackage(spoil);
+    const open = () => withStoreErrors('x.db', () => new Copy(':memory:'));
     expect(open).toThrow(expect.objectContaining({ code: 'STORE_BINDING' }));
-    expect(open).toThrow(/npm rebuild better-sqlite3 .*npm ci --allow-scripts=better-sqlite3.*C\+\+ compiler/);
+    expect(open).toThrow(/has no binary that loads on this linux-\w+ \(.*\).* glibc 2\.34 .* packages again: npm ci/);
   });
 });

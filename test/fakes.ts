@@ -43,6 +43,19 @@ export interface FakeClock extends Clock {
   stepWall(ms: number): void;
 }
 
+/** The defaults of Linux, with a small range of ports. */
+export const LIMITS: HostLimits = {
+  range: { first: 20_000, last: 20_999 },
+  reservedPorts: [],
+  twReuse: 0,
+  twReuseDelayMs: 1000,
+  timestamps: true,
+  maxTwBuckets: 131_072,
+  finTimeoutMs: 60_000,
+  timeWaitMs: 60_000,
+  timeWaitAssumed: false,
+};
+
 export function fakeClock(wallStartMs = Date.UTC(2026, 0, 5, 12, 0, 0), monotonicStartMs = 1_000_000): FakeClock {
   let wall = wallStartMs;
   let monotonic = monotonicStartMs;
@@ -127,19 +140,6 @@ export function fakeLog(): FakeLog {
   };
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
 }
-
-/** The defaults of Linux, with a small range of ports. */
-export const LIMITS: HostLimits = {
-  range: { first: 20_000, last: 20_999 },
-  reservedPorts: [],
-  twReuse: 0,
-  twReuseDelayMs: 1000,
-  timestamps: true,
-  maxTwBuckets: 131_072,
-  finTimeoutMs: 60_000,
-  timeWaitMs: 60_000,
-  timeWaitAssumed: false,
-};
 
 export interface FakeRow {
   readonly localPort: number;

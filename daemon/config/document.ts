@@ -19,6 +19,20 @@ export interface ConfigDocument {
   lineOf(path: Path): number | null;
 }
 
+const SYNTAX_FOUND: Record<string, string> = {
+  DUPLICATE_KEY: 'a key that its mapping has already',
+  TAB_AS_INDENT: 'a tab as indentation',
+  MULTIPLE_DOCS: 'a second document (---)',
+};
+
+const SYNTAX_ALLOWED: Record<string, string> = {
+  DUPLICATE_KEY: 'each key once',
+  TAB_AS_INDENT: 'spaces',
+  MULTIPLE_DOCS: 'one document',
+  TAG_RESOLVE_FAILED: 'values without tags',
+  NON_STRING_KEY: 'plain keys',
+};
+
 /** @returns the document, or every syntax problem of it. */
 export function readDocument(text: string): { document: ConfigDocument } | { problems: Problem[] } {
   const lines = new LineCounter();
@@ -52,19 +66,6 @@ function syntaxProblems(document: Document, text: string, lineAt: (offset: numbe
     allowed: SYNTAX_ALLOWED[error.code] ?? 'valid YAML',
   }));
 }
-
-const SYNTAX_FOUND: Record<string, string> = {
-  DUPLICATE_KEY: 'a key that its mapping has already',
-  TAB_AS_INDENT: 'a tab as indentation',
-  MULTIPLE_DOCS: 'a second document (---)',
-};
-const SYNTAX_ALLOWED: Record<string, string> = {
-  DUPLICATE_KEY: 'each key once',
-  TAB_AS_INDENT: 'spaces',
-  MULTIPLE_DOCS: 'one document',
-  TAG_RESOLVE_FAILED: 'values without tags',
-  NON_STRING_KEY: 'plain keys',
-};
 
 /** Aliases can blow a small file up to gigabytes, and no setting needs one. */
 function aliasProblems(document: Document, lineAt: (offset: number) => number): Problem[] {

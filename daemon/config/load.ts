@@ -31,6 +31,8 @@ export interface LoadedConfig {
   readonly document: ConfigDocument;
 }
 
+const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
+
 /**
  * Loads the configuration.
  * @throws PortcastError CONFIG_INVALID whose message has one line per problem: `file:line: key: found X; allowed Y`.
@@ -151,8 +153,6 @@ function othersMayRead(file: string): boolean {
     closeSync(fd);
   }
 }
-
-const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
 
 interface Surroundings {
   readonly env: LoadOptions['env'];

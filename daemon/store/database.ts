@@ -14,6 +14,19 @@ const OPEN_WAIT_MS = 2 * SECOND_MS;
 /** Connections and statements that must never be collected as garbage: see keepStatements. */
 const kept: unknown[] = [];
 
+const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> = {
+  STORE_LOCKED: (file) => `database ${file} is locked by another process`,
+  STORE_FULL: (file) => `no space left for database ${file}: the disk, or the file's own limit, is full`,
+  STORE_IO: (file, detail) => `database ${file} cannot be read or written: ${detail}`,
+  STORE_CORRUPT: (file, detail) =>
+    `database ${file} is damaged or not a portcast database (${detail}); it is left as it is: ` +
+    `stop portcast, move ${file}, ${file}-wal and ${file}-shm aside, then restore a backup or start afresh`,
+  STORE_BINDING: (_file, detail) =>
+    `better-sqlite3 has no binary that loads on this ${process.platform}-${process.arch} (${firstLine(detail)}); it has one ` +
+    'for Linux with glibc 2.34 or later or with musl, macOS and Windows, each on x64 and arm64; ' +
+    'on one of these, install the packages again: npm ci',
+};
+
 /** The main connection. Creates the file and its directory if they are missing, for the owner only. Raises STORE_*. */
 export function openConnection(file: string, waitMs = OPEN_WAIT_MS): Connection {
   return withStoreErrors(file, () => {
@@ -97,19 +110,6 @@ export function storeError(file: string, error: unknown): PortcastError {
 }
 
 type StoreCode = Extract<ErrorCode, 'STORE_LOCKED' | 'STORE_FULL' | 'STORE_IO' | 'STORE_CORRUPT' | 'STORE_BINDING'>;
-
-const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> = {
-  STORE_LOCKED: (file) => `database ${file} is locked by another process`,
-  STORE_FULL: (file) => `no space left for database ${file}: the disk, or the file's own limit, is full`,
-  STORE_IO: (file, detail) => `database ${file} cannot be read or written: ${detail}`,
-  STORE_CORRUPT: (file, detail) =>
-    `database ${file} is damaged or not a portcast database (${detail}); it is left as it is: ` +
-    `stop portcast, move ${file}, ${file}-wal and ${file}-shm aside, then restore a backup or start afresh`,
-  STORE_BINDING: (_file, detail) =>
-    `better-sqlite3 has no binary that loads on this ${process.platform}-${process.arch} (${firstLine(detail)}); it has one ` +
-    'for Linux with glibc 2.34 or later or with musl, macOS and Windows, each on x64 and arm64; ' +
-    'on one of these, install the packages again: npm ci',
-};
 
 function findStoreCode(error: unknown): StoreCode {
   const code = codeOf(error) ?? '';

@@ -45,6 +45,62 @@ export interface PoolModel {
 export const wave = (s: number, period: number, depth: number): number =>
   1 + depth * Math.sin((2 * Math.PI * s) / period);
 
+const CHURN = model({
+  live: (s) => 150 * wave(s, 31, 0.1),
+  timeWait: (s) => 2_100 * wave(s, 60, 0.04) + Math.max(0, s + 12) * 650,
+  rate: 684.5,
+  exhaustsAt: 28,
+  why: '684 closes/s, 454 are sustainable: connections are closed faster than TIME_WAIT frees their ports.',
+});
+
+const FULL = model({
+  live: () => 210,
+  timeWait: () => CAPACITY - 210,
+  rate: 512,
+  exhaustsAt: -5,
+  why: 'All 28,232 ports are held, 28,022 of them in TIME_WAIT; the next one comes free in 1.4 s.',
+});
+
+const LEAK = model({
+  remoteAddress: '2001:db8::17',
+  localAddress: '2001:db8::2',
+  remotePort: 5432,
+  live: (s) => 16_400 + s * 1.8,
+  timeWait: () => 120,
+  rate: 1.9,
+  growth: 1.8,
+  exhaustsAt: 6_500,
+  why: '1.8 connections/s are opened and not closed; 16,400 are open, so the other 11,712 ports last about 1 h 48 min.',
+});
+
+/** A burst that would exhaust the pool. Most earlier bursts ended before that. */
+const BURST = model({
+  live: () => 150,
+  timeWait: (s) => 9_400 + Math.max(0, s + 4) * 600,
+  rate: 612,
+  exhaustsAt: 34,
+  why: '612 closes/s hold a port for 62.0 s each: 453/s are sustainable, so the ports run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
+  more: { probability: 0.18, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
+});
+
+/** A rising rate: few ports are used yet, but the rate will soon be too high. */
+const RISING = model({
+  live: () => 210,
+  timeWait: (s) => 17_600 + 40 * s,
+  rate: 318,
+  why: '318 closes/s, rising by 4.2/s each minute, hold a port for 62.0 s each: without the rise use would hold at 71% of 28,232 ports.',
+  more: (startMs) => ({
+    probability: 0.31,
+    probabilityIfHeld: 0.31,
+    probabilityBasis: 'climb',
+    pressureFullAt: iso(startMs + 1_900_000),
+    pressureFullEarliestAt: iso(startMs + 1_320_000),
+    pressureFullLatestAt: iso(startMs + 3_400_000),
+    outlookDays: 23.4,
+    outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)',
+  }),
+});
+
 function model(fields: Partial<PoolModel>): PoolModel {
   return {
     localAddress: '10.0.0.1',
@@ -70,59 +126,6 @@ function steady(port: number, rate: number, address = '10.0.0.2'): PoolModel {
     why: `${rate} closes/s hold ${Math.round(rate * 62).toLocaleString('en')} ports for 62.0 s each; with 180 open ones that is ${Math.round(rate * 62 + 180).toLocaleString('en')} of 28,232, so the ports never run out at this rate.`,
   });
 }
-
-const CHURN = model({
-  live: (s) => 150 * wave(s, 31, 0.1),
-  timeWait: (s) => 2_100 * wave(s, 60, 0.04) + Math.max(0, s + 12) * 650,
-  rate: 684.5,
-  exhaustsAt: 28,
-  why: '684 closes/s, 454 are sustainable: connections are closed faster than TIME_WAIT frees their ports.',
-});
-const FULL = model({
-  live: () => 210,
-  timeWait: () => CAPACITY - 210,
-  rate: 512,
-  exhaustsAt: -5,
-  why: 'All 28,232 ports are held, 28,022 of them in TIME_WAIT; the next one comes free in 1.4 s.',
-});
-const LEAK = model({
-  remoteAddress: '2001:db8::17',
-  localAddress: '2001:db8::2',
-  remotePort: 5432,
-  live: (s) => 16_400 + s * 1.8,
-  timeWait: () => 120,
-  rate: 1.9,
-  growth: 1.8,
-  exhaustsAt: 6_500,
-  why: '1.8 connections/s are opened and not closed; 16,400 are open, so the other 11,712 ports last about 1 h 48 min.',
-});
-
-/** A burst that would exhaust the pool. Most earlier bursts ended before that. */
-const BURST = model({
-  live: () => 150,
-  timeWait: (s) => 9_400 + Math.max(0, s + 4) * 600,
-  rate: 612,
-  exhaustsAt: 34,
-  why: '612 closes/s hold a port for 62.0 s each: 453/s are sustainable, so the ports run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
-  more: { probability: 0.18, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
-});
-/** A rising rate: few ports are used yet, but the rate will soon be too high. */
-const RISING = model({
-  live: () => 210,
-  timeWait: (s) => 17_600 + 40 * s,
-  rate: 318,
-  why: '318 closes/s, rising by 4.2/s each minute, hold a port for 62.0 s each: without the rise use would hold at 71% of 28,232 ports.',
-  more: (startMs) => ({
-    probability: 0.31,
-    probabilityIfHeld: 0.31,
-    probabilityBasis: 'climb',
-    pressureFullAt: iso(startMs + 1_900_000),
-    pressureFullEarliestAt: iso(startMs + 1_320_000),
-    pressureFullLatestAt: iso(startMs + 3_400_000),
-    outlookDays: 23.4,
-    outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)',
-  }),
-});
 
 export function poolModels(scenario: Shown): PoolModel[] {
   switch (scenario) {

@@ -31,14 +31,6 @@ afterEach(async () => {
   }
 });
 
-async function open(scenario: Scenario, options: PageOptions & { readonly hash?: string } = {}) {
-  const canned = await startCanned(scenario, 300);
-  const watched = await openPage(browser, canned.url + (options.hash ?? ''), options);
-  opened.push({ canned, watched });
-  await watched.page.getByTestId('worst-pool').waitFor();
-  return { ...watched, canned };
-}
-
 /** What the card of the worst pool must contain. */
 const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   idle: /No outbound connection holds a port/,
@@ -56,6 +48,14 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   alerts: /Runs out in/,
   hostile: /Measuring the close rate/,
 };
+
+async function open(scenario: Scenario, options: PageOptions & { readonly hash?: string } = {}) {
+  const canned = await startCanned(scenario, 300);
+  const watched = await openPage(browser, canned.url + (options.hash ?? ''), options);
+  opened.push({ canned, watched });
+  await watched.page.getByTestId('worst-pool').waitFor();
+  return { ...watched, canned };
+}
 
 describe.each(SCENARIOS)('%s', (scenario) => {
   it.each([

@@ -12,6 +12,8 @@ export interface TestIo extends CliIo {
   readonly abort: () => void;
 }
 
+const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
+
 export function testIo(options: { env?: Record<string, string>; cwd?: string } = {}): TestIo {
   let stdout = '';
   let stderr = '';
@@ -31,8 +33,6 @@ export function testIo(options: { env?: Record<string, string>; cwd?: string } =
     abort: () => controller.abort(),
   };
 }
-
-const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 
 export function wireHost(): WireHost {
   return hostToWire({

@@ -7,6 +7,18 @@ import type { HostLimits } from '../../daemon/host/limits.js';
 import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { poolForecast, T0 } from './forecasts.js';
 
+const LIMITS: HostLimits = {
+  range: { first: 32768, last: 60999 },
+  reservedPorts: [],
+  twReuse: 2,
+  twReuseDelayMs: 1000,
+  timestamps: true,
+  maxTwBuckets: 131072,
+  finTimeoutMs: 60_000,
+  timeWaitMs: 60_000,
+  timeWaitAssumed: false,
+};
+
 export function alert(changes: Partial<Alert> = {}): Alert {
   const pool = changes.latest === undefined ? poolForecast() : changes.latest;
   const rule = changes.rule ?? 'imminent';
@@ -33,18 +45,6 @@ export function alert(changes: Partial<Alert> = {}): Alert {
 export function fired(changes: Partial<Alert> = {}): AlertChange {
   return { from: 'pending', to: 'firing', alert: alert(changes) };
 }
-
-const LIMITS: HostLimits = {
-  range: { first: 32768, last: 60999 },
-  reservedPorts: [],
-  twReuse: 2,
-  twReuseDelayMs: 1000,
-  timestamps: true,
-  maxTwBuckets: 131072,
-  finTimeoutMs: 60_000,
-  timeWaitMs: 60_000,
-  timeWaitAssumed: false,
-};
 
 export function mailContext(changes: Partial<MailContext> = {}): MailContext {
   return {

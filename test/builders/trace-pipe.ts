@@ -14,16 +14,6 @@ export interface TraceFields {
   readonly to?: string;
 }
 
-/** A connect from 10.77.0.1 to 10.77.0.2:7000 that failed because no port was free, unless the fields say otherwise. */
-export function connectLine(fields: TraceFields = {}): string {
-  const { comm = 'python3', thread = 10_464, at = '10309.537832', family = 'AF_INET', sport = 0 } = fields;
-  const { saddr = '::ffff:10.77.0.1', daddr = '::ffff:10.77.0.2', to = 'TCP_CLOSE' } = fields;
-  return (
-    `${comm.padStart(16)}-${thread}   [001] ..... ${at}: inet_sock_set_state: family=${family} protocol=IPPROTO_TCP ` +
-    `sport=${sport} dport=7000 saddr=0.0.0.0 daddr=0.0.0.0 saddrv6=${saddr} daddrv6=${daddr} oldstate=TCP_SYN_SENT newstate=${to}\n`
-  );
-}
-
 /** A bind that failed with EADDRINUSE. */
 export const BIND_LINE = '         python3-10464   [001] ..... 10310.148490: sys_bind -> 0xffffffffffffff9e\n';
 
@@ -38,6 +28,16 @@ const INSTANCE_FILES = [
   'events/syscalls/sys_exit_bind/filter',
   'events/syscalls/sys_exit_bind/enable',
 ];
+
+/** A connect from 10.77.0.1 to 10.77.0.2:7000 that failed because no port was free, unless the fields say otherwise. */
+export function connectLine(fields: TraceFields = {}): string {
+  const { comm = 'python3', thread = 10_464, at = '10309.537832', family = 'AF_INET', sport = 0 } = fields;
+  const { saddr = '::ffff:10.77.0.1', daddr = '::ffff:10.77.0.2', to = 'TCP_CLOSE' } = fields;
+  return (
+    `${comm.padStart(16)}-${thread}   [001] ..... ${at}: inet_sock_set_state: family=${family} protocol=IPPROTO_TCP ` +
+    `sport=${sport} dport=7000 saddr=0.0.0.0 daddr=0.0.0.0 saddrv6=${saddr} daddrv6=${daddr} oldstate=TCP_SYN_SENT newstate=${to}\n`
+  );
+}
 
 export interface FakeTracefs {
   /** The mount point. */

@@ -13,6 +13,14 @@ import { wirePool } from './wire-pool.js';
 export const NOW_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 const NOW = new Date(NOW_MS).toISOString();
 
+export const CANNED_HISTORY: History = {
+  stepMs: 2000,
+  t: [NOW_MS - 4000, NOW_MS - 2000],
+  min: { used: [1, null] },
+  mean: { used: [2, null] },
+  max: { used: [3, null] },
+};
+
 export function cannedHost(): WireHost {
   return {
     name: 'web-1',
@@ -147,11 +155,3 @@ export function cannedEpisode(): WireEpisode {
     oracle: 1,
   };
 }
-
-export const CANNED_HISTORY: History = {
-  stepMs: 2000,
-  t: [NOW_MS - 4000, NOW_MS - 2000],
-  min: { used: [1, null] },
-  mean: { used: [2, null] },
-  max: { used: [3, null] },
-};

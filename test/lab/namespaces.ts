@@ -40,6 +40,15 @@ export interface LabProcess {
 }
 
 /**
+ * tcp_rfc1337: on a busy machine a server repeats a FIN whose answer is late, and answers the second answer with a
+ * reset. By default that reset ends the client's TIME_WAIT, and a port comes free that would have been held for a
+ * minute.
+ */
+const SYSCTLS = { tcp_tw_reuse: '0', tcp_rfc1337: '1' };
+
+const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'];
+
+/**
  * Makes the two namespaces. They are removed by `close()`, and when this process ends by an error or a signal. What a
  * killed process leaves behind is removed by the next lab on this machine.
  */
@@ -84,13 +93,6 @@ export function labScript(name: string): string[] {
   return [process.execPath, '--single-threaded-gc', '--import', 'tsx', join(PACKAGE_ROOT, 'test', name)];
 }
 
-/**
- * tcp_rfc1337: on a busy machine a server repeats a FIN whose answer is late, and answers the second answer with a
- * reset. By default that reset ends the client's TIME_WAIT, and a port comes free that would have been held for a
- * minute.
- */
-const SYSCTLS = { tcp_tw_reuse: '0', tcp_rfc1337: '1' };
-const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'];
 const openNamespaces = new Set<string>();
 
 function joinNamespaces(names: Record<Side, string>): void {

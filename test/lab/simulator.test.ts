@@ -43,6 +43,9 @@ interface Seen {
   readonly failedAfterMs: number | null;
 }
 
+/** How many connections may be in progress in one reading or the other. */
+const UNDER_WAY = 2;
+
 async function watchKernel({ lab: options, traffic, seconds, ...also }: Case): Promise<Seen> {
   const lab = createLab(options);
   try {
@@ -56,7 +59,11 @@ async function watchKernel({ lab: options, traffic, seconds, ...also }: Case): P
     const watch = lab.start('client', labScript('lab/table-watch.ts'));
     await watch.line(/states/, 30_000);
     const streams = traffic.map(({ port, ending, fate, perSecond }): Stream => ({
-      ...{ address: SERVER_ADDRESS, port, by: fate === null ? 'udp' : 'ipv4', bindTo: null, ending },
+      address: SERVER_ADDRESS,
+      port,
+      by: fate === null ? 'udp' : 'ipv4',
+      bindTo: null,
+      ending,
       phases: [{ perSecond, seconds }],
     }));
     const order: ClientOrder = { streams, lingerSeconds: seconds };
@@ -97,9 +104,6 @@ function worldOf({ traffic }: Case, more: Partial<World> & { readonly boundaryMs
 }
 
 const timedOf = ({ states }: Look): number => (states[STATE.TIME_WAIT] ?? 0) + (states[STATE.FIN_WAIT2] ?? 0);
-
-/** How many connections may be in progress in one reading or the other. */
-const UNDER_WAY = 2;
 
 /**
  * The readings between which ports were released, each with the instants before and after. A connection in progress

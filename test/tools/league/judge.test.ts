@@ -18,24 +18,57 @@ const rowOf = (id: string): Row => {
 
 const changed = (atS: number): ClientEvent => ({ event: 'changed', atMs: START_MS + atS * 1000, afterMs: atS * 1000 });
 const failed = (atS: number, code = 'EADDRNOTAVAIL'): ClientEvent => ({
-  ...{ event: 'failed', atMs: START_MS + atS * 1000, afterMs: atS * 1000, code, syscall: 'connect' },
+  event: 'failed',
+  atMs: START_MS + atS * 1000,
+  afterMs: atS * 1000,
+  code,
+  syscall: 'connect',
 });
 const ended = (atS: number): ClientEvent => ({
-  ...{ event: 'ended', atMs: START_MS + atS * 1000, afterMs: atS * 1000, opened: 1000, refused: 1 },
-  ...{ peakTimeWait: 1000, lateMedianMs: 0, lateP99Ms: 0, lateMaxMs: 0, ranFirst: true },
+  event: 'ended',
+  atMs: START_MS + atS * 1000,
+  afterMs: atS * 1000,
+  opened: 1000,
+  refused: 1,
+  peakTimeWait: 1000,
+  lateMedianMs: 0,
+  lateP99Ms: 0,
+  lateMaxMs: 0,
+  ranFirst: true,
 });
 
 const pool = (atS: number, exhaustsAtS: number | null): SeenPool => ({
-  ...{ kind: 'connect', remoteAddress: '10.99.0.2', remotePort: 7000, capacity: 1000, used: 0, live: 0, timeWait: 0 },
-  ...{ reuse: 'none', closeRate: 25, pressure: 1.5, earliestAt: null, latestAt: null, probability: 1, mode: 'churn' },
+  kind: 'connect',
+  remoteAddress: '10.99.0.2',
+  remotePort: 7000,
+  capacity: 1000,
+  used: 0,
+  live: 0,
+  timeWait: 0,
+  reuse: 'none',
+  closeRate: 25,
+  pressure: 1.5,
+  earliestAt: null,
+  latestAt: null,
+  probability: 1,
+  mode: 'churn',
   sampledAt: iso(atS),
   exhaustsAt: exhaustsAtS === null ? null : iso(exhaustsAtS),
 });
 const imminent = (atS: number): SeenAlert => ({
-  ...{ id: 'a', rule: 'imminent', state: 'firing', mail: true, firingAt: iso(atS), summary: '' },
+  id: 'a',
+  rule: 'imminent',
+  state: 'firing',
+  mail: true,
+  firingAt: iso(atS),
+  summary: '',
 });
 const sighting = (seen: SeenPool, alerts: readonly SeenAlert[] = []): Sighting => ({
-  ...{ granularitySeconds: 2.048, granularityLearned: false, dumpAgeSeconds: 0, pools: [seen], alerts },
+  granularitySeconds: 2.048,
+  granularityLearned: false,
+  dumpAgeSeconds: 0,
+  pools: [seen],
+  alerts,
 });
 
 const overAccount = (sightings: readonly Sighting[], failsAtS = 40): Account => ({

@@ -13,6 +13,8 @@ export interface LeagueOptions {
   readonly hz: number;
 }
 
+const WARM_UP_SECONDS = 75;
+
 /** Starts the rows, the longest first, and returns a promise for each. */
 export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<string, Promise<Result>> {
   const { parallel, hz } = options;
@@ -27,8 +29,6 @@ export function startLeague(rows: readonly Row[], options: LeagueOptions): Map<s
   });
   return new Map(results);
 }
-
-const WARM_UP_SECONDS = 75;
 
 /** The duration of a row without its start, in seconds. */
 function expectedSeconds(row: Row): number {

@@ -73,7 +73,21 @@ function seenPool(pool: WirePool): SeenPool {
   const { kind, remoteAddress, remotePort, capacity, used, live, timeWait, reuse, closeRate, pressure } = pool;
   const { exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt } = pool;
   return {
-    ...{ kind, remoteAddress, remotePort, capacity, used, live, timeWait, reuse, closeRate, pressure },
-    ...{ exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt },
+    kind,
+    remoteAddress,
+    remotePort,
+    capacity,
+    used,
+    live,
+    timeWait,
+    reuse,
+    closeRate,
+    pressure,
+    exhaustsAt,
+    earliestAt,
+    latestAt,
+    probability,
+    mode,
+    sampledAt,
   };
 }

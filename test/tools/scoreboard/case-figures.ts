@@ -64,6 +64,9 @@ export interface CaseFigures {
 /** The probabilities from which a warning might be given. */
 const CURVE = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.85] as const;
 
+/** Every source of warnings, in the order of the tables. */
+export const WARNING_SOURCES: readonly string[] = ['shown', 'alarm', 'reference', ...BASELINE_NAMES];
+
 export function computeFigures(watched: WatchedCase): CaseFigures {
   const { case: of, failedAt, statements } = watched;
   const { scenario, capacity } = of;
@@ -165,6 +168,3 @@ function listBurstMoments({ statements, failedAt, case: of }: WatchedCase): Burs
       exhausted: failedAt !== null,
     }));
 }
-
-/** Every source of warnings, in the order of the tables. */
-export const WARNING_SOURCES: readonly string[] = ['shown', 'alarm', 'reference', ...BASELINE_NAMES];

@@ -4,19 +4,19 @@ import { arrivalTimes, dispersionOf, type Arrivals } from './arrivals.js';
 import { intensityOf, lines, steps, type RatePlan } from './plan.js';
 import { seeded } from './random.js';
 
-function arrivalsOf(arrivals: Arrivals, plan: RatePlan, until: { ms: number; seed: number }): number[] {
-  const next = arrivalTimes(arrivals, intensityOf(plan), seeded(until.seed));
-  const all: number[] = [];
-  for (let at = next(); at <= until.ms; at = next()) all.push(at);
-  return all;
-}
-
 const KINDS: readonly (readonly [string, Arrivals])[] = [
   ['paced', { kind: 'paced' }],
   ['poisson', { kind: 'poisson' }],
   ['clusters', { kind: 'clusters', mean: 4, spreadMs: 2000 }],
   ['modulated', { kind: 'modulated', relativeSd: 0.5, correlationMs: 2000 }],
 ];
+
+function arrivalsOf(arrivals: Arrivals, plan: RatePlan, until: { ms: number; seed: number }): number[] {
+  const next = arrivalTimes(arrivals, intensityOf(plan), seeded(until.seed));
+  const all: number[] = [];
+  for (let at = next(); at <= until.ms; at = next()) all.push(at);
+  return all;
+}
 
 describe('a plan', () => {
   const point = fc.record({

@@ -24,6 +24,12 @@ export type ArrivalTimes = () => number;
 
 const NOISE_STEP_MS = 250;
 
+/** Clusters are generated a block at a time. Connections that arrive in later blocks are kept for them. */
+const BLOCK_MS = 1000;
+
+/** After this many mean times a share of 2e-9 of a cluster is still to come. */
+const REACH = 20;
+
 export function arrivalTimes(arrivals: Arrivals, intensity: Intensity, random: Random): ArrivalTimes {
   switch (arrivals.kind) {
     case 'paced':
@@ -106,11 +112,6 @@ function modulated(
     }
   };
 }
-
-/** Clusters are generated a block at a time. Connections that arrive in later blocks are kept for them. */
-const BLOCK_MS = 1000;
-/** After this many mean times a share of 2e-9 of a cluster is still to come. */
-const REACH = 20;
 
 /**
  * Each cluster has a level, uniform between 0 and the highest rate within its reach, and emits its connections only

@@ -24,6 +24,8 @@ export interface Intensity {
   peak(fromMs: number, toMs: number): number;
 }
 
+const ENDED_AFTER_MS = 600_000;
+
 /** Steps: `[atMs, rate]` pairs. Each rate holds until the next pair. */
 export function steps(...pairs: readonly (readonly [atMs: number, rate: number])[]): RatePoint[] {
   return pairs.map(([atMs, rate]) => ({ atMs, rate }));
@@ -118,8 +120,6 @@ function piecesOf(points: readonly RatePoint[]): Piece[] {
   });
   return pieces;
 }
-
-const ENDED_AFTER_MS = 600_000;
 
 function sampled(rate: (ms: number) => number): Intensity {
   /** The connections expected before each whole ms, as far as they have been needed. */

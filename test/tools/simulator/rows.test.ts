@@ -9,14 +9,6 @@ const PHASES = Array.from({ length: 16 }, (_, i) => (i * STEP_MS) / 16);
 /** The rounding of a figure to tenths, and one gap between two connections at 16/s. */
 const TOLERANCE_S = 0.1;
 
-/** The first failure, in seconds after the start. */
-function failedAt(world: World, seconds: number): number | null {
-  const simulation = simulate(world);
-  simulation.runTo(seconds * 1000);
-  const at = simulation.failedAt();
-  return at === null ? null : at / 1000;
-}
-
 /**
  * Rows that last longer than the first release. Their instant depends on the phase of the timer wheel, which was not
  * recorded.
@@ -27,6 +19,14 @@ const DEPENDS_ON_PHASE: ReadonlySet<string> = new Set([
   'ramp 2 + 0.3 t',
   '6/s kept open + 6/s closed',
 ]);
+
+/** The first failure, in seconds after the start. */
+function failedAt(world: World, seconds: number): number | null {
+  const simulation = simulate(world);
+  simulation.runTo(seconds * 1000);
+  const at = simulation.failedAt();
+  return at === null ? null : at / 1000;
+}
 
 describe.each(ROWS.filter(({ truth }) => truth !== null))('measured: $name exhausts at $truth s', (row) => {
   const truth = row.truth ?? NaN;

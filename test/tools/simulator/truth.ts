@@ -13,6 +13,9 @@ export interface Truth {
 export const sameDestination = (a: Destination, b: Destination): boolean =>
   a.local === b.local && a.remote === b.remote && a.port === b.port;
 
+/** The number of steps of equal probability that stand for an exponential time. */
+const QUANTILES = 200;
+
 export function truthOf(streams: readonly Stream[]): Truth {
   const known = streams.map((stream) => {
     const opened = intensityOf(stream.rate);
@@ -37,9 +40,6 @@ export function truthOf(streams: readonly Stream[]): Truth {
     },
   };
 }
-
-/** The number of steps of equal probability that stand for an exponential time. */
-const QUANTILES = 200;
 
 /** How many of the connections opened by a plan end per second. */
 function endingRate(opened: Intensity, life: Life | undefined): (ms: number) => number {

@@ -72,6 +72,16 @@ export interface World {
   readonly recordCloses?: boolean;
 }
 
+const RANGE_1000 = { first: 20_000, last: 20_999 };
+
+/** HZ=250, and the first boundary after 60 s is at 61.42 s: the phase of the measured rows. */
+export const LEARNED: Granularity = {
+  hz: 250,
+  timeWaitMs: 2048,
+  phaseMs: (MONOTONIC_START + 61_420) % 2048,
+  learned: true,
+};
+
 /** @throws {Error} quoting a value that is invalid. */
 export function checkWorld({ limits, changes = [], streams }: World): void {
   const ranges = [limits.range, ...changes.flatMap((change) => change.limits.range ?? [])];
@@ -89,8 +99,6 @@ export function checkWorld({ limits, changes = [], streams }: World): void {
   });
 }
 
-const RANGE_1000 = { first: 20_000, last: 20_999 };
-
 export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {
   return {
     range: RANGE_1000,
@@ -105,11 +113,3 @@ export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {
     ...changes,
   };
 }
-
-/** HZ=250, and the first boundary after 60 s is at 61.42 s: the phase of the measured rows. */
-export const LEARNED: Granularity = {
-  hz: 250,
-  timeWaitMs: 2048,
-  phaseMs: (MONOTONIC_START + 61_420) % 2048,
-  learned: true,
-};

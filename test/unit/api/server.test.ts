@@ -12,6 +12,16 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+const BULKY = {
+  id: `out_host_${'x'.repeat(200)}`,
+  direction: 'out' as const,
+  namespace: 'host',
+  address: null,
+  port: 1,
+  states: {},
+  total: 0,
+};
+
 async function occupy(): Promise<number> {
   const server: Server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -82,16 +92,6 @@ describe('startApi', () => {
     await Promise.all(closed);
   });
 });
-
-const BULKY = {
-  id: `out_host_${'x'.repeat(200)}`,
-  direction: 'out' as const,
-  namespace: 'host',
-  address: null,
-  port: 1,
-  states: {},
-  total: 0,
-};
 
 async function client(port: number, text: string, mode: 'read' | 'unread' = 'read'): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

@@ -16,18 +16,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
 
-async function replay(...args: string[]) {
-  const io = testIo({ cwd: folder });
-  const code = await runCli(['replay', ...args], io);
-  return { code, out: io.stdout(), err: io.stderr() };
-}
-
 /** A burst that stops in time, and later one that exhausts the ports. */
 const DAY = churn((ms) => {
   if (ms < 60_000) return 5;
   if (ms < 85_000) return 25;
   return ms < 300_000 ? 5 : ms < 380_000 ? 25 : 2;
 });
+
+async function replay(...args: string[]) {
+  const io = testIo({ cwd: folder });
+  const code = await runCli(['replay', ...args], io);
+  return { code, out: io.stdout(), err: io.stderr() };
+}
 
 describe('replay', () => {
   it('prints the alerts, how early they fired, and the score of the forecasts', async () => {

@@ -3,11 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { formatProblem } from '../../../daemon/config/load.js';
 import { parseConfig } from '../../../daemon/config/parse.js';
 
-function problems(text: string): string[] {
-  const parsed = parseConfig(text);
-  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem('portcast.yaml', problem));
-}
-
 const CASES: readonly [name: string, yaml: string][] = [
   ['a misspelt section', 'stroe:\n  file: /x\n'],
   ['a misspelt key', 'store:\n  maxSzie: 1GiB\n'],
@@ -92,6 +87,11 @@ const CASES: readonly [name: string, yaml: string][] = [
     'sampling:\n  budget: 7\n  beat: 2s\nhttp: { address: "::", port: -1 }\nstore:\n  retention: { raw: 1h, minute: 2h, hour: 1d }\n  maxSeries: many\nalerts:\n  use: { raise: 10% }\nmail:\n  to: [x]\n',
   ],
 ];
+
+function problems(text: string): string[] {
+  const parsed = parseConfig(text);
+  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem('portcast.yaml', problem));
+}
 
 describe('what is said of a wrong configuration', () => {
   it.each(CASES)('%s', (_name, yaml) => {

@@ -18,6 +18,10 @@ interface BeatOptions {
   readonly widthMs?: number;
 }
 
+const CALM: Partial<PoolForecast> = { closeRate: 5, pressure: 0.3, available: 700, probability: 0.001, mode: 'steady' };
+
+const FULL: Partial<PoolForecast> = { closeRate: 25, pressure: 1.5, available: 0, probability: 1, mode: 'exhausted' };
+
 function beat(test: TestStore, changes: Partial<PoolForecast>, { alarmed = false, widthMs = 2000 }: BeatOptions = {}) {
   const forecast = pool(ID, { sampledAtMs: test.clock.wallMs(), ...changes });
   const firedAtMs = test.clock.wallMs() - 1900;
@@ -27,9 +31,6 @@ function beat(test: TestStore, changes: Partial<PoolForecast>, { alarmed = false
     alarmed: alarmed ? [{ poolId: ID, kind: 'alarm', firedAtMs, withinMs: 10 * MINUTE_MS }] : [],
   });
 }
-
-const CALM: Partial<PoolForecast> = { closeRate: 5, pressure: 0.3, available: 700, probability: 0.001, mode: 'steady' };
-const FULL: Partial<PoolForecast> = { closeRate: 25, pressure: 1.5, available: 0, probability: 1, mode: 'exhausted' };
 
 /** A forecast that the ports run out in `leftSeconds`. */
 function churn(test: TestStore, leftSeconds: number): Partial<PoolForecast> {

@@ -26,7 +26,10 @@ function defineWaitingTimes({ forMs, clearForMs }: { forMs: number; clearForMs: 
   };
 }
 
-/** A rule that compares one value with a raise line and a clear line. Its keys are always the same, its descriptions are not. */
+/**
+ * A rule that compares one value with a raise line and a clear line. Its keys are always the same, its descriptions are
+ * not.
+ */
 function defineLevelRule(
   defaults: LevelRule,
   level: { max: number; raise: string; clear: string; description: string; sooner?: string },

@@ -4,8 +4,8 @@ import type { SourceName } from '../contracts.js';
 import type { LogLevel } from '../log.js';
 
 /**
- * Has the fields of `SmtpOptions` in notify/email. The import rule keeps edges apart; the compiler compares the two types
- * where app.ts passes one to the other.
+ * Has the fields of `SmtpOptions` in notify/email. The import rule keeps edges apart; the compiler compares the two
+ * types where app.ts passes one to the other.
  */
 interface SmtpConfig {
   readonly host: string;

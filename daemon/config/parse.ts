@@ -32,7 +32,9 @@ export function parseConfig(text: string): ParseResult {
   return { ok: false, problems: sortByLine(problems) };
 }
 
-/** A section that is absent or empty (null) in the file becomes an empty mapping, so that its keys have their defaults. */
+/**
+ * A section that is absent or empty (null) in the file becomes an empty mapping, so that its keys have their defaults.
+ */
 function fillSections(schema: z.core.$ZodType, value: unknown): unknown {
   const section = findPlainSection(schema);
   if (section === null) {

@@ -47,7 +47,10 @@ export function parseSecretPath(value: unknown): Parsed<string> {
   return good ? accept(value) : { ...refuse('the absolute path of a file that holds the password'), hide: true };
 }
 
-/** The name of an environment variable, in capitals, so that most passwords written here by mistake are refused. An error does not quote it. */
+/**
+ * The name of an environment variable, in capitals, so that most passwords written here by mistake are refused. An
+ * error does not quote it.
+ */
 export function parseVariableName(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && /^[A-Z_][A-Z0-9_]*$/.test(value);
   return good
@@ -109,7 +112,9 @@ export function parseUrl(value: unknown): Parsed<string> {
   return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
 }
 
-/** A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds. */
+/**
+ * A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds.
+ */
 export function parseSchedule(value: unknown): Parsed<string> {
   const allowed = 'six cron fields (second minute hour day month weekday), such as "*/2 * * * * *"';
   if (typeof value !== 'string' || value.trim().split(/\s+/).length !== 6) return refuse(allowed);

@@ -8,6 +8,8 @@ import type { Source } from '../../daemon/source/worker/supervisor.js';
 import type { FakeHost } from '../fakes.js';
 import { calmForecast } from './forecasts.js';
 
+const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
+
 export interface TestIo extends CliIo {
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -49,8 +51,6 @@ export function fakeSource(host: FakeHost): Source & { stops: number } {
   };
   return source;
 }
-
-const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 
 export function wireHost(): WireHost {
   return hostToWire({

@@ -5,6 +5,8 @@ import { createViews } from '../../daemon/views.js';
 import { fakeBudget, fakeClock, fakeLog, LIMITS, MAX_SAMPLE_AGE_MS, zeroCounters } from '../fakes.js';
 import { NOTHING_SCORED } from '../builders/score-summary.js';
 
+const CHEAP = { lastCostMs: 10, intervalMs: 1000, slowed: false };
+
 function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean }) {
   const clock = fakeClock();
   const health = createHealth(clock, fakeLog());
@@ -27,7 +29,6 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
   return { clock, health, views };
 }
 
-const CHEAP = { lastCostMs: 10, intervalMs: 1000, slowed: false };
 const reading: HostReading = {
   limits: LIMITS,
   granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 0, learned: true },
@@ -59,9 +60,8 @@ describe('the status document', () => {
       'poolCount',
       'alerts',
     ]);
-    expect(
-      [sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')),
-    ).toMatchInlineSnapshot(`
+    expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
+      .toMatchInlineSnapshot(`
       [
         "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts",
         "path sizeBytes capBytes pendingRecords lastFlushAt series",

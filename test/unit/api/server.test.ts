@@ -7,6 +7,16 @@ import { CONNECTION_LIMITS } from '../../../daemon/api/server.js';
 import type { PortcastError } from '../../../daemon/errors.js';
 import { exchange, startCanned } from '../../builders/api-server.js';
 
+const BULKY = {
+  id: `out_host_${'x'.repeat(200)}`,
+  direction: 'out' as const,
+  namespace: 'host',
+  address: null,
+  port: 1,
+  states: {},
+  total: 0,
+};
+
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -82,16 +92,6 @@ describe('startApi', () => {
     await Promise.all(closed);
   });
 });
-
-const BULKY = {
-  id: `out_host_${'x'.repeat(200)}`,
-  direction: 'out' as const,
-  namespace: 'host',
-  address: null,
-  port: 1,
-  states: {},
-  total: 0,
-};
 
 async function client(port: number, text: string, mode: 'read' | 'unread' = 'read'): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

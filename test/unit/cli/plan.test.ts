@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
 import { testIo } from '../../builders/cli.js';
 
+/** 3,977 ports and a TIME_WAIT of 240 s. */
+const OVERLOAD = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
+
 async function plan(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const io = testIo();
   const code = await runCli(['plan', ...args], io);
   return { code, out: io.stdout(), err: io.stderr() };
 }
-
-/** 3,977 ports and a TIME_WAIT of 240 s. */
-const OVERLOAD = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
 
 describe('plan', () => {
   it('computes the sustainable rate and the time until the ports run out', async () => {

@@ -7,24 +7,6 @@ import { explainBindingError, findNodeProblem } from '../../../daemon/cli/start-
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { testIo } from '../../builders/cli.js';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'portcast-cli-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-async function cli(args: string[], env: Record<string, string> = {}) {
-  const io = testIo({ env, cwd: folder });
-  const code = await runCli(args, io);
-  return { code, out: io.stdout(), err: io.stderr() };
-}
-
-function file(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text, { mode: 0o600 });
-  return path;
-}
-
 const COMMANDS = [
   ['run'],
   ['forecast'],
@@ -42,6 +24,24 @@ const COMMANDS = [
   ['service', 'uninstall'],
   ['service', 'status'],
 ];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcast-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function cli(args: string[], env: Record<string, string> = {}) {
+  const io = testIo({ env, cwd: folder });
+  const code = await runCli(args, io);
+  return { code, out: io.stdout(), err: io.stderr() };
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
 
 describe('the command line', () => {
   it.each(COMMANDS.map((words) => [words.join(' '), words] as const))(

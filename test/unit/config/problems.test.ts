@@ -1,4 +1,7 @@
-/** Every kind of error in a configuration, with the exact text that a user reads. Renew with `npm run golden`, and review the diff. */
+/**
+ * Every kind of error in a configuration, with the exact text that a user reads. Renew with `npm run golden`, and
+ * review the diff.
+ */
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from '../../../daemon/config/load.js';
 import { parseConfig } from '../../../daemon/config/parse.js';

@@ -124,7 +124,7 @@ export interface SampleStore {
   append(record: CycleRecord): void;
 }
 export interface PastStore {
-  /** The stored bursts and daily peaks of a pool. Never throws: without a readable history the past is empty. */
+  /** Stored bursts and daily peaks; cheap enough for each pool once an hour. Never throws: it may be empty. */
   poolPast(poolId: string): PoolPast;
 }
 export interface ScoreStore {

@@ -42,7 +42,10 @@ export function parseSize(value: unknown): Parsed<number> {
   return parseAmount(value, SIZE_UNITS, 'a size with its unit, such as 64MiB or 2GiB');
 }
 
-/** Parses a number (`0.9`) or a percentage (`90%`) to a ratio. A ratio above 1 is accepted: `parseWithin` sets the limit. */
+/**
+ * Parses a number (`0.9`) or a percentage (`90%`) to a ratio. A ratio above 1 is accepted: `parseWithin` sets the
+ * limit.
+ */
 export function parseRatio(value: unknown): Parsed<number> {
   const allowed = 'a ratio, such as 0.9 or 90%';
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? accept(value) : refuse(allowed);

@@ -1,6 +1,6 @@
 /**
- * Which requests are served. There is no authentication yet, so portcast listens on loopback only. The remaining risk is
- * the user's own browser: any web page can send requests to a loopback address. A foreign Host header means DNS
+ * Which requests are served. There is no authentication yet, so portcast listens on loopback only. The remaining risk
+ * is the user's own browser: any web page can send requests to a loopback address. A foreign Host header means DNS
  * rebinding, a foreign Origin header means a script of another site.
  */
 import type { Request, RequestHandler } from 'express';
@@ -24,7 +24,8 @@ export interface GuardedRequest {
 }
 
 /**
- * Returns the address to listen on. `localhost` becomes 127.0.0.1 without a DNS query, whose answer could be any address.
+ * Returns the address to listen on. `localhost` becomes 127.0.0.1 without a DNS query, whose answer could be any
+ * address.
  * @throws PortcastError CONFIG_INVALID for an address that is not loopback
  */
 export function resolveListenAddress(address: string): string {
@@ -91,7 +92,9 @@ function findHostProblem(request: GuardedRequest, allowed: readonly string[]): P
   };
 }
 
-/** A change needs the Origin of portcast's own page. A read may lack an Origin header, but a foreign Origin is refused. */
+/**
+ * A change needs the Origin of portcast's own page. A read may lack an Origin header, but a foreign Origin is refused.
+ */
 function findOriginProblem(request: GuardedRequest): Problem | null {
   const { origin } = request;
   if (origin === undefined && isRead(request.method)) return null;

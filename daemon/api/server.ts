@@ -55,7 +55,9 @@ export interface Api {
   readonly port: number;
   /** Sends a sample to every event stream. A stream that is opened later starts with the latest sample. */
   publish(sample: WireSample): void;
-  /** Ends the event streams, waits up to half a second for answers that are being sent, then closes every connection. */
+  /**
+   * Ends the event streams, waits up to half a second for answers that are being sent, then closes every connection.
+   */
   stop(): Promise<void>;
 }
 

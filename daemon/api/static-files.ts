@@ -15,8 +15,8 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /**
- * Files in assets/ have a hash of their content in their name, so browsers may keep them for a year. All other files are
- * revalidated at each request.
+ * Files in assets/ have a hash of their content in their name, so browsers may keep them for a year. All other files
+ * are revalidated at each request.
  */
 export function serveDashboard(dashboardDir: string): Router {
   const router = Router();

@@ -9,7 +9,6 @@ import { hostToWire } from '../wire/host.js';
 import { poolToWire, type WirePools } from '../wire/pool.js';
 import { pause } from './context.js';
 
-/** Time between the two dumps. */
 const INTERVAL_MS = 2 * SECOND_MS;
 
 export interface ReadingOptions {
@@ -17,6 +16,8 @@ export interface ReadingOptions {
   readonly hostName: string;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Time between the two dumps; an argument for tests. */
+  readonly intervalMs?: number;
 }
 
 export type StartSource = (options: Parameters<typeof startSource>[0]) => Promise<Source>;
@@ -26,13 +27,14 @@ export type StartSource = (options: Parameters<typeof startSource>[0]) => Promis
  * @throws PortcastError from the source.
  */
 export async function forecastOnce(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
+  const { intervalMs = INTERVAL_MS, signal } = options;
   const source = await start({ source: options.source, namespace: 'host', log: options.log });
   try {
     const forecaster = createForecaster();
     const sample = async () => {
       const { limits, counters, granularity } = await source.readHost();
       const { snapshot, source: choice } = await source.readTable();
-      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: INTERVAL_MS });
+      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
       const host = hostToWire({
         name: options.hostName,
         sampledAtMs: snapshot.takenAtMs,
@@ -48,8 +50,8 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
     };
     const first = await sample();
     if (first.pools.every((pool) => pool.closeRate !== null)) return first;
-    await pause(INTERVAL_MS, options.signal);
-    return options.signal.aborted ? first : await sample();
+    await pause(intervalMs, signal);
+    return signal.aborted ? first : await sample();
   } finally {
     await source.stop();
   }

@@ -1,13 +1,17 @@
-/** The configuration as the daemon uses it: milliseconds, bytes, ratios, secrets read, every choice of a default made. */
+/** The configuration as the daemon uses it: in ms, bytes and ratios, with secrets read and defaults filled in. */
 import type { AlertSettings } from '../alert/alert.js';
 import type { SourceName } from '../contracts.js';
 import type { LogLevel } from '../log.js';
 
-export interface SmtpConfig {
+/**
+ * Has the fields of `SmtpOptions` in notify/email. The import rule keeps edges apart; the compiler compares the two
+ * types where app.ts passes one to the other.
+ */
+interface SmtpConfig {
   readonly host: string;
   readonly port: number;
   readonly security: 'none' | 'starttls' | 'tls';
-  /** Null: no login. With a user there is a password. */
+  /** Null means no login. With a user there is a password. */
   readonly user: string | null;
   readonly password: string | null;
   readonly from: { readonly name: string; readonly address: string };
@@ -19,19 +23,19 @@ export interface Config {
   readonly host: { readonly name: string };
   readonly sampling: {
     readonly source: 'auto' | Exclude<SourceName, 'recording'>;
-    /** Six cron fields, checked. */
+    /** Six cron fields; the syntax has been checked. */
     readonly schedule: string;
-    /** Shares of one core. */
+    /** As shares of one core. */
     readonly budget: number;
     readonly busyBudget: number;
     readonly maxIntervalMs: number;
-    /** Whether failed connects are counted, where tracefs allows it. */
+    /** `auto` counts failed connects where tracefs can be used. */
     readonly failures: 'auto' | 'off';
   };
-  /** `port` 0 takes any free port. */
+  /** `port` 0 means any free port. */
   readonly http: { readonly address: string; readonly port: number };
   readonly store: {
-    /** Absolute. */
+    /** An absolute path. */
     readonly file: string;
     readonly maxSizeBytes: number;
     readonly maxSeries: number;
@@ -39,7 +43,7 @@ export interface Config {
   };
   readonly alerts: AlertSettings;
   readonly mail: {
-    /** Null: no mail is sent. When set, `to` has at least one address. */
+    /** Null means that no mail is sent. Otherwise `to` has at least one address. */
     readonly smtp: SmtpConfig | null;
     readonly to: readonly string[];
     readonly dashboardUrl: string | null;

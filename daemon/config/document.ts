@@ -1,10 +1,26 @@
-/** YAML text to plain data that knows its lines. Nothing here knows the schema. */
+/** Parses YAML text to plain data and keeps the line of every key. Independent of the schema. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 
-/** One thing wrong with a configuration. `line` counts from 1; null when the file does not mention it. */
+/** Texts for errors of the YAML parser, by its error code. */
+const SYNTAX_FOUND: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'the same key twice',
+  TAB_AS_INDENT: 'a tab as indentation',
+  MULTIPLE_DOCS: 'a second document (---)',
+};
+const SYNTAX_ALLOWED: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'each key once',
+  TAB_AS_INDENT: 'spaces',
+  MULTIPLE_DOCS: 'one document',
+  TAG_RESOLVE_FAILED: 'values without tags',
+  NON_STRING_KEY: 'plain keys',
+};
+/** How much of the text after an error is searched for its key. */
+const KEY_SEARCH_LENGTH = 80;
+
+/** One error of a configuration. `line` counts from 1; it is null when the file does not contain the key. */
 export interface Problem {
   readonly line: number | null;
-  /** The dotted key, or null where no key can be named (a syntax error). */
+  /** The dotted key; null when an error, such as a syntax error, belongs to no key. */
   readonly key: string | null;
   readonly found: string;
   readonly allowed: string;
@@ -15,25 +31,11 @@ export type Path = readonly (string | number)[];
 export interface ConfigDocument {
   /** The root mapping; empty for an empty file. */
   readonly data: Record<string, unknown>;
-  /** The line of a key, or of its nearest ancestor that is in the file; null when none is. */
+  /** The line of a key, or of its nearest parent in the file; null when the file has none of them. */
   lineOf(path: Path): number | null;
 }
 
-const SYNTAX_FOUND: Record<string, string> = {
-  DUPLICATE_KEY: 'a key that its mapping has already',
-  TAB_AS_INDENT: 'a tab as indentation',
-  MULTIPLE_DOCS: 'a second document (---)',
-};
-
-const SYNTAX_ALLOWED: Record<string, string> = {
-  DUPLICATE_KEY: 'each key once',
-  TAB_AS_INDENT: 'spaces',
-  MULTIPLE_DOCS: 'one document',
-  TAG_RESOLVE_FAILED: 'values without tags',
-  NON_STRING_KEY: 'plain keys',
-};
-
-/** @returns the document, or every syntax problem of it. */
+/** @returns the document, or all its syntax errors. */
 export function readDocument(text: string): { document: ConfigDocument } | { problems: Problem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
@@ -50,7 +52,7 @@ export function readDocument(text: string): { document: ConfigDocument } | { pro
     document: {
       data,
       lineOf: (path) => {
-        const offset = offsetOf(contents, path);
+        const offset = findOffset(contents, path);
         return offset === null ? null : lineAt(offset);
       },
     },
@@ -61,13 +63,15 @@ function syntaxProblems(document: Document, text: string, lineAt: (offset: numbe
   return [...document.errors, ...document.warnings].map((error) => ({
     line: lineAt(error.pos[0]),
     key:
-      error.code === 'DUPLICATE_KEY' ? (/^\w+/.exec(text.slice(error.pos[0], error.pos[0] + 80))?.[0] ?? null) : null,
+      error.code === 'DUPLICATE_KEY'
+        ? (/^\w+/.exec(text.slice(error.pos[0], error.pos[0] + KEY_SEARCH_LENGTH))?.[0] ?? null)
+        : null,
     found: SYNTAX_FOUND[error.code] ?? lowerFirst(error.message),
     allowed: SYNTAX_ALLOWED[error.code] ?? 'valid YAML',
   }));
 }
 
-/** Aliases can blow a small file up to gigabytes, and no setting needs one. */
+/** Aliases are refused: a few nested ones expand to gigabytes, and no setting needs one. */
 function aliasProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
@@ -79,12 +83,12 @@ function aliasProblems(document: Document, lineAt: (offset: number) => number): 
   return problems;
 }
 
-/** Where the deepest node on the path starts: the key of a mapping entry, the item of a list. */
-function offsetOf(root: Node | null, path: Path): number | null {
+/** The offset of the deepest node of the path that exists: of the key in a mapping, of the item in a list. */
+function findOffset(root: Node | null, path: Path): number | null {
   let node: unknown = root;
   let offset: number | null = null;
   for (const part of path) {
-    const next = childOf(node, part);
+    const next = findChild(node, part);
     if (next === null) return offset;
     offset = next.offset;
     node = next.node;
@@ -92,7 +96,7 @@ function offsetOf(root: Node | null, path: Path): number | null {
   return offset;
 }
 
-function childOf(node: unknown, part: string | number): { node: unknown; offset: number } | null {
+function findChild(node: unknown, part: string | number): { node: unknown; offset: number } | null {
   if (isSeq(node)) {
     const item = node.items[Number(part)];
     return (isScalar(item) || isMap(item) || isSeq(item) || isAlias(item)) && item.range

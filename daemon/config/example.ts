@@ -1,44 +1,47 @@
-/** The example file and `config show`: the schema, walked in its own order and written as YAML. */
+/** Writes the schema as YAML, in its own order: for the example file and for `config show`. */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import type { ConfigDocument, Path } from './document.js';
-import { configSchema, keyDocs } from './schema.js';
-import { nullableSection, sectionOf, type Section } from './sections.js';
+import { keyDocs } from './key-definition.js';
+import { configSchema } from './schema.js';
+import { findNullableSection, findSection, type Section } from './sections.js';
 
-const WIDTH = 100;
+const COMMENT_WIDTH = 100;
+const HEAD = [
+  '# portcast configuration. Every key is shown with its default, so keep only the keys that you change.',
+  '# portcast reads the file of --config, else $PORTCAST_CONFIG, else /etc/portcast/config.yaml.',
+  '# Check a file with: portcast config check FILE',
+  '# Durations have the unit ms, s, m, h or d, sizes KiB, MiB or GiB. A ratio is written as 0.9 or 90%.',
+];
 
-/** The text of config.example.yaml: every key with its default and what it does; loading it gives the defaults. */
+/** The text of config.example.yaml: every key with its default and its description. Loading it gives the defaults. */
 export function renderExample(): string {
-  const head = [
-    '# portcast configuration. Every key stands here with its default: keep only what you change.',
-    '# Looked for at --config, then $PORTCAST_CONFIG, then /etc/portcast/config.yaml. Check it: portcast config check FILE',
-    '# Durations take ms, s, m, h or d, sizes take KiB, MiB or GiB, ratios are written 0.9 or 90%.',
-  ];
-  const sections = Object.entries(configSchema.shape).map(([name, child]) => exampleOf(name, child).join('\n'));
-  return `${head.join('\n')}\n\n${sections.join('\n\n')}\n`;
+  const sections = Object.entries(configSchema.shape).map(([name, child]) => renderKey(name, child).join('\n'));
+  return `${HEAD.join('\n')}\n\n${sections.join('\n\n')}\n`;
 }
 
 /** One line of `config show`. */
 export interface ShownValue {
   readonly key: string;
-  /** As the file spells it; defaults as the example spells them. */
+  /** Spelled as in the file, a default as in the example. */
   readonly value: unknown;
-  /** The line of the file that sets it; null for a default. */
+  /** The line that sets it; null for a default. */
   readonly line: number | null;
 }
 
-/** Every setting in effect and where it came from. Secrets are never in the file, so none is shown. */
+/** Every setting in effect and its line. The file contains no secrets, so none is shown. */
 export function listShownValues(document: ConfigDocument): ShownValue[] {
-  return shownOf(configSchema, [], document);
+  return listSectionValues(configSchema, [], document);
 }
 
-function shownOf(schema: Section, path: Path, document: ConfigDocument): ShownValue[] {
+function listSectionValues(schema: Section, path: Path, document: ConfigDocument): ShownValue[] {
   return Object.entries(schema.shape).flatMap(([name, child]) => {
     const here = [...path, name];
     const value = valueAt(document.data, here);
-    const section = sectionOf(child);
+    const section = findSection(child);
     const isSet = section === null ? value !== undefined : typeof value === 'object' && value !== null;
-    if (section !== null && (isSet || nullableSection(child) === null)) return shownOf(section, here, document);
+    if (section !== null && (isSet || findNullableSection(child) === null))
+      return listSectionValues(section, here, document);
     const fallback = keyDocs.get(child as z.ZodType)?.default;
     const line = value === undefined ? null : document.lineOf(here);
     return [{ key: here.join('.'), value: value === undefined ? fallback : value, line }];
@@ -51,40 +54,40 @@ function valueAt(data: unknown, path: Path): unknown {
   }, data);
 }
 
-function exampleOf(name: string, schema: z.core.$ZodType): string[] {
+function renderKey(name: string, schema: z.core.$ZodType): string[] {
   const doc = keyDocs.get(schema as z.ZodType);
-  const about = comment(doc?.description ?? '');
-  const optional = nullableSection(schema);
-  const section = optional ?? sectionOf(schema);
+  const about = wrapComment(doc?.description ?? '');
+  const optional = findNullableSection(schema);
+  const section = optional ?? findSection(schema);
   if (section === null) {
-    const lines = [...about, `${name}: ${scalar(doc?.default ?? null)}`];
-    return doc?.example === undefined ? lines : [...lines, `# ${name}: ${scalar(doc.example)}`];
+    const lines = [...about, `${name}: ${formatScalar(doc?.default ?? null)}`];
+    return doc?.example === undefined ? lines : [...lines, `# ${name}: ${formatScalar(doc.example)}`];
   }
   const inside = Object.entries(section.shape).flatMap(([child, type]) => {
-    return optional === null ? exampleOf(child, type) : optionalExampleOf(child, type);
+    return optional === null ? renderKey(child, type) : renderCommentedKey(child, type);
   });
   const block = inside.map((line) => `  ${line}`);
   if (optional === null) return [...about, `${name}:`, ...block];
   return [...about, `${name}: null`, ...[`${name}:`, ...block].map((line) => `# ${line}`)];
 }
 
-/** Inside a block that is commented out as a whole, a key stands once, with its example. */
-function optionalExampleOf(name: string, schema: z.core.$ZodType): string[] {
+/** In a section that is commented out as a whole, a key appears once, with its example as the value. */
+function renderCommentedKey(name: string, schema: z.core.$ZodType): string[] {
   const doc = keyDocs.get(schema as z.ZodType);
   const fallback = doc?.default ?? null;
   const shown = fallback === null ? (doc?.example ?? null) : fallback;
-  return [...comment(doc?.description ?? ''), `${name}: ${scalar(shown)}`];
+  return [...wrapComment(doc?.description ?? ''), `${name}: ${formatScalar(shown)}`];
 }
 
-function scalar(value: unknown): string {
-  return Array.isArray(value) ? `[${value.map(scalar).join(', ')}]` : stringify(value).trim();
+function formatScalar(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(formatScalar).join(', ')}]` : stringify(value).trim();
 }
 
-function comment(text: string): string[] {
+function wrapComment(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ').filter((part) => part !== '')) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 1 > WIDTH) lines.push(`# ${word}`);
+    if (last === undefined || last.length + word.length + 1 > COMMENT_WIDTH) lines.push(`# ${word}`);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;

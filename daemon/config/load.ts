@@ -1,4 +1,4 @@
-/** Finds, reads and checks the configuration file; reads the secrets it points to; makes the defaults concrete. */
+/** Finds, reads and checks the configuration file, reads its secrets, and fills in the defaults. */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -11,59 +11,60 @@ import type { RawConfig } from './schema.js';
 const SYSTEM_CONFIG_FILE = '/etc/portcast/config.yaml';
 const MAX_CONFIG_BYTES = 2 ** 20;
 const MAX_SECRET_BYTES = 4096;
+const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
+/** The permission bit of a file with which every user may read it. */
+const OTHERS_READ_BIT = 0o004;
 
 export interface LoadOptions {
-  /** `--config`; null or absent falls back to $PORTCAST_CONFIG, then the system file if present, then defaults. */
+  /** The file of `--config`. Without it: $PORTCAST_CONFIG, else the system file if it exists, else the defaults. */
   readonly file?: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** The system-wide file; an argument for tests. */
+  /** The system file; an argument for tests. */
   readonly systemFile?: string;
 }
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** The file it came from; null when there is none and everything is default. */
+  /** The file that was read; null when there is none and all settings have their defaults. */
   readonly file: string | null;
-  /** What works but should not stay so, for the log. */
+  /** Settings that work but should be changed, for the log. */
   readonly warnings: readonly string[];
   readonly raw: RawConfig;
   readonly document: ConfigDocument;
 }
 
-const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
-
 /**
  * Loads the configuration.
- * @throws PortcastError CONFIG_INVALID whose message has one line per problem: `file:line: key: found X; allowed Y`.
+ * @throws PortcastError CONFIG_INVALID with one line per error: `file:line: key: found X; allowed Y`.
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const cwd = options.cwd ?? process.cwd();
-  const file = configFile(options, cwd);
+  const file = findConfigFile(options, cwd);
   const parsed = parseConfig(file === null ? '' : readText(file));
-  if (!parsed.ok) throw invalid(file, parsed.problems);
+  if (!parsed.ok) throw invalidError(file, parsed.problems);
   const { raw, document } = parsed;
   const secret = readPassword(raw, options.env);
   if (secret.problem !== null) {
-    throw invalid(file, [{ ...secret.problem, line: document.lineOf((secret.problem.key ?? '').split('.')) }]);
+    throw invalidError(file, [{ ...secret.problem, line: document.lineOf((secret.problem.key ?? '').split('.')) }]);
   }
-  const config = concrete(raw, { env: options.env, cwd, password: secret.password });
+  const config = fillDefaults(raw, { env: options.env, cwd, password: secret.password });
   return { config, file, warnings: secret.warnings, raw, document };
 }
 
-/** One problem as one line; `file` null stands for the defaults. */
+/** One error as one line. `file` is null when there is no file. */
 export function formatProblem(file: string | null, problem: Problem): string {
   const place = [file ?? 'defaults', ...(problem.line === null ? [] : [problem.line])].join(':');
   return `${place}: ${problem.key === null ? '' : `${problem.key}: `}found ${problem.found}; allowed ${problem.allowed}`;
 }
 
-function invalid(file: string | null, problems: readonly Problem[]): PortcastError {
+function invalidError(file: string | null, problems: readonly Problem[]): PortcastError {
   return new PortcastError('CONFIG_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));
 }
 
-function configFile(options: LoadOptions, cwd: string): string | null {
-  const asked = options.file ?? options.env['PORTCAST_CONFIG'];
-  if (asked !== undefined && asked !== '') return resolve(cwd, asked);
+function findConfigFile(options: LoadOptions, cwd: string): string | null {
+  const given = options.file ?? options.env['PORTCAST_CONFIG'];
+  if (given !== undefined && given !== '') return resolve(cwd, given);
   const systemFile = options.systemFile ?? SYSTEM_CONFIG_FILE;
   return existsSync(systemFile) ? systemFile : null;
 }
@@ -77,7 +78,7 @@ function readText(file: string): string {
   }
 }
 
-/** Reads a whole file, or a pipe, but never more than `maxBytes`. */
+/** Reads a whole file or pipe; refuses more than `maxBytes`. */
 function readBounded(file: string, maxBytes: number): Buffer {
   let fd: number;
   try {
@@ -92,7 +93,10 @@ function readBounded(file: string, maxBytes: number): Buffer {
       read = readSync(fd, buffer, length, buffer.length - length, null);
     }
     if (length > maxBytes) {
-      throw new PortcastError('CONFIG_INVALID', `${file}: found more than ${maxBytes} bytes; allowed at most that`);
+      throw new PortcastError(
+        'CONFIG_INVALID',
+        `${file}: found more than ${maxBytes} bytes; allowed at most ${maxBytes}`,
+      );
     }
     return buffer.subarray(0, length);
   } catch (cause) {
@@ -111,16 +115,16 @@ interface Secret {
 
 function readPassword(raw: RawConfig, env: LoadOptions['env']): Secret {
   const { passwordFile = null, passwordEnv = null } = raw.mail.smtp ?? {};
-  if (passwordFile !== null) return passwordFromFile(passwordFile);
+  if (passwordFile !== null) return readPasswordFile(passwordFile);
   if (passwordEnv === null) return { password: null, warnings: [], problem: null };
   const password = env[passwordEnv];
-  if (password !== undefined && password !== '') return checked(password, 'mail.smtp.passwordEnv', []);
+  if (password !== undefined && password !== '') return checkPassword(password, 'mail.smtp.passwordEnv', []);
   const found = `${passwordEnv}, which is ${password === '' ? 'empty' : 'not set'}`;
   const allowed = 'an environment variable that holds the password';
   return { password: null, warnings: [], problem: { line: null, key: 'mail.smtp.passwordEnv', found, allowed } };
 }
 
-function passwordFromFile(file: string): Secret {
+function readPasswordFile(file: string): Secret {
   const key = 'mail.smtp.passwordFile';
   let text: string;
   try {
@@ -129,38 +133,38 @@ function passwordFromFile(file: string): Secret {
     const problem = { line: null, key, found: messageOf(error), allowed: 'a file that this user may read' };
     return { password: null, warnings: [], problem };
   }
-  const warnings = othersMayRead(file)
-    ? [`${file} holds a password and may be read by every user of this host: chmod 0600 (or 0640) it`]
+  const warnings = mayOthersRead(file)
+    ? [`${file} contains a password, and every user of this host can read it; run: chmod 0600 ${file}`]
     : [];
-  // An editor ends the file with a line break that is no part of the password.
-  return checked(text.replace(/\r?\n$/, ''), key, warnings);
+  // Editors add a line break at the end of the file. It is not a part of the password.
+  return checkPassword(text.replace(/\r?\n$/, ''), key, warnings);
 }
 
-function checked(password: string, key: string, warnings: readonly string[]): Secret {
-  // A password of several lines is a wrong file, and would break the dialogue with the server.
+function checkPassword(password: string, key: string, warnings: readonly string[]): Secret {
+  // A file with several lines is the wrong file, and a line break would end the SMTP command with the password.
   const good = password !== '' && !/\p{Cc}/u.test(password);
   if (good) return { password, warnings, problem: null };
   const found = password === '' ? 'an empty password' : 'a password with control characters or line breaks';
   return { password: null, warnings, problem: { line: null, key, found, allowed: 'one line with the password' } };
 }
 
-function othersMayRead(file: string): boolean {
+function mayOthersRead(file: string): boolean {
   const fd = openSync(file, 'r');
   try {
     const stat = fstatSync(fd);
-    return stat.isFile() && (stat.mode & 0o004) !== 0;
+    return stat.isFile() && (stat.mode & OTHERS_READ_BIT) !== 0;
   } finally {
     closeSync(fd);
   }
 }
 
-interface Surroundings {
+interface FillContext {
   readonly env: LoadOptions['env'];
   readonly cwd: string;
   readonly password: string | null;
 }
 
-function concrete(raw: RawConfig, around: Surroundings): Config {
+function fillDefaults(raw: RawConfig, context: FillContext): Config {
   const { store, mail, sampling } = raw;
   const name = raw.host.name ?? hostname();
   const { raw: rawMs, minute: minuteMs, hour: hourMs } = store.retention;
@@ -176,25 +180,25 @@ function concrete(raw: RawConfig, around: Surroundings): Config {
     },
     http: raw.http,
     store: {
-      file: databaseFile(store.file, around),
+      file: findDatabaseFile(store.file, context),
       maxSizeBytes: store.maxSize,
       maxSeries: store.maxSeries,
       retention: { rawMs, minuteMs, hourMs },
     },
-    alerts: alertSettings(raw.alerts),
-    mail: { smtp: smtpConfig(mail, name, around.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
+    alerts: createAlertSettings(raw.alerts),
+    mail: { smtp: createSmtpConfig(mail, name, context.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
     log: raw.log,
   };
 }
 
-function databaseFile(file: string | null, { env, cwd }: Surroundings): string {
+function findDatabaseFile(file: string | null, { env, cwd }: FillContext): string {
   if (file !== null) return resolve(cwd, file);
-  // systemd lists several state directories with colons; ours is the first.
+  // systemd separates several state directories by colons; portcast uses the first.
   const state = env['STATE_DIRECTORY']?.split(':')[0];
   return resolve(cwd, state !== undefined && state !== '' ? state : 'data', 'portcast.db');
 }
 
-function smtpConfig(mail: RawConfig['mail'], hostName: string, password: string | null): Config['mail']['smtp'] {
+function createSmtpConfig(mail: RawConfig['mail'], hostName: string, password: string | null): Config['mail']['smtp'] {
   if (mail.smtp === null || mail.from === null) return null;
   const { host, security, user, allowSelfSigned } = mail.smtp;
   const port = mail.smtp.port ?? SMTP_PORTS[security];
@@ -202,18 +206,17 @@ function smtpConfig(mail: RawConfig['mail'], hostName: string, password: string 
   return { host, port, security, user, password, from, allowSelfSigned, timeoutMs: mail.smtp.timeout };
 }
 
-function alertSettings(rules: RawConfig['alerts']): Config['alerts'] {
-  const { leak, blind } = rules;
-  const level = (rule: RawConfig['alerts']['use']) => {
+function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
+  const { failing, leak, blind } = rules;
+  const createLevel = (rule: RawConfig['alerts']['use']) => {
     const { mail, raise, clear } = rule;
     return { mail, raise, clear, forMs: rule.for, clearForMs: rule.clearFor };
   };
-  const { failing } = rules;
   return {
     failing: { mail: failing.mail, forMs: failing.for, clearForMs: failing.clearFor },
-    imminent: level(rules.imminent),
-    pressure: level(rules.pressure),
-    use: level(rules.use),
+    imminent: createLevel(rules.imminent),
+    pressure: createLevel(rules.pressure),
+    use: createLevel(rules.use),
     leak: {
       mail: leak.mail,
       raiseWithinMs: leak.raiseWithin,

@@ -1,16 +1,19 @@
-/** Checks the data of a configuration file against the schema and says everything that is wrong with it, at once. */
+/** Checks a configuration file against the schema and lists all its errors at once. */
 import type { z } from 'zod';
 import type { CheckParams } from './checks.js';
 import { readDocument, type ConfigDocument, type Path, type Problem } from './document.js';
-import { configSchema, keyDocs, type RawConfig } from './schema.js';
-import { nullableSection, plainSection, sectionOf } from './sections.js';
+import { keyDocs } from './key-definition.js';
+import { configSchema, type RawConfig } from './schema.js';
+import { findNullableSection, findPlainSection, findSection } from './sections.js';
 import { listKeys, findNearestKey } from './suggest.js';
+
+const MAX_QUOTED_LENGTH = 80;
 
 export type ParseResult =
   | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** @param text the YAML of a configuration file; the empty text means all defaults. */
+/** @param text the YAML of a configuration file. The empty text gives the defaults. */
 export function parseConfig(text: string): ParseResult {
   const read = readDocument(text);
   if ('problems' in read) return { ok: false, problems: read.problems };
@@ -19,21 +22,23 @@ export function parseConfig(text: string): ParseResult {
   const first = configSchema.safeParse(data);
   if (first.success) return { ok: true, raw: first.data, document };
 
-  // A check between keys runs only on a section without other errors: take the bad values out and look again.
+  // A check of several keys runs only on a section without other errors: remove the bad values and check again.
   const cleaned = structuredClone(data);
-  for (const path of first.error.issues.flatMap(badPaths)) removeAt(cleaned, path);
-  const bad = new Set(first.error.issues.flatMap(badPaths).map((path) => path.join('.')));
+  for (const path of first.error.issues.flatMap(listBadPaths)) removeAt(cleaned, path);
+  const bad = new Set(first.error.issues.flatMap(listBadPaths).map((path) => path.join('.')));
   const second = configSchema.safeParse(fillSections(configSchema, cleaned));
-  const more = (second.error?.issues ?? []).filter((issue) => !restsOn(issue, bad));
-  const problems = [...first.error.issues, ...more].flatMap((issue) => problemsOf(issue, data, document));
-  return { ok: false, problems: inFileOrder(problems) };
+  const more = (second.error?.issues ?? []).filter((issue) => !followsFrom(issue, bad));
+  const problems = [...first.error.issues, ...more].flatMap((issue) => describeIssue(issue, data, document));
+  return { ok: false, problems: sortByLine(problems) };
 }
 
-/** A section that is absent, or empty in the file (null), is an empty mapping: its keys take their defaults. */
+/**
+ * A section that is absent or empty (null) in the file becomes an empty mapping, so that its keys have their defaults.
+ */
 function fillSections(schema: z.core.$ZodType, value: unknown): unknown {
-  const section = plainSection(schema);
+  const section = findPlainSection(schema);
   if (section === null) {
-    const inner = nullableSection(schema);
+    const inner = findNullableSection(schema);
     return inner !== null && isMapping(value) ? fillSections(inner, value) : value;
   }
   if (value !== null && value !== undefined && !isMapping(value)) return value;
@@ -51,32 +56,32 @@ function pathOf(issue: Issue): Path {
   return issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
 }
 
-/** What must leave the data for the rest to be judged: the value, or the unknown keys of a mapping. */
-function badPaths(issue: Issue): Path[] {
+/** The paths to remove before the second check: of the value, or of the unknown keys of a mapping. */
+function listBadPaths(issue: Issue): Path[] {
   const path = pathOf(issue);
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
 }
 
-/** Whether a check between keys only fails because of a value that has its own error. */
-function restsOn(issue: Issue, bad: ReadonlySet<string>): boolean {
+/** Whether a check of several keys fails only because one of them has an error of its own. */
+function followsFrom(issue: Issue, bad: ReadonlySet<string>): boolean {
   const path = pathOf(issue);
   const params = issue.code === 'custom' ? (issue.params as Partial<CheckParams> | undefined) : undefined;
   const siblings = (params?.involves ?? []).map((name) => [...path.slice(0, -1), name]);
   return [path, ...siblings].some((candidate) => bad.has(candidate.join('.')));
 }
 
-function problemsOf(issue: Issue, data: unknown, document: ConfigDocument): Problem[] {
+function describeIssue(issue: Issue, data: unknown, document: ConfigDocument): Problem[] {
   const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey([...path, key], document));
+    return issue.keys.map((key) => describeUnknownKey([...path, key], document));
   }
   const hide = issue.code === 'custom' && issue.params?.['hide'] === true;
   const allowed = issue.code === 'custom' ? issue.message : 'a mapping of keys to values';
-  const found = hide ? 'a value that is not shown, as it may be a secret' : describe(path, data);
+  const found = hide ? 'a value that is not shown because it may be a secret' : describeValue(path, data);
   return [{ line: document.lineOf(path), key: path.join('.'), found, allowed }];
 }
 
-function unknownKey(path: Path, document: ConfigDocument): Problem {
+function describeUnknownKey(path: Path, document: ConfigDocument): Problem {
   const key = path.join('.');
   const line = document.lineOf(path);
   if (/pass(word)?$/i.test(key) || /secret|token/i.test(key)) {
@@ -86,25 +91,25 @@ function unknownKey(path: Path, document: ConfigDocument): Problem {
   const keys = listKeys(configSchema);
   const guess = findNearestKey(key, keys);
   const parent = path.slice(0, -1).join('.');
-  const siblings = keys.filter((known) => known.split('.').slice(0, -1).join('.') === parent);
-  const list = siblings.map((known) => known.split('.').at(-1)).join(', ');
+  const siblings = keys.filter((sibling) => sibling.split('.').slice(0, -1).join('.') === parent);
+  const list = siblings.map((sibling) => sibling.split('.').at(-1)).join(', ');
   return { line, key, found: 'an unknown key', allowed: list + (guess === null ? '' : `; did you mean ${guess}?`) };
 }
 
-/** The value as the file has it, or the default that stands in for it. */
-function describe(path: Path, data: unknown): string {
+/** The value as it is in the file, or the default when the file has none. */
+function describeValue(path: Path, data: unknown): string {
   const value = path.reduce<unknown>((node, part) => (isMapping(node) ? node[part] : undefined), data);
   if (value === undefined) {
-    const fallback = defaultAt(path);
+    const fallback = findDefault(path);
     return fallback === undefined ? 'nothing' : `${quote(fallback)} (the default)`;
   }
   return value === null ? 'nothing' : quote(value);
 }
 
-function defaultAt(path: Path): unknown {
+function findDefault(path: Path): unknown {
   let schema: z.core.$ZodType = configSchema;
   for (const part of path) {
-    const child: z.core.$ZodType | undefined = sectionOf(schema)?.shape[part];
+    const child: z.core.$ZodType | undefined = findSection(schema)?.shape[part];
     if (child === undefined) return undefined;
     schema = child;
   }
@@ -112,9 +117,9 @@ function defaultAt(path: Path): unknown {
 }
 
 function quote(value: unknown): string {
-  // Control characters become \u escapes: what a file holds must not drive the terminal that shows the error.
+  // Control characters become \u escapes, so that a file cannot control the terminal that shows the error.
   const text = JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapeCharacter);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH - 3)}...` : text;
 }
 
 function escapeCharacter(character: string): string {
@@ -127,7 +132,7 @@ function removeAt(data: Record<string, unknown>, path: Path): void {
   if (isMapping(parent) && last !== undefined) Reflect.deleteProperty(parent, last);
 }
 
-function inFileOrder(problems: Problem[]): Problem[] {
+function sortByLine(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 

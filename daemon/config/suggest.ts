@@ -1,19 +1,19 @@
-/** Which key a misspelt one was meant to be. */
-import { sectionOf, type Section } from './sections.js';
+/** Suggests the key that was meant by a misspelled one. */
+import { findSection, type Section } from './sections.js';
 
-/** Every key of the schema, sections included, dotted: `store`, `store.retention`, `store.retention.raw`. */
+/** All dotted keys of the schema, sections included: `store`, `store.retention`, `store.retention.raw`. */
 export function listKeys(schema: Section, prefix = ''): string[] {
   return Object.entries(schema.shape).flatMap(([name, child]) => {
     const key = prefix + name;
-    const inner = sectionOf(child);
+    const inner = findSection(child);
     return inner === null ? [key] : [key, ...listKeys(inner, `${key}.`)];
   });
 }
 
-/** The known key that is nearest: misspelt in its place, or spelt well in the wrong section. Null when none is near. */
-export function findNearestKey(key: string, known: readonly string[]): string | null {
+/** The nearest key: misspelled in its section, or spelled correctly in a wrong section. Null when none is near. */
+export function findNearestKey(key: string, keys: readonly string[]): string | null {
   const name = leaf(key);
-  const ranked = known
+  const ranked = keys
     .map((candidate) => {
       const distance = editDistance(leaf(candidate).toLowerCase(), name.toLowerCase());
       return { candidate, distance, elsewhere: parent(candidate) === parent(key) ? 0 : 1 };
@@ -31,7 +31,7 @@ function parent(key: string): string {
   return key.slice(0, Math.max(0, key.lastIndexOf('.')));
 }
 
-/** Damerau-Levenshtein (optimal string alignment): a swapped pair, the commonest slip, counts once. */
+/** Damerau-Levenshtein distance (optimal string alignment): two swapped letters count as one error. */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;

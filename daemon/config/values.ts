@@ -1,10 +1,10 @@
-/** Parsers of the values that are not quantities: names, addresses, schedules. Each says what it allows. */
+/** Parsers of values that are not quantities: names, addresses, schedules. */
 import { validateDetailed } from 'node-cron';
 import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
 import { isHost, isMailAddress } from '../mail-address.js';
 
-export function oneOf<T extends string>(values: readonly T[]): Parser<T> {
+export function parseOneOf<T extends string>(values: readonly T[]): Parser<T> {
   return (value) => {
     const found = values.find((candidate) => candidate === value);
     return found === undefined ? refuse(`one of ${values.join(', ')}`) : accept(found);
@@ -15,14 +15,14 @@ export function parseBoolean(value: unknown): Parsed<boolean> {
   return typeof value === 'boolean' ? accept(value) : refuse('true or false');
 }
 
-export function integer(min: number, max: number): Parser<number> {
+export function parseInteger(min: number, max: number): Parser<number> {
   return (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
       ? accept(value)
       : refuse(`a whole number from ${min} to ${max}`);
 }
 
-export function orNull<T>(parse: Parser<T>): Parser<T | null> {
+export function parseOrNull<T>(parse: Parser<T>): Parser<T | null> {
   return (value) => {
     if (value === null) return accept(null);
     const parsed = parse(value);
@@ -41,13 +41,16 @@ export function parsePath(value: unknown): Parsed<string> {
   return good ? accept(value) : refuse('the path of a file');
 }
 
-/** An absolute path. Never quoted when refused: a password put here by mistake must not reach the terminal or the log. */
+/** An absolute path. An error does not quote it: a password written here by mistake must not be printed. */
 export function parseSecretPath(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
   return good ? accept(value) : { ...refuse('the absolute path of a file that holds the password'), hide: true };
 }
 
-/** The name of an environment variable, in capitals so that a password put here by mistake is told apart; never quoted. */
+/**
+ * The name of an environment variable, in capitals, so that most passwords written here by mistake are refused. An
+ * error does not quote it.
+ */
 export function parseVariableName(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && /^[A-Z_][A-Z0-9_]*$/.test(value);
   return good
@@ -55,12 +58,12 @@ export function parseVariableName(value: unknown): Parsed<string> {
     : { ...refuse('the name of an environment variable: capitals, digits and _'), hide: true };
 }
 
-/** 127.0.0.0/8 or ::1: without authentication nothing else may reach the API. */
+/** 127.0.0.0/8 or ::1: the API has no authentication, so other machines must not reach it. */
 export function parseLoopback(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && isLoopback(value);
   return good
     ? accept(value)
-    : refuse('a loopback address (127.0.0.1, any other of 127.0.0.0/8, or ::1), until authentication exists');
+    : refuse('a loopback address (127.0.0.0/8 or ::1); from another machine use: ssh -L 9470:127.0.0.1:9470 HOST');
 }
 
 /** A host name (RFC 1123) or an address. */
@@ -81,8 +84,8 @@ export function parseMailAddresses(value: unknown): Parsed<string[]> {
   const addresses: string[] = [];
   for (const item of value as unknown[]) {
     const parsed = parseMailAddress(item);
-    // The recipient is part of a message's key: the same one twice would be one message.
-    if (!parsed.ok || addresses.some((known) => known.toLowerCase() === parsed.value.toLowerCase())) {
+    // The key of a message contains its recipient, so a second message to the same one would be the same message.
+    if (!parsed.ok || addresses.some((address) => address.toLowerCase() === parsed.value.toLowerCase())) {
       return refuse(allowed);
     }
     addresses.push(parsed.value);
@@ -91,12 +94,14 @@ export function parseMailAddresses(value: unknown): Parsed<string[]> {
 }
 
 export function parseUrl(value: unknown): Parsed<string> {
-  const allowed = 'an http or https address, such as https://portcast.example.org/';
+  const allowed = 'an http or https URL, such as https://portcast.example.org/';
   if (typeof value !== 'string' || !URL.canParse(value)) return refuse(allowed);
   return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
 }
 
-/** A six-field cron expression that beats at least once a minute; node-cron itself would take five fields as minutes. */
+/**
+ * A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds.
+ */
 export function parseSchedule(value: unknown): Parsed<string> {
   const allowed = 'six cron fields (second minute hour day month weekday), such as "*/2 * * * * *"';
   if (typeof value !== 'string' || value.trim().split(/\s+/).length !== 6) return refuse(allowed);

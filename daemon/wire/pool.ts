@@ -35,7 +35,10 @@ export interface WirePool {
   probability: number | null;
   /** The probability if the present close rate goes on, whatever earlier bursts of the pool suggest. */
   probabilityIfHeld: number | null;
-  /** What the probability assumes: the rate goes on (`rate`), its rise goes on (`climb`), or the burst lasts as long as earlier ones (`history`). */
+  /**
+   * What the probability assumes: the rate goes on (`rate`), its rise goes on (`climb`), or the burst lasts as long as
+   * earlier ones (`history`).
+   */
   probabilityBasis: PoolForecast['probabilityBasis'];
   burstsKnown: number;
   pressureFullAt: string | null;

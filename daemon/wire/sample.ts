@@ -3,7 +3,9 @@ import type { WirePool } from './pool.js';
 import type { WirePort } from './port.js';
 import type { WireStatus } from './status.js';
 
-/** Sent after every cycle; the dashboard shows it. At most 50 pools, worst first, and 100 port series, largest first. */
+/**
+ * Sent after every cycle; the dashboard shows it. At most 50 pools, worst first, and 100 port series, largest first.
+ */
 export interface WireSample {
   status: WireStatus;
   pools: WirePool[];

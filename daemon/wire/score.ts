@@ -4,12 +4,17 @@ import type { EpisodeCounts, EpisodeKind, ScoredEpisode, ScoreSummary } from '..
 import { isoOrNull } from '../units.js';
 import { round, roundToSeconds } from './rounding.js';
 
-/** How good the forecasts of the last `days` days were. A figure is null while nothing was scored that it could come from. */
+/**
+ * How good the forecasts of the last `days` days were. A figure is null while nothing was scored that it could come
+ * from.
+ */
 export interface WireScore {
   days: number;
   /** The score in words, with its numbers. */
   why: string;
-  /** Forecasts that were compared with what happened, and the share of them that exhaustion followed within 10 minutes. */
+  /**
+   * Forecasts that were compared with what happened, and the share of them that exhaustion followed within 10 minutes.
+   */
   forecasts: number;
   baseRate: number | null;
   /** Mean squared error of the probability. A forecast that is always `baseRate` has `baseRate x (1 - baseRate)`. */
@@ -47,7 +52,10 @@ export interface WireEpisode {
   /** Null while the episode lasts. */
   endedAt: string | null;
   failedAt: string | null;
-  /** Null while the episode lasts. `late`: it began after the ports had run out. `unknown`: portcast was blind meanwhile. */
+  /**
+   * Null while the episode lasts. `late`: it began after the ports had run out. `unknown`: portcast was blind
+   * meanwhile.
+   */
   verdict: ScoredEpisode['verdict'];
   leadSeconds: number | null;
   /** Probability of exhaustion by the true close rate at the start, computed afterwards. */

@@ -57,7 +57,10 @@ export interface WireStatus {
     lastError: string | null;
   };
   score: WireScore;
-  /** Whether failed connects are counted, and why or why not; how many failed since the start, and how many were not counted. */
+  /**
+   * Whether failed connects are counted, and why or why not; how many failed since the start, and how many were not
+   * counted.
+   */
   tracing: { on: boolean; why: string; failedConnects: number; lost: number };
   process: {
     cpuRatio: number;

@@ -4,15 +4,17 @@ import type { PoolForecast } from '../../daemon/forecast/types.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { hostToWire, type WireHost } from '../../daemon/wire/host.js';
 import { poolToWire, type WirePool } from '../../daemon/wire/pool.js';
+import type { Source } from '../../daemon/source/worker/supervisor.js';
+import type { FakeHost } from '../fakes.js';
 import { calmForecast } from './forecasts.js';
+
+const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 
 export interface TestIo extends CliIo {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly abort: () => void;
 }
-
-const AT_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 
 export function testIo(options: { env?: Record<string, string>; cwd?: string } = {}): TestIo {
   let stdout = '';
@@ -32,6 +34,22 @@ export function testIo(options: { env?: Record<string, string>; cwd?: string } =
     stderr: () => stderr,
     abort: () => controller.abort(),
   };
+}
+
+/** A source that reads a fake host. */
+export function fakeSource(host: FakeHost): Source & { stops: number } {
+  const source = {
+    ...host,
+    choice: { name: 'procfs', why: 'fake' } as const,
+    readTable: () => host.readTable(),
+    readHost: () => host.readHost(),
+    stops: 0,
+    stop() {
+      source.stops += 1;
+      return Promise.resolve();
+    },
+  };
+  return source;
 }
 
 export function wireHost(): WireHost {

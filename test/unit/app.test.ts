@@ -1,20 +1,15 @@
+/** The built daemon as a process, on this host. */
 import Database from 'better-sqlite3';
-import { keepStatements } from '../../daemon/store/database.js';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { WirePools } from '../../daemon/wire/pool.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keepStatements } from '../../daemon/store/database.js';
+import type { History } from '../../daemon/wire/history.js';
+import type { WirePool, WirePools } from '../../daemon/wire/pool.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 import { startDaemon, stateFolder, type DaemonProcess, type StateFolder } from '../builders/daemon-process.js';
 import { startTraffic } from '../builders/loopback-traffic.js';
 
-let state: StateFolder;
-const running: DaemonProcess[] = [];
-
-async function start(yaml?: string): Promise<DaemonProcess> {
-  const daemon = await startDaemon(state, yaml);
-  running.push(daemon);
-  return daemon;
-}
+const MINUTE_MS = 60_000;
 
 async function get<T>(daemon: DaemonProcess, path: string): Promise<T> {
   const response = await fetch(`${daemon.url}${path}`);
@@ -22,75 +17,95 @@ async function get<T>(daemon: DaemonProcess, path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((daemon) => daemon.stop()));
-  state.remove();
-});
+describe('the daemon on its defaults', () => {
+  let state: StateFolder;
+  let poolId: string;
+  let output: string;
+  let pool: WirePool | undefined;
+  let status: WireStatus;
+  let stopped: { code: number | null; tookMs: number };
 
-describe('the daemon as a process', () => {
-  it('starts on defaults, says what it found, serves a forecast, and flushes everything on SIGTERM', async () => {
+  /** Runs the daemon until it shows the pool of the traffic, and stops it. The tests look at what it left. */
+  beforeAll(async () => {
     state = stateFolder();
     const traffic = await startTraffic({ perSecond: 20, count: 100 });
-    const daemon = await start();
-    expect(daemon.output()).toMatch(/range/i);
-    expect(daemon.output()).toMatch(/TIME_WAIT/);
-    expect(daemon.output()).toMatch(/closes/);
-    expect(daemon.output()).toMatch(/netlink|procfs/);
-    expect(daemon.output()).toMatch(/mail/i);
+    poolId = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
+    const daemon = await startDaemon(state);
+    try {
+      const readPool = async (): Promise<void> => {
+        const { pools } = await get<WirePools>(daemon, '/api/v1/pools');
+        pool = pools.find(({ id }) => id === poolId);
+        expect(pool?.used ?? 0).toBeGreaterThan(10);
+      };
+      await vi.waitFor(readPool, { timeout: 15_000, interval: 200 });
+      status = await get<WireStatus>(daemon, '/api/v1/status');
+      output = daemon.output();
+    } finally {
+      stopped = await daemon.stop();
+      await traffic.stop();
+    }
+  }, 40_000);
+  afterAll(() => state.remove());
 
-    const id = `connect_host_127.0.0.1_127.0.0.1_${traffic.port}`;
-    const used = async (): Promise<string> => {
-      const { pools } = await get<WirePools>(daemon, '/api/v1/pools');
-      const found = pools.find((pool) => pool.id === id);
-      return found !== undefined && found.used > 10
-        ? 'there'
-        : JSON.stringify(pools.map((pool) => [pool.id, pool.used]));
-    };
-    await expect.poll(used, { timeout: 15_000, interval: 500 }).toBe('there');
-    const status = await get<WireStatus>(daemon, '/api/v1/status');
+  it('prints the limits of the host, its source and its mail setting at the start', () => {
+    expect(output).toMatch(/^source {7}(netlink|procfs)/m);
+    expect(output).toMatch(/^range {8}\d+ to \d+/m);
+    expect(output).toMatch(/^TIME_WAIT {4}60 to 6\d s/m);
+    expect(output).toMatch(/^limit {8}.* closes\/s, per destination$/m);
+    expect(output).toMatch(/^mail {9}none/m);
+  });
+
+  it('serves the pools and a healthy status', () => {
+    expect(pool).toMatchObject({ kind: 'connect', localAddress: '127.0.0.1' });
     expect(status).toMatchObject({ health: 'ok', problems: [], mail: { configured: false } });
+  });
 
-    const { code, tookMs } = await daemon.stop();
-    await traffic.stop();
-    expect(code).toBe(0);
-    // The promise of five seconds is a deadline of the product itself, not a benchmark.
-    expect(tookMs).toBeLessThan(5000);
+  it('exits with 0 within five seconds of SIGTERM', () => {
+    expect(stopped.code).toBe(0);
+    // Five seconds are a deadline that the product promises, not a measured time.
+    expect(stopped.tookMs).toBeLessThan(5000);
+  });
+
+  it('leaves an intact database with the pool, which only its owner can read', () => {
     expect(statSync(state.database).mode & 0o777).toBe(0o600);
     const database = keepStatements(new Database(state.database, { readonly: true }));
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     database.close();
-    expect(readFileSync(state.database).includes(id)).toBe(true);
+    expect(readFileSync(state.database).includes(poolId)).toBe(true);
   });
 
-  it('keeps history across a restart', async () => {
-    state = stateFolder();
-    const traffic = await startTraffic({ perSecond: 20, count: 60 });
-    const first = await start();
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    await first.stop();
-    await traffic.stop();
-    const second = await start();
-    const now = Date.now();
-    const path = `/api/v1/pools/connect_host_127.0.0.1_127.0.0.1_${traffic.port}/history`;
-    const history = await get<{ t: number[]; mean: { used: (number | null)[] } }>(
-      second,
-      `${path}?from=${now - 60_000}&to=${now}&points=30`,
-    );
-    expect(Math.max(...history.mean.used.map((used) => used ?? 0))).toBeGreaterThan(10);
+  it('has the history of the pool after a restart', async () => {
+    const daemon = await startDaemon(state);
+    try {
+      const now = Date.now();
+      const path = `/api/v1/pools/${poolId}/history?from=${now - MINUTE_MS}&to=${now}&points=30`;
+      const { mean } = await get<History>(daemon, path);
+      expect(Math.max(...(mean.used ?? []).map((used) => used ?? 0))).toBeGreaterThan(10);
+    } finally {
+      await daemon.stop();
+    }
   });
+});
 
-  it('refuses a database that is none, says what to do, and leaves it alone', async () => {
+describe('the daemon refuses to start', () => {
+  let state: StateFolder;
+  beforeEach(() => {
     state = stateFolder();
+  });
+  afterEach(() => state.remove());
+
+  it('on a file that is not a database, names it and leaves it unchanged', async () => {
     const bytes = Buffer.alloc(8192, 'this is not a database ');
     writeFileSync(state.database, bytes);
-    await expect(start()).rejects.toThrow(/ended with 1[\s\S]*portcast\.db/);
+    await expect(startDaemon(state)).rejects.toThrow(/ended with 1[\s\S]*portcast\.db/);
     expect(readFileSync(state.database).equals(bytes)).toBe(true);
   });
 
-  it('refuses a port that is taken, and names the key that changes it', async () => {
-    state = stateFolder();
+  it('on a port that is in use, and names the key that changes it', async () => {
     const traffic = await startTraffic({ perSecond: 1, count: 1 });
-    await expect(start(`http: { port: ${traffic.port} }\n`)).rejects.toThrow(/ended with 1[\s\S]*http\.port/);
+    await expect(startDaemon(state, `http: { port: ${traffic.port} }\n`)).rejects.toThrow(
+      /ended with 1[\s\S]*http\.port/,
+    );
     await traffic.stop();
   });
 });

@@ -131,7 +131,8 @@ describe('event streams', () => {
     const stuck = await openStuck(test.api.port);
     const big = cannedSample({ pools: [cannedPool({ why: 'x'.repeat(500_000) })] });
     const dropped = () => test.log.lines.filter((line) => line.level === 'warn');
-    // The socket buffers of the kernel hold the first few megabytes; the rest would have to stay in the server's memory.
+    // The socket buffers of the kernel hold the first few megabytes; the rest would have to stay in the server's
+    // memory.
     for (let count = 1; dropped().length === 0 && count <= 200; count++) {
       test.api.publish(big);
       expect(sampleOf(await stream.next()).id).toBe(count);

@@ -1,17 +1,19 @@
-/** The forecast of a real host, and of a source whose single sample cannot give the rate. */
+/** The forecast of this host, by real sources, and of a fake host. */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { forecastOnce, type StartSource } from '../../../daemon/cli/one-shot.js';
-import { startSource } from '../../../daemon/source/worker/supervisor.js';
-import { fakeLog } from '../../fakes.js';
+import { forecastOnce } from '../../../daemon/cli/one-shot.js';
+import { STATE } from '../../../daemon/snapshot/snapshot.js';
+import { startSource, type Source } from '../../../daemon/source/worker/supervisor.js';
+import { fakeSource } from '../../builders/cli.js';
+import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
 
 const open: { destroy(): void }[] = [];
 afterEach(() => {
   for (const thing of open.splice(0)) thing.destroy();
 });
 
-/** A connection of this process's own, closed by this side first: it leaves TIME_WAIT on the client's port. */
+/** Opens `live` connections of this process to a port of its own. @returns the port. */
 async function connections(live: number): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -30,11 +32,13 @@ async function connections(live: number): Promise<number> {
 }
 
 const signal = new AbortController().signal;
+/** The second dump follows after 50 ms instead of 2 s. */
+const QUICK = { hostName: 'here', log: fakeLog(), signal, intervalMs: 50 };
 
-describe.runIf(process.platform === 'linux')('this host', () => {
-  it.each(['netlink', 'procfs'] as const)('by %s: a pool that this test has opened', async (source) => {
+describe.runIf(process.platform === 'linux')('a forecast of this host', () => {
+  it.each(['netlink', 'procfs'] as const)('by %s contains a pool that the test has opened', async (source) => {
     const port = await connections(7);
-    const { host, pools } = await forecastOnce({ source, hostName: 'here', log: fakeLog(), signal });
+    const { host, pools } = await forecastOnce({ ...QUICK, source });
     expect(host).toMatchObject({ name: 'here', source });
     expect(host.capacity).toBeGreaterThan(0);
     expect(pools.find((pool) => pool.remotePort === port && pool.remoteAddress === '127.0.0.1')).toMatchObject({
@@ -44,50 +48,50 @@ describe.runIf(process.platform === 'linux')('this host', () => {
     });
   });
 
-  it('samples no more than twice, stops the source, and not a third time', async () => {
+  it('has the close rate of a loopback pool, for which one dump is not enough with tcp_tw_reuse 2', async () => {
     const port = await connections(1);
-    const calls = { tables: 0, stops: 0 };
-    const counting: StartSource = async (options) => {
-      const source = await startSource(options);
-      return {
-        ...source,
-        choice: source.choice,
-        readHost: () => source.readHost(),
-        findOwners: (query) => source.findOwners(query),
-        readTable() {
-          calls.tables += 1;
-          return source.readTable();
-        },
-        stop() {
-          calls.stops += 1;
-          return source.stop();
-        },
-      };
-    };
-    const { pools } = await forecastOnce({ source: 'procfs', hostName: 'here', log: fakeLog(), signal }, counting);
-    expect(calls.stops).toBe(1);
-    expect([1, 2]).toContain(calls.tables);
-    // Loopback benefits from reuse by default, so one sample cannot give its rate; two can.
-    expect(pools.find((pool) => pool.remotePort === port)?.closeRate ?? null).not.toBeNull();
+    const { pools } = await forecastOnce({ ...QUICK, source: 'procfs' });
+    expect(pools.find((pool) => pool.remotePort === port)?.closeRate).toEqual(expect.any(Number));
   });
 
-  it('stops the source when it fails', async () => {
-    let stops = 0;
-    const failing: StartSource = async (options) => {
-      const source = await startSource(options);
-      return {
-        choice: source.choice,
-        readHost: () => source.readHost(),
-        findOwners: (query) => source.findOwners(query),
-        readTable: () => Promise.reject(new Error('the table is gone')),
-        stop() {
-          stops += 1;
-          return source.stop();
-        },
-      };
+  it('takes no second dump after the signal', async () => {
+    await connections(1);
+    const source = await startSource({ source: 'procfs', namespace: 'host', log: fakeLog() });
+    let dumps = 0;
+    const counted: Source = {
+      choice: source.choice,
+      readHost: () => source.readHost(),
+      findOwners: (query) => source.findOwners(query),
+      stop: () => source.stop(),
+      readTable() {
+        dumps += 1;
+        return source.readTable();
+      },
     };
-    const options = { source: 'procfs', hostName: 'here', log: fakeLog(), signal } as const;
-    await expect(forecastOnce(options, failing)).rejects.toThrow('the table is gone');
-    expect(stops).toBe(1);
+    const aborted = { ...QUICK, source: 'procfs', signal: AbortSignal.abort() } as const;
+    await forecastOnce(aborted, () => Promise.resolve(counted));
+    expect(dumps).toBe(1);
+  });
+});
+
+describe('a forecast of a fake host', () => {
+  it('takes one dump when its timers give every close rate, and stops the source', async () => {
+    const host = fakeHost(fakeClock());
+    host.rows = [{ localPort: 20_000 }, { localPort: 20_001, state: STATE.TIME_WAIT, expiresMs: 30_000 }];
+    const source = fakeSource(host);
+    const { pools } = await forecastOnce({ ...QUICK, source: 'auto' }, () => Promise.resolve(source));
+    expect(pools).toMatchObject([{ used: 2, live: 1, closeRate: expect.any(Number) as number }]);
+    expect({ dumps: host.dumps, stops: source.stops }).toEqual({ dumps: 1, stops: 1 });
+  });
+
+  it('stops the source when a dump fails', async () => {
+    const host = fakeHost(fakeClock());
+    const source = fakeSource(host);
+    host.tableError = new Error('the table is gone');
+    const failing = { ...source, readTable: () => host.readTable() };
+    await expect(forecastOnce({ ...QUICK, source: 'auto' }, () => Promise.resolve(failing))).rejects.toThrow(
+      'the table is gone',
+    );
+    expect(source.stops).toBe(1);
   });
 });

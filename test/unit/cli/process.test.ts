@@ -1,4 +1,4 @@
-/** The commands as real processes: the compiled main.js, its signals, its exit codes, its output when nobody reads it. */
+/** The commands as real processes of the compiled main.js: signals, exit codes, a closed output. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import type { WirePools } from '../../../daemon/wire/pool.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
@@ -14,19 +14,13 @@ import type { WireStatus } from '../../../daemon/wire/status.js';
 const run = promisify(execFile);
 const MAIN = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 
+const START_TIMEOUT_MS = 15_000;
+
 let folder: string;
-let child: ChildProcess | null = null;
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcast-process-'));
 });
-afterEach(async () => {
-  if (child !== null && child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-  child = null;
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const portcast = (...args: string[]) =>
   run(process.execPath, [MAIN, ...args], { cwd: folder, env: { PATH: process.env['PATH'] }, timeout: 30_000 });
@@ -40,21 +34,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startDaemon(): Promise<{ config: string; output: () => string; exit: Promise<unknown[]> }> {
-  const config = join(folder, 'c.yaml');
-  writeFileSync(config, `http: { port: ${await freePort()} }\n`);
-  const args = [MAIN, 'run', '--config', config];
-  const started = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  child = started;
-  let output = '';
-  started.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const exit = once(started, 'exit');
-  await expect.poll(() => output, { timeout: 15_000 }).toContain('\ndashboard ');
-  return { config, output: () => output, exit };
-}
-
-describe('one-shot commands', () => {
-  it('forecast --json is this host, and ends', async () => {
+describe.concurrent('one-shot commands', () => {
+  it('forecast --json prints this host and ends', async ({ expect }) => {
     const { stdout, stderr } = await portcast('forecast', '--json');
     const { host, pools } = JSON.parse(stdout) as WirePools;
     expect(host.range[0]).toBeLessThan(host.range[1]);
@@ -62,7 +43,7 @@ describe('one-shot commands', () => {
     expect(stderr).toBe('');
   });
 
-  it('a reader that has seen enough is no error', async () => {
+  it('a closed pipe, as of `head`, is no error', async ({ expect }) => {
     const { stdout, stderr } = await run('sh', [
       '-c',
       `"$0" "$1" config example | head -1; echo`,
@@ -73,7 +54,7 @@ describe('one-shot commands', () => {
     expect(stderr).toBe('');
   });
 
-  it('record and replay: what was recorded of this host comes back', async () => {
+  it('record and replay: a recording of this host can be replayed', async ({ expect }) => {
     const file = join(folder, 'host.rec');
     await portcast('record', file, '--for', '1s', '--anonymize');
     const { stdout, stderr } = await portcast('replay', file, '--json');
@@ -81,7 +62,7 @@ describe('one-shot commands', () => {
     expect(stderr).toBe('');
   });
 
-  it('on an older Node.js it exits 1 with one line, before anything else is loaded', async () => {
+  it('on an older Node.js it exits 1 with one line, before anything else is loaded', async ({ expect }) => {
     const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
     const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, MAIN, 'forecast'];
     await expect(run(process.execPath, args)).rejects.toMatchObject({
@@ -91,47 +72,68 @@ describe('one-shot commands', () => {
     });
   });
 
-  it('wrong usage exits 2', async () => {
+  it('wrong usage exits 2', async ({ expect }) => {
     await expect(portcast('forcast')).rejects.toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('backup fails when there is no database', async ({ expect }) => {
+    await expect(portcast('backup', join(folder, 'x.db'))).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no database at') as string,
+    });
   });
 });
 
 describe('run', () => {
-  it('starts on a new folder, answers status and backup, and stops at SIGTERM with exit code 0', async () => {
-    const { config, output, exit } = await startDaemon();
-    expect(output()).toMatch(/^portcast watches /);
-    const status = JSON.parse((await portcast('status', '--json', '--config', config)).stdout) as WireStatus;
-    expect(status.store.path).toBe(join(folder, 'data', 'portcast.db'));
-    expect(statSync(status.store.path).mode & 0o777).toBe(0o600);
+  let config: string;
+  let child: ChildProcess;
+  let output = '';
+  let exit: Promise<unknown[]>;
 
-    const history = await portcast('replay', status.store.path, '--config', config);
-    expect(history.stdout).toMatch(/^history: .*portcast\.db\n/);
-
-    const backup = join(folder, 'copy.db');
-    expect((await portcast('backup', backup, '--config', config)).stdout).toMatch(
-      /copy\.db: [\d,]+ bytes, copied from/,
-    );
-    await expect(portcast('backup', backup, '--config', config)).rejects.toMatchObject({ code: 1 });
-
-    child?.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
-    // A database that was closed in order leaves no log beside it.
-    expect(existsSync(`${status.store.path}-wal`)).toBe(false);
-    await expect(portcast('status', '--config', config)).rejects.toMatchObject({ code: 1 });
+  beforeAll(async () => {
+    config = join(folder, 'c.yaml');
+    writeFileSync(config, `http: { port: ${await freePort()} }\n`);
+    const args = [MAIN, 'run', '--config', config];
+    const started = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    child = started;
+    started.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    exit = once(started, 'exit');
+    await vi.waitFor(() => expect(output).toContain('\ndashboard '), { timeout: START_TIMEOUT_MS });
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    child.kill('SIGKILL');
+    await exit;
   });
 
-  it('fails with a reason when its port is taken', async () => {
-    const { config } = await startDaemon();
+  it('prints its report on a new folder', () => {
+    expect(output).toMatch(/^portcast watches /);
+  });
+
+  it('fails with the reason when its port is in use', async () => {
     await expect(portcast('run', '--config', config)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^portcast: .*127\.0\.0\.1.*/) as string,
     });
   });
 
-  it('says that there is no database to back up', async () => {
-    await expect(portcast('backup', join(folder, 'x.db'))).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('there is no database at') as string,
-    });
+  it('serves status, replay and backup, and stops at SIGTERM with exit code 0', async () => {
+    const status = JSON.parse((await portcast('status', '--json', '--config', config)).stdout) as WireStatus;
+    expect(status.store.path).toBe(join(folder, 'data', 'portcast.db'));
+    expect(statSync(status.store.path).mode & 0o777).toBe(0o600);
+
+    const backup = join(folder, 'copy.db');
+    const [history, copied] = await Promise.all([
+      portcast('replay', status.store.path, '--config', config),
+      portcast('backup', backup, '--config', config),
+    ]);
+    expect(history.stdout).toMatch(/^history: .*portcast\.db\n/);
+    expect(copied.stdout).toMatch(/copy\.db: [\d,]+ bytes, copied from/);
+    await expect(portcast('backup', backup, '--config', config)).rejects.toMatchObject({ code: 1 });
+
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    // A database that was closed correctly has no WAL beside it.
+    expect(existsSync(`${status.store.path}-wal`)).toBe(false);
+    await expect(portcast('status', '--config', config)).rejects.toMatchObject({ code: 1 });
   });
 });

@@ -8,8 +8,8 @@ import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import { startSource } from '../../../daemon/source/worker/supervisor.js';
 import { createRecorder } from '../../../daemon/source/recording/recorder.js';
 import { openRecording } from '../../../daemon/source/recording/recording.js';
-import { testIo } from '../../builders/cli.js';
-import { fakeFailures } from '../../fakes.js';
+import { fakeSource, testIo } from '../../builders/cli.js';
+import { fakeClock, fakeFailures, fakeHost } from '../../fakes.js';
 
 let folder: string;
 beforeEach(() => {
@@ -18,6 +18,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const parts = { startSource, createRecorder, intervalMs: 50 };
+/** Records a fake host, without a worker. */
+const fakeParts = { ...parts, startSource: () => Promise.resolve(fakeSource(fakeHost(fakeClock()))) };
 
 async function samplesOf(file: string): Promise<number> {
   const recording = openRecording(file);
@@ -65,7 +67,7 @@ describe.runIf(process.platform === 'linux')('record', () => {
     };
     const recorded = async (name: string, failures?: FailureReader): Promise<unknown> => {
       const file = join(folder, name);
-      const watching = failures === undefined ? parts : { ...parts, failures };
+      const watching = failures === undefined ? fakeParts : { ...fakeParts, failures };
       await recordCommand(testIo(), { file, for: 1, source: 'procfs' }, watching);
       const recording = openRecording(file);
       for await (const sample of recording) return sample.failures;
@@ -79,7 +81,7 @@ describe.runIf(process.platform === 'linux')('record', () => {
 
   it('refuses to overwrite a file', async () => {
     const file = join(folder, 'host.rec');
-    await recordCommand(testIo(), { file, for: 1 }, parts);
-    await expect(recordCommand(testIo(), { file, for: 1 }, parts)).rejects.toMatchObject({ code: 'STORE_IO' });
+    await recordCommand(testIo(), { file, for: 1 }, fakeParts);
+    await expect(recordCommand(testIo(), { file, for: 1 }, fakeParts)).rejects.toMatchObject({ code: 'STORE_IO' });
   });
 });

@@ -1,18 +1,20 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
 import { churn, recordWorld } from '../../builders/recordings.js';
 import { testIo } from '../../builders/cli.js';
 
 let folder: string;
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcast-replay-'));
+  recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
+  recordWorld(at('short.rec'), DAY, { seconds: 200 });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
 
@@ -31,18 +33,16 @@ async function replay(...args: string[]) {
 
 describe('replay', () => {
   it('prints the alerts, how early they fired, and the score of the forecasts', async () => {
-    recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
     const { code, out, err } = await replay('web-1.rec');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     await expect(out.replace(folder, '/srv')).toMatchFileSnapshot('../../golden/replay.txt');
   });
 
   it('prints the same as JSON', async () => {
-    recordWorld(at('web-1.rec'), DAY, { seconds: 600 });
     const { code, out } = await replay('web-1.rec', '--json');
     expect(code).toBe(0);
-    const told = JSON.parse(out) as { alerts: { rule: string }[] };
-    expect(told).toMatchObject({
+    const report = JSON.parse(out) as { alerts: { rule: string }[] };
+    expect(report).toMatchObject({
       file: at('web-1.rec'),
       kind: 'recording',
       host: 'web-1',
@@ -53,7 +53,7 @@ describe('replay', () => {
       failures: [{ poolId: 'connect_host_10.0.0.1_10.0.0.2_443', seenBy: 'timers' }],
       score: { episodes: { fulfilled: 1, unfulfilled: 1, unjustified: 0 }, failures: 1, missed: 0 },
     });
-    expect(told.alerts[0]).toMatchObject({
+    expect(report.alerts[0]).toMatchObject({
       rule: 'imminent',
       severity: 'critical',
       mail: true,
@@ -63,33 +63,30 @@ describe('replay', () => {
   });
 
   it('uses the alert rules of the given configuration', async () => {
-    recordWorld(at('web-1.rec'), DAY, { seconds: 200 });
     writeFileSync(at('c.yaml'), 'alerts: { imminent: { for: 30m } }\n', { mode: 0o600 });
-    expect((await replay('web-1.rec', '--config', 'c.yaml')).out).toContain('No alert would have fired.');
-    expect((await replay('web-1.rec')).out).toMatch(/^imminent {2}10\.0\.0\.2:443 .* unfulfilled$/m);
+    expect((await replay('short.rec', '--config', 'c.yaml')).out).toContain('No alert would have fired.');
+    expect((await replay('short.rec')).out).toMatch(/^imminent {2}10\.0\.0\.2:443 .* unfulfilled$/m);
   });
 
   it('of an anonymized recording has no host name, and the same score', async () => {
-    recordWorld(at('plain.rec'), DAY, { seconds: 200 });
     recordWorld(at('anonymous.rec'), DAY, { seconds: 200, anonymize: true });
     const score = async (name: string): Promise<unknown> => {
       const { host, score: figures } = JSON.parse((await replay(name, '--json')).out) as Record<string, unknown>;
-      expect(host).toBe(name === 'plain.rec' ? 'web-1' : null);
+      expect(host).toBe(name === 'short.rec' ? 'web-1' : null);
       return figures;
     };
-    expect(await score('anonymous.rec')).toEqual(await score('plain.rec'));
+    expect(await score('anonymous.rec')).toEqual(await score('short.rec'));
   });
 
   it('notes that failed connects were not recorded, unless they were', async () => {
     const note = 'note: failed connects were not recorded: exhaustion is derived from the socket tables only\n';
-    recordWorld(at('plain.rec'), DAY, { seconds: 10 });
     recordWorld(at('watched.rec'), DAY, { seconds: 10, failuresAt: () => [] });
-    expect((await replay('plain.rec')).out).toContain(note);
+    expect((await replay('short.rec')).out).toContain(note);
     expect((await replay('watched.rec')).out).not.toContain('note: ');
   });
 
   it('replays the part that is left of a file whose end is missing', async () => {
-    recordWorld(at('cut.rec'), DAY, { seconds: 200 });
+    copyFileSync(at('short.rec'), at('cut.rec'));
     truncateSync(at('cut.rec'), Math.floor(statSync(at('cut.rec')).size / 2));
     const { code, out } = await replay('cut.rec');
     expect(code).toBe(0);
@@ -98,6 +95,8 @@ describe('replay', () => {
 });
 
 describe('a file that is neither a recording nor a database', () => {
+  beforeEach(() => rmSync(at('f'), { force: true }));
+
   const header = '{"format":"portcast-recording","version":1,"host":null,"anonymized":true}';
   const database = (fill: (db: Database.Database) => void): void => {
     const db = new Database(at('f'));
@@ -137,9 +136,9 @@ describe('a file that is neither a recording nor a database', () => {
   ])('%s', async (_name, prepare, code, message) => {
     prepare();
     const name = _name === 'a folder' ? '.' : 'f';
-    const told = await replay(name);
-    expect(told).toMatchObject({ code, out: '' });
-    expect(told.err).toMatch(message);
+    const result = await replay(name);
+    expect(result).toMatchObject({ code, out: '' });
+    expect(result.err).toMatch(message);
   });
 
   it('is not opened with a wrong configuration', async () => {

@@ -20,20 +20,25 @@ describe('config.example.yaml', () => {
     await expect(renderExample()).toMatchFileSnapshot(join(PACKAGE_ROOT, 'config.example.yaml'));
   });
 
-  it('means exactly the defaults', () => {
+  it('has the same meaning as an empty file', () => {
     expect(valid(renderExample()).raw).toEqual(valid('').raw);
   });
 
   it('names every key of the schema, each with a description', () => {
     const text = renderExample();
-    for (const key of listKeys(configSchema))
-      expect(text).toMatch(new RegExp(`^[ #]*${key.split('.').at(-1) ?? ''}:`, 'm'));
-    const keyLines = text.split('\n').filter((line) => /^[ #]*\w+:( |$)/.test(line));
-    expect(keyLines.length).toBeGreaterThan(40);
+    const lines = text.split('\n');
+    const names = listKeys(configSchema).map((key) => key.split('.').at(-1) ?? '');
+    expect(names.length).toBeGreaterThan(40);
+    for (const name of names) {
+      // An example repeats the key as a comment, and the first line of a section that may be null does so too.
+      const isKey = (line: string) => new RegExp(`^[ #]*${name}:( |$)`).test(line);
+      const first = lines.findIndex(isKey);
+      expect([name, lines[first - 1]]).toEqual([name, expect.stringMatching(/^[ #]*# \S/)]);
+    }
   });
 
-  it('is valid with its commented values in place of the defaults', () => {
-    // A commented key that repeats the one above it is an example: put it in that key's place.
+  it('is valid when its examples replace the defaults', () => {
+    // A commented key that repeats the key above it is an example. It replaces that key here.
     const lines = renderExample().split('\n');
     const kept = lines.filter((line, i) => {
       const key = /^( *)(\w+):/.exec(line);
@@ -47,12 +52,12 @@ describe('config.example.yaml', () => {
 });
 
 describe('the defaults', () => {
-  it('of the alert rules are those of the rules themselves', () => {
+  it('of the alert rules are DEFAULT_ALERT_SETTINGS', () => {
     const { config } = loadConfig({ env: {}, systemFile: '/nonexistent/portcast.yaml' });
     expect(config.alerts).toEqual(DEFAULT_ALERT_SETTINGS);
   });
 
-  it('of everything', () => {
+  it('of all other settings are these', () => {
     const { config } = loadConfig({ env: {}, cwd: '/srv', systemFile: '/nonexistent/portcast.yaml' });
     expect({ ...config, host: null, alerts: null }).toMatchInlineSnapshot(`
       {
@@ -94,7 +99,7 @@ describe('the defaults', () => {
 });
 
 describe('config show', () => {
-  it('says which line sets a value, and shows the keys of smtp only where it is set', () => {
+  it('gives the line of each value, and the keys of smtp only when it is set', () => {
     const { document } = valid('http:\n  port: 9000\nmail:\n  smtp: null\n');
     const shown = listShownValues(document);
     expect(shown.find(({ key }) => key === 'http.port')).toEqual({ key: 'http.port', value: 9000, line: 2 });
@@ -107,6 +112,6 @@ describe('config show', () => {
   });
 });
 
-it('the committed example is read as text, not generated on the way', () => {
+it('the committed config.example.yaml is a valid configuration', () => {
   expect(valid(readFileSync(join(PACKAGE_ROOT, 'config.example.yaml'), 'utf8')).ok).toBe(true);
 });

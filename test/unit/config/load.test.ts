@@ -18,7 +18,7 @@ function file(name: string, content: string | Uint8Array, mode = 0o600): string 
   return path;
 }
 
-/** No system file, so that the machine under test does not matter. */
+/** Loads without a system file, so that the configuration of this machine does not matter. */
 function load(options: Partial<LoadOptions> = {}) {
   return loadConfig({ env: {}, cwd: folder, systemFile: join(folder, 'none.yaml'), ...options });
 }
@@ -37,8 +37,8 @@ function failure(options: Partial<LoadOptions>): string {
 const mail = (smtp: string) =>
   `mail:\n  smtp: { host: smtp.example.org, ${smtp} }\n  from: portcast@example.org\n  to: [ops@example.org]\n`;
 
-describe('which file', () => {
-  it('is --config before $PORTCAST_CONFIG before the system file before defaults', () => {
+describe('the configuration file', () => {
+  it('is that of --config, else $PORTCAST_CONFIG, else the system file, else none', () => {
     const asked = file('asked.yaml', 'http: { port: 1 }');
     const environment = file('env.yaml', 'http: { port: 2 }');
     const systemFile = file('system.yaml', 'http: { port: 3 }');
@@ -49,7 +49,7 @@ describe('which file', () => {
     expect(load()).toMatchObject({ file: null, config: { http: { port: 9470 } } });
   });
 
-  it('is looked for from the working directory', () => {
+  it('is searched from the working directory', () => {
     file('here.yaml', 'http: { port: 4 }');
     expect(load({ file: 'here.yaml' }).config.http.port).toBe(4);
   });
@@ -62,10 +62,14 @@ describe('which file', () => {
       () => file('latin.yaml', Uint8Array.of(0x68, 0xff, 0xfe)),
       /latin\.yaml: found bytes that are not UTF-8/,
     ],
-    ['is huge', () => file('huge.yaml', `#${'x'.repeat(2 ** 20)}`), /huge\.yaml: found more than 1048576 bytes/],
-  ])('%s: it says so', (_name, make, text) => expect(failure({ file: make() })).toMatch(text));
+    [
+      'is huge',
+      () => file('huge.yaml', `#${'x'.repeat(2 ** 20)}`),
+      /huge\.yaml: found more than 1048576 bytes; allowed at most 1048576/,
+    ],
+  ])('when it %s, the error says so', (_name, make, text) => expect(failure({ file: make() })).toMatch(text));
 
-  it('names file and line of every problem', () => {
+  it('names file and line of every error', () => {
     const path = file('bad.yaml', 'http:\n  port: 0.5\nlog:\n  level: loud\n');
     expect(failure({ file: path }).split('\n')).toEqual([
       `${path}:2: http.port: found 0.5; allowed a whole number from 0 to 65535`,
@@ -74,20 +78,25 @@ describe('which file', () => {
   });
 });
 
-describe('where the database is', () => {
+describe('the database file', () => {
   it.each([
-    ['the configured file', 'store: { file: /srv/p.db }', {}, '/srv/p.db'],
-    ['the state directory of systemd', '', { STATE_DIRECTORY: '/var/lib/portcast' }, '/var/lib/portcast/portcast.db'],
-    ['the first of several', '', { STATE_DIRECTORY: '/a:/b' }, '/a/portcast.db'],
+    ['the configured one', 'store: { file: /srv/p.db }', {}, '/srv/p.db'],
+    [
+      'in the state directory of systemd',
+      '',
+      { STATE_DIRECTORY: '/var/lib/portcast' },
+      '/var/lib/portcast/portcast.db',
+    ],
+    ['in the first of several state directories', '', { STATE_DIRECTORY: '/a:/b' }, '/a/portcast.db'],
   ])('%s', (_name, yaml, env, expected) => {
     expect(load({ file: file('c.yaml', yaml), env }).config.store.file).toBe(expected);
   });
 
-  it('else in ./data', () => expect(load().config.store.file).toBe(join(folder, 'data', 'portcast.db')));
+  it('is in ./data otherwise', () => expect(load().config.store.file).toBe(join(folder, 'data', 'portcast.db')));
 });
 
-describe('concrete values', () => {
-  it('the name of the host is its own unless given', () => {
+describe('values that depend on other settings or on the host', () => {
+  it('the name is the host name unless it is configured', () => {
     expect(load().config.host.name).toBe(hostname());
     expect(load({ file: file('c.yaml', 'host: { name: web-1 }') }).config.host.name).toBe('web-1');
   });
@@ -96,7 +105,7 @@ describe('concrete values', () => {
     ['starttls', 587],
     ['tls', 465],
     ['none', 25],
-  ])('the port of %s is %i', (security, port) => {
+  ])('the SMTP port with security %s is %i', (security, port) => {
     const { config } = load({ file: file('c.yaml', mail(`security: ${security}`)) });
     expect(config.mail.smtp).toMatchObject({ security, port, user: null, password: null, timeoutMs: 20_000 });
   });
@@ -106,27 +115,27 @@ describe('the password', () => {
   const withFile = (path: string) => file('c.yaml', mail(`user: u, passwordFile: ${path}`));
 
   it.each([
-    ['without a line break', 'correct horse', 'correct horse'],
-    ['with the line break of an editor', 'correct horse\n', 'correct horse'],
-    ['with that of another editor', 'correct horse\r\n', 'correct horse'],
-    ['with blanks that belong to it', ' x \n', ' x '],
-  ])('from a file %s', (_name, content, password) => {
+    ['that has no line break', 'correct horse', 'correct horse'],
+    ['that ends with a line break', 'correct horse\n', 'correct horse'],
+    ['that ends with a Windows line break', 'correct horse\r\n', 'correct horse'],
+    ['that begins and ends with blanks', ' x \n', ' x '],
+  ])('is read from a file %s', (_name, content, password) => {
     const loaded = load({ file: withFile(file('secret', content)) });
     expect(loaded.config.mail.smtp?.password).toBe(password);
     expect(loaded.warnings).toEqual([]);
   });
 
-  it('from a variable', () => {
+  it('is read from an environment variable', () => {
     const path = file('c.yaml', mail('user: u, passwordEnv: SMTP_PASSWORD'));
     expect(load({ file: path, env: { SMTP_PASSWORD: 's3cret' } }).config.mail.smtp?.password).toBe('s3cret');
     expect(failure({ file: path })).toMatch(/:2: mail\.smtp\.passwordEnv: found SMTP_PASSWORD, which is not set;/);
     expect(failure({ file: path, env: { SMTP_PASSWORD: '' } })).toMatch(/SMTP_PASSWORD, which is empty;/);
   });
 
-  it('warns when every user may read the file', () => {
+  it('gives a warning when every user can read the file', () => {
     const secret = file('secret', 'x', 0o644);
     expect(load({ file: withFile(secret) }).warnings).toEqual([
-      `${secret} holds a password and may be read by every user of this host: chmod 0600 (or 0640) it`,
+      `${secret} contains a password, and every user of this host can read it; run: chmod 0600 ${secret}`,
     ]);
     chmodSync(secret, 0o640);
     expect(load({ file: withFile(secret) }).warnings).toEqual([]);
@@ -135,14 +144,14 @@ describe('the password', () => {
   it.each([
     ['is empty', '\n', /found an empty password;/],
     ['has several lines', 'hunter2\nhunter3\n', /found a password with control characters or line breaks;/],
-    ['is huge', 'x'.repeat(5000), /found more than 4096 bytes/],
+    ['is huge', 'x'.repeat(5000), /found more than 4096 bytes; allowed at most 4096/],
   ])('is refused when the file %s, without being quoted', (_name, content, text) => {
-    const said = failure({ file: withFile(file('secret', content)) });
-    expect(said).toMatch(text);
-    expect(said).not.toContain('hunter');
+    const message = failure({ file: withFile(file('secret', content)) });
+    expect(message).toMatch(text);
+    expect(message).not.toContain('hunter');
   });
 
-  it('says what keeps it from the file', () => {
+  it('is refused with the reason when the file cannot be read', () => {
     expect(failure({ file: withFile(join(folder, 'gone')) })).toMatch(
       /c\.yaml:2: mail\.smtp\.passwordFile: found .*ENOENT/,
     );

@@ -1,7 +1,15 @@
-/** Every kind of wrong configuration, with the exact text a user reads. Renew with `npm run golden`, and review. */
+/**
+ * Every kind of error in a configuration, with the exact text that a user reads. Renew with `npm run golden`, and
+ * review the diff.
+ */
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from '../../../daemon/config/load.js';
 import { parseConfig } from '../../../daemon/config/parse.js';
+
+function problems(text: string): string[] {
+  const parsed = parseConfig(text);
+  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem('portcast.yaml', problem));
+}
 
 const CASES: readonly [name: string, yaml: string][] = [
   ['a misspelt section', 'stroe:\n  file: /x\n'],
@@ -24,7 +32,7 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a schedule of five fields', 'sampling:\n  schedule: "*/2 * * * *"\n'],
   ['a schedule with a wrong field', 'sampling:\n  schedule: "61 * * * * *"\n'],
   ['a schedule that beats once a day', 'sampling:\n  schedule: "0 0 3 * * *"\n'],
-  ['a schedule that is no text', 'sampling:\n  schedule: 2\n'],
+  ['a schedule that is not text', 'sampling:\n  schedule: 2\n'],
   ['an unknown log level', 'log:\n  level: verbose\n'],
   ['a truth value that is text', 'alerts:\n  use:\n    mail: "yes"\n'],
   ['an empty value', 'http:\n  port:\n'],
@@ -36,7 +44,7 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a busy budget below the budget', 'sampling:\n  budget: 10%\n'],
   ['retention in the wrong order', 'store:\n  retention:\n    raw: 20d\n    hour: 10d\n'],
   ['SMTP without a host, a sender and recipients', 'mail:\n  smtp:\n    port: 25\n'],
-  ['a host that is none', 'mail:\n  smtp: { host: "smtp example" }\n  from: a@b.org\n  to: [c@d.org]\n'],
+  ['a host that is not a host name', 'mail:\n  smtp: { host: "smtp example" }\n  from: a@b.org\n  to: [c@d.org]\n'],
   [
     'a password in the file',
     'mail:\n  smtp:\n    host: smtp.example.org\n    password: hunter2\n  from: a@b.org\n  to: [c@d.org]\n',
@@ -68,15 +76,15 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a sender with a display name', 'mail:\n  from: "Portcast <a@b.org>"\n'],
   ['a sender that smuggles in a recipient', 'mail:\n  from: "a@b.org\\r\\nBcc: evil@x.y"\n'],
   ['a list of senders', 'mail:\n  from: "a@b.org, c@d.org"\n'],
-  ['a recipient that is no address', 'mail:\n  to: [ops]\n'],
-  ['recipients that are no list', 'mail:\n  to: ops@example.org\n'],
+  ['a recipient that is not an address', 'mail:\n  to: [ops]\n'],
+  ['recipients that are not a list', 'mail:\n  to: ops@example.org\n'],
   ['the same recipient twice', 'mail:\n  to: [ops@example.org, OPS@example.org]\n'],
   ['a dashboard address that runs code', 'mail:\n  dashboardUrl: "javascript:alert(1)"\n'],
   ['control characters in a value', 'host:\n  name: "a\\e[31mb\\x9bc"\n'],
   ['a duplicate key', 'http:\n  port: 1\n  port: 2\n'],
   ['a tab', 'http:\n\tport: 1\n'],
   ['an alias', 'host: &h { name: a }\nhttp: *h\n'],
-  ['an alias of nothing', 'host: *nobody\n'],
+  ['an alias without an anchor', 'host: *nobody\n'],
   ['a tag', 'host:\n  name: !!js/function "x"\n'],
   ['two documents', 'host: {}\n---\nhttp: {}\n'],
   ['broken YAML', 'host: { name: a\nhttp: {}\n'],
@@ -88,30 +96,27 @@ const CASES: readonly [name: string, yaml: string][] = [
   ],
 ];
 
-function problems(text: string): string[] {
-  const parsed = parseConfig(text);
-  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem('portcast.yaml', problem));
-}
-
-describe('what is said of a wrong configuration', () => {
+describe('the errors of a configuration', () => {
   it.each(CASES)('%s', (_name, yaml) => {
-    const said = problems(yaml);
-    expect(said.length).toBeGreaterThan(0);
-    expect(`${yaml}---\n${said.join('\n')}`).toMatchSnapshot();
+    const errors = problems(yaml);
+    expect(errors).not.toEqual([]);
+    expect(`${yaml}---\n${errors.join('\n')}`).toMatchSnapshot();
   });
 
-  it('never quotes what may be a secret', () => {
-    const said = CASES.flatMap(([, yaml]) => problems(yaml)).join('\n');
-    expect(said).not.toContain('hunter2');
+  it('quote nothing that may be a secret', () => {
+    const errors = CASES.flatMap(([, yaml]) => problems(yaml)).join('\n');
+    expect(errors).toContain('may be a secret');
+    expect(errors).not.toContain('hunter2');
   });
 
-  it('has no control characters, whatever the file holds', () => {
-    const said = CASES.flatMap(([, yaml]) => problems(yaml)).join('\n');
-    expect(said).not.toMatch(/[^\P{C}\n]/u);
+  it('contain no control characters, whatever the file contains', () => {
+    const errors = CASES.flatMap(([, yaml]) => problems(yaml)).join('\n');
+    expect(errors).toContain('\\u001b');
+    expect(errors).not.toMatch(/[^\P{C}\n]/u);
   });
 });
 
-describe('what is accepted', () => {
+describe('a configuration without errors', () => {
   it.each([
     ['nothing', ''],
     ['comments only', '# all defaults\n'],
@@ -119,7 +124,7 @@ describe('what is accepted', () => {
     ['Windows line ends', 'http:\r\n  port: 1\r\n'],
     ['an empty section', 'http:\nstore:\n'],
     ['an empty section in a section', 'store:\n  retention:\n'],
-    ['an anchor that nobody uses', 'host: &h { name: a }\n'],
+    ['an anchor without an alias', 'host: &h { name: a }\n'],
     [
       'mail to a local user of a relay on loopback',
       'mail:\n  smtp: { host: localhost, security: none, user: u, passwordEnv: P }\n  from: root@localhost\n  to: [root@localhost]\n',

@@ -4,7 +4,7 @@ import type { Remedy } from '../../../daemon/advice/effect.js';
 import { planWhatIf, type Plan } from '../../../daemon/advice/plan.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
 
-/** The example in the help of `portcast plan`. */
+/** The example of the README. */
 const INPUT = { ports: [1024, 5000], timeWaitMs: 240_000, rate: 20, live: 0 } as const;
 
 const listNames = ({ remedies }: Plan): string[] => remedies.map(({ name }) => name);

@@ -35,6 +35,14 @@ export function countNeededPorts({ pressure, capacity }: PoolForecast): number |
   return pressure === null ? null : Math.round(pressure * capacity);
 }
 
+/**
+ * The same where it states the demand; null where it does not: the growth of open connections decides (a leak), or there
+ * are fewer closes than attempts because connects fail (exhausted).
+ */
+export function countDemandedPorts(pool: PoolForecast): number | null {
+  return pool.mode === 'leak' || pool.mode === 'exhausted' ? null : countNeededPorts(pool);
+}
+
 /** `1 port`, `1,534 ports`. */
 export function formatPorts(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'port' : 'ports'}`;
@@ -46,14 +54,6 @@ export function describeFailures({ failedConnects, failedBy = [] }: PoolForecast
   const names = failedBy.slice(0, MAX_NAMED).map(({ name, pid }) => `${name} (pid ${pid})`);
   const others = failedBy.length > names.length ? ' and others' : '';
   return names.length === 0 ? count : `${count}, by ${names.join(', ')}${others}`;
-}
-
-/** The connections that a leaking pool holds: `37 connections are open, 4 more every second; none is closed`. */
-export function describeHeld({ live, closeWait, liveGrowth, closeRate }: PoolForecast): string {
-  const inCloseWait = closeWait > 0 ? ` (${formatCount(closeWait)} in CLOSE_WAIT)` : '';
-  const growth = liveGrowth === null || liveGrowth <= 0 ? '' : `, ${formatGrowth(liveGrowth)}`;
-  const closed = closeRate === 0 ? '; none is closed' : '';
-  return `${formatCount(live)} connections are open${inCloseWait}${growth}${closed}`;
 }
 
 /**
@@ -94,7 +94,7 @@ export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs
   const lastForecast = alert.latest ?? alert.raised;
   const destination = lastForecast === null ? (alert.poolId ?? '') : nameDestination(lastForecast);
   if (pool === null) return `${over}: no connection to ${destination} is left, so its ports are free.`;
-  const needed = countNeededPorts(pool);
+  const needed = countDemandedPorts(pool);
   const demand = needed === null ? '' : `; this rate needs ${formatCount(needed)}`;
   return `${over}: ${describeEnd(alert.rule, pool)}. Now ${describeUse(pool)}${demand}.`;
 }
@@ -118,9 +118,18 @@ function summarizePressure(pool: PoolForecast): string {
   const destination = nameDestination(pool);
   const [needed, capacity] = [countNeededPorts(pool) ?? 0, formatCount(pool.capacity)];
   const present = `Now ${describeRates(pool)}`;
-  if ((pool.pressure ?? 0) >= 1)
+  if ((pool.pressure ?? 0) >= 1) {
     return `This rate needs ${formatPorts(needed)} to ${destination}; there are ${capacity}. ${present}.`;
+  }
   return `This rate keeps ${formatPercent(pool.pressure ?? 0)} of the ports to ${destination} in use (${formatCount(needed)} of ${capacity}). ${present}.`;
+}
+
+/** The connections that a leaking pool holds: `37 connections are open, 4 more every second; none is closed`. */
+function describeHeld({ live, closeWait, liveGrowth, closeRate }: PoolForecast): string {
+  const inCloseWait = closeWait > 0 ? ` (${formatCount(closeWait)} in CLOSE_WAIT)` : '';
+  const growth = liveGrowth === null || liveGrowth <= 0 ? '' : `, ${formatGrowth(liveGrowth)}`;
+  const closed = closeRate === 0 ? '; none is closed' : '';
+  return `${formatCount(live)} connections are open${inCloseWait}${growth}${closed}`;
 }
 
 function describeUse({ used, capacity }: PoolForecast): string {

@@ -1,6 +1,6 @@
 /** The labelled lines of a mail: what is known about the pool and the host, with its numbers. */
 import {
-  countNeededPorts,
+  countDemandedPorts,
   describeFailures,
   formatHowSoon,
   formatPorts,
@@ -84,12 +84,8 @@ function describeCloses(pool: PoolForecast): string {
   return `${formatRate(pool.closeRate)}/s${band}; ${sustainable}`;
 }
 
-/**
- * Null where the close rate does not state the demand: it is not known, the growth of open connections decides, or the
- * closes are fewer than the attempts because connects fail.
- */
 function describeDemand(pool: PoolForecast): string | null {
-  const needed = countNeededPorts(pool);
-  if (needed === null || pool.mode === 'leak' || pool.mode === 'exhausted') return null;
+  const needed = countDemandedPorts(pool);
+  if (needed === null) return null;
   return `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
 }

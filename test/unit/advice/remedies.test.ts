@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Remedy } from '../../../daemon/advice/effect.js';
+import { findRemedies } from '../../../daemon/advice/remedies.js';
+import type { PoolForecast } from '../../../daemon/forecast/types.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
+import { poolForecast } from '../../builders/forecasts.js';
+import { watch } from '../../builders/measured-traffic.js';
+import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../../tools/simulator/world.js';
+
+const CHURN: Stream = { to: [SERVER], rate: 25, fate: 'time_wait' };
+const LEAK: Stream = { to: [SERVER], rate: 6, fate: 'kept' };
+
+/** The last forecast of a simulated host. */
+function forecastOf(stream: Stream, { seconds, ...world }: Partial<World> & { seconds: number }): PoolForecast {
+  const { stated } = watch({ limits: limitsOf(), granularity: LEARNED, streams: [stream], ...world }, { seconds });
+  return stated.at(-1)?.forecast ?? expect.unreachable('nothing was forecast');
+}
+
+const listNames = (remedies: readonly Remedy[]): string[] => remedies.map(({ name }) => name);
+const findRemedy = (remedies: readonly Remedy[], name: string): Remedy =>
+  remedies.find((remedy) => remedy.name === name) ?? expect.unreachable(`no remedy ${name}`);
+
+describe('the remedies for churn', () => {
+  const adviseOn = (limits: HostLimits, stream = CHURN): Remedy[] =>
+    findRemedies(forecastOf(stream, { limits, seconds: 20 }), limits);
+
+  it('have command lines and computed effects', () => {
+    const remedies = adviseOn(limitsOf());
+    expect(listNames(remedies)).toEqual([
+      'tw_reuse',
+      'wider_range',
+      'keep_alive',
+      'second_destination',
+      'server_closes',
+    ]);
+    const reuse = findRemedy(remedies, 'tw_reuse');
+    expect(reuse.detail).toContain('sysctl -w net.ipv4.tcp_tw_reuse=1');
+    expect(reuse.sustainableRate).toBeCloseTo(1000, 6);
+    const wider = findRemedy(remedies, 'wider_range');
+    expect(wider.detail).toContain('sysctl -w net.ipv4.ip_local_port_range="1024 65535"');
+    expect(wider.pressure).toBeCloseTo((25 * 62.048) / 64_512, 3);
+  });
+
+  it('turn timestamps on where only they are missing', () => {
+    const [first] = adviseOn(limitsOf({ twReuse: 1, timestamps: false }));
+    expect(first?.detail).toContain('tcp_timestamps=1');
+    expect(first?.detail).not.toContain('tcp_tw_reuse=1');
+  });
+
+  it('suggest timestamps at the server where this host has all settings and reuses no port', () => {
+    const limits = limitsOf({ twReuse: 1 });
+    const forecast = forecastOf(CHURN, { limits, timestamps: false, seconds: 20 });
+    expect(listNames(findRemedies(forecast, limits))).toContain('peer_timestamps');
+  });
+
+  it('tell clients that bind to take no port there, and do not offer reuse', () => {
+    const names = listNames(adviseOn(limitsOf(), { ...CHURN, binds: true }));
+    expect(names).toContain('bind_no_port');
+    expect(names).not.toContain('tw_reuse');
+  });
+
+  it('count the reserved ports out of the ports that a wider range adds', () => {
+    const reservedPorts = [
+      { first: 100, last: 1123 },
+      { first: 19_990, last: 20_009 },
+      { first: 65_530, last: 65_535 },
+    ];
+    const { detail } = findRemedy(adviseOn(limitsOf({ reservedPorts })), 'wider_range');
+    // Of 63,512 further ports 100 below 1,124, 10 below the range and 6 at the end are reserved.
+    expect(detail).toContain('adds 63,396 ports');
+  });
+
+  it('state no effect while the close rate is not known', () => {
+    const remedies = findRemedies(poolForecast({ closeRate: null }), limitsOf());
+    expect(findRemedy(remedies, 'keep_alive').detail).toContain('fall to 1 in 10');
+    for (const { name, pressure, sustainableRate, secondsToExhaustion } of remedies) {
+      expect([pressure, sustainableRate, secondsToExhaustion], name).toEqual([null, null, null]);
+    }
+  });
+});
+
+describe('the remedies for a leak', () => {
+  const forecast = forecastOf(LEAK, { seconds: 30 });
+
+  it('limit the connections, find their owner, and delay the exhaustion', () => {
+    const remedies = findRemedies(forecast, limitsOf());
+    expect(listNames(remedies)).toEqual(['bound_pool', 'find_owner', 'wider_range']);
+    expect(findRemedy(remedies, 'find_owner').detail).toContain(
+      "ss -tnp state established '( dst 10.0.0.2 dport = :443 )'",
+    );
+    expect(findRemedy(remedies, 'wider_range').secondsToExhaustion).toBeGreaterThan(10_000);
+  });
+
+  it('point at CLOSE_WAIT where the application has not closed', () => {
+    const remedies = findRemedies({ ...forecast, closeWait: 100 }, limitsOf());
+    expect(listNames(remedies)).toEqual(['close_sockets', 'find_owner', 'wider_range']);
+    expect(findRemedy(remedies, 'find_owner').detail).toContain('state close-wait');
+  });
+
+  it('apply to an exhausted pool whose ports are mostly held by live connections', () => {
+    const exhausted = poolForecast({ mode: 'exhausted', live: 900, timeWait: 100 });
+    expect(listNames(findRemedies(exhausted, limitsOf()))).toContain('bound_pool');
+    expect(listNames(findRemedies({ ...exhausted, live: 100, timeWait: 900 }, limitsOf()))).toContain('keep_alive');
+  });
+});

@@ -21,6 +21,12 @@ export interface ScoredSample {
   readonly evidence?: Partial<Evidence>;
 }
 
+/** 5 closes per second, far below the 16 that the pool sustains. */
+export const CALM: ScoredSample = { pool: { closeRate: 5, available: 700, probability: 0.001 } };
+
+/** No port is left. */
+export const FULL: ScoredSample = { pool: { closeRate: 25, available: 0, probability: 1, mode: 'exhausted' } };
+
 type Collected = { -readonly [Key in keyof ScoreOutcome]: ScoreOutcome[Key][number][] };
 
 export interface ScoredPool {
@@ -77,12 +83,6 @@ export function createScoredPool(scorer: Scorer = createScorer()): ScoredPool {
     judgedEpisodes: () => collected.episodes.filter(({ verdict }) => verdict !== null),
   };
 }
-
-/** 5 closes per second, far below the 16 that the pool sustains. */
-export const CALM: ScoredSample = { pool: { closeRate: 5, available: 700, probability: 0.001 } };
-
-/** No port is left. */
-export const FULL: ScoredSample = { pool: { closeRate: 25, available: 0, probability: 1, mode: 'exhausted' } };
 
 /** 25 closes per second: a forecast that the ports run out `secondsLeft` after `atMs`, give or take 3 s. */
 export function rushing(atMs: number, secondsLeft: number, changes: Partial<PoolForecast> = {}): ScoredSample {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { explainScore } from '../../../daemon/score/explain-score.js';
 import { NOTHING_SCORED, SCORED } from '../../builders/score-summary.js';
 
-it('says when scoring starts while nothing is scored', () => {
+it('states when scoring starts while nothing is scored', () => {
   expect(explainScore(NOTHING_SCORED)).toBe(
     'nothing to score yet: scoring starts with the first pool that is half full or is forecast to be',
   );

@@ -24,7 +24,7 @@ type PoolUse = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePor
 /**
  * Whether the failure was for want of a port of this pool, decided by those of its addresses that are known. A failure
  * without a local address counts only for a pool that is nearly full: a bind also fails when it names a port that is in
- * use, and that says nothing about the pool.
+ * use, and then the pool may still have free ports.
  */
 export function isFailureOf(pool: PoolUse, failure: FailedConnect): boolean {
   const { kind, localAddress, remoteAddress, remotePort } = failure;

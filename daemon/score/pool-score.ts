@@ -18,7 +18,7 @@ import { referenceWindowMs } from './reference.js';
 import { isShown, type Traffic } from './settle.js';
 import type { CountedCloses } from './types.js';
 
-/** Whether this sample says anything that counts for the score. For most pools, most of the time, it does not. */
+/** Whether this sample may change the score of the pool. For most pools, most of the time, it does not. */
 export function isEventful(pool: PoolForecast, { sample, kept, alarmed }: Step): boolean {
   return sample.evidence.has(pool.id) || kept.has(pool.id) || alarmed.has(pool.id) || isShown(pool);
 }

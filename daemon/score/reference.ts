@@ -66,7 +66,7 @@ export function measureRateBefore(counted: readonly CountedCloses[], atMs: numbe
 
 /**
  * The probability that the pool runs out of ports within `horizonMs` of an instant, if the rate that followed the
- * instant (`measureRateAfter`) had lasted for ever. The ports in use at a later moment are the live ports and those of
+ * instant (`measureRateAfter`) had stayed the same. The ports in use at a later moment are the live ports and those of
  * the closes of the last `holdMs`: the counted closes before the instant, and from the instant on a Poisson process
  * with that rate. The greatest probability at any one moment is taken for the whole time. It is above 0.5 exactly where
  * the expected use reaches capacity.

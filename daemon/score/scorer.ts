@@ -19,8 +19,8 @@ import type { FiringWarning, KeptForecast, ScoredEpisode, ScoreOutcome } from '.
 import { beginWarning, judgeAsUnknown, judgeWarning, type Moment } from './warning.js';
 
 /**
- * Samples may come more slowly than the settings say, as in a recording. Then a pause is a gap when it is longer than
- * the pause before it by this factor.
+ * Samples may come more slowly than the schedule of the settings, as in a recording. Then a pause is a gap when it is
+ * longer than the pause before it by this factor.
  */
 const GAP_FACTOR = 1.5;
 

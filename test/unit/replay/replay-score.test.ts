@@ -1,4 +1,7 @@
-/** What a replay says of each alert, from the episode it belongs to. How episodes are judged: test/forecast/scorer.test.ts. */
+/**
+ * The verdict on each alert of a replay, from the episode it belongs to. How episodes are judged:
+ * test/unit/score/scorer.test.ts.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ScoredEpisode, SettledForecast } from '../../../daemon/score/types.js';
 import type { ReplayedFailure } from '../../../daemon/replay/outcome.js';
@@ -41,11 +44,11 @@ const failure = (second: number, more: Partial<ReplayedFailure> = {}): ReplayedF
   alarmLeadMs: 0,
   ...more,
 });
-const score = (told: Partial<Parameters<typeof scoreReplay>[0]>) =>
-  scoreReplay({ fired: [], failures: [], episodes: [], settled: [], endMs: 1_000_000, ...told });
+const score = (findings: Partial<Parameters<typeof scoreReplay>[0]>) =>
+  scoreReplay({ fired: [], failures: [], episodes: [], settled: [], endMs: 1_000_000, ...findings });
 
 describe('an alert', () => {
-  it('has verdict and reference of its episode, which may hold several', () => {
+  it('has the verdict and the reference of its episode, which several alerts may share', () => {
     const fired = [alert(10, 100), alert(130, 200), alert(400, null)];
     const episodes = [
       episode(10, 200, { verdict: 'fulfilled' }),
@@ -54,28 +57,31 @@ describe('an alert', () => {
       episode(400, 500, { poolId: 'q', verdict: 'late' }),
       episode(400, 500, { kind: 'shown', verdict: 'unjustified' }),
     ];
-    const { alerts, score: found } = score({ fired, episodes, failures: [failure(150)] });
+    const { alerts, score: sums } = score({ fired, episodes, failures: [failure(150)] });
     expect(alerts.map(({ verdict, leadMs, reference }) => [verdict, leadMs, reference])).toEqual([
       ['fulfilled', null, 0.9],
       ['fulfilled', 20_000, 0.9],
       ['undecided', null, null],
     ]);
-    // What was shown and never alarmed is no alert.
-    expect(found.episodes).toEqual({ fulfilled: 1, late: 1, unfulfilled: 1, unjustified: 0, undecided: 1 });
+    // An episode that was only shown is no alert.
+    expect(sums.episodes).toEqual({ fulfilled: 1, late: 1, unfulfilled: 1, unjustified: 0, undecided: 1 });
   });
 
-  it.each(['pressure', 'use', 'failing'] as const)('of the rule %s promises nothing', (rule) => {
-    const { alerts } = score({ fired: [alert(10, 100, { rule })], failures: [failure(50)] });
-    expect(alerts).toMatchObject([{ verdict: 'level', leadMs: null, reference: null }]);
-  });
+  it.each(['pressure', 'use', 'failing'] as const)(
+    'of the rule %s promises no exhaustion, so there is nothing to judge',
+    (rule) => {
+      const { alerts } = score({ fired: [alert(10, 100, { rule })], failures: [failure(50)] });
+      expect(alerts).toMatchObject([{ verdict: 'level', leadMs: null, reference: null }]);
+    },
+  );
 
-  it('leads by its own firing, to a failure of its own pool', () => {
+  it('leads from its own firing to a failure of its own pool', () => {
     const { alerts } = score({ fired: [alert(10, null)], failures: [failure(20, { poolId: 'q' }), failure(50)] });
     expect(alerts).toMatchObject([{ leadMs: 40_000 }]);
   });
 });
 
-it('leads and misses are counted over the failures that could be warned of', () => {
+it('leads and misses are counted over the failures that a warning was possible of', () => {
   const failures = [
     failure(0, { afterAtMs: null }),
     failure(50, { alarmLeadMs: 30_000 }),
@@ -90,9 +96,14 @@ it('leads and misses are counted over the failures that could be warned of', () 
   });
 });
 
-it('forecasts: median and 95% by nearest rank, share held', () => {
+it('errors of forecasts have their median and 95% quantile by nearest rank, and the shares held their mean', () => {
   const settled = Array.from({ length: 21 }, (_, i): SettledForecast => ({
-    ...{ poolId: 'p', madeAtMs: i, settledAtMs: 1000, failedAtMs: 1000, probability: 0.9, happened: true },
+    poolId: 'p',
+    madeAtMs: i,
+    settledAtMs: 1000,
+    failedAtMs: 1000,
+    probability: 0.9,
+    happened: true,
     errorMs: i === 20 ? null : i % 2 === 0 ? i : -i,
     held: i < 14 ? 1 : i === 14 ? 0.5 : i === 20 ? null : 0,
   }));

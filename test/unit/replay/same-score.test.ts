@@ -1,4 +1,6 @@
-/** The running daemon and a replay of what it saw come to the same: one truth, one oracle, one scorer. */
+/**
+ * The running daemon and a replay of what it saw give the same score: both use the same evidence and the same scorer.
+ */
 import { expect, it } from 'vitest';
 import type { Alert } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
@@ -7,61 +9,69 @@ import { listFiringWarnings } from '../../../daemon/alert/promises.js';
 import { createEvidenceCollector } from '../../../daemon/score/evidence.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import { createRecordingReplay } from '../../../daemon/replay/recording-replay.js';
+import { requireValue } from '../../builders/require-value.js';
 import { openTestStore, type TestStore } from '../../builders/stores.js';
 import { churn, samplesOf, type SimulatedSample } from '../../builders/recordings.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const SETTINGS = DEFAULT_ALERT_SETTINGS;
 
-/** As a cycle of the daemon does it, with a restart after so many samples. */
-function keep(test: TestStore, samples: readonly SimulatedSample[], restartAfter: number | null): void {
-  let [forecaster, witness] = [createForecaster(), createEvidenceCollector()];
+/** Scores and stores the samples as the cycle of the daemon does, with a restart before the sample of that index. */
+function runDaemon(test: TestStore, samples: readonly SimulatedSample[], restartAfter: number | null): void {
+  let [forecaster, collector] = [createForecaster(), createEvidenceCollector()];
   let active: readonly Alert[] = [];
   samples.forEach(({ host, table: { snapshot } }, index) => {
     if (index === restartAfter) {
       test.reopen();
-      [forecaster, witness] = [createForecaster(), createEvidenceCollector()];
+      [forecaster, collector] = [createForecaster(), createEvidenceCollector()];
     }
     const { limits, granularity } = host;
     const outcome = forecaster.update({ ...host, snapshot, intervalMs: 2000 });
-    const evidence = witness.collect({ snapshot, limits, granularity, failures: null }, outcome);
+    const evidence = collector.collect({ snapshot, limits, granularity, failures: null }, outcome);
     const { pools } = outcome;
     const { takenAtMs: nowMs, monotonicMs } = snapshot;
     test.beat({ atMs: nowMs, monotonicMs, pools, evidence, alarmed: listFiringWarnings(active, SETTINGS) });
-    const beat = {
+    const step = stepAlerts({
+      active,
+      pools,
       hasNewSample: true,
       blindSinceMs: null,
       settings: SETTINGS,
       nowMs,
       untilNextStepMs: 2000,
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
-    };
-    active = stepAlerts({ active, pools, ...beat }).active;
+    });
+    active = step.active;
   });
 }
 
-/** A burst that stops in time, and later a rate that does not. */
-const DAY = churn((ms) => (ms < 60_000 ? 5 : ms < 85_000 ? 25 : ms < 300_000 ? 5 : ms < 400_000 ? 25 : 2));
+/** A burst that stops before the ports run out, and later a rate that goes on until they do. */
+const BURST_AND_FAILURE = churn((ms) =>
+  ms < 60_000 ? 5 : ms < 85_000 ? 25 : ms < 300_000 ? 5 : ms < 400_000 ? 25 : 2,
+);
 
 it.each([
-  ['without a break', null],
-  ['across a restart while a warning is on', 160],
-])('%s', (_name, restartAfter) => {
-  const { samples, failedAtMs } = samplesOf(DAY, 800);
+  ['in one run', null],
+  ['across a restart while a warning was on', 160],
+])('a replay scores as the daemon did %s', (_name, restartAfter) => {
+  const { samples, failedAtMs } = samplesOf(BURST_AND_FAILURE, 800);
   const test = openTestStore();
-  keep(test, samples, restartAfter);
+  runDaemon(test, samples, restartAfter);
   const replay = createRecordingReplay(SETTINGS, MAX_SAMPLE_AGE_MS);
   for (const sample of samples) replay.take(sample);
   const replayed = replay.finish();
 
   const kept = test.store.scoredEpisodes(10).filter(({ kind }) => kind === 'alarm');
-  const told = replayed.alerts.filter(({ rule }) => rule === 'imminent');
-  expect(kept.map(({ verdict }) => verdict).reverse()).toEqual(told.map(({ verdict }) => verdict));
-  expect(told.map(({ verdict }) => verdict)).toEqual(['unfulfilled', 'fulfilled']);
-  expect(kept.map(({ leadMs }) => leadMs).reverse()).toEqual(told.map(({ leadMs }) => leadMs && Math.round(leadMs)));
+  const imminent = replayed.alerts.filter(({ rule }) => rule === 'imminent');
+  expect(kept.map(({ verdict }) => verdict).reverse()).toEqual(imminent.map(({ verdict }) => verdict));
+  expect(imminent.map(({ verdict }) => verdict)).toEqual(['unfulfilled', 'fulfilled']);
+  expect(kept.map(({ leadMs }) => leadMs).reverse()).toEqual(
+    imminent.map(({ leadMs }) => leadMs && Math.round(leadMs)),
+  );
   test.store.flush();
   const failures = test.sql().prepare('SELECT failed_at_ms AS atMs, seen_by AS seenBy FROM failure').all();
   expect(failures).toEqual(replayed.failures.map(({ failedAtMs: atMs, seenBy }) => ({ atMs, seenBy })));
-  const start = samples[0]?.table.snapshot.takenAtMs ?? 0;
-  expect(Math.abs((replayed.failures[0]?.failedAtMs ?? 0) - start - (failedAtMs ?? 0))).toBeLessThan(100);
+  const startMs = requireValue(samples[0]).table.snapshot.takenAtMs;
+  const replayedMs = requireValue(replayed.failures[0]).failedAtMs - startMs;
+  expect(Math.abs(replayedMs - requireValue(failedAtMs))).toBeLessThan(100);
 });

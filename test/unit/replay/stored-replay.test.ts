@@ -35,8 +35,8 @@ const sample = (more: Partial<StoredSample> = {}): StoredSample => ({
   ...more,
 });
 
-/** A simulated host through the forecaster into the store, as the daemon would. */
-function keep(test: TestStore, rate: (ms: number) => number, seconds: number): void {
+/** Forecasts and stores the samples of a simulated host, as the daemon would. */
+function storeSamples(test: TestStore, rate: (ms: number) => number, seconds: number): void {
   const forecaster = createForecaster();
   for (const { host, table } of samplesOf(churn(rate), seconds).samples) {
     const { pools } = forecaster.update({ ...host, snapshot: table.snapshot, intervalMs: 2000 });
@@ -57,9 +57,9 @@ function replay(file: string) {
 }
 
 describe('a stored history', () => {
-  it('replays from counts alone while the daemon has it open, and warns before the ports run out', () => {
+  it('is replayed from counts alone, while the daemon has it open, and its alert fires before the ports run out', () => {
     const test = openTestStore();
-    keep(test, (ms) => (ms < 400_000 ? 10 : ms < 520_000 ? 25 : 5), 700);
+    storeSamples(test, (ms) => (ms < 400_000 ? 10 : ms < 520_000 ? 25 : 5), 700);
     const { outcome, notes } = replay(test.file);
     expect(outcome.pools).toBe(1);
     expect(outcome.failures).toHaveLength(1);
@@ -72,13 +72,13 @@ describe('a stored history', () => {
 
   it('of a steady pool has no alert', () => {
     const test = openTestStore();
-    keep(test, () => 10, 600);
+    storeSamples(test, () => 10, 600);
     const { outcome } = replay(test.file);
     expect(outcome).toMatchObject({ alerts: [], failures: [] });
     expect(outcome.samples).toBeGreaterThan(280);
   });
 
-  it('older than the raw samples is judged by the minute, and only on levels', () => {
+  it('that is older than the raw samples is judged by the minute, and only on levels', () => {
     const test = openTestStore({ retention: { rawMs: 10 * MINUTE_MS, minuteMs: 24 * HOUR_MS, hourMs: 48 * HOUR_MS } });
     const high = { used: 970, live: 10, timeWait: 960, available: 30, closeRate: 15.5, pressure: 0.97 };
     for (let beat = 0; beat < 30 * 60; beat += 1)
@@ -95,7 +95,7 @@ describe('a stored history', () => {
     expect(notes).toContainEqual(expect.stringMatching(/only means of minutes are kept/));
   });
 
-  it('says what is too coarse to judge, and that nothing is left', () => {
+  it('of hours alone gives notes that it is too coarse to be judged or replayed', () => {
     const { finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, MAX_SAMPLE_AGE_MS, [POOL]);
     const day = Date.UTC(2026, 0, 5);
     const { outcome, notes } = finish({ fromMs: day, toMs: day + 24 * HOUR_MS });
@@ -106,19 +106,19 @@ describe('a stored history', () => {
     ]);
   });
 
-  it('leaves out what a clock that was set back showed twice', () => {
+  it('is replayed without the samples that a clock that was set back repeated', () => {
     const { takeSamples, finish } = createStoredReplay(DEFAULT_ALERT_SETTINGS, MAX_SAMPLE_AGE_MS, [POOL]);
-    const at = (ms: number): StoredSample => sample({ atMs: Date.UTC(2026, 0, 5) + ms });
-    takeSamples([at(0), at(2000), at(4000)]);
-    takeSamples([at(1000), at(3000), at(6000)]);
+    const sampleAt = (ms: number): StoredSample => sample({ atMs: Date.UTC(2026, 0, 5) + ms });
+    takeSamples([sampleAt(0), sampleAt(2000), sampleAt(4000)]);
+    takeSamples([sampleAt(1000), sampleAt(3000), sampleAt(6000)]);
     const { outcome, notes } = finish(null);
     expect(outcome.samples).toBe(4);
     expect(notes.at(-1)).toBe('2 samples were left out: the clock had been set back');
   });
 
-  it('changes nothing in the file', () => {
+  it('is not changed by a replay', () => {
     const test = openTestStore();
-    keep(test, () => 10, 20);
+    storeSamples(test, () => 10, 20);
     const count = () => test.sql().prepare('SELECT count(*) FROM raw_tail').pluck().get();
     const before = count();
     replay(test.file);
@@ -135,13 +135,13 @@ describe('a stored history', () => {
   });
 });
 
-describe('what is not stored', () => {
+describe('what is not stored is inferred:', () => {
   it.each([
     [{}, 62_000],
     [{ closeRate: null }, null],
     [{ pressure: null }, null],
     [{ closeRate: 0 }, null],
-    // The rounding of the stored pressure would blur it by seconds.
+    // The steps in which pressure is stored would change the hold by seconds.
     [{ closeRate: 1, capacity: 28_232, pressure: 0.003 }, null],
     [{ closeRate: 50, pressure: 0.07 }, 1000],
   ] as const)('the hold of %j is %j', (more, holdMs) => {

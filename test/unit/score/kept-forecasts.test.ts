@@ -1,4 +1,3 @@
-/** Which forecasts are kept, to be scored later. */
 import { describe, expect, it } from 'vitest';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { createForecastKeeper } from '../../../daemon/score/kept-forecasts.js';
@@ -6,22 +5,22 @@ import { pool } from '../../builders/records.js';
 
 const AT_MS = Date.UTC(2026, 0, 5, 12);
 
-/** The rows kept of these samples, 2 s apart. */
+/** The rows that are kept of these samples, which are 2 s apart. */
 function keepAll(samples: readonly (readonly PoolForecast[])[]) {
   const keeper = createForecastKeeper();
   return samples.flatMap((pools, index) => keeper.keep(pools, index * 2000));
 }
 
-describe('forecasts kept', () => {
+describe('the forecasts of a pool', () => {
   it.each([
-    ['nothing of a quiet pool, whether idle or steady', ['idle', 'steady', 'idle'], 0],
-    ['the change to churn and back', ['steady', 'churn', 'churn', 'steady'], 2],
-    ['every change of mode', ['churn', 'leak', 'exhausted', 'steady'], 4],
+    ['are not kept while it is quiet, whether idle or steady', ['idle', 'steady', 'idle'], 0],
+    ['are kept when it changes to churn and back', ['steady', 'churn', 'churn', 'steady'], 2],
+    ['are kept at every change of mode', ['churn', 'leak', 'exhausted', 'steady'], 4],
   ] as const)('%s', (_, modes, rows) => {
     expect(keepAll(modes.map((mode) => [pool('p', { mode })]))).toHaveLength(rows);
   });
 
-  it('one a minute of a pool that matters, with the instants rounded to milliseconds', () => {
+  it('are kept once a minute while it matters, with the instants rounded to milliseconds', () => {
     const foreseen = {
       mode: 'churn',
       exhaustsAtMs: AT_MS + 40_000.4,
@@ -35,7 +34,7 @@ describe('forecasts kept', () => {
     expect(rows[1]).toMatchObject({ exhaustsAtMs: null, earliestAtMs: null, latestAtMs: null });
   });
 
-  it('of the 2,000 worst pools of a sample at most', () => {
+  it('are kept for the worst 2,000 pools of a sample only', () => {
     const many = Array.from({ length: 2500 }, (_, index) => pool(`p${index}`, { pressure: 0.9 }));
     const rows = keepAll([many]);
     expect(rows).toHaveLength(2000);

@@ -5,7 +5,7 @@ import { NORMAL_95 } from '../units.js';
 import type { Growth } from './leak.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
 import type { PoolInflow } from './rate/inflow.js';
-import { holdOf } from './release.js';
+import { computeHoldMs } from './release.js';
 import { PROBABILITY_WITHIN_MS } from './thresholds.js';
 
 /** Growth of live ports may be a pool that warms up: as likely to stop as to stay once it has lasted this long. */
@@ -82,7 +82,7 @@ export function foreseeExhaustion(prospect: ExhaustionInput): Exhaustion {
  */
 function headroomOfChance(expected: Queue, { meanMs, phi }: { meanMs: number; phi: number }): number {
   const { capacity, live, releases, inflows } = expected;
-  const holdMs = Math.max(...inflows.map(({ timing }) => holdOf(timing)), 1);
+  const holdMs = Math.max(...inflows.map(({ timing }) => computeHoldMs(timing)), 1);
   const used = live + releases.ports.reduce((sum, ports) => sum + ports, 0);
   let headroom = 0;
   let afterMs = meanMs;

@@ -23,7 +23,7 @@ import {
   type RateContext,
   type RateMemory,
 } from './rate/inflow.js';
-import { holdOf, createTimings } from './release.js';
+import { computeHoldMs, createTimings } from './release.js';
 import { NOTABLE_RATIO } from './thresholds.js';
 
 export interface ForecastInput {
@@ -153,7 +153,8 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
  */
 function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
   const buckets = limits.maxTwBuckets;
-  const wanted = (facts: PoolFacts): number => ((facts.demand?.rate ?? 0) * holdOf(facts.timings.timeWait)) / 1000;
+  const wanted = (facts: PoolFacts): number =>
+    ((facts.demand?.rate ?? 0) * computeHoldMs(facts.timings.timeWait)) / 1000;
   const total = all.reduce((sum, facts) => sum + wanted(facts), 0);
   if (buckets === null || total <= buckets) return [...all];
   return all.map((facts) => {
@@ -183,7 +184,7 @@ function burstEnded(memory: Memory, { pool, demand, timings }: SeenFacts, snapsh
     takenAtMs,
     rate: demand.runRate,
     sinceMs: demand.sinceMs,
-    sustainableRate: ((pool.capacity - pool.live) * 1000) / holdOf(timings.timeWait),
+    sustainableRate: ((pool.capacity - pool.live) * 1000) / computeHoldMs(timings.timeWait),
     exhausted: pool.live + pool.timed.state.length >= pool.capacity,
   });
 }

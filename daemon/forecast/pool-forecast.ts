@@ -10,7 +10,7 @@ import { foreseeExhaustion, type Exhaustion, type Flow, type ExhaustionInput } f
 import { NO_GROWTH, type Growth } from './leak.js';
 import { findExhaustion, type Queue } from './queue.js';
 import type { PoolInflow } from './rate/inflow.js';
-import { holdOf, scheduleReleases, countReusablePorts, type Timings } from './release.js';
+import { computeHoldMs, scheduleReleases, countReusablePorts, type Timings } from './release.js';
 import type { Outlook } from './history/outlook.js';
 import { explainForecast, type WhyContext } from './why.js';
 
@@ -52,7 +52,7 @@ const UNKNOWN: Exhaustion = {
 
 /** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
 export function boundUse({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
-  const hold = Math.max(holdOf(timings.timeWait), holdOf(timings.finWait2));
+  const hold = Math.max(computeHoldMs(timings.timeWait), computeHoldMs(timings.finWait2));
   return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
 }
 
@@ -91,7 +91,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   const reusing = pool.reuse === 'after_delay';
   const reusable = reusing ? countReusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
   const available = Math.max(0, pool.capacity - used + reusable);
-  const holdMs = holdOf(timings.timeWait);
+  const holdMs = computeHoldMs(timings.timeWait);
   const end = isExhausted(facts, available) ? nowExhausted() : foresee(facts, sample);
   const pressure = pressureOf(facts);
   const sustainableRate = Math.max(0, ((pool.capacity - pool.live) * 1000) / holdMs);
@@ -190,7 +190,8 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
 function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
   if (demand === null) return null;
   const [timeWait, finWait2] = demand.inflowsAt(demand.rate, false);
-  const held = (timeWait?.rate ?? 0) * holdOf(timings.timeWait) + (finWait2?.rate ?? 0) * holdOf(timings.finWait2);
+  const held =
+    (timeWait?.rate ?? 0) * computeHoldMs(timings.timeWait) + (finWait2?.rate ?? 0) * computeHoldMs(timings.finWait2);
   return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;
 }
 

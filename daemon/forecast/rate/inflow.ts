@@ -14,7 +14,7 @@ import {
 import { NORMAL_95 } from '../../units.js';
 import type { Run } from './distribution.js';
 import type { Inflow } from '../queue.js';
-import { holdOf, type Timings } from '../release.js';
+import { computeHoldMs, type Timings } from '../release.js';
 import { inferExpiries, rememberCount, createUntimedMemory, type UntimedMemory } from './untimed.js';
 import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 
@@ -142,7 +142,7 @@ export function estimateFarInflow(pool: Pool, context: RateContext, near: number
   const { timed, capacity, live } = pool;
   if (!hasTimers || pool.reuse === 'after_delay' || pool.states[STATE.FIN_WAIT2 - 1] !== 0) return null;
   const total = timed.state.length;
-  if (live + total * (1 + holdOf(timings.timeWait) / AT_ONCE_MS) >= near * capacity) return null;
+  if (live + total * (1 + computeHoldMs(timings.timeWait) / AT_ONCE_MS) >= near * capacity) return null;
   let newest = 0;
   const youngMs = timeWaitMs - NEWEST_MS;
   for (let i = 0; i < total; i += 1) if ((timed.expiresMs[i] ?? 0) > youngMs) newest += 1;

@@ -4,7 +4,7 @@ import { findInterval90, probabilityAbove, type Run } from './rate/distribution.
 import { NORMAL_95 } from '../units.js';
 import type { Growth } from './leak.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
-import type { PoolInflow } from './rate/inflow.js';
+import type { PoolInflow } from './rate/pool-inflow.js';
 import { computeHoldMs } from './release.js';
 import { PROBABILITY_WITHIN_MS } from './thresholds.js';
 
@@ -114,7 +114,7 @@ export function boundFlow(prospect: ExhaustionInput, expected: Queue, afterMs: n
   if (climb === null && growth.perSecond === 0) {
     const band = demand.runs.every(({ seen }) => seen === 0)
       ? { low: rate, high: demand.high }
-      : findInterval90(demand.runs, { noise: (wider * phi) / closes, wider });
+      : findInterval90(demand.runs, { noise: (wider * phi) / closes, widening: wider });
     return {
       low: { rate: Math.min(band.low, rate), growth: 0, climbing: false },
       high: { rate: Math.max(band.high, rate), growth: 0, climbing: true },
@@ -233,7 +233,7 @@ function rateProbability(
   for (const run of runs) {
     // The noise of the closes that this run lets come until then.
     const noise = (wider * demand.phi) / Math.max(0.5, (run.mean * afterMs) / 1000);
-    ifHeld += run.weight * probabilityAbove(run, high, { noise, wider });
+    ifHeld += run.weight * probabilityAbove(run, high, { noise, widening: wider });
   }
   const furtherMs = within(Math.max(high, demand.rate)) ?? 0;
   const held = ifHeld * goesOn(furtherMs);

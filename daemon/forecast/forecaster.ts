@@ -13,16 +13,15 @@ import type { Burst, PoolPast } from './history/types.js';
 import { createPastCache } from './history/past-cache.js';
 import { measureGrowth, rememberLive, type LiveSample } from './leak.js';
 import { forecastPool, boundUse, type PoolFacts } from './pool-forecast.js';
+import { estimateFarInflow } from './rate/far-inflow.js';
+import { countPoolAges, estimateInflow } from './rate/inflow.js';
 import {
-  countPoolAges,
-  createRateMemory,
-  estimateInflow,
-  estimateFarInflow,
-  rememberSample,
   completeTimers,
+  createRateMemory,
+  rememberSample,
   type RateContext,
   type RateMemory,
-} from './rate/inflow.js';
+} from './rate/rate-memory.js';
 import { computeHoldMs, createTimings } from './release.js';
 import { NOTABLE_RATIO } from './thresholds.js';
 

@@ -9,7 +9,7 @@ import { NORMAL_95 } from '../units.js';
 import { foreseeExhaustion, type Exhaustion, type Flow, type ExhaustionInput } from './exhaustion.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import { findExhaustion, type Queue } from './queue.js';
-import type { PoolInflow } from './rate/inflow.js';
+import type { PoolInflow } from './rate/pool-inflow.js';
 import { computeHoldMs, scheduleReleases, countReusablePorts, type Timings } from './release.js';
 import type { Outlook } from './history/outlook.js';
 import { explainForecast, type WhyContext } from './why.js';
@@ -64,7 +64,7 @@ function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
     live: pool.live,
     growth,
     releases,
-    inflows: demand?.inflowsAt(rate, climbing) ?? [],
+    inflows: demand?.splitByKind(rate, climbing) ?? [],
     timedCap,
   });
 }
@@ -189,7 +189,7 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
 /** Where the pool settles if the rate holds, over its capacity; null where the rate is unknown. */
 function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
   if (demand === null) return null;
-  const [timeWait, finWait2] = demand.inflowsAt(demand.rate, false);
+  const [timeWait, finWait2] = demand.splitByKind(demand.rate, false);
   const held =
     (timeWait?.rate ?? 0) * computeHoldMs(timings.timeWait) + (finWait2?.rate ?? 0) * computeHoldMs(timings.finWait2);
   return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;

@@ -1,7 +1,7 @@
 /** One sentence per pool, with its numbers, in an operator's words. */
 import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
 import type { PoolForecast } from './types.js';
-import type { PoolInflow } from './rate/inflow.js';
+import type { PoolInflow } from './rate/pool-inflow.js';
 
 /** What the forecast's own numbers do not show. */
 export interface WhyContext {

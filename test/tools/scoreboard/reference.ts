@@ -74,7 +74,7 @@ export function createOracle(of: Case): Oracle {
           sinceMs: KNOWN,
           runRate: churn,
           runs: [run],
-          inflowsAt: (rate) => [{ rate, timing: timings.timeWait }],
+          splitByKind: (rate) => [{ rate, timing: timings.timeWait }],
         },
         growth: { perSecond: kept, lastedMs: KNOWN, ports: KNOWN },
         queueAt,

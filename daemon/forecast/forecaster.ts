@@ -12,7 +12,8 @@ import type { PoolForecast } from './types.js';
 import type { Burst, PoolPast } from './history/types.js';
 import { createPastCache } from './history/past-cache.js';
 import { measureGrowth, rememberLive, type LiveSample } from './leak.js';
-import { forecastPool, boundUse, type PoolFacts } from './pool-forecast.js';
+import { boundUse, type PoolFacts } from './pool-facts.js';
+import { forecastPool } from './pool-forecast.js';
 import { estimateFarInflow } from './rate/far-inflow.js';
 import { countPoolAges, estimateInflow } from './rate/inflow.js';
 import {
@@ -82,7 +83,7 @@ export function createForecaster(): Forecaster {
         const memory = memoryOf(memories, pool.id, previousMs);
         const known = past.pastOf(pool.id);
         const facts = factsOf(pool, memory, contextOf(pool.reuse));
-        const { timings, timed, demand, growth } = facts;
+        const { timings, timed, inflow, growth } = facts;
         const ended = burstEnded(memory, facts, snapshot);
         if (ended !== null) bursts.push(ended);
         // Spelt out: to copy an object of so many fields is dear for hundreds of pools.
@@ -90,7 +91,7 @@ export function createForecaster(): Forecaster {
           pool,
           timings,
           timed,
-          demand,
+          inflow,
           growth,
           burst: burstOdds(memory.burst, known.bursts, monotonicMs),
           outlook: known.outlook,
@@ -136,14 +137,14 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
   rememberSample(memory, pool, context);
   const growth = measureGrowth(memory.live);
   const far = estimateFarInflow(pool, context, NOTABLE_RATIO);
-  if (far !== null) return { pool, timings, timed: pool.timed, growth, demand: far };
+  if (far !== null) return { pool, timings, timed: pool.timed, growth, inflow: far };
   const timed = completeTimers(pool, memory, context);
   const ages = countPoolAges(pool, context);
-  const facts = { pool, timings, timed, growth, demand: estimateInflow(pool, memory, { ...context, ages }) };
+  const facts = { pool, timings, timed, growth, inflow: estimateInflow(pool, memory, { ...context, ages }) };
   // What leaks may run out however few ports it holds now.
   const growing = (growth?.perSecond ?? 0) > 0;
   if (!growing && boundUse(facts) < NOTABLE_RATIO * pool.capacity) return facts;
-  return { ...facts, demand: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
+  return { ...facts, inflow: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 
 /**
@@ -153,7 +154,7 @@ function factsOf(pool: Pool, memory: Memory, context: RateContext): SeenFacts {
 function capped(all: readonly PoolFacts[], limits: HostLimits): PoolFacts[] {
   const buckets = limits.maxTwBuckets;
   const wanted = (facts: PoolFacts): number =>
-    ((facts.demand?.rate ?? 0) * computeHoldMs(facts.timings.timeWait)) / 1000;
+    ((facts.inflow?.rate ?? 0) * computeHoldMs(facts.timings.timeWait)) / 1000;
   const total = all.reduce((sum, facts) => sum + wanted(facts), 0);
   if (buckets === null || total <= buckets) return [...all];
   return all.map((facts) => {
@@ -174,15 +175,15 @@ function memoryOf(memories: Map<string, Memory>, id: string, previousMs: number 
   return fresh;
 }
 
-function burstEnded(memory: Memory, { pool, demand, timings }: SeenFacts, snapshot: Snapshot): Burst | null {
-  if (demand === null || pool.reuse === 'after_delay') return null;
+function burstEnded(memory: Memory, { pool, inflow, timings }: SeenFacts, snapshot: Snapshot): Burst | null {
+  if (inflow === null || pool.reuse === 'after_delay') return null;
   const { monotonicMs, takenAtMs } = snapshot;
   return followBurst(memory.burst, {
     poolId: pool.id,
     monotonicMs,
     takenAtMs,
-    rate: demand.runRate,
-    sinceMs: demand.sinceMs,
+    rate: inflow.runRate,
+    sinceMs: inflow.sinceMs,
     sustainableRate: ((pool.capacity - pool.live) * 1000) / computeHoldMs(timings.timeWait),
     exhausted: pool.live + pool.timed.state.length >= pool.capacity,
   });
@@ -192,7 +193,7 @@ function burstEnded(memory: Memory, { pool, demand, timings }: SeenFacts, snapsh
 function burstOdds({ current }: BurstMemory, known: readonly Burst[], monotonicMs: number): PoolFacts['burst'] {
   if (current === null || known.length < MIN_BURSTS) return null;
   const ageMs = monotonicMs - current.beganMs;
-  return { lasts: (furtherMs) => probabilityToLast(known, ageMs, furtherMs), known: known.length };
+  return { probabilityToLast: (furtherMs) => probabilityToLast(known, ageMs, furtherMs), count: known.length };
 }
 
 function forget(memories: Map<string, Memory>, nowMs: number): void {

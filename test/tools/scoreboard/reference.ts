@@ -1,5 +1,6 @@
 /** Who knows the true rate of this moment and freezes it: the floor that no forecast can get below. */
-import { foreseeExhaustion, type Flow } from '../../../daemon/forecast/exhaustion.js';
+import type { Flow } from '../../../daemon/forecast/exhaustion-input.js';
+import { foreseeExhaustion } from '../../../daemon/forecast/exhaustion.js';
 import { findExhaustion, type Queue } from '../../../daemon/forecast/queue.js';
 import { scheduleReleases, createTimings } from '../../../daemon/forecast/release.js';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
@@ -62,7 +63,7 @@ export function createOracle(of: Case): Oracle {
         timedCap: Infinity,
       });
       const found = foreseeExhaustion({
-        demand: {
+        inflow: {
           basis: 'timers',
           rate: churn,
           low: churn,
@@ -77,10 +78,10 @@ export function createOracle(of: Case): Oracle {
           splitByKind: (rate) => [{ rate, timing: timings.timeWait }],
         },
         growth: { perSecond: kept, lastedMs: KNOWN, ports: KNOWN },
-        queueAt,
+        buildQueue: queueAt,
         intervalMs: 0,
         roundingMs: 0,
-        lasts: null,
+        probabilityToLast: null,
       });
       const at = (afterMs: number | null): number | null => (afterMs === null ? null : (atMs + afterMs) / 1000);
       return {

@@ -42,7 +42,7 @@ describe('failed connects of the last minute', () => {
     const memory = createFailureMemory();
     const failures = [failure(), failure({ pid: 8, name: 'wget' }), failure({ pid: 8, name: 'wget' })];
     memory.add(failures, { pools: [pool()], nowMs: NOW, monotonicMs: 5000 });
-    expect(memory.of(pool().id)).toEqual({
+    expect(memory.find(pool().id)).toEqual({
       count: 3,
       processes: [
         { pid: 8, name: 'wget', failed: 2 },
@@ -58,26 +58,26 @@ describe('failed connects of the last minute', () => {
   ])('of %s are not of this pool', (_, changes) => {
     const memory = createFailureMemory();
     memory.add([failure(changes)], { pools: [pool()], nowMs: NOW, monotonicMs: 5000 });
-    expect(memory.of(pool().id)?.count).toBe(0);
+    expect(memory.find(pool().id)?.count).toBe(0);
   });
 
   it('are forgotten a minute after they happened, whatever the wall clock does meanwhile', () => {
     const memory = createFailureMemory();
     memory.add([failure({ atMs: NOW - 2000 })], { pools: [pool()], nowMs: NOW, monotonicMs: 100_000 });
     memory.add([], { pools: [pool()], nowMs: NOW - 3_600_000, monotonicMs: 157_000 });
-    expect(memory.of(pool().id)?.count).toBe(1);
+    expect(memory.find(pool().id)?.count).toBe(1);
     memory.add([], { pools: [pool()], nowMs: NOW - 3_600_000, monotonicMs: 158_000 });
-    expect(memory.of(pool().id)?.count).toBe(0);
+    expect(memory.find(pool().id)?.count).toBe(0);
   });
 
   it('are unknown, not none, while nobody watches', () => {
     const memory = createFailureMemory();
-    expect(memory.of(pool().id)).toBeNull();
+    expect(memory.find(pool().id)).toBeNull();
     memory.add([failure()], { pools: [pool()], nowMs: NOW, monotonicMs: 1000 });
     memory.add(null, { pools: [pool()], nowMs: NOW, monotonicMs: 2000 });
-    expect(memory.of(pool().id)).toBeNull();
+    expect(memory.find(pool().id)).toBeNull();
     memory.add([], { pools: [pool()], nowMs: NOW, monotonicMs: 3000 });
-    expect(memory.of(pool().id)?.count).toBe(0);
+    expect(memory.find(pool().id)?.count).toBe(0);
   });
 
   it('count for a bind pool when it is nearly full: else the port asked for was in use', () => {
@@ -87,8 +87,8 @@ describe('failed connects of the last minute', () => {
     ] as const) {
       const memory = createFailureMemory();
       memory.add([bind], { pools: [bindPool(live), pool()], nowMs: NOW, monotonicMs: 1000 });
-      expect(memory.of(bindPool(live).id)?.count).toBe(count);
-      expect(memory.of(pool().id)?.count).toBe(0);
+      expect(memory.find(bindPool(live).id)?.count).toBe(count);
+      expect(memory.find(pool().id)?.count).toBe(0);
     }
   });
 });

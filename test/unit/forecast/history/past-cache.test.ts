@@ -30,10 +30,10 @@ describe('the past of pools', () => {
     const { memory, at } = scene(() => DAYS);
     expect(at(0, ['a', 'b', 'c'])).toEqual(['a']);
     expect(at(2000, ['a', 'b', 'c'])).toEqual(['b']);
-    expect(memory.pastOf('c').outlook).toBeNull();
+    expect(memory.find('c').outlook).toBeNull();
     expect(at(4000, ['b', 'c', 'a'])).toEqual(['c']);
     expect(at(6000, ['a', 'b', 'c'])).toEqual([]);
-    expect(memory.pastOf('c').outlook).toEqual({ days: null, why: 'not enough history: 1 of 21 days' });
+    expect(memory.find('c').outlook).toEqual({ days: null, why: 'not enough history: 1 of 21 days' });
     expect(at(HOUR_MS + 5000, ['c', 'b', 'a', 'd'])).toEqual(['d']);
     expect(at(HOUR_MS + 6000, ['c', 'b', 'a', 'd'])).toEqual(['a']);
     expect(at(HOUR_MS + 8000, ['c', 'b', 'a', 'd'])).toEqual(['b']);
@@ -51,21 +51,21 @@ describe('the past of pools', () => {
     at(0, ['a']);
     memory.add([burst('a', 2), burst('b', 3)], 0);
     stored.push(burst('a', 2));
-    expect(memory.pastOf('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual([1, 2]);
-    expect(memory.pastOf('b').bursts).toHaveLength(1);
+    expect(memory.find('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual([1, 2]);
+    expect(memory.find('b').bursts).toHaveLength(1);
     at(HOUR_MS, ['a']);
-    expect(memory.pastOf('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual([1, 2]);
+    expect(memory.find('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual([1, 2]);
   });
 
   it('is kept without a store, bounded, and forgotten with its pool', () => {
     const memory = createPastCache();
     for (let index = 0; index < 300; index++) memory.add([burst('a', index)], 0);
     memory.refresh({ ids: ['a'], monotonicMs: HOUR_MS, nowMs: NOW_MS });
-    expect(memory.pastOf('a')).toMatchObject({ outlook: null });
-    expect(memory.pastOf('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual(
+    expect(memory.find('a')).toMatchObject({ outlook: null });
+    expect(memory.find('a').bursts.map(({ beganAtMs }) => beganAtMs)).toEqual(
       Array.from({ length: 200 }, (_, index) => index + 100),
     );
     memory.refresh({ ids: [], monotonicMs: 3 * HOUR_MS, nowMs: NOW_MS });
-    expect(memory.pastOf('a').bursts).toEqual([]);
+    expect(memory.find('a').bursts).toEqual([]);
   });
 });

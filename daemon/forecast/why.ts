@@ -27,8 +27,8 @@ function explainMode(forecast: UnexplainedForecast, context: WhyContext): string
       return `All ${ports} ports are held (${formatCount(live)} live, ${formatCount(forecast.timeWait)} in TIME_WAIT): connects fail until one comes free`;
     case 'leak': {
       const stuck = closeWait > 0 ? `, ${formatCount(closeWait)} of them in CLOSE_WAIT` : '';
-      const closes = (closeRate ?? 0) > 0 ? `, beside ${formatRate(closeRate ?? 0)} closes/s` : '';
-      return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${closes}: they run out ${describeInstant(forecast)}`;
+      const closes = (closeRate ?? 0) > 0 ? `, in addition to ${formatRate(closeRate ?? 0)} closes/s` : '';
+      return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${closes}: the ports run out ${describeInstant(forecast)}`;
     }
     case 'churn':
       return `${describeCloses(forecast)}${describeClimb(forecast, context)} hold a port for ${describeHold(forecast)} each: ${describeLimit(forecast)}, so they run out ${describeInstant(forecast)}`;
@@ -46,13 +46,13 @@ function explainSteady(forecast: UnexplainedForecast, context: WhyContext): stri
   const held = `${formatCount(forecast.used)} of ${ports} ports are held`;
   if (closeRate === null) return `${held}; the close rate is unknown until a second sample`;
   if (closeRate === 0) {
-    return `${held} and live ones grow by ${formatRate(forecast.liveGrowth ?? 0)}/s, which does not fill them within a day`;
+    return `${held} and live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s, which does not fill the pool within a day`;
   }
   if (cappedAt !== null) {
     return `${describeCloses(forecast)} would hold more, but tcp_max_tw_buckets stops TIME_WAIT at ${formatCount(cappedAt)} of ${ports} ports`;
   }
   const climb = describeClimb(forecast, context);
-  const settles = climb === '' ? 'use settles' : 'without that use would settle';
+  const settles = climb === '' ? 'use settles' : 'without the climb, use would settle';
   const level = `${settles} at ${formatPercent(forecast.pressure ?? 0)} of ${ports} ports`;
   return `${describeCloses(forecast)}${climb} hold a port for ${describeHold(forecast)} each: ${level}, ${formatExactRate(forecast.sustainableRate)}/s would fill them`;
 }
@@ -77,8 +77,11 @@ function describeInstant({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }
   if (afterMs <= 0) return 'now';
   if (earliestAtMs === null) return `in ${formatDuration(afterMs)}`;
   const from = earliestAtMs <= sampledAtMs ? 'now' : formatDuration(earliestAtMs - sampledAtMs);
-  const to = latestAtMs === null ? 'not at all' : formatDuration(latestAtMs - sampledAtMs);
-  return `in ${formatDuration(afterMs)} (90%: between ${from} and ${to})`;
+  const interval =
+    latestAtMs === null
+      ? `${from === 'now' ? 'at any time from now' : `after ${from}`}, or never`
+      : `between ${from} and ${formatDuration(latestAtMs - sampledAtMs)}`;
+  return `in ${formatDuration(afterMs)} (90%: ${interval})`;
 }
 
 function describeHold({ holdMs }: UnexplainedForecast): string {
@@ -102,7 +105,7 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
   if (inflow === null && mode !== 'steady') notes.push('the close rate is not known yet');
   if (inflow?.basis === 'counts') notes.push('the rate is estimated from counts: this system shows no timers');
   if (inflow?.basis === 'young_timers') {
-    notes.push('the rate is that of ports younger than the delay, as reuse hides the older ones');
+    notes.push('the rate is that of ports younger than the delay, because older ones may have been reused');
   }
   if (context.timeWaitAssumed) notes.push('the length of TIME_WAIT is assumed');
   if (mode === 'churn' && !context.granularityLearned && reuse !== 'after_delay') {
@@ -116,7 +119,7 @@ function describeFailures({ kind, failedConnects, available, capacity }: Unexpla
   if (failedConnects === null || failedConnects === 0) return null;
   const call = kind === 'bind' ? 'bind()' : 'connect()';
   const times = failedConnects === 1 ? 'once' : `${formatCount(failedConnects)} times`;
-  const failed = `${call} failed for want of a port ${times} in the last minute`;
+  const failed = `${call} failed ${times} in the last minute because no port was free`;
   if (available === 0) return failed;
   return `${failed}, though ${formatCount(available)} of ${formatCount(capacity)} ports are available now`;
 }

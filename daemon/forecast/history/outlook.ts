@@ -147,7 +147,7 @@ function describeNoTrend(shape: Shape, level: readonly Point[], today: number): 
     const [from, to] = [formatPercent(shape.before), formatPercent(shape.level)];
     return shape.kind === 'step'
       ? `daily peaks stepped from ${from} to ${to} of capacity ${daysAgo} days ago: that is no trend`
-      : `daily peaks went from ${from} to ${to} of capacity until ${daysAgo} days ago and have stayed there`;
+      : `daily peaks moved from ${from} to ${to} of capacity and have stayed there for ${daysAgo} days`;
   }
   const typical = formatPercent(median(level.map(({ y }) => y)));
   return `no trend in ${level.length} days: daily peaks stay near ${typical} of capacity`;

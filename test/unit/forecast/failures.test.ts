@@ -144,7 +144,7 @@ describe('a forecast with counted failures', () => {
     const forecast = await forecastOf(full(0).slice(0, 400), { failures: [failure()] });
     expect(forecast.mode).not.toBe('exhausted');
     expect(forecast.why).toContain(
-      'connect() failed for want of a port 3 times in the last minute, though 600 of 1,000 ports are available now',
+      'connect() failed 3 times in the last minute because no port was free, though 600 of 1,000 ports are available now',
     );
   });
 });

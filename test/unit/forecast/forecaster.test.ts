@@ -90,13 +90,13 @@ describe('the words of a forecast', () => {
       'steady',
       [churn(0, { rate: (ms) => 4 + 0.004 * (ms / 1000) })],
       800,
-      /^\d\.\d closes\/s, climbing by 0\.\d+\/s each minute, hold a port for 62\.0 s each: without that use would settle at \d\d% of 1,000 ports, 16\.1\/s would fill them\.$/,
+      /^\d\.\d closes\/s, climbing by 0\.\d+\/s each minute, hold a port for 62\.0 s each: without the climb, use would settle at \d\d% of 1,000 ports, 16\.1\/s would fill them\.$/,
     ],
     [
       'leak',
       [churn(6, { fate: 'kept' })],
       30,
-      /^Live connections grow by 6\/s and hold \d+ of 1,000 ports: they run out in 2 min/,
+      /^Live connections grow by 6\/s and hold \d+ of 1,000 ports: the ports run out in 2 min/,
     ],
     [
       'idle',

@@ -4,7 +4,7 @@ import { planWhatIf } from '../../../daemon/advice/plan.js';
 import { findRemedies } from '../../../daemon/advice/remedies.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
-import { watch } from '../../builders/measured-traffic.js';
+import { watchWorld } from '../../builders/watch-world.js';
 import { LEARNED, limitsOf, SERVER, type Stream } from '../../tools/simulator/world.js';
 
 const FOUNDING = { ports: [1024, 5000], timeWaitMs: 240_000, rate: 20, live: 0 } as const;
@@ -99,8 +99,8 @@ describe('planWhatIf', () => {
 
 describe('remediesFor', () => {
   const advice = (streams: readonly Stream[], limits: HostLimits = limitsOf(), seconds = 20) => {
-    const { stated } = watch({ limits, granularity: LEARNED, streams }, { seconds });
-    const forecast = stated.at(-1)?.forecast;
+    const { forecasts } = watchWorld({ limits, granularity: LEARNED, streams }, { seconds });
+    const forecast = forecasts.at(-1)?.forecast;
     if (forecast === undefined) throw new Error('nothing was forecast');
     return findRemedies(forecast, limits);
   };
@@ -120,11 +120,11 @@ describe('remediesFor', () => {
     const off = advice([churn], limitsOf({ twReuse: 1, timestamps: false }));
     expect(off[0]?.detail).toContain('tcp_timestamps=1');
     expect(off[0]?.detail).not.toContain('tcp_tw_reuse=1');
-    const { stated } = watch(
+    const { forecasts } = watchWorld(
       { limits: limitsOf({ twReuse: 1 }), granularity: LEARNED, streams: [churn], timestamps: false },
       { seconds: 20 },
     );
-    const forecast = stated.at(-1)?.forecast;
+    const forecast = forecasts.at(-1)?.forecast;
     expect(forecast && names(findRemedies(forecast, limitsOf({ twReuse: 1 })))).toContain('peer_timestamps');
   });
 
@@ -142,11 +142,11 @@ describe('remediesFor', () => {
   });
 
   it('points at CLOSE_WAIT when the application has not closed', () => {
-    const { stated } = watch(
+    const { forecasts } = watchWorld(
       { limits: limitsOf(), granularity: LEARNED, streams: [{ ...churn, rate: 6, fate: 'kept' }] },
       { seconds: 30 },
     );
-    const forecast = stated.at(-1)?.forecast;
+    const forecast = forecasts.at(-1)?.forecast;
     const [first, owner] = forecast ? findRemedies({ ...forecast, closeWait: 100 }, limitsOf()) : [];
     expect(first).toMatchObject({ name: 'close_sockets' });
     expect(owner?.detail).toContain('state close-wait');

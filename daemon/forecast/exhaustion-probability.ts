@@ -52,7 +52,7 @@ export function estimateExhaustionProbability(input: ExhaustionInput): Exhaustio
   };
 }
 
-/** Probability that the climb goes on until no port is left: the longer that takes beside its age, the less likely it is. */
+/** Probability that the climb goes on until no port is left: it falls with the time that takes over the climb's age. */
 function estimateClimbProbability({ inflow, growth, buildQueue }: ExhaustionInput): number {
   const { climb, rate } = inflow;
   if (climb === null) return 0;
@@ -77,7 +77,7 @@ function halveWeights(runs: readonly Run[]): Run[] {
   return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
 }
 
-/** Probability that a rate goes on for this long, where the pool's history says nothing about it. */
+/** Probability that a rate goes on for this long, where the pool has no history to judge by. */
 function estimateRateLasts(furtherMs: number): number {
   return 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
 }

@@ -10,7 +10,7 @@ export interface LiveSample {
 export interface Growth {
   /** Ports per second; 0 where it is not significant. */
   readonly perSecond: number;
-  /** How long it has lasted, and how many ports it added meanwhile; 0 without growth. */
+  /** How long it has lasted, and how many ports it has added; 0 without growth. */
   readonly lastedMs: number;
   readonly ports: number;
 }

@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatPercent, formatRate } from '../units
 import type { PoolInflow } from './rate/pool-inflow.js';
 import type { PoolForecast } from './types.js';
 
-/** What the sentence needs beside the forecast's own numbers. */
+/** What the sentence needs in addition to the forecast's own numbers. */
 export interface WhyContext {
   readonly inflow: PoolInflow | null;
   readonly granularityLearned: boolean;

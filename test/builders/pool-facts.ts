@@ -1,5 +1,6 @@
 /** What the forecast of one pool is made from: its facts, its inflow and the sample. */
 import type { PoolFacts, SampleFacts } from '../../daemon/forecast/pool-facts.js';
+import type { Queue } from '../../daemon/forecast/queue.js';
 import type { Run } from '../../daemon/forecast/rate/distribution.js';
 import type { Climb } from '../../daemon/forecast/rate/climb.js';
 import type { PoolInflow } from '../../daemon/forecast/rate/pool-inflow.js';
@@ -28,6 +29,19 @@ export const TIMINGS: Timings = { timeWait: TIME_WAIT_TIMING, finWait2: FIN_WAIT
 /** The timings before the release boundaries are learned. */
 export function forgetBoundaries({ timeWait, finWait2 }: Timings): Timings {
   return { timeWait: { ...timeWait, grid: null }, finWait2: { ...finWait2, grid: null } };
+}
+
+/** A queue of 1,000 free ports at a steady rate of closes, unless the test states otherwise. */
+export function createQueue(rate: number, overrides: Partial<Queue> = {}): Queue {
+  return {
+    capacity: 1000,
+    live: 0,
+    growth: 0,
+    releases: { atMs: [], ports: [] },
+    inflows: [{ rate, timing: TIME_WAIT_TIMING }],
+    timedCap: Infinity,
+    ...overrides,
+  };
 }
 
 export function createRun(rate: number, overrides: Partial<Run> = {}): Run {

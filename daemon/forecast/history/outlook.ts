@@ -17,7 +17,7 @@ interface Day extends Point {
 
 /** Three weeks: with fewer days a weekly pattern looks like a trend. */
 const MIN_DAYS = 21;
-/** Older days say little about the present trend. */
+/** Older days are left out: they may have had another trend. */
 const WINDOW_DAYS = 91;
 const HORIZON_DAYS = 400;
 /** The peak of a day may have been missed where fewer than this share of the usual hours were sampled. */
@@ -34,8 +34,8 @@ const DEVIATION_OF_MEDIAN = 1.4826;
 const ERROR_OF_MEDIAN = 1.2533;
 
 /**
- * Growth is taken to be linear: over the months for which daily peaks are kept a curve can seldom be told from a line,
- * and a line does not give extreme values.
+ * Growth is taken to be linear: over the months for which daily peaks are kept a curve is rarely distinguishable from a
+ * line, and a line does not lead to extreme values.
  */
 export function foreseeOutlook(peaks: readonly DailyPeak[], nowMs: number): Outlook {
   const today = Math.floor(nowMs / DAY_MS);
@@ -75,7 +75,7 @@ function judgeTrend(days: readonly Point[], today: number): Outlook {
   const slope = fitSlope(level);
   const shape = fitShape(level, slope.slope);
   if (shape.kind === 'step') {
-    // The days before a step say nothing about the trend since then, so only the days after it are judged.
+    // The trend since a step does not depend on the days before it, so only the days after it are judged.
     const since = days.filter(({ t }) => t >= shape.sinceT);
     if (since.length >= MIN_DAYS) return judgeTrend(since, today);
   }

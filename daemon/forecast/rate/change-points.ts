@@ -28,7 +28,7 @@ const NEGLIGIBLE_WEIGHT = 0.004;
 const USUAL_RATE_WEIGHT = 1;
 /** From this many closes on, their instants give a better rate than the edges of the bins. */
 const MIN_FOR_INSTANTS = 6;
-/** Shorter spans count as one instant, which says nothing about the rate. */
+/** A shorter span counts as one instant, from which no rate follows. */
 const MIN_SPAN_MS = 10;
 /** Silence at the old end of a run is chance up to this many mean gaps, plus a fixed allowance. */
 const MAX_SILENT_GAPS = 12;

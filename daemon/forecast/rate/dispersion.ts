@@ -32,13 +32,13 @@ const TAUS = [1, 2, 4, 8] as const;
  */
 const KEPT = 0.8;
 const KEPT_MEAN = 0.4377;
-/** A jump: `JUMP_BINS` bins hold `JUMP_FACTOR` times as much as those beside them, beyond what chance explains. */
+/** A jump: `JUMP_BINS` bins hold `JUMP_FACTOR` times as much as the bins next to them, beyond what chance explains. */
 const JUMP_BINS = 6;
 const JUMP_FACTOR = 2;
 const JUMP_SQUARE = 30;
 /** With fewer blocks that do not overlap, a step would be taken for scatter, so that block size is not used. */
 const MIN_BLOCKS = 8;
-/** Overlapping blocks of few bins are worth less than their overlap alone implies, by this over their length. */
+/** Overlapping blocks of few bins give less evidence than their overlap alone implies, by this over their length. */
 const SMALL_BLOCK = 7 / 6;
 /** Counts of evenly paced closes differ by a fraction of a close even where the whole numbers are equal. */
 const MIN_DIFFERENCE = 0.3;

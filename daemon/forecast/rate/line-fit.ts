@@ -75,7 +75,7 @@ export function fitLine(sums: BinSums, { from, to, knee }: { from: number; to: n
 }
 
 /**
- * Where the rate is low its noise is low as well, so the level before the rise says more than the newest closes do.
+ * Where the rate is low its noise is low as well, so the closes before the rise get more weight than the newest ones.
  * Least squares with the weights that the plain fit gives: one step of the maximum likelihood of Poisson counts.
  * @param phi variance over mean of the closes.
  */

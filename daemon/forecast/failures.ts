@@ -1,4 +1,4 @@
-/** Failed connects of the last minute, by pool: what tells "table full" from "failing" (kernel rules 19 and 20). */
+/** Failed connects of the last minute by pool: they separate a pool that fails from one that is only full (kernel rules 19, 20). */
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import type { Pool } from '../pool/pool.js';
 import { MINUTE_MS } from '../units.js';
@@ -6,74 +6,80 @@ import type { FailingProcess } from './types.js';
 
 export interface PoolFailures {
   readonly count: number;
-  /** The one that failed most first, at most `MAX_NAMED`. */
+  /** At most `MAX_NAMED` processes, the one with most failures first. */
   readonly processes: readonly FailingProcess[];
 }
 
 export interface FailureMemory {
-  /** Null while nobody watches. */
-  of(poolId: string): PoolFailures | null;
-  /** Takes those seen since the snapshot before; null while nobody watches, which forgets the earlier ones. */
+  /** The failures of one pool; null while failures are not watched. */
+  find(poolId: string): PoolFailures | null;
+  /** Adds the failures since the snapshot before. Null = they are not watched; that also drops the earlier ones. */
   add(
     failures: readonly FailedConnect[] | null,
     now: { pools: readonly Pool[]; nowMs: number; monotonicMs: number },
   ): void;
 }
 
-const KEEP_MS = MINUTE_MS;
-const MAX_NAMED = 10;
-const NONE: PoolFailures = { count: 0, processes: [] };
-
+/** Failures of one process at one instant. */
 interface Tally extends FailingProcess {
   readonly monotonicMs: number;
 }
 
+interface FailureGroup {
+  readonly latest: FailedConnect;
+  readonly failed: number;
+}
+
+const KEEP_MS = MINUTE_MS;
+const MAX_NAMED = 10;
+const NO_FAILURES: PoolFailures = { count: 0, processes: [] };
+
 export function createFailureMemory(): FailureMemory {
   const tallies = new Map<string, Tally[]>();
-  let watched = false;
+  let isWatching = false;
   return {
     add(failures, { pools, nowMs, monotonicMs }) {
-      watched = failures !== null;
-      if (!watched) tallies.clear();
-      for (const [id, known] of tallies) {
-        const recent = known.filter((tally) => monotonicMs - tally.monotonicMs < KEEP_MS);
-        if (recent.length === 0) tallies.delete(id);
-        else tallies.set(id, recent);
-      }
+      isWatching = failures !== null;
+      if (!isWatching) tallies.clear();
+      dropOldTallies(tallies, monotonicMs);
       if (failures === null || failures.length === 0) return;
-      for (const group of grouped(failures).values()) {
-        const { sample, failed } = group;
-        // By age, as the wall clock may jump between two snapshots.
-        const tally = { ...nameOf(sample), failed, monotonicMs: monotonicMs - Math.max(0, nowMs - sample.atMs) };
+      for (const { latest, failed } of groupFailures(failures)) {
+        const { pid, name, atMs } = latest;
+        // By its age, because the wall clock may jump between two snapshots.
+        const tally = { pid, name, failed, monotonicMs: monotonicMs - Math.max(0, nowMs - atMs) };
         for (const pool of pools) {
           const used = pool.live + pool.timed.state.length;
-          if (isFailureOf({ ...pool, used }, sample)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
+          if (isFailureOf({ ...pool, used }, latest)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
         }
       }
     },
-    of: (poolId) => (watched ? sumOf(tallies.get(poolId) ?? []) : null),
+    find: (poolId) => (isWatching ? sumTallies(tallies.get(poolId) ?? []) : null),
   };
 }
 
-/** Those of one process to one destination are one entry with the instant of the last: a storm has few of them. */
-function grouped(failures: readonly FailedConnect[]): Map<string, { sample: FailedConnect; failed: number }> {
-  const groups = new Map<string, { sample: FailedConnect; failed: number }>();
+function dropOldTallies(tallies: Map<string, Tally[]>, nowMs: number): void {
+  for (const [poolId, all] of tallies) {
+    const recent = all.filter(({ monotonicMs }) => nowMs - monotonicMs < KEEP_MS);
+    if (recent.length === 0) tallies.delete(poolId);
+    else tallies.set(poolId, recent);
+  }
+}
+
+/** One group per process and destination, so that thousands of failures at once cost as little as a few. */
+function groupFailures(failures: readonly FailedConnect[]): Iterable<FailureGroup> {
+  const groups = new Map<string, FailureGroup>();
   for (const failure of failures) {
     const { kind, localAddress, remoteAddress, remotePort, pid, name } = failure;
     const key = `${kind} ${localAddress ?? ''} ${remoteAddress ?? ''} ${remotePort ?? ''} ${pid} ${name}`;
-    const known = groups.get(key);
-    const sample = known === undefined || failure.atMs >= known.sample.atMs ? failure : known.sample;
-    groups.set(key, { sample, failed: (known?.failed ?? 0) + 1 });
+    const group = groups.get(key);
+    const latest = group === undefined || failure.atMs >= group.latest.atMs ? failure : group.latest;
+    groups.set(key, { latest, failed: (group?.failed ?? 0) + 1 });
   }
-  return groups;
+  return groups.values();
 }
 
-function nameOf({ pid, name }: FailedConnect): { pid: number; name: string } {
-  return { pid, name };
-}
-
-function sumOf(tallies: readonly Tally[]): PoolFailures {
-  if (tallies.length === 0) return NONE;
+function sumTallies(tallies: readonly Tally[]): PoolFailures {
+  if (tallies.length === 0) return NO_FAILURES;
   const byProcess = new Map<string, FailingProcess>();
   for (const { pid, name, failed } of tallies) {
     const key = `${pid} ${name}`;

@@ -1,77 +1,93 @@
-/** Growth of live ports: only where it is sustained, so neither a step nor the jitter of requests in flight counts. */
+/** Growth of live ports, where it is sustained: neither a step nor the variation of a steady service counts. */
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 
 export interface LiveSample {
   readonly monotonicMs: number;
   readonly live: number;
 }
 
-/** Kept finely for two minutes, then one a minute for two hours. */
-const FINE_MS = 120_000;
-const COARSE_STEP_MS = 60_000;
-const KEEP_MS = 7_200_000;
-/** Sustained growth is looked for over these spans; each is cut into blocks that must all grow. */
-const SPANS_MS = [20_000, 40_000, 60_000, 90_000, 300_000, 1_200_000, 3_600_000, 7_000_000];
-const BLOCKS = 5;
-/** Each block, or each step of a young growth, must bring at least this share of the mean growth. */
-const MIN_BLOCK_SHARE = 0.4;
-/** Live ports of a steady service vary by about the root of their number: growth must stand well above that. */
-const SIGMAS = 4;
-const MIN_GROWTH = 6;
-/** Young growth: the newest steps, at least two of them, over at most this long. */
-const YOUNG_MS = 40_000;
-const MIN_STEPS = 2;
-const YOUNG_SIGMAS = 6;
-
 /** Growth of the live ports of one pool. */
 export interface Growth {
   /** Ports per second; 0 where it is not significant. */
   readonly perSecond: number;
-  /** How long it has lasted, and how many ports it brought meanwhile; 0 without growth. */
+  /** How long it has lasted, and how many ports it has added; 0 without growth. */
   readonly lastedMs: number;
   readonly ports: number;
 }
 
+interface Rise {
+  readonly ports: number;
+  readonly ms: number;
+}
+
 export const NO_GROWTH: Growth = { perSecond: 0, lastedMs: 0, ports: 0 };
 
-/** Adds a sample; older ones are thinned in place. */
+/** Every sample is kept for two minutes, then one a minute for two hours. */
+const FINE_MS = 2 * MINUTE_MS;
+const COARSE_STEP_MS = MINUTE_MS;
+const KEEP_MS = 2 * HOUR_MS;
+/** Sustained growth is searched for over these spans; each is cut into blocks, all of which must grow. */
+const SPANS_MS = [
+  20 * SECOND_MS,
+  40 * SECOND_MS,
+  60 * SECOND_MS,
+  90 * SECOND_MS,
+  5 * MINUTE_MS,
+  20 * MINUTE_MS,
+  HOUR_MS,
+  7000 * SECOND_MS,
+];
+const BLOCKS = 5;
+/** Each block of a span, and each step of a young growth, must grow by at least this share of the mean growth. */
+const MIN_BLOCK_SHARE = 0.4;
+/** The live ports of a steady service vary by about the root of their number: growth must be well above that. */
+const SIGMAS = 4;
+const MIN_GROWTH = 6;
+/** Young growth: the newest steps, at least two of them, over at most this long. */
+const YOUNG_MS = 40 * SECOND_MS;
+const MIN_STEPS = 2;
+const YOUNG_SIGMAS = 6;
+
+/** Adds a sample and thins the older ones in place. A sample that is not newer is ignored. */
 export function rememberLive(history: LiveSample[], sample: LiveSample): void {
   const last = history.at(-1);
   if (last !== undefined && sample.monotonicMs <= last.monotonicMs) return;
   history.push(sample);
   let edge = 0;
   while (edge < history.length && sample.monotonicMs - (history[edge]?.monotonicMs ?? 0) > FINE_MS) edge += 1;
-  const left = history[edge - 2];
+  const coarse = history[edge - 2];
   const leaving = history[edge - 1];
-  // Only the sample that has just left the fine part can be too close to the one before it.
-  if (left !== undefined && leaving !== undefined && leaving.monotonicMs - left.monotonicMs < COARSE_STEP_MS) {
+  // Only the sample that has just become older than FINE_MS can be too close to the one before it.
+  if (coarse !== undefined && leaving !== undefined && leaving.monotonicMs - coarse.monotonicMs < COARSE_STEP_MS) {
     history.splice(edge - 1, 1);
   }
   while (sample.monotonicMs - (history[0]?.monotonicMs ?? sample.monotonicMs) > KEEP_MS) history.shift();
 }
 
 /**
- * By how much the live ports grow; null before there are two samples to compare. The longest span that shows sustained
- * growth speaks: growth that has stopped fails every span within a fifth of it.
+ * Measures the growth of the live ports. The longest span that shows sustained growth decides. Once growth has stopped,
+ * every span fails within a fifth of its length.
+ * @returns null before there are two steps to compare.
  */
 export function measureGrowth(history: readonly LiveSample[]): Growth | null {
   const newest = history.at(-1);
   const first = history[0];
   if (newest === undefined || first === undefined || history.length <= MIN_STEPS) return null;
-  // Too few to have grown significantly, whatever the history.
+  // With so few live ports no history can show significant growth.
   if (newest.live < MIN_GROWTH) return NO_GROWTH;
-  let growth = youngGrowth(history);
-  for (const span of SPANS_MS) {
-    if (newest.monotonicMs - first.monotonicMs < span) break;
-    growth = growthOver(history, newest.monotonicMs, span) ?? growth;
+  let growth = measureYoungGrowth(history);
+  for (const spanMs of SPANS_MS) {
+    if (newest.monotonicMs - first.monotonicMs < spanMs) break;
+    growth = measureGrowthOver(history, newest.monotonicMs, spanMs) ?? growth;
   }
   return growth ?? NO_GROWTH;
 }
 
-/** The longest run of newest steps that all grow about alike, and the one before them, in which the growth began. */
-function youngGrowth(history: readonly LiveSample[]): Growth | null {
+/** The longest run of newest steps that all grow about alike, and the step before them, in which the growth began. */
+function measureYoungGrowth(history: readonly LiveSample[]): Growth | null {
   const newest = history.at(-1);
   if (newest === undefined) return null;
-  let found: Growth | null = null;
+  let growth: Growth | null = null;
   let slowest = Infinity;
   for (let i = history.length - 2; i > 0; i -= 1) {
     const [before, began, next] = [history[i - 1], history[i], history[i + 1]];
@@ -81,44 +97,26 @@ function youngGrowth(history: readonly LiveSample[]): Growth | null {
     if (slowest <= 0) break;
     const first = { ports: began.live - before.live, ms: began.monotonicMs - before.monotonicMs };
     const all = { ports: newest.live - before.live, ms: newest.monotonicMs - before.monotonicMs };
-    const perMs = ratePerMs(first, all);
+    const perMs = computeGrowthPerMs(first, all);
     const noise = Math.sqrt(before.live);
     if (slowest < MIN_BLOCK_SHARE * perMs || all.ports < MIN_GROWTH + YOUNG_SIGMAS * noise) continue;
     const isAlike = first.ports / first.ms >= (MIN_BLOCK_SHARE * all.ports) / all.ms;
     if (!isAlike && first.ports <= SIGMAS * noise) continue;
-    // A lone step after a small one may be a jump, of which nothing is left to come.
+    // A single step after a small one may be a jump, which has ended already.
     const wholeMs = isAlike || i < history.length - 2 ? all.ms - first.ms : 0;
-    found = { perSecond: 1000 * perMs, lastedMs: wholeMs + lastedIn(first, perMs), ports: all.ports };
+    growth = { perSecond: 1000 * perMs, lastedMs: wholeMs + computeLastedMs(first, perMs), ports: all.ports };
   }
-  return found;
+  return growth;
 }
 
-interface Grown {
-  readonly ports: number;
-  readonly ms: number;
-}
-
-/**
- * Growth that began late in its first step shows as a small one there: that step tells that it grows, not how fast. Where
- * it is faster than all that came after, it was growing from its start on, and counts in full.
- */
-function ratePerMs(first: Grown, all: Grown): number {
-  return Math.max((all.ports - first.ports) / (all.ms - first.ms), all.ports / all.ms);
-}
-
-/** How much of its first step growth has lasted. */
-function lastedIn(first: Grown, perMs: number): number {
-  return Math.min(first.ms, first.ports / perMs);
-}
-
-function growthOver(history: readonly LiveSample[], now: number, spanMs: number): Growth | null {
+function measureGrowthOver(history: readonly LiveSample[], nowMs: number, spanMs: number): Growth | null {
   const sums = new Array<number>(BLOCKS).fill(0);
   const times = new Array<number>(BLOCKS).fill(0);
   const counts = new Array<number>(BLOCKS).fill(0);
   for (let i = history.length - 1; i >= 0; i -= 1) {
     const sample = history[i];
-    if (sample === undefined || now - sample.monotonicMs >= spanMs) break;
-    const block = BLOCKS - 1 - Math.floor(((now - sample.monotonicMs) / spanMs) * BLOCKS);
+    if (sample === undefined || nowMs - sample.monotonicMs >= spanMs) break;
+    const block = BLOCKS - 1 - Math.floor(((nowMs - sample.monotonicMs) / spanMs) * BLOCKS);
     sums[block] = (sums[block] ?? 0) + sample.live;
     times[block] = (times[block] ?? 0) + sample.monotonicMs;
     counts[block] = (counts[block] ?? 0) + 1;
@@ -130,15 +128,28 @@ function growthOver(history: readonly LiveSample[], now: number, spanMs: number)
   const elapsedMs = (centres[BLOCKS - 1] ?? 0) - (centres[0] ?? 0);
   if (rise < MIN_GROWTH + SIGMAS * Math.sqrt(means[0] ?? 0) || elapsedMs <= 0) return null;
   const slope = rise / elapsedMs;
-  const step = (block: number): Grown => ({
+  const riseInto = (block: number): Rise => ({
     ports: (means[block] ?? 0) - (means[block - 1] ?? 0),
     ms: (centres[block] ?? 0) - (centres[block - 1] ?? 0),
   });
   for (let block = 1; block < BLOCKS; block += 1) {
-    const { ports, ms } = step(block);
+    const { ports, ms } = riseInto(block);
     if (ports < MIN_BLOCK_SHARE * slope * ms) return null;
   }
-  const perMs = ratePerMs(step(1), { ports: rise, ms: elapsedMs });
-  const lastedMs = now - (centres[1] ?? now) + lastedIn(step(1), perMs);
+  const perMs = computeGrowthPerMs(riseInto(1), { ports: rise, ms: elapsedMs });
+  const lastedMs = nowMs - (centres[1] ?? nowMs) + computeLastedMs(riseInto(1), perMs);
   return { perSecond: 1000 * perMs, lastedMs, ports: rise };
+}
+
+/**
+ * Growth that began late in its first step makes that step small: the step shows that live ports grow, but not how
+ * fast, so it is left out. Where the first step is faster than all later ones, growth filled it, so it counts in full.
+ */
+function computeGrowthPerMs(first: Rise, all: Rise): number {
+  return Math.max((all.ports - first.ports) / (all.ms - first.ms), all.ports / all.ms);
+}
+
+/** How much of its first step growth has lasted. */
+function computeLastedMs(first: Rise, perMs: number): number {
+  return Math.min(first.ms, first.ports / perMs);
 }

@@ -1,48 +1,20 @@
 /** The forecast of one pool, from what it holds and what enters it. */
-import type { Granularity } from '../host/release-granularity.js';
-import type { HostLimits } from '../host/limits.js';
-import type { Pool, TimedPorts } from '../pool/pool.js';
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
-import type { PoolFailures } from './failures.js';
+import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
+import { boundUse, createExhaustionInput, createQueueBuilder, type PoolFacts, type SampleFacts } from './pool-facts.js';
+import { computePressure, computeSustainableRate, foreseeFullPressure, isHeldByCap } from './pressure.js';
+import { findExhaustion } from './queue.js';
+import { computeHoldMs, countReusablePorts } from './release.js';
 import type { Mode, PoolForecast } from './types.js';
-import { NORMAL_95 } from '../units.js';
-import { foreseeExhaustion, type Exhaustion, type Flow, type ExhaustionInput } from './exhaustion.js';
-import { NO_GROWTH, type Growth } from './leak.js';
-import { findExhaustion, type Queue } from './queue.js';
-import type { PoolInflow } from './rate/inflow.js';
-import { holdOf, scheduleReleases, countReusablePorts, type Timings } from './release.js';
-import type { Outlook } from './history/outlook.js';
 import { explainForecast, type WhyContext } from './why.js';
 
-/** All that is known of one pool at one sample. */
-export interface PoolFacts {
-  readonly pool: Pool;
-  readonly timings: Timings;
-  /** With inferred expiries where the source has no timers. */
-  readonly timed: TimedPorts;
-  readonly demand: PoolInflow | null;
-  readonly growth: Growth | null;
-  /** See `Prospect.lasts`, and how many earlier bursts it rests on. */
-  readonly burst: { readonly lasts: (furtherMs: number) => number; readonly known: number } | null;
-  /** Of the stored days; null while they have not been asked about, or where none are stored. */
-  readonly outlook: Outlook | null;
-  /** See `Queue.timedCap`. */
-  readonly timedCap: number;
-  /** Connects seen to fail in the last minute; null where nobody watches. */
-  readonly failures: PoolFailures | null;
-}
-
-export interface SampleFacts {
-  readonly takenAtMs: number;
-  readonly limits: HostLimits;
-  readonly granularity: Granularity;
-  readonly intervalMs: number;
-}
-
-/** Beyond the 95% quantile of the rate. */
-const BOUND_MARGIN = 1.5;
-const UNKNOWN: Exhaustion = {
+/**
+ * Closes and growth of live ports exhaust a pool together. It is called a leak where growth alone would do so within
+ * this many times the time that both need.
+ */
+const LEAK_FACTOR = 4;
+const NOT_FORESEEN: Exhaustion = {
   afterMs: null,
   earliestMs: null,
   latestMs: null,
@@ -50,56 +22,30 @@ const UNKNOWN: Exhaustion = {
   probabilityIfHeld: 0,
   isByClimb: false,
 };
+const EXHAUSTED_NOW: Exhaustion = {
+  afterMs: 0,
+  earliestMs: 0,
+  latestMs: 0,
+  probability: 1,
+  probabilityIfHeld: 1,
+  isByClimb: false,
+};
 
-/** Most ports this pool can hold without growth of live ones: nothing is released, and closes come at their highest. */
-export function boundUse({ pool, demand, timings }: Pick<PoolFacts, 'pool' | 'demand' | 'timings'>): number {
-  const hold = Math.max(holdOf(timings.timeWait), holdOf(timings.finWait2));
-  return pool.live + pool.timed.state.length + (BOUND_MARGIN * (demand?.high ?? 0) * hold) / 1000;
-}
-
-function queueOf(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
-  const { pool, timings, demand, timedCap, timed } = facts;
-  const releases = scheduleReleases(timed, timings, { reuse: pool.reuse, timeWaitMs });
-  return ({ rate, growth, climbing }) => ({
-    capacity: pool.capacity,
-    live: pool.live,
-    growth,
-    releases,
-    inflows: demand?.inflowsAt(rate, climbing) ?? [],
-    timedCap,
-  });
-}
-
-/** Null while the rate is unknown. */
-export function createExhaustionInput(facts: PoolFacts, sample: SampleFacts): ExhaustionInput | null {
-  const { pool, demand, growth, burst } = facts;
-  if (demand === null) return null;
-  const known = sample.granularity.learned || pool.reuse === 'after_delay';
-  return {
-    demand,
-    growth: growth ?? NO_GROWTH,
-    queueAt: queueOf(facts, sample.limits.timeWaitMs),
-    intervalMs: sample.intervalMs,
-    roundingMs: known ? 0 : facts.timings.timeWait.roundingMs,
-    lasts: burst?.lasts ?? null,
-  };
-}
-
+/** The forecast, without the projection (`ahead` is empty). */
 export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecast {
-  const { pool, demand, timings, growth } = facts;
+  const { pool, inflow, timings, growth } = facts;
   const { limits, takenAtMs } = sample;
   const used = pool.live + pool.timed.state.length;
-  const reusing = pool.reuse === 'after_delay';
-  const reusable = reusing ? countReusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
+  const isReusing = pool.reuse === 'after_delay';
+  const reusable = isReusing ? countReusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
   const available = Math.max(0, pool.capacity - used + reusable);
-  const holdMs = holdOf(timings.timeWait);
-  const end = isExhausted(facts, available) ? nowExhausted() : foresee(facts, sample);
-  const pressure = pressureOf(facts);
-  const sustainableRate = Math.max(0, ((pool.capacity - pool.live) * 1000) / holdMs);
-  const full = pressureFull(facts, sustainableRate);
-  const mode = modeOf(facts, { available, afterMs: end.afterMs });
-  const at = (afterMs: number | null): number | null => (afterMs === null ? null : Math.round(takenAtMs + afterMs));
-  const told = {
+  const end = isExhausted(facts, available) ? EXHAUSTED_NOW : foresee(facts, sample);
+  const pressure = computePressure(facts);
+  const sustainableRate = computeSustainableRate(pool, timings);
+  const full = foreseeFullPressure(facts, sustainableRate);
+  const toEpochMs = (afterMs: number | null): number | null =>
+    afterMs === null ? null : Math.round(takenAtMs + afterMs);
+  const forecast = {
     id: pool.id,
     kind: pool.kind,
     namespace: pool.namespace,
@@ -115,122 +61,86 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     live: pool.live,
     closeWait: pool.states[STATE.CLOSE_WAIT - 1] ?? 0,
     timeWait: pool.timed.state.length,
-    holdMs,
+    holdMs: computeHoldMs(timings.timeWait),
     reuse: pool.reuse,
     ...(mayShowReuse(pool, limits) ? { reuseMayShow: true as const } : {}),
-    closeRate: demand?.rate ?? null,
-    closeRateLow: demand?.low ?? null,
-    closeRateHigh: demand?.high ?? null,
+    closeRate: inflow?.rate ?? null,
+    closeRateLow: inflow?.low ?? null,
+    closeRateHigh: inflow?.high ?? null,
     liveGrowth: growth?.perSecond ?? null,
     sustainableRate,
     pressure,
-    exhaustsAtMs: at(end.afterMs),
-    earliestAtMs: at(end.earliestMs),
-    latestAtMs: at(end.latestMs),
-    probability: demand === null && end.afterMs === null ? null : end.probability,
-    probabilityIfHeld: demand === null && end.afterMs === null ? null : end.probabilityIfHeld,
-    probabilityBasis: basisOf(facts, end),
-    burstsKnown: facts.burst?.known ?? 0,
-    pressureFullAtMs: full === null ? null : at(full.afterMs),
-    pressureFullEarliestAtMs: full === null ? null : at(full.earliestMs),
-    pressureFullLatestAtMs: full === null ? null : at(full.latestMs),
+    exhaustsAtMs: toEpochMs(end.afterMs),
+    earliestAtMs: toEpochMs(end.earliestMs),
+    latestAtMs: toEpochMs(end.latestMs),
+    probability: inflow === null && end.afterMs === null ? null : end.probability,
+    probabilityIfHeld: inflow === null && end.afterMs === null ? null : end.probabilityIfHeld,
+    probabilityBasis: findBasis(facts, end),
+    burstsKnown: facts.burst?.count ?? 0,
+    pressureFullAtMs: toEpochMs(full?.afterMs ?? null),
+    pressureFullEarliestAtMs: toEpochMs(full?.earliestMs ?? null),
+    pressureFullLatestAtMs: toEpochMs(full?.latestMs ?? null),
     outlookDays: facts.outlook?.days ?? null,
     outlookWhy: facts.outlook?.why ?? null,
     failedConnects: facts.failures?.count ?? null,
-    ...failedBy(facts),
-    mode,
+    ...nameFailing(facts),
+    mode: findMode(facts, { available, afterMs: end.afterMs }),
     why: '',
     ahead: [],
   };
-  // One object from the start: hundreds of pools are forecast each sample, and a copy of so many fields is dear.
-  told.why = explainForecast(told, whyContext(facts, sample, pressure));
-  return told;
+  // The text is set on the same object: a copy of so many fields costs too much for hundreds of pools per sample.
+  forecast.why = explainForecast(forecast, createWhyContext(facts, sample, pressure));
+  return forecast;
 }
 
-function basisOf({ burst }: PoolFacts, { isByClimb }: Exhaustion): PoolForecast['probabilityBasis'] {
-  if (isByClimb) return 'climb';
-  return burst === null ? 'rate' : 'history';
+/**
+ * Without growth or a climb, a cheap bound clears most pools. Growth has no such bound: it may fill the pool after
+ * longer than the bound covers.
+ */
+function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
+  const { pool, inflow, growth } = facts;
+  const growthPerSecond = growth?.perSecond ?? 0;
+  if (growthPerSecond === 0 && inflow?.climb == null && boundUse(facts) < pool.capacity) return NOT_FORESEEN;
+  const input = createExhaustionInput(facts, sample);
+  if (input !== null) return foreseeExhaustion(input);
+  const buildQueue = createQueueBuilder(facts, sample.limits.timeWaitMs);
+  const afterMs = findExhaustion(buildQueue({ rate: 0, growth: growthPerSecond, climbing: false }));
+  const probability = afterMs === 0 ? 1 : 0;
+  return { ...NOT_FORESEEN, afterMs, probability, probabilityIfHeld: probability };
 }
 
-function whyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {
-  return {
-    demand: facts.demand,
-    granularityLearned: granularity.learned,
-    timeWaitAssumed: limits.timeWaitAssumed,
-    cappedAt: capBinds(facts, pressure) ? Math.floor(facts.timedCap) : null,
-  };
-}
-
-function failedBy({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {
-  return failures === null || failures.count === 0 ? {} : { failedBy: failures.processes };
-}
-
-/** A full table is no exhaustion where its ports may be taken again, unless a connect was seen to fail (kernel rule 20). */
+/** A full table is no exhaustion where its ports may be reused, unless a connect failed (kernel rule 20). */
 function isExhausted({ pool, failures }: PoolFacts, available: number): boolean {
   return available === 0 && (pool.reuse === 'none' || (failures?.count ?? 0) > 0);
 }
 
-function nowExhausted(): Exhaustion {
-  return { afterMs: 0, earliestMs: 0, latestMs: 0, probability: 1, probabilityIfHeld: 1, isByClimb: false };
+function findBasis({ burst }: PoolFacts, { isByClimb }: Exhaustion): PoolForecast['probabilityBasis'] {
+  if (isByClimb) return 'climb';
+  return burst === null ? 'rate' : 'history';
 }
 
-/** A bound that costs nothing clears most pools; growth alone may take longer than the bound looks. */
-function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
-  const { pool, demand, growth } = facts;
-  const growing = growth?.perSecond ?? 0;
-  if (growing === 0 && demand?.climb == null && boundUse(facts) < pool.capacity) return UNKNOWN;
-  const prospect = createExhaustionInput(facts, sample);
-  if (prospect !== null) return foreseeExhaustion(prospect);
-  const queueAt = queueOf(facts, sample.limits.timeWaitMs);
-  const afterMs = findExhaustion(queueAt({ rate: 0, growth: growing, climbing: false }));
-  const probability = afterMs === 0 ? 1 : 0;
-  return { ...UNKNOWN, afterMs, probability, probabilityIfHeld: probability };
+function nameFailing({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {
+  return failures === null || failures.count === 0 ? {} : { failedBy: failures.processes };
 }
 
-/** Where the pool settles if the rate holds, over its capacity; null where the rate is unknown. */
-function pressureOf({ pool, demand, timings }: PoolFacts): number | null {
-  if (demand === null) return null;
-  const [timeWait, finWait2] = demand.inflowsAt(demand.rate, false);
-  const held = (timeWait?.rate ?? 0) * holdOf(timings.timeWait) + (finWait2?.rate ?? 0) * holdOf(timings.finWait2);
-  return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;
-}
-
-/** When a climbing rate reaches the sustainable one, with its 90% interval by the errors of level and slope. */
-function pressureFull({ demand }: PoolFacts, sustainableRate: number) {
-  const climb = demand?.climb ?? null;
-  if (climb === null || climb.rate >= sustainableRate) return null;
-  const seconds = (sustainableRate - climb.rate) / climb.perSecond;
-  if (seconds > PRESSURE_FULL_WITHIN_S) return null;
-  // The error of the line at that instant makes it reach the limit sooner or later.
-  const { rateVariance, perSecondVariance, covariance } = climb;
-  const variance = rateVariance + 2 * covariance * seconds + perSecondVariance * seconds ** 2;
-  const share = (NORMAL_95 * Math.sqrt(Math.max(0, variance))) / (sustainableRate - climb.rate);
-  return {
-    afterMs: seconds * 1000,
-    earliestMs: (seconds * 1000) / (1 + share),
-    latestMs: share >= 1 ? null : (seconds * 1000) / (1 - share),
-  };
-}
-
-/** A climb is followed no further than this. */
-const PRESSURE_FULL_WITHIN_S = 6 * 3600;
-function capBinds({ pool, timedCap }: PoolFacts, pressure: number | null): boolean {
-  return pressure !== null && pressure >= 1 && pool.live + timedCap < pool.capacity;
-}
-
-/** The first that matches. Growth that would take longer than the closes do is not what exhausts the pool. */
-function modeOf(facts: PoolFacts, now: { available: number; afterMs: number | null }): Mode {
-  const { pool, demand, growth } = facts;
+/** The first mode that matches. Growth that would take much longer than the closes is not what exhausts the pool. */
+function findMode(facts: PoolFacts, now: { available: number; afterMs: number | null }): Mode {
+  const { pool, inflow, growth } = facts;
   if (isExhausted(facts, now.available)) return 'exhausted';
+  const growthPerSecond = growth?.perSecond ?? 0;
   if (now.afterMs !== null) {
-    const growing = growth?.perSecond ?? 0;
-    const growthMs = growing > 0 ? ((pool.capacity - pool.live) / growing) * 1000 : Infinity;
+    const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * 1000 : Infinity;
     return growthMs <= LEAK_FACTOR * Math.max(now.afterMs, 1) ? 'leak' : 'churn';
   }
-  return (demand === null ? pool.timed.state.length : demand.rate) === 0 && (growth?.perSecond ?? 0) === 0
-    ? 'idle'
-    : 'steady';
+  const closes = inflow === null ? pool.timed.state.length : inflow.rate;
+  return closes === 0 && growthPerSecond === 0 ? 'idle' : 'steady';
 }
 
-/** Closes and growth share the blame; growth has it when alone it would exhaust within this many times the time. */
-const LEAK_FACTOR = 4;
+function createWhyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {
+  return {
+    inflow: facts.inflow,
+    granularityLearned: granularity.learned,
+    timeWaitAssumed: limits.timeWaitAssumed,
+    cappedAt: isHeldByCap(facts, pressure) ? Math.floor(facts.timedCap) : null,
+  };
+}

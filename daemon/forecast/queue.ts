@@ -1,14 +1,16 @@
 /**
- * The queue forecast: ports in use ahead of now, as a deterministic walk. Between two releases use grows in a straight
- * line, or a parabola while the rate climbs; at a boundary it drops. Instants are ms after the snapshot, rates per second.
+ * The queue forecast: the ports in use from now on, as a deterministic walk. Between two releases use grows in a
+ * straight line, or in a parabola while the rate climbs; at a release it drops. Instants are ms after the snapshot,
+ * rates are per second.
  */
-import { holdOf, type Releases, type Timing } from './release.js';
+import { DAY_MS } from '../units.js';
+import { computeHoldMs, type Releases, type Timing } from './release.js';
 
 /** New closes of one kind. */
 export interface Inflow {
   readonly rate: number;
-  /** The rate climbs by `perSecond` each second for `forMs` and then stays; absent where it stays from the start. */
-  readonly climb?: { readonly perSecond: number; readonly forMs: number };
+  /** The rate climbs by `perSecond` each second for `forMs` and then stays; null or absent where it never climbs. */
+  readonly climb?: { readonly perSecond: number; readonly forMs: number } | null;
   readonly timing: Timing;
 }
 
@@ -24,9 +26,9 @@ export interface Queue {
 }
 
 /** Forecasts reach this far. */
-export const HORIZON_MS = 24 * 3_600_000;
+export const HORIZON_MS = DAY_MS;
 
-/** One piece: `used + slope x + curve x^2 / 2` at `x` ms past `fromMs`, up to `untilMs`, where a drop may follow. */
+/** A part of the walk: use is `used + slope x + curve x^2 / 2` at `x` ms past `fromMs`. At `untilMs` it may drop. */
 interface Piece {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -35,28 +37,46 @@ interface Piece {
   readonly curve: number;
 }
 
-/** First instant with every port in use, or null when that does not happen within the horizon. */
+/** New closes of one kind on their way through the walk. Rates are per ms. */
+interface Source {
+  readonly rate: number;
+  readonly climb: number;
+  readonly climbForMs: number;
+  readonly timing: Timing;
+  /** The next release of this kind, where the boundaries are known; else Infinity. */
+  nextAt: number;
+  /** The closes that entered before this instant have been released. */
+  releasedMs: number;
+}
+
+/** The walk leaps once, after `steadyMs`, over whole periods to just before `toMs`. */
+interface Leap {
+  readonly steadyMs: number;
+  readonly toMs: number;
+}
+
+/** First instant at which every port is in use; null where that does not happen within the horizon. */
 export function findExhaustion(queue: Queue, horizonMs: number = HORIZON_MS): number | null {
-  const notBefore = capLiftsAfter(queue);
+  const notBefore = findCapLift(queue);
   if (notBefore > horizonMs) return null;
-  const walk = walker(queue, skipTo(queue));
-  // Without growth use repeats itself: one full period past the start of that has shown its peak.
-  const lastMs = queue.growth > 0 ? horizonMs : Math.min(horizonMs, steadyAfter(queue) + 2 * periodOf(queue));
+  const walk = createWalk(queue, findLeap(queue));
+  // Without growth use repeats itself, so its peak shows within one full period after that begins.
+  const lastMs = queue.growth > 0 ? horizonMs : Math.min(horizonMs, findSteadyStart(queue) + 2 * findPeriod(queue));
   for (;;) {
     const piece = walk();
     if (piece.fromMs > lastMs) return null;
-    const at = crossing(piece, queue.capacity, notBefore);
+    const at = findCrossing(piece, queue.capacity, notBefore);
     if (at !== null) return at <= horizonMs ? at : null;
   }
 }
 
-/** Ports in use at each of the ascending instants; never above capacity: what would be more is failed connects. */
+/** Ports in use at each of the ascending instants; never above capacity, as any connect() beyond it fails. */
 export function projectQueue(queue: Queue, instantsMs: readonly number[]): number[] {
-  const walk = walker(queue, null);
+  const walk = createWalk(queue, null);
   let piece = walk();
   return instantsMs.map((at) => {
     while (piece.untilMs <= at) piece = walk();
-    const used = usedIn(piece, at);
+    const used = computeUse(piece, at);
     const live = Math.min(queue.capacity, queue.live + (queue.growth * at) / 1000);
     return Math.min(queue.capacity, live + Math.min(queue.timedCap, Math.max(0, used - live)));
   });
@@ -64,53 +84,41 @@ export function projectQueue(queue: Queue, instantsMs: readonly number[]): numbe
 
 /** New closes of all kinds within `afterMs`. */
 export function countEntries({ inflows }: Queue, afterMs: number): number {
-  return inflows.reduce((sum, inflow) => sum + entered(sourceOf(inflow), afterMs), 0);
+  return inflows.reduce((sum, inflow) => sum + countEntered(createSource(inflow), afterMs), 0);
 }
 
-function usedIn({ fromMs, used, slope, curve }: Piece, at: number): number {
+function computeUse({ fromMs, used, slope, curve }: Piece, at: number): number {
   const x = at - fromMs;
-  // An endless last piece is a straight line, and 0 x Infinity is no number.
+  // The last piece has no end, and 0 x Infinity is not a number.
   return used + (slope === 0 ? 0 : slope * x) + (curve === 0 ? 0 : (curve * x * x) / 2);
 }
 
-function crossing(piece: Piece, capacity: number, notBefore: number): number | null {
+function findCrossing(piece: Piece, capacity: number, notBefore: number): number | null {
   const from = Math.max(piece.fromMs, notBefore);
   if (from > piece.untilMs) return null;
-  const missing = capacity - usedIn(piece, from);
+  const missing = capacity - computeUse(piece, from);
   if (missing <= 0) return from;
   const slope = piece.slope + piece.curve * (from - piece.fromMs);
   const discriminant = slope * slope + 2 * piece.curve * missing;
   const divisor = slope + Math.sqrt(discriminant);
-  // The smaller positive root, in the form that loses no digits where the curve is slight.
+  // The smaller positive root, in the form that keeps its digits where the curve is slight.
   if (!(divisor > 0)) return null;
   const at = from + (2 * missing) / divisor;
   return at <= piece.untilMs ? at : null;
 }
 
-/** When live ports leave less room than the cap of timed ports: before that TIME_WAIT alone cannot exhaust. */
-function capLiftsAfter(queue: Queue): number {
+/** When live ports leave no more room than the cap of timed ports: until then TIME_WAIT alone cannot fill the pool. */
+function findCapLift(queue: Queue): number {
   const room = queue.capacity - queue.live;
   if (room <= queue.timedCap) return 0;
   return queue.growth > 0 ? ((room - queue.timedCap) / queue.growth) * 1000 : Infinity;
 }
 
-/** New closes of one kind on their way through the walk. Rates per ms. */
-interface Source {
-  readonly rate: number;
-  readonly climb: number;
-  readonly climbForMs: number;
-  readonly timing: Timing;
-  /** Where the boundaries are known: when something of this kind is released next. */
-  nextAt: number;
-  /** And what entered before this instant has been released. */
-  releasedMs: number;
-}
-
-/** Walks the pieces one by one, without end. With `skip`, leaps once over whole periods that only repeat themselves. */
-function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: number } | null): () => Piece {
+/** Gives the pieces of the walk in order, without end. */
+function createWalk(queue: Queue, skip: Leap | null): () => Piece {
   const { releases } = queue;
   const growth = queue.growth / 1000;
-  const sources = queue.inflows.filter(({ rate, climb }) => rate > 0 || (climb?.perSecond ?? 0) > 0).map(sourceOf);
+  const sources = queue.inflows.filter(({ rate, climb }) => rate > 0 || (climb?.perSecond ?? 0) > 0).map(createSource);
   let held = releases.ports.reduce((sum, ports) => sum + ports, 0);
   let next = 0;
   let now = 0;
@@ -118,7 +126,7 @@ function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: 
 
   return () => {
     if (leap !== null && now > leap.steadyMs) {
-      const periodMs = periodOf(queue);
+      const periodMs = findPeriod(queue);
       const leapMs = Math.max(0, Math.floor((leap.toMs - now) / periodMs)) * periodMs;
       for (const source of sources) {
         source.nextAt += leapMs;
@@ -132,18 +140,18 @@ function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: 
     let slope = growth;
     let curve = 0;
     for (const source of sources) {
-      const gone = goneAt(source, now);
-      used += entered(source, now) - entered(source, gone);
-      slope += rateAt(source, now);
-      curve += climbAt(source, now);
-      if (source.timing.grid === null && now >= holdOf(source.timing)) {
-        slope -= rateAt(source, gone);
-        curve -= climbAt(source, gone);
+      const goneMs = findReleasedUntil(source, now);
+      used += countEntered(source, now) - countEntered(source, goneMs);
+      slope += computeRate(source, now);
+      curve += computeClimb(source, now);
+      if (source.timing.grid === null && now >= computeHoldMs(source.timing)) {
+        slope -= computeRate(source, goneMs);
+        curve -= computeClimb(source, goneMs);
       }
-      untilMs = Math.min(untilMs, nextChange(source, now));
+      untilMs = Math.min(untilMs, findNextChange(source, now));
     }
     const piece = { fromMs: now, untilMs, used, slope, curve };
-    for (const source of sources) if (untilMs < Infinity && untilMs === source.nextAt) release(source);
+    for (const source of sources) if (untilMs < Infinity && untilMs === source.nextAt) releaseNext(source);
     while (next < releases.atMs.length && (releases.atMs[next] ?? Infinity) <= untilMs) {
       held -= releases.ports[next] ?? 0;
       next += 1;
@@ -154,7 +162,7 @@ function walker(queue: Queue, skip: { readonly steadyMs: number; readonly toMs: 
 }
 
 /** The first release of new closes is at the first boundary past the kind's own time. */
-function sourceOf({ rate, climb, timing }: Inflow): Source {
+function createSource({ rate, climb, timing }: Inflow): Source {
   const { grid, durationMs } = timing;
   const nextAt =
     grid === null
@@ -165,62 +173,62 @@ function sourceOf({ rate, climb, timing }: Inflow): Source {
 }
 
 /** Closes from now to `at`. */
-function entered({ rate, climb, climbForMs }: Source, at: number): number {
+function countEntered({ rate, climb, climbForMs }: Source, at: number): number {
   const climbing = Math.min(at, climbForMs);
   return rate * at + climb * climbing * (at - climbing / 2);
 }
 
-function rateAt({ rate, climb, climbForMs }: Source, at: number): number {
+function computeRate({ rate, climb, climbForMs }: Source, at: number): number {
   return rate + climb * Math.min(at, climbForMs);
 }
 
-function climbAt({ climb, climbForMs }: Source, at: number): number {
+function computeClimb({ climb, climbForMs }: Source, at: number): number {
   return at < climbForMs ? climb : 0;
 }
 
-/** What entered before this instant is released by `at`; while boundaries are unknown, as continuously as it came. */
-function goneAt({ timing, releasedMs }: Source, at: number): number {
-  return timing.grid === null ? Math.max(0, at - holdOf(timing)) : releasedMs;
+/** The closes before the returned instant are released by `at`. Unknown boundaries: each close goes one hold after it came. */
+function findReleasedUntil({ timing, releasedMs }: Source, at: number): number {
+  return timing.grid === null ? Math.max(0, at - computeHoldMs(timing)) : releasedMs;
 }
 
 /** The next instant at which the piece must end: a release, or the end of a climb. */
-function nextChange({ timing, nextAt, climb, climbForMs }: Source, now: number): number {
+function findNextChange({ timing, nextAt, climb, climbForMs }: Source, now: number): number {
   let change = nextAt;
-  const holdMs = timing.grid === null ? holdOf(timing) : Infinity;
+  const holdMs = timing.grid === null ? computeHoldMs(timing) : Infinity;
   for (const at of [climb > 0 ? climbForMs : Infinity, holdMs, climb > 0 ? climbForMs + holdMs : Infinity]) {
     if (at > now) change = Math.min(change, at);
   }
   return change;
 }
 
-/** At boundary b the closes that entered before b - duration go. */
-function release(source: Source): void {
+/** At the boundary b the closes that entered before b - duration are released. */
+function releaseNext(source: Source): void {
   const { grid, durationMs } = source.timing;
   source.releasedMs = Math.max(0, source.nextAt - durationMs);
   source.nextAt += grid?.stepMs ?? Infinity;
 }
 
-/** Steps of the wheel are powers of 8 of one tick, so the coarsest is a period of all. */
-function periodOf(queue: Queue): number {
+/** The steps of the timer wheel are powers of 8 of one tick, so the coarsest step is a period of all of them. */
+function findPeriod(queue: Queue): number {
   return Math.max(1, ...queue.inflows.map(({ timing }) => timing.grid?.stepMs ?? 0));
 }
 
-/** From here on the old ports are gone and every kind of new close is released as fast as it comes. */
-function steadyAfter({ releases, inflows }: Queue): number {
+/** From this instant on the old ports are released and every kind of new close is released as fast as it comes. */
+function findSteadyStart({ releases, inflows }: Queue): number {
   let steady = releases.atMs.at(-1) ?? 0;
-  for (const { climb, timing } of inflows) steady = Math.max(steady, holdOf(timing) + (climb?.forMs ?? 0));
+  for (const { climb, timing } of inflows) steady = Math.max(steady, computeHoldMs(timing) + (climb?.forMs ?? 0));
   return steady;
 }
 
-/** A slow leak crosses after hours: one leap, to a period before the peaks of the saw reach capacity. */
-function skipTo(queue: Queue): { steadyMs: number; toMs: number } | null {
+/** A slow leak fills the pool after hours: one leap, to a period before the peaks of the saw reach capacity. */
+function findLeap(queue: Queue): Leap | null {
   if (queue.growth <= 0) return null;
   let peak = queue.live;
   let stepMs = 0;
   for (const { rate, climb, timing } of queue.inflows) {
     const highest = rate + ((climb?.perSecond ?? 0) * (climb?.forMs ?? 0)) / 1000;
-    peak += (highest * holdOf(timing)) / 1000;
+    peak += (highest * computeHoldMs(timing)) / 1000;
     stepMs = Math.max(stepMs, timing.grid?.stepMs ?? 0);
   }
-  return { steadyMs: steadyAfter(queue), toMs: ((queue.capacity - peak) / queue.growth) * 1000 - 2 * stepMs };
+  return { steadyMs: findSteadyStart(queue), toMs: ((queue.capacity - peak) / queue.growth) * 1000 - 2 * stepMs };
 }

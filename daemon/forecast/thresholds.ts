@@ -1,4 +1,4 @@
-/** The limits that decide what a forecast is worth: the ten minutes, the 50% line, and which pools matter. */
+/** The limits that forecasts, alerts and scores share: the ten minutes, the 50% line, and which pools matter. */
 import { MINUTE_MS } from '../units.js';
 import type { PoolForecast } from './types.js';
 
@@ -10,7 +10,8 @@ export const SHOWN_ABOVE = 0.5;
 export const NOTABLE_RATIO = 0.5;
 
 /**
- * Whether a pool matters: it is forecast to run out, half of it is in use or will be, or connects fail for want of its ports.
+ * Whether a pool matters: it is forecast to run out, half of it is in use or will be, or connects fail because none of
+ * its ports is free.
  * Pools that matter are sampled more often, and their forecasts are stored and scored.
  */
 export function isNotable(pool: PoolForecast): boolean {

@@ -1,9 +1,10 @@
-/** What the forecast says of one pool. Plain JSON data: it is stored with alerts and sent over the wire. */
+/** The forecast of one pool. It is plain JSON data: it is stored with alerts and sent over the wire. */
 import type { PoolKind, Reuse } from '../pool/pool.js';
 
+/** The first that matches: no port is available, live ports fill the pool, closes fill it, nothing happens, neither. */
 export type Mode = 'idle' | 'steady' | 'churn' | 'leak' | 'exhausted';
 
-/** One point of the forecast ahead: the ports used at an instant if the rate stays, and its 90% band. */
+/** One point of the projection: the ports in use at an instant if the rate stays as it is, with the 90% band. */
 export interface AheadPoint {
   readonly atMs: number;
   readonly used: number;
@@ -11,11 +12,11 @@ export interface AheadPoint {
   readonly high: number;
 }
 
-/** A process whose connects or binds failed for want of a port. */
+/** A process whose connect() or bind() calls failed because no local port was free. */
 export interface FailingProcess {
   readonly pid: number;
   readonly name: string;
-  /** How many of them, in the last minute. */
+  /** Its failed calls of the last minute. */
   readonly failed: number;
 }
 
@@ -37,51 +38,51 @@ export interface PoolForecast {
   /** capacity - used + reusable, never below 0. */
   readonly available: number;
   readonly live: number;
-  /** Of the live ones, those in CLOSE_WAIT: the application has not closed what the peer has. */
+  /** The live ports in CLOSE_WAIT: the peer has closed, and the application has not closed yet. */
   readonly closeWait: number;
-  /** TIME_WAIT and orphan FIN_WAIT2. */
+  /** Ports in TIME_WAIT and orphan FIN_WAIT2. */
   readonly timeWait: number;
   readonly holdMs: number;
   readonly reuse: Reuse;
-  /** Reuse is possible and has not shown yet: the next samples may take the forecast back (kernel rule 17). */
+  /** Reuse is possible but has not been seen yet: later samples may correct the forecast (kernel rule 17). */
   readonly reuseMayShow?: true;
-  /** Entries into TIME_WAIT and orphan FIN_WAIT2 per second; null where it cannot be known yet. */
+  /** Entries into TIME_WAIT and orphan FIN_WAIT2 per second; null while unknown. */
   readonly closeRate: number | null;
   /** 90% interval of `closeRate`. */
   readonly closeRateLow: number | null;
   readonly closeRateHigh: number | null;
-  /** Growth of live ports per second where significant, else 0; null where it cannot be known yet. */
+  /** Growth of live ports per second where it is significant, else 0; null while unknown. */
   readonly liveGrowth: number | null;
   readonly sustainableRate: number;
   readonly pressure: number | null;
   readonly exhaustsAtMs: number | null;
   readonly earliestAtMs: number | null;
-  /** Null with an `exhaustsAtMs` means: at the low end of the rate it may not happen at all. */
+  /** Null with an `exhaustsAtMs` means: at the low end of the rate it may never happen. */
   readonly latestAtMs: number | null;
   /** Probability of exhaustion within 10 minutes of the sample. */
   readonly probability: number | null;
-  /** The same if the present rate goes on, whatever the pool's history says of that. */
+  /** That probability if the present rate goes on, without the pool's history. */
   readonly probabilityIfHeld: number | null;
-  /** What `probability` rests on: that the present rate goes on, that it goes on climbing, or how long earlier bursts lasted. */
+  /** What `probability` assumes: the present rate goes on; it goes on climbing; it lasts as earlier bursts lasted. */
   readonly probabilityBasis: 'rate' | 'climb' | 'history';
-  /** Earlier bursts of this pool that were learned from; 0 with the basis `rate`. */
+  /** Earlier bursts of this pool that `probability` rests on; 0 with the basis `rate`. */
   readonly burstsKnown: number;
-  /** While the rate climbs: when rate x hold will reach capacity, with its 90% interval. */
+  /** While the rate climbs: when rate x hold reaches capacity, with its 90% interval. */
   readonly pressureFullAtMs: number | null;
   readonly pressureFullEarliestAtMs: number | null;
   /** Null with a `pressureFullAtMs` means: the climb may end before. */
   readonly pressureFullLatestAtMs: number | null;
-  /** Days until the daily peak of pressure reaches 1; null when it does not rise, or where history does not tell. */
+  /** Days until the daily peak of pressure reaches 1; null where it does not rise, or the history is too short. */
   readonly outlookDays: number | null;
   /** One clause on what the outlook rests on, or why there is none; null where no history is kept. */
   readonly outlookWhy: string | null;
-  /** Connects and binds to this pool seen to fail for want of a port in the last minute; null where nobody watches. */
+  /** Calls of the last minute that failed because no port of this pool was free; null where they are not watched. */
   readonly failedConnects: number | null;
-  /** Whose they were, the one that failed most first; absent where none was seen. */
+  /** The processes that made those calls, the one with most failures first; absent where no call failed. */
   readonly failedBy?: readonly FailingProcess[];
   readonly mode: Mode;
   /** One sentence with its numbers. */
   readonly why: string;
-  /** Filled for the pools that matter (the worst ones), else empty. */
+  /** The projection; empty except for the worst pools. */
   readonly ahead: readonly AheadPoint[];
 }

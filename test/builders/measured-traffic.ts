@@ -1,25 +1,13 @@
-/** The rows of the table of measured traffic, as worlds of the simulator, and how a forecaster fares on them. */
-import type { PoolForecast } from '../../daemon/forecast/types.js';
-import { createForecaster } from '../../daemon/forecast/forecaster.js';
-import type { Granularity } from '../../daemon/host/release-granularity.js';
+/** The table of measured traffic: what real sockets did, each row as a world of the simulator. */
 import { steps } from '../tools/simulator/plan.js';
-import { simulate } from '../tools/simulator/simulate.js';
-import {
-  LEARNED,
-  limitsOf,
-  LOCAL,
-  SERVER,
-  WALL_START,
-  type Destination,
-  type World,
-} from '../tools/simulator/world.js';
+import { LEARNED, limitsOf, LOCAL, SERVER, type Destination, type World } from '../tools/simulator/world.js';
 
 export interface Row {
   readonly name: string;
   readonly world: World;
-  /** Seconds after the start at which the first connect or bind fails, or null for never. */
+  /** The first failed connect or bind, in seconds after the start; null = none. */
   readonly truth: number | null;
-  /** From when on, in seconds, what is stated must be right: before that it is another truth, or nobody's. */
+  /** From this second on the forecast must be right. Before, the traffic is different or cannot be known yet. */
   readonly from: number;
   /** How long to watch, in seconds. */
   readonly watch: number;
@@ -36,7 +24,7 @@ const world = (streams: World['streams'], changes: Partial<Omit<World, 'streams'
   ...changes,
 });
 const churn = (rate: number, to: readonly Destination[] = [SERVER]) => ({ to, rate, fate: 'time_wait' }) as const;
-/** 900 within 10 ms: at once, as the rows were measured. */
+/** 900 closes within 10 ms, which is at once, as in the measurement. */
 const burst = (thenRate: number) =>
   ({ to: [SERVER], rate: steps([0, 90_000], [10, thenRate]), fate: 'time_wait' }) as const;
 const hundred = { range: { first: 20_000, last: 20_099 } };
@@ -94,7 +82,7 @@ export const ROWS: readonly [Row, ...Row[]] = [
     36.0,
     world([churn(25)], { listeners: Array.from({ length: 100 }, (_, i) => 20_300 + i) }),
   ),
-  // Folding ::ffff: is the snapshot's work; here both halves are rows of one group.
+  // The snapshot folds ::ffff: into IPv4, so both halves are rows of one group here.
   row('half IPv4, half ::ffff:, 25/s in all', 40.0, world([churn(12.5), churn(12.5)])),
   row('orphan FIN_WAIT2, fin_timeout 60, 25/s', 40.0, world([{ ...churn(25), fate: 'fin_wait2' }])),
   row(
@@ -104,64 +92,3 @@ export const ROWS: readonly [Row, ...Row[]] = [
   ),
   row('reset closes, 100/s', null, world([{ ...churn(100), fate: 'reset' }])),
 ];
-
-export interface Stated {
-  /** Seconds after the start. */
-  readonly at: number;
-  readonly forecast: PoolForecast;
-  /** The worst pool's instant, in seconds after the start; null = not foreseen. */
-  readonly exhaustsAt: number | null;
-}
-
-export interface Watched {
-  readonly failedAt: number | null;
-  readonly stated: readonly Stated[];
-}
-
-/** Samples a world every 2 s and keeps what was said of the worst pool, up to the first failure. */
-export function watch(
-  of: World,
-  options: { seconds: number; granularity?: Granularity; firstMs?: number; stepMs?: number },
-): Watched {
-  const simulation = simulate(of);
-  const forecaster = createForecaster();
-  const stepMs = options.stepMs ?? 2000;
-  const stated: Stated[] = [];
-  for (let at = options.firstMs ?? 700; at <= options.seconds * 1000; at += stepMs) {
-    simulation.runTo(at);
-    if (simulation.failedAt() !== null) break;
-    const [worst] = forecaster.update({
-      snapshot: simulation.snapshot(),
-      limits: simulation.limits(),
-      granularity: options.granularity ?? of.granularity,
-      counters: simulation.counters(),
-      intervalMs: stepMs,
-    }).pools;
-    if (worst === undefined) continue;
-    const exhaustsAt = worst.exhaustsAtMs === null ? null : (worst.exhaustsAtMs - WALL_START) / 1000;
-    stated.push({ at: at / 1000, forecast: worst, exhaustsAt });
-  }
-  const failedAt = simulation.failedAt();
-  return { failedAt: failedAt === null ? null : failedAt / 1000, stated };
-}
-
-/** The first instant from which on exhaustion was stated as more likely than not until it happened. */
-export function foreseenFrom({ stated }: Watched): number | null {
-  let from: number | null = null;
-  for (const { at, exhaustsAt, forecast } of stated) {
-    if (exhaustsAt === null || (forecast.probability ?? 0) < 0.5) from = null;
-    else from ??= at;
-  }
-  return from;
-}
-
-/** Longest series of consecutive samples that stated an exhaustion as more likely than not. */
-export function longestAlarm({ stated }: Watched): number {
-  let longest = 0;
-  let current = 0;
-  for (const { exhaustsAt, forecast } of stated) {
-    current = exhaustsAt !== null && (forecast.probability ?? 0) >= 0.5 ? current + 1 : 0;
-    longest = Math.max(longest, current);
-  }
-  return longest;
-}

@@ -9,6 +9,7 @@ import type { HostCounters } from '../../daemon/host/counters.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import type { FakeClock } from '../fakes.js';
+import { createPoolForecast } from './pool-forecast.js';
 
 export const NOTHING_SETTLED: ScoreOutcome = { settled: [], episodes: [], failures: [], failing: [] };
 
@@ -52,48 +53,7 @@ export function createPortSeries(id: string, states: Partial<Record<keyof typeof
 }
 
 export function pool(id: string, some: Partial<PoolForecast> = {}): PoolForecast {
-  return {
-    id,
-    kind: 'connect',
-    namespace: 'host',
-    family: 'ipv4',
-    localAddress: '10.0.0.1',
-    remoteAddress: '10.0.0.2',
-    remotePort: 443,
-    sampledAtMs: Date.UTC(2026, 0, 5, 12),
-    capacity: 1000,
-    used: 0,
-    reusable: 0,
-    available: 1000,
-    live: 0,
-    closeWait: 0,
-    timeWait: 0,
-    holdMs: 62_048,
-    reuse: 'none',
-    closeRate: 0,
-    closeRateLow: 0,
-    closeRateHigh: 0,
-    liveGrowth: 0,
-    sustainableRate: 16.1,
-    pressure: 0,
-    exhaustsAtMs: null,
-    earliestAtMs: null,
-    latestAtMs: null,
-    probability: 0,
-    probabilityIfHeld: null,
-    probabilityBasis: 'rate',
-    burstsKnown: 0,
-    pressureFullAtMs: null,
-    pressureFullEarliestAtMs: null,
-    pressureFullLatestAtMs: null,
-    outlookDays: null,
-    outlookWhy: null,
-    failedConnects: null,
-    mode: 'idle',
-    why: 'nothing closes',
-    ahead: [],
-    ...some,
-  };
+  return createPoolForecast({ id, ...some });
 }
 
 /** What two tables, `widthMs` apart, show of a pool that closes at the rate of its forecast. */

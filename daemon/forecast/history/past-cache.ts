@@ -1,57 +1,58 @@
-/** What is known of each pool's past, asked of the store now and then and kept, so that a sample costs nothing. */
+/** The stored past of each pool, read from the store once an hour and kept, so that a sample does not wait for the store. */
 import { HOUR_MS } from '../../units.js';
 import { foreseeOutlook, type Outlook } from './outlook.js';
 import type { Burst, PoolPast } from './types.js';
 
 export interface CachedPast {
-  /** Oldest first: those stored, and those that have ended since. */
+  /** Oldest first: those stored, and those that have ended since the store was read. */
   readonly bursts: readonly Burst[];
-  /** Null until the store has been asked. */
+  /** Null until the store has been read. */
   readonly outlook: Outlook | null;
 }
 
 export interface PastSample {
-  /** Absent where there is no store. */
+  /** Reads the past of a pool; absent where there is no store. */
   readonly past?: ((poolId: string) => PoolPast) | undefined;
-  /** Present pools; those that are to be asked about first come first. */
+  /** The present pools, in the order in which their past is to be read. */
   readonly ids: readonly string[];
   readonly monotonicMs: number;
   readonly nowMs: number;
 }
 
 export interface PastCache {
-  /** Asks about those pools that are new or were asked about an hour ago: one with a history at a time, the rest later. */
+  /** Reads the past of pools that are new or were read an hour ago: one pool with a history per call, the others later. */
   refresh(sample: PastSample): void;
-  /** Takes up bursts that have just ended. */
+  /** Adds bursts that have just ended. */
   add(bursts: readonly Burst[], monotonicMs: number): void;
-  pastOf(id: string): CachedPast;
+  /** The past of a pool; empty where it has not been read. */
+  find(poolId: string): CachedPast;
 }
 
 interface Entry extends CachedPast {
-  readonly askedMs: number;
+  readonly readMs: number;
   seenMs: number;
 }
 
-const ASK_AGAIN_MS = HOUR_MS;
+const READ_AGAIN_MS = HOUR_MS;
 const FORGET_AFTER_MS = HOUR_MS;
-/** A pool without days in its history costs next to nothing, so several may be asked about in one go. */
-const MAX_ASKED = 20;
+/** Pools without stored days cost next to nothing, so this many are read in one call. */
+const MAX_READS = 20;
 const MAX_BURSTS = 200;
-const NOTHING: CachedPast = { bursts: [], outlook: null };
+const NOT_READ: CachedPast = { bursts: [], outlook: null };
 
 export function createPastCache(): PastCache {
   const entries = new Map<string, Entry>();
-  const put = (id: string, entry: Entry): void => void entries.set(id, entry);
   return {
     refresh({ past, ids, monotonicMs, nowMs }) {
       for (const id of ids) {
-        const known = entries.get(id);
-        if (known !== undefined) known.seenMs = monotonicMs;
+        const entry = entries.get(id);
+        if (entry !== undefined) entry.seenMs = monotonicMs;
       }
       if (past !== undefined) {
-        for (const id of due(entries, ids, monotonicMs).slice(0, MAX_ASKED)) {
+        for (const id of listDue(entries, ids, monotonicMs).slice(0, MAX_READS)) {
           const { bursts, dailyPeaks } = past(id);
-          put(id, { bursts, outlook: foreseeOutlook(dailyPeaks, nowMs), askedMs: monotonicMs, seenMs: monotonicMs });
+          const outlook = foreseeOutlook(dailyPeaks, nowMs);
+          entries.set(id, { bursts, outlook, readMs: monotonicMs, seenMs: monotonicMs });
           if (dailyPeaks.length > 0) break;
         }
       }
@@ -59,20 +60,23 @@ export function createPastCache(): PastCache {
     },
     add(bursts, monotonicMs) {
       for (const burst of bursts) {
-        const known = entries.get(burst.poolId) ?? { ...NOTHING, askedMs: -Infinity, seenMs: monotonicMs };
-        put(burst.poolId, { ...known, bursts: [...known.bursts, burst].slice(-MAX_BURSTS) });
+        const entry = entries.get(burst.poolId) ?? { ...NOT_READ, readMs: -Infinity, seenMs: monotonicMs };
+        entries.set(burst.poolId, { ...entry, bursts: [...entry.bursts, burst].slice(-MAX_BURSTS) });
       }
     },
-    pastOf: (id) => entries.get(id) ?? NOTHING,
+    find: (poolId) => entries.get(poolId) ?? NOT_READ,
   };
 }
 
-/** New pools first, in their order; then the one asked about longest ago. */
-function due(entries: ReadonlyMap<string, Entry>, ids: readonly string[], monotonicMs: number): string[] {
-  const askedMs = (id: string): number => entries.get(id)?.askedMs ?? -Infinity;
-  return ids.filter((id) => monotonicMs - askedMs(id) >= ASK_AGAIN_MS).sort((a, b) => compare(askedMs(a), askedMs(b)));
+/** New pools first, in the given order; then the pool that was read longest ago. */
+function listDue(entries: ReadonlyMap<string, Entry>, ids: readonly string[], monotonicMs: number): string[] {
+  const findReadMs = (id: string): number => entries.get(id)?.readMs ?? -Infinity;
+  return ids
+    .filter((id) => monotonicMs - findReadMs(id) >= READ_AGAIN_MS)
+    .sort((a, b) => compareNumbers(findReadMs(a), findReadMs(b)));
 }
 
-function compare(a: number, b: number): number {
+/** Infinity - Infinity is not a number, so equal values are compared first. */
+function compareNumbers(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }

@@ -1,6 +1,6 @@
 /**
- * The shape of a short noisy series: level, step, line, or a rise that has settled. Robust throughout: medians instead of
- * means, so that a single wild day bends nothing.
+ * The shape of a short noisy series: level, step, line, or a rise that has settled. It uses medians instead of means
+ * wherever possible, so that a single extreme day changes little.
  */
 import { NORMAL_95 } from '../../units.js';
 
@@ -9,7 +9,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** `sinceT`: from there on it has been at `level`, after `before`. */
+/** `sinceT`: the series has been at `level` from there on, and at `before` earlier. */
 export type Shape =
   | { readonly kind: 'level'; readonly level: number }
   | { readonly kind: 'line' }
@@ -21,15 +21,21 @@ export interface Slope {
   /** 90% interval (Gilbert 1987). */
   readonly low: number;
   readonly high: number;
-  /** Standard score of Kendall's S, the variance widened for residuals that follow one another. */
+  /** Standard score of Kendall's S, the variance widened where neighbouring residuals are correlated. */
   readonly score: number;
 }
 
-/** A step or a bend is not looked for nearer to either end than this many points. */
+/** A step or a bend is not searched for nearer to either end than this many points. */
 const MIN_SIDE = 4;
-/** Keeps a series without any noise from making every logarithm infinite. */
-const LEAST_ERROR = 1e-6;
+/** Added to the mean error: without it a series without noise would have an infinite logarithm. */
+const MIN_ERROR = 1e-6;
+const MAX_CORRELATION = 0.9;
+/** Parameters of each shape. A step and a bend have their place as a third one. */
+const LEVEL_PARAMETERS = 1;
+const LINE_PARAMETERS = 2;
+const STEP_PARAMETERS = 3;
 
+/** NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -37,7 +43,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** The level of the line of this slope that runs through the middle of the points, at t = 0. */
+/** The value at t = 0 of the line of this slope that runs through the middle of the points. */
 export function fitLevel(points: readonly Point[], slope: number): number {
   return median(points.map(({ t, y }) => y - slope * t));
 }
@@ -56,19 +62,47 @@ export function fitSlope(points: readonly Point[]): Slope {
   });
   slopes.sort((a, b) => a - b);
   const slope = median(slopes);
-  const deviation = Math.sqrt(kendallVariance(points) * persistence(points, slope));
-  const at = (rank: number): number => slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(rank)))] ?? NaN;
+  const deviation = Math.sqrt(computeKendallVariance(points) * measurePersistence(points, slope));
+  const findRank = (rank: number): number => slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(rank)))] ?? NaN;
   const middle = (slopes.length - 1) / 2;
   return {
     slope,
-    low: at(middle - (NORMAL_95 * deviation) / 2),
-    high: at(middle + (NORMAL_95 * deviation) / 2),
+    low: findRank(middle - (NORMAL_95 * deviation) / 2),
+    high: findRank(middle + (NORMAL_95 * deviation) / 2),
     score: deviation === 0 ? 0 : (s - Math.sign(s)) / deviation,
   };
 }
 
-/** Variance of Kendall's S when there is no trend, with its correction for ties. */
-function kendallVariance(points: readonly Point[]): number {
+/**
+ * The shape with the least cost: the sum of absolute errors, with a penalty for each parameter as in the Bayesian
+ * information criterion for Laplace errors.
+ */
+export function fitShape(points: readonly Point[], slope: number): Shape {
+  const n = points.length;
+  const computeCost = (error: number, parameters: number): number =>
+    n * Math.log(error / n + MIN_ERROR) + parameters * Math.log(n);
+  const ys = points.map(({ y }) => y);
+  const level = median(ys);
+  const candidates: { shape: Shape; cost: number }[] = [
+    { shape: { kind: 'level', level }, cost: computeCost(sumErrors(ys, level), LEVEL_PARAMETERS) },
+    { shape: { kind: 'line' }, cost: computeCost(sumLineErrors(points, slope), LINE_PARAMETERS) },
+  ];
+  for (let at = MIN_SIDE; at <= n - MIN_SIDE; at += 1) {
+    const sinceT = points[at]?.t ?? NaN;
+    const [head, tail] = [ys.slice(0, at), ys.slice(at)];
+    const [before, after] = [median(head), median(tail)];
+    const stepError = sumErrors(head, before) + sumErrors(tail, after);
+    const step = { kind: 'step', sinceT, before, level: after } as const;
+    candidates.push({ shape: step, cost: computeCost(stepError, STEP_PARAMETERS) });
+    const bend = fitBend(points, sinceT);
+    const settled = { kind: 'settled', sinceT, before: bend.start, level: bend.level } as const;
+    candidates.push({ shape: settled, cost: computeCost(bend.error, STEP_PARAMETERS) });
+  }
+  return candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best)).shape;
+}
+
+/** Variance of Kendall's S where there is no trend, with its correction for ties. */
+function computeKendallVariance(points: readonly Point[]): number {
   const term = (n: number): number => n * (n - 1) * (2 * n + 5);
   const ties = new Map<number, number>();
   for (const { y } of points) ties.set(y, (ties.get(y) ?? 0) + 1);
@@ -77,8 +111,8 @@ function kendallVariance(points: readonly Point[]): number {
   return sum / 18;
 }
 
-/** How much fewer independent points there are than points: (1 + r) / (1 - r), r the correlation of neighbours. */
-function persistence(points: readonly Point[], slope: number): number {
+/** By what factor there are fewer independent points: (1 + r) / (1 - r), with r the correlation of neighbours. */
+function measurePersistence(points: readonly Point[], slope: number): number {
   const level = fitLevel(points, slope);
   const residuals = points.map(({ t, y }) => y - level - slope * t);
   let [product, square] = [0, 0];
@@ -86,50 +120,23 @@ function persistence(points: readonly Point[], slope: number): number {
     square += value * value;
     if (index > 0) product += value * (residuals[index - 1] ?? 0);
   });
-  // The estimate from few points is too low, by about (1 + 4 r) / n for a series with a trend taken out.
+  // From few points the estimate is too low, by about (1 + 4 r) / n for a series whose trend was removed.
   const raw = square === 0 ? 0 : product / square;
-  const r = Math.min(0.9, Math.max(0, raw + (1 + 4 * Math.max(0, raw)) / points.length));
+  const r = Math.min(MAX_CORRELATION, Math.max(0, raw + (1 + 4 * Math.max(0, raw)) / points.length));
   return (1 + r) / (1 - r);
 }
 
-/**
- * The shape with the least sum of absolute errors, each parameter paid for as in the Bayesian information criterion for
- * errors of that kind. A step or a bend pays for its place as well.
- */
-export function fitShape(points: readonly Point[], slope: number): Shape {
-  const n = points.length;
-  const cost = (error: number, parameters: number): number =>
-    n * Math.log(error / n + LEAST_ERROR) + parameters * Math.log(n);
-  const ys = points.map(({ y }) => y);
-  const level = median(ys);
-  const candidates: { shape: Shape; cost: number }[] = [
-    { shape: { kind: 'level', level }, cost: cost(spread(ys, level), 1) },
-    { shape: { kind: 'line' }, cost: cost(lineError(points, slope), 2) },
-  ];
-  for (let at = MIN_SIDE; at <= n - MIN_SIDE; at += 1) {
-    const sinceT = points[at]?.t ?? NaN;
-    const [head, tail] = [ys.slice(0, at), ys.slice(at)];
-    const [before, after] = [median(head), median(tail)];
-    const stepError = spread(head, before) + spread(tail, after);
-    candidates.push({ shape: { kind: 'step', sinceT, before, level: after }, cost: cost(stepError, 3) });
-    const bent = bend(points, sinceT);
-    const shape = { kind: 'settled', sinceT, before: bent.start, level: bent.level } as const;
-    candidates.push({ shape, cost: cost(bent.error, 3) });
-  }
-  return candidates.reduce((best, one) => (one.cost < best.cost ? one : best)).shape;
-}
-
-function spread(values: readonly number[], around: number): number {
+function sumErrors(values: readonly number[], around: number): number {
   return values.reduce((sum, value) => sum + Math.abs(value - around), 0);
 }
 
-function lineError(points: readonly Point[], slope: number): number {
+function sumLineErrors(points: readonly Point[], slope: number): number {
   const level = fitLevel(points, slope);
   return points.reduce((sum, { t, y }) => sum + Math.abs(y - level - slope * t), 0);
 }
 
-/** A line up to `bendT` and level from there on, by least squares. */
-function bend(points: readonly Point[], bendT: number): { start: number; level: number; error: number } {
+/** A line up to `bendT` that stays level from there on, by least squares. */
+function fitBend(points: readonly Point[], bendT: number): { start: number; level: number; error: number } {
   const n = points.length;
   const at = points.map(({ t }) => Math.min(t, bendT));
   const meanT = at.reduce((sum, t) => sum + t, 0) / n;

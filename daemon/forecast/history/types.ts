@@ -1,14 +1,14 @@
-/** What a pool's own stored history tells the forecast: how long its bursts lasted, and how high its days peaked. */
+/** A pool's own stored history: how long its bursts lasted, and the greatest pressure of each of its days. */
 
-/** A stretch of closes faster than the pool could sustain for ever. */
+/** A stretch of closes faster than the pool's sustainable rate. */
 export interface Burst {
   readonly poolId: string;
   readonly beganAtMs: number;
   readonly durationMs: number;
-  /** Mean closes per second while it lasted, and of the minute before it. */
+  /** Closes per second towards its end, and just before it began. */
   readonly rate: number;
   readonly baseRate: number;
-  /** The ports ran out before it ended: it would have lasted longer. */
+  /** The ports ran out before the burst ended: it would have lasted longer. */
   readonly exhausted: boolean;
 }
 
@@ -17,14 +17,14 @@ export interface DailyPeak {
   /** Midnight UTC, epoch ms. */
   readonly dayMs: number;
   readonly pressure: number;
-  /** Hours of the day that were sampled: a day seen for an hour has not shown its peak. */
+  /** Hours of the day that were sampled: with few of them the day's peak may have been missed. */
   readonly hours: number;
 }
 
 export interface PoolPast {
   /** Oldest first. */
   readonly bursts: readonly Burst[];
-  /** Oldest first, days without a sample left out. */
+  /** Oldest first; days without a sample are left out. */
   readonly dailyPeaks: readonly DailyPeak[];
 }
 

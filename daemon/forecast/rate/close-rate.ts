@@ -1,12 +1,16 @@
 /** The close rate of a pool, from the ages of its timed ports (kernel rule 14). */
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import type { TimedPorts } from '../../pool/pool.js';
+import { SECOND_MS } from '../../units.js';
+import { findRuns, type Histogram } from './change-points.js';
 import { scalePhi, type Dispersion } from './dispersion.js';
 import { findInterval90, estimateInterval90, type Run } from './distribution.js';
-import type { TimedPorts } from '../../pool/pool.js';
-import { findRuns, type Histogram } from './change-points.js';
-import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
+
+/** `coarse` costs a tenth of `fine`; it is for pools that are far from their limit. */
+export type Detail = 'fine' | 'coarse';
 
 export interface CloseRate {
-  /** Per second: the median of what is possible. */
+  /** Per second: the median of the posterior. */
   readonly rate: number;
   /** 90% interval. */
   readonly low: number;
@@ -18,102 +22,113 @@ export interface CloseRate {
   readonly runs: readonly Run[];
 }
 
-/** The finest bins; the others are made of them. */
-const BIN_MS = 500;
+/** The closes of one kind by age, complete from `windowMs` ago to the present instant. */
+export interface AgeHistogram {
+  readonly windowMs: number;
+  /** Closes in bins of half a second, the newest first, and the age of the oldest close in each. */
+  readonly counts: Float64Array;
+  readonly oldestMs: Float64Array;
+  /** Age of the newest close; Infinity without any. */
+  readonly newestMs: number;
+}
+
+/** The finest bins; wider ones are made of them. */
+const BIN_MS = SECOND_MS / 2;
 const WINDOW_MS = TIME_WAIT_MS;
 const BINS = WINDOW_MS / BIN_MS;
-/** Edges in bins: half a second for the last 8 s, a second to 20 s, two to 60 s. */
+/** Edges in bins: every half second up to 8 s, every second up to 20 s, every two seconds up to 60 s. */
 const FINE_EDGES = [
   ...Array.from({ length: 16 }, (_, i) => i + 1),
   ...Array.from({ length: 12 }, (_, i) => 16 + 2 * (i + 1)),
   ...Array.from({ length: 20 }, (_, i) => 40 + 4 * (i + 1)),
 ];
-/** For pools far from their limit: a tenth of the work. */
 const COARSE_EDGES = [1, 2, 4, 8, 16, 32, 64, 120];
-/** Scales, in bins, at which the dispersion is measured; the worse counts. */
+/** Block lengths, in bins, at which phi is measured; the greater phi counts. */
 const BLOCKS = { fine: [1, 8], coarse: [8] } as const;
-/** How many observed pairs weigh as much as the presumption of Poisson arrivals. */
+/** The presumption of Poisson arrivals weighs as much as this many observed pairs of blocks. */
 const PHI_PRIOR_PAIRS = 3;
-/** A histogram of one minute tells little of the dispersion. */
+/** Evidence for a phi from one minute, which is short. */
 const PRESUMED_EVIDENCE = 6;
-/** Pairs that a step or a lone burst may spoil. */
+/** Pairs of blocks that a step or a single burst may spoil. */
 const SPOILT_PAIRS = 4;
-
-/** The closes of one kind by age, complete up to `windowMs` and the present instant. */
-export interface AgeHistogram {
-  readonly windowMs: number;
-  /** In bins of half a second, the newest first, and the age of the oldest in each. */
-  readonly counts: Float64Array;
-  readonly oldest: Float64Array;
-  /** Age of the newest of all; Infinity without any. */
-  readonly newestMs: number;
-}
+/** Without a close in the window the rate is below 3 per window with probability 0.95; half a close is its mean. */
+const UNSEEN_HIGH = 3;
+const UNSEEN_MEAN = 0.5;
 
 /**
- * Every row of that kind still in the table is one close, so the bins are complete, the newest included.
- * @param durationMs the kind's own time: a row's age is that less what it has left.
+ * Counts the closes of one kind by age. Every close is a row that is still in the table, so the bins are complete, the
+ * newest included.
+ * @param kind `STATE.TIME_WAIT` or `STATE.FIN_WAIT2`.
+ * @param durationMs the kind's own time: the age of a row is that time less what its timer has left.
  */
 export function countAges({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
   const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / BIN_MS)));
   const counts = new Float64Array(bins);
-  const oldest = new Float64Array(bins);
+  const oldestMs = new Float64Array(bins);
   let newestMs = Infinity;
   for (let i = 0; i < state.length; i += 1) {
     if (state[i] !== kind) continue;
-    const age = Math.max(0, durationMs - (expiresMs[i] ?? 0));
-    const bin = Math.floor(age / BIN_MS);
+    const ageMs = Math.max(0, durationMs - (expiresMs[i] ?? 0));
+    const bin = Math.floor(ageMs / BIN_MS);
     if (bin >= bins) continue;
     counts[bin] = (counts[bin] ?? 0) + 1;
-    if (age > (oldest[bin] ?? 0)) oldest[bin] = age;
-    if (age < newestMs) newestMs = age;
+    if (ageMs > (oldestMs[bin] ?? 0)) oldestMs[bin] = ageMs;
+    if (ageMs < newestMs) newestMs = ageMs;
   }
-  return { windowMs: durationMs, counts, oldest, newestMs };
+  return { windowMs: durationMs, counts, oldestMs, newestMs };
 }
 
 /**
  * Rate of one kind of close.
- * @param detail `coarse` for pools that cannot come near their limit.
- * @param known the dispersion where more than this histogram tells of it.
+ * @param longTerm the dispersion where a longer history than this histogram gives it.
  */
-export function estimateCloseRate(ages: AgeHistogram, detail: 'fine' | 'coarse', known: Dispersion | null): CloseRate {
-  if (ages.newestMs === Infinity) return noCloses(ages.windowMs);
-  const spread = known ?? { phi: dispersion(ages.counts, BLOCKS[detail]), evidence: PRESUMED_EVIDENCE, rate: 0 };
-  const histogram = merge(ages, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
-  return fromHistogram(histogram, { spread, interval: detail === 'fine' ? findInterval90 : estimateInterval90 });
+export function estimateCloseRate(ages: AgeHistogram, detail: Detail, longTerm: Dispersion | null): CloseRate {
+  if (ages.newestMs === Infinity) return describeNoCloses(ages.windowMs);
+  const spread = longTerm ?? {
+    phi: measureShortDispersion(ages.counts, BLOCKS[detail]),
+    evidence: PRESUMED_EVIDENCE,
+    rate: 0,
+  };
+  const histogram = mergeBins(ages, detail === 'fine' ? FINE_EDGES : COARSE_EDGES);
+  return estimateFromHistogram(histogram, spread, detail === 'fine' ? findInterval90 : estimateInterval90);
 }
 
-/** None in the window: below 3 per window, at 95%. */
-function noCloses(windowMs: number): CloseRate {
-  const run = { weight: 1, rate: 0, mean: 500 / windowMs, shape: 0.5, seen: 0, ageMs: windowMs };
-  return { rate: 0, low: 0, high: 3000 / windowMs, phi: 1, evidence: PRESUMED_EVIDENCE, runs: [run] };
-}
-
-/** Rate from windows that were counted one by one, newest first; they need not touch (kernel rule 16: survivors). */
+/**
+ * Rate from windows whose closes were counted, newest first. The windows need not touch: with reuse only the ports
+ * younger than the delay are complete (kernel rule 16).
+ */
 export function estimateRateFromWindows(
   windows: readonly { readonly widthMs: number; readonly count: number }[],
   minPhi: number,
 ): CloseRate {
-  let edge = 0;
-  const edgesMs = windows.map(({ widthMs }) => (edge += widthMs));
+  let edgeMs = 0;
+  const edgesMs = windows.map(({ widthMs }) => (edgeMs += widthMs));
   const counts = windows.map(({ count }) => count);
-  const phi = Math.max(minPhi, dispersion(counts, BLOCKS.fine));
-  return fromHistogram(
-    { edgesMs, counts, oldestMs: null, newestMs: 0 },
-    { spread: { phi, evidence: PRESUMED_EVIDENCE, rate: 0 }, interval: findInterval90 },
-  );
+  const phi = Math.max(minPhi, measureShortDispersion(counts, BLOCKS.fine));
+  const spread = { phi, evidence: PRESUMED_EVIDENCE, rate: 0 };
+  return estimateFromHistogram({ edgesMs, counts, oldestMs: null, newestMs: 0 }, spread, findInterval90);
 }
 
-function fromHistogram(histogram: Histogram, by: { spread: Dispersion; interval: typeof findInterval90 }): CloseRate {
-  const { spread } = by;
+function describeNoCloses(windowMs: number): CloseRate {
+  const mean = (1000 * UNSEEN_MEAN) / windowMs;
+  const run = { weight: 1, rate: 0, mean, shape: UNSEEN_MEAN, seen: 0, ageMs: windowMs };
+  return { rate: 0, low: 0, high: (1000 * UNSEEN_HIGH) / windowMs, phi: 1, evidence: PRESUMED_EVIDENCE, runs: [run] };
+}
+
+function estimateFromHistogram(
+  histogram: Histogram,
+  spread: Dispersion,
+  findInterval: typeof findInterval90,
+): CloseRate {
   const runs = findRuns(histogram, spread);
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
-  const { low, high } = by.interval(runs);
-  const rate = seen === 0 ? 0 : medianRate(runs);
+  const { low, high } = findInterval(runs);
+  const rate = seen === 0 ? 0 : findMedianRate(runs);
   return { rate, low: seen === 0 ? 0 : low, high, phi: scalePhi(spread, rate), evidence: spread.evidence, runs };
 }
 
-/** The median over the runs' own best values: exact where one run explains all. */
-function medianRate(runs: readonly Run[]): number {
+/** The weighted median of the runs' best values, so that the rate is exact where one run explains all closes. */
+function findMedianRate(runs: readonly Run[]): number {
   const sorted = [...runs].sort((a, b) => a.rate - b.rate);
   let weight = 0;
   for (const run of sorted) {
@@ -123,7 +138,8 @@ function medianRate(runs: readonly Run[]): number {
   return sorted.at(-1)?.rate ?? 0;
 }
 
-function merge(fine: AgeHistogram, edges: readonly number[]): Histogram {
+/** The same closes in wider bins, up to the end of the window. */
+function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
   const bins = fine.counts.length;
   const edgesMs: number[] = [];
   const counts: number[] = [];
@@ -136,7 +152,7 @@ function merge(fine: AgeHistogram, edges: readonly number[]): Histogram {
     let oldest = 0;
     for (let bin = from; bin < to; bin += 1) {
       count += fine.counts[bin] ?? 0;
-      if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldest[bin] ?? 0;
+      if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldestMs[bin] ?? 0;
     }
     edgesMs.push(to * BIN_MS);
     counts.push(count);
@@ -147,29 +163,30 @@ function merge(fine: AgeHistogram, edges: readonly number[]): Histogram {
 }
 
 /**
- * Variance over mean, from the differences of neighbouring blocks: (a - b)^2 / (a + b) has mean phi. A step or one burst
- * spoils few pairs, so the largest are cut back; what recurs stays. Shrunk to 1 while there is little to go by.
+ * Phi from the differences of neighbouring blocks: (a - b)^2 / (a + b) has the mean phi. A step or one burst spoils few
+ * pairs, so the largest values are cut back; scatter that recurs stays. The result is shrunk towards 1 while there are
+ * few pairs.
  */
-function dispersion(counts: ArrayLike<number>, blocks: readonly number[]): number {
-  let worst = 0;
+function measureShortDispersion(counts: ArrayLike<number>, blocks: readonly number[]): number {
+  let greatest = 0;
   for (const block of blocks) {
     const pairs: number[] = [];
     for (let start = 0; start + 2 * block <= counts.length; start += block) {
-      const newer = sumOf(counts, start, block);
-      const older = sumOf(counts, start + block, block);
+      const newer = sumBins(counts, start, block);
+      const older = sumBins(counts, start + block, block);
       if (newer + older > 0) pairs.push((newer - older) ** 2 / (newer + older));
     }
     pairs.sort((a, b) => a - b);
-    // With no pair left that must be sound, nothing above the presumption is believed.
+    // Where every pair may be spoilt, no value above that of Poisson arrivals is used.
     const ceiling = pairs[pairs.length - 1 - SPOILT_PAIRS] ?? 1;
     let sum = PHI_PRIOR_PAIRS;
     for (const pair of pairs) sum += Math.min(pair, ceiling);
-    worst = Math.max(worst, sum / (PHI_PRIOR_PAIRS + pairs.length));
+    greatest = Math.max(greatest, sum / (PHI_PRIOR_PAIRS + pairs.length));
   }
-  return worst;
+  return greatest;
 }
 
-function sumOf(counts: ArrayLike<number>, start: number, length: number): number {
+function sumBins(counts: ArrayLike<number>, start: number, length: number): number {
   let sum = 0;
   for (let bin = start; bin < start + length; bin += 1) sum += counts[bin] ?? 0;
   return sum;

@@ -2,7 +2,8 @@
  * The reference: a forecast that is given the true rate of the moment, and assumes that the rate stays. No forecast can
  * be better.
  */
-import { foreseeExhaustion, type Flow } from '../../../daemon/forecast/exhaustion.js';
+import type { Flow } from '../../../daemon/forecast/exhaustion-input.js';
+import { foreseeExhaustion } from '../../../daemon/forecast/exhaustion.js';
 import { findExhaustion, type Queue } from '../../../daemon/forecast/queue.js';
 import { scheduleReleases, createTimings } from '../../../daemon/forecast/release.js';
 import { buildPools } from '../../../daemon/pool/build-pools.js';
@@ -66,7 +67,7 @@ export function createReference(of: Case): Reference {
         timedCap: Infinity,
       });
       const found = foreseeExhaustion({
-        demand: {
+        inflow: {
           basis: 'timers',
           rate: churn,
           low: churn,
@@ -78,13 +79,13 @@ export function createReference(of: Case): Reference {
           sinceMs: CERTAIN,
           runRate: churn,
           runs: [run],
-          inflowsAt: (rate) => [{ rate, timing: timings.timeWait }],
+          splitByKind: (rate) => [{ rate, timing: timings.timeWait }],
         },
         growth: { perSecond: kept, lastedMs: CERTAIN, ports: CERTAIN },
-        queueAt,
+        buildQueue: queueAt,
         intervalMs: 0,
         roundingMs: 0,
-        lasts: null,
+        probabilityToLast: null,
       });
       const at = (afterMs: number | null): number | null => (afterMs === null ? null : (atMs + afterMs) / 1000);
       return {

@@ -4,7 +4,7 @@ import { findRemedies } from '../../../daemon/advice/remedies.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import { poolForecast } from '../../builders/forecasts.js';
-import { watch } from '../../builders/measured-traffic.js';
+import { watchWorld } from '../../builders/watch-world.js';
 import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../../tools/simulator/world.js';
 
 const CHURN: Stream = { to: [SERVER], rate: 25, fate: 'time_wait' };
@@ -12,8 +12,11 @@ const LEAK: Stream = { to: [SERVER], rate: 6, fate: 'kept' };
 
 /** The last forecast of a simulated host. */
 function forecastOf(stream: Stream, { seconds, ...world }: Partial<World> & { seconds: number }): PoolForecast {
-  const { stated } = watch({ limits: limitsOf(), granularity: LEARNED, streams: [stream], ...world }, { seconds });
-  return stated.at(-1)?.forecast ?? expect.unreachable('nothing was forecast');
+  const { forecasts } = watchWorld(
+    { limits: limitsOf(), granularity: LEARNED, streams: [stream], ...world },
+    { seconds },
+  );
+  return forecasts.at(-1)?.forecast ?? expect.unreachable('nothing was forecast');
 }
 
 const listNames = (remedies: readonly Remedy[]): string[] => remedies.map(({ name }) => name);

@@ -1,117 +1,107 @@
+/** The forecaster on simulated hosts: its numbers, its instants, and how fast it follows the traffic. */
 import { describe, expect, it } from 'vitest';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
-import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { EXPIRES_UNKNOWN } from '../../../daemon/snapshot/snapshot.js';
-import { watch } from '../../builders/measured-traffic.js';
+import { requireValue } from '../../builders/require-value.js';
+import { createStream, createWorld, forecastWorld, watchWorld, type ForecastAt } from '../../builders/watch-world.js';
 import { steps } from '../../tools/simulator/plan.js';
 import { simulate } from '../../tools/simulator/simulate.js';
-import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../../tools/simulator/world.js';
+import { LEARNED, limitsOf, SERVER } from '../../tools/simulator/world.js';
 
-const churn = (rate: number, more: Partial<Stream> = {}): Stream => ({
-  to: [SERVER],
-  rate,
-  fate: 'time_wait',
-  ...more,
-});
-const world = (streams: readonly Stream[], more: Partial<World> = {}): World => ({
-  limits: limitsOf(),
-  granularity: LEARNED,
-  streams,
-  ...more,
-});
-const last = (of: World, seconds: number): PoolForecast => {
-  const forecast = watch(of, { seconds }).stated.at(-1)?.forecast;
-  if (forecast === undefined) throw new Error('nothing was forecast');
-  return forecast;
-};
+const NOT_LEARNED = { ...LEARNED, phaseMs: null, learned: false };
+/** One sample and one release step. */
+const TOLERANCE_S = 2 + 2.048;
 
-describe('a leak beside closes', () => {
+function expectDated(forecasts: readonly ForecastAt[], failedAt: number | null, atLeast: number): void {
+  expect(forecasts.length).toBeGreaterThan(atLeast);
+  for (const { at, exhaustsAt } of forecasts) {
+    const error = Math.abs(requireValue(exhaustsAt) - requireValue(failedAt));
+    expect(error, `forecast at ${at} s`).toBeLessThan(TOLERANCE_S);
+  }
+}
+
+describe('the instant of exhaustion', () => {
   it.each([0, 250, 500, 750, 1000, 1250, 1500, 1750])(
-    'is dated from its second sample on, within one of them and a release: it begins %d ms past one',
+    'of a leak with closes is right from its second sample on, when it begins %d ms past a sample',
     (pastMs) => {
       const rate = steps([4700 + pastMs, 6]);
-      const of = world([churn(0, { rate }), churn(0, { rate, fate: 'kept' })]);
-      const { stated, failedAt } = watch(of, {
-        seconds: 180,
-        granularity: { ...LEARNED, phaseMs: null, learned: false },
-      });
-      expect(stated.length).toBeGreaterThan(50);
-      for (const { exhaustsAt } of stated.slice(1)) {
-        expect(Math.abs((exhaustsAt ?? Infinity) - (failedAt ?? 0))).toBeLessThan(2 + 2.048);
-      }
+      const leak = createWorld([createStream(rate), createStream(rate, { fate: 'kept' })]);
+      const { forecasts, failedAt } = watchWorld(leak, { seconds: 180, granularity: NOT_LEARNED });
+      expectDated(forecasts.slice(1), failedAt, 49);
+    },
+  );
+
+  it.each([1040, 1080, 1120, 1160, 1200])(
+    'of a few closes after a burst is right from its second sample on, when the burst comes %d ms past a sample',
+    (pastMs) => {
+      const rate = steps([4000 + pastMs, 90_000], [4010 + pastMs, 2.5]);
+      const options = { seconds: 60, firstMs: 0, granularity: NOT_LEARNED };
+      const { forecasts, failedAt } = watchWorld(createWorld([createStream(rate)]), options);
+      expectDated(forecasts.slice(1), failedAt, 14);
     },
   );
 });
 
-describe('a few closes after a burst', () => {
-  it.each([1040, 1080, 1120, 1160, 1200])('are dated by their instants: it comes %d ms past a sample', (pastMs) => {
-    const rate = steps([4000 + pastMs, 90_000], [4010 + pastMs, 2.5]);
-    const granularity = { ...LEARNED, phaseMs: null, learned: false };
-    const { stated, failedAt } = watch(world([churn(0, { rate })]), { seconds: 60, firstMs: 0, granularity });
-    expect(stated.length).toBeGreaterThan(15);
-    for (const { exhaustsAt } of stated.slice(1)) {
-      expect(Math.abs((exhaustsAt ?? Infinity) - (failedAt ?? 0))).toBeLessThan(2 + 2.048);
+describe('the close rate', () => {
+  it('of an even pace does not change while a close is in FIN_WAIT2 for 40 ms', () => {
+    const world = createWorld([createStream(6, { fate: 'fin_wait2', peerFinMs: 40 })]);
+    const { forecasts } = watchWorld(world, { seconds: 120, firstMs: 20, stepMs: 2017 });
+    const settled = forecasts.filter(({ at }) => at > 20);
+    expect(settled.length).toBeGreaterThan(40);
+    for (const { forecast } of settled) expect(Math.abs(requireValue(forecast.closeRate) - 6)).toBeLessThan(0.1);
+  });
+
+  it('follows a drop from 25/s to 5/s within 3 s', () => {
+    const drop = createWorld([createStream((ms) => (ms < 20_000 ? 25 : 5))]);
+    const later = watchWorld(drop, { seconds: 60 }).forecasts.filter(({ at }) => at >= 23);
+    expect(later.length).toBeGreaterThan(15);
+    for (const { at, forecast } of later) {
+      expect(Math.abs(requireValue(forecast.closeRate) - 5), `at ${at} s`).toBeLessThan(1);
     }
   });
-});
 
-describe('an even pace of closes', () => {
-  it('does not change with the one whose FIN is just being answered', () => {
-    const of = world([churn(6, { fate: 'fin_wait2', peerFinMs: 40 })]);
-    const { stated } = watch(of, { seconds: 120, firstMs: 20, stepMs: 2017 });
-    const settled = stated.filter(({ at }) => at > 20);
-    expect(settled.length).toBeGreaterThan(40);
-    for (const { forecast } of settled) expect(Math.abs((forecast.closeRate ?? 0) - 6)).toBeLessThan(0.1);
+  it('of batches every few seconds is their mean', () => {
+    const batches = createWorld([createStream((ms) => (ms % 5000 < 200 ? 250 : 0))]);
+    const { forecasts } = watchWorld(batches, { seconds: 120, firstMs: 40_100, stepMs: 1700 });
+    expect(forecasts.length).toBeGreaterThan(40);
+    for (const { at, forecast } of forecasts) {
+      expect(requireValue(forecast.closeRate), `at ${at} s`).toBeGreaterThan(7);
+      expect(requireValue(forecast.closeRate), `at ${at} s`).toBeLessThan(14);
+    }
+  });
+
+  it('is null, never 0, while a table without timers was seen only once', () => {
+    const simulation = simulate(createWorld([createStream(10)]));
+    const forecaster = createForecaster();
+    const limits = limitsOf({ twReuse: null, maxTwBuckets: null });
+    const [first, , third] = [40_000, 42_000, 44_000].map((at) => {
+      simulation.runTo(at);
+      const update = { limits, granularity: LEARNED, counters: simulation.counters(), intervalMs: 2000 };
+      return forecaster.update({ ...update, snapshot: removeTimers(simulation.snapshot()) }).pools[0];
+    });
+    expect(first).toMatchObject({ closeRate: null, pressure: null, probability: null, exhaustsAtMs: null });
+    expect(first?.why).toContain('unknown until a second sample');
+    expect(requireValue(third?.closeRate)).toBeGreaterThan(8);
+    expect(third?.why).toContain('shows no timers');
   });
 });
 
-describe('the words of a forecast', () => {
-  it.each([
-    [
-      'churn',
-      [churn(25)],
-      13,
-      /^25\.0 closes\/s hold a port for 62\.0 s each: 1,000 ports sustain 16\.1\/s, so they run out in 2\d s \(90%: between .* and .*\)\.$/,
-    ],
-    [
-      'steady',
-      [churn(5)],
-      30,
-      /^5\.0 closes\/s hold a port for 62\.0 s each: use settles at 31% of 1,000 ports, 16\.1\/s would fill them\.$/,
-    ],
-    [
-      'churn',
-      [churn(0, { rate: (ms) => 5 + 0.06 * (ms / 1000) })],
-      150,
-      /^13\.\d closes\/s, climbing by 3\.\d\/s each minute, hold a port for 62\.0 s each: 1,000 ports sustain 16\.1\/s, so they run out in /,
-    ],
-    [
-      'steady',
-      [churn(0, { rate: (ms) => 4 + 0.004 * (ms / 1000) })],
-      800,
-      /^\d\.\d closes\/s, climbing by 0\.\d+\/s each minute, hold a port for 62\.0 s each: without that use would settle at \d\d% of 1,000 ports, 16\.1\/s would fill them\.$/,
-    ],
-    [
-      'leak',
-      [churn(6, { fate: 'kept' })],
-      30,
-      /^Live connections grow by 6\/s and hold \d+ of 1,000 ports: they run out in 2 min/,
-    ],
-    [
-      'idle',
-      [churn(5, { fate: 'kept', rate: (ms) => (ms < 4000 ? 5 : 0) })],
-      40,
-      /^No closes and no growth: 20 of 1,000 ports are held\.$/,
-    ],
-  ] as const)('%s', (mode, streams, seconds, why) => {
-    const forecast = last(world(streams), seconds);
-    expect(forecast.why).toMatch(why);
-    expect(forecast.mode).toBe(mode);
+describe('the numbers of a forecast', () => {
+  it('follow their definitions', () => {
+    const kept = createStream((ms) => (ms < 10_000 ? 5 : 0), { fate: 'kept' });
+    const forecast = forecastWorld(createWorld([createStream(10), kept]), 100);
+    expect(forecast.live).toBe(50);
+    expect(forecast.closeRate).toBeCloseTo(10, 1);
+    expect(forecast.sustainableRate).toBeCloseTo(950 / 62.048, 6);
+    expect(forecast.pressure).toBeCloseTo((50 + 10 * 62.048) / 1000, 2);
+    expect(forecast.available).toBe(forecast.capacity - forecast.used);
+    expect(requireValue(forecast.closeRateLow)).toBeLessThan(10);
+    expect(requireValue(forecast.closeRateHigh)).toBeGreaterThan(10);
   });
 
-  it('say when the pool is exhausted, with certainty', () => {
-    const simulation = simulate(world([churn(25)]));
+  it('are those of an exhausted pool, with certainty, once no port is left', () => {
+    const simulation = simulate(createWorld([createStream(25)]));
     simulation.runTo(50_000);
     const [forecast] = createForecaster().update({
       snapshot: simulation.snapshot(),
@@ -120,9 +110,10 @@ describe('the words of a forecast', () => {
       counters: simulation.counters(),
       intervalMs: 2000,
     }).pools;
-    expect(forecast).toMatchObject({ mode: 'exhausted', available: 0, probability: 1 });
-    expect(forecast?.exhaustsAtMs).toBe(forecast?.sampledAtMs);
-    expect(forecast?.why).toContain('connects fail');
+    const { mode, available, probability, exhaustsAtMs, sampledAtMs, why } = requireValue(forecast);
+    expect({ mode, available, probability }).toEqual({ mode: 'exhausted', available: 0, probability: 1 });
+    expect(exhaustsAtMs).toBe(sampledAtMs);
+    expect(why).toContain('connects fail');
   });
 
   it.each([
@@ -130,43 +121,30 @@ describe('the words of a forecast', () => {
     [1, false, undefined],
     [2, true, undefined],
     [0, true, undefined],
-  ] as const)('say that reuse may show: tcp_tw_reuse %d, timestamps %s', (twReuse, timestamps, mayShow) => {
-    expect(last(world([churn(25)], { limits: limitsOf({ twReuse, timestamps }) }), 6).reuseMayShow).toBe(mayShow);
+  ] as const)('announce that reuse may show: tcp_tw_reuse %d, timestamps %s: %s', (twReuse, timestamps, mayShow) => {
+    const world = createWorld([createStream(25)], { limits: limitsOf({ twReuse, timestamps }) });
+    expect(forecastWorld(world, 6).reuseMayShow).toBe(mayShow);
   });
 
   it('never call a full table exhausted where its ports are reused', () => {
     const limits = limitsOf({ twReuse: 1, range: { first: 20_000, last: 20_099 } });
-    const { stated, failedAt } = watch(world([churn(60)], { limits, arrivals: { kind: 'poisson' } }), {
-      seconds: 30,
-      firstMs: 500,
-    });
+    const world = createWorld([createStream(60)], { limits, arrivals: { kind: 'poisson' } });
+    const { forecasts, failedAt } = watchWorld(world, { seconds: 30, firstMs: 500 });
     expect(failedAt).toBeNull();
-    const settled = stated.slice(6);
+    const settled = forecasts.slice(6);
     expect(settled.at(-1)?.forecast.used).toBe(100);
     for (const { forecast } of settled) {
-      expect(forecast.mode).toBe('steady');
+      expect(forecast).toMatchObject({ mode: 'steady', holdMs: 1000 });
       expect(forecast.used).toBeGreaterThan(95);
       expect(forecast.available).toBeGreaterThan(25);
-      expect(forecast.holdMs).toBe(1000);
     }
   });
 });
 
-describe('numbers of a forecast', () => {
-  it('keep their definitions', () => {
-    const forecast = last(world([churn(10), churn(2, { fate: 'kept', rate: (ms) => (ms < 10_000 ? 5 : 0) })]), 100);
-    expect(forecast.live).toBe(50);
-    expect(forecast.closeRate).toBeCloseTo(10, 1);
-    expect(forecast.sustainableRate).toBeCloseTo(950 / 62.048, 6);
-    expect(forecast.pressure).toBeCloseTo((50 + 10 * 62.048) / 1000, 2);
-    expect(forecast.available).toBe(forecast.capacity - forecast.used);
-    expect(forecast.closeRateLow ?? NaN).toBeLessThan(10);
-    expect(forecast.closeRateHigh ?? NaN).toBeGreaterThan(10);
-  });
-
-  it('draw the worst ten pools ahead, within their band and capacity', () => {
+describe('the order of pools', () => {
+  it('is worst first, and the ten worst have a projection within their band and capacity', () => {
     const destinations = Array.from({ length: 14 }, (_, i) => ({ ...SERVER, port: 1000 + i }));
-    const simulation = simulate(world(destinations.map((to, i) => churn(2 + i, { to: [to] }))));
+    const simulation = simulate(createWorld(destinations.map((to, i) => createStream(2 + i, { to: [to] }))));
     simulation.runTo(20_000);
     const { pools } = createForecaster().update({
       snapshot: simulation.snapshot(),
@@ -175,13 +153,15 @@ describe('numbers of a forecast', () => {
       counters: simulation.counters(),
       intervalMs: 2000,
     });
-    expect(pools).toHaveLength(14);
-    expect(pools.filter(({ ahead }) => ahead.length > 0)).toHaveLength(10);
-    expect(pools.map(({ pressure }) => pressure ?? 0)).toEqual(
-      pools.map(({ pressure }) => pressure ?? 0).sort((a, b) => b - a),
-    );
+    const pressures = pools.map(({ pressure }) => requireValue(pressure));
+    expect(pressures).toHaveLength(14);
+    expect(pressures).toEqual([...pressures].sort((a, b) => b - a));
+    expect(pools.map(({ ahead }) => ahead.length)).toEqual([
+      ...new Array<number>(10).fill(61),
+      ...new Array<number>(4).fill(0),
+    ]);
     for (const { ahead, capacity, used } of pools.slice(0, 10)) {
-      expect(ahead[0]?.used).toBeCloseTo(used, 6);
+      expect(requireValue(ahead[0]).used).toBeCloseTo(used, 6);
       for (const point of ahead) {
         expect(point.low).toBeLessThanOrEqual(point.used + 1e-6);
         expect(point.used).toBeLessThanOrEqual(point.high + 1e-6);
@@ -189,39 +169,10 @@ describe('numbers of a forecast', () => {
       }
     }
   });
-
-  it('follow a drop of the rate from 25/s to 5/s within 3 s', () => {
-    const drop = world([churn(25, { rate: (ms) => (ms < 20_000 ? 25 : 5) })]);
-    for (const { at, forecast } of watch(drop, { seconds: 60 }).stated.filter(({ at }) => at >= 23)) {
-      expect(Math.abs((forecast.closeRate ?? NaN) - 5), `at ${at} s`).toBeLessThan(1);
-    }
-  });
-
-  it('take batches every few seconds for their mean', () => {
-    const batches = world([churn(0, { rate: (ms) => (ms % 5000 < 200 ? 250 : 0) })]);
-    for (const { at, forecast } of watch(batches, { seconds: 120, firstMs: 40_100, stepMs: 1700 }).stated) {
-      expect(forecast.closeRate ?? NaN, `at ${at} s`).toBeGreaterThan(7);
-      expect(forecast.closeRate ?? NaN, `at ${at} s`).toBeLessThan(14);
-    }
-  });
-
-  it('remain when a pool is seen for the first time without a rate: null, never 0', () => {
-    const simulation = simulate(world([churn(10)]));
-    const forecaster = createForecaster();
-    const limits = limitsOf({ twReuse: null, maxTwBuckets: null });
-    const seen = [40_000, 42_000, 44_000].map((at) => {
-      simulation.runTo(at);
-      const update = { limits, granularity: LEARNED, counters: simulation.counters(), intervalMs: 2000 };
-      return forecaster.update({ ...update, snapshot: withoutTimers(simulation.snapshot()) }).pools[0];
-    });
-    expect(seen[0]).toMatchObject({ closeRate: null, pressure: null, probability: null, exhaustsAtMs: null });
-    expect(seen[0]?.why).toContain('unknown until a second sample');
-    expect(seen[2]?.closeRate ?? 0).toBeGreaterThan(8);
-    expect(seen[2]?.why).toContain('shows no timers');
-  });
 });
 
-function withoutTimers(snapshot: Snapshot): Snapshot {
+/** The same snapshot as a system without timers in its table would give it. */
+function removeTimers(snapshot: Snapshot): Snapshot {
   const { outboundRows } = snapshot;
   return {
     ...snapshot,

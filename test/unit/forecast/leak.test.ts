@@ -1,56 +1,66 @@
+/** Growth of live ports: found within samples of its begin, and not seen in steps and variation. */
 import { describe, expect, it } from 'vitest';
-import { measureGrowth, rememberLive, type Growth, type LiveSample } from '../../../daemon/forecast/leak.js';
+import { measureGrowth, NO_GROWTH, rememberLive, type Growth, type LiveSample } from '../../../daemon/forecast/leak.js';
+import { requireValue } from '../../builders/require-value.js';
 import { exponential, seeded } from '../../tools/simulator/random.js';
 
 /** Live ports at an instant, in seconds since the growth began. */
 type Live = (second: number) => number;
 
-/** What is known of the growth at each sample from `from` s on; every 2 s where not said. */
-function follow(live: Live, { from = 0, until, step = 2 }: { from?: number; until: number; step?: number }) {
+/** The growth at each sample from `from` s on, every 2 s unless stated. */
+function measureEach(live: Live, { from = 0, until, step = 2 }: { from?: number; until: number; step?: number }) {
   const history: LiveSample[] = [];
-  const seen: { readonly at: number; readonly growth: Growth | null }[] = [];
+  const measured: { readonly at: number; readonly growth: Growth | null }[] = [];
   for (let n = 0, at = from; at <= until; n += 1, at = from + n * step) {
     rememberLive(history, { monotonicMs: 1e6 + at * 1000, live: Math.max(0, Math.round(live(at))) });
-    seen.push({ at, growth: measureGrowth(history) });
+    measured.push({ at, growth: measureGrowth(history) });
   }
   expect(history.length).toBeLessThan(250);
-  return seen;
+  return measured;
 }
 
-const rates = (live: Live, until: number): (number | null)[] =>
-  follow(live, { until }).map(({ growth }) => growth?.perSecond ?? null);
+/** The samples later than `after`, all of which must have a growth. */
+const measureAfter = (live: Live, after: number, span: { from?: number; until: number }) => {
+  const samples = measureEach(live, span).filter(({ at }) => at > after);
+  expect(samples.length).toBeGreaterThan(0);
+  return samples.map(({ at, growth }) => ({ at, growth: requireValue(growth) }));
+};
+
+const listRates = (live: Live, until: number): (number | null)[] =>
+  measureEach(live, { until }).map(({ growth }) => growth?.perSecond ?? null);
 
 /** Instants within a step of 2 s at which growth may begin. */
 const PHASES = Array.from({ length: 20 }, (_, i) => (i + 0.5) / 10);
-/** One port every sixth of a second, the first at once. */
-const paced: Live = (second) => (second < 0 ? 0 : Math.floor(6 * second) + 1);
+/** One port every sixth of a second, the first one at once. */
+const growPaced: Live = (second) => (second < 0 ? 0 : Math.floor(6 * second) + 1);
 
 describe('growth that has just begun', () => {
-  it('is unknown before there is a history', () => {
-    expect(rates((s) => 6 * s, 2)).toEqual([null, null]);
+  it('is unknown before two steps can be compared', () => {
+    expect(listRates((s) => 6 * s, 2)).toEqual([null, null]);
   });
 
-  it('is told from its second sample on, as well as whole ports allow, wherever in a step it began', () => {
+  it('is found from its second sample on, as exactly as whole ports allow, wherever in a step it began', () => {
     for (const began of PHASES) {
-      const seen = follow(paced, { from: -4 - began, until: 18 }).filter(({ at }) => at > 0);
-      seen.slice(1).forEach(({ growth }, whole) => {
-        expect(Math.abs((growth?.perSecond ?? 0) - 6)).toBeLessThanOrEqual(1 / (2 * (whole + 1)) + 1e-6);
+      const [, ...later] = measureAfter(growPaced, 0, { from: -4 - began, until: 18 });
+      expect(later.length).toBeGreaterThan(6);
+      later.forEach(({ growth }, wholeSteps) => {
+        expect(Math.abs(growth.perSecond - 6)).toBeLessThanOrEqual(1 / (2 * (wholeSteps + 1)) + 1e-6);
       });
     }
   });
 
-  it('has lasted since it began, to half a step of the samples', () => {
+  it('has the age of its begin, to half a step of the samples', () => {
     for (const began of PHASES) {
-      const seen = follow(paced, { from: -4 - began, until: 18 }).filter(({ at }) => at > 4);
-      for (const { at, growth } of seen) expect(Math.abs((growth?.lastedMs ?? 0) / 1000 - at)).toBeLessThan(1);
+      for (const { at, growth } of measureAfter(growPaced, 4, { from: -4 - began, until: 18 })) {
+        expect(Math.abs(growth.lastedMs / 1000 - at)).toBeLessThan(1);
+      }
     }
   });
 
-  it('is told as well in a pool that was watched before: an old sample never slows it down', () => {
+  it('is found as fast in a pool that was watched before: old samples do not slow it down', () => {
     for (const began of PHASES) {
-      const seen = follow((s) => 40 + paced(s), { from: -120 - began, until: 300 });
-      for (const { at, growth } of seen) {
-        if (at > 12) expect(Math.abs((growth?.perSecond ?? 0) - 6)).toBeLessThan(0.2);
+      for (const { growth } of measureAfter((s) => 40 + growPaced(s), 12, { from: -120 - began, until: 300 })) {
+        expect(Math.abs(growth.perSecond - 6)).toBeLessThan(0.2);
       }
     }
   });
@@ -59,7 +69,7 @@ describe('growth that has just begun', () => {
     [10, 20],
     [20, 40],
     [60, 90],
-  ])('by chance is known after %d to %d s about as well as its ports allow', (after, until) => {
+  ])('at random instants has, %d to %d s after its begin, nearly the smallest possible error', (after, until) => {
     const random = seeded(5);
     let squares = 0;
     let bias = 0;
@@ -67,22 +77,23 @@ describe('growth that has just begun', () => {
     for (let round = 0; round < 200; round += 1) {
       const opened: number[] = [];
       for (let at = exponential(random) / 20; at < until; at += exponential(random) / 20) opened.push(at);
-      const seen = follow((s) => opened.filter((at) => at <= s).length, { from: -60 - 2 * random(), until });
-      for (const { at, growth } of seen) {
+      const countOpened: Live = (s) => opened.filter((at) => at <= s).length;
+      for (const { at, growth } of measureEach(countOpened, { from: -60 - 2 * random(), until })) {
         if (at < after) continue;
-        // In units of the error of who knows when it began, and counts.
-        const error = ((growth?.perSecond ?? 0) - 20) / Math.sqrt(20 / at);
+        // In units of the error of an estimate that is given the begin and only counts.
+        const error = (requireValue(growth).perSecond - 20) / Math.sqrt(20 / at);
         squares += error ** 2;
         bias += error;
         count += 1;
       }
     }
+    expect(count).toBeGreaterThan(500);
     expect(Math.sqrt(squares / count)).toBeLessThan(1.6);
     expect(Math.abs(bias / count)).toBeLessThan(0.4);
   });
 
-  it('finds one port a minute within the hour', () => {
-    expect(rates((s) => 20 + s / 60, 7200).at(-1)).toBeCloseTo(1 / 60, 3);
+  it('of one port a minute is found within two hours', () => {
+    expect(listRates((s) => 20 + s / 60, 7200).at(-1)).toBeCloseTo(1 / 60, 3);
   });
 });
 
@@ -93,26 +104,50 @@ describe('what only looks like growth', () => {
     ['a slower one', (s) => Math.min(50, 2 * s)],
     ['a falling number', (s) => 500 - s],
   ])('does not last: %s', (_, live) => {
-    expect(rates(live, 120).slice(-35)).toEqual(new Array<number>(35).fill(0));
+    expect(listRates(live, 120).slice(-35)).toEqual(new Array<number>(35).fill(0));
   });
 
   it('a jump after a first connection has lasted no time, and is over at the next sample', () => {
-    const [, , jumped, over] = follow((s) => [0, 1, 400][Math.min(2, s / 2)] ?? 0, { until: 6 });
-    expect(jumped?.growth?.lastedMs).toBeLessThan(100);
-    expect(over?.growth?.perSecond).toBe(0);
+    const [, , jump, next] = measureEach((s) => [0, 1, 400][Math.min(2, s / 2)] ?? NaN, { until: 6 });
+    expect(requireValue(jump?.growth).lastedMs).toBeLessThan(100);
+    expect(requireValue(next?.growth)).toEqual(NO_GROWTH);
   });
 
-  it('a jump of a busy pool is none: the step before it was its usual to and fro', () => {
-    expect(rates((s) => [80, 83, 400][Math.min(2, s / 2)] ?? 0, 8)).toEqual([null, null, 0, 0, 0]);
+  it('a jump of a busy pool is not growth: the step before it is within its usual variation', () => {
+    expect(listRates((s) => [80, 83, 400][Math.min(2, s / 2)] ?? NaN, 8)).toEqual([null, null, 0, 0, 0]);
   });
 
-  it('a jump that a sample falls into is none, unless both parts are alike', () => {
-    expect(rates((s) => [0, 340, 400][Math.min(2, s / 2)] ?? 0, 8)).toEqual([null, null, 0, 0, 0]);
+  it('a jump that a sample divides into two unequal parts is not growth', () => {
+    expect(listRates((s) => [0, 340, 400][Math.min(2, s / 2)] ?? NaN, 8)).toEqual([null, null, 0, 0, 0]);
   });
 
-  it('the to and fro of requests in flight', () => {
+  it('the variation of requests in flight is not growth', () => {
     const random = seeded(3);
-    const jitter = rates(() => 80 + 9 * (random() + random() + random() - 1.5) * 2, 3600);
-    expect(jitter.filter((growth) => growth !== null && growth !== 0)).toEqual([]);
+    const rates = listRates(() => 80 + 9 * (random() + random() + random() - 1.5) * 2, 3600);
+    expect(rates.slice(0, 2)).toEqual([null, null]);
+    expect(rates.slice(2)).toEqual(new Array<number>(1799).fill(0));
+  });
+});
+
+describe('the history of live ports', () => {
+  it('ignores a sample that is not newer', () => {
+    const history: LiveSample[] = [];
+    rememberLive(history, { monotonicMs: 2000, live: 5 });
+    rememberLive(history, { monotonicMs: 2000, live: 9 });
+    rememberLive(history, { monotonicMs: 1000, live: 9 });
+    expect(history).toEqual([{ monotonicMs: 2000, live: 5 }]);
+  });
+
+  it('keeps every sample of two minutes, one a minute before that, and nothing older than two hours', () => {
+    const history: LiveSample[] = [];
+    for (let ms = 0; ms <= 10_800_000; ms += 2000) rememberLive(history, { monotonicMs: ms, live: 1 });
+    const ages = history.map(({ monotonicMs }) => 10_800_000 - monotonicMs);
+    expect(ages.filter((age) => age <= 120_000)).toHaveLength(61);
+    const coarse = ages.filter((age) => age > 120_000);
+    expect(coarse.length).toBeGreaterThan(110);
+    for (const [index, age] of coarse.entries()) {
+      if (index > 0) expect(requireValue(coarse[index - 1]) - age).toBeGreaterThanOrEqual(60_000);
+    }
+    expect(Math.max(...ages)).toBeLessThanOrEqual(7_200_000);
   });
 });

@@ -1,0 +1,84 @@
+/** Everything that the forecast of one pool is made from. */
+import type { Granularity } from '../host/release-granularity.js';
+import type { HostLimits } from '../host/limits.js';
+import type { Pool, TimedPorts } from '../pool/pool.js';
+import type { ExhaustionInput, Flow } from './exhaustion-input.js';
+import type { PoolFailures } from './failures.js';
+import type { Outlook } from './history/outlook.js';
+import { NO_GROWTH, type Growth } from './leak.js';
+import type { Queue } from './queue.js';
+import type { PoolInflow } from './rate/pool-inflow.js';
+import { computeHoldMs, scheduleReleases, type Timings } from './release.js';
+
+/** One pool at one sample. */
+export interface PoolFacts {
+  readonly pool: Pool;
+  readonly timings: Timings;
+  /** With inferred expiries where the source has no timers. */
+  readonly timed: TimedPorts;
+  /** Null while the close rate is unknown. */
+  readonly inflow: PoolInflow | null;
+  /** Null while the growth of live ports is unknown. */
+  readonly growth: Growth | null;
+  /** How long the present burst may last, by earlier bursts; null without a burst, or with too few earlier ones. */
+  readonly burst: BurstOdds | null;
+  /** From the stored days; null until the store has been read, or where nothing is stored. */
+  readonly outlook: Outlook | null;
+  /** See `Queue.timedCap`. */
+  readonly timedCap: number;
+  /** Failed connects of the last minute; null where they are not watched. */
+  readonly failures: PoolFailures | null;
+}
+
+export interface BurstOdds {
+  /** Probability that the present burst lasts this much longer. */
+  readonly probabilityToLast: (furtherMs: number) => number;
+  /** Earlier bursts that the probability rests on. */
+  readonly count: number;
+}
+
+/** What all pools of one sample share. */
+export interface SampleFacts {
+  readonly takenAtMs: number;
+  readonly limits: HostLimits;
+  readonly granularity: Granularity;
+  readonly intervalMs: number;
+}
+
+/** The bound of a rate lies this factor above the high end of its 90% interval. */
+const BOUND_MARGIN = 1.5;
+
+/** Most ports that this pool can hold without growth of live ports: no release, and closes at their highest rate. */
+export function boundUse({ pool, inflow, timings }: Pick<PoolFacts, 'pool' | 'inflow' | 'timings'>): number {
+  const holdMs = Math.max(computeHoldMs(timings.timeWait), computeHoldMs(timings.finWait2));
+  return pool.live + pool.timed.state.length + (BOUND_MARGIN * (inflow?.high ?? 0) * holdMs) / 1000;
+}
+
+/** Gives the queue of the pool for any flow. The releases are scheduled once and shared by all of its queues. */
+export function createQueueBuilder(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
+  const { pool, timings, inflow, timedCap, timed } = facts;
+  const releases = scheduleReleases(timed, timings, { reuse: pool.reuse, timeWaitMs });
+  return ({ rate, growth, climbing }) => ({
+    capacity: pool.capacity,
+    live: pool.live,
+    growth,
+    releases,
+    inflows: inflow?.splitByKind(rate, climbing) ?? [],
+    timedCap,
+  });
+}
+
+/** Null while the close rate is unknown. */
+export function createExhaustionInput(facts: PoolFacts, sample: SampleFacts): ExhaustionInput | null {
+  const { pool, inflow, growth, burst } = facts;
+  if (inflow === null) return null;
+  const areBoundariesKnown = sample.granularity.learned || pool.reuse === 'after_delay';
+  return {
+    inflow,
+    growth: growth ?? NO_GROWTH,
+    buildQueue: createQueueBuilder(facts, sample.limits.timeWaitMs),
+    intervalMs: sample.intervalMs,
+    roundingMs: areBoundariesKnown ? 0 : facts.timings.timeWait.roundingMs,
+    probabilityToLast: burst?.probabilityToLast ?? null,
+  };
+}

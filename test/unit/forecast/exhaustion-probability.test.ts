@@ -1,0 +1,178 @@
+/** The probability of exhaustion within ten minutes: closed forms, properties, and the reference of the score. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { estimateExhaustionProbability } from '../../../daemon/forecast/exhaustion-probability.js';
+import { foreseeExhaustion } from '../../../daemon/forecast/exhaustion.js';
+import { createExhaustionInput, type PoolFacts } from '../../../daemon/forecast/pool-facts.js';
+import { referenceProbability } from '../../../daemon/score/reference.js';
+import { paceAges } from '../../builders/closes.js';
+import {
+  CERTAIN,
+  createClimb,
+  createInflow,
+  createPoolFacts,
+  createRun,
+  createSampleFacts,
+} from '../../builders/pool-facts.js';
+import { createPool, createTimeWaitPorts } from '../../builders/pool.js';
+import { requireValue } from '../../builders/require-value.js';
+
+const SEEDED = { seed: 20, numRuns: 60 };
+const estimate = (facts: Partial<PoolFacts>) =>
+  estimateExhaustionProbability(requireValue(createExhaustionInput(createPoolFacts(facts), createSampleFacts())));
+
+describe('the probability at an exact rate', () => {
+  it.each([
+    // That the rate goes on: 1 - 0.1 x seconds / 30, and 0.9 from 30 s on.
+    [100, 1 - 0.1 * (10 / 30)],
+    [50, 1 - 0.1 * (20 / 30)],
+    [25, 0.9],
+    [16.6, 0.9],
+  ])('of %d closes/s, which exhaust 1,000 ports, is that of the rate to go on', (rate, probability) => {
+    const { probability: found, probabilityIfHeld } = estimate({ inflow: createInflow(rate) });
+    expect(found).toBeCloseTo(probability, 2);
+    expect(probabilityIfHeld).toBe(found);
+  });
+
+  it.each([0, 5, 15])('of %d closes/s, which settle, is 0', (rate) => {
+    expect(estimate({ inflow: createInflow(rate) })).toEqual({
+      probability: 0,
+      probabilityIfHeld: 0,
+      isByClimb: false,
+    });
+  });
+
+  it('is 1 where no port is left', () => {
+    expect(estimate({ pool: createPool({ live: 1000 }), inflow: createInflow(0) }).probability).toBe(1);
+  });
+});
+
+describe('the probability at an uncertain rate', () => {
+  it('adds up the runs that exhaust the pool, by their weights', () => {
+    const runs = [createRun(25, { weight: 0.3 }), createRun(5, { weight: 0.7 })];
+    expect(estimate({ inflow: createInflow(25, { runs }) }).probability).toBeCloseTo(0.9 * 0.3, 3);
+  });
+
+  it('is near one half of the rate to go on where the rate is the limit itself', () => {
+    const rate = 1000 / 62.048;
+    const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 400 })] });
+    expect(Math.abs(estimate({ inflow }).probability - 0.45)).toBeLessThan(0.03);
+  });
+
+  it.each([13, 15, 16, 17, 18, 20])(
+    'agrees with the reference of the score at %d/s, where that rate is nearly certain',
+    (rate) => {
+      const timed = createTimeWaitPorts(paceAges(rate));
+      const pool = createPool({ timed });
+      const counted = Array.from({ length: 38 }, (_, i) => {
+        const fromMs = 2000 * i - 64_000;
+        return { fromMs, toMs: fromMs + 2000, closes: 2 * rate };
+      });
+      const reference = requireValue(
+        referenceProbability({ capacity: 1000, holdMs: 62_048, live: 0, liveGrowth: 0, counted }, 0, 600_000),
+      );
+      const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 10_000 })] });
+      const { probability } = estimate({ pool, timed, inflow });
+      // The forecast includes that the rate may stop: nine tenths of the reference, to within the noise of one hold.
+      expect(Math.abs(probability / 0.9 - reference)).toBeLessThan(0.15);
+      expect(probability > 0.45).toBe(reference > 0.5);
+    },
+  );
+});
+
+describe('the probability of growth', () => {
+  it('is that of the growth to go on, which rises with its age', () => {
+    const after = (lastedMs: number): number =>
+      estimate({ inflow: createInflow(0), growth: { perSecond: 10, lastedMs, ports: 100 } }).probability;
+    expect(after(4000)).toBeCloseTo(0.95 / 2, 6);
+    expect(after(12_000)).toBeCloseTo((0.95 * 3) / 4, 6);
+    expect(after(CERTAIN)).toBeCloseTo(0.95, 6);
+  });
+
+  it('adds to that of the closes alone', () => {
+    const growth = { perSecond: 10, lastedMs: 4000, ports: 40 };
+    const inflow = createInflow(25, { runs: [createRun(25, { weight: 0.5 }), createRun(1, { weight: 0.5 })] });
+    const closes = estimate({ inflow }).probability;
+    expect(estimate({ inflow, growth }).probability).toBeGreaterThan(closes + 0.2);
+  });
+});
+
+describe('the probability of a climb', () => {
+  const climb = createClimb({ rate: 12, perSecond: 0.05, lastedMs: 300_000 });
+
+  it('is that of the climb to last until the exhaustion: a sixth of its age against the time it takes', () => {
+    const inflow = createInflow(12, { climb });
+    const afterMs = requireValue(
+      foreseeExhaustion(requireValue(createExhaustionInput(createPoolFacts({ inflow }), createSampleFacts()))).afterMs,
+    );
+    const { probability, isByClimb } = estimate({ inflow });
+    expect(isByClimb).toBe(true);
+    expect(probability).toBeCloseTo(50_000 / (50_000 + afterMs), 1);
+  });
+
+  it('is 0 where the slow end of the line does not get there within ten minutes', () => {
+    const slight = createClimb({ rate: 5, perSecond: 0.001, rateVariance: 0.01, lastedMs: 3_000_000 });
+    expect(estimate({ inflow: createInflow(5, { climb: slight }) }).probability).toBe(0);
+  });
+
+  it('does not claim an exhaustion that the present rate gives with a greater probability', () => {
+    const young = { ...climb, lastedMs: 1000 };
+    expect(estimate({ inflow: createInflow(25, { climb: young }) }).isByClimb).toBe(false);
+  });
+});
+
+describe('the probability by the history of the pool', () => {
+  it('is that of the burst to last until the exhaustion, and the other one stays as it is', () => {
+    const asked: number[] = [];
+    const burst = {
+      count: 12,
+      probabilityToLast: (furtherMs: number): number => {
+        asked.push(furtherMs);
+        return 0.25;
+      },
+    };
+    const { probability, probabilityIfHeld } = estimate({ inflow: createInflow(25), burst });
+    expect(probability).toBeCloseTo(0.25, 6);
+    expect(probabilityIfHeld).toBeCloseTo(0.9, 6);
+    expect(asked).toHaveLength(1);
+    expect(requireValue(asked[0])).toBeCloseTo(40_000, -2);
+  });
+});
+
+describe('the probability (properties)', () => {
+  const rate = fc.double({ min: 1, max: 60, noNaN: true });
+  const shape = fc.double({ min: 1, max: 2000, noNaN: true });
+  const growth = fc.constantFrom(null, { perSecond: 2, lastedMs: 8000, ports: 16 });
+  const live = fc.integer({ min: 0, max: 900 });
+  const measure = (perSecond: number, of: number) =>
+    createInflow(perSecond, { phi: 1, evidence: 20, runs: [createRun(perSecond, { shape: of, seen: Math.ceil(of) })] });
+
+  it('lies between 0 and 1', () => {
+    fc.assert(
+      fc.property(rate, shape, growth, live, (perSecond, of, grows, held) => {
+        const { probability, probabilityIfHeld } = estimate({
+          pool: createPool({ live: held }),
+          inflow: measure(perSecond, of),
+          growth: grows,
+        });
+        for (const value of [probability, probabilityIfHeld]) {
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value).toBeLessThanOrEqual(1);
+        }
+      }),
+      SEEDED,
+    );
+  });
+
+  it('never falls when the rate or the ports held are greater', () => {
+    fc.assert(
+      fc.property(rate, fc.double({ min: 1, max: 3, noNaN: true }), shape, live, (perSecond, by, of, held) => {
+        const at = (factor: number, ports: number): number =>
+          estimate({ pool: createPool({ live: ports }), inflow: measure(factor * perSecond, of) }).probability;
+        expect(at(by, held)).toBeGreaterThanOrEqual(at(1, held) - 1e-3);
+        expect(at(1, held + 50)).toBeGreaterThanOrEqual(at(1, held) - 1e-3);
+      }),
+      SEEDED,
+    );
+  });
+});

@@ -1,0 +1,127 @@
+/** When held ports come free: the boundaries of the timer wheel, and the reuse delay. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  computeHoldMs,
+  countReusablePorts,
+  createTimings,
+  finWait2TimerMs,
+  nextReleaseMs,
+  scheduleReleases,
+} from '../../../daemon/forecast/release.js';
+import { forgetBoundaries, TIME_WAIT_TIMING, TIMINGS } from '../../builders/pool-facts.js';
+import { createTimedPorts } from '../../builders/pool.js';
+import { requireValue } from '../../builders/require-value.js';
+import { LEARNED, limitsOf, MONOTONIC_START } from '../../tools/simulator/world.js';
+
+const SEEDED = { seed: 17, numRuns: 100 };
+const AT = { granularity: LEARNED, monotonicMs: MONOTONIC_START };
+const NO_REUSE = { reuse: 'none', timeWaitMs: 60_000 } as const;
+const schedule = (timeWait: readonly number[], timings = TIMINGS) =>
+  scheduleReleases(createTimedPorts({ timeWait }), timings, NO_REUSE);
+
+describe('the release of one port', () => {
+  it.each([
+    [0, 1000],
+    [999, 1000],
+    [1000, 3048],
+    [1001, 3048],
+  ])('with %d ms left is at the boundary after its timer: %d ms', (expiresMs, atMs) => {
+    const timing = { ...TIME_WAIT_TIMING, grid: { stepMs: 2048, offsetMs: 1000 } };
+    expect(nextReleaseMs(expiresMs, timing)).toBe(atMs);
+  });
+
+  it('is as late as possible until the boundaries are known', () => {
+    expect(nextReleaseMs(5000, { ...TIME_WAIT_TIMING, grid: null })).toBe(7048);
+  });
+});
+
+describe('the timings of a pool', () => {
+  it('hold TIME_WAIT for 60 s and a step, and an orphan FIN_WAIT2 for tcp_fin_timeout and a finer step', () => {
+    const { timeWait, finWait2 } = createTimings('none', limitsOf({ finTimeoutMs: 10_000 }), AT);
+    expect(computeHoldMs(timeWait)).toBe(62_048);
+    expect(computeHoldMs(finWait2)).toBe(10_256);
+  });
+
+  it('make an orphan FIN_WAIT2 beyond 60 s a mini-socket for the excess only', () => {
+    expect(createTimings('none', limitsOf({ finTimeoutMs: 90_000 }), AT).finWait2.durationMs).toBe(30_000);
+    expect(finWait2TimerMs(limitsOf({ finTimeoutMs: 60_000 }))).toBe(60_000);
+  });
+
+  it('hold a port for the reuse delay where reuse is effective', () => {
+    expect(createTimings('after_delay', limitsOf({ twReuseDelayMs: 1500 }), AT).timeWait).toEqual({
+      durationMs: 1500,
+      roundingMs: 0,
+      grid: null,
+    });
+  });
+
+  it('have no boundaries before the release step is learned', () => {
+    const granularity = { ...LEARNED, phaseMs: null, learned: false };
+    expect(createTimings('none', limitsOf(), { ...AT, granularity }).timeWait.grid).toBeNull();
+  });
+});
+
+describe('the schedule of releases', () => {
+  it('puts TIME_WAIT on boundaries of the learned phase, and FIN_WAIT2 on finer ones', () => {
+    const timings = createTimings('none', limitsOf({ finTimeoutMs: 10_000 }), AT);
+    const ports = createTimedPorts({ timeWait: [30_000], finWait2: [5000] });
+    const [finWait2Ms, timeWaitMs] = scheduleReleases(ports, timings, NO_REUSE).atMs.map(requireValue);
+    expect(finWait2Ms).toBeGreaterThan(5000);
+    expect(finWait2Ms).toBeLessThanOrEqual(5256);
+    const turns = (MONOTONIC_START + requireValue(timeWaitMs) - requireValue(LEARNED.phaseMs)) / 2048;
+    expect(Math.abs(turns - Math.round(turns))).toBeLessThan(1e-3);
+    expect(requireValue(timeWaitMs)).toBeGreaterThan(30_000);
+    expect(requireValue(timeWaitMs)).toBeLessThanOrEqual(32_048);
+  });
+
+  it('releases every port once, at the boundary of its own timer, in ascending order (property)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 1, maxLength: 200 }), (left) => {
+        const { atMs, ports } = schedule(left);
+        expect(ports.reduce((sum, count) => sum + count, 0)).toBe(left.length);
+        expect(atMs).toEqual([...atMs].sort((a, b) => a - b));
+        const expected = new Map<number, number>();
+        for (const expiresMs of left) {
+          const at = nextReleaseMs(expiresMs, TIME_WAIT_TIMING);
+          expected.set(at, (expected.get(at) ?? 0) + 1);
+        }
+        expect(new Map(atMs.map((at, i) => [at, ports[i]]))).toEqual(expected);
+      }),
+      SEEDED,
+    );
+  });
+
+  it('does not depend on the order of the rows (property)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 100 }), (left) => {
+        expect(schedule([...left].reverse())).toEqual(schedule(left));
+        const unknown = forgetBoundaries(TIMINGS);
+        expect(schedule([...left].reverse(), unknown)).toEqual(schedule(left, unknown));
+      }),
+      SEEDED,
+    );
+  });
+
+  it('dates expired timers by how many have gathered, while the boundaries are unknown', () => {
+    // Half as many have expired as expire within the next step, so half of a step has passed: 1,024 ms in slots of 50.
+    const soon = Array.from({ length: 10 }, (_, i) => 100 + 190 * i);
+    const { atMs } = schedule([...new Array<number>(5).fill(0), ...soon], forgetBoundaries(TIMINGS));
+    expect(atMs[0]).toBe(1050);
+    // As many have expired as expire within the next step, so the step is over and the expired ports are free.
+    const { ports } = schedule([...new Array<number>(10).fill(0), ...soon], forgetBoundaries(TIMINGS));
+    expect(ports.reduce((sum, count) => sum + count, 0)).toBe(10);
+  });
+
+  it('with reuse frees a TIME_WAIT port after the delay; older ports are free already', () => {
+    const timings = createTimings('after_delay', limitsOf(), AT);
+    const ports = createTimedPorts({ timeWait: [59_900, 59_500, 59_000, 30_000] });
+    const releases = scheduleReleases(ports, timings, { reuse: 'after_delay', timeWaitMs: 60_000 });
+    expect(releases).toEqual({ atMs: [500, 900], ports: [1, 1] });
+    expect(countReusablePorts(ports, 60_000, 1000)).toBe(2);
+  });
+
+  it('never counts an orphan FIN_WAIT2 as reusable', () => {
+    expect(countReusablePorts(createTimedPorts({ finWait2: [100, 5000] }), 60_000, 1000)).toBe(0);
+  });
+});

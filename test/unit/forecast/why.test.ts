@@ -1,0 +1,193 @@
+/** The sentence that explains a forecast: every mode by itself, and the real ones of simulated hosts. */
+import { describe, expect, it } from 'vitest';
+import type { PoolForecast } from '../../../daemon/forecast/types.js';
+import { explainForecast, type WhyContext } from '../../../daemon/forecast/why.js';
+import { createClimb, createInflow } from '../../builders/pool-facts.js';
+import { createPoolForecast } from '../../builders/pool-forecast.js';
+import { createStream, createWorld, forecastWorld } from '../../builders/watch-world.js';
+
+const AT = createPoolForecast().sampledAtMs;
+const explain = (forecast: Partial<PoolForecast>, context: Partial<WhyContext> = {}): string =>
+  explainForecast(createPoolForecast(forecast), {
+    inflow: createInflow(forecast.closeRate ?? 0),
+    granularityLearned: true,
+    timeWaitAssumed: false,
+    cappedAt: null,
+    ...context,
+  });
+const churn: Partial<PoolForecast> = {
+  mode: 'churn',
+  closeRate: 25,
+  exhaustsAtMs: AT + 23_000,
+  earliestAtMs: AT + 20_000,
+  latestAtMs: AT + 26_000,
+};
+
+describe('the explanation of each mode', () => {
+  it.each<[string, Partial<PoolForecast>, Partial<WhyContext>, string]>([
+    [
+      'exhausted: what holds the ports',
+      { mode: 'exhausted', live: 12, timeWait: 988, available: 0 },
+      {},
+      'All 1,000 ports are held (12 live, 988 in TIME_WAIT): connects fail until one comes free.',
+    ],
+    [
+      'leak: growth, what is stuck, and the closes',
+      { mode: 'leak', live: 700, closeWait: 650, liveGrowth: 0.25, closeRate: 2, exhaustsAtMs: AT + 1_200_000 },
+      {},
+      'Live connections grow by 0.25/s and hold 700 of 1,000 ports, 650 of them in CLOSE_WAIT, in addition to 2 closes/s: the ports run out in 20 min.',
+    ],
+    [
+      'churn: the rate against the limit',
+      churn,
+      {},
+      '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 23 s (90%: between 20 s and 26 s).',
+    ],
+    [
+      'churn that starts at once and may never come true',
+      { ...churn, live: 12, earliestAtMs: AT, latestAtMs: null },
+      {},
+      '25.0 closes/s hold a port for 62.0 s each: 1,000 ports less 12 live sustain 16.1/s, so they run out in 23 s (90%: at any time from now, or never).',
+    ],
+    [
+      'churn that may never come true',
+      { ...churn, latestAtMs: null },
+      {},
+      '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 23 s (90%: after 20 s, or never).',
+    ],
+    [
+      'churn by a climb',
+      { ...churn, closeRate: 13.2, probabilityBasis: 'climb', exhaustsAtMs: AT + 120_000, earliestAtMs: null },
+      { inflow: createInflow(13.2, { climb: createClimb({ perSecond: 0.06 }) }) },
+      '13.2 closes/s, climbing by 3.6/s each minute, hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 2 min.',
+    ],
+    ['idle', { mode: 'idle', used: 20 }, {}, 'No closes and no growth: 20 of 1,000 ports are held.'],
+    [
+      'steady at a known rate',
+      { mode: 'steady', closeRate: 5, pressure: 0.31 },
+      {},
+      '5.0 closes/s hold a port for 62.0 s each: use settles at 31% of 1,000 ports, 16.1/s would fill them.',
+    ],
+    [
+      'steady with a climb that is still far',
+      { mode: 'steady', closeRate: 7.2, pressure: 0.45, probabilityBasis: 'climb' },
+      { inflow: createInflow(7.2, { climb: createClimb({ perSecond: 0.004 }) }) },
+      '7.2 closes/s, climbing by 0.24/s each minute, hold a port for 62.0 s each: without the climb, use would settle at 45% of 1,000 ports, 16.1/s would fill them.',
+    ],
+    [
+      'steady at an unknown rate',
+      { mode: 'steady', closeRate: null, used: 400 },
+      { inflow: null },
+      '400 of 1,000 ports are held; the close rate is unknown until a second sample.',
+    ],
+    [
+      'steady with slow growth only',
+      { mode: 'steady', closeRate: 0, used: 400, liveGrowth: 0.001 },
+      {},
+      '400 of 1,000 ports are held and live connections grow by 0/s, which does not fill the pool within a day.',
+    ],
+    [
+      'steady because of the cap of TIME_WAIT',
+      { mode: 'steady', closeRate: 25, pressure: 1.55 },
+      { cappedAt: 500 },
+      '25.0 closes/s would hold more, but tcp_max_tw_buckets stops TIME_WAIT at 500 of 1,000 ports.',
+    ],
+  ])('%s', (_, forecast, context, sentence) => {
+    expect(explain(forecast, context)).toBe(sentence);
+  });
+});
+
+describe('the notes of an explanation', () => {
+  const steady: Partial<PoolForecast> = { mode: 'steady', closeRate: 5, pressure: 0.31 };
+  it.each<[string, Partial<PoolForecast>, Partial<WhyContext>, string]>([
+    [
+      'one failed connect',
+      { ...steady, failedConnects: 1, available: 600 },
+      {},
+      '(connect() failed once in the last minute because no port was free, though 600 of 1,000 ports are available now).',
+    ],
+    [
+      'failed binds of a full pool',
+      { mode: 'exhausted', kind: 'bind', failedConnects: 1204, available: 0 },
+      {},
+      '(bind() failed 1,204 times in the last minute because no port was free; clients bind to this address first, so all destinations share its ports).',
+    ],
+    [
+      'reuse and the rate of young ports',
+      { ...steady, reuse: 'after_delay' },
+      { inflow: createInflow(5, { basis: 'young_timers' }) },
+      '(TIME_WAIT ports are reused by connect() after the reuse delay; the rate is that of ports younger than the delay, because older ones may have been reused).',
+    ],
+    [
+      'a rate from counts, and an assumed TIME_WAIT',
+      steady,
+      { inflow: createInflow(5, { basis: 'counts' }), timeWaitAssumed: true },
+      '(the rate is estimated from counts: this system shows no timers; the length of TIME_WAIT is assumed).',
+    ],
+    [
+      'a leak whose close rate is unknown',
+      { mode: 'leak', closeRate: null, liveGrowth: 6, exhaustsAtMs: AT + 60_000 },
+      { inflow: null },
+      '(the close rate is not known yet).',
+    ],
+    [
+      'an unknown release step',
+      churn,
+      { granularityLearned: false },
+      '(the release step of this kernel is not yet learned, so the longest hold is assumed).',
+    ],
+  ])('%s', (_, forecast, context, notes) => {
+    const sentence = explain(forecast, context);
+    expect(sentence.slice(sentence.lastIndexOf('(', sentence.length - notes.length))).toBe(notes);
+  });
+
+  it('are absent where the sentence needs none', () => {
+    expect(explain({ mode: 'idle' }, { granularityLearned: false, timeWaitAssumed: true })).not.toContain('(');
+    expect(explain({ ...steady, failedConnects: 0 })).not.toContain('(');
+  });
+});
+
+describe('the explanation of a simulated host', () => {
+  it.each([
+    [
+      'churn',
+      [createStream(25)],
+      13,
+      /^25\.0 closes\/s hold a port for 62\.0 s each: 1,000 ports sustain 16\.1\/s, so they run out in 2\d s \(90%: between .* and .*\)\.$/,
+    ],
+    [
+      'steady',
+      [createStream(5)],
+      30,
+      /^5\.0 closes\/s hold a port for 62\.0 s each: use settles at 31% of 1,000 ports, 16\.1\/s would fill them\.$/,
+    ],
+    [
+      'churn',
+      [createStream((ms) => 5 + 0.06 * (ms / 1000))],
+      150,
+      /^13\.\d closes\/s, climbing by 3\.\d\/s each minute, hold a port for 62\.0 s each: 1,000 ports sustain 16\.1\/s, so they run out in /,
+    ],
+    [
+      'steady',
+      [createStream((ms) => 4 + 0.004 * (ms / 1000))],
+      800,
+      /^\d\.\d closes\/s, climbing by 0\.\d+\/s each minute, hold a port for 62\.0 s each: without the climb, use would settle at \d\d% of 1,000 ports, 16\.1\/s would fill them\.$/,
+    ],
+    [
+      'leak',
+      [createStream(6, { fate: 'kept' })],
+      30,
+      /^Live connections grow by 6\/s and hold \d+ of 1,000 ports: the ports run out in 2 min/,
+    ],
+    [
+      'idle',
+      [createStream((ms) => (ms < 4000 ? 5 : 0), { fate: 'kept' })],
+      40,
+      /^No closes and no growth: 20 of 1,000 ports are held\.$/,
+    ],
+  ] as const)('is in the mode %s', (mode, streams, seconds, sentence) => {
+    const forecast = forecastWorld(createWorld(streams), seconds);
+    expect(forecast.why).toMatch(sentence);
+    expect(forecast.mode).toBe(mode);
+  });
+});

@@ -80,7 +80,7 @@ export interface OwnerFinder {
   findOwners(query: OwnerQuery): Promise<OwnerReport>;
 }
 
-export interface DueInput {
+interface DueInput {
   readonly nowMs: number;
   /** Whether a counter of the kernel changed since the last dump; true on systems without counters. */
   readonly changed: boolean;

@@ -37,7 +37,7 @@ import { describeSnapshotProblem } from './snapshot/snapshot-problem.js';
 /** Failed connects wait in memory for the next dump. Without this limit they would fill it while dumps fail. */
 const MAX_FAILED_CONNECTS = 20_000;
 
-export interface CycleParts {
+interface CycleParts {
   readonly clock: Clock;
   readonly host: HostReader;
   readonly table: TableReader;

@@ -10,7 +10,7 @@ const PRIORITIES: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 
 const INFO_LEVEL = 30;
 const INFO_PRIORITY = 6;
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel;
   /** Whether standard output goes to the journal (JOURNAL_STREAM is set). */
   readonly journal: boolean;

@@ -3,6 +3,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
+/** The built dashboard: index.html and assets/. */
+export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
+/** Workers are loaded from compiled code, because Node.js 22.14 loads no TypeScript in a worker, not even under tsx. */
+export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker', 'worker.js');
+
 /** The nearest folder at or above `start` that holds package.json. */
 function findPackageRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
@@ -10,10 +17,3 @@ function findPackageRoot(start: string): string {
     if (dirname(folder) === folder) throw new Error(`no package.json above ${start}: the installation is incomplete`);
   }
 }
-
-export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
-export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
-/** The built dashboard: index.html and assets/. */
-export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
-/** Workers are loaded from compiled code, because Node.js 22.14 loads no TypeScript in a worker, not even under tsx. */
-export const SOURCE_WORKER_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'source', 'worker', 'worker.js');

@@ -15,7 +15,7 @@ import type { WireStatus } from './wire/status.js';
 const SAMPLE_POOLS = 50;
 const SAMPLE_PORTS = 100;
 
-export interface ViewParts {
+interface ViewParts {
   readonly version: string;
   readonly hostName: string;
   readonly scheduleExpression: string;

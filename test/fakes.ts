@@ -92,7 +92,7 @@ export function fakeSampleStore(): SampleStore & { readonly records: CycleRecord
   return { records, append: (record) => void records.push(record) };
 }
 
-export interface FakeAnnouncer extends Announcer {
+interface FakeAnnouncer extends Announcer {
   readonly announced: AlertChange[];
   /** Thrown by every call while set. */
   error: Error | null;
@@ -149,7 +149,7 @@ export interface FakeRow {
   readonly expiresMs?: number;
 }
 
-export interface FakeFailures extends FailureReader {
+interface FakeFailures extends FailureReader {
   /** The failed connects of the next read; the reads after it have none. */
   next: readonly FailedConnect[];
   offBecause: string | null;

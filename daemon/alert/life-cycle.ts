@@ -29,7 +29,7 @@ export interface Evaluation {
 }
 
 /** What an alert is after an evaluation (null: inactive), and the change of state where there was one. */
-export interface Transition {
+interface Transition {
   readonly alert: Alert | null;
   readonly change: AlertChange | null;
 }

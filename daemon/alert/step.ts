@@ -6,7 +6,7 @@ import { shiftAfterGap, shiftAfterStepBack } from './clock-jumps.js';
 import { advanceAlert, type Evaluation } from './life-cycle.js';
 import { createPoolRules, type PoolRule, type Signal } from './rules.js';
 
-export interface AlertInput {
+interface AlertInput {
   /** Pending and firing alerts as the previous step left them. */
   readonly active: readonly Alert[];
   /** The newest forecasts; used only with `hasNewSample`. */
@@ -24,7 +24,7 @@ export interface AlertInput {
   readonly maxSampleAgeMs: number;
 }
 
-export interface AlertStep {
+interface AlertStep {
   readonly active: Alert[];
   readonly changes: AlertChange[];
 }

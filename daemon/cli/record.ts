@@ -28,7 +28,7 @@ interface RecordOptions {
   readonly anonymize?: boolean;
 }
 
-export interface RecordParts {
+interface RecordParts {
   readonly startSource: StartSource;
   readonly createRecorder: (options: RecorderOptions) => Recorder;
   /** Watches for failed connects, where that is possible. */

@@ -11,7 +11,7 @@ const STOP_LIMIT_MS = 5 * SECOND_MS;
 /** The longest delay of a timer, about 12 days. */
 const KEEP_ALIVE_MS = 2 ** 30;
 
-export interface RunParts {
+interface RunParts {
   readonly createApp: (options: AppOptions) => App;
   readonly version: string;
   /** An argument for tests. */

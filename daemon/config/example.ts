@@ -21,7 +21,7 @@ export function renderExample(): string {
 }
 
 /** One line of `config show`. */
-export interface ShownValue {
+interface ShownValue {
   readonly key: string;
   /** Spelled as in the file, a default as in the example. */
   readonly value: unknown;

@@ -12,7 +12,7 @@ import {
 } from '../quantities.js';
 
 /** The documentation of a key. The example file shows `example` as a comment where the default is null or empty. */
-export interface KeyDoc {
+interface KeyDoc {
   readonly description: string;
   readonly default: unknown;
   readonly example?: unknown;

@@ -9,7 +9,7 @@ import { listKeys, findNearestKey } from './suggest.js';
 
 const MAX_QUOTED_LENGTH = 80;
 
-export type ParseResult =
+type ParseResult =
   | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 

@@ -10,7 +10,7 @@ export interface PoolFailures {
   readonly processes: readonly FailingProcess[];
 }
 
-export interface FailureMemory {
+interface FailureMemory {
   /** The failures of one pool; null while failures are not watched. */
   find(poolId: string): PoolFailures | null;
   /** Adds the failures since the snapshot before. Null = they are not watched; that also drops the earlier ones. */

@@ -10,7 +10,7 @@ export interface ForecastMemory extends RateMemory {
   seenMs: number;
 }
 
-export interface ForecastMemories {
+interface ForecastMemories {
   /** The memory of a pool; a new one where the pool has not been seen lately. */
   find(poolId: string): ForecastMemory;
   /** Call it once per sample, after its pools: drops the pools that have not been seen lately. */

@@ -25,7 +25,7 @@ import { NOTABLE_RATIO } from './thresholds.js';
 import { shareTimedCap } from './timed-cap.js';
 import type { PoolForecast } from './types.js';
 
-export interface ForecastInput {
+interface ForecastInput {
   readonly snapshot: Snapshot;
   readonly limits: HostLimits;
   readonly granularity: Granularity;

@@ -4,7 +4,7 @@ import { HOUR_MS, NORMAL_95 } from '../units.js';
 import type { PoolFacts } from './pool-facts.js';
 import { computeHoldMs, type Timings } from './release.js';
 
-export interface FullPressure {
+interface FullPressure {
   /** Ms after the snapshot, with the 90% interval; `latestMs` null = the climb may end before. */
   readonly afterMs: number;
   readonly earliestMs: number;

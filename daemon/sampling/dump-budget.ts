@@ -2,7 +2,7 @@
 import type { DumpBudget } from '../contracts.js';
 import { MINUTE_MS } from '../units.js';
 
-export interface BudgetSettings {
+interface BudgetSettings {
   /** The share of one core that full dumps may take on average, 0 to 1. */
   readonly ratio: number;
   /** The same while any pool has a pressure of at least 0.5 or an `exhaustsAt`. */

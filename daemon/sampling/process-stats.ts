@@ -10,7 +10,7 @@ const LOOP_RESOLUTION_MS = 1;
 /** How long the loop is watched after work has ended, so that the delay caused by the work is measured. */
 const TAIL_MS = 20;
 
-export interface ProcessFigures {
+interface ProcessFigures {
   /** The share of one core over the last minute. */
   readonly cpuRatio: number;
   readonly residentBytes: number;
@@ -18,7 +18,7 @@ export interface ProcessFigures {
   readonly eventLoopDelayP99Ms: number;
 }
 
-export interface ProcessStats {
+interface ProcessStats {
   /** Runs a piece of the daemon's periodic work while the event loop is watched. */
   watched<T>(work: () => Promise<T> | T): Promise<T>;
   figures(): ProcessFigures;

@@ -17,7 +17,7 @@ const CLOCK_STEP_MS = 2 * SECOND_MS;
 /** How many of the next runs are looked at to find the longest gap. */
 const RUNS_COMPARED = 32;
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   /** A cron expression of six fields, which has been validated. */
   readonly expression: string;
   readonly beat: () => Promise<void>;

@@ -39,7 +39,7 @@ interface FileChange {
 type Command = readonly [string, ...string[]];
 
 /** The state of the unit by `systemctl show`. */
-export interface ServiceState {
+interface ServiceState {
   readonly loaded: boolean;
   readonly active: boolean;
   readonly properties: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { loadCLibrary, type CLibrary } from '../koffi.js';
 import { SECOND_MS } from '../units.js';
 
-export interface ServiceNotifier {
+interface ServiceNotifier {
   /** The first sample is in: the start is complete. */
   ready(): void;
   /** A sampling cycle was completed. */

@@ -14,7 +14,7 @@ export const CONFIG_DIRECTORY = '/etc/portcast';
 const MEMORY_OPTIONS = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 
 /** How the unit prepares the tracing instance in which failed connects show. */
-export interface FailureTracing {
+interface FailureTracing {
   /** Shell commands that systemd runs as root, before the daemon starts and after it has ended. */
   readonly prepare: string;
   readonly remove: string;

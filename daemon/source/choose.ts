@@ -14,7 +14,7 @@ import { openOtherHost } from './other/other-host.js';
 import { openSysteminformationSource } from './other/systeminformation.js';
 import type { TableSource } from './table-source.js';
 
-export type TableSourceName = TableSource['name'];
+type TableSourceName = TableSource['name'];
 
 export interface ChooseOptions {
   readonly source: 'auto' | TableSourceName;

@@ -16,7 +16,7 @@ export interface HostSourceOptions {
 /** Counters without their instant. Each is null where the platform does not have it. */
 export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
 
-export interface HostFacts {
+interface HostFacts {
   readonly limits: HostLimits;
   readonly counters: CounterValues;
   readonly granularity: Granularity;

@@ -48,7 +48,7 @@ export interface StoreOptions {
   readonly log: Log;
 }
 
-export interface StoreStats {
+interface StoreStats {
   readonly path: string;
   /** Database, WAL and shm. */
   readonly sizeBytes: number;

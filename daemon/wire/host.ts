@@ -30,7 +30,7 @@ export interface WireHost {
   sustainableRate: number;
 }
 
-export interface HostFacts {
+interface HostFacts {
   readonly name: string;
   readonly sampledAtMs: number | null;
   readonly source: SourceChoice;

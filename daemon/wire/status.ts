@@ -5,7 +5,7 @@ import type { WirePool } from './pool.js';
 import type { WireScore } from './score.js';
 
 /** A problem that the user must see; `part` is the part of portcast that has it. */
-export interface WireProblem {
+interface WireProblem {
   part: string;
   message: string;
   since: string;

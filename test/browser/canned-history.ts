@@ -3,7 +3,7 @@ import type { History } from '../../daemon/wire/history.js';
 import { cannedSample } from './canned-data.js';
 import { CAPACITY, HOLD_SECONDS, idOf, poolModels, wave, type Shown } from './canned-pools.js';
 
-export interface CannedHistoryQuery {
+interface CannedHistoryQuery {
   readonly id: string;
   readonly fromMs: number;
   readonly toMs: number;

@@ -27,7 +27,7 @@ export const SUSTAINABLE = CAPACITY / HOLD_SECONDS;
 export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
 /** A pool as functions of the seconds since the scenario began. */
-export interface PoolModel {
+interface PoolModel {
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly remotePort: number;

@@ -10,9 +10,9 @@ export interface BrokenServer {
 }
 
 /** A line to send, nothing (the server hangs), or something to do with the socket. */
-export type Reply = string | null | ((socket: Socket) => void);
+type Reply = string | null | ((socket: Socket) => void);
 
-export interface SmtpReplies {
+interface SmtpReplies {
   readonly greeting?: Reply;
   readonly ehlo?: Reply;
   readonly starttls?: Reply;

@@ -7,7 +7,7 @@ import { createEmailChannel } from '../../daemon/notify/email/email-channel.js';
 import type { SmtpOptions } from '../../daemon/notify/email/smtp-session.js';
 import { message } from './messages.js';
 
-export interface MailServer {
+interface MailServer {
   readonly port: number;
   readonly mails: {
     readonly mail: ParsedMail;

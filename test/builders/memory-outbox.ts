@@ -12,7 +12,7 @@ interface Row extends OutboxEntry {
   readonly state: 'waiting' | 'sent' | 'failed';
 }
 
-export interface MemoryOutbox extends OutboxStore {
+interface MemoryOutbox extends OutboxStore {
   /** Stores messages as a commit of alerts does: one whose Message-ID is already stored changes nothing. */
   commit(...messages: OutboxMessage[]): void;
   rows(): Row[];

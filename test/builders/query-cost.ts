@@ -3,7 +3,7 @@ import type { Connection } from '../../daemon/store/database.js';
 
 type Read = (...values: unknown[]) => unknown;
 
-export interface QueryCost {
+interface QueryCost {
   /** Rows that the statements prepared since have returned. */
   countRows(): number;
   /** Steps of the plans of those statements that go through a whole table or a whole index. */

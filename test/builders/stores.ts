@@ -53,7 +53,7 @@ function hasMemoryFolder(): boolean {
 }
 
 /** A record to store. Its forecasts are kept and scored as the cycle does it, with this evidence and these alerts. */
-export type TestRecord = Partial<CycleRecord> & Partial<Pick<ScoreSample, 'evidence' | 'alarmed'>>;
+type TestRecord = Partial<CycleRecord> & Partial<Pick<ScoreSample, 'evidence' | 'alarmed'>>;
 
 export interface TestStore {
   store: Store;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export interface TraceFields {
+interface TraceFields {
   readonly comm?: string;
   readonly thread?: number;
   readonly at?: string;

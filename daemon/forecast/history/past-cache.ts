@@ -3,14 +3,14 @@ import { HOUR_MS } from '../../units.js';
 import { foreseeOutlook, type Outlook } from './outlook.js';
 import type { Burst, PoolPast } from './types.js';
 
-export interface CachedPast {
+interface CachedPast {
   /** Oldest first: those stored, and those that have ended since the store was read. */
   readonly bursts: readonly Burst[];
   /** Null until the store has been read. */
   readonly outlook: Outlook | null;
 }
 
-export interface PastSample {
+interface PastSample {
   /** Reads the past of a pool; absent where there is no store. */
   readonly past?: ((poolId: string) => PoolPast) | undefined;
   /** The present pools, in the order in which their past is to be read. */
@@ -19,7 +19,7 @@ export interface PastSample {
   readonly nowMs: number;
 }
 
-export interface PastCache {
+interface PastCache {
   /** Reads the past of pools that are new or were read an hour ago: one pool with a history per call, the others later. */
   refresh(sample: PastSample): void;
   /** Adds bursts that have just ended. */

@@ -22,7 +22,7 @@ export interface CloseHistory {
 }
 
 /** Own times of the two kinds of timed port, in ms. */
-export interface Durations {
+interface Durations {
   readonly timeWaitMs: number;
   readonly finWait2Ms: number;
 }

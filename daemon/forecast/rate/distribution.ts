@@ -17,14 +17,14 @@ export interface Run {
 }
 
 /** What widens the distribution of a run. */
-export interface PhiUncertainty {
+interface PhiUncertainty {
   /** Relative variance to add: the scatter of the closes that are still to come. */
   readonly noise: number;
   /** Factor on the run's own relative variance, because phi itself is only estimated. */
   readonly widening: number;
 }
 
-export interface Interval {
+interface Interval {
   readonly low: number;
   readonly high: number;
 }

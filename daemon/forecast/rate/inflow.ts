@@ -8,7 +8,7 @@ import { combineKinds, type PoolInflow } from './pool-inflow.js';
 import { KEEP_WINDOWS_MS, readDispersion, type RateContext, type RateMemory } from './rate-memory.js';
 
 /** The closes that a pool shows, by kind and age. They are counted once and used for every estimate of one sample. */
-export interface Ages {
+interface Ages {
   readonly timeWait: AgeHistogram;
   readonly finWait2: AgeHistogram;
 }

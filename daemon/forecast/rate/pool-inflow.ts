@@ -7,7 +7,7 @@ import type { CloseRate } from './close-rate.js';
 import type { Run } from './distribution.js';
 
 /** The evidence: every timer; only the timers younger than the reuse delay; counts from sample to sample. */
-export type RateBasis = 'timers' | 'young_timers' | 'counts';
+type RateBasis = 'timers' | 'young_timers' | 'counts';
 
 /** Entries into TIME_WAIT and orphan FIN_WAIT2 together, per second. */
 export interface PoolInflow {

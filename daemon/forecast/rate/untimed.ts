@@ -3,7 +3,7 @@
  * are the rise of the count plus the releases, and what is released entered one TIME_WAIT earlier.
  */
 
-export interface CountedInterval {
+interface CountedInterval {
   readonly endMs: number;
   readonly widthMs: number;
   readonly closes: number;

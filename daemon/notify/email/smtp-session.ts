@@ -22,7 +22,7 @@ export interface SmtpOptions {
   readonly timeoutMs: number;
 }
 
-export interface Delivery {
+interface Delivery {
   readonly recipient: string;
   /** The message as MIME. */
   readonly raw: Buffer;

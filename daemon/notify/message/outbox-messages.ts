@@ -5,7 +5,7 @@ import type { OutboxMessage } from '../../contracts.js';
 import { renderMail } from './render.js';
 import type { MailContext } from './wording.js';
 
-export interface MessageOptions {
+interface MessageOptions {
   readonly recipients: readonly string[];
   /** The right side of the Message-ID, usually the domain of the sender. */
   readonly domain: string;

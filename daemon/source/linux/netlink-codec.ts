@@ -63,7 +63,7 @@ export interface DatagramOutcome {
   readonly interrupted: boolean;
 }
 
-export interface NetlinkDecoder {
+interface NetlinkDecoder {
   /**
    * Puts the rows of the datagram in the first `length` bytes of the buffer into `sink`. Messages of another sequence
    * number are left over from an abandoned dump and skipped. A message with an impossible length counts as one malformed

@@ -59,7 +59,7 @@ export function createNetlinkSource(dumper: NetlinkDumper, hasBoundInactive: boo
   };
 }
 
-export interface NetlinkDumper {
+interface NetlinkDumper {
   /** Dumps the sockets in these states. After an error the next dump opens a new socket, so no answer is left unread. */
   dump(sink: RowSink, states: number): DumpOutcome;
   close(): void;

@@ -23,7 +23,7 @@ const MAX_NAMED = 10;
 const NEARLY_ALL = 0.999;
 const ENDED_PROCESS = '(ended)';
 
-export interface OwnerScanOptions {
+interface OwnerScanOptions {
   readonly procRoot: string;
   readonly readMonotonicMs: () => number;
   readonly bounds?: OwnerBounds;

@@ -19,7 +19,7 @@ export interface ReleaseWatch {
   stop(): void;
 }
 
-export interface ReleaseWatchOptions {
+interface ReleaseWatchOptions {
   readonly hz: number | null;
   /** What an earlier watch had learned; null for the first. */
   readonly learnedBefore: Granularity | null;

@@ -5,7 +5,7 @@ import { formatAddress, parseAddress } from '../../host/ip-address.js';
 import { isV4Words, V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 
-export interface Anonymizer {
+interface Anonymizer {
   table(table: TableReading): TableReading;
   /** Replaces addresses as `table` does, and the name of the process; the pid becomes 0. */
   failure(failure: FailedConnect): FailedConnect;

@@ -5,7 +5,7 @@ import type { HostReader, TableReader } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { parseHeader, parseRecord, type RecordedSample, type RecordingHeader } from './recording-format.js';
 
-export interface Recording extends HostReader, TableReader, AsyncIterable<RecordedSample> {
+interface Recording extends HostReader, TableReader, AsyncIterable<RecordedSample> {
   header(): Promise<RecordingHeader>;
   /** After the last sample: whether the end of the file was cut off, as by a crash. */
   truncated(): boolean;

@@ -15,7 +15,7 @@ export interface WorkerLink {
   stop(): Promise<void>;
 }
 
-export interface WorkerLinkOptions {
+interface WorkerLinkOptions {
   readonly workerFile: string;
   readonly workerData: WorkerStart;
   readonly timeoutMs: number;

@@ -11,7 +11,7 @@ import { TIER_SHAPES } from './tiers.js';
 
 const POOL = KIND_SHAPES[KIND.pool];
 
-export interface StoredHistory {
+interface StoredHistory {
   /** Every pool with a series of its own: not the pools that were summed into `other`. */
   pools(): StoredPool[];
   /** Every raw sample, a window of 5 minutes at a time, each in order of time. */

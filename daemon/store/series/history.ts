@@ -16,7 +16,7 @@ interface Buckets {
 }
 
 /** Null when the series was never stored. Raises what SQLite raises. */
-export type HistoryReader = (kind: Kind, query: HistoryQuery) => History | null;
+type HistoryReader = (kind: Kind, query: HistoryQuery) => History | null;
 
 /** @param maxSampleAgeMs two samples that are no further apart than this have no gap between them. */
 export function createHistoryReader(tiers: TierReader, maxSampleAgeMs: number): HistoryReader {

@@ -38,7 +38,7 @@ export function mergeRollup(into: Rollup, from: Rollup): void {
   for (let column = 0; column < into.n.length; column++) addColumn(into, column, readColumn(from, column));
 }
 
-export interface ColumnRollup {
+interface ColumnRollup {
   readonly n: number;
   readonly min: number;
   readonly max: number;

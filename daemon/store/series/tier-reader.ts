@@ -18,13 +18,13 @@ export interface Span {
   readonly toMs: number;
 }
 
-export interface SampleVisitor {
+interface SampleVisitor {
   /** `values` is one array, reused: copy what must outlive the call. */
   readonly visitSample: (atMs: number, values: Float64Array) => void;
   readonly visitRollup: (rollup: Rollup) => void;
 }
 
-export interface SeriesReader {
+interface SeriesReader {
   /** Start of the oldest chunk in each tier, the finest tier first; Infinity without any. */
   findOldestChunks(): readonly number[];
   /**
@@ -70,7 +70,7 @@ export function createTierReader({ db, batches, findSeriesId }: TierReaderParts)
   };
 }
 
-export interface WindowReader {
+interface WindowReader {
   /** Starts of the windows that hold any sample, ascending. */
   findWindows(): readonly number[];
   /** Visits the blocks of all series in a window: those of the chunks first, then those of the tail. */

@@ -7,7 +7,7 @@ const GROUP_SIZE = 16;
 export type Tier = 0 | 1 | 2;
 export const TIERS: readonly Tier[] = [0, 1, 2];
 
-export interface TierShape {
+interface TierShape {
   /** Names of the two tables. */
   readonly tail: string;
   readonly chunk: string;

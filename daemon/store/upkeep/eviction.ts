@@ -16,7 +16,7 @@ const EVICTED_TABLES = [
   'burst',
 ];
 
-export interface Eviction {
+interface Eviction {
   /** Deletes one slice of rows of one table and returns their number, 0 when there is room or nothing to delete. */
   evict(pages: Pages): number;
   /** True when the last slice found no room and nothing to delete. */

@@ -21,7 +21,7 @@ const UPKEEP_MS = 4;
 /** Head of a block in a tail row: the series, its kind and the length of the block. */
 const BLOCK_HEAD_BYTES = 8;
 
-export interface Flusher {
+interface Flusher {
   /** Writes the batches that are due, or with `all` every batch. Never throws. */
   flush(all: boolean): void;
   /** Does a few slices of upkeep. Never throws. */

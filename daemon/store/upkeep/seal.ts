@@ -27,7 +27,7 @@ interface StoredTail {
  * Seals one closed window of one group, or as many of its rows as a slice may take: the rest makes another chunk with the
  * next call. Returns the number of tail rows sealed, 0 when no window is closed.
  */
-export type Sealer = (nowMs: number) => number;
+type Sealer = (nowMs: number) => number;
 
 export function createSealer(db: Connection, tier: Tier): Sealer {
   const { tail, windowMs } = TIER_SHAPES[tier];

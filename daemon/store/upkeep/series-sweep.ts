@@ -5,7 +5,7 @@ import { seriesGroup, TIER_SHAPES, TIERS } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
 /** Examines the next SLICE_ROWS series, in order of their ids. `done` is true with the last of them. */
-export type SeriesSweep = () => { readonly examined: number; readonly done: boolean };
+type SeriesSweep = () => { readonly examined: number; readonly done: boolean };
 
 export function createSeriesSweep(db: Connection, onForget: (ids: ReadonlySet<number>) => void): SeriesSweep {
   const next = db

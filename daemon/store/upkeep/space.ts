@@ -12,7 +12,7 @@ const MAX_WAL_BYTES = MIB;
 /** Pages that one transaction may touch beside its data: b-tree nodes, freelist, pointer map. */
 const TRANSACTION_PAGES = 24;
 
-export interface SpaceBudget {
+interface SpaceBudget {
   readonly capBytes: number;
   /** Samples may make the database file grow up to this. */
   readonly samplesMaxBytes: number;

@@ -21,7 +21,7 @@ export function listPresentQuantities(history: History): string[] {
 }
 
 /** x in epoch seconds, then one running sum per state from the bottom up, so that the areas stack. */
-export type StackedColumns = [x: number[], ...sums: Column[]];
+type StackedColumns = [x: number[], ...sums: Column[]];
 
 /** A step in which no state has a count is a gap. */
 export function buildStackedColumns(

@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 import { readInkColor, type Ink } from './palette.js';
 
-export type MarkTone = 'limit' | 'muted' | 'faint';
+type MarkTone = 'limit' | 'muted' | 'faint';
 export type Mark =
   | {
       readonly kind: 'level';

@@ -13,7 +13,7 @@ export type Ink =
   | `state-${StateInk}`;
 
 const STATE_INKS = ['established', 'time_wait', 'close_wait', 'fin_wait', 'syn', 'listen', 'other'] as const;
-export type StateInk = (typeof STATE_INKS)[number];
+type StateInk = (typeof STATE_INKS)[number];
 
 export function readInkColor(ink: Ink): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--ink-${ink}`).trim();

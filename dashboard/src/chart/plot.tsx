@@ -35,7 +35,7 @@ export interface PlotSpec {
   readonly sync?: string;
 }
 
-export interface PlotData {
+interface PlotData {
   /** x in epoch seconds, then one column per series. */
   readonly columns: readonly [x: number[], ...ys: Column[]];
   readonly x: readonly [min: number, max: number];

@@ -13,7 +13,7 @@ const BEYOND_EDGE_MS = MINUTE_MS;
 /** x in epoch seconds, then used, live, the forecast, and the upper and lower edge of its band. */
 export type WorstPoolColumns = [x: number[], used: Column, live: Column, forecast: Column, high: Column, low: Column];
 
-export interface PastInput {
+interface PastInput {
   readonly history: History | null;
   readonly livePoints: readonly UsePoint[];
   readonly fromMs: number;
@@ -39,7 +39,7 @@ export function mergePast({ history, livePoints, fromMs, maxSampleAgeMs }: PastI
   return points;
 }
 
-export interface WorstPoolColumnsInput {
+interface WorstPoolColumnsInput {
   readonly past: readonly UsePoint[];
   readonly ahead: WirePool['ahead'];
   /** Of the ports used now, those that can be taken again. The forecast does not count them. */

@@ -13,7 +13,7 @@ const LABEL_SHARE = 0.12;
 /** A line of use that starts so little below a level still runs through its label. */
 const JUST_BELOW = 0.98;
 
-export interface WorstPoolMarksInput {
+interface WorstPoolMarksInput {
   readonly pool: WirePool;
   readonly nowMs: number;
   readonly scale: Scale;

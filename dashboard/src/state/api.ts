@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface HistoryRequest {
+interface HistoryRequest {
   readonly kind: 'pools' | 'ports';
   readonly id: string;
   readonly fromMs: number;
@@ -47,7 +47,7 @@ export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAler
   return body as WireAlert[];
 }
 
-export interface StreamHandlers {
+interface StreamHandlers {
   readonly onOpen: () => void;
   readonly onSample: (sample: WireSample) => void;
   /** `closed`: the browser does not reconnect by itself, so a new stream must be opened. */

@@ -32,7 +32,7 @@ export function isOutOfDate(sampledAt: string, { nowMs, maxSampleAgeMs }: HostTi
 
 export type ConnectionState = 'connecting' | 'live' | 'stale' | 'lost';
 
-export interface StreamReading {
+interface StreamReading {
   readonly open: boolean;
   /** When the last sample arrived, by the clock of the browser; null before the first. */
   readonly receivedAtMs: number | null;

@@ -9,7 +9,7 @@ const LAST_RETRY_MS = 30 * SECOND_MS;
 const LAST_DOUBLING = 10;
 const CHECK_EVERY_MS = SECOND_MS;
 
-export interface StreamListener {
+interface StreamListener {
   readonly onOpen: () => void;
   readonly onSample: (sample: WireSample) => void;
   readonly onLost: () => void;

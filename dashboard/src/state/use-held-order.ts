@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { holdOrder } from './sort.js';
 
-export interface HeldOrder<T> {
+interface HeldOrder<T> {
   readonly rows: readonly T[];
   /** Whether the order on screen differs from the sorted one. */
   readonly held: boolean;

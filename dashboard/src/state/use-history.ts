@@ -16,7 +16,7 @@ export interface HistoryLoad {
   readonly error: ApiError | null;
 }
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly kind: 'pools' | 'ports';
   readonly id: string;
   readonly lengthMs: number;

@@ -6,7 +6,7 @@ import { formatInstant, formatRoughDuration, formatWholeDuration, parseInstant }
 import { describeProbability, isLikely } from './probability-text.js';
 import { choosePoolTone, WARNING_PRESSURE, type Tone } from './tone.js';
 
-export interface Headline {
+interface Headline {
   readonly tone: Tone;
   readonly text: string;
   /** The instant (epoch ms) that the text counts down to; null where it has none. */

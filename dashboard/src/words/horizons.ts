@@ -7,7 +7,7 @@ import { isLikely } from './probability-text.js';
 
 const HORIZON_NAMES = ['Minutes', 'Hours', 'Weeks'] as const;
 
-export interface Horizon {
+interface Horizon {
   readonly name: (typeof HORIZON_NAMES)[number];
   readonly text: string;
   /** The instant that the text announces, in epoch ms. */

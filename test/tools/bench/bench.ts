@@ -1,6 +1,6 @@
 /** What a benchmark returns, and how it is measured: medians of interleaved runs, ratios within one process. */
 
-export interface BenchRow {
+interface BenchRow {
   readonly what: string;
   readonly value: number;
   readonly unit: string;

@@ -11,7 +11,7 @@ import { createSealer } from '../../../daemon/store/upkeep/seal.js';
 import { seriesGroup, TIER_SHAPES, windowStart, type Tier } from '../../../daemon/store/series/tiers.js';
 import { DAY_MS } from '../../../daemon/units.js';
 
-export interface YearSeries {
+interface YearSeries {
   readonly id: number;
   readonly kind: Kind;
 }
@@ -26,7 +26,7 @@ export function addSeries(db: Connection, ports: readonly string[], pools: reado
   return [...ports.map((name) => add(KIND.port, name)), ...pools.map((name) => add(KIND.pool, name))];
 }
 
-export interface YearPlan {
+interface YearPlan {
   readonly series: readonly YearSeries[];
   readonly endMs: number;
   readonly hourDays: number;

@@ -10,7 +10,7 @@ export interface Commit {
   readonly subject: string;
 }
 
-export interface CheckedCommits {
+interface CheckedCommits {
   /** The range as git takes it, for the report. */
   readonly range: string;
   /** Newest first, without merges. */

@@ -9,7 +9,7 @@ import type { SeenAlert, SeenPool } from './watch.js';
  * One forecast of the pool under test before the first refused call. Instants are in seconds since the first
  * connection.
  */
-export interface MadeForecast {
+interface MadeForecast {
   readonly madeAtS: number;
   readonly exhaustsAtS: number | null;
   /** The stated instant less the true one; null where no instant was stated, or the pool did not run out. */

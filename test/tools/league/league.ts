@@ -7,7 +7,7 @@ import { runRow } from './run-row.js';
 /** A start launches four processes. More starts at once would slow each other down and disturb the running rows. */
 const STARTS_AT_ONCE = 2;
 
-export interface LeagueOptions {
+interface LeagueOptions {
   readonly parallel: number;
   /** The tick rate of this kernel. */
   readonly hz: number;

@@ -5,12 +5,12 @@
 import { createRequire } from 'node:module';
 import type { Stream } from './traffic.js';
 
-export interface Refusal {
+interface Refusal {
   readonly syscall: 'bind' | 'connect';
   readonly code: string;
 }
 
-export interface Sockets {
+interface Sockets {
   /** @returns the descriptor of the connected socket, or the call that was refused with its errno. */
   open(stream: Stream): number | Refusal;
   /** Binds a port on every address without connecting it. */

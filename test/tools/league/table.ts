@@ -1,7 +1,7 @@
 /** Renders the results of the league as a page. Pure. */
 import { errorLimitS, truthText, type ErrorSummary, type Result } from './judge.js';
 
-export interface Host {
+interface Host {
   readonly kernel: string;
   readonly hz: number;
 }

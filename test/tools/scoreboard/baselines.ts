@@ -12,7 +12,7 @@ export interface BaselineVerdict {
   readonly exhaustsAt: number | null;
 }
 
-export interface Baselines {
+interface Baselines {
   judge(atS: number, seen: { used: number; timeWait: number }, timed: TimedPorts | null): BaselineVerdict[];
 }
 

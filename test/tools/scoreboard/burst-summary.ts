@@ -63,7 +63,7 @@ export function summarizeBursts(cases: readonly CaseFigures[]): Figure[] {
   return figures.map((figure) => ({ ...figure, cases: cases.length }));
 }
 
-export interface Decile {
+interface Decile {
   readonly from: number;
   readonly moments: number;
   readonly said: number;

@@ -16,7 +16,7 @@ const FAR_AHEAD_S = 600;
 /** From less evidence than this no forecast can measure a slope. */
 const SLOPE_SHOWS_S = 120;
 
-export function listStatedInstants(each: Statement): [string, number | null][] {
+function listStatedInstants(each: Statement): [string, number | null][] {
   return [
     ['portcast', each.exhaustsAt],
     ['reference', each.reference.exhaustsAt],

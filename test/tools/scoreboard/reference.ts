@@ -40,7 +40,7 @@ const CERTAIN = 1e12;
 /** The verdict where the reference is not evaluated, because nothing is compared with it. */
 export const NOT_EVALUATED = NO_EXHAUSTION;
 
-export interface Reference {
+interface Reference {
   judge(atMs: number, snapshot: Snapshot, limits: HostLimits): ReferenceVerdict;
 }
 

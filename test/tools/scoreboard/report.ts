@@ -6,7 +6,7 @@ import { groupDeciles } from './burst-summary.js';
 import type { Figure } from './figure.js';
 import { summarize } from './summary.js';
 
-export interface Part {
+interface Part {
   readonly title: string;
   readonly capacity: number;
   /** The cases of each set of seeds, by the name of the set. */

@@ -2,7 +2,7 @@
 import type { Arrivals } from '../simulator/arrivals.js';
 import type { Draw } from './draw.js';
 
-export const POISSON: Arrivals = { kind: 'poisson' };
+const POISSON: Arrivals = { kind: 'poisson' };
 
 export const PACED: Arrivals = { kind: 'paced' };
 
@@ -65,7 +65,7 @@ export interface Scenario {
 }
 
 /** The bursts are of one kind or of two. The lengths of a kind are log-normal about its typical length. */
-export interface KnownBursts {
+interface KnownBursts {
   readonly kinds: readonly { readonly share: number; readonly typicalS: number; readonly scatter: number }[];
   /** The onset of each scored burst, and the instant at which the ports of the last one have come free. */
   readonly onsetsS: readonly number[];

@@ -3,7 +3,7 @@ import { WARNING_SOURCES, type CaseFigures, type Warnings } from './case-figures
 import { computeLeadShare, divide } from './statistics.js';
 
 /** The sums of one source of warnings over all far cases. */
-export interface Standing {
+interface Standing {
   readonly who: string;
   readonly missed: number;
   readonly failing: number;
@@ -28,7 +28,7 @@ export function compareStandings(all: readonly CaseFigures[]): Standing[] {
 }
 
 /** One point of the trade-off between early warnings and unfulfilled ones. */
-export interface TradeOff {
+interface TradeOff {
   readonly from: number;
   readonly stepLead: number;
   readonly burstUnfulfilled: number;

@@ -20,7 +20,7 @@ export type Arrivals =
   | { readonly kind: 'modulated'; readonly relativeSd: number; readonly correlationMs: number };
 
 /** The next instant in ms, ascending; `Infinity` when there is none. */
-export type ArrivalTimes = () => number;
+type ArrivalTimes = () => number;
 
 const NOISE_STEP_MS = 250;
 

@@ -21,7 +21,7 @@ const MINI_SOCKET_MAX_MS = 60_000;
 /** Timers up to 4 s are counted in TWKilled (`__inet_twsk_schedule`). */
 const KILLED_MAX_MS = 4000;
 
-export interface Host {
+interface Host {
   readonly rows: Rows;
   /** The number of rows of each destination. */
   readonly held: Uint32Array;

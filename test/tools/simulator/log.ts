@@ -1,6 +1,6 @@
 /** A log of instants, each with the destination it concerns, in growing columns. */
 
-export interface Log {
+interface Log {
   push(atMs: number, group: number, kind: number): void;
   size(): number;
   /** Views of the columns, for reading only. */

@@ -5,7 +5,7 @@ import type { Rows, TimeWaitQueue } from './rows.js';
 import type { Destination, World } from './world.js';
 import { isLoopback } from '../../../daemon/host/ip-address.js';
 
-export interface Reuse {
+interface Reuse {
   /** Call it after the limits of the ports were set: no port is reusable then. */
   setLimits(limits: HostLimits): void;
   /** Makes the ports available to connect() whose rows are older than the delay. */

@@ -18,7 +18,7 @@ import { sameDestination, truthOf, type Truth } from './truth.js';
 import { createWheel } from './wheel.js';
 import { checkWorld, type Destination, type Life, type Stream, type World } from './world.js';
 
-export interface Failure {
+interface Failure {
   readonly atMs: number;
   readonly to: Destination;
   readonly syscall: 'connect' | 'bind';

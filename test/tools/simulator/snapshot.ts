@@ -4,7 +4,7 @@ import type { Rows } from './rows.js';
 import type { Wheel } from './wheel.js';
 import { MONOTONIC_START, WALL_START, type Destination } from './world.js';
 
-export interface TableRow {
+interface TableRow {
   readonly to: Destination;
   readonly localPort: number;
   readonly state: number;
@@ -44,7 +44,7 @@ export function toSnapshot(rows: readonly TableRow[], now: number, listeners: re
   });
 }
 
-export interface TableView {
+interface TableView {
   readonly rows: Rows;
   readonly destinations: readonly Destination[];
   /** The number of rows of each destination. */

@@ -48,7 +48,7 @@ export interface Stream {
 }
 
 /** A change of the limits at `atMs`. */
-export interface LimitChange {
+interface LimitChange {
   readonly atMs: number;
   readonly limits: Partial<HostLimits>;
 }

@@ -27,7 +27,7 @@ export interface FailureSource extends FailureReader {
   stop(): void;
 }
 
-export interface FailureSourceOptions {
+interface FailureSourceOptions {
   readonly setting: 'auto' | 'off';
   /** The folder of an instance that the service manager may have prepared. It is used if it exists, and not removed. */
   readonly prepared?: string;

@@ -19,7 +19,7 @@ export type TraceEvent = Pick<FailedConnect, 'kind' | 'localAddress' | 'remoteAd
   readonly threadName: string;
 };
 
-export interface TraceText {
+interface TraceText {
   readonly events: readonly TraceEvent[];
   /** Events that the kernel overwrote before they were read. */
   readonly lost: number;
@@ -27,7 +27,7 @@ export interface TraceText {
   readonly malformed: number;
 }
 
-export interface TraceDecoder {
+interface TraceDecoder {
   /** The bytes may end within a line; the beginning of that line is kept for the next call. */
   decode(bytes: Uint8Array): TraceText;
 }

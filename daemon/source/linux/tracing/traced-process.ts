@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROC_FILES } from '../proc-paths.js';
 import { readProcessName } from '../process-name.js';
 
-export interface TracedProcess {
+interface TracedProcess {
   readonly pid: number;
   readonly name: string;
   /** True only when it was seen in another network namespace. */

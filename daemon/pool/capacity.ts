@@ -4,7 +4,7 @@ import type { HostLimits } from '../host/limits.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** One byte per port number: 1 for a port that is in the set, else 0. */
-export type PortBitmap = Uint8Array;
+type PortBitmap = Uint8Array;
 
 export interface UsablePorts {
   readonly bitmap: PortBitmap;

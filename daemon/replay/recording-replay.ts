@@ -20,7 +20,7 @@ export interface ReplaySample {
   readonly failures?: readonly FailedConnect[] | null;
 }
 
-export interface RecordingReplay {
+interface RecordingReplay {
   /** Takes the records in order of time. */
   take(sample: ReplaySample): void;
   finish(): ReplayOutcome;

@@ -13,7 +13,7 @@ import { estimateCycleIntervalMs } from './pace.js';
 import { scoreReplay, type FiredAlert } from './replay-score.js';
 
 /** The forecasts of one table, and the evidence that it gives. */
-export interface ReviewSample {
+interface ReviewSample {
   /** Epoch ms. */
   readonly atMs: number;
   /** The monotonic clock of the replayed data. */
@@ -23,7 +23,7 @@ export interface ReviewSample {
   readonly evidence: ReadonlyMap<string, Evidence>;
 }
 
-export interface Review {
+interface Review {
   take(sample: ReviewSample): void;
   /** Notes a cycle without a table: pending alerts may fire, but nothing is scored. */
   pass(atMs: number): void;

@@ -18,7 +18,7 @@ import { createEmptyCounters, createSnapshotFrom, inferHold, inferLimits } from 
 /** The hold of a pool whose stored samples do not show it. */
 const DEFAULT_HOLD_MS = TIME_WAIT_MS;
 
-export interface StoredReplay {
+interface StoredReplay {
   /** Takes means of minutes in order of time. They are older than all samples, so they come before them. */
   takeMinutes(minutes: readonly StoredSample[]): void;
   /** Takes samples in order of time. */

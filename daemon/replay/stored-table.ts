@@ -37,7 +37,7 @@ export function inferHold({ closeRate, pressure, live, capacity }: StoredSample)
 }
 
 /** The limits of the host, inferred because they are not stored. */
-export interface StoredLimits {
+interface StoredLimits {
   readonly limits: HostLimits;
   readonly granularity: Granularity;
   /** Whether TIME_WAIT ports were reused after the reuse delay. */

@@ -33,7 +33,7 @@ export interface Evidence {
 }
 
 /** One table, with what is needed to judge by it. */
-export interface ObservedTable {
+interface ObservedTable {
   readonly snapshot: Snapshot;
   readonly limits: HostLimits;
   readonly granularity: Granularity;

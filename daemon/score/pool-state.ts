@@ -50,7 +50,7 @@ export interface Step {
 export type LeadKind = 'shown' | 'alarm';
 
 /** The time since a sort of warning came on, or the last time during which it was on, without a break. */
-export interface Stretch {
+interface Stretch {
   readonly fromMs: number;
   lastOnMs: number;
 }

@@ -20,7 +20,7 @@ const RATE_MAX_MS = 10 * SECOND_MS;
 /** A leak is slow, so its growth is measured over a longer time. */
 const LEAK_WINDOW_MS = MINUTE_MS;
 
-export interface ReferenceInput {
+interface ReferenceInput {
   readonly capacity: number;
   /** How long a closed connection keeps its port. */
   readonly holdMs: number;

@@ -8,7 +8,7 @@ import { PORT_COUNT } from '../host/kernel-constants.js';
 /** Space for this many ports at first; it doubles when it is used up. */
 const FIRST_PORTS = 64;
 
-export interface InboundCounts {
+interface InboundCounts {
   count(port: number, state: number): void;
   clear(): void;
   /** The counts of `ports`, which ascend. Ports without a socket are left out. */

@@ -11,7 +11,7 @@ const INBOUND = -1;
 /** Space for this many rows at first; it doubles when it is used up. */
 const FIRST_ROWS = 1024;
 
-export interface RowColumns {
+interface RowColumns {
   push(...row: [group: number, localPort: number, state: number, timer: number, expiresMs: number]): void;
   clear(): void;
   /**

@@ -43,7 +43,7 @@ export function samplesOf(world: World, seconds: number): { samples: SimulatedSa
   return { samples, failedAtMs: simulation.failedAt() };
 }
 
-export interface RecordOptions {
+interface RecordOptions {
   readonly seconds: number;
   readonly anonymize?: boolean;
   /** The failed connects that belong to the sample at `second`. Without it the recording holds no failed connects. */

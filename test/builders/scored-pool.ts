@@ -29,7 +29,7 @@ export const FULL: ScoredSample = { pool: { closeRate: 25, available: 0, probabi
 
 type Collected = { -readonly [Key in keyof ScoreOutcome]: ScoreOutcome[Key][number][] };
 
-export interface ScoredPool {
+interface ScoredPool {
   /** When the next sample will be taken. A test may move both clocks. */
   readonly clock: { atMs: number; monotonicMs: number };
   /** What all samples so far settled. */

@@ -1,7 +1,16 @@
 /** Settled forecasts, episodes and failures as rows, and the sums of the last 30 days. */
 import type { Clock } from '../../contracts.js';
 import { SETTLE_WITHIN_MS } from '../../score/settle.js';
-import type { EpisodeCounts, EpisodeKind, KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, ScoreSummary, SettledForecast } from '../../score/types.js';
+import type {
+  EpisodeCounts,
+  EpisodeKind,
+  KeptForecast,
+  ScoredEpisode,
+  ScoredFailure,
+  ScoreOutcome,
+  ScoreSummary,
+  SettledForecast,
+} from '../../score/types.js';
 import type { Unsettled } from '../../score/scorer.js';
 import type { Log } from '../../log.js';
 import { DAY_MS, MINUTE_MS, findQuantile } from '../../units.js';

@@ -41,7 +41,8 @@ export function rememberCloses(
   const newest = Math.floor(monotonicMs / BIN_MS);
   const whole = Math.floor((monotonicMs - Math.min(SEEN_MS, timeWaitMs)) / BIN_MS) + 1;
   if (history.newest < whole - 1 || newest < history.newest) history.oldest = whole;
-  // Bins before the last sample were complete then, except the last two: that sample cut through them.
+  // Older bins were complete at the last sample. It cut the newest bin, and a close at the edge of that bin may be read
+  // a few ms apart by two samples, so the bin before it is counted again as well.
   const from = Math.max(whole, Math.min(newest, history.newest - 1));
   for (let bin = from; bin <= newest; bin += 1) history.counts[bin % BINS] = 0;
   const { state, expiresMs } = timed;

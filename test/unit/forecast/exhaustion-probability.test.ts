@@ -115,6 +115,11 @@ describe('the probability of a climb', () => {
     expect(estimate({ inflow: createInflow(5, { climb: slight }) }).probability).toBe(0);
   });
 
+  it('gives the line and the newest closes one half each where the climb itself takes too long', () => {
+    const short = createClimb({ rate: 10, perSecond: 1e-6, lastedMs: 1000 });
+    expect(estimate({ inflow: createInflow(25, { climb: short }) }).probability).toBeCloseTo(0.9 / 2, 6);
+  });
+
   it('does not claim an exhaustion that the present rate gives with a greater probability', () => {
     const young = { ...climb, lastedMs: 1000 };
     expect(estimate({ inflow: createInflow(25, { climb: young }) }).isByClimb).toBe(false);

@@ -108,6 +108,14 @@ describe('no climb', () => {
     ],
     ['a falling rate', [{ atMs: 0, rate: 25, slopePerMs: -2e-5 }]],
     [
+      'a climb whose newest 20 s have fallen below its line',
+      [
+        { atMs: 0, rate: 5 },
+        { atMs: 300_000, rate: 5, slopePerMs: 2e-5 },
+        { atMs: 880_000, rate: 8 },
+      ],
+    ],
+    [
       'a climb that settled 5 min ago',
       [
         { atMs: 0, rate: 5, slopePerMs: 5e-5 },

@@ -67,6 +67,18 @@ describe('the history of closes', () => {
     expect([...readRecentBins(history, 155_000).counts]).toEqual(countBins(155_000, 56));
   });
 
+  it('counts a close once although two samples read it on different sides of the edge of a bin', () => {
+    const history = createCloseHistory();
+    for (const [nowMs, ageMs] of [
+      [100_500, 501],
+      [102_500, 2499],
+    ] as const) {
+      rememberCloses(history, createTimeWaitPorts([ageMs]), { monotonicMs: nowMs, ...DURATIONS });
+    }
+    const { counts } = readRecentBins(history, 102_500);
+    expect([...counts.slice(0, 3)]).toEqual([1, 0, 0]);
+  });
+
   it('dates an orphan FIN_WAIT2 by its own time', () => {
     const history = createCloseHistory();
     // Closed 5 s ago with a tcp_fin_timeout of 10 s, and 7 s ago in TIME_WAIT.

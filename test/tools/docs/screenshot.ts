@@ -24,7 +24,7 @@ try {
   const { page } = await openPage(browser, canned.url, { width: WIDTH, theme: 'light' });
   await page.getByTestId('worst-pool').waitFor();
   const deadline = Date.now() + CHART_LIMIT_MS;
-  while ((await drawnPixels(page, 'worst-chart')) < DRAWN_PIXELS) {
+  while ((await drawnPixels(page, 'worst-pool')) < DRAWN_PIXELS) {
     if (Date.now() > deadline) throw new Error('the chart of the dashboard was not drawn');
     await page.waitForTimeout(POLL_MS);
   }

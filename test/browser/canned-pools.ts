@@ -1,22 +1,8 @@
 /** Canned pools. Each is a function of time, so that its samples, its history and its forecast agree. */
 import type { WirePool } from '../../daemon/wire/pool.js';
+import type { Scenario } from './scenarios.js';
 import { iso, wirePool } from '../builders/wire-pool.js';
 
-export const SCENARIOS = [
-  'idle',
-  'steady',
-  'exhausting',
-  'exhausted',
-  'leak',
-  'bursty',
-  'climbing',
-  'degraded',
-  'blind',
-  'many',
-  'alerts',
-  'hostile',
-] as const;
-export type Scenario = (typeof SCENARIOS)[number];
 /** `reordered` has the pools of `alerts` in the opposite order. */
 export type Shown = Scenario | 'reordered';
 

@@ -7,7 +7,8 @@ import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
-import type { Scenario, Shown } from './canned-pools.js';
+import type { Scenario } from './scenarios.js';
+import type { Shown } from './canned-pools.js';
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

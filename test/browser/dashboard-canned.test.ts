@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startCanned, type Canned } from './canned.js';
-import { SCENARIOS, type Scenario } from './canned-pools.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
 import { launchChromium } from './chromium.js';
 import {
   drawnPixels,

@@ -1,0 +1,16 @@
+/** The states of a host that the canned server can show. */
+export const SCENARIOS = [
+  'idle',
+  'steady',
+  'exhausting',
+  'exhausted',
+  'leak',
+  'bursty',
+  'climbing',
+  'degraded',
+  'blind',
+  'many',
+  'alerts',
+  'hostile',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];

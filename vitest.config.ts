@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 
 export default defineConfig({
   test: {
     // Vitest leaves one core free by default, which on two cores means that no two files run at the same time.
     maxWorkers: Math.max(2, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     // A golden or a snapshot that is missing fails the test. `npm run golden` passes --update, which overrides this.
     update: 'none',
     projects: [

@@ -15,9 +15,19 @@ interface Options {
   readonly failuresAt?: (ms: number) => readonly FailedConnect[];
 }
 
+const simulated = new Map<World, ReturnType<typeof samplesOf>>();
+
+/** The samples of a world, simulated once for all cases that differ only in what the daemon can see of it. */
+function shareSamples(world: World, seconds: number): ReturnType<typeof samplesOf> {
+  const run = simulated.get(world) ?? samplesOf(world, seconds);
+  if (run.samples.length !== seconds / 2 + 1) throw new Error('a world is simulated for one length only');
+  simulated.set(world, run);
+  return run;
+}
+
 /** The first exhaustion of the first pool, and all closes counted, in ms after the start. */
 function witness(world: World, seconds: number, { learned = true, hasTimers = true, failuresAt }: Options = {}) {
-  const { samples, failedAtMs } = samplesOf(world, seconds);
+  const { samples, failedAtMs } = shareSamples(world, seconds);
   const start = samples[0]?.table.snapshot.monotonicMs ?? 0;
   const forecaster = createForecaster();
   const { collect: observe } = createEvidenceCollector();

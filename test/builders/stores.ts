@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 import type { CycleRecord } from '../../daemon/contracts.js';
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
@@ -30,15 +30,10 @@ const MEMORY_FOLDER = '/dev/shm';
 const MEMORY_NEEDED_BYTES = 512 * MIB;
 const BEAT_MS = 2 * SECOND_MS;
 
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
 /** A folder that is deleted after the test. It is in memory where that is possible: no test waits for a disk to sync. */
 export function createTempFolder(): string {
   const folder = mkdtempSync(join(hasMemoryFolder() ? MEMORY_FOLDER : tmpdir(), 'portcast-store-'));
-  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -119,11 +114,11 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
     },
     sql() {
       const db = keepStatements(new Database(file));
-      cleanups.push(() => db.close());
+      onTestFinished(() => void db.close());
       return db;
     },
   };
-  cleanups.push(() => {
+  onTestFinished(() => {
     try {
       test.store.close();
     } catch {

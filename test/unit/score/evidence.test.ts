@@ -22,10 +22,20 @@ interface Bounds {
   readonly seenBy: ObservedExhaustion['seenBy'];
 }
 
+const simulated = new Map<World, ReturnType<typeof samplesOf>>();
+
+/** The samples of a world, simulated once for all cases that differ only in what the daemon can see of it. */
+function shareSamples(world: World, seconds: number): ReturnType<typeof samplesOf> {
+  const run = simulated.get(world) ?? samplesOf(world, seconds);
+  if (run.samples.length !== seconds / 2 + 1) throw new Error('a world is simulated for one length only');
+  simulated.set(world, run);
+  return run;
+}
+
 /** The first exhaustion of the first pool, and all closes counted. Instants are ms after the start. */
 function collectEvidence(world: World, seconds: number, options: Options = {}) {
   const { learned = true, hasTimers = true, failuresAt } = options;
-  const { samples, failedAtMs } = samplesOf(world, seconds);
+  const { samples, failedAtMs } = shareSamples(world, seconds);
   const startMs = requireValue(samples[0]).table.snapshot.monotonicMs;
   const forecaster = createForecaster();
   const collector = createEvidenceCollector();

@@ -1,5 +1,5 @@
 /**
- * One warning of one pool: it begins, stays on, and is judged when it is over or comes true. A warning is the episode
+ * One warning of one pool: it begins, stays on, and is judged when it ends or the ports run out. A warning is the episode
  * that is still open; `episodes.ts` defines the verdicts. Instants are monotonic ms.
  */
 import type { PoolForecast } from '../forecast/types.js';
@@ -22,7 +22,7 @@ export interface Warning {
   reference: number | null;
   /** Whether the reference is final: what is still to come does not change it. */
   isReferenceFinal: boolean;
-  /** Whether it was judged, because it came true while it was on. */
+  /** Whether it was judged already, because the ports ran out while it was on. */
   isJudged: boolean;
 }
 

@@ -9,7 +9,7 @@ import { keepStream } from './stream.js';
 
 const TICK_MS = SECOND_MS;
 
-/** The sample on screen. While the page is hidden it does not change, since nobody sees what would be drawn. */
+/** The sample on screen. While the page is hidden it does not change, so that nothing is drawn in vain. */
 export const sample = signal<WireSample | null>(null);
 /** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());

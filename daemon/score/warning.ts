@@ -18,7 +18,7 @@ export interface Warning {
   /** It began after the ports had run out. */
   readonly isLate: boolean;
   lastOnMs: number;
-  /** The probability at its start by the rate that was seen afterwards; null until anything has been seen. */
+  /** The probability at the start of the warning, by the rate that was seen afterwards; null until closes have been seen. */
   reference: number | null;
   /** Whether the reference is final: what is still to come does not change it. */
   isReferenceFinal: boolean;

@@ -116,7 +116,7 @@ function judgeOpenWarnings(states: PoolStates, lastSample: Moment | null, outcom
 }
 
 /**
- * Takes up what was not settled before the restart.
+ * Restores the forecasts and warnings that were not settled before the restart.
  * @returns the last sample before the restart. When it is too long ago, the caller treats the restart as a gap.
  */
 function restore(states: PoolStates, unsettled: Unsettled, now: Moment): Moment | null {

@@ -174,7 +174,7 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
   const forecasts = memory.forecastKeeper.keep(pools, at.monotonicMs);
   const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
-  // The alerts as they were before this sample: an alert that this sample raises is no warning of what it shows.
+  // The alerts as they were before this sample: an alert that this sample raises comes too late to warn of it.
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
   const { maxSampleAgeMs } = parts;
   const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });

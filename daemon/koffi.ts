@@ -23,8 +23,8 @@ interface Koffi {
 }
 
 /**
- * Binds C functions by their prototypes, such as `int close(int fd)`. Never throws: `problem` says why they cannot be
- * called, which is that koffi is not installed or not built for this system, or that the library lacks a function.
+ * Binds C functions by their prototypes, such as `int close(int fd)`. Never throws: `problem` is the reason why they
+ * cannot be called: that koffi is not installed or not built for this system, or that the library lacks a function.
  */
 export function loadCLibrary<Name extends string>(
   prototypes: Readonly<Record<Name, string>>,

@@ -30,7 +30,7 @@ export interface Plan {
   sustainableRate: number;
   /** The ports that this rate needs: live + rate x time-wait. May be above the capacity. */
   settlesAt: number;
-  /** settlesAt over capacity. */
+  /** `settlesAt` divided by the capacity. */
   pressure: number;
   /** From a start at which only the live connections hold ports; null when the ports never run out. */
   secondsToExhaustion: number | null;

@@ -42,7 +42,7 @@ export interface Alert {
   readonly clearSinceMs: number | null;
   /** The last step that evaluated this alert. */
   readonly lastSeenAtMs: number;
-  /** What is happening and how far it has gone, in one or two sentences. */
+  /** The danger and the present use, in one or two sentences. */
   readonly summary: string;
   /** The forecast with which the alert fired (while pending: the newest one). */
   readonly raised: PoolForecast | null;

@@ -36,7 +36,7 @@ interface Transition {
 
 /** Beats jitter. Without this slack a `for` of two beats would often take three. */
 const BEAT_SLACK_MS = SECOND_MS / 2;
-const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'owners are looked for when an alert fires' };
+const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'owners are searched for when an alert fires' };
 const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portcast itself' };
 
 /** Moves an alert by one evaluation; `alert` is null while the rule is inactive for this pool. */

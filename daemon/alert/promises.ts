@@ -1,5 +1,5 @@
 /**
- * Which alerts are warnings that get scored. An alert of `imminent` or `leak` promises an exhaustion within a certain
+ * Which alerts are warnings that get scored. An alert of `imminent` or `leak` forecasts an exhaustion within a certain
  * time, and score/ checks afterwards whether it came. The other rules state a level or a fact and are not scored.
  */
 import { PROBABILITY_WITHIN_MS } from '../forecast/thresholds.js';
@@ -13,7 +13,7 @@ export function warningKindOf(rule: Rule): FiringWarning['kind'] | null {
   return WARNING_KINDS[rule] ?? null;
 }
 
-/** The firing alerts that are warnings, each with the time within which it promises the exhaustion. */
+/** The firing alerts that are warnings, each with the time within which it forecasts the exhaustion. */
 export function listFiringWarnings(active: readonly Alert[], settings: AlertSettings): FiringWarning[] {
   return active.flatMap(({ rule, state, poolId, firingAtMs }) => {
     const kind = warningKindOf(rule);

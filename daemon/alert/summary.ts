@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatPercent, formatRate, MINUTE_MS, SECO
 import type { Alert, Rule } from './alert.js';
 import { usedRatio } from './rules.js';
 
-/** Failing processes that are named; of the others it is only said that there are some. */
+/** How many failing processes are named. The others are summed up as "and others". */
 const MAX_NAMED = 3;
 
 /** Where a pool leads: `10.0.0.2:443`, `[2001:db8::2]:443`, `any destination from 10.0.0.1` for a `bind` pool. */
@@ -57,8 +57,8 @@ export function describeFailures({ failedConnects, failedBy = [] }: PoolForecast
 }
 
 /**
- * What is happening and how far it has gone, and, where the forecast assumes more than that the present rate goes on, a
- * sentence on what it assumes. `pool` is null for `blind` only.
+ * States the danger and the present use. Where the forecast assumes more than that the present rate goes on, a sentence
+ * with this assumption follows. `pool` is null for `blind` only.
  */
 export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
   if (pool === null) {

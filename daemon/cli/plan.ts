@@ -63,7 +63,7 @@ function formatPlan(plan: Plan): string {
     `ports        ${first} to ${last}: ${formatCount(plan.capacity)} ports${held}`,
     `hold         ${formatDuration(input.timeWaitSeconds * SECOND_MS)} after each close`,
     `sustainable  ${formatTwoDecimals(plan.sustainableRate)} closes per second at most`,
-    `planned      ${formatTwoDecimals(input.rate)} closes per second, settling at ${formatCount(plan.settlesAt)} ports ` +
+    `planned      ${formatTwoDecimals(input.rate)} closes per second, which need ${formatCount(plan.settlesAt)} ports ` +
       `(pressure ${formatPercent(plan.pressure)})`,
     `runs out     ${formatExhaustion(plan.secondsToExhaustion)}`,
     '',

@@ -111,7 +111,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Checks the fields that tell portcast from another server. */
+/** Checks the fields that distinguish portcast from another server. */
 function isStatus(value: unknown): value is WireStatus {
   return (
     isObject(value) && typeof value['health'] === 'string' && isObject(value['sampling']) && isObject(value['host'])

@@ -86,7 +86,7 @@ export const configSchema = defineSection('', {
     busyBudget: defineKey(
       parseRatioWithin(0.0001, 1),
       '5%',
-      'The same while a pool is half full, will be, or is forecast to run out.',
+      'The same while a pool is half full or will be, is forecast to run out, or has failing connects.',
     ),
     maxInterval: defineKey(
       parseDurationWithin(2 * SECOND_MS, 5 * MINUTE_MS),

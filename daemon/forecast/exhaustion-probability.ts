@@ -22,7 +22,7 @@ const GROWTH_CERTAINTY = 0.95;
 /** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
 const RATE_CERTAINTY = 0.9;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
-/** A climb settles with probability one half before it has gone on for this share of the time it has lasted. */
+/** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** Halvings in the search for the lowest rate that exhausts the pool. */
 const BISECTIONS = 16;

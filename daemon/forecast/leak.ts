@@ -10,7 +10,7 @@ export interface LiveSample {
 export interface Growth {
   /** Ports per second; 0 where it is not significant. */
   readonly perSecond: number;
-  /** How long it has lasted, and how many ports it has added; 0 without growth. */
+  /** How long it has lasted, and how many ports were added since; 0 without growth. */
   readonly lastedMs: number;
   readonly ports: number;
 }
@@ -43,7 +43,7 @@ const MIN_BLOCK_SHARE = 0.4;
 /** The live ports of a steady service vary by about the root of their number: growth must be well above that. */
 const SIGMAS = 4;
 const MIN_GROWTH = 6;
-/** Young growth: the newest steps, at least two of them, over at most this long. */
+/** Young growth: at least two of the newest steps, which together span at most this time. */
 const YOUNG_MS = 40 * SECOND_MS;
 const MIN_STEPS = 2;
 const YOUNG_SIGMAS = 6;

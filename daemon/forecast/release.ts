@@ -8,7 +8,7 @@ import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
 
 /** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */
 export interface Timing {
-  /** The kind's own time: 60 s of TIME_WAIT, `tcp_fin_timeout` of an orphan FIN_WAIT2, the reuse delay. */
+  /** How long a port of this kind is held: 60 s of TIME_WAIT, `tcp_fin_timeout` of an orphan FIN_WAIT2, the reuse delay. */
   readonly durationMs: number;
   /** Upper bound of the rounding; 0 where nothing is rounded. */
   readonly roundingMs: number;

@@ -2,10 +2,13 @@
 import type { PoolFacts } from './pool-facts.js';
 import { computeHoldMs } from './release.js';
 
-/** A share is made this much greater: where it is wrong, an exhaustion is forecast that does not come, not missed. */
+/**
+ * Each share is enlarged by this factor: a share that is too large causes a false warning, and one that is too small a
+ * missed exhaustion.
+ */
 const SHARE_MARGIN = 1.05;
 
-/** Where all closes together would hold more than the cap, each pool gets its share of it, but what it holds at least. */
+/** Where all closes together would hold more than the cap, each pool gets a share of it, and at least what it holds now. */
 export function shareTimedCap(all: readonly PoolFacts[], maxTwBuckets: number | null): PoolFacts[] {
   const total = all.reduce((sum, facts) => sum + countWanted(facts), 0);
   if (maxTwBuckets === null || total <= maxTwBuckets) return [...all];

@@ -5,7 +5,7 @@ const FIRST_DELAY_MS = 5 * SECOND_MS;
 const MAX_DELAY_MS = 10 * MINUTE_MS;
 /** The delay varies by this share either way, so that many daemons do not return to a mail server at the same instant. */
 const JITTER = 0.2;
-/** No attempt is planned further ahead than this. One that is was planned before the clock was set back. */
+/** No attempt is planned further ahead than this. A later attempt means that the clock was set back. */
 export const FARTHEST_DELAY_MS = MAX_DELAY_MS * (1 + JITTER);
 /** From here on the delay is at its maximum; the bound keeps the power finite. */
 const MAX_DOUBLINGS = 20;

@@ -29,7 +29,7 @@ export interface Outbox {
 interface OutboxState {
   /** Outcomes that the store could not record yet. They are recorded before anything else, so that nothing is sent twice. */
   readonly unrecorded: Map<string, { readonly outcome: SendOutcome; readonly nextAttemptAtMs: number | null }>;
-  /** The wall clock of the last pass that found no attempt planned by a clock that has been set back since. */
+  /** The wall clock at the last pass in which no entry was planned too far ahead; see FARTHEST_DELAY_MS. */
   lastWallMs: number;
   lastFailure: string | null;
   /** The sentence about the last message that was given up; null again after a message was accepted. */

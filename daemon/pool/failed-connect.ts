@@ -1,10 +1,10 @@
-/** Connects and binds that failed for want of a port, and the pools that they failed on (kernel rule 19). */
+/** Connects and binds that failed because no port was free, and the pools to which they belong (kernel rule 19). */
 import type { Pool } from './pool.js';
 
 /** A bind whose address is not known counts for a pool only at this ratio of use or above. */
 const NEARLY_FULL_RATIO = 0.95;
 
-/** One connect() or bind(0) that failed for want of a port (kernel rule 19). */
+/** One connect() or bind(0) that failed because no port was free (kernel rule 19). */
 export interface FailedConnect {
   /** Epoch ms. */
   readonly atMs: number;
@@ -22,7 +22,7 @@ type PoolUse = Pick<Pool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePor
 };
 
 /**
- * Whether the failure was for want of a port of this pool, decided by those of its addresses that are known. A failure
+ * Whether the call failed because this pool had no free port, decided by those of its addresses that are known. A failure
  * without a local address counts only for a pool that is nearly full: a bind also fails when it names a port that is in
  * use, and then the pool may still have free ports.
  */

@@ -6,7 +6,7 @@ import type { EpisodeVerdict, ScoredFailure } from '../score/types.js';
  * The verdict on an alert.
  * - `late`: it fired after the ports had run out.
  * - `undecided`: the samples end before its outcome is known.
- * - `level`: its rule (`pressure`, `use`) states a level and promises no exhaustion, so there is nothing to judge.
+ * - `level`: its rule (`pressure`, `use`) states a level and forecasts no exhaustion, so it is not judged.
  */
 export type AlertVerdict = EpisodeVerdict | 'late' | 'undecided' | 'level';
 

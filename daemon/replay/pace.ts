@@ -4,7 +4,7 @@
  */
 import { clamp, MINUTE_MS, SECOND_MS } from '../units.js';
 
-/** What may lie between two samples of the daemon. `usual` stands in until two samples were seen. */
+/** The time between two samples of the daemon. `usual` is assumed until two samples were seen. */
 const SAMPLE_INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: 5 * MINUTE_MS };
 /** The same for two cycles. A cycle may pass without a sample. */
 const CYCLE_INTERVAL_MS = { least: SECOND_MS, usual: 2 * SECOND_MS, most: MINUTE_MS };

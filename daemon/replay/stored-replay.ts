@@ -138,8 +138,8 @@ function forecastStored(state: PoolState | undefined, sample: StoredSample): Sto
 }
 
 /**
- * The use and the pressure of a pool over one minute, in the form of a forecast that foresees nothing: a forecast would
- * need more than the mean of a minute.
+ * The use and the pressure of a pool over one minute, in the form of a forecast without an exhaustion: a real forecast
+ * would need more than the mean of a minute.
  */
 function describeLevel(state: PoolState | undefined, sample: StoredSample, atMs: number): PoolForecast | null {
   if (state === undefined || sample.used === 0 || sample.capacity === 0) return null;

@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../units.js';
 interface BudgetSettings {
   /** The share of one core that full dumps may take on average, 0 to 1. */
   readonly ratio: number;
-  /** The same while any pool has a pressure of at least 0.5 or an `exhaustsAt`. */
+  /** The same while any pool matters (`isNotable`). */
   readonly busyRatio: number;
   /** The longest time between two dumps, whatever counters and budget allow. */
   readonly maxIntervalMs: number;
@@ -13,7 +13,7 @@ interface BudgetSettings {
 
 /** The window over which the view averages. */
 const SHARE_WINDOW_MS = 2 * MINUTE_MS;
-/** How long the view says that dumps are slowed after the last one that was delayed, so that this does not flicker. */
+/** The view shows dumps as slowed for this long after the last delayed dump, so that the notice does not flicker. */
 const SLOWED_SHOWN_MS = MINUTE_MS;
 
 /**

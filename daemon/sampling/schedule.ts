@@ -14,7 +14,7 @@ const MISSED_BEATS_BEFORE_RESTART = 3;
 const CHECK_INTERVAL_MS = SECOND_MS;
 /** A wall clock that moved at least this much against the monotonic clock between two checks was stepped. */
 const CLOCK_STEP_MS = 2 * SECOND_MS;
-/** How many of the next runs are looked at to find the longest gap. */
+/** How many of the next runs are compared to find the longest gap. */
 const RUNS_COMPARED = 32;
 
 interface ScheduleOptions {

@@ -46,10 +46,10 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
-/** The lead is measured for two sorts of warning: forecasts that are shown, and alerts of either rule. */
+/** The lead is measured for two kinds of warning: forecasts that are shown, and alerts of either rule. */
 export type LeadKind = 'shown' | 'alarm';
 
-/** The time since a sort of warning came on, or the last time during which it was on, without a break. */
+/** The present or the last time during which warnings of one kind were on without a break. */
 interface Stretch {
   readonly fromMs: number;
   lastOnMs: number;

@@ -24,7 +24,7 @@ interface Beginning {
   readonly withinMs: number;
 }
 
-/** The sort of warning that counts for the lead. Both alert rules warn of the same failure, so they count as one. */
+/** The kind of warning that counts for the lead. Both alert rules warn of the same failure, so they count as one. */
 export function leadKindOf(kind: EpisodeKind): LeadKind {
   return kind === 'shown' ? 'shown' : 'alarm';
 }
@@ -66,7 +66,7 @@ export function updateReferences(id: string, state: PoolState, traffic: Traffic,
 }
 
 /**
- * Judges the warnings that a failure made come true. Those that began after the ports had run out are judged at their
+ * Judges the warnings that a failure fulfils. Those that began after the ports had run out are judged at their
  * end.
  */
 export function fulfilWarnings(
@@ -100,7 +100,7 @@ export function abandonWarnings(id: string, state: PoolState, { outcome }: Step)
 }
 
 /**
- * How long before a failure a sort of warning had been on without a break, in whole milliseconds. A warning that has
+ * How long warnings of one kind had been on without a break before a failure, in whole milliseconds. A warning that has
  * stayed on since an earlier failure counts from that failure on.
  * @param previous the sample before the one that shows the failure: a warning that was on then was on until the
  * failure.

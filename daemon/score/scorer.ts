@@ -1,7 +1,7 @@
 /**
  * Compares each forecast and each warning with what happened, sample by sample. The running daemon and `replay` use the
- * same scorer. Instants inside are monotonic; a failure that is known within bounds is taken to have come in the
- * middle.
+ * same scorer. It calculates with monotonic instants. Where only bounds of a failure are known, their middle counts as its
+ * instant.
  */
 import { MAX_SCORED_POOLS } from './pool-limit.js';
 import { abandonPool, isEventful, observeAbsent, observePool } from './pool-score.js';
@@ -116,7 +116,7 @@ function judgeOpenWarnings(states: PoolStates, lastSample: Moment | null, outcom
 }
 
 /**
- * Takes up what was not settled before the restart.
+ * Restores the forecasts and warnings that were not settled before the restart.
  * @returns the last sample before the restart. When it is too long ago, the caller treats the restart as a gap.
  */
 function restore(states: PoolStates, unsettled: Unsettled, now: Moment): Moment | null {
@@ -146,8 +146,8 @@ function restore(states: PoolStates, unsettled: Unsettled, now: Moment): Moment 
 }
 
 /**
- * The pools that are taken up. The bound holds here too: before the restart forecasts were kept of the worst pools of
- * each sample, and those may have been more pools in all. Pools with an open warning come first, because a stored
+ * The pools that are restored. MAX_SCORED_POOLS limits them too: before the restart forecasts were kept of the
+ * worst pools of each sample, and those may have been more pools in all. Pools with an open warning come first, because a stored
  * warning stays open until it is judged.
  */
 function selectRestorable({ episodes, failing, forecasts }: Unsettled): Set<string> {

@@ -160,7 +160,7 @@ function measureShareHeld({ afterMs, beforeMs }: FailureBounds, interval: { from
 }
 
 /**
- * Whether the traffic stayed the same, so that the forecast can be held to its instant. The rate just after it was made
+ * Whether the traffic stayed the same, so that the instant of the forecast can be scored. The rate just after it was made
  * must agree with the rate over the whole time since then, and with the rate just before or the rate that the forecast
  * states. One of these two is enough: a rate that was stated wrongly is an error of the forecast, not a change of the
  * traffic.

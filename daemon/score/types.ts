@@ -47,7 +47,7 @@ export interface WarningStart {
  */
 export type EpisodeKind = 'shown' | 'alarm' | 'leak';
 
-/** An alert that promises an exhaustion and is firing. */
+/** A firing alert that forecasts an exhaustion. */
 export interface FiringWarning {
   readonly poolId: string;
   readonly kind: Exclude<EpisodeKind, 'shown'>;

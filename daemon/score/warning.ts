@@ -1,5 +1,5 @@
 /**
- * One warning of one pool: it begins, stays on, and is judged when it is over or comes true. A warning is the episode
+ * One warning of one pool: it begins, stays on, and is judged when it ends or the ports run out. A warning is the episode
  * that is still open; `episodes.ts` defines the verdicts. Instants are monotonic ms.
  */
 import type { PoolForecast } from '../forecast/types.js';
@@ -18,11 +18,11 @@ export interface Warning {
   /** It began after the ports had run out. */
   readonly isLate: boolean;
   lastOnMs: number;
-  /** The probability at its start by the rate that was seen afterwards; null until anything has been seen. */
+  /** The probability at the start of the warning, by the rate that was seen afterwards; null until closes have been seen. */
   reference: number | null;
   /** Whether the reference is final: what is still to come does not change it. */
   isReferenceFinal: boolean;
-  /** Whether it was judged, because it came true while it was on. */
+  /** Whether it was judged already, because the ports ran out while it was on. */
   isJudged: boolean;
 }
 

@@ -15,7 +15,7 @@ export type RunCommand = (file: string, args: readonly string[]) => Promise<Comm
 const TIME_LIMIT_MS = 90 * SECOND_MS;
 const MAX_OUTPUT_BYTES = 2 ** 20;
 
-/** Never rejects: the result says what went wrong. */
+/** Never rejects: the result contains the error. */
 export const runCommand: RunCommand = (file, args) =>
   new Promise((done) => {
     const options = { timeout: TIME_LIMIT_MS, maxBuffer: MAX_OUTPUT_BYTES, env: { ...process.env, LC_ALL: 'C' } };

@@ -75,7 +75,7 @@ export async function installService(host: ServiceHost, unit: UnitOptions, dryRu
   await verifyRunning(host);
 }
 
-/** Stops and removes the service. Data, configuration and user stay, and the output says where they are. */
+/** Stops and removes the service. Data, configuration and user stay, and the output shows where they are. */
 export async function uninstallService(host: ServiceHost, dryRun: boolean): Promise<void> {
   requireLinux(host);
   const stop: Command = ['systemctl', 'disable', '--now', UNIT_NAME];
@@ -103,7 +103,7 @@ export async function uninstallService(host: ServiceHost, dryRun: boolean): Prom
 /** Reads the state of the unit from systemd. @throws PortcastError SERVICE_FAILED when systemctl fails. */
 export async function readServiceState(host: ServiceHost): Promise<ServiceState> {
   requireLinux(host);
-  if (!host.hasSystemd) throw serviceError('systemd does not run this host, so there is no service to ask about');
+  if (!host.hasSystemd) throw serviceError('this host does not run systemd, so it has no service of portcast');
   const { stdout } = await runOrFail(host, ['systemctl', 'show', UNIT_NAME, `--property=${PROPERTIES}`]);
   const properties: Record<string, string> = {};
   for (const line of stdout.split('\n')) {

@@ -31,7 +31,7 @@ export interface AlertScene {
   readonly closeWaitBeyond?: number;
   /** From this second on the socket table cannot be read. */
   readonly blindFromSeconds?: number;
-  /** Who owns the live connections; nobody where not given. */
+  /** The processes that own the live connections; none where it is absent. */
   readonly owners?: readonly OwningProcess[];
   readonly context?: Partial<MailContext>;
 }

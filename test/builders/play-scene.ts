@@ -69,7 +69,7 @@ export function playScene(scene: AlertScene): PlayedScene {
   throw new Error(`${scene.rule} was not ${scene.to} within ${scene.withinSeconds} s`);
 }
 
-/** As the cycle does: owners are looked for when an alert fires, and stay with the alert. */
+/** As the cycle does: owners are searched for when an alert fires, and stay with the alert. */
 function withOwners(change: AlertChange, processes: readonly OwningProcess[]): AlertChange {
   const { latest } = change.alert;
   if (change.to !== 'firing' || latest === null) return change;

@@ -86,7 +86,7 @@ export function createScoredPool(scorer: Scorer = createScorer()): ScoredPool {
   };
 }
 
-/** 25 closes per second: a forecast that the ports run out `secondsLeft` after `atMs`, give or take 3 s. */
+/** 25 closes per second: a forecast that the ports run out `secondsLeft` after `atMs`, with an interval of 3 s on both sides. */
 export function rushing(atMs: number, secondsLeft: number, changes: Partial<PoolForecast> = {}): ScoredSample {
   const exhaustsAtMs = atMs + secondsLeft * 1000;
   return {

@@ -46,7 +46,7 @@ async function seenBy(watcher: LabProcess): Promise<{ failures: FailedConnect[];
   return JSON.parse(await done) as { failures: FailedConnect[]; lost: number };
 }
 
-it('counts every connect of this namespace that failed for want of a port, and no other', async ({
+it('counts every connect of this namespace that failed because no port was free, and no other', async ({
   onTestFinished,
 }) => {
   const tracefs = mountTracefs(onTestFinished);

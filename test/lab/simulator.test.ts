@@ -125,7 +125,7 @@ function releasesIn({ looks }: Seen): { readonly beforeMs: number; readonly afte
 function boundaryOf(seen: Seen): number {
   const falls = releasesIn(seen).map(({ beforeMs, afterMs }) => (beforeMs + afterMs) / 2);
   const [first] = falls;
-  if (first === undefined) throw new Error(`no port was let go:\n${JSON.stringify(seen.looks)}`);
+  if (first === undefined) throw new Error(`no port was released:\n${JSON.stringify(seen.looks)}`);
   const offsets = falls.map((fall) => fall - first - Math.round((fall - first) / STEP_MS) * STEP_MS);
   return first + median(offsets);
 }

@@ -55,7 +55,7 @@ const POOL_QUANTITIES: readonly PoolQuantity[] = [
   },
   {
     name: 'exhaustion_seconds',
-    help: 'Seconds from this scrape until the pool is forecast to run out of ports; 0 when it has none, +Inf when no exhaustion is forecast, absent while unknown.',
+    help: 'Seconds from this scrape until the pool is forecast to run out of ports; 0 when no port is left, +Inf when no exhaustion is forecast, absent while unknown.',
     of: exhaustionSeconds,
     additive: false,
   },

@@ -44,7 +44,7 @@ export interface BurstSighting {
   readonly poolId: string;
   readonly monotonicMs: number;
   readonly takenAtMs: number;
-  /** Closes per second, and for how long the rate has been what it is. */
+  /** Closes per second, and how long ago the rate took this value. */
   readonly rate: number;
   readonly sinceMs: number;
   readonly sustainableRate: number;

@@ -1,5 +1,5 @@
 /**
- * How long the close rate has been what it is now: a Bayesian posterior of the run length over a histogram of closes.
+ * Since when the close rate has its present value: a Bayesian posterior of the run length over a histogram of closes.
  * Each run has a constant rate (gamma prior, Poisson counts), and runs end with a constant hazard.
  */
 import { MINUTE_MS, SECOND_MS } from '../../units.js';

@@ -10,7 +10,7 @@ import { SECOND_MS } from '../../units.js';
 export const BIN_MS = 2 * SECOND_MS;
 /** A quarter of an hour: arrivals that are correlated over seconds need that long to show their dispersion. */
 const BINS = 450;
-/** Every close of the last minute is still in the table, in whatever state it is by now (kernel rule 14). */
+/** Every close of the last minute is still in the table, whatever its state is now (kernel rule 14). */
 const SEEN_MS = TIME_WAIT_MS;
 
 export interface CloseHistory {
@@ -21,7 +21,7 @@ export interface CloseHistory {
   newest: number;
 }
 
-/** Own times of the two kinds of timed port, in ms. */
+/** How long each of the two kinds of timed port is held, in ms. */
 interface Durations {
   readonly timeWaitMs: number;
   readonly finWait2Ms: number;

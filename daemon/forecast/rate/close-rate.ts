@@ -59,7 +59,7 @@ const UNSEEN_MEAN = 0.5;
  * Counts the closes of one kind by age. Every close is a row that is still in the table, so the bins are complete, the
  * newest included.
  * @param kind `STATE.TIME_WAIT` or `STATE.FIN_WAIT2`.
- * @param durationMs the kind's own time: the age of a row is that time less what its timer has left.
+ * @param durationMs how long a port of this kind is held: the age of a row is this time less what its timer has left.
  */
 export function countAges({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
   const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / BIN_MS)));

@@ -1,8 +1,8 @@
-/** Turns a failed delivery into a sentence for the operator, and decides whether another attempt makes sense. */
+/** Turns a failed attempt to send into a sentence for the operator, and decides whether another attempt makes sense. */
 import type { SendOutcome } from '../../contracts.js';
 import { cleanLine } from '../message/sanitize.js';
 
-/** The parts of an SMTP or socket error from which its cause can be told. */
+/** The parts of an SMTP or socket error that show its cause. */
 export interface SmtpFailure {
   readonly message: string;
   /** `ETIMEDOUT`, `EDNS`, `ESOCKET`, `ETLS`, `EAUTH`, `EENVELOPE`, `EMESSAGE`, ... */

@@ -61,7 +61,7 @@ export function describeHost(hostName: string, limits: HostLimits | null): Fact 
   return { label: 'Host', value: `${name}: ${range}, TIME_WAIT ${formatDuration(limits.timeWaitMs)}${assumed}` };
 }
 
-/** An interval without an end means that, at the low end of the rate, it may never happen. */
+/** An interval without an end means that the ports may never run out at the low end of the rate. */
 function formatInterval({ earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>): string {
   if (earliestAtMs === null) return '';
   const earliest = formatUtc(earliestAtMs).slice(11, 19);

@@ -14,7 +14,7 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** A mail that is sent later than this after it was written says so. */
+/** A mail that is sent later than this after it was written is marked as delayed. */
 const LATE_AFTER_MS = 2 * MINUTE_MS;
 
 /** The mail about an alert that fired or was resolved. */
@@ -27,7 +27,7 @@ export function renderTest(context: MailContext): RenderedMail {
   return renderContent(composeTest(context));
 }
 
-/** The stored message as it is to be sent now. A late one says how late it is, because its "in 28 s" has passed. */
+/** The stored message as it is to be sent now. A late message states its delay, because its "in 28 s" has passed. */
 export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number): T {
   const lateMs = nowMs - message.createdAtMs;
   if (lateMs <= LATE_AFTER_MS) return message;

@@ -45,7 +45,7 @@ export function findOwners(query: OwnerQuery, scan: OwnerScanOptions): OwnerRepo
       .slice(0, MAX_NAMED);
     return { processes, why: explain(processes, found) };
   } catch (error) {
-    return { processes: [], why: `owners could not be looked for: ${messageOf(error)}` };
+    return { processes: [], why: `the search for owners failed: ${messageOf(error)}` };
   }
 }
 
@@ -149,7 +149,7 @@ function explain(processes: readonly PoolProcess[], { refused, cutShort }: Proce
   if (owned >= NEARLY_ALL) return null;
   const obstacles: string[] = [];
   if (refused > 0) {
-    obstacles.push(`${refused} processes of other users may not be looked at (needs root or CAP_SYS_PTRACE)`);
+    obstacles.push(`${refused} processes of other users cannot be read (needs root or CAP_SYS_PTRACE)`);
   }
   if (cutShort !== null) obstacles.push(`the scan ended at its limit of ${cutShort}`);
   if (obstacles.length > 0) return obstacles.join('; ');

@@ -61,7 +61,7 @@ export function createAnonymizer(digest: (text: string) => Uint8Array): Anonymiz
   };
 }
 
-/** Loopback and unspecified addresses identify nobody, and the kernel's reuse rule depends on loopback. */
+/** Loopback and unspecified addresses identify no person and no host, and the kernel's reuse rule depends on loopback. */
 function isKept([w0, w1, w2, w3]: readonly [number, number, number, number]): boolean {
   if (isV4Words(w0, w1, w2)) return w3 >>> 24 === 127 || w3 === 0;
   return w0 === 0 && w1 === 0 && w2 === 0 && (w3 === 0 || w3 === 1);

@@ -18,7 +18,7 @@ export interface RecorderOptions {
 export interface Recorder {
   /**
    * Appends one sample, which is in the file on return. `failures` are the connects that failed since the sample before;
-   * null where nothing watched for them. Throws STORE_IO.
+   * null where they are not counted. Throws STORE_IO.
    */
   write(reading: HostReading, table: TableReading | null, failures?: readonly FailedConnect[] | null): void;
   close(): void;

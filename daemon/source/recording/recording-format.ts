@@ -3,7 +3,7 @@
  * crash loses only its tail. The first line is a header:
  * `{"format":"portcast-recording","version":1,"host":string|null,"anonymized":boolean}`. Each line after it is a sample:
  * `{"host":HostReading,"table":TableReading|null,"failures"?:FailedConnect[]}`, with columns as arrays of numbers. `failures`
- * is absent where nothing watched for failed connects. Everything is checked, because a recording may come from another
+ * is absent where failed connects were not counted. Everything is checked, because a recording may come from another
  * machine.
  */
 import { z } from 'zod';

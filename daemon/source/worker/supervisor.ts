@@ -70,7 +70,7 @@ export async function startSource(options: SourceOptions): Promise<Source> {
       try {
         return await keeper.use((link) => link.call('findOwners', { call: 'findOwners', query }));
       } catch (error) {
-        return { processes: [], why: `owners could not be looked for: ${messageOf(error)}` };
+        return { processes: [], why: `the search for owners failed: ${messageOf(error)}` };
       }
     },
     stop: () => keeper.stop(),

@@ -23,7 +23,7 @@ interface WorkerLinkOptions {
 
 /** How long `stop` waits for the worker to end by itself, and then for its termination. */
 const STOP_TIMEOUT_MS = SECOND_MS;
-/** The id of the first message, which says whether the source works. The ids of calls begin at 1. */
+/** The id of the first message, which reports whether the source works. The ids of calls begin at 1. */
 const START_ID = 0;
 
 /** Resolves when the source of the worker works; rejects with SOURCE_UNAVAILABLE or SOURCE_TIMEOUT. */
@@ -59,7 +59,7 @@ export async function startWorkerLink({ workerFile, workerData, timeoutMs }: Wor
   try {
     const choice = await calls.expect(START_ID, (message) => (message.kind === 'ready' ? message.choice : null));
     if (choice === null)
-      throw new PortcastError('SOURCE_MALFORMED', 'the source worker did not say which source it has');
+      throw new PortcastError('SOURCE_MALFORMED', 'the source worker started without the name of its source');
     return {
       choice,
       call(_name, request) {

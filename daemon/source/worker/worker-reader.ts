@@ -84,7 +84,7 @@ interface DumpOptions {
 async function dumpTable({ table, choice }: ChosenSource, options: DumpOptions): Promise<TableReading> {
   const { builder, namespace } = options;
   const { hasTimers, hasBoundInactive } = table;
-  // systeminformation runs commands, whose CPU time is not that of this thread. The elapsed time stands in for it.
+  // systeminformation runs commands, whose CPU time is not that of this thread. The elapsed time is used instead.
   const costOf = table.name === 'systeminformation' ? readMonotonicMs : options.cpuMs;
   const [wallMs, startMs, costStart] = [Date.now(), readMonotonicMs(), costOf()];
   const { interrupted } = await table.dump(builder);

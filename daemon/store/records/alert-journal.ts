@@ -108,7 +108,7 @@ function findDueMessages(
   query: { readonly nowMs: number; readonly limit: number },
 ): OutboxEntry[] {
   const changed = findChangedMail(rows, queue);
-  // Each stored message with a change that waits may be due no longer, so one more is read for each.
+  // Each stored message with a change that waits may no longer be due, so one more is read for each.
   const due = rows.due(query.nowMs, query.limit + changed.size).filter(({ messageId }) => !changed.has(messageId));
   for (const row of changed.values()) {
     if (row.status === 'waiting' && row.nextAttemptAtMs <= query.nowMs) due.push(row);

@@ -5,14 +5,14 @@ import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
-/** Also for daily sums of scores, episodes, failures and mail that could not be sent. */
+/** It also applies to the daily sums of scores, to episodes, failures, and mail that could not be sent. */
 const ALERT_KEEP_MS = 400 * DAY_MS;
 const ALERT_KEEP_COUNT = 10_000;
 const BURST_KEEP_MS = 400 * DAY_MS;
-/** Of single settled forecasts. */
+/** It applies to single settled forecasts. */
 const SCORE_KEEP_MS = 31 * DAY_MS;
 const SENT_KEEP_MS = 30 * DAY_MS;
-/** After the wall clock has jumped by more than this, nothing expires for as long. */
+/** After the wall clock has jumped by more than this, nothing expires for this long. */
 const JUMP_MS = HOUR_MS;
 
 /** How long the samples of each tier are kept; forecasts are kept as long as the minutes. */

@@ -11,7 +11,7 @@ import { createTailInserter } from '../series/tail-inserter.js';
 import { TIER_SHAPES, windowStart, type Tier } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
-/** Of all tail rows in one slice: about 5,000 raw samples. */
+/** The size of all tail rows in one slice: about 5,000 raw samples. */
 const SLICE_BYTES = 32 * 1024;
 /** How long after the end of its window a batch may still be in memory. */
 const LATE_MS = 15 * SECOND_MS;

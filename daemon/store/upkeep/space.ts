@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import type { Connection } from '../database.js';
 
 const MIB = 1024 * 1024;
-/** Of the cap at most this is kept free for WAL, shm and alerts. */
+/** At most this part of the cap is kept free for WAL, shm and alerts. */
 const MAX_RESERVE_BYTES = 16 * MIB;
 /** The oldest samples are deleted when less than this is free for new ones. */
 const MAX_HEADROOM_BYTES = 4 * MIB;

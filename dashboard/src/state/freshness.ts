@@ -1,4 +1,4 @@
-/** Every limit of the dashboard on the age of what it shows: samples, gaps between samples, silence of the stream. */
+/** Every limit of the dashboard on the age of what it shows: samples, gaps between samples, time without an event of the stream. */
 import { SECOND_MS } from '../../../daemon/units.js';
 import type { WireStatus } from '../../../daemon/wire/status.js';
 import { parseInstant } from '../words/format.js';
@@ -7,7 +7,7 @@ import { parseInstant } from '../words/format.js';
 const STALE_BEATS = 4;
 /** With a fast beat, a few late events do not make the stream stale. */
 const MIN_STALE_MS = 10 * SECOND_MS;
-/** A stream that is open but silent this long is dead: the host of the browser slept, or a proxy hangs. */
+/** A stream that is open without an event for this long is replaced: the computer of the browser slept, or a proxy hangs. */
 const MIN_DEAD_MS = 45 * SECOND_MS;
 
 /** What the age of a sample is judged by. */
@@ -40,7 +40,7 @@ interface StreamReading {
   readonly beatSeconds: number;
 }
 
-/** `connecting` before the first sample, `stale` while the stream is open but silent for several beats, `lost` while it is closed. */
+/** `connecting` before the first sample, `stale` while the stream is open without an event for several beats, `lost` while it is closed. */
 export function judgeConnection({ open, receivedAtMs, nowMs, beatSeconds }: StreamReading): ConnectionState {
   if (receivedAtMs === null) return 'connecting';
   if (!open) return 'lost';

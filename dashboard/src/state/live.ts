@@ -9,11 +9,11 @@ import { keepStream } from './stream.js';
 
 const TICK_MS = SECOND_MS;
 
-/** The sample on screen. While the page is hidden it does not change, since nobody sees what would be drawn. */
+/** The sample on screen. While the page is hidden it does not change, so that nothing is drawn in vain. */
 export const sample = signal<WireSample | null>(null);
 /** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());
-/** Counts the streams that were opened. What was requested before the last one may have a hole. */
+/** Counts the streams that were opened. Data that were requested before the last stream was opened may have a gap. */
 export const streamCount = signal(0);
 /** The use of each pool as seen live. The map is changed in place, and is read whenever `sample` changes. */
 export const liveHistories: LiveHistories = new Map();
@@ -44,7 +44,7 @@ export const connectionState = computed(() =>
   }),
 );
 
-/** Follows the daemon and keeps the clock, as long as the page lives. */
+/** Follows the daemon and keeps the clock, while the page is open. */
 export function followDaemon(): void {
   let unseen: WireSample | null = null;
 

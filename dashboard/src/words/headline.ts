@@ -15,7 +15,7 @@ interface Headline {
   readonly detail: string;
 }
 
-/** From a sample that is out of date only what it showed then. */
+/** A sample that is out of date only states the past: the headline then quotes what the sample showed. */
 export function writeHeadline(pool: WirePool, time: HostTime): Headline {
   if (!isOutOfDate(pool.sampledAt, time)) return describePresent(pool, time);
   const sampledAtMs = parseInstant(pool.sampledAt) ?? time.nowMs;

@@ -181,7 +181,7 @@ describe('the rows', () => {
     expect(new Set(ROWS.map(({ id }) => id)).size).toBe(ROWS.length);
   });
 
-  it('open connections when their law says', () => {
+  it('open connections at the instants of their schedule', () => {
     const first = (id: string, count: number): number[] =>
       arrivals(rowOf(id).streams)
         .slice(0, count)

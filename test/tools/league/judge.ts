@@ -144,7 +144,8 @@ function forecastsOf(seen: {
 }
 
 /**
- * How long a rate near the limit cannot be told from the sustainable rate: until the two differ by one close. With
+ * How long a rate near the limit cannot be distinguished from the sustainable rate: until the numbers of closes differ
+ * by one. With
  * 1,000 ports and 2.048 s that is 12 s at 16.2/s, and 2.6 s at 16.5/s.
  */
 function undecidedS(row: Row, hz: number): number {

@@ -84,7 +84,7 @@ ${renderTable(results)}
   its alert fires in time is judged.
 - **110/s on 100 ports** fails in less than one second, so that no monitor that samples every 2 s can warn of it.
 - **16.2 and 16.5/s at first.** Until the number of closes differs by one from that of the sustainable rate (12 s at 16.2/s),
-  no count can tell the two rates apart.
+  no count can distinguish the two rates.
 - **An alert in the first 20 s of the row that settles.** These 20 s are the traffic of the first row. If it had not changed,
   the ports would have run out.
 - **Random traffic.** These clients are paced. Errors and intervals with random arrivals are on

@@ -19,7 +19,7 @@ export const DEFAULT_SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   bursts: null,
 };
 
-/** The history that over-dispersed arrivals are given: to tell them from Poisson arrivals takes this long. */
+/** The history before over-dispersed arrivals are scored: a shorter one cannot distinguish them from Poisson arrivals. */
 export const DISPERSION_SHOWS_S = 300;
 
 /** How many bursts only build up history, and how many are scored. */

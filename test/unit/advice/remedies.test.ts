@@ -56,7 +56,7 @@ describe('the remedies for churn', () => {
     expect(listNames(findRemedies(forecast, limits))).toContain('peer_timestamps');
   });
 
-  it('tell clients that bind to take no port there, and do not offer reuse', () => {
+  it('advise clients that bind to take no port in bind(), and do not offer reuse', () => {
     const names = listNames(adviseOn(limitsOf(), { ...CHURN, binds: true }));
     expect(names).toContain('bind_no_port');
     expect(names).not.toContain('tw_reuse');

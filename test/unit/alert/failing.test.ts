@@ -55,7 +55,7 @@ describe('failing', () => {
     expect(listMails(900, () => full)).toEqual(['0 s failing firing']);
   });
 
-  it('is mailed after a mail of pressure', () => {
+  it('is mailed after a mail about pressure', () => {
     const pool = (s: number) => ({ pressure: 0.95, ...(s >= 700 ? FAILING : {}) });
     expect(listMails(720, pool)).toEqual(['600 s pressure firing', '700 s failing firing']);
   });
@@ -70,7 +70,7 @@ describe('failing', () => {
     ]);
   });
 
-  it('states how many connects failed, whose they were, and how it ended', () => {
+  it('states how many connects failed, of which process, and how the alert ended', () => {
     const timeline = createTimeline();
     const [fired] = timeline.beat({ atMs: T0, pools: [calmForecast(FAILING)] });
     expect(fired?.alert.severity).toBe('critical');

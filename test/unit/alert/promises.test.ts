@@ -14,7 +14,7 @@ describe('the warnings that are scored', () => {
     for (const rule of ['failing', 'pressure', 'use', 'blind'] as const) expect(warningKindOf(rule)).toBeNull();
   });
 
-  it('promise an exhaustion within ten minutes, or for a leak within the raise line of its rule', () => {
+  it('forecast an exhaustion within ten minutes, or for a leak within the raise line of its rule', () => {
     const active = (['failing', 'imminent', 'leak', 'pressure', 'use'] as const).map((rule) => alert({ rule }));
     expect(listFiringWarnings(active, DEFAULT_ALERT_SETTINGS)).toEqual([
       { poolId: POOL_ID, kind: 'alarm', firedAtMs: T0, withinMs: 10 * MINUTE_MS },

@@ -127,7 +127,7 @@ describe('the probability of a climb', () => {
 });
 
 describe('the probability by the history of the pool', () => {
-  it('is that of the burst to last until the exhaustion, and the other one stays as it is', () => {
+  it('is that of the burst to last until the exhaustion, and `probabilityIfHeld` stays the same', () => {
     const asked: number[] = [];
     const burst = {
       count: 12,

@@ -183,7 +183,7 @@ describe('the bounds of the flow', () => {
     expect(high.rate / 25).toBeCloseTo(1 + 1.645 / Math.sqrt(1000), 2);
   });
 
-  it('let a climb go on only at the high end', () => {
+  it('assume that a climb goes on only at the high end', () => {
     const { low, high } = bound({ inflow: createInflow(10, { climb: createClimb() }) }, 60_000);
     expect([low.climbing, high.climbing]).toEqual([false, true]);
     expect(low.rate).toBeLessThan(10);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createScorer } from '../../../daemon/score/scorer.js';
 import { CALM, createScoredPool, FULL, POOL_ID, rushing } from '../../builders/scored-pool.js';
 
-describe('a warning that comes true', () => {
+describe('a warning that is fulfilled', () => {
   it('settles its forecast, gives its lead and is fulfilled, as shown and as alarm', () => {
     const { clock, collected, observe, repeat, judgedEpisodes } = createScoredPool();
     repeat(3, CALM);

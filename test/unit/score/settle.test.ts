@@ -143,7 +143,7 @@ describe('a forecast that is settled by a failure', () => {
     expect(settleExactly(steady(forecastOf({ earliestAtMs: null })), 59_999).held).toBe(0);
   });
 
-  it('takes a failure whose bounds begin before it to have come in their middle, and not before the forecast', () => {
+  it('takes the middle of the bounds of a failure as its instant, but no instant before the forecast', () => {
     expect(settle(steady(), { afterMs: -2000, beforeMs: 6000 })).toMatchObject({
       failedAtMs: MADE_AT_MS + 2000,
       errorMs: 58_000,

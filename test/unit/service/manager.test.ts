@@ -69,7 +69,7 @@ describe('install', () => {
     );
   });
 
-  it('leaves the files alone when it is repeated, and says so', async () => {
+  it('leaves the files unchanged when it is repeated, and prints that', async () => {
     await installService(host(), UNIT, false);
     said = [];
     await installService(host(), UNIT, false);

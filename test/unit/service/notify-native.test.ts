@@ -39,7 +39,7 @@ describe('sd_notify', () => {
     ]);
   });
 
-  it('drops messages to a socket that nobody reads, and leaves no descriptor open', () => {
+  it('drops messages to a socket without a reader, and leaves no descriptor open', () => {
     const notifier = createServiceNotifier({ NOTIFY_SOCKET: join(folder, 'nobody') });
     const before = readdirSync('/proc/self/fd').length;
     for (let message = 0; message < 100; message++) notifier.watchdog();

@@ -78,7 +78,7 @@ describe('snapshot builder', () => {
     expect(inboundCounts(snapshot)).toEqual({ 9000: { LISTEN: 1, ESTABLISHED: 1 } });
   });
 
-  it('takes the rows of a port as inbound for 60 s after its listener has gone', () => {
+  it('counts the rows of a port as inbound for 60 s after its listener was closed', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     const dump = (rows: Row[], monotonicMs: number): Snapshot => {
       builder.begin();
@@ -100,7 +100,7 @@ describe('snapshot builder', () => {
     expect(inboundCounts(snapshot)).toEqual({ 8080: { LISTEN: 1, BOUND_INACTIVE: 1 } });
   });
 
-  it('counts rows with a state that no kernel has as malformed, and forgets a dump that was not finished', () => {
+  it('counts rows with an unknown state as malformed, and discards a dump that was not finished', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     builder.begin();
     builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 14, 0, 0);

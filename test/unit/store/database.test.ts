@@ -1,4 +1,4 @@
-/** The database file: who may read it, and what is said when the native binding is missing. */
+/** The database file: who may read it, and the error when the native binding is missing. */
 import type Database from 'better-sqlite3';
 import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -74,7 +74,7 @@ describe('migrations', () => {
     expect(test.sql().prepare('SELECT count(*) FROM later').pluck().get()).toBe(0);
   });
 
-  it('leave nothing of one that fails half-way', () => {
+  it('leave nothing of a migration that fails half-way', () => {
     const migrationsDir = copyMigrations();
     writeFileSync(nextPath(migrationsDir, 'broken'), 'CREATE TABLE half (a INTEGER) STRICT; CREATE TABLE half (b);');
     const file = join(createTempFolder(), 'x.db');

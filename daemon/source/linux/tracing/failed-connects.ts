@@ -44,7 +44,7 @@ const READ_BYTES = 65_536;
 /** Limits one reading to about 4,000 events. The rest stays in the kernel until the next one. */
 const MAX_READS = 16;
 
-/** Starts counting. Where that is not possible, every reading says why. Never throws. */
+/** Starts counting. Where that is not possible, every reading gives the reason. Never throws. */
 export function startFailureSource(options: FailureSourceOptions): FailureSource {
   const { setting, prepared = PREPARED_INSTANCE, tracefs = TRACEFS, pid = process.pid } = options;
   if (setting === 'off') return createOffSource('switched off by sampling.failures');

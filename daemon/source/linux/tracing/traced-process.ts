@@ -7,11 +7,11 @@ import { readProcessName } from '../process-name.js';
 interface TracedProcess {
   readonly pid: number;
   readonly name: string;
-  /** True only when it was seen in another network namespace. */
+  /** True only when the process was seen in another network namespace. */
   readonly elsewhere: boolean;
 }
 
-/** Threads looked up for one reading. A storm of short-lived threads must not delay the cycle. */
+/** The limit of threads that one reading looks up: many short-lived threads must not delay the cycle. */
 const MAX_LOOKUPS = 200;
 
 /** Creates a lookup for one reading, in which every thread is looked up once. */

@@ -37,7 +37,7 @@ export function removeInstance(folder: string): void {
     // Another program may hold a file of the instance open, so that it stays. No event is written to it after this.
     writeSetting(folder, 'events/enable', '0');
   } catch {
-    // The instance has gone, and its events with it.
+    // The instance was removed already, so it has no events to switch off.
   }
   removeFolder(folder);
 }

@@ -40,7 +40,7 @@ describe('nextSort', () => {
 });
 
 describe('holdOrder', () => {
-  it('keeps rows in their places, removes those that are gone and appends new ones in their order', () => {
+  it('keeps rows in their places, removes rows that no longer exist and appends new rows in their order', () => {
     expect(holdOrder(['d', 'c', 'b', 'x'], (row) => row, ['a', 'b', 'c', 'd'])).toEqual(['b', 'c', 'd', 'x']);
   });
 });

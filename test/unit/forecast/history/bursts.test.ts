@@ -121,7 +121,7 @@ describe('the probability that a burst lasts', () => {
     expect(estimateProbabilityToLast(bursts, 10_000, 10_000)).toBeCloseTo(expected, 3);
   });
 
-  it('is that of Kaplan and Meier where lengths are far apart: a burst that was cut off says nothing later', () => {
+  it('is that of Kaplan and Meier where lengths are far apart: a burst that was cut off does not count after its end', () => {
     const cutOff = createBurst(100_000, true);
     const bursts = [createBurst(1000), createBurst(10_000_000), createBurst(10_000_000), cutOff];
     // At 1 s of age two of three counted bursts, and the prior, reach 1,000 s; the one cut off at 100 s does not count.

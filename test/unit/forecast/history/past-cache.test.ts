@@ -65,7 +65,7 @@ describe('the past of pools', () => {
     expect(listBegins('a')).toEqual([1, 2]);
   });
 
-  it('is kept without a store, for 200 bursts, until the pool has been gone for an hour', () => {
+  it('is kept without a store, for 200 bursts, until the pool has been absent for an hour', () => {
     const cache = createPastCache();
     for (let index = 0; index < 300; index++) cache.add([createBurst('a', index)], 0);
     cache.refresh({ ids: ['a'], monotonicMs: HOUR_MS, nowMs: NOW_MS });

@@ -24,7 +24,7 @@ describe('the ages of closes', () => {
     expect({ newestMs, windowMs, bins: counts.length }).toEqual({ newestMs: 20, windowMs: 60_000, bins: 120 });
   });
 
-  it('are those of one kind, by its own time', () => {
+  it('are those of one kind, by the time that this kind is held', () => {
     const ports = createTimedPorts({ timeWait: [59_000, 10_000], finWait2: [9000] });
     const timeWait = countAges(ports, STATE.TIME_WAIT, 60_000);
     const finWait2 = countAges(ports, STATE.FIN_WAIT2, 10_000);

@@ -114,7 +114,7 @@ describe('netlink source', () => {
     expect(log).toEqual(['open', 'dump 1', 'dump 2']);
   });
 
-  it('keeps the second dump when it is interrupted as well, and says so', async () => {
+  it('keeps the second dump when it is interrupted as well, and marks it as interrupted', async () => {
     const { open, log } = createKernel([interrupted, interrupted, good]);
     const sink = rowLog();
     expect(await createNetlinkSource(createDumper(open), false).dump(sink)).toEqual({ interrupted: true });

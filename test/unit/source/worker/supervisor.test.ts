@@ -172,7 +172,7 @@ describe('a worker that fails', () => {
     expect(log.lines.map(({ level }) => level)).toEqual(['error', 'warn']);
   });
 
-  it('leaves what it had learned to the next one', async () => {
+  it('passes what it had learned to the next worker', async () => {
     const granularity = { hz: 250, timeWaitMs: 2048, phaseMs: 7, learned: true };
     const workerFile = writeWorker(
       `if (request.call === 'findOwners') process.exit(1);

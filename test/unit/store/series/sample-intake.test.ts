@@ -51,7 +51,7 @@ describe('the limit on series', () => {
     expect(takePorts(intake, { a: 15, b: 14 })).toEqual({ b: 14, other: 15 });
   });
 
-  it('stores zeros for five minutes after a series has gone, then nothing; its place is free for others at once', () => {
+  it('stores zeros for five minutes after a series ends, then nothing; another series gets its place at once', () => {
     const intake = createSampleIntake(2);
     takePorts(intake, { a: 3 }, 0);
     expect(takePorts(intake, {}, 2000)).toEqual({ a: 0, other: 0 });

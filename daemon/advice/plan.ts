@@ -1,6 +1,6 @@
 /** What-if planning: what a port range, a TIME_WAIT and a close rate lead to, towards one destination. */
 import { PortcastError } from '../errors.js';
-import { LAST_PORT } from '../host/kernel-constants.js';
+import { LAST_PORT, DEFAULT_REUSE_DELAY_MS } from '../host/kernel-constants.js';
 import { DAY_MS, formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import {
   computeEffect,
@@ -39,9 +39,8 @@ export interface Plan {
 }
 
 const MAX_TIME_WAIT_MS = DAY_MS;
-const MAX_RATE = 1_000_000;
-/** The default of `tcp_tw_reuse_delay`, and the delay of kernels without that sysctl. */
-const REUSE_DELAY_MS = SECOND_MS;
+/** The greatest close rate per second that a plan takes. */
+export const MAX_PLAN_RATE = 1_000_000;
 
 /** @throws PortcastError USAGE when a value of the input is out of its bounds; it quotes the value and states the bounds. */
 export function planWhatIf(input: PlanInput): Plan {
@@ -74,8 +73,8 @@ function checkInput({ ports, timeWaitMs, rate, live }: PlanInput): void {
   if (!(timeWaitMs > 0 && timeWaitMs <= MAX_TIME_WAIT_MS)) {
     throw createUsageError(`time-wait ${timeWaitMs / SECOND_MS} s`, 'more than 0 s and at most 24 h');
   }
-  if (!(rate >= 0 && rate <= MAX_RATE)) {
-    throw createUsageError(`rate ${rate}`, `closes per second from 0 to ${MAX_RATE}`);
+  if (!(rate >= 0 && rate <= MAX_PLAN_RATE)) {
+    throw createUsageError(`rate ${rate}`, `closes per second from 0 to ${MAX_PLAN_RATE}`);
   }
   if (!(Number.isInteger(live) && live >= 0)) {
     throw createUsageError(`live ${live}`, 'a whole number of connections, 0 or more');
@@ -109,8 +108,8 @@ function listRemedies(load: Load, { ports }: PlanInput): Remedy[] {
     {
       name: 'tw_reuse',
       title: 'Let connect() reuse TIME_WAIT ports',
-      detail: `Linux: sysctl -w net.ipv4.tcp_tw_reuse=1, with TCP timestamps on at both ends; a port can be taken again after ${formatDuration(REUSE_DELAY_MS)}. ${NOT_FIN_TIMEOUT}.`,
-      ...computeEffect({ ...load, holdMs: Math.min(REUSE_DELAY_MS, load.holdMs) }),
+      detail: `Linux: sysctl -w net.ipv4.tcp_tw_reuse=1, with TCP timestamps on at both ends; a port can be taken again after ${formatDuration(DEFAULT_REUSE_DELAY_MS)}. ${NOT_FIN_TIMEOUT}.`,
+      ...computeEffect({ ...load, holdMs: Math.min(DEFAULT_REUSE_DELAY_MS, load.holdMs) }),
     },
   ];
   const [widestFirst, widestLast] = WIDEST_RANGE;

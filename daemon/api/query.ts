@@ -11,6 +11,7 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { parseDecimal, parseDuration, parseWholeNumber } from '../quantities.js';
 import { DAY_MS, HOUR_MS } from '../units.js';
 import { quoteInput } from './problem.js';
+import { MAX_PLAN_RATE } from '../advice/plan.js';
 
 const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
@@ -20,8 +21,6 @@ const DEFAULT_EPISODES = 20;
 const MAX_EPISODES = 200;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
 const MAX_EPOCH_MS = 8_640_000_000_000_000;
-/** Closes per second. */
-const MAX_CLOSE_RATE = 1_000_000;
 const STATES: readonly AlertState[] = ['pending', 'firing', 'resolved'];
 
 /**
@@ -129,9 +128,9 @@ function timeWaitOf(text: string): number {
 
 function rateOf(text: string): number {
   const parsed = parseDecimal(text);
-  if (parsed.ok && parsed.value <= MAX_CLOSE_RATE) return parsed.value;
+  if (parsed.ok && parsed.value <= MAX_PLAN_RATE) return parsed.value;
   throw usageError(
-    `rate is ${quoteInput(text)}; allowed: closes per second from 0 to ${MAX_CLOSE_RATE}, as in rate=20 or rate=0.5`,
+    `rate is ${quoteInput(text)}; allowed: closes per second from 0 to ${MAX_PLAN_RATE}, as in rate=20 or rate=0.5`,
   );
 }
 

@@ -62,7 +62,7 @@ export async function chooseSource(options: ChooseOptions): Promise<ChosenSource
     try {
       if (avoidBecause !== undefined) throw new PortcastError('SOURCE_UNAVAILABLE', avoidBecause);
       const table = await TABLE_SOURCES[name](options);
-      const why = passedOver.length === 0 ? 'the first choice, and it works' : passedOver.join('; ');
+      const why = passedOver.length === 0 ? 'it is the preferred source' : passedOver.join('; ');
       return { table, choice: { name, why } };
     } catch (error) {
       passedOver.push(`${name} passed over because ${messageOf(error)}`);

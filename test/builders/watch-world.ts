@@ -3,7 +3,7 @@ import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { Granularity } from '../../daemon/host/release-granularity.js';
 import { simulate } from '../tools/simulator/simulate.js';
-import { LEARNED, limitsOf, SERVER, WALL_START, type Stream, type World } from '../tools/simulator/world.js';
+import { WALL_START, type World } from '../tools/simulator/world.js';
 import { requireValue } from './require-value.js';
 
 export interface ForecastAt {
@@ -19,16 +19,6 @@ export interface WatchedWorld {
   /** The first failed connect or bind, in seconds after the start; null = none. */
   readonly failedAt: number | null;
   readonly forecasts: readonly ForecastAt[];
-}
-
-/** A stream of connections towards the server that end in TIME_WAIT at once, unless the test states otherwise. */
-export function createStream(rate: Stream['rate'], overrides: Partial<Stream> = {}): Stream {
-  return { to: [SERVER], rate, fate: 'time_wait', ...overrides };
-}
-
-/** A host with 1,000 ports whose release step is learned, unless the test states otherwise. */
-export function createWorld(streams: readonly Stream[], overrides: Partial<World> = {}): World {
-  return { limits: limitsOf(), granularity: LEARNED, streams, ...overrides };
 }
 
 /** Samples a world every `stepMs` (2 s) from `firstMs` (0.7 s) on, up to the first failure. */

@@ -2,13 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
-import { LAST_PORT, TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import { LAST_PORT, TIME_WAIT_MS, DEFAULT_REUSE_DELAY_MS } from '../../host/kernel-constants.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
 import { SECOND_MS } from '../../units.js';
 import { PROC_FILES } from './proc-paths.js';
 
-/** The fixed delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it. */
-const DEFAULT_REUSE_DELAY_MS = SECOND_MS;
 const DEFAULT_FIN_TIMEOUT_SECONDS = 60;
 /** How much of a malformed file an error quotes. */
 const MAX_QUOTED_CHARACTERS = 80;

@@ -1,12 +1,11 @@
 /** The limits of systems whose settings portcast does not read: documented values, marked as assumed. */
-import { LAST_PORT } from '../../host/kernel-constants.js';
+import { LAST_PORT, DEFAULT_REUSE_DELAY_MS } from '../../host/kernel-constants.js';
 import type { HostLimits } from '../../host/limits.js';
 import { MINUTE_MS, SECOND_MS } from '../../units.js';
 
 /** The dynamic ports of IANA (RFC 6335), which Windows since Vista and macOS use as well. */
 const FIRST_DYNAMIC_PORT = 49_152;
 const ASSUMED_FIN_TIMEOUT_MS = MINUTE_MS;
-const ASSUMED_REUSE_DELAY_MS = SECOND_MS;
 /** Twice the segment lifetime of 30 s that the BSDs use. */
 const BSD_TIME_WAIT_MS = 60 * SECOND_MS;
 const TIME_WAIT_MS_BY_PLATFORM: Partial<Record<NodeJS.Platform, number>> = {
@@ -22,7 +21,7 @@ export function assumeLimits(platform: NodeJS.Platform): HostLimits {
     range: { first: FIRST_DYNAMIC_PORT, last: LAST_PORT },
     reservedPorts: [],
     twReuse: null,
-    twReuseDelayMs: ASSUMED_REUSE_DELAY_MS,
+    twReuseDelayMs: DEFAULT_REUSE_DELAY_MS,
     timestamps: true,
     maxTwBuckets: null,
     finTimeoutMs: ASSUMED_FIN_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 /** Names, instants, durations and quantities as the dashboard prints them. Instants are in the time zone of the viewer. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatCount, formatDuration } from '../../../daemon/units.js';
+import { formatEndpoint } from '../../../daemon/host/endpoint.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
 
@@ -16,11 +17,6 @@ const ROUGH_FROM_MS = 10 * MINUTE_MS;
 export function formatAddress(address: string | null, port: number | null): string {
   const host = address ?? 'any';
   return port === null ? host : formatEndpoint(host, port);
-}
-
-/** RFC 3986 puts an IPv6 address in brackets, so that its colons and that of the port differ. */
-function formatEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The destination of a pool. A bind pool has none: all destinations of its local address share its ports. */

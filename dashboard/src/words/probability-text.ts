@@ -1,12 +1,9 @@
 /** The risk that a pool runs out, when its ports are full, whether its close rate rises, and connects that fail now. */
-import { formatCount, MINUTE_MS } from '../../../daemon/units.js';
+import { formatCount } from '../../../daemon/units.js';
+import { PROBABILITY_WITHIN_MS, SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { capitalize, formatInstant, formatPlural, formatRoughInstant, parseInstant } from './format.js';
 
-/** The time ahead that `probability` covers. The texts below name it. */
-const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
-/** From here on exhaustion is more likely than not. */
-const LIKELY_FROM = 0.5;
 /** Probabilities that would round to 0% or 100% are printed as bounds, since no forecast is certain. */
 const ROUNDS_TO_0 = 0.005;
 const ROUNDS_TO_100 = 0.995;
@@ -24,7 +21,7 @@ export function formatProbability(probability: number): string {
  */
 export function isLikely({ probability, exhaustsAt, sampledAt }: WirePool): boolean {
   const aheadMs = (parseInstant(exhaustsAt) ?? Infinity) - (parseInstant(sampledAt) ?? 0);
-  return probability === null || probability >= LIKELY_FROM || aheadMs > PROBABILITY_WITHIN_MS;
+  return probability === null || probability >= SHOWN_ABOVE || aheadMs > PROBABILITY_WITHIN_MS;
 }
 
 /**

@@ -4,7 +4,8 @@ import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { explainForecast, type WhyContext } from '../../../daemon/forecast/why.js';
 import { createClimb, createInflow } from '../../builders/pool-facts.js';
 import { createPoolForecast } from '../../builders/pool-forecast.js';
-import { createStream, createWorld, forecastWorld } from '../../builders/watch-world.js';
+import { createStream, createWorld } from '../../tools/simulator/worlds.js';
+import { forecastWorld } from '../../builders/watch-world.js';
 
 const AT = createPoolForecast().sampledAtMs;
 const explain = (forecast: Partial<PoolForecast>, context: Partial<WhyContext> = {}): string =>

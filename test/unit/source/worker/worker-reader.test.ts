@@ -52,7 +52,7 @@ describe('a source that fails repeatedly', () => {
   it('is replaced by the next one at the third failure when the setting is auto', async () => {
     // The first dump is the probe for bound sockets.
     const reader = await openWorkerReader(createStart('auto'), failingNative(2));
-    expect((await reader.readTable()).source).toEqual({ name: 'netlink', why: 'the first choice, and it works' });
+    expect((await reader.readTable()).source).toEqual({ name: 'netlink', why: 'it is the preferred source' });
     for (let dump = 0; dump < 2; dump++) await expect(reader.readTable()).rejects.toThrow('errno 12');
     const { source } = await reader.readTable();
     expect(source.name).toBe('procfs');

@@ -112,7 +112,7 @@ function compareRateWithLimit(input: ExhaustionInput, growth: number): { ifHeld:
   const runs = inflow.climb === null ? inflow.runs : [...halveWeights(inflow.runs), describeClimbAsRun(inflow.climb)];
   for (const run of runs) {
     // The scatter of the closes that come until then if this run is true.
-    const noise = (widening * inflow.phi) / Math.max(MIN_CLOSES_TO_COME, (run.mean * afterMs) / 1000);
+    const noise = (widening * inflow.phi) / Math.max(MIN_CLOSES_TO_COME, (run.mean * afterMs) / SECOND_MS);
     above += run.weight * probabilityAbove(run, high, { noise, widening });
   }
   const furtherMs = findWithin(Math.max(high, inflow.rate)) ?? 0;

@@ -1,5 +1,5 @@
 /** When a pool runs out of ports: the instant, its 90% interval, and the probability within 10 minutes. */
-import { NORMAL_95 } from '../units.js';
+import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { ExhaustionInput, Flow } from './exhaustion-input.js';
 import { estimateExhaustionProbability, type ExhaustionProbability } from './exhaustion-probability.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
@@ -72,9 +72,10 @@ export function boundFlow(input: ExhaustionInput, expected: Queue, afterMs: numb
       high: { rate: Math.max(interval.high, rate), growth: 0, climbing: true },
     };
   }
-  const grown = (growth.perSecond * afterMs) / 1000;
+  const grown = (growth.perSecond * afterMs) / SECOND_MS;
   const seen = Math.max(1, inflow.seen);
-  const rateVariance = climb === null ? (phi * closes * closes) / seen : computeLineVariance(climb, afterMs / 1000);
+  const rateVariance =
+    climb === null ? (phi * closes * closes) / seen : computeLineVariance(climb, afterMs / SECOND_MS);
   const growthVariance = growth.ports === 0 ? 0 : grown + (grown * grown) / growth.ports;
   const spread = NORMAL_95 * Math.sqrt(widening * (rateVariance + phi * closes) + growthVariance);
   const share = Math.min(MAX_SPREAD_SHARE, spread / (closes + grown));
@@ -122,7 +123,7 @@ function findLatest(queue: Queue, roundingMs: number): number | null {
   let settlesAt = queue.live;
   let shortestMs = queue.releases.atMs[0] ?? Infinity;
   for (const { rate, timing } of queue.inflows) {
-    settlesAt += (rate * timing.durationMs) / 1000;
+    settlesAt += (rate * timing.durationMs) / SECOND_MS;
     if (rate > 0) shortestMs = Math.min(shortestMs, timing.durationMs);
   }
   if (queue.growth === 0 && settlesAt < queue.capacity && afterMs > shortestMs - roundingMs) return null;

@@ -104,7 +104,7 @@ function measureYoungGrowth(history: readonly LiveSample[]): Growth | null {
     if (!isAlike && first.ports <= SIGMAS * noise) continue;
     // A single step after a small one may be a jump, which has ended already.
     const wholeMs = isAlike || i < history.length - 2 ? all.ms - first.ms : 0;
-    growth = { perSecond: 1000 * perMs, lastedMs: wholeMs + computeLastedMs(first, perMs), ports: all.ports };
+    growth = { perSecond: SECOND_MS * perMs, lastedMs: wholeMs + computeLastedMs(first, perMs), ports: all.ports };
   }
   return growth;
 }
@@ -138,7 +138,7 @@ function measureGrowthOver(history: readonly LiveSample[], nowMs: number, spanMs
   }
   const perMs = computeGrowthPerMs(riseInto(1), { ports: rise, ms: elapsedMs });
   const lastedMs = nowMs - (centres[1] ?? nowMs) + computeLastedMs(riseInto(1), perMs);
-  return { perSecond: 1000 * perMs, lastedMs, ports: rise };
+  return { perSecond: SECOND_MS * perMs, lastedMs, ports: rise };
 }
 
 /**

@@ -9,6 +9,7 @@ import { NO_GROWTH, type Growth } from './leak.js';
 import type { Queue } from './queue.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
 import { computeHoldMs, scheduleReleases, type Timings } from './release.js';
+import { SECOND_MS } from '../units.js';
 
 /** One pool at one sample. */
 export interface PoolFacts {
@@ -51,7 +52,7 @@ const BOUND_MARGIN = 1.5;
 /** Most ports that this pool can hold without growth of live ports: no release, and closes at their highest rate. */
 export function boundUse({ pool, inflow, timings }: Pick<PoolFacts, 'pool' | 'inflow' | 'timings'>): number {
   const holdMs = Math.max(computeHoldMs(timings.timeWait), computeHoldMs(timings.finWait2));
-  return pool.live + pool.timed.state.length + (BOUND_MARGIN * (inflow?.high ?? 0) * holdMs) / 1000;
+  return pool.live + pool.timed.state.length + (BOUND_MARGIN * (inflow?.high ?? 0) * holdMs) / SECOND_MS;
 }
 
 /** Gives the queue of the pool for any flow. The releases are scheduled once and shared by all of its queues. */

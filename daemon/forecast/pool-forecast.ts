@@ -8,6 +8,7 @@ import { findExhaustion } from './queue.js';
 import { computeHoldMs, countReusablePorts } from './release.js';
 import type { Mode, PoolForecast } from './types.js';
 import { explainForecast, type WhyContext } from './why.js';
+import { SECOND_MS } from '../units.js';
 
 /**
  * Closes and growth of live ports exhaust a pool together. It is called a leak where growth alone would do so within
@@ -129,7 +130,7 @@ function findMode(facts: PoolFacts, now: { available: number; afterMs: number | 
   if (isExhausted(facts, now.available)) return 'exhausted';
   const growthPerSecond = growth?.perSecond ?? 0;
   if (now.afterMs !== null) {
-    const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * 1000 : Infinity;
+    const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
     return growthMs <= LEAK_FACTOR * Math.max(now.afterMs, 1) ? 'leak' : 'churn';
   }
   const closes = inflow === null ? pool.timed.state.length : inflow.rate;

@@ -1,6 +1,6 @@
 /** Pressure: the use at which a pool settles if its close rate holds, over its capacity. */
 import type { Pool } from '../pool/pool.js';
-import { HOUR_MS, NORMAL_95 } from '../units.js';
+import { HOUR_MS, NORMAL_95, SECOND_MS } from '../units.js';
 import type { PoolFacts } from './pool-facts.js';
 import { computeHoldMs, type Timings } from './release.js';
 
@@ -12,7 +12,7 @@ interface FullPressure {
 }
 
 /** A climb is followed no further than this. */
-const FULL_WITHIN_SECONDS = (6 * HOUR_MS) / 1000;
+const FULL_WITHIN_SECONDS = (6 * HOUR_MS) / SECOND_MS;
 
 /** `(live + closeRate x hold) / capacity`, the closes of each kind with their own hold; null while the rate is unknown. */
 export function computePressure({ pool, inflow, timings }: PoolFacts): number | null {
@@ -20,12 +20,12 @@ export function computePressure({ pool, inflow, timings }: PoolFacts): number | 
   const [timeWait, finWait2] = inflow.splitByKind(inflow.rate, false);
   const held =
     (timeWait?.rate ?? 0) * computeHoldMs(timings.timeWait) + (finWait2?.rate ?? 0) * computeHoldMs(timings.finWait2);
-  return pool.capacity === 0 ? 1 : (pool.live + held / 1000) / pool.capacity;
+  return pool.capacity === 0 ? 1 : (pool.live + held / SECOND_MS) / pool.capacity;
 }
 
 /** Closes per second at which the pool settles exactly at capacity: `(capacity - live) / hold`, never below 0. */
 export function computeSustainableRate({ capacity, live }: Pool, { timeWait }: Timings): number {
-  return Math.max(0, ((capacity - live) * 1000) / computeHoldMs(timeWait));
+  return Math.max(0, ((capacity - live) * SECOND_MS) / computeHoldMs(timeWait));
 }
 
 /** When a climbing rate reaches the sustainable one, with the 90% interval from the errors of level and slope. */
@@ -39,9 +39,9 @@ export function foreseeFullPressure({ inflow }: PoolFacts, sustainableRate: numb
   const variance = rateVariance + 2 * covariance * seconds + perSecondVariance * seconds ** 2;
   const share = (NORMAL_95 * Math.sqrt(Math.max(0, variance))) / (sustainableRate - climb.rate);
   return {
-    afterMs: seconds * 1000,
-    earliestMs: (seconds * 1000) / (1 + share),
-    latestMs: share >= 1 ? null : (seconds * 1000) / (1 - share),
+    afterMs: seconds * SECOND_MS,
+    earliestMs: (seconds * SECOND_MS) / (1 + share),
+    latestMs: share >= 1 ? null : (seconds * SECOND_MS) / (1 - share),
   };
 }
 

@@ -3,7 +3,7 @@
  * straight line, or in a parabola while the rate climbs; at a release it drops. Instants are ms after the snapshot,
  * rates are per second.
  */
-import { DAY_MS } from '../units.js';
+import { DAY_MS, SECOND_MS } from '../units.js';
 import { computeHoldMs, type Releases, type Timing } from './release.js';
 
 /** New closes of one kind. */
@@ -77,7 +77,7 @@ export function projectQueue(queue: Queue, instantsMs: readonly number[]): numbe
   return instantsMs.map((at) => {
     while (piece.untilMs <= at) piece = walk();
     const used = computeUse(piece, at);
-    const live = Math.min(queue.capacity, queue.live + (queue.growth * at) / 1000);
+    const live = Math.min(queue.capacity, queue.live + (queue.growth * at) / SECOND_MS);
     return Math.min(queue.capacity, live + Math.min(queue.timedCap, Math.max(0, used - live)));
   });
 }
@@ -111,13 +111,13 @@ function findCrossing(piece: Piece, capacity: number, notBefore: number): number
 function findCapLift(queue: Queue): number {
   const room = queue.capacity - queue.live;
   if (room <= queue.timedCap) return 0;
-  return queue.growth > 0 ? ((room - queue.timedCap) / queue.growth) * 1000 : Infinity;
+  return queue.growth > 0 ? ((room - queue.timedCap) / queue.growth) * SECOND_MS : Infinity;
 }
 
 /** Gives the pieces of the walk in order, without end. */
 function createWalk(queue: Queue, skip: Leap | null): () => Piece {
   const { releases } = queue;
-  const growth = queue.growth / 1000;
+  const growth = queue.growth / SECOND_MS;
   const sources = queue.inflows.filter(({ rate, climb }) => rate > 0 || (climb?.perSecond ?? 0) > 0).map(createSource);
   let held = releases.ports.reduce((sum, ports) => sum + ports, 0);
   let next = 0;
@@ -169,7 +169,7 @@ function createSource({ rate, climb, timing }: Inflow): Source {
       ? Infinity
       : grid.offsetMs + (Math.floor((durationMs - grid.offsetMs) / grid.stepMs) + 1) * grid.stepMs;
   const perMs = (climb?.perSecond ?? 0) / 1e6;
-  return { rate: rate / 1000, climb: perMs, climbForMs: climb?.forMs ?? 0, timing, nextAt, releasedMs: 0 };
+  return { rate: rate / SECOND_MS, climb: perMs, climbForMs: climb?.forMs ?? 0, timing, nextAt, releasedMs: 0 };
 }
 
 /** Closes from now to `at`. */
@@ -226,9 +226,9 @@ function findLeap(queue: Queue): Leap | null {
   let peak = queue.live;
   let stepMs = 0;
   for (const { rate, climb, timing } of queue.inflows) {
-    const highest = rate + ((climb?.perSecond ?? 0) * (climb?.forMs ?? 0)) / 1000;
-    peak += (highest * computeHoldMs(timing)) / 1000;
+    const highest = rate + ((climb?.perSecond ?? 0) * (climb?.forMs ?? 0)) / SECOND_MS;
+    peak += (highest * computeHoldMs(timing)) / SECOND_MS;
     stepMs = Math.max(stepMs, timing.grid?.stepMs ?? 0);
   }
-  return { steadyMs: findSteadyStart(queue), toMs: ((queue.capacity - peak) / queue.growth) * 1000 - 2 * stepMs };
+  return { steadyMs: findSteadyStart(queue), toMs: ((queue.capacity - peak) / queue.growth) * SECOND_MS - 2 * stepMs };
 }

@@ -1,6 +1,7 @@
 /** The share of each pool in `tcp_max_tw_buckets`, which is one cap for the whole namespace (kernel rule 10). */
 import type { PoolFacts } from './pool-facts.js';
 import { computeHoldMs } from './release.js';
+import { SECOND_MS } from '../units.js';
 
 /**
  * Each share is enlarged by this factor: a share that is too large causes a false warning, and one that is too small a
@@ -20,5 +21,5 @@ export function shareTimedCap(all: readonly PoolFacts[], maxTwBuckets: number | 
 
 /** TIME_WAIT ports that the pool would hold at its close rate. */
 function countWanted({ inflow, timings }: PoolFacts): number {
-  return ((inflow?.rate ?? 0) * computeHoldMs(timings.timeWait)) / 1000;
+  return ((inflow?.rate ?? 0) * computeHoldMs(timings.timeWait)) / SECOND_MS;
 }

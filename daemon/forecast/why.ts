@@ -1,5 +1,5 @@
 /** One sentence per pool that explains its forecast, with the numbers, in the words of an operator. */
-import { formatCount, formatDuration, formatPercent, formatRate } from '../units.js';
+import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
 import type { PoolForecast } from './types.js';
 
@@ -85,7 +85,7 @@ function describeInstant({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }
 }
 
 function describeHold({ holdMs }: UnexplainedForecast): string {
-  return `${(holdMs / 1000).toFixed(1)} s`;
+  return `${(holdMs / SECOND_MS).toFixed(1)} s`;
 }
 
 /** Always with a decimal below 100, because rates near the limit are compared: 16.0 against 16.1 decides. */

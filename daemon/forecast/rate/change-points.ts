@@ -58,7 +58,7 @@ export function findRuns(histogram: Histogram, spread: Dispersion): Run[] {
   const seen = accumulate(counts);
   const total = seen[bins] ?? 0;
   const windowMs = edgesMs[bins - 1] ?? 0;
-  const usualRate = windowMs === 0 ? 0 : (total * 1000) / windowMs;
+  const usualRate = windowMs === 0 ? 0 : (total * SECOND_MS) / windowMs;
   if (total === 0) return [describeRun(histogram, { bins, seen: 0, weight: 1, spread, usualRate })];
 
   const logWeights = computeLogWeights(histogram, seen, Math.max(MIN_PHI, phi));
@@ -84,7 +84,7 @@ export function findRuns(histogram: Histogram, spread: Dispersion): Run[] {
 function computeLogWeights(histogram: Histogram, seen: readonly number[], phi: number): number[] {
   const { edgesMs, counts } = histogram;
   const bins = counts.length;
-  const edgeSeconds = (index: number): number => (index === 0 ? 0 : (edgesMs[index - 1] ?? 0) / 1000);
+  const edgeSeconds = (index: number): number => (index === 0 ? 0 : (edgesMs[index - 1] ?? 0) / SECOND_MS);
   const priorRate = (PRIOR_SHAPE * edgeSeconds(bins)) / (seen[bins] ?? 1);
   const priorLog = PRIOR_SHAPE * Math.log(priorRate) - logGamma(PRIOR_SHAPE);
   /** Log evidence of a constant rate over the bins from edge `newer` to edge `older`. */
@@ -94,7 +94,9 @@ function computeLogWeights(histogram: Histogram, seen: readonly number[], phi: n
   };
   /** Log prior of a change at an edge: it happened at any instant of the bin before that edge. */
   const change = (index: number): number =>
-    index === bins ? 0 : Math.log(-Math.expm1(-((edgeSeconds(index + 1) - edgeSeconds(index)) * 1000) / MEAN_RUN_MS));
+    index === bins
+      ? 0
+      : Math.log(-Math.expm1(-((edgeSeconds(index + 1) - edgeSeconds(index)) * SECOND_MS) / MEAN_RUN_MS));
 
   // olderLog[k]: log evidence of everything before edge k, summed over all ways to cut it into runs.
   const olderLog = new Array<number>(bins + 1).fill(0);
@@ -122,7 +124,7 @@ function describeRun(histogram: Histogram, of: RunEvidence): Run {
   const widthMs = histogram.edgesMs[bins - 1] ?? 0;
   const { rate, spanMs } = estimateRunRate(histogram, bins, seen);
   if (seen === 0) {
-    const mean = widthMs === 0 ? 0 : (1000 * UNSEEN_CLOSES) / widthMs;
+    const mean = widthMs === 0 ? 0 : (SECOND_MS * UNSEEN_CLOSES) / widthMs;
     return { weight, rate, mean, shape: UNSEEN_CLOSES / spread.phi, seen, ageMs: spanMs };
   }
   const phi = scalePhi(spread, rate);
@@ -139,7 +141,7 @@ function describeRun(histogram: Histogram, of: RunEvidence): Run {
  */
 function estimateRunRate(histogram: Histogram, bins: number, seen: number): { rate: number; spanMs: number } {
   const widthMs = histogram.edgesMs[bins - 1] ?? 0;
-  const byEdges = { rate: widthMs === 0 ? 0 : (seen * 1000) / widthMs, spanMs: widthMs };
+  const byEdges = { rate: widthMs === 0 ? 0 : (seen * SECOND_MS) / widthMs, spanMs: widthMs };
   if (histogram.oldestMs === null || seen < MIN_FOR_INSTANTS) return byEdges;
   let bin = bins - 1;
   while (bin > 0 && (histogram.counts[bin] ?? 0) === 0) bin -= 1;
@@ -150,7 +152,7 @@ function estimateRunRate(histogram: Histogram, bins: number, seen: number): { ra
   if (spanMs < MIN_SPAN_MS) return byEdges;
   // Silence at the old end belongs to the run when it is longer than chance explains.
   if (widthMs - oldestMs > MAX_SILENT_GAPS * gapMs + SILENCE_ALLOWANCE_MS) return byEdges;
-  return { rate: ((seen - 1) * 1000) / spanMs, spanMs: oldestMs };
+  return { rate: ((seen - 1) * SECOND_MS) / spanMs, spanMs: oldestMs };
 }
 
 /** Sums of the first 0, 1, 2, ... counts. */

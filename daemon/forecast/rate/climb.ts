@@ -3,7 +3,7 @@
  * It counts only with at least two minutes of rise, and only where it explains the closes better than a constant rate,
  * at least as well as the best steps, and where the newest closes have not settled.
  */
-import { MINUTE_MS } from '../../units.js';
+import { MINUTE_MS, SECOND_MS } from '../../units.js';
 import { computeLineGain, findBestStepGain, fitsThroughout, hasSettled } from './climb-checks.js';
 import {
   computeBinAge,
@@ -31,7 +31,7 @@ export interface Climb {
 
 /** Each span of evidence is this share of the one before it: the longest span that shows a climb decides. */
 const NEXT_SPAN = 0.8;
-const MIN_RISE_SECONDS = (2 * MINUTE_MS) / 1000;
+const MIN_RISE_SECONDS = (2 * MINUTE_MS) / SECOND_MS;
 /** Places in a span, as shares of it, at which the rise may have begun. */
 const KNEES = Array.from({ length: 70 }, (_, i) => 1 - i / 80);
 /** Gain in log likelihood, in units of phi, by which a line must beat a constant rate and the best steps. */
@@ -75,7 +75,7 @@ function detectClimbOver(sums: BinSums, length: number, phi: number): Climb | nu
   const likely = fits.filter((fit) => gain - computeLineGain(fit, noise) < NEGLIGIBLE);
   return averageFits(
     likely.map((fit) => fitWeightedLine(sums, fit, { length, phi })),
-    { binSeconds: sums.binSeconds, seen, lastedMs: 1000 * computeBinAge(sums, best.knee) },
+    { binSeconds: sums.binSeconds, seen, lastedMs: SECOND_MS * computeBinAge(sums, best.knee) },
   );
 }
 

@@ -110,9 +110,16 @@ export function estimateRateFromWindows(
 }
 
 function describeNoCloses(windowMs: number): CloseRate {
-  const mean = (1000 * UNSEEN_MEAN) / windowMs;
+  const mean = (SECOND_MS * UNSEEN_MEAN) / windowMs;
   const run = { weight: 1, rate: 0, mean, shape: UNSEEN_MEAN, seen: 0, ageMs: windowMs };
-  return { rate: 0, low: 0, high: (1000 * UNSEEN_HIGH) / windowMs, phi: 1, evidence: PRESUMED_EVIDENCE, runs: [run] };
+  return {
+    rate: 0,
+    low: 0,
+    high: (SECOND_MS * UNSEEN_HIGH) / windowMs,
+    phi: 1,
+    evidence: PRESUMED_EVIDENCE,
+    runs: [run],
+  };
 }
 
 function estimateFromHistogram(

@@ -29,8 +29,8 @@ export function estimateFarInflow(pool: Pool, context: RateContext, nearRatio: n
   const expected = (total * NEWEST_MS) / timeWaitMs;
   const hasChanged = Math.abs(newest - expected) > MAX_CHANCE_SIGMAS * Math.sqrt(expected + 1);
   const [seen, overMs] = hasChanged ? [newest, NEWEST_MS] : [total, timeWaitMs];
-  const rate = (1000 * seen) / overMs;
-  const spread = (1000 * NORMAL_95 * Math.sqrt(seen + 1)) / overMs;
+  const rate = (SECOND_MS * seen) / overMs;
+  const spread = (SECOND_MS * NORMAL_95 * Math.sqrt(seen + 1)) / overMs;
   const run = { weight: 1, rate, mean: rate, shape: seen + 0.5, seen, ageMs: overMs };
   return {
     basis: 'timers',

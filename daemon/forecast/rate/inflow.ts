@@ -6,6 +6,7 @@ import { BIN_MS, readRecentBins } from './close-history.js';
 import { countAges, estimateCloseRate, estimateRateFromWindows, type AgeHistogram } from './close-rate.js';
 import { combineKinds, type PoolInflow } from './pool-inflow.js';
 import { KEEP_WINDOWS_MS, readDispersion, type RateContext, type RateMemory } from './rate-memory.js';
+import { SECOND_MS } from '../../units.js';
 
 /** The closes that a pool shows, by kind and age. They are counted once and used for every estimate of one sample. */
 interface Ages {
@@ -63,7 +64,7 @@ function countCloses({ counts }: AgeHistogram): number {
 function findClimb(memory: RateMemory, monotonicMs: number, phi: number): Climb | null {
   if (memory.closes === null) return null;
   const { counts, endedMs } = readRecentBins(memory.closes, monotonicMs);
-  return detectClimb({ counts, binSeconds: BIN_MS / 1000, endedSeconds: endedMs / 1000 }, phi);
+  return detectClimb({ counts, binSeconds: BIN_MS / SECOND_MS, endedSeconds: endedMs / SECOND_MS }, phi);
 }
 
 /** The newest windows, up to the one that reaches past `KEEP_WINDOWS_MS`. */

@@ -7,6 +7,7 @@ import { BIN_MS, createCloseHistory, readRecentBins, rememberCloses, type CloseH
 import type { Detail } from './close-rate.js';
 import { measureDispersion, type Dispersion } from './dispersion.js';
 import { inferExpiries, rememberCount, createUntimedMemory, type UntimedMemory } from './untimed.js';
+import { SECOND_MS } from '../../units.js';
 
 export interface RateMemory {
   /** Complete windows of closes, newest first, for a pool whose older TIME_WAIT ports may have been reused. */
@@ -72,7 +73,7 @@ export function readDispersion(memory: RateMemory, detail: Detail): Dispersion |
   if (closes === null || detail === 'coarse') return last;
   if (last !== null && closes.newest - last.atBin < RECOMPUTE_BINS) return last;
   const { counts } = readRecentBins(closes, 0);
-  const measured = measureDispersion(counts, BIN_MS / 1000);
+  const measured = measureDispersion(counts, BIN_MS / SECOND_MS);
   memory.dispersion = measured === null ? null : { ...measured, atBin: closes.newest };
   return memory.dispersion;
 }

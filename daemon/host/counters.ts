@@ -19,3 +19,21 @@ export interface HostCounters {
   readonly passiveOpens: number | null;
   readonly currEstab: number | null;
 }
+
+/** The counters without the two instants at which they were read. */
+export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
+
+/** For a system that provides none of the counters. */
+export const NO_COUNTERS: CounterValues = {
+  inUse: null,
+  orphan: null,
+  timeWait: null,
+  alloc: null,
+  tw: null,
+  twRecycled: null,
+  twKilled: null,
+  twOverflow: null,
+  activeOpens: null,
+  passiveOpens: null,
+  currEstab: null,
+};

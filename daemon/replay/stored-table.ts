@@ -9,6 +9,7 @@ import type { HostLimits } from '../host/limits.js';
 import { EXPIRES_UNKNOWN, STATE, type Snapshot } from '../snapshot/snapshot.js';
 import { PORT_COUNT, TIME_WAIT_MS } from '../host/kernel-constants.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
+import { NO_COUNTERS } from '../host/counters.js';
 
 /**
  * The longest that Linux holds a port in TIME_WAIT: 60 s and the largest release step (kernel rule 12), with a margin.
@@ -114,19 +115,5 @@ export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { lim
 
 /** Counters without a value: the database keeps none that a forecast from counts would use. */
 export function createEmptyCounters(atMs: number): HostCounters {
-  return {
-    takenAtMs: atMs,
-    monotonicMs: atMs,
-    inUse: null,
-    orphan: null,
-    timeWait: null,
-    alloc: null,
-    tw: null,
-    twRecycled: null,
-    twKilled: null,
-    twOverflow: null,
-    activeOpens: null,
-    passiveOpens: null,
-    currEstab: null,
-  };
+  return { takenAtMs: atMs, monotonicMs: atMs, ...NO_COUNTERS };
 }

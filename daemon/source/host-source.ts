@@ -2,9 +2,9 @@
 import type { OwnerReport } from '../alert/alert.js';
 import type { OwnerQuery } from '../contracts.js';
 import type { Granularity } from '../host/release-granularity.js';
-import type { HostCounters } from '../host/counters.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Native } from './linux/netlink-native.js';
+import { type CounterValues } from '../host/counters.js';
 
 export interface HostSourceOptions {
   readonly procRoot: string;
@@ -12,9 +12,6 @@ export interface HostSourceOptions {
   /** What an earlier worker had learned; null for the first. */
   readonly granularity: Granularity | null;
 }
-
-/** Counters without their instant. Each is null where the platform does not have it. */
-export type CounterValues = Omit<HostCounters, 'takenAtMs' | 'monotonicMs'>;
 
 interface HostFacts {
   readonly limits: HostLimits;

@@ -1,7 +1,7 @@
 /** The counters of a network namespace, whose cost does not depend on the number of sockets: sockstat, TcpExt and Tcp (kernel rule 18). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CounterValues } from '../host-source.js';
+import type { CounterValues } from '../../host/counters.js';
 import { PROC_FILES } from './proc-paths.js';
 
 /** The counters of the calling thread's network namespace. A file that is absent or malformed leaves its counters null. */

@@ -1,21 +1,8 @@
 /** A host of a platform that has no folder of its own: documented limits, no counters, no owners. */
 import { UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
-import type { CounterValues, HostSource } from '../host-source.js';
+import type { HostSource } from '../host-source.js';
 import { assumeLimits } from './assumed-limits.js';
-
-export const NO_COUNTERS: CounterValues = {
-  inUse: null,
-  orphan: null,
-  timeWait: null,
-  alloc: null,
-  tw: null,
-  twRecycled: null,
-  twKilled: null,
-  twOverflow: null,
-  activeOpens: null,
-  passiveOpens: null,
-  currEstab: null,
-};
+import { NO_COUNTERS } from '../../host/counters.js';
 
 export function openOtherHost(platform: NodeJS.Platform): HostSource {
   const limits = assumeLimits(platform);

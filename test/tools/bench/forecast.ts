@@ -5,24 +5,11 @@ import { toSnapshot } from '../simulator/snapshot.js';
 import { releaseInstant } from '../simulator/wheel.js';
 import { LEARNED, limitsOf } from '../simulator/world.js';
 import { benchRow, median, type BenchResult } from './bench.js';
+import { NO_COUNTERS } from '../../../daemon/host/counters.js';
 
 const ROWS = 28_000;
 const SAMPLES = 60;
 const STEP_MS = 2000;
-const NO_COUNTERS = {
-  inUse: null,
-  orphan: null,
-  timeWait: null,
-  alloc: null,
-  tw: null,
-  twRecycled: null,
-  twKilled: null,
-  twOverflow: null,
-  activeOpens: null,
-  passiveOpens: null,
-  currEstab: null,
-};
-
 /** The TIME_WAIT rows at one instant of a host that closes `ROWS` connections in 60 s, spread over the destinations. */
 function rowsAt(now: number, pools: number) {
   const place = (index: number): number => (pools === 1 ? index % ROWS : 2 * ((index * 37) % 14_116));

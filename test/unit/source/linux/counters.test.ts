@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseMib, parseSockstat, readLinuxCounters } from '../../../../daemon/source/linux/counters.js';
-import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
+import { NO_COUNTERS } from '../../../../daemon/host/counters.js';
 
 let root: string;
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostReading, TableReading } from '../../../../daemon/contracts.js';
 import { UNKNOWN_GRANULARITY } from '../../../../daemon/host/release-granularity.js';
 import type { FailedConnect } from '../../../../daemon/pool/failed-connect.js';
-import { NO_COUNTERS } from '../../../../daemon/source/other/other-host.js';
+import { NO_COUNTERS } from '../../../../daemon/host/counters.js';
 import { assumeLimits } from '../../../../daemon/source/other/assumed-limits.js';
 import { createRecorder } from '../../../../daemon/source/recording/recorder.js';
 import { openRecording } from '../../../../daemon/source/recording/recording.js';

@@ -150,13 +150,10 @@ describe('a real systemd', () => {
   });
 
   it('stops it on SIGTERM, in order and in time', async () => {
-    const startedMs = performance.now();
     await inside('systemctl', 'stop', 'portcast');
-    const tookMs = performance.now() - startedMs;
     expect(await property('Result')).toBe('success');
+    // The limit of a stop is 5 s. Beyond it the daemon exits with code 1.
     expect(await property('ExecMainStatus')).toBe('0');
-    // The limit is 5 s. Beyond it the daemon exits with code 1, which the line above would show.
-    expect(tookMs).toBeLessThan(10_000);
     await expect(portcast('service', 'status')).rejects.toMatchObject({ code: 1 });
   });
 

@@ -61,6 +61,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     available,
     live: pool.live,
     closeWait: pool.states[STATE.CLOSE_WAIT - 1] ?? 0,
+    synSent: pool.states[STATE.SYN_SENT - 1] ?? 0,
     timeWait: pool.timed.state.length,
     holdMs: computeHoldMs(timings.timeWait),
     reuse: pool.reuse,

@@ -4,6 +4,8 @@ import type { PoolKind, Reuse } from '../pool/pool.js';
 /** The first that matches: no port is available, live ports fill the pool, closes fill it, nothing happens, neither. */
 export type Mode = 'idle' | 'steady' | 'churn' | 'leak' | 'exhausted';
 
+export type Cause = 'closes' | 'growth' | 'unanswered';
+
 /** One point of the projection: the ports in use at an instant if the rate stays as it is, with the 90% band. */
 export interface AheadPoint {
   readonly atMs: number;
@@ -40,12 +42,24 @@ export interface PoolForecast {
   readonly live: number;
   /** The live ports in CLOSE_WAIT: the peer has closed, and the application has not closed yet. */
   readonly closeWait: number;
+  /** The live ports in SYN_SENT: the other side has not answered yet. Absent in forecasts stored by older versions. */
+  readonly synSent?: number;
   /** Ports in TIME_WAIT and orphan FIN_WAIT2. */
   readonly timeWait: number;
   readonly holdMs: number;
   readonly reuse: Reuse;
   /** Reuse is possible but has not been seen yet: later samples may correct the forecast (kernel rule 17). */
   readonly reuseMayShow?: true;
+  /**
+   * What takes the ports while an exhaustion is forecast or present: connections that are closed, connections that stay
+   * open, or connects that nobody answers; null otherwise. Absent in forecasts stored by older versions.
+   */
+  readonly cause?: Cause | null;
+  /**
+   * No port is free, or none was until just now, so fewer connections open than the clients want. `closeRate` is then
+   * the least demand that is known: from before the exhaustion, and from the connects that fail.
+   */
+  readonly demandAtLeast?: true;
   /** Entries into TIME_WAIT and orphan FIN_WAIT2 per second; null while unknown. */
   readonly closeRate: number | null;
   /** 90% interval of `closeRate`. */

@@ -1,6 +1,6 @@
 /** One pool with its forecast: `portcast forecast --json` and `GET /api/v1/pools`. */
 import type { PoolProcess } from '../alert/alert.js';
-import type { FailingProcess, PoolForecast } from '../forecast/types.js';
+import type { Cause, FailingProcess, PoolForecast } from '../forecast/types.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
 import type { WireHost } from './host.js';
 import { round } from './rounding.js';
@@ -19,9 +19,15 @@ export interface WirePool {
   reusable: number;
   live: number;
   closeWait: number;
+  /** Live ports in SYN_SENT: the other side has not answered yet. */
+  synSent: number;
   timeWait: number;
   holdSeconds: number;
   reuse: PoolForecast['reuse'];
+  /** What takes the ports while an exhaustion is forecast or present, else null. */
+  cause: Cause | null;
+  /** True while no port is free: `closeRate` is then the least demand that is known. */
+  demandAtLeast: boolean;
   closeRate: number | null;
   closeRateLow: number | null;
   closeRateHigh: number | null;
@@ -78,9 +84,12 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     reusable: pool.reusable,
     live: pool.live,
     closeWait: pool.closeWait,
+    synSent: pool.synSent ?? 0,
     timeWait: pool.timeWait,
     holdSeconds: pool.holdMs / SECOND_MS,
     reuse: pool.reuse,
+    cause: pool.cause ?? null,
+    demandAtLeast: pool.demandAtLeast ?? false,
     closeRate: round(pool.closeRate, 3),
     closeRateLow: round(pool.closeRateLow, 3),
     closeRateHigh: round(pool.closeRateHigh, 3),

@@ -210,7 +210,7 @@ export function fakeHost(clock: Clock): FakeHost {
       builder.begin();
       for (const { localPort, state = STATE.ESTABLISHED, expiresMs = -1 } of host.rows) {
         const timer = state === STATE.TIME_WAIT ? TIME_WAIT_TIMER : 0;
-        builder.add(...LOCAL_WORDS, localPort, ...REMOTE_WORDS, 443, state, timer, expiresMs);
+        builder.add(...LOCAL_WORDS, localPort, ...REMOTE_WORDS, 443, state, timer, expiresMs, 0);
       }
       const snapshot = builder.finish({
         namespace: 'host',

@@ -109,6 +109,7 @@ export function createSnapshotFrom(pool: StoredPool, sample: StoredSample, { lim
       state: Uint8Array.from({ length: rows }, (_, row) => (row < live ? STATE.ESTABLISHED : STATE.TIME_WAIT)),
       timer: new Uint8Array(rows),
       expiresMs: new Int32Array(rows).fill(EXPIRES_UNKNOWN),
+      retransmits: new Uint8Array(rows),
     },
   };
 }

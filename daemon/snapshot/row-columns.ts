@@ -6,13 +6,16 @@ import type { GroupTable } from './group-table.js';
 import type { OutboundGroups, OutboundRows } from './snapshot.js';
 
 const LARGEST_INT32 = 0x7fff_ffff;
+const LARGEST_UINT8 = 0xff;
 /** Stands in the place of a group's number for a row that turned out to be inbound. */
 const INBOUND = -1;
 /** Space for this many rows at first; it doubles when it is used up. */
 const FIRST_ROWS = 1024;
 
 interface RowColumns {
-  push(...row: [group: number, localPort: number, state: number, timer: number, expiresMs: number]): void;
+  push(
+    ...row: [group: number, localPort: number, state: number, timer: number, expiresMs: number, retransmits: number]
+  ): void;
   clear(): void;
   /**
    * Copies the rows into new arrays, sorted by group. Groups without a row are left out; the other groups keep their
@@ -35,18 +38,20 @@ export function createRowColumns(): RowColumns {
     larger.state.set(columns.state);
     larger.timer.set(columns.timer);
     larger.expiresMs.set(columns.expiresMs);
+    larger.retransmits.set(columns.retransmits);
     largerGroupOf.set(groupOf);
     columns = larger;
     groupOf = largerGroupOf;
   };
   return {
-    push(group, localPort, state, timer, expiresMs) {
+    push(group, localPort, state, timer, expiresMs, retransmits) {
       if (length === groupOf.length) grow();
       groupOf[length] = group;
       columns.localPort[length] = localPort;
       columns.state[length] = state;
       columns.timer[length] = timer;
       columns.expiresMs[length] = expiresMs > LARGEST_INT32 ? LARGEST_INT32 : expiresMs;
+      columns.retransmits[length] = retransmits > LARGEST_UINT8 ? LARGEST_UINT8 : retransmits;
       length++;
     },
     clear() {
@@ -71,6 +76,7 @@ function createColumns(length: number): OutboundRows {
     state: new Uint8Array(length),
     timer: new Uint8Array(length),
     expiresMs: new Int32Array(length),
+    retransmits: new Uint8Array(length),
   };
 }
 
@@ -115,6 +121,7 @@ function copySorted(
     to.state[place] = from.state[row] ?? 0;
     to.timer[place] = from.timer[row] ?? 0;
     to.expiresMs[place] = from.expiresMs[row] ?? 0;
+    to.retransmits[place] = from.retransmits[row] ?? 0;
   }
   return to;
 }

@@ -21,8 +21,8 @@ export interface RowSink {
   /**
    * Adds one row. It is passed as numbers, because an object per row would take longer than the kernel needs to walk
    * its table: each address as four words (see host/ip-address.ts), the kernel's numbers of the state and of the timer,
-   * and the milliseconds left on that timer or `EXPIRES_UNKNOWN`. A row whose state no kernel has is counted as
-   * malformed.
+   * the milliseconds left on that timer or `EXPIRES_UNKNOWN`, and the number of retransmissions. A row whose state no
+   * kernel has is counted as malformed.
    */
   add(
     ...row: [
@@ -39,6 +39,7 @@ export interface RowSink {
       state: number,
       timer: number,
       expiresMs: number,
+      retransmits: number,
     ]
   ): void;
   /** Counts rows that the codec could not read and left out. */
@@ -84,7 +85,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       rows = 0;
       malformed = 0;
     },
-    add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs) {
+    add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits) {
       if (state < 1 || state > STATE_COUNT) {
         malformed++;
         return;
@@ -98,7 +99,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
         return;
       }
       const group = groups.intern(l0 | 0, l1 | 0, l2 | 0, l3 | 0, r0 | 0, r1 | 0, r2 | 0, r3 | 0, remotePort);
-      columns.push(group, localPort, state, timer, expiresMs);
+      columns.push(group, localPort, state, timer, expiresMs, retransmits);
     },
     addMalformed(count) {
       malformed += count;

@@ -49,6 +49,12 @@ export const STATE_COUNT = TCP_STATES.length;
  */
 export const TIMER_TIME_WAIT = 3;
 
+/**
+ * The kernel's number of the retransmission timer: the row waits for an acknowledgement, that of a SYN included, and
+ * sends again when the timer ends.
+ */
+export const TIMER_RETRANSMIT = 1;
+
 /** The value of `expiresMs` in a row whose source has no timers. */
 export const EXPIRES_UNKNOWN = -1;
 
@@ -74,13 +80,22 @@ export interface OutboundRows {
   readonly localPort: Uint16Array;
   /** The kernel's number of the state, 1 to 13. */
   readonly state: Uint8Array;
-  /** The kernel's number of the timer; `TIMER_TIME_WAIT` on TIME_WAIT and orphan FIN_WAIT2 rows. */
+  /**
+   * The kernel's number of the timer: 0 none, `TIMER_RETRANSMIT`, 2 keepalive or the FIN_WAIT2 timer of a socket with an
+   * owner, `TIMER_TIME_WAIT` on TIME_WAIT and orphan FIN_WAIT2 rows, 4 the probe of a closed window.
+   */
   readonly timer: Uint8Array;
   /**
-   * The milliseconds left on that timer at `monotonicMs`, never below 0; `EXPIRES_UNKNOWN` where the source has no
-   * timers.
+   * The milliseconds left on that timer at `monotonicMs`, whatever its number is, never below 0; 0 without a timer;
+   * `EXPIRES_UNKNOWN` where the source has no timers. sock_diag gives milliseconds, procfs hundredths of a second.
    */
   readonly expiresMs: Int32Array;
+  /**
+   * How often the row has sent the same segment again without an answer, at most 255; 0 where the source does not tell.
+   * It holds for timers 0 and `TIMER_RETRANSMIT`. With timers 2 and 4 sock_diag counts unanswered probes in its place,
+   * and procfs retransmissions.
+   */
+  readonly retransmits: Uint8Array;
 }
 
 /**

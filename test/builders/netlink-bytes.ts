@@ -14,6 +14,7 @@ export interface DiagRow {
   readonly state: number;
   readonly timer: number;
   readonly expiresMs: number;
+  readonly retransmits?: number;
 }
 
 export interface MessageOptions {
@@ -38,7 +39,7 @@ export function message(payload: Uint8Array, { seq = 1, type = 18, flags = 2 }: 
 export function diagPayload(row: DiagRow): Uint8Array {
   const bytes = new Uint8Array(72 + 8);
   const view = new DataView(bytes.buffer);
-  bytes.set([row.family, row.state, row.timer, 0]);
+  bytes.set([row.family, row.state, row.timer, row.retransmits ?? 0]);
   view.setUint16(4, row.localPort);
   view.setUint16(6, row.remotePort);
   for (const [offset, address] of [

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../daemon/snapshot/snapshot.js';
 import type { TableSource } from '../../daemon/source/table-source.js';
 
 export interface RowLog extends RowSink {
-  /** `local:port > remote:port state timer expiresMs`. */
+  /** `local port > remote port state timer expiresMs`, then the retransmissions where there were any. */
   readonly lines: string[];
 }
 
@@ -19,9 +19,11 @@ export function rowLog(): RowLog {
       lines.length = 0;
       malformed = 0;
     },
-    add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs) {
+    add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits) {
       const from = `${formatAddress(l0, l1, l2, l3)} ${localPort}`;
-      lines.push(`${from} > ${formatAddress(r0, r1, r2, r3)} ${remotePort} state ${state} timer ${timer} ${expiresMs}`);
+      const again = retransmits === 0 ? '' : ` sent again ${retransmits} times`;
+      const to = `${formatAddress(r0, r1, r2, r3)} ${remotePort}`;
+      lines.push(`${from} > ${to} state ${state} timer ${timer} ${expiresMs}${again}`);
     },
     addMalformed: (count) => void (malformed += count),
     rows: () => lines.length,

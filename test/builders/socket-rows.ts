@@ -12,6 +12,7 @@ export interface Row {
   readonly state: TcpState;
   readonly timer?: number;
   readonly expiresMs?: number;
+  readonly retransmits?: number;
 }
 
 export const META: SnapshotMeta = {
@@ -24,10 +25,11 @@ export const META: SnapshotMeta = {
 };
 
 export function addRows(sink: RowSink, rows: readonly Row[]): void {
-  for (const { local, localPort, remote, remotePort, state, timer = 0, expiresMs = 0 } of rows) {
+  for (const row of rows) {
+    const { local, localPort, remote, remotePort, state, timer = 0, expiresMs = 0, retransmits = 0 } = row;
     const [from, to] = [parseAddress(local), parseAddress(remote)];
     if (from === null || to === null) throw new Error(`${local} or ${remote} is not an address`);
-    sink.add(...from, localPort, ...to, remotePort, STATE[state], timer, expiresMs);
+    sink.add(...from, localPort, ...to, remotePort, STATE[state], timer, expiresMs, retransmits);
   }
 }
 

@@ -122,6 +122,7 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
     const timer = bytes[at + 2] ?? 0;
     const first = (at + 8) >> 2;
     const expiresMs = words[(at + 52) >> 2] ?? 0;
+    const retransmits = bytes[at + 3] ?? 0;
     if (family === AF_INET) {
       const mapped = V4_MAPPED_WORD;
       sink.add(
@@ -138,6 +139,7 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
         state,
         timer,
         expiresMs,
+        retransmits,
       );
       return;
     }
@@ -155,6 +157,7 @@ function createRowReader(bytes: Uint8Array, words: Uint32Array): RowReader {
       state,
       timer,
       expiresMs,
+      retransmits,
     );
   };
 }

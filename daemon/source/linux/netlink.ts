@@ -50,7 +50,7 @@ export function createNetlinkSource(dumper: NetlinkDumper, hasBoundInactive: boo
       if (outcome.interrupted) outcome = dumper.dump(sink, CONNECTION_STATES);
       lastRows = sink.rows();
       for (const port of bound)
-        sink.add(0, 0, V4_MAPPED_WORD, 0, port, 0, 0, V4_MAPPED_WORD, 0, 0, STATE.BOUND_INACTIVE, 0, 0);
+        sink.add(0, 0, V4_MAPPED_WORD, 0, port, 0, 0, V4_MAPPED_WORD, 0, 0, STATE.BOUND_INACTIVE, 0, 0, 0);
       return outcome;
     },
     close: () => {

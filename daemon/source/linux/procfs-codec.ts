@@ -1,11 +1,15 @@
 /** Parses the lines of /proc/net/tcp and tcp6 from bytes. */
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
+import { STATE } from '../../snapshot/snapshot.js';
 import { swapNetworkWord } from './byte-order.js';
 
 /** `tm->when` counts ticks of USER_HZ: 100 a second on every current architecture, whatever the HZ of the kernel is. */
 const USER_TICK_MS = 10;
 const LARGEST_INT32 = 0x7fff_ffff;
+
+/** The width of the columns `tm->when` and `retrnsmt`. */
+const WORD_DIGITS = 8;
 
 const SPACE = 0x20;
 const COLON = 0x3a;
@@ -28,8 +32,8 @@ export interface ProcfsParser {
 
 /**
  * Parses lines of one family in a shared buffer. The kernel prints fixed-width fields after the slot number:
- * `sl: local:port remote:port st tx:rx tr:when ...`, with addresses as words in host order. Any other line counts as
- * malformed.
+ * `sl: local:port remote:port st tx:rx tr:when retrnsmt ...`, with addresses as words in host order. Any other line
+ * counts as malformed.
  */
 export function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsParser {
   const field = findFieldOffsets(family);
@@ -46,28 +50,34 @@ export function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsPars
     }
     return value;
   };
-  const word = (at: number): number => swapNetworkWord(hex(at, 8));
-  /** Adds the row whose local address begins at `at`. */
-  const add = (at: number, sink: RowSink, expiresMs: number): void => {
+  const word = (at: number): number => swapNetworkWord(hex(at, WORD_DIGITS));
+  /** Adds the row whose local address begins at `at`. The column `tm->when` ends at `stop`, and the line at `end`. */
+  const add = (at: number, stop: number, end: number, sink: RowSink): void => {
+    const when = at + field.when;
+    const ticks = hex(when, Math.min(stop - when, WORD_DIGITS));
+    const expiresMs = stop - when > WORD_DIGITS || ticks < 0 ? LARGEST_INT32 : ticks * USER_TICK_MS;
     const localPort = hex(at + field.localPort, 4);
     const remotePort = hex(at + field.remotePort, 4);
     const state = hex(at + field.state, 2);
     const timer = hex(at + field.timer, 2);
+    // On TIME_WAIT rows, which are most of a long table, this column is always 0. A line may end before it.
+    const hasRetransmits = state !== STATE.TIME_WAIT && end > stop + WORD_DIGITS;
+    const retransmits = hasRetransmits ? hex(stop + 1, WORD_DIGITS) >>> 0 : 0;
     const to = at + field.remote;
     for (let index = 0; index < separators.length; index++) {
       if (bytes[at + (separators[index] ?? 0)] !== SEPARATORS[index]) bad |= NOT_HEX;
     }
     if (family === 4) {
       const [local, remote] = [word(at), word(to)];
-      const mapped = V4_MAPPED_WORD;
+      const v4 = V4_MAPPED_WORD;
       if ((bad & NOT_HEX) !== 0) sink.addMalformed(1);
-      else sink.add(0, 0, mapped, local, localPort, 0, 0, mapped, remote, remotePort, state, timer, expiresMs);
+      else sink.add(0, 0, v4, local, localPort, 0, 0, v4, remote, remotePort, state, timer, expiresMs, retransmits);
       return;
     }
     const [l0, l1, l2, l3] = [word(at), word(at + 8), word(at + 16), word(at + 24)];
     const [r0, r1, r2, r3] = [word(to), word(to + 8), word(to + 16), word(to + 24)];
     if ((bad & NOT_HEX) !== 0) sink.addMalformed(1);
-    else sink.add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs);
+    else sink.add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits);
   };
 
   return {
@@ -79,20 +89,21 @@ export function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsPars
       while (at < end && bytes[at] !== COLON) at++;
       at += 2;
       const when = at + field.when;
-      if (at === slot + 2 || end < when + 8) {
+      if (at === slot + 2 || end < when + WORD_DIGITS) {
         sink.addMalformed(1);
         return;
       }
       // The kernel prints %08lX: eight digits, or more where the value needs them.
       let stop = when;
       while (stop < end && bytes[stop] !== SPACE) stop++;
-      const ticks = hex(when, stop - when > 8 ? 8 : stop - when);
-      add(at, sink, stop - when > 8 || ticks < 0 ? LARGEST_INT32 : ticks * USER_TICK_MS);
+      add(at, stop, end, sink);
     },
-    isHeader(start, end) {
-      return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).includes('local_address');
-    },
+    isHeader: (start, end) => namesColumns(bytes.subarray(start, end)),
   };
+}
+
+function namesColumns(line: Uint8Array): boolean {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).includes('local_address');
 }
 
 /** Offsets from the first digit of the local address. */

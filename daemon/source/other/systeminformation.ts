@@ -63,7 +63,7 @@ export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
     sink.addMalformed(1);
     return;
   }
-  sink.add(...local, localPort, ...remote, remotePort, state, 0, EXPIRES_UNKNOWN);
+  sink.add(...local, localPort, ...remote, remotePort, state, 0, EXPIRES_UNKNOWN, 0);
 }
 
 function parseState(printed: string): number | null {

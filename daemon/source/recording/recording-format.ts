@@ -3,7 +3,8 @@
  * crash loses only its tail. The first line is a header:
  * `{"format":"portcast-recording","version":1,"host":string|null,"anonymized":boolean}`. Each line after it is a sample:
  * `{"host":HostReading,"table":TableReading|null,"failures"?:FailedConnect[]}`, with columns as arrays of numbers. `failures`
- * is absent where failed connects were not counted. Everything is checked, because a recording may come from another
+ * is absent where failed connects were not counted. A field that is not known is ignored, and one that earlier versions of
+ * portcast did not write may be absent, so that both read the recordings of the other. Everything is checked, because a recording may come from another
  * machine.
  */
 import { z } from 'zod';
@@ -92,7 +93,13 @@ const snapshotSchema = z
       remotePort: ports,
       rowStart: uint32s,
     }),
-    outboundRows: z.object({ localPort: ports, state: bytes, timer: bytes, expiresMs: int32s }),
+    outboundRows: z
+      .object({ localPort: ports, state: bytes, timer: bytes, expiresMs: int32s, retransmits: bytes.optional() })
+      // Recordings of earlier versions do not have this column.
+      .transform(({ retransmits, ...rows }) => ({
+        ...rows,
+        retransmits: retransmits ?? new Uint8Array(rows.localPort.length),
+      })),
   })
   .superRefine(({ inbound, outbound, outboundRows }, context) => {
     const groups = outbound.family.length;
@@ -107,9 +114,9 @@ const snapshotSchema = z
       groupColumns.every((length) => length === groups),
       'outbound columns differ in length',
     );
-    const { state, timer, expiresMs } = outboundRows;
+    const { state, timer, expiresMs, retransmits } = outboundRows;
     expect(
-      [state.length, timer.length, expiresMs.length].every((length) => length === rows),
+      [state.length, timer.length, expiresMs.length, retransmits.length].every((length) => length === rows),
       'row columns differ in length',
     );
     expect(

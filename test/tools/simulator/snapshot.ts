@@ -40,6 +40,7 @@ export function toSnapshot(rows: readonly TableRow[], now: number, listeners: re
       expiresMs: Int32Array.from(flat, (row) =>
         isTimed(row) ? Math.max(0, row.expiresAt - Math.floor(now / TICK_MS) * TICK_MS) : 0,
       ),
+      retransmits: new Uint8Array(flat.length),
     },
   });
 }
@@ -90,7 +91,7 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
     bound,
     groups: present.flatMap((index) => destinations[index] ?? []),
     sizes: present.map((index) => held[index] ?? 0),
-    outboundRows: { localPort, state, timer, expiresMs },
+    outboundRows: { localPort, state, timer, expiresMs, retransmits: new Uint8Array(total) },
   });
 }
 

@@ -103,8 +103,8 @@ describe('snapshot builder', () => {
   it('counts rows with an unknown state as malformed, and discards a dump that was not finished', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     builder.begin();
-    builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 14, 0, 0);
-    builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 0, 0, 0);
+    builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 14, 0, 0, 0);
+    builder.add(0, 0, 0xffff, 1, 1, 0, 0, 0xffff, 2, 2, 0, 0, 0, 0);
     builder.addMalformed(3);
     expect([builder.rows(), builder.malformed()]).toEqual([0, 5]);
     builder.begin();
@@ -115,6 +115,18 @@ describe('snapshot builder', () => {
 
   it('cuts a timer that does not fit into 32 bits to the largest value that does', () => {
     expect(outboundLines(snapshotOf([out(1, { expiresMs: 0xffff_ffff })]))[0]).toContain(`:${String(0x7fff_ffff)}`);
+  });
+
+  it('keeps the retransmissions of each row with that row, and cuts them to 255', () => {
+    const again = { state: 'SYN_SENT', timer: 1, expiresMs: 700 } as const;
+    const snapshot = snapshotOf([
+      out(40_000, { ...again, retransmits: 3 }),
+      out(40_001, { ...again, remotePort: 80, retransmits: 256 }),
+      out(40_002, { ...again, retransmits: 10 }),
+      out(40_003, { remotePort: 80 }),
+    ]);
+    expect(Array.from(snapshot.outboundRows.localPort)).toEqual([40_000, 40_002, 40_001, 40_003]);
+    expect(Array.from(snapshot.outboundRows.retransmits)).toEqual([3, 10, 255, 0]);
   });
 
   it('returns arrays that the next dump does not change, exactly as large as their content', () => {

@@ -125,6 +125,7 @@ describe('netlink codec', () => {
       state: fc.integer({ min: 1, max: 12 }),
       timer: fc.nat(4),
       expiresMs: fc.nat(0xffff_ffff),
+      retransmits: fc.integer({ min: 1, max: 255 }),
     })
     .chain((rest) =>
       fc.oneof(
@@ -150,7 +151,7 @@ describe('netlink codec', () => {
         const { sink } = decode(datagram(...rows.map((each) => message(diagPayload(each)))));
         const expected = rows.map(
           (each) =>
-            `${each.local} ${each.localPort} > ${each.remote} ${each.remotePort} state ${each.state} timer ${each.timer} ${each.expiresMs}`,
+            `${each.local} ${each.localPort} > ${each.remote} ${each.remotePort} state ${each.state} timer ${each.timer} ${each.expiresMs} sent again ${each.retransmits} times`,
         );
         expect(sink.lines).toEqual(expected);
         expect(sink.malformed()).toBe(0);

@@ -26,6 +26,7 @@ interface Printed {
   readonly state: number;
   readonly timer: number;
   readonly ticks: number;
+  readonly retransmits?: number;
 }
 const hex = (value: number, width: number): string => value.toString(16).toUpperCase().padStart(width, '0');
 function printRow(row: Printed, family: 4 | 6, slot: number): string {
@@ -41,7 +42,7 @@ function printRow(row: Printed, family: 4 | 6, slot: number): string {
   };
   const ends = `${print(row.local)}:${hex(row.localPort, 4)} ${print(row.remote)}:${hex(row.remotePort, 4)}`;
   const timer = `${hex(row.timer, 2)}:${hex(row.ticks, 8)}`;
-  return `${String(slot).padStart(4)}: ${ends} ${hex(row.state, 2)} 00000000:00000000 ${timer} 00000000     0        0 0 1 0 20 4 30 10 -1`;
+  return `${String(slot).padStart(4)}: ${ends} ${hex(row.state, 2)} 00000000:00000000 ${timer} ${hex(row.retransmits ?? 0, 8)}     0        0 0 1 0 20 4 30 10 -1`;
 }
 
 let root: string;
@@ -66,6 +67,13 @@ describe('procfs parser', () => {
     const sink = await read(`${HEADER4}\n${ROW4}\n`);
     expect(sink.lines).toEqual([LINE4]);
     expect(sink.malformed()).toBe(0);
+  });
+
+  it('parses the retransmissions of a SYN that nobody answers, and none on a line that ends before them', async () => {
+    const syn = ROW4.replace(' 06 ', ' 02 ').replace('03:00001766 00000000', '01:00000046 0000000A');
+    const sink = await read(`${HEADER4}\n${syn}\n${syn.slice(0, syn.indexOf('0000000A') + 3)}\n`);
+    const line = LINE4.replace('state 6 timer 3 59900', 'state 2 timer 1 700');
+    expect(sink.lines).toEqual([`${line} sent again 10 times`, line]);
   });
 
   it('reads both files, and v4-mapped rows as IPv4', async () => {
@@ -96,6 +104,10 @@ describe('procfs parser', () => {
     [
       'with an IPv6 address in the IPv4 file',
       printRow({ local: '::1', remote: '::1', localPort: 1, remotePort: 2, state: 1, timer: 0, ticks: 0 }, 6, 0),
+    ],
+    [
+      'with a retransmission count that is no number',
+      ROW4.replace(' 06 ', ' 02 ').replace('00001766 00000000', '00001766 0000000x'),
     ],
     ['with a separator missing', ROW4.replace('9C40 02', '9C40_02')],
     ['without a slot', ROW4.replace('0:', ' :').trimStart()],
@@ -130,11 +142,16 @@ describe('procfs parser', () => {
     state: fc.integer({ min: 1, max: 12 }),
     timer: fc.nat(4),
     ticks: fc.nat(200_000_000),
+    retransmits: fc.integer({ min: 1, max: 0xffff_ffff }),
   };
   const v4 = fc.integer().map((word) => formatAddress(0, 0, 0xffff, word));
   const v6 = fc.tuple(fc.integer(), fc.integer(), fc.integer(), fc.integer()).map((words) => formatAddress(...words));
   const rows4 = fc.array(fc.record({ local: v4, remote: v4, ...rest }), { maxLength: 20 });
   const rows6 = fc.array(fc.record({ local: v6, remote: v6, ...rest }), { maxLength: 20 });
+
+  /** The kernel prints 0 on a TIME_WAIT row, so the column is not read there. */
+  const again = ({ state, retransmits = 0 }: Printed): string =>
+    state === 6 ? '' : ` sent again ${retransmits} times`;
 
   it('parses all rows that the kernel can print', async () => {
     await fc.assert(
@@ -144,7 +161,7 @@ describe('procfs parser', () => {
         const sink = await read(`${HEADER4}\n${text(four, 4)}`, `${HEADER6}\n${text(six, 6)}`);
         const expected = [...four, ...six].map(
           (row) =>
-            `${row.local} ${row.localPort} > ${row.remote} ${row.remotePort} state ${row.state} timer ${row.timer} ${row.ticks * 10}`,
+            `${row.local} ${row.localPort} > ${row.remote} ${row.remotePort} state ${row.state} timer ${row.timer} ${row.ticks * 10}${again(row)}`,
         );
         expect(sink.lines).toEqual(expected);
         expect(sink.malformed()).toBe(0);

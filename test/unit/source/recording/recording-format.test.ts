@@ -29,7 +29,7 @@ const TABLE: TableReading = {
 interface SampleLine {
   host: object;
   table: {
-    snapshot: { outbound: { localAddress: string[] }; outboundRows: { state: number[] } };
+    snapshot: { outbound: { localAddress: string[] }; outboundRows: { state: number[]; retransmits?: number[] } };
   };
 }
 
@@ -62,6 +62,13 @@ describe('the format of recordings', () => {
     expect(await countSamples()).toBe(1);
   });
 
+  it('reads a recording that was made before retransmissions were recorded', async () => {
+    writeSample((sample) => delete sample.table.snapshot.outboundRows.retransmits);
+    const retransmits: (Uint8Array | undefined)[] = [];
+    for await (const { table } of openRecording(file)) retransmits.push(table?.snapshot.outboundRows.retransmits);
+    expect(retransmits).toEqual([Uint8Array.of(0)]);
+  });
+
   it.each<[string, () => void, RegExp]>([
     [
       'of another version',
@@ -75,6 +82,11 @@ describe('the format of recordings', () => {
       'with columns of different length',
       () => writeSample((sample) => sample.table.snapshot.outboundRows.state.pop()),
       /:2: table\.snapshot row columns differ in length/,
+    ],
+    [
+      'with a count of retransmissions that no kernel has',
+      () => writeSample((sample) => (sample.table.snapshot.outboundRows.retransmits = [256])),
+      /outboundRows\.retransmits\.0/,
     ],
     [
       'with an address that is none',

@@ -42,6 +42,7 @@ const table: TableReading = {
     row({}),
     row({ localPort: 40_001, local: '127.0.0.1', remote: '127.0.0.1' }),
     row({ localPort: 40_002, local: '2001:db8::1', remote: '2001:db8::2', expiresMs: -1 }),
+    row({ localPort: 40_003, state: 'SYN_SENT', timer: 1, retransmits: 7 }),
     row({ localPort: 8080, remotePort: 1, state: 'ESTABLISHED' }),
   ]),
   source: { name: 'procfs', why: 'asked for' },
@@ -77,7 +78,7 @@ describe('recording', () => {
     const recording = openRecording(file);
     await expect(recording.readTable()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' });
     expect((await recording.readHost()).counters.takenAtMs).toBe(1000);
-    expect((await recording.readTable()).snapshot.rows).toBe(5);
+    expect((await recording.readTable()).snapshot.rows).toBe(6);
     expect((await recording.readHost()).counters.takenAtMs).toBe(1001);
     await expect(recording.readTable()).rejects.toThrow(/holds no table/);
     await expect(recording.readHost()).rejects.toThrow(/has ended/);

@@ -5,7 +5,9 @@ import { findExhaustion } from './queue.js';
 import type { Climb } from './rate/climb.js';
 import { widenForEvidence } from './rate/dispersion.js';
 import { probabilityAbove, type Run } from './rate/distribution.js';
+import type { PoolInflow } from './rate/pool-inflow.js';
 import { PROBABILITY_WITHIN_MS } from './thresholds.js';
+import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 
 export interface ExhaustionProbability {
   readonly probability: number;
@@ -15,8 +17,6 @@ export interface ExhaustionProbability {
   readonly isByClimb: boolean;
 }
 
-/** Probability that new growth of live ports goes on, as a share of its age over its age plus this: a pool may warm up. */
-const FLEETING_GROWTH_MS = 4 * SECOND_MS;
 /** Growth of live ports may stop at any moment. */
 const GROWTH_CERTAINTY = 0.95;
 /** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
@@ -26,6 +26,8 @@ const RATE_MAY_STOP_MS = 30 * SECOND_MS;
 const CLIMB_LASTS = 1 / 6;
 /** Halvings in the search for the lowest rate that exhausts the pool. */
 const BISECTIONS = 16;
+/** The unanswered connects at the low end of their rate, at the rate itself and at the high end, with these weights. */
+const UNANSWERED_WEIGHTS = [0.25, 0.5, 0.25] as const;
 /** The search starts this many standard deviations above the mean of the fastest run. */
 const SEARCH_SIGMAS = 6;
 /** Shape of a run whose rate has no variance. */
@@ -33,16 +35,34 @@ const EXACT_SHAPE = 1e9;
 const MIN_SHAPE = 0.5;
 const MIN_CLOSES_TO_COME = 0.5;
 
-/** The greater of two probabilities: that of the present rate and growth, and that of the climb. */
+/** What grows beside the closes, per second. */
+type Growing = Pick<Flow, 'growth' | 'unanswered'>;
+
+/** How a flow compares with the limit. */
+interface Comparison {
+  /** Probability of exhaustion in time: by the general rule of how long a rate lasts, and by the pool's history. */
+  readonly ifHeld: number;
+  readonly lasting: number;
+  /** Time to the exhaustion that is compared with; 0 where none is possible. */
+  readonly furtherMs: number;
+}
+
+const NOTHING_GROWS: Growing = { growth: 0, unanswered: 0 };
+const CANNOT_EXHAUST: Comparison = { ifHeld: 0, lasting: 0, furtherMs: 0 };
+
+/**
+ * The greater of two probabilities: that of the present rate with what grows beside it, and that of the climb. What has
+ * grown for t goes on for another x with the probability t / (t + x): nothing is known of how long it lasts, and this
+ * instant is as likely as any other within that time.
+ */
 export function estimateExhaustionProbability(input: ExhaustionInput): ExhaustionProbability {
-  const { growth } = input;
-  const closes = compareRateWithLimit(input, 0);
-  let [ifHeld, probability] = [closes.ifHeld, closes.lasting];
-  if (growth.perSecond > 0) {
-    const goesOn = (GROWTH_CERTAINTY * growth.lastedMs) / (growth.lastedMs + FLEETING_GROWTH_MS);
-    const grown = compareRateWithLimit(input, growth.perSecond);
-    ifHeld += (1 - ifHeld) * goesOn * grown.ifHeld;
-    probability += (1 - probability) * goesOn * grown.lasting;
+  const closes = compareRateWithLimit(input, NOTHING_GROWS);
+  let { ifHeld, lasting: probability } = closes;
+  for (const { growing, weight } of listGrowing(input)) {
+    const grown = compareRateWithLimit(input, growing);
+    const goesOn = weight * GROWTH_CERTAINTY * estimateRenewal(findLastedMs(input), grown.furtherMs);
+    ifHeld += Math.max(0, grown.ifHeld - closes.ifHeld) * goesOn;
+    probability += Math.max(0, grown.lasting - closes.lasting) * goesOn;
   }
   const climbed = estimateClimbProbability(input);
   return {
@@ -52,14 +72,38 @@ export function estimateExhaustionProbability(input: ExhaustionInput): Exhaustio
   };
 }
 
+/** Probability that what has lasted `lastedMs` lasts `furtherMs` more, where nothing else is known of it. */
+export function estimateRenewal(lastedMs: number, furtherMs: number): number {
+  return furtherMs <= 0 ? 1 : lastedMs / (lastedMs + furtherMs);
+}
+
+/** How long everything that grows has lasted: the younger decides. */
+export function findLastedMs({ growth, unanswered }: Pick<ExhaustionInput, 'growth' | 'unanswered'>): number {
+  const grownMs = growth.perSecond > 0 ? growth.lastedMs : Infinity;
+  return Math.min(grownMs, unanswered === null ? Infinity : unanswered.lastedMs);
+}
+
+/** What grows beside the closes, with the probability of each rate. Empty where nothing grows. */
+function listGrowing({ growth, unanswered }: ExhaustionInput): { growing: Growing; weight: number }[] {
+  if (unanswered === null) {
+    return growth.perSecond > 0 ? [{ growing: { growth: growth.perSecond, unanswered: 0 }, weight: 1 }] : [];
+  }
+  const { low, perSecond, high } = unanswered;
+  return [low, perSecond, high].map((rate, i) => ({
+    growing: { growth: growth.perSecond, unanswered: rate },
+    weight: UNANSWERED_WEIGHTS[i] ?? 0,
+  }));
+}
+
 /** Probability that the climb goes on until no port is left: it falls with the time that takes over the climb's age. */
-function estimateClimbProbability({ inflow, growth, buildQueue }: ExhaustionInput): number {
+function estimateClimbProbability({ inflow, growth, unanswered, buildQueue }: ExhaustionInput): number {
   const { climb, rate } = inflow;
   if (climb === null) return 0;
   // The low end of the line's interval: its errors must not make a far exhaustion look near.
   const slow: Flow = {
     rate: Math.max(0, rate - NORMAL_95 * Math.sqrt(climb.rateVariance)),
     growth: growth.perSecond,
+    unanswered: unanswered?.perSecond ?? 0,
     climbing: true,
   };
   const afterMs = findExhaustion(buildQueue(slow), PROBABILITY_WITHIN_MS);
@@ -82,23 +126,53 @@ function estimateRateLasts(furtherMs: number): number {
   return 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
 }
 
-/**
- * Probability that the rate is above the lowest rate that exhausts the pool in time.
- * @returns `ifHeld`: if the rate lasts by the general rule; `lasting`: by the pool's history, where there is one.
- */
-function compareRateWithLimit(input: ExhaustionInput, growth: number): { ifHeld: number; lasting: number } {
+/** Probability that the rate is above the lowest rate that exhausts the pool in time, and that it lasts until then. */
+function compareRateWithLimit(input: ExhaustionInput, growing: Growing): Comparison {
   const { inflow, buildQueue, probabilityToLast } = input;
   const findWithin = (rate: number): number | null =>
-    findExhaustion(buildQueue({ rate, growth, climbing: false }), PROBABILITY_WITHIN_MS);
-  if (findWithin(0) !== null) return { ifHeld: 1, lasting: 1 };
-  const widening = widenForEvidence(inflow.evidence);
-  let high = 0;
-  for (const run of inflow.runs) {
-    high = Math.max(high, run.mean * (1 + SEARCH_SIGMAS * Math.sqrt(widening / run.shape)));
+    findExhaustion(buildQueue({ rate, ...growing, climbing: false }), PROBABILITY_WITHIN_MS);
+  const withoutMs = findWithin(0);
+  if (withoutMs !== null) return { ifHeld: 1, lasting: 1, furtherMs: findWithin(inflow.rate) ?? withoutMs };
+  const lowest = findLowestRate(findWithin, findHighestRate(inflow));
+  if (lowest === null) return CANNOT_EXHAUST;
+  const furtherMs = findWithin(Math.max(lowest.rate, inflow.rate)) ?? 0;
+  const byRule = estimateRateLasts(furtherMs);
+  const byHistory = probabilityToLast === null ? byRule : probabilityToLast(furtherMs, byRule);
+  let [ifHeld, lasting] = [0, 0];
+  for (const run of listRuns(inflow)) {
+    const above = run.weight * estimateAbove(run, inflow, lowest);
+    const { provenShare = 1 } = run;
+    const isRenewed = provenShare + (1 - provenShare) * estimateRenewal(run.ageMs, furtherMs);
+    ifHeld += above * isRenewed * byRule;
+    lasting += above * isRenewed * byHistory;
   }
-  let afterMs = findWithin(high);
-  if (afterMs === null) return { ifHeld: 0, lasting: 0 };
-  let low = 0;
+  return { ifHeld, lasting, furtherMs };
+}
+
+/** While the rate climbs, the line and the newest closes alone are equally likely to give the present rate. */
+function listRuns({ runs, climb }: PoolInflow): readonly Run[] {
+  return climb === null ? runs : [...halveWeights(runs), describeClimbAsRun(climb)];
+}
+
+/** A rate that none of the runs exceeds, but for the least of chances. */
+function findHighestRate({ runs, evidence, phi }: PoolInflow): number {
+  const widening = widenForEvidence(evidence);
+  let high = 0;
+  for (const { mean, shape } of runs) {
+    const noise = phi / Math.max(MIN_CLOSES_TO_COME, (mean * TIME_WAIT_MS) / SECOND_MS);
+    high = Math.max(high, mean * (1 + SEARCH_SIGMAS * Math.sqrt(widening * (1 / shape + noise))));
+  }
+  return high;
+}
+
+/** The lowest rate up to `highest` that exhausts the pool in time, and when; null where none does. */
+function findLowestRate(
+  findWithin: (rate: number) => number | null,
+  highest: number,
+): { rate: number; afterMs: number } | null {
+  let afterMs = findWithin(highest);
+  if (afterMs === null) return null;
+  let [low, high] = [0, highest];
   for (let step = 0; step < BISECTIONS; step += 1) {
     const middle = (low + high) / 2;
     const middleMs = findWithin(middle);
@@ -108,14 +182,12 @@ function compareRateWithLimit(input: ExhaustionInput, growth: number): { ifHeld:
       afterMs = middleMs;
     }
   }
-  let above = 0;
-  const runs = inflow.climb === null ? inflow.runs : [...halveWeights(inflow.runs), describeClimbAsRun(inflow.climb)];
-  for (const run of runs) {
-    // The scatter of the closes that come until then if this run is true.
-    const noise = (widening * inflow.phi) / Math.max(MIN_CLOSES_TO_COME, (run.mean * afterMs) / SECOND_MS);
-    above += run.weight * probabilityAbove(run, high, { noise, widening });
-  }
-  const furtherMs = findWithin(Math.max(high, inflow.rate)) ?? 0;
-  const ifHeld = above * estimateRateLasts(furtherMs);
-  return { ifHeld, lasting: probabilityToLast === null ? ifHeld : above * probabilityToLast(furtherMs) };
+  return { rate: high, afterMs };
+}
+
+/** Probability that the closes to come exceed the rate if this run is true, with their scatter. */
+function estimateAbove(run: Run, { phi, evidence }: PoolInflow, limit: { rate: number; afterMs: number }): number {
+  const widening = widenForEvidence(evidence);
+  const noise = (widening * phi) / Math.max(MIN_CLOSES_TO_COME, (run.mean * limit.afterMs) / SECOND_MS);
+  return probabilityAbove(run, limit.rate, { noise, widening });
 }

@@ -1,12 +1,18 @@
 /** When a pool runs out of ports: the instant, its 90% interval, and the probability within 10 minutes. */
 import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { ExhaustionInput, Flow } from './exhaustion-input.js';
-import { estimateExhaustionProbability, type ExhaustionProbability } from './exhaustion-probability.js';
+import {
+  estimateExhaustionProbability,
+  estimateRenewal,
+  findLastedMs,
+  type ExhaustionProbability,
+} from './exhaustion-probability.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
 import type { Climb } from './rate/climb.js';
 import { widenForEvidence } from './rate/dispersion.js';
 import { findInterval90 } from './rate/distribution.js';
 import { computeHoldMs } from './release.js';
+import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
 
 export interface Exhaustion extends ExhaustionProbability {
   /** Ms after the snapshot; null = not foreseen. */
@@ -32,11 +38,18 @@ const MAX_SPREAD_SHARE = 0.95;
  * to come, so the error of the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to come and m seen.
  */
 export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
-  const { inflow, growth, intervalMs, roundingMs } = input;
-  const expected = input.buildQueue({ rate: inflow.rate, growth: growth.perSecond, climbing: true });
+  const { inflow, growth, unanswered, intervalMs, roundingMs } = input;
+  const expected = input.buildQueue({
+    rate: inflow.rate,
+    growth: growth.perSecond,
+    unanswered: unanswered?.perSecond ?? 0,
+    climbing: true,
+  });
   const meanMs = findExhaustion(expected);
   const probability = estimateExhaustionProbability(input);
-  if (meanMs === null) return { afterMs: null, earliestMs: null, latestMs: null, ...probability };
+  if (meanMs === null || !isWorthSaying(input, meanMs, probability.probability)) {
+    return { afterMs: null, earliestMs: null, latestMs: null, ...probability };
+  }
 
   const capacity = expected.capacity - findHeadroom(expected, { meanMs, phi: inflow.phi });
   const buildQueue = (flow: Flow): Queue => ({ ...input.buildQueue(flow), capacity });
@@ -55,21 +68,32 @@ export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
 }
 
 /**
+ * Whether an instant is stated. `probability` covers ten minutes; what fills the pool later is growth or a climb, and
+ * both go on for another x with odds that fall with x over the time that they have lasted.
+ */
+function isWorthSaying(input: ExhaustionInput, afterMs: number, probability: number): boolean {
+  if (probability >= WORTH_SAYING) return true;
+  if (afterMs <= PROBABILITY_WITHIN_MS) return false;
+  const lastedMs = Math.min(findLastedMs(input), input.inflow.climb?.lastedMs ?? Infinity);
+  return estimateRenewal(lastedMs, afterMs) >= WORTH_SAYING;
+}
+
+/**
  * The slowest and the fastest flow of the 90% interval for the closes up to `afterMs`.
  * @param expected the queue at the mean rate.
  */
 export function boundFlow(input: ExhaustionInput, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
-  const { inflow, growth } = input;
+  const { inflow, growth, unanswered } = input;
   const { rate, climb, phi } = inflow;
   const widening = widenForEvidence(inflow.evidence);
   const closes = Math.max(1, countEntries(expected, afterMs));
-  if (climb === null && growth.perSecond === 0) {
+  if (climb === null && growth.perSecond === 0 && unanswered === null) {
     const interval = inflow.runs.every(({ seen }) => seen === 0)
       ? { low: rate, high: inflow.high }
       : findInterval90(inflow.runs, { noise: (widening * phi) / closes, widening });
     return {
-      low: { rate: Math.min(interval.low, rate), growth: 0, climbing: false },
-      high: { rate: Math.max(interval.high, rate), growth: 0, climbing: true },
+      low: { rate: Math.min(interval.low, rate), growth: 0, unanswered: 0, climbing: false },
+      high: { rate: Math.max(interval.high, rate), growth: 0, unanswered: 0, climbing: true },
     };
   }
   const grown = (growth.perSecond * afterMs) / SECOND_MS;
@@ -80,8 +104,18 @@ export function boundFlow(input: ExhaustionInput, expected: Queue, afterMs: numb
   const spread = NORMAL_95 * Math.sqrt(widening * (rateVariance + phi * closes) + growthVariance);
   const share = Math.min(MAX_SPREAD_SHARE, spread / (closes + grown));
   return {
-    low: { rate: rate * (1 - share), growth: growth.perSecond * (1 - share), climbing: false },
-    high: { rate: rate * (1 + share), growth: growth.perSecond * (1 + share), climbing: true },
+    low: {
+      rate: rate * (1 - share),
+      growth: growth.perSecond * (1 - share),
+      unanswered: unanswered?.low ?? 0,
+      climbing: false,
+    },
+    high: {
+      rate: rate * (1 + share),
+      growth: growth.perSecond * (1 + share),
+      unanswered: unanswered?.high ?? 0,
+      climbing: true,
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 /** Failed connects of the last minute by pool: they separate a pool that fails from one that is only full (kernel rules 19, 20). */
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import type { Pool } from '../pool/pool.js';
-import { MINUTE_MS } from '../units.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 import type { FailingProcess } from './types.js';
 
 export interface PoolFailures {
   readonly count: number;
+  /** Failures per second over the newest `RECENT_MS`. */
+  readonly recentPerSecond: number;
   /** At most `MAX_NAMED` processes, the one with most failures first. */
   readonly processes: readonly FailingProcess[];
 }
@@ -31,14 +33,17 @@ interface FailureGroup {
 }
 
 const KEEP_MS = MINUTE_MS;
+const RECENT_MS = 4 * SECOND_MS;
 const MAX_NAMED = 10;
-const NO_FAILURES: PoolFailures = { count: 0, processes: [] };
+const NO_FAILURES: PoolFailures = { count: 0, recentPerSecond: 0, processes: [] };
 
 export function createFailureMemory(): FailureMemory {
   const tallies = new Map<string, Tally[]>();
   let isWatching = false;
+  let nowMs = 0;
   return {
-    add(failures, { pools, nowMs, monotonicMs }) {
+    add(failures, { pools, nowMs: wallMs, monotonicMs }) {
+      nowMs = monotonicMs;
       isWatching = failures !== null;
       if (!isWatching) tallies.clear();
       dropOldTallies(tallies, monotonicMs);
@@ -46,14 +51,14 @@ export function createFailureMemory(): FailureMemory {
       for (const { latest, failed } of groupFailures(failures)) {
         const { pid, name, atMs } = latest;
         // By its age, because the wall clock may jump between two snapshots.
-        const tally = { pid, name, failed, monotonicMs: monotonicMs - Math.max(0, nowMs - atMs) };
+        const tally = { pid, name, failed, monotonicMs: monotonicMs - Math.max(0, wallMs - atMs) };
         for (const pool of pools) {
           const used = pool.live + pool.timed.state.length;
           if (isFailureOf({ ...pool, used }, latest)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
         }
       }
     },
-    find: (poolId) => (isWatching ? sumTallies(tallies.get(poolId) ?? []) : null),
+    find: (poolId) => (isWatching ? sumTallies(tallies.get(poolId) ?? [], nowMs) : null),
   };
 }
 
@@ -78,7 +83,7 @@ function groupFailures(failures: readonly FailedConnect[]): Iterable<FailureGrou
   return groups.values();
 }
 
-function sumTallies(tallies: readonly Tally[]): PoolFailures {
+function sumTallies(tallies: readonly Tally[], nowMs: number): PoolFailures {
   if (tallies.length === 0) return NO_FAILURES;
   const byProcess = new Map<string, FailingProcess>();
   for (const { pid, name, failed } of tallies) {
@@ -86,5 +91,14 @@ function sumTallies(tallies: readonly Tally[]): PoolFailures {
     byProcess.set(key, { pid, name, failed: failed + (byProcess.get(key)?.failed ?? 0) });
   }
   const processes = [...byProcess.values()].sort((a, b) => b.failed - a.failed || a.pid - b.pid);
-  return { count: tallies.reduce((sum, { failed }) => sum + failed, 0), processes: processes.slice(0, MAX_NAMED) };
+  const recent = tallies.filter(({ monotonicMs }) => nowMs - monotonicMs <= RECENT_MS);
+  return {
+    count: countFailed(tallies),
+    recentPerSecond: (SECOND_MS * countFailed(recent)) / RECENT_MS,
+    processes: processes.slice(0, MAX_NAMED),
+  };
+}
+
+function countFailed(tallies: readonly Tally[]): number {
+  return tallies.reduce((sum, { failed }) => sum + failed, 0);
 }

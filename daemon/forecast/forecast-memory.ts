@@ -1,12 +1,18 @@
 /** What the forecaster keeps of each pool from one sample to the next. */
 import { MINUTE_MS } from '../units.js';
 import { createBurstMemory, type BurstMemory } from './history/bursts.js';
+import { createDemandMemory, type DemandMemory } from './demand.js';
 import type { LiveSample } from './leak.js';
 import { createRateMemory, type RateMemory } from './rate/rate-memory.js';
+import { createUnansweredMemory, type UnansweredMemory } from './unanswered.js';
 
 export interface ForecastMemory extends RateMemory {
   readonly live: LiveSample[];
+  /** Since when the live ports have grown in every sample; null while they do not grow. */
+  growingSinceMs: number | null;
   readonly burst: BurstMemory;
+  readonly demand: DemandMemory;
+  readonly unanswered: UnansweredMemory;
   seenMs: number;
 }
 
@@ -30,7 +36,15 @@ export function createForecastMemories(): ForecastMemories {
       if (existing !== undefined) return existing;
       // A pool that was not in the sample before held no port then.
       const live = previousMs === null ? [] : [{ monotonicMs: previousMs, live: 0 }];
-      const memory: ForecastMemory = { ...createRateMemory(), live, burst: createBurstMemory(), seenMs: 0 };
+      const memory: ForecastMemory = {
+        ...createRateMemory(),
+        live,
+        growingSinceMs: null,
+        burst: createBurstMemory(),
+        demand: createDemandMemory(),
+        unanswered: createUnansweredMemory(),
+        seenMs: 0,
+      };
       memories.set(poolId, memory);
       return memory;
     },

@@ -5,23 +5,20 @@ import type { HostLimits } from '../host/limits.js';
 import { buildPools } from '../pool/build-pools.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
 import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
-import type { Pool, Reuse, TimedPorts } from '../pool/pool.js';
+import type { Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { createFailureMemory } from './failures.js';
 import { createForecastMemories, type ForecastMemory } from './forecast-memory.js';
 import { estimateProbabilityToLast, followBurst, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
 import { createPastCache } from './history/past-cache.js';
 import type { Burst, PoolPast } from './history/types.js';
-import { measureGrowth, rememberLive } from './leak.js';
-import { boundUse, type BurstOdds, type PoolFacts } from './pool-facts.js';
+import type { BurstOdds, PoolFacts } from './pool-facts.js';
 import { forecastPool } from './pool-forecast.js';
 import { computeSustainableRate } from './pressure.js';
 import { projectUse } from './projection.js';
-import { estimateFarInflow } from './rate/far-inflow.js';
-import { countPoolAges, estimateInflow } from './rate/inflow.js';
-import { completeTimers, rememberSample, type RateContext } from './rate/rate-memory.js';
+import type { RateContext } from './rate/rate-memory.js';
 import { createTimings } from './release.js';
-import { NOTABLE_RATIO } from './thresholds.js';
+import { gatherTableFacts, type TableFacts } from './table-facts.js';
 import { shareTimedCap } from './timed-cap.js';
 import type { PoolForecast } from './types.js';
 
@@ -51,9 +48,6 @@ export interface Forecaster {
   update(input: ForecastInput): ForecastOutcome;
 }
 
-/** What the table shows of a pool, without what the store, the failures and the other pools add. */
-type TableFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap' | 'failures'>;
-
 /** This many of the worst pools get a projection. */
 const MAX_PROJECTED = 10;
 
@@ -75,21 +69,24 @@ export function createForecaster(): Forecaster {
       const uncapped = pools.map((pool): PoolFacts => {
         const memory = memories.find(pool.id);
         const past = pastCache.find(pool.id);
-        const facts = gatherTableFacts(pool, memory, findContext(pool.reuse));
-        const { timings, timed, inflow, growth } = facts;
+        const failures = failureMemory.find(pool.id);
+        const facts = gatherTableFacts(pool, memory, { limits, context: findContext(pool.reuse), failures });
+        const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
         const ended = findEndedBurst(memory, facts, snapshot);
         if (ended !== null) endedBursts.push(ended);
         // The fields are spelt out because a copy of so large an object costs too much for hundreds of pools.
         return {
-          pool,
+          pool: facts.pool,
           timings,
           timed,
           inflow,
           growth,
+          unanswered,
+          isDemandAtLeast,
           burst: estimateBurstOdds(memory.burst, past.bursts, monotonicMs),
           outlook: past.outlook,
           timedCap: limits.maxTwBuckets ?? Infinity,
-          failures: failureMemory.find(pool.id),
+          failures,
         };
       });
       memories.endSample(monotonicMs);
@@ -104,7 +101,7 @@ export function createForecaster(): Forecaster {
       );
       pastCache.add(endedBursts, monotonicMs);
       pastCache.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
-      return { pools: forecasts, timed: new Map(pools.map(({ id, timed }) => [id, timed])), bursts: endedBursts };
+      return { pools: forecasts, timed: new Map(uncapped.map(({ pool }) => [pool.id, pool.timed])), bursts: endedBursts };
     },
   };
 }
@@ -121,24 +118,6 @@ function createContexts({ snapshot, limits, granularity }: ForecastInput): (reus
     contexts.set(reuse, context);
     return context;
   };
-}
-
-/** Adds the sample to the pool's memory and estimates its inflow, in detail only where the pool may get near its limit. */
-function gatherTableFacts(pool: Pool, memory: ForecastMemory, context: RateContext): TableFacts {
-  const { monotonicMs, timings } = context;
-  rememberLive(memory.live, { monotonicMs, live: pool.live });
-  memory.seenMs = monotonicMs;
-  rememberSample(memory, pool, context);
-  const growth = measureGrowth(memory.live);
-  const farInflow = estimateFarInflow(pool, context, NOTABLE_RATIO);
-  if (farInflow !== null) return { pool, timings, timed: pool.timed, growth, inflow: farInflow };
-  const timed = completeTimers(pool, memory, context);
-  const ages = countPoolAges(pool, context);
-  const facts = { pool, timings, timed, growth, inflow: estimateInflow(pool, memory, { ...context, ages }) };
-  // A leak may fill the pool however few ports it holds now.
-  const isLeaking = (growth?.perSecond ?? 0) > 0;
-  if (!isLeaking && boundUse(facts) < NOTABLE_RATIO * pool.capacity) return facts;
-  return { ...facts, inflow: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
 }
 
 function findEndedBurst(memory: ForecastMemory, { pool, inflow, timings }: TableFacts, snapshot: Snapshot) {
@@ -160,7 +139,7 @@ function estimateBurstOdds({ current }: BurstMemory, earlier: readonly Burst[], 
   if (current === null || earlier.length < MIN_BURSTS) return null;
   const ageMs = monotonicMs - current.beganMs;
   return {
-    probabilityToLast: (furtherMs) => estimateProbabilityToLast(earlier, ageMs, furtherMs),
+    probabilityToLast: (furtherMs, byRule) => estimateProbabilityToLast(earlier, { ageMs, furtherMs, byRule }),
     count: earlier.length,
   };
 }

@@ -8,7 +8,8 @@ import type { Outlook } from './history/outlook.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import type { Queue } from './queue.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
-import { computeHoldMs, scheduleReleases, type Timings } from './release.js';
+import { computeHoldMs, mergeReleases, scheduleReleases, type Timings } from './release.js';
+import { findUnansweredTiming, scheduleUnanswered, type Unanswered } from './unanswered.js';
 import { SECOND_MS } from '../units.js';
 
 /** One pool at one sample. */
@@ -21,6 +22,10 @@ export interface PoolFacts {
   readonly inflow: PoolInflow | null;
   /** Null while the growth of live ports is unknown. */
   readonly growth: Growth | null;
+  /** Rows that wait for an answer; null where there are none. */
+  readonly unanswered: Unanswered | null;
+  /** `inflow` and `growth` are the least demand, because no port is free or none was until just now. */
+  readonly isDemandAtLeast: boolean;
   /** How long the present burst may last, by earlier bursts; null without a burst, or with too few earlier ones. */
   readonly burst: BurstOdds | null;
   /** From the stored days; null until the store has been read, or where nothing is stored. */
@@ -32,8 +37,8 @@ export interface PoolFacts {
 }
 
 export interface BurstOdds {
-  /** Probability that the present burst lasts this much longer. */
-  readonly probabilityToLast: (furtherMs: number) => number;
+  /** Probability that the present burst lasts this much longer; `byRule` is the one without history. */
+  readonly probabilityToLast: (furtherMs: number, byRule: number) => number;
   /** Earlier bursts that the probability rests on. */
   readonly count: number;
 }
@@ -49,6 +54,11 @@ export interface SampleFacts {
 /** The bound of a rate lies this factor above the high end of its 90% interval. */
 const BOUND_MARGIN = 1.5;
 
+/** A full table is no exhaustion where its ports may be reused, unless a connect failed (kernel rule 20). */
+export function isExhausted({ pool, failures }: Pick<PoolFacts, 'pool' | 'failures'>, available: number): boolean {
+  return available <= 0 && (pool.reuse === 'none' || (failures?.count ?? 0) > 0);
+}
+
 /** Most ports that this pool can hold without growth of live ports: no release, and closes at their highest rate. */
 export function boundUse({ pool, inflow, timings }: Pick<PoolFacts, 'pool' | 'inflow' | 'timings'>): number {
   const holdMs = Math.max(computeHoldMs(timings.timeWait), computeHoldMs(timings.finWait2));
@@ -57,16 +67,15 @@ export function boundUse({ pool, inflow, timings }: Pick<PoolFacts, 'pool' | 'in
 
 /** Gives the queue of the pool for any flow. The releases are scheduled once and shared by all of its queues. */
 export function createQueueBuilder(facts: PoolFacts, timeWaitMs: number): (flow: Flow) => Queue {
-  const { pool, timings, inflow, timedCap, timed } = facts;
-  const releases = scheduleReleases(timed, timings, { reuse: pool.reuse, timeWaitMs });
-  return ({ rate, growth, climbing }) => ({
-    capacity: pool.capacity,
-    live: pool.live,
-    growth,
-    releases,
-    inflows: inflow?.splitByKind(rate, climbing) ?? [],
-    timedCap,
-  });
+  const { pool, timings, inflow, timedCap, timed, unanswered } = facts;
+  const scheduled = scheduleReleases(timed, timings, { reuse: pool.reuse, timeWaitMs });
+  const releases = unanswered === null ? scheduled : mergeReleases(scheduled, scheduleUnanswered(unanswered));
+  const live = pool.live - (unanswered?.agesMs.length ?? 0);
+  return ({ rate, growth, unanswered: perSecond, climbing }) => {
+    const inflows = inflow?.splitByKind(rate, climbing) ?? [];
+    if (unanswered !== null && perSecond > 0) inflows.push({ rate: perSecond, timing: findUnansweredTiming(unanswered) });
+    return { capacity: pool.capacity, live, growth, releases, inflows, timedCap };
+  };
 }
 
 /** Null while the close rate is unknown. */
@@ -77,6 +86,7 @@ export function createExhaustionInput(facts: PoolFacts, sample: SampleFacts): Ex
   return {
     inflow,
     growth: growth ?? NO_GROWTH,
+    unanswered: facts.unanswered,
     buildQueue: createQueueBuilder(facts, sample.limits.timeWaitMs),
     intervalMs: sample.intervalMs,
     roundingMs: areBoundariesKnown ? 0 : facts.timings.timeWait.roundingMs,

@@ -2,11 +2,21 @@
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
-import { boundUse, createExhaustionInput, createQueueBuilder, type PoolFacts, type SampleFacts } from './pool-facts.js';
+import { estimateRenewal, findLastedMs } from './exhaustion-probability.js';
+import { NO_GROWTH } from './leak.js';
+import {
+  boundUse,
+  createExhaustionInput,
+  createQueueBuilder,
+  isExhausted,
+  type PoolFacts,
+  type SampleFacts,
+} from './pool-facts.js';
 import { computePressure, computeSustainableRate, foreseeFullPressure, isHeldByCap } from './pressure.js';
 import { findExhaustion } from './queue.js';
 import { computeHoldMs, countReusablePorts } from './release.js';
-import type { Mode, PoolForecast } from './types.js';
+import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
+import type { Cause, Mode, PoolForecast } from './types.js';
 import { explainForecast, type WhyContext } from './why.js';
 import { SECOND_MS } from '../units.js';
 
@@ -31,6 +41,12 @@ const EXHAUSTED_NOW: Exhaustion = {
   probabilityIfHeld: 1,
   isByClimb: false,
 };
+
+/** Where the pool ends: whether a port is available, and after which time none is. */
+interface EndOfPool {
+  readonly available: number;
+  readonly afterMs: number | null;
+}
 
 /** The forecast, without the projection (`ahead` is empty). */
 export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecast {
@@ -66,6 +82,8 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     holdMs: computeHoldMs(timings.timeWait),
     reuse: pool.reuse,
     ...(mayShowReuse(pool, limits) ? { reuseMayShow: true as const } : {}),
+    cause: findCause(facts, { available, afterMs: end.afterMs }),
+    ...(facts.isDemandAtLeast ? { demandAtLeast: true as const } : {}),
     closeRate: inflow?.rate ?? null,
     closeRateLow: inflow?.low ?? null,
     closeRateHigh: inflow?.high ?? null,
@@ -100,20 +118,25 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
  * longer than the bound covers.
  */
 function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
-  const { pool, inflow, growth } = facts;
+  const { pool, inflow, growth, unanswered } = facts;
   const growthPerSecond = growth?.perSecond ?? 0;
-  if (growthPerSecond === 0 && inflow?.climb == null && boundUse(facts) < pool.capacity) return NOT_FORESEEN;
+  const isGrowing = growthPerSecond > 0 || unanswered !== null || inflow?.climb != null;
+  if (!isGrowing && boundUse(facts) < pool.capacity) return NOT_FORESEEN;
   const input = createExhaustionInput(facts, sample);
   if (input !== null) return foreseeExhaustion(input);
+  // The close rate is not known yet, so only what grows counts.
   const buildQueue = createQueueBuilder(facts, sample.limits.timeWaitMs);
-  const afterMs = findExhaustion(buildQueue({ rate: 0, growth: growthPerSecond, climbing: false }));
-  const probability = afterMs === 0 ? 1 : 0;
-  return { ...NOT_FORESEEN, afterMs, probability, probabilityIfHeld: probability };
-}
-
-/** A full table is no exhaustion where its ports may be reused, unless a connect failed (kernel rule 20). */
-function isExhausted({ pool, failures }: PoolFacts, available: number): boolean {
-  return available === 0 && (pool.reuse === 'none' || (failures?.count ?? 0) > 0);
+  const flow = { rate: 0, growth: growthPerSecond, unanswered: unanswered?.perSecond ?? 0, climbing: false };
+  const afterMs = findExhaustion(buildQueue(flow));
+  if (afterMs === null) return NOT_FORESEEN;
+  const goesOn = estimateRenewal(findLastedMs({ growth: growth ?? NO_GROWTH, unanswered }), afterMs);
+  const probability = afterMs <= PROBABILITY_WITHIN_MS ? goesOn : 0;
+  return {
+    ...NOT_FORESEEN,
+    afterMs: goesOn >= WORTH_SAYING ? afterMs : null,
+    probability,
+    probabilityIfHeld: probability,
+  };
 }
 
 function findBasis({ burst }: PoolFacts, { isByClimb }: Exhaustion): PoolForecast['probabilityBasis'] {
@@ -126,16 +149,35 @@ function nameFailing({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {
 }
 
 /** The first mode that matches. Growth that would take much longer than the closes is not what exhausts the pool. */
-function findMode(facts: PoolFacts, now: { available: number; afterMs: number | null }): Mode {
-  const { pool, inflow, growth } = facts;
+function findMode(facts: PoolFacts, now: EndOfPool): Mode {
+  const { pool, inflow, growth, unanswered } = facts;
   if (isExhausted(facts, now.available)) return 'exhausted';
-  const growthPerSecond = growth?.perSecond ?? 0;
-  if (now.afterMs !== null) {
-    const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
-    return growthMs <= LEAK_FACTOR * Math.max(now.afterMs, 1) ? 'leak' : 'churn';
-  }
+  if (now.afterMs !== null) return fillsByGrowth(facts, now.afterMs) ? 'leak' : 'churn';
   const closes = inflow === null ? pool.timed.state.length : inflow.rate;
-  return closes === 0 && growthPerSecond === 0 ? 'idle' : 'steady';
+  return closes === 0 && (growth?.perSecond ?? 0) === 0 && unanswered === null ? 'idle' : 'steady';
+}
+
+function fillsByGrowth({ pool, growth }: PoolFacts, afterMs: number): boolean {
+  const growthPerSecond = growth?.perSecond ?? 0;
+  const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
+  return growthMs <= LEAK_FACTOR * Math.max(afterMs, 1);
+}
+
+/**
+ * What takes the ports: of the unanswered connects, the open connections and the closed ones, the kind that holds most
+ * of them at the exhaustion.
+ */
+function findCause(facts: PoolFacts, { available, afterMs }: EndOfPool): Cause | null {
+  const { pool, inflow, growth, unanswered } = facts;
+  const isFull = isExhausted(facts, available);
+  if (!isFull && afterMs === null) return null;
+  const seconds = Math.min(afterMs ?? 0, computeHoldMs(facts.timings.timeWait)) / SECOND_MS;
+  const waiting = (unanswered?.agesMs.length ?? 0) + (unanswered?.perSecond ?? 0) * seconds;
+  const closed = pool.timed.state.length + (inflow?.rate ?? 0) * seconds;
+  const open = pool.live - (unanswered?.agesMs.length ?? 0) + (growth?.perSecond ?? 0) * seconds;
+  if (waiting > Math.max(closed, open)) return 'unanswered';
+  if (isFull) return open > closed ? 'growth' : 'closes';
+  return fillsByGrowth(facts, afterMs ?? 0) ? 'growth' : 'closes';
 }
 
 function createWhyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {

@@ -18,8 +18,13 @@ export function projectUse(facts: PoolFacts, forecast: PoolForecast, sample: Sam
   const afterMs = exhaustsAtMs === null ? 0 : exhaustsAtMs - sampledAtMs;
   const spanMs = Math.min(HORIZON_MS, Math.max(HOLDS * holdMs, TIMES_TO_EXHAUSTION * afterMs));
   const instants = Array.from({ length: POINTS + 1 }, (_, i) => (i * spanMs) / POINTS);
-  const { inflow, growth, buildQueue } = input;
-  const expected = buildQueue({ rate: inflow.rate, growth: growth.perSecond, climbing: true });
+  const { inflow, growth, unanswered, buildQueue } = input;
+  const expected = buildQueue({
+    rate: inflow.rate,
+    growth: growth.perSecond,
+    unanswered: unanswered?.perSecond ?? 0,
+    climbing: true,
+  });
   const band = boundFlow(input, expected, Math.min(spanMs, holdMs));
   const used = projectQueue(expected, instants);
   const low = projectQueue(buildQueue(band.low), instants);

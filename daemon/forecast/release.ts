@@ -172,7 +172,8 @@ function takeSlots(last: number, findInstant: (slot: number) => number): Release
   return { atMs, ports };
 }
 
-function mergeReleases(a: Releases, b: Releases): Releases {
+/** Two schedules as one. */
+export function mergeReleases(a: Releases, b: Releases): Releases {
   if (b.atMs.length === 0) return a;
   if (a.atMs.length === 0) return b;
   const all = [

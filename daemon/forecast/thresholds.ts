@@ -6,6 +6,8 @@ import type { PoolForecast } from './types.js';
 export const PROBABILITY_WITHIN_MS = 10 * MINUTE_MS;
 /** The 50% line: a forecast counts as a warning when its probability is above this. */
 export const SHOWN_ABOVE = 0.5;
+/** An instant is stated only where its probability is at least this. */
+export const WORTH_SAYING = 0.2;
 /** A pool of which this share is in use, or will be, matters. */
 export const NOTABLE_RATIO = 0.5;
 

@@ -9,7 +9,7 @@ import { findBlockedPorts, findUsablePorts, type UsablePorts } from './capacity.
 import { findGroupRows, formatGroupKey } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
-import type { Pool } from './pool.js';
+import type { HeldPorts, Pool } from './pool.js';
 import { noteReuse, decideReuse } from './reuse.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
 
@@ -113,8 +113,8 @@ function measureHoldings(
   snapshot: Snapshot,
   groups: readonly number[],
   usable: UsablePorts,
-): { portCount: number; holdings: Pick<Pool, 'states' | 'live' | 'timed'> } {
-  const { localPort, state, timer, expiresMs } = snapshot.outboundRows;
+): { portCount: number; holdings: Pick<Pool, 'states' | 'live' | 'timed' | 'ports'> } {
+  const { localPort, state, timer, expiresMs, retransmits } = snapshot.outboundRows;
   const { TIME_WAIT, FIN_WAIT2 } = STATE;
   const isTimed = (row: number): boolean =>
     state[row] === TIME_WAIT || (state[row] === FIN_WAIT2 && timer[row] === TIMER_TIME_WAIT);
@@ -146,7 +146,10 @@ function measureHoldings(
   const states = new Uint32Array(STATE_COUNT);
   const timedState = new Uint8Array(timed);
   const timedExpires = new Int32Array(timed);
+  const live = count - timed;
+  const ports = createHeldPorts(live, timed);
   let next = 0;
+  let nextLive = 0;
   for (const group of groups) {
     const [from, to] = findGroupRows(snapshot, group);
     for (let row = from; row < to; row += 1) {
@@ -154,14 +157,32 @@ function measureHoldings(
       if (roundOfPort[port] !== round || rowOfPort[port] !== row) continue;
       const stateOfRow = state[row] ?? 0;
       states[stateOfRow - 1] = (states[stateOfRow - 1] ?? 0) + 1;
-      if (!isTimed(row)) continue;
-      timedState[next] = stateOfRow;
-      timedExpires[next] = expiresMs[row] ?? 0;
-      next += 1;
+      if (isTimed(row)) {
+        timedState[next] = stateOfRow;
+        timedExpires[next] = expiresMs[row] ?? 0;
+        ports.timed[next] = port;
+        next += 1;
+      } else {
+        ports.live[nextLive] = port;
+        ports.liveState[nextLive] = stateOfRow;
+        ports.retransmits[nextLive] = retransmits[row] ?? 0;
+        ports.timerMs[nextLive] = expiresMs[row] ?? 0;
+        nextLive += 1;
+      }
     }
   }
-  const holdings = { states, live: count - timed, timed: { state: timedState, expiresMs: timedExpires } };
+  const holdings = { states, live, timed: { state: timedState, expiresMs: timedExpires }, ports };
   return { portCount: count, holdings };
+}
+
+function createHeldPorts(live: number, timed: number): HeldPorts {
+  return {
+    live: new Uint16Array(live),
+    liveState: new Uint8Array(live),
+    retransmits: new Uint8Array(live),
+    timerMs: new Int32Array(live),
+    timed: new Uint16Array(timed),
+  };
 }
 
 function formatConnectId({ outbound }: Snapshot, group: number, prefix: string): string {

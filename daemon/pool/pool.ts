@@ -19,6 +19,17 @@ export interface TimedPorts {
   readonly expiresMs: Int32Array;
 }
 
+/** The local ports that a pool holds, so that a connection can be followed from one snapshot to the next. */
+export interface HeldPorts {
+  /** The ports of the rows that are not timed mini-sockets, and of each its state, retransmissions and timer (ms left). */
+  readonly live: Uint16Array;
+  readonly liveState: Uint8Array;
+  readonly retransmits: Uint8Array;
+  readonly timerMs: Int32Array;
+  /** The ports of the timed mini-sockets, in the order of `TimedPorts`. */
+  readonly timed: Uint16Array;
+}
+
 export interface Pool {
   /**
    * Safe in a URL, and the same after a restart and a reboot: `connect_host_10.0.0.1_10.0.0.2_443`. The colons of IPv6
@@ -38,5 +49,6 @@ export interface Pool {
   /** How many ports are held by rows that are not timed mini-sockets. */
   readonly live: number;
   readonly timed: TimedPorts;
+  readonly ports: HeldPorts;
   readonly reuse: Reuse;
 }

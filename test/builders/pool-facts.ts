@@ -98,6 +98,8 @@ export function createPoolFacts(overrides: Partial<PoolFacts> = {}): PoolFacts {
     timed: pool.timed,
     inflow: null,
     growth: null,
+    unanswered: null,
+    isDemandAtLeast: false,
     burst: null,
     outlook: null,
     timedCap: Infinity,

@@ -2,6 +2,8 @@
 import type { Pool, TimedPorts } from '../../daemon/pool/pool.js';
 import { STATE, STATE_COUNT } from '../../daemon/snapshot/snapshot.js';
 
+const FIRST_PORT = 20_000;
+
 /** Timed ports by what their timers have left, in ms. */
 export function createTimedPorts(left: { timeWait?: readonly number[]; finWait2?: readonly number[] }): TimedPorts {
   const { timeWait = [], finWait2 = [] } = left;
@@ -20,6 +22,13 @@ export function createPool(overrides: Partial<Omit<Pool, 'states'>> = {}): Pool 
   const states = new Uint32Array(STATE_COUNT);
   states[STATE.ESTABLISHED - 1] = live;
   for (const state of timed.state) states[state - 1] = (states[state - 1] ?? 0) + 1;
+  const ports = {
+    live: Uint16Array.from({ length: live }, (_, i) => FIRST_PORT + timed.state.length + i),
+    liveState: new Uint8Array(live).fill(STATE.ESTABLISHED),
+    retransmits: new Uint8Array(live),
+    timerMs: new Int32Array(live),
+    timed: Uint16Array.from(timed.state, (_, i) => FIRST_PORT + i),
+  };
   return {
     id: 'connect_host_10.0.0.1_10.0.0.2_443',
     kind: 'connect',
@@ -32,6 +41,7 @@ export function createPool(overrides: Partial<Omit<Pool, 'states'>> = {}): Pool 
     states,
     live,
     timed,
+    ports,
     reuse: 'none',
     ...overrides,
   };

@@ -16,11 +16,15 @@ const DIP_MS = 3 * SECOND_MS;
 const HELD_UP_MS = 80 * SECOND_MS;
 /** A burst is over below this share of the sustainable rate; at the rate itself a steady pool would flicker. */
 const OVER_BELOW = 0.95;
-/** An earlier burst counts with half its weight at its own length; the weight changes within this share of the length. */
-const BLUR = 0.35;
-/** A prior that weighs as much as this many bursts, and the share of it that lasts longer. */
+/**
+ * An earlier burst counts with half its weight at its own length. The weight changes within this share of the length,
+ * or within the scatter of the lengths where enough bursts show it to be less.
+ */
+const MAX_BLUR = 0.35;
+const MIN_BLUR = 0.1;
+const MIN_FOR_BLUR = 5;
+/** The general rule weighs as much as this many bursts. */
 const PRIOR_WEIGHT = 1;
-const PRIOR_LASTS = 0.5;
 
 /** A burst that is going on. Instants on CLOCK_MONOTONIC. */
 interface CurrentBurst {
@@ -87,22 +91,36 @@ export function followBurst(memory: BurstMemory, sighting: BurstSighting): Burst
 
 /**
  * Probability that a burst which has lasted `ageMs` lasts `furtherMs` more, by the lengths of the earlier bursts. A burst
- * that an exhaustion cut off would have lasted longer (Kaplan and Meier's estimate, with each length blurred).
+ * that an exhaustion cut off would have lasted longer (Kaplan and Meier's estimate, with each length blurred). The
+ * earlier bursts that were shorter than `ageMs` show nothing of a burst that has outlasted them: where it has outlasted
+ * all of them, `byRule` is left, the probability without any history.
  */
-export function estimateProbabilityToLast(bursts: readonly Burst[], ageMs: number, furtherMs: number): number {
+export function estimateProbabilityToLast(
+  bursts: readonly Burst[],
+  { ageMs, furtherMs, byRule }: { ageMs: number; furtherMs: number; byRule: number },
+): number {
   if (furtherMs <= 0) return 1;
-  const untilMs = ageMs + furtherMs;
+  const blur = findBlur(bursts);
   let atRisk = PRIOR_WEIGHT;
-  let lasting = PRIOR_WEIGHT * PRIOR_LASTS;
+  let lasting = PRIOR_WEIGHT * byRule;
   for (const { durationMs, exhausted } of bursts) {
-    const reachedAge = weighLonger(durationMs, ageMs);
-    const reachedEnd = weighLonger(durationMs, untilMs);
-    // A burst that was cut off before `untilMs` does not show whether it would have lasted until then.
+    const reachedAge = weighLonger(durationMs, ageMs, blur);
+    const reachedEnd = weighLonger(durationMs, ageMs + furtherMs, blur);
+    // A burst that was cut off before that does not show whether it would have lasted until then.
     const counted = exhausted ? reachedEnd : reachedAge;
     atRisk += counted;
     lasting += Math.min(counted, reachedEnd);
   }
   return lasting / atRisk;
+}
+
+/** Bursts of like lengths show more exactly how long the next one lasts. */
+function findBlur(bursts: readonly Burst[]): number {
+  const logs = bursts.map(({ durationMs }) => Math.log(durationMs));
+  if (logs.length < MIN_FOR_BLUR) return MAX_BLUR;
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
+  return Math.min(MAX_BLUR, Math.max(MIN_BLUR, Math.sqrt(variance)));
 }
 
 function describeBurst(
@@ -117,7 +135,7 @@ function describeBurst(
 }
 
 /** Whether a burst lasted longer than `ms`: 1 for a much longer burst, 0.5 at its own length, 0 for a much shorter one. */
-function weighLonger(durationMs: number, ms: number): number {
+function weighLonger(durationMs: number, ms: number, blur: number): number {
   if (ms <= 0) return 1;
-  return 1 / (1 + Math.exp(-Math.log(durationMs / ms) / (BLUR / 2)));
+  return 1 / (1 + Math.exp(-Math.log(durationMs / ms) / (blur / 2)));
 }

@@ -33,9 +33,9 @@ export interface AgeHistogram {
 }
 
 /** The finest bins; wider ones are made of them. */
-const BIN_MS = SECOND_MS / 2;
+export const AGE_BIN_MS = SECOND_MS / 2;
 const WINDOW_MS = TIME_WAIT_MS;
-const BINS = WINDOW_MS / BIN_MS;
+const BINS = WINDOW_MS / AGE_BIN_MS;
 /** Edges in bins: every half second up to 8 s, every second up to 20 s, every two seconds up to 60 s. */
 const FINE_EDGES = [
   ...Array.from({ length: 16 }, (_, i) => i + 1),
@@ -62,14 +62,14 @@ const UNSEEN_MEAN = 0.5;
  * @param durationMs how long a port of this kind is held: the age of a row is this time less what its timer has left.
  */
 export function countAges({ state, expiresMs }: TimedPorts, kind: number, durationMs: number): AgeHistogram {
-  const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / BIN_MS)));
+  const bins = Math.max(1, Math.min(BINS, Math.floor(durationMs / AGE_BIN_MS)));
   const counts = new Float64Array(bins);
   const oldestMs = new Float64Array(bins);
   let newestMs = Infinity;
   for (let i = 0; i < state.length; i += 1) {
     if (state[i] !== kind) continue;
     const ageMs = Math.max(0, durationMs - (expiresMs[i] ?? 0));
-    const bin = Math.floor(ageMs / BIN_MS);
+    const bin = Math.floor(ageMs / AGE_BIN_MS);
     if (bin >= bins) continue;
     counts[bin] = (counts[bin] ?? 0) + 1;
     if (ageMs > (oldestMs[bin] ?? 0)) oldestMs[bin] = ageMs;
@@ -131,7 +131,7 @@ function estimateFromHistogram(
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
   const { low, high } = findInterval(runs);
   const rate = seen === 0 ? 0 : findMedianRate(runs);
-  return { rate, low: seen === 0 ? 0 : low, high, phi: scalePhi(spread, rate), evidence: spread.evidence, runs };
+  return { rate, low: Math.min(low, rate), high: Math.max(high, rate), phi: scalePhi(spread, rate), evidence: spread.evidence, runs };
 }
 
 /** The weighted median of the runs' best values, so that the rate is exact where one run explains all closes. */
@@ -161,7 +161,7 @@ function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
       count += fine.counts[bin] ?? 0;
       if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldestMs[bin] ?? 0;
     }
-    edgesMs.push(to * BIN_MS);
+    edgesMs.push(to * AGE_BIN_MS);
     counts.push(count);
     oldestMs.push(oldest);
     from = to;

@@ -14,6 +14,8 @@ export interface Run {
   /** Closes seen in the run, and how long it has lasted. */
   readonly seen: number;
   readonly ageMs: number;
+  /** See `findProvenShare`; absent where every connection is taken to be short-lived. */
+  readonly provenShare?: number;
 }
 
 /** What widens the distribution of a run. */

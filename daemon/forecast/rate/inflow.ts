@@ -3,7 +3,14 @@ import type { Pool } from '../../pool/pool.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import { detectClimb, type Climb } from './climb.js';
 import { BIN_MS, readRecentBins } from './close-history.js';
-import { countAges, estimateCloseRate, estimateRateFromWindows, type AgeHistogram } from './close-rate.js';
+import { dropUnreplaced, findProvenShare } from './arrivals.js';
+import {
+  countAges,
+  estimateCloseRate,
+  estimateRateFromWindows,
+  type AgeHistogram,
+  type CloseRate,
+} from './close-rate.js';
 import { combineKinds, type PoolInflow } from './pool-inflow.js';
 import { KEEP_WINDOWS_MS, readDispersion, type RateContext, type RateMemory } from './rate-memory.js';
 import { SECOND_MS } from '../../units.js';
@@ -21,11 +28,14 @@ const WINDOWS_PER_SAMPLE = 2;
 /** Counts from differences scatter more than Poisson arrivals. */
 const MIN_COUNTS_PHI = 2;
 
-export function countPoolAges({ timed }: Pool, { timings, timeWaitMs }: RateContext): Ages {
-  return {
-    timeWait: countAges(timed, STATE.TIME_WAIT, timeWaitMs),
-    finWait2: countAges(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs),
-  };
+/** The closes of a pool by age, less those that no new connection replaced. */
+export function countPoolAges({ timed }: Pool, { arrivals }: RateMemory, context: RateContext): Ages {
+  const { timings, timeWaitMs, monotonicMs } = context;
+  const timeWait = countAges(timed, STATE.TIME_WAIT, timeWaitMs);
+  const finWait2 = countAges(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs);
+  return countCloses(finWait2) > countCloses(timeWait)
+    ? { timeWait, finWait2: dropUnreplaced(finWait2, arrivals, monotonicMs) }
+    : { timeWait: dropUnreplaced(timeWait, arrivals, monotonicMs), finWait2 };
 }
 
 /** Null where one sample does not give the rate: there are no timers, or reuse may have taken the older ports. */
@@ -38,7 +48,8 @@ export function estimateInflow(
   const longTerm = context.hasTimers && pool.reuse !== 'after_delay' ? readDispersion(memory, detail) : null;
   // The dispersion of all closes holds for the kind with most closes: a short FIN_WAIT2 does not make the pace uneven.
   const finWait2Leads = countCloses(ages.finWait2) > countCloses(ages.timeWait);
-  const finWait2 = estimateCloseRate(ages.finWait2, detail, finWait2Leads ? longTerm : null);
+  const prove = (closes: CloseRate): CloseRate => addProof(closes, memory, { nowMs: monotonicMs, live: pool.live });
+  const finWait2 = prove(estimateCloseRate(ages.finWait2, detail, finWait2Leads ? longTerm : null));
   if (!context.hasTimers) {
     const intervals = memory.untimed?.intervals ?? [];
     if (intervals.length === 0) return null;
@@ -52,9 +63,15 @@ export function estimateInflow(
     if (isFirstSample && young < MIN_YOUNG && pool.timed.state.length > 0) return null;
     return combineKinds(estimateRateFromWindows(memory.windows, 0), finWait2, { timings, basis: 'young_timers' });
   }
-  const timeWait = estimateCloseRate(ages.timeWait, detail, finWait2Leads ? null : longTerm);
+  const timeWait = prove(estimateCloseRate(ages.timeWait, detail, finWait2Leads ? null : longTerm));
   const climb = detail === 'fine' ? findClimb(memory, monotonicMs, Math.max(timeWait.phi, finWait2.phi)) : null;
   return combineKinds(timeWait, finWait2, { timings, basis: 'timers', climb });
+}
+
+/** Adds to each run how much of it is proven; where no connection stays open all of it is. */
+function addProof(closes: CloseRate, { arrivals }: RateMemory, at: { nowMs: number; live: number }): CloseRate {
+  if (at.live === 0 && arrivals.intervals.every(({ live }) => live === 0)) return closes;
+  return { ...closes, runs: closes.runs.map((run) => ({ ...run, provenShare: findProvenShare(run, arrivals, at) })) };
 }
 
 function countCloses({ counts }: AgeHistogram): number {

@@ -4,7 +4,7 @@ import type { Inflow } from '../queue.js';
 import type { Timings } from '../release.js';
 import type { Climb } from './climb.js';
 import type { CloseRate } from './close-rate.js';
-import type { Run } from './distribution.js';
+import { findInterval90, type Run } from './distribution.js';
 
 /** The evidence: every timer; only the timers younger than the reuse delay; counts from sample to sample. */
 type RateBasis = 'timers' | 'young_timers' | 'counts';
@@ -37,6 +37,8 @@ export interface PoolInflow {
 
 /** A climb is taken to go on for this many times as long as it has lasted. */
 const CLIMB_GOES_ON = 3;
+/** Paced closes have a phi near 0, from which no interval follows. */
+const MIN_PHI = 0.1;
 
 /** Adds the two kinds. The kind with more closes carries the uncertainty; the rate of the other is taken as exact. */
 export function combineKinds(
@@ -78,6 +80,14 @@ export function combineKinds(
       return finWait2Leads ? [other, leading] : [leading, other];
     },
   };
+}
+
+/** The same inflow at another rate, which rests on `seen` closes: all kinds keep their share, and no climb is known. */
+export function replaceRate(inflow: PoolInflow, rate: number, seen: number): PoolInflow {
+  const { phi } = inflow;
+  const run: Run = { weight: 1, rate, mean: rate, shape: seen / Math.max(MIN_PHI, phi), seen, ageMs: inflow.sinceMs };
+  const { low, high } = findInterval90([run]);
+  return { ...inflow, rate, low: Math.min(low, rate), high: Math.max(high, rate), climb: null, seen, runRate: rate, runs: [run] };
 }
 
 /** The same run with a constant rate added: the spread stays, so relative to the mean it shrinks. */

@@ -3,9 +3,11 @@ import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import type { Pool, TimedPorts } from '../../pool/pool.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import type { Timings } from '../release.js';
+import { createArrivalMemory, rememberArrivals, type ArrivalMemory } from './arrivals.js';
 import { BIN_MS, createCloseHistory, readRecentBins, rememberCloses, type CloseHistory } from './close-history.js';
 import type { Detail } from './close-rate.js';
 import { measureDispersion, type Dispersion } from './dispersion.js';
+import { createFinLagMemory, type FinLagMemory } from './fin-lag.js';
 import { inferExpiries, rememberCount, createUntimedMemory, type UntimedMemory } from './untimed.js';
 import { SECOND_MS } from '../../units.js';
 
@@ -14,6 +16,8 @@ export interface RateMemory {
   windows: { readonly endMs: number; readonly widthMs: number; readonly count: number }[];
   lastMs: number | null;
   untimed: UntimedMemory | null;
+  readonly finLag: FinLagMemory;
+  readonly arrivals: ArrivalMemory;
   /** Null while the pool has had too few closes to matter. */
   closes: CloseHistory | null;
   /** The last dispersion, and the bin it was computed at. */
@@ -24,6 +28,7 @@ export interface RateMemory {
 export interface RateContext {
   readonly monotonicMs: number;
   readonly hasTimers: boolean;
+  /** From the close to the end of the TIME_WAIT timer: TIME_WAIT, and before it the lag of the other side's FIN. */
   readonly timeWaitMs: number;
   readonly timings: Timings;
   readonly detail: Detail;
@@ -37,12 +42,22 @@ const WORTH_REMEMBERING = 0.02;
 const RECOMPUTE_BINS = 2;
 
 export function createRateMemory(): RateMemory {
-  return { windows: [], lastMs: null, untimed: null, closes: null, dispersion: null };
+  return {
+    windows: [],
+    lastMs: null,
+    untimed: null,
+    finLag: createFinLagMemory(),
+    arrivals: createArrivalMemory(),
+    closes: null,
+    dispersion: null,
+  };
 }
 
 /** Adds a sample. Call it once per sample, before the rate of the sample is estimated. */
 export function rememberSample(memory: RateMemory, pool: Pool, context: RateContext): void {
   const { monotonicMs, timeWaitMs, hasTimers, timings } = context;
+  const finWait2Ms = timings.finWait2.durationMs;
+  if (hasTimers) rememberArrivals(memory.arrivals, pool, { monotonicMs, timeWaitMs, finWait2Ms });
   if (!hasTimers) {
     const count = pool.timed.state.length;
     if (memory.untimed === null) memory.untimed = createUntimedMemory(monotonicMs, count);
@@ -54,7 +69,6 @@ export function rememberSample(memory: RateMemory, pool: Pool, context: RateCont
     while (monotonicMs - (memory.windows.at(-1)?.endMs ?? monotonicMs) > KEEP_WINDOWS_MS) memory.windows.pop();
   } else if (memory.closes !== null || pool.timed.state.length > WORTH_REMEMBERING * pool.capacity) {
     memory.closes ??= createCloseHistory();
-    const finWait2Ms = timings.finWait2.durationMs;
     rememberCloses(memory.closes, pool.timed, { monotonicMs, timeWaitMs, finWait2Ms });
   }
   memory.lastMs = monotonicMs;

@@ -67,6 +67,7 @@ export function createReference(of: Case): Reference {
         timedCap: Infinity,
       });
       const found = foreseeExhaustion({
+        unanswered: null,
         inflow: {
           basis: 'timers',
           rate: churn,

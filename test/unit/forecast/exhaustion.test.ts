@@ -178,7 +178,7 @@ describe('the bounds of the flow', () => {
   const bound = (facts: Partial<PoolFacts>, afterMs: number) => {
     const input = createInput(facts);
     const { inflow, growth } = input;
-    const expected = input.buildQueue({ rate: inflow.rate, growth: growth.perSecond, climbing: true });
+    const expected = input.buildQueue({ rate: inflow.rate, growth: growth.perSecond, unanswered: 0, climbing: true });
     return boundFlow(input, expected, afterMs);
   };
 

@@ -106,10 +106,15 @@ describe('a burst', () => {
   });
 });
 
+/** The probability to last, where one without history would be one half. */
+function toLast(bursts: readonly Burst[], ageMs: number, furtherMs: number, byRule = 0.5): number {
+  return estimateProbabilityToLast(bursts, { ageMs, furtherMs, byRule });
+}
+
 describe('the probability that a burst lasts', () => {
   it('is 1 for no time, and one half without earlier bursts', () => {
-    expect(estimateProbabilityToLast([createBurst(5000)], 1000, 0)).toBe(1);
-    expect(estimateProbabilityToLast([], 1000, 60_000)).toBe(0.5);
+    expect(toLast([createBurst(5000)], 1000, 0)).toBe(1);
+    expect(toLast([], 1000, 60_000)).toBe(0.5);
   });
 
   it('is the share of the earlier bursts of that age which were longer, with a prior of half a burst in one', () => {
@@ -118,21 +123,21 @@ describe('the probability that a burst lasts', () => {
     // At its own length a burst counts half; 14 s against 10 s and 20 s counts 0.87 and 0.12.
     const blurred = (ms: number): number => 1 / (1 + Math.exp(-Math.log(14_000 / ms) / 0.175));
     const expected = (0.5 + 5 + 3 * blurred(20_000)) / (1 + 5 + 3 * blurred(10_000));
-    expect(estimateProbabilityToLast(bursts, 10_000, 10_000)).toBeCloseTo(expected, 3);
+    expect(toLast(bursts, 10_000, 10_000)).toBeCloseTo(expected, 3);
   });
 
   it('is that of Kaplan and Meier where lengths are far apart: a burst that was cut off does not count after its end', () => {
     const cutOff = createBurst(100_000, true);
     const bursts = [createBurst(1000), createBurst(10_000_000), createBurst(10_000_000), cutOff];
     // At 1 s of age two of three counted bursts, and the prior, reach 1,000 s; the one cut off at 100 s does not count.
-    expect(estimateProbabilityToLast(bursts, 10, 1_000_000)).toBeCloseTo(2.5 / 4, 2);
+    expect(toLast(bursts, 10, 1_000_000)).toBeCloseTo(2.5 / 4, 2);
     // Up to 10 s it counts as one that lasted.
-    expect(estimateProbabilityToLast(bursts, 10, 10_000)).toBeCloseTo(3.5 / 5, 2);
+    expect(toLast(bursts, 10, 10_000)).toBeCloseTo(3.5 / 5, 2);
   });
 
   it('is one half again for a burst that has outlasted all earlier ones', () => {
     const bursts = Array.from({ length: 20 }, () => createBurst(10_000));
-    expect(estimateProbabilityToLast(bursts, 1_000_000, 60_000)).toBeCloseTo(0.5, 2);
+    expect(toLast(bursts, 1_000_000, 60_000)).toBeCloseTo(0.5, 2);
   });
 });
 
@@ -145,7 +150,7 @@ describe('the probability that a burst lasts (properties)', () => {
   it('lies between 0 and 1', () => {
     fc.assert(
       fc.property(bursts, span, span, (earlier, ageMs, furtherMs) => {
-        const probability = estimateProbabilityToLast(earlier, ageMs, furtherMs);
+        const probability = toLast(earlier, ageMs, furtherMs);
         expect(probability).toBeGreaterThanOrEqual(0);
         expect(probability).toBeLessThanOrEqual(1);
       }),
@@ -158,7 +163,7 @@ describe('the probability that a burst lasts (properties)', () => {
       fc.property(bursts, span, span, span, (earlier, ageMs, a, b) => {
         const whole = earlier.map(({ durationMs }) => createBurst(durationMs));
         const [shorter, longer] = [Math.min(a, b), Math.max(a, b)].map((ms) =>
-          estimateProbabilityToLast(whole, ageMs, ms),
+          toLast(whole, ageMs, ms),
         );
         expect(longer).toBeLessThanOrEqual((shorter ?? NaN) + 1e-12);
       }),
@@ -169,10 +174,10 @@ describe('the probability that a burst lasts (properties)', () => {
   it('does not depend on the order of the bursts, nor on the unit of time', () => {
     fc.assert(
       fc.property(bursts, span, span, fc.integer({ min: 2, max: 50 }), (earlier, ageMs, furtherMs, factor) => {
-        const probability = estimateProbabilityToLast(earlier, ageMs, furtherMs);
-        expect(estimateProbabilityToLast([...earlier].reverse(), ageMs, furtherMs)).toBeCloseTo(probability, 12);
+        const probability = toLast(earlier, ageMs, furtherMs);
+        expect(toLast([...earlier].reverse(), ageMs, furtherMs)).toBeCloseTo(probability, 12);
         const scaled = earlier.map((burst) => createBurst(factor * burst.durationMs, burst.exhausted));
-        expect(estimateProbabilityToLast(scaled, factor * ageMs, factor * furtherMs)).toBeCloseTo(probability, 9);
+        expect(toLast(scaled, factor * ageMs, factor * furtherMs)).toBeCloseTo(probability, 9);
       }),
       SEEDED,
     );
@@ -183,8 +188,8 @@ describe('the probability that a burst lasts (properties)', () => {
       fc.property(bursts, span, span, (earlier, ageMs, furtherMs) => {
         const ended = earlier.map(({ durationMs }) => createBurst(durationMs));
         const cutOff = earlier.map(({ durationMs }) => createBurst(durationMs, true));
-        const probability = estimateProbabilityToLast(ended, ageMs, furtherMs);
-        expect(estimateProbabilityToLast(cutOff, ageMs, furtherMs)).toBeGreaterThanOrEqual(probability - 1e-12);
+        const probability = toLast(ended, ageMs, furtherMs);
+        expect(toLast(cutOff, ageMs, furtherMs)).toBeGreaterThanOrEqual(probability - 1e-12);
       }),
       SEEDED,
     );

@@ -31,7 +31,7 @@ const createContext = (overrides: Partial<RateContext> = {}): RateContext => ({
 /** Takes one sample into memory and estimates its inflow. */
 function sample(pool: Pool, context: RateContext, memory: RateMemory = createRateMemory()): PoolInflow | null {
   rememberSample(memory, pool, context);
-  return estimateInflow(pool, memory, { ...context, ages: countPoolAges(pool, context) });
+  return estimateInflow(pool, memory, { ...context, ages: countPoolAges(pool, memory, context) });
 }
 const createCloseRate = (rate: number, overrides: Partial<CloseRate> = {}): CloseRate => ({
   rate,

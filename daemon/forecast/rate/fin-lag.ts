@@ -1,0 +1,161 @@
+/**
+ * One close, one count. A closed connection passes through FIN_WAIT2 without an owner on its way to TIME_WAIT whenever
+ * the other side's FIN comes later than ours, and its timer begins anew with TIME_WAIT (kernel rule 15). Both rows are
+ * dated by the instant of the close here: a passing FIN_WAIT2 row becomes the TIME_WAIT row that it will be, and the rows
+ * in TIME_WAIT are older than their timers show by the lag of the other side's FIN. Only the FIN_WAIT2 rows that stay
+ * keep a hold of their own.
+ */
+import type { Pool, TimedPorts } from '../../pool/pool.js';
+import { STATE } from '../../snapshot/snapshot.js';
+import { MINUTE_MS, SECOND_MS } from '../../units.js';
+
+/** A row that was seen in FIN_WAIT2 and then in TIME_WAIT. */
+interface SeenLag {
+  readonly monotonicMs: number;
+  readonly lagMs: number;
+}
+
+export interface FinLagMemory {
+  /** When each port of the last sample entered FIN_WAIT2, on the monotonic clock. */
+  entered: Map<number, number>;
+  /** Oldest first. */
+  lags: SeenLag[];
+}
+
+/** The timed ports of a pool, each dated by its close. */
+export interface DatedPorts {
+  readonly timed: TimedPorts;
+  /** A TIME_WAIT row of `timed` is this much older than its timer shows. */
+  readonly lagMs: number;
+}
+
+interface LagContext {
+  readonly monotonicMs: number;
+  readonly timeWaitMs: number;
+  readonly finWait2Ms: number;
+}
+
+/** What the FIN_WAIT2 rows of one sample are taken for. */
+interface Passage {
+  readonly lagMs: number;
+  /** A row older than this stays. */
+  readonly untilMs: number;
+  /** At most this many younger rows pass; the others stay. */
+  readonly rows: number;
+}
+
+const KEEP_MS = 2 * MINUTE_MS;
+const MAX_KEPT = 200;
+/** Until a lag has been seen, a FIN_WAIT2 row that is younger than this may still be on its way. */
+const MAX_UNSEEN_LAG_MS = 3.2 * SECOND_MS;
+/** The closes of this time show whether rows reach TIME_WAIT at all. */
+const RECENT_MS = 10 * SECOND_MS;
+/** Later lags may exceed those seen by this factor, and by this much. */
+const LAG_MARGIN = 1.25;
+const LAG_ALLOWANCE_MS = SECOND_MS / 10;
+/** A FIN_WAIT2 row whose lag is shorter than this is seen so rarely that its weight is bounded. */
+const MIN_WEIGHED_LAG_MS = 10;
+
+export function createFinLagMemory(): FinLagMemory {
+  return { entered: new Map(), lags: [] };
+}
+
+/** Dates the timed ports of a sample by their closes, and remembers what the next sample needs. Call it once per sample. */
+export function dateByClose(pool: Pool, memory: FinLagMemory, context: LagContext): DatedPorts {
+  const isInFinWait2 = pool.states[STATE.FIN_WAIT2 - 1] !== 0;
+  if (!isInFinWait2 && memory.entered.size === 0 && memory.lags.length === 0) return { timed: pool.timed, lagMs: 0 };
+  rememberLags(pool, memory, context);
+  const passage = findPassage(pool.timed, memory, context);
+  return { timed: isInFinWait2 ? convertPassing(pool.timed, passage, context) : pool.timed, lagMs: passage.lagMs };
+}
+
+/** Adds the lag of each row that was in FIN_WAIT2 at the last sample and is in TIME_WAIT now. */
+function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: LagContext): void {
+  const { monotonicMs, timeWaitMs, finWait2Ms } = context;
+  const entered = new Map<number, number>();
+  for (let i = 0; i < timed.state.length; i += 1) {
+    const port = ports.timed[i] ?? 0;
+    const left = timed.expiresMs[i] ?? 0;
+    if (timed.state[i] === STATE.FIN_WAIT2) {
+      entered.set(port, monotonicMs - Math.max(0, finWait2Ms - left));
+      continue;
+    }
+    const closedMs = memory.entered.get(port);
+    if (closedMs === undefined) continue;
+    const lagMs = monotonicMs - Math.max(0, timeWaitMs - left) - closedMs;
+    if (lagMs >= 0) memory.lags.push({ monotonicMs, lagMs });
+  }
+  memory.entered = entered;
+  const first = memory.lags.findIndex((lag) => monotonicMs - lag.monotonicMs < KEEP_MS);
+  memory.lags = first < 0 ? [] : memory.lags.slice(Math.max(first, memory.lags.length - MAX_KEPT));
+}
+
+function findPassage(timed: TimedPorts, { lags }: FinLagMemory, context: LagContext): Passage {
+  if (lags.length === 0) return presumePassage(timed, context);
+  const untilMs = LAG_MARGIN * Math.max(...lags.map(({ lagMs }) => lagMs)) + LAG_ALLOWANCE_MS;
+  return { lagMs: findTypicalLag(lags), untilMs, rows: countPassing(timed, untilMs, context) };
+}
+
+/** The median of the lags. A sample meets a lag the more often the longer it is, so each counts inversely to its length. */
+function findTypicalLag(lags: readonly SeenLag[]): number {
+  const sorted = lags.map(({ lagMs }) => lagMs).sort((a, b) => a - b);
+  const weigh = (lagMs: number): number => 1 / Math.max(MIN_WEIGHED_LAG_MS, lagMs);
+  const half = sorted.reduce((sum, lagMs) => sum + weigh(lagMs), 0) / 2;
+  let weight = 0;
+  for (const lagMs of sorted) {
+    weight += weigh(lagMs);
+    if (weight >= half) return lagMs;
+  }
+  return 0;
+}
+
+/** Without a lag seen: where closes reach TIME_WAIT, the young rows are on their way there. */
+function presumePassage(timed: TimedPorts, context: LagContext): Passage {
+  const { timeWaitMs } = context;
+  let reached = 0;
+  for (let i = 0; i < timed.state.length; i += 1) {
+    const ageMs = timeWaitMs - (timed.expiresMs[i] ?? 0);
+    if (timed.state[i] === STATE.TIME_WAIT && ageMs <= RECENT_MS) reached += 1;
+  }
+  const rows = reached === 0 ? 0 : countPassing(timed, MAX_UNSEEN_LAG_MS, context);
+  if (rows === 0) return { lagMs: 0, untilMs: 0, rows: 0 };
+  let lagMs = 0;
+  forEachFinWait2(timed, context, (ageMs) => {
+    if (ageMs <= MAX_UNSEEN_LAG_MS && ageMs > lagMs) lagMs = ageMs;
+  });
+  return { lagMs, untilMs: MAX_UNSEEN_LAG_MS, rows };
+}
+
+/**
+ * How many rows younger than `untilMs` are on their way. Rows that stay come as fast as those of the next such time came,
+ * so as many of the young ones stay as well, except for what chance explains.
+ */
+function countPassing(timed: TimedPorts, untilMs: number, context: LagContext): number {
+  let young = 0;
+  let older = 0;
+  forEachFinWait2(timed, context, (ageMs) => {
+    if (ageMs <= untilMs) young += 1;
+    else if (ageMs <= 2 * untilMs) older += 1;
+  });
+  return Math.max(0, young - older) > 2 * Math.sqrt(older) ? young - older : 0;
+}
+
+/** A passing row enters TIME_WAIT after the typical lag; one that is late already enters it now. */
+function convertPassing({ state, expiresMs }: TimedPorts, passage: Passage, context: LagContext): TimedPorts {
+  const converted = { state: state.slice(), expiresMs: expiresMs.slice() };
+  let left = passage.rows;
+  forEachFinWait2({ state, expiresMs }, context, (ageMs, i) => {
+    if (left <= 0 || ageMs > passage.untilMs) return;
+    left -= 1;
+    converted.state[i] = STATE.TIME_WAIT;
+    converted.expiresMs[i] = context.timeWaitMs + Math.max(LAG_ALLOWANCE_MS, passage.lagMs - ageMs);
+  });
+  return converted;
+}
+
+function forEachFinWait2(timed: TimedPorts, context: LagContext, visit: (ageMs: number, index: number) => void): void {
+  for (let i = 0; i < timed.state.length; i += 1) {
+    if (timed.state[i] !== STATE.FIN_WAIT2) continue;
+    visit(Math.max(0, context.finWait2Ms - (timed.expiresMs[i] ?? 0)), i);
+  }
+}

@@ -1,0 +1,128 @@
+/** What the tables show of one pool: what enters it, what grows, what waits for an answer, and what clients want at least. */
+import type { HostLimits } from '../host/limits.js';
+import type { Pool } from '../pool/pool.js';
+import { SECOND_MS } from '../units.js';
+import { followDemand, type Demand } from './demand.js';
+import type { ForecastMemory } from './forecast-memory.js';
+import type { PoolFailures } from './failures.js';
+import { measureGrowth, NO_GROWTH, rememberLive, type Growth } from './leak.js';
+import { boundUse, isExhausted, type PoolFacts } from './pool-facts.js';
+import { dateByClose } from './rate/fin-lag.js';
+import { estimateFarInflow } from './rate/far-inflow.js';
+import { countPoolAges, estimateInflow } from './rate/inflow.js';
+import { replaceRate, type PoolInflow } from './rate/pool-inflow.js';
+import { completeTimers, rememberSample, type RateContext } from './rate/rate-memory.js';
+import { countReusablePorts } from './release.js';
+import { NOTABLE_RATIO, PROBABILITY_WITHIN_MS } from './thresholds.js';
+import { countWaiting, measureUnanswered } from './unanswered.js';
+
+/** The facts without what the store and the other pools add. */
+export type TableFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'>;
+
+interface TableInput {
+  readonly limits: HostLimits;
+  /** What all pools with the same reuse share. */
+  readonly context: RateContext;
+  readonly failures: PoolFailures | null;
+}
+
+/** Adds the sample to the pool's memory. Call it once per sample. */
+export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: TableInput): TableFacts {
+  const { limits, failures } = input;
+  const { monotonicMs, hasTimers, timings } = input.context;
+  memory.seenMs = monotonicMs;
+  rememberLive(memory.live, { monotonicMs, live: shown.live - countWaiting(shown) });
+  const unanswered = measureUnanswered(shown, memory.unanswered, { monotonicMs, limits });
+  const { pool, context } = hasTimers ? datePool(shown, memory, input.context) : { pool: shown, context: input.context };
+  rememberSample(memory, pool, context);
+  const growth = followGrowth(memory, monotonicMs);
+  const measured = measureInflow(pool, memory, { context, growth });
+  const facts = { pool, timings, timed: measured.timed, inflow: measured.inflow, growth, unanswered, failures };
+  const demand = findDemand(facts, memory, input);
+  return demand === null ? { ...facts, isDemandAtLeast: false } : applyDemand(facts, demand);
+}
+
+/** Growth is found over spans of fixed lengths. It has lasted since the first of the samples that all showed growth. */
+function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | null {
+  const growth = measureGrowth(memory.live);
+  if (growth === null || growth.perSecond === 0) {
+    memory.growingSinceMs = null;
+    return growth;
+  }
+  const sinceMs = Math.min(memory.growingSinceMs ?? Infinity, monotonicMs - growth.lastedMs);
+  memory.growingSinceMs = sinceMs;
+  return { ...growth, lastedMs: monotonicMs - sinceMs };
+}
+
+/** The pool with its timed ports dated by their closes, and the context in which their ages are right. */
+function datePool(pool: Pool, memory: ForecastMemory, context: RateContext): { pool: Pool; context: RateContext } {
+  const { monotonicMs, timeWaitMs, timings } = context;
+  const finWait2Ms = timings.finWait2.durationMs;
+  const { timed, lagMs } = dateByClose(pool, memory.finLag, { monotonicMs, timeWaitMs, finWait2Ms });
+  return {
+    pool: timed === pool.timed ? pool : { ...pool, timed },
+    context: lagMs === 0 ? context : { ...context, timeWaitMs: timeWaitMs + lagMs },
+  };
+}
+
+/** The closes in detail only where the pool may get near its limit. */
+function measureInflow(
+  pool: Pool,
+  memory: ForecastMemory,
+  { context, growth }: { context: RateContext; growth: Growth | null },
+): Pick<TableFacts, 'timed' | 'inflow'> {
+  const { timings } = context;
+  const farInflow = estimateFarInflow(pool, context, NOTABLE_RATIO);
+  if (farInflow !== null) return { timed: pool.timed, inflow: farInflow };
+  const timed = completeTimers(pool, memory, context);
+  const ages = countPoolAges(pool, memory, context);
+  const inflow = estimateInflow(pool, memory, { ...context, ages });
+  // A leak may fill the pool however few ports it holds now.
+  const isLeaking = (growth?.perSecond ?? 0) > 0;
+  if (!isLeaking && boundUse({ pool, inflow, timings }) < NOTABLE_RATIO * pool.capacity) return { timed, inflow };
+  return { timed, inflow: estimateInflow(pool, memory, { ...context, ages, detail: 'fine' }) };
+}
+
+/** The least demand where the pool is or was full, so that the measured rates are too low; else null. */
+function findDemand(
+  facts: Omit<TableFacts, 'isDemandAtLeast'>,
+  memory: ForecastMemory,
+  { limits, context }: TableInput,
+): Demand | null {
+  const { pool, inflow, growth, failures, timed } = facts;
+  if (inflow === null) return null;
+  const isReusing = pool.reuse === 'after_delay';
+  const reusable = isReusing ? countReusablePorts(timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
+  const available = pool.capacity - pool.live - timed.state.length + reusable;
+  const newest = memory.arrivals.intervals[0];
+  return followDemand(memory.demand, {
+    monotonicMs: context.monotonicMs,
+    isFull: isExhausted(facts, available) || (failures?.recentPerSecond ?? 0) > 0,
+    perSecond: inflow.rate,
+    growthPerSecond: growth?.perSecond ?? 0,
+    seen: inflow.seen,
+    meanPerSecond: isReusing ? 0 : (timed.state.length * SECOND_MS) / limits.timeWaitMs,
+    failuresPerSecond: failures?.recentPerSecond ?? 0,
+    opened:
+      newest === undefined
+        ? null
+        : {
+            count: Math.max(0, newest.closes + pool.live - newest.live),
+            ms: newest.toMs - newest.fromMs,
+          },
+  });
+}
+
+function applyDemand(facts: Omit<TableFacts, 'isDemandAtLeast'>, demand: Demand): TableFacts {
+  const inflow: PoolInflow | null =
+    facts.inflow === null ? null : replaceRate(facts.inflow, demand.perSecond, demand.seen);
+  const measured = facts.growth ?? NO_GROWTH;
+  const growth =
+    demand.growthPerSecond > measured.perSecond ? describeDemandedGrowth(demand.growthPerSecond, facts.pool) : measured;
+  return { ...facts, inflow, growth, isDemandAtLeast: true };
+}
+
+/** Growth that has filled the pool has shown that it lasts. */
+function describeDemandedGrowth(perSecond: number, { live }: Pool): Growth {
+  return { perSecond, lastedMs: PROBABILITY_WITHIN_MS, ports: live };
+}

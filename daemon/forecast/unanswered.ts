@@ -1,0 +1,141 @@
+/**
+ * Connects that nobody answers, and closes that a dead peer does not acknowledge. Their rows are a queue of their own:
+ * each ends with an answer, with the time-out of the application, or at the latest when the kernel gives up. So they
+ * settle at their rate times their life, and they are no leak.
+ */
+import { findOrphanLifeMs, findSynElapsedMs, findSynLifeMs } from '../host/unanswered-life.js';
+import type { HostLimits } from '../host/limits.js';
+import type { Pool } from '../pool/pool.js';
+import { STATE } from '../snapshot/snapshot.js';
+import { SECOND_MS } from '../units.js';
+import type { Releases, Timing } from './release.js';
+import { countAges, estimateCloseRate } from './rate/close-rate.js';
+
+/** The unanswered rows of a pool at one sample. */
+export interface Unanswered {
+  /** How long each row has waited for an answer, in ms. */
+  readonly agesMs: readonly number[];
+  /** New unanswered rows per second, with the 90% interval. */
+  readonly perSecond: number;
+  readonly low: number;
+  readonly high: number;
+  /** How long a row holds its port at most: as long as the kernel tries, or as long as the application waits. */
+  readonly holdMs: number;
+  /** For how long rows have come at this rate. */
+  readonly lastedMs: number;
+}
+
+export interface UnansweredMemory {
+  /** When each port was first seen in such a state, on the monotonic clock. */
+  firstSeen: Map<number, number>;
+  lastMs: number | null;
+  /** Since when there has been such a row in every sample; null while there is none. */
+  sinceMs: number | null;
+  /** The greatest age of any row since then. */
+  oldestMs: number;
+}
+
+/** Most handshakes are over by then, and the kernel sends its second SYN. */
+const WAITED_MS = SECOND_MS;
+/**
+ * Once rows have been seen for this many times the greatest age of any of them, none of them gets older: the application
+ * gives up before the kernel does.
+ */
+const GIVES_UP_AFTER = 1.5;
+const GIVES_UP_MARGIN_MS = 4 * SECOND_MS;
+/** States that wait for an answer of the peer. */
+const WAITS_FOR_ANSWER = Uint8Array.from({ length: 256 }, (_, state) =>
+  state === STATE.SYN_SENT || state === STATE.FIN_WAIT1 || state === STATE.LAST_ACK || state === STATE.CLOSING ? 1 : 0,
+);
+
+export function createUnansweredMemory(): UnansweredMemory {
+  return { firstSeen: new Map(), lastMs: null, sinceMs: null, oldestMs: 0 };
+}
+
+/** How many live ports wait for an answer, however short. */
+export function countWaiting({ states }: Pool): number {
+  const count = (state: number): number => states[state - 1] ?? 0;
+  return count(STATE.SYN_SENT) + count(STATE.FIN_WAIT1) + count(STATE.LAST_ACK) + count(STATE.CLOSING);
+}
+
+/**
+ * The rows that have waited for longer than a handshake takes; null where there are none. Call it once per sample.
+ */
+export function measureUnanswered(
+  pool: Pool,
+  memory: UnansweredMemory,
+  at: { monotonicMs: number; limits: HostLimits },
+): Unanswered | null {
+  if (countWaiting(pool) === 0 && memory.firstSeen.size === 0) {
+    memory.lastMs = at.monotonicMs;
+    return null;
+  }
+  const agesMs = followRows(pool, memory, at);
+  memory.lastMs = at.monotonicMs;
+  if (agesMs.length === 0) {
+    memory.sinceMs = null;
+    memory.oldestMs = 0;
+    return null;
+  }
+  const oldestMs = Math.max(...agesMs);
+  memory.sinceMs ??= at.monotonicMs - oldestMs;
+  memory.oldestMs = Math.max(memory.oldestMs, oldestMs);
+  const holdMs = findHold(pool, memory, at);
+  // A row counts from the second at which it is taken to be unanswered, so the ages of the histogram begin there.
+  const windowMs = holdMs - WAITED_MS;
+  const waiting = {
+    state: new Uint8Array(agesMs.length).fill(STATE.SYN_SENT),
+    expiresMs: Int32Array.from(agesMs, (ageMs) => windowMs - (ageMs - WAITED_MS)),
+  };
+  const { rate, low, high, runs } = estimateCloseRate(countAges(waiting, STATE.SYN_SENT, windowMs), 'coarse', null);
+  const lastedMs = Math.max(...runs.map((run) => run.ageMs));
+  return { agesMs, perSecond: rate, low: Math.min(low, rate), high: Math.max(high, rate), holdMs, lastedMs };
+}
+
+/** When the kernel or the application gives up on each row, at the latest. */
+export function scheduleUnanswered({ agesMs, holdMs }: Unanswered): Releases {
+  const atMs = agesMs.map((ageMs) => Math.max(0, holdMs - ageMs)).sort((a, b) => a - b);
+  return { atMs, ports: atMs.map(() => 1) };
+}
+
+export function findUnansweredTiming({ holdMs }: Unanswered): Timing {
+  return { durationMs: holdMs, roundingMs: 0, grid: null };
+}
+
+/** The ages of the unanswered rows, from their retransmissions where the table has them, else since they were first seen. */
+function followRows(
+  { ports }: Pool,
+  memory: UnansweredMemory,
+  { monotonicMs, limits }: { monotonicMs: number; limits: HostLimits },
+): number[] {
+  const firstSeen = new Map<number, number>();
+  const agesMs: number[] = [];
+  for (let i = 0; i < ports.live.length; i += 1) {
+    const state = ports.liveState[i] ?? 0;
+    if (WAITS_FOR_ANSWER[state] !== 1) continue;
+    const port = ports.live[i] ?? 0;
+    const elapsedMs =
+      state === STATE.SYN_SENT
+        ? findSynElapsedMs(ports.retransmits[i] ?? 0, ports.timerMs[i] ?? 0, limits)
+        : null;
+    // A port that appeared between two samples was taken halfway between them, on average.
+    const unseenMs = memory.lastMs === null ? 0 : (monotonicMs - memory.lastMs) / 2;
+    const seenMs = memory.firstSeen.get(port) ?? monotonicMs - unseenMs;
+    firstSeen.set(port, seenMs);
+    const ageMs = Math.max(elapsedMs ?? 0, monotonicMs - seenMs);
+    if (ageMs >= WAITED_MS) agesMs.push(ageMs);
+  }
+  memory.firstSeen = firstSeen;
+  return agesMs;
+}
+
+function findHold(
+  { states }: Pool,
+  { sinceMs, oldestMs }: UnansweredMemory,
+  { monotonicMs, limits }: { monotonicMs: number; limits: HostLimits },
+): number {
+  const areConnects = (states[STATE.SYN_SENT - 1] ?? 0) > 0;
+  const kernelMs = Math.max(oldestMs, areConnects ? findSynLifeMs(limits) : findOrphanLifeMs(limits));
+  const seenForMs = monotonicMs - (sinceMs ?? monotonicMs);
+  return seenForMs > GIVES_UP_AFTER * oldestMs + GIVES_UP_MARGIN_MS ? oldestMs : kernelMs;
+}

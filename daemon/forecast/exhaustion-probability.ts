@@ -24,6 +24,8 @@ const RATE_CERTAINTY = 0.9;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
+/** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
+const CLIMB_ODDS_POWER = 0.5;
 /** Halvings in the search for the lowest rate that exhausts the pool. */
 const BISECTIONS = 16;
 /** The unanswered connects at the low end of their rate, at the rate itself and at the high end, with these weights. */
@@ -108,7 +110,9 @@ function estimateClimbProbability({ inflow, growth, unanswered, buildQueue }: Ex
   };
   const afterMs = findExhaustion(buildQueue(slow), PROBABILITY_WITHIN_MS);
   if (afterMs === null) return 0;
-  return (CLIMB_LASTS * climb.lastedMs) / (CLIMB_LASTS * climb.lastedMs + afterMs);
+  if (afterMs === 0) return 1;
+  const odds = ((CLIMB_LASTS * climb.lastedMs) / afterMs) ** CLIMB_ODDS_POWER;
+  return odds / (1 + odds);
 }
 
 /** While the rate climbs, the line and the newest closes alone are equally likely to give the present rate. */

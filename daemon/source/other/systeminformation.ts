@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { networkConnections, type Systeminformation } from 'systeminformation';
 import { PortcastError } from '../../errors.js';
 import { parseAddress } from '../../host/ip-address.js';
+import { createDuplicateFilter } from '../../snapshot/duplicate-filter.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { EXPIRES_UNKNOWN, STATE } from '../../snapshot/snapshot.js';
 import type { TableSource } from '../table-source.js';
@@ -33,11 +34,14 @@ export async function openSysteminformationSource(
   list: () => Promise<ConnectionRow[]> = networkConnections,
 ): Promise<TableSource> {
   if ((await list()).length === 0) await requireOwnListener(list);
+  // On Linux the listing command may read /proc/net/tcp.
+  const duplicates = createDuplicateFilter();
   return {
     name: 'systeminformation',
     hasTimers: false,
     hasBoundInactive: process.platform === 'win32',
-    async dump(sink) {
+    async dump(to) {
+      const sink = duplicates.through(to);
       const rows = await list();
       if (rows.length === 0) await requireOwnListener(list);
       sink.begin();

@@ -46,6 +46,7 @@ export function formatHost(host: WireHost): string[] {
     `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
     `reuse        ${formatReuse(host)}`,
     `limit        ${formatCount(host.capacity)} ports, ${formatRate(host.sustainableRate)} closes/s, per destination`,
+    ...(host.problems ?? []).map((problem) => `note         ${problem}`),
   ];
 }
 

@@ -9,7 +9,9 @@ const FIRST_SLOTS = 2048;
 /** Words per slot: the two halves of the hash of a row's addresses and ports. */
 const STRIDE = 2;
 
-type Row = Parameters<RowSink['add']>;
+/** The hash is taken twice, each time from another start. */
+const FIRST_SEED = 0x9e37_79b1;
+const SECOND_SEED = 0x3c6e_f362;
 
 export interface DuplicateFilter {
   /** The sink without the rows that it has had since `begin`. Only one such sink is in use at a time. */
@@ -55,8 +57,14 @@ export function createDuplicateFilter(): DuplicateFilter {
         size = 0;
         sink.begin();
       },
-      add(...row: Row) {
-        if (row[10] === STATE.LISTEN || keep(hashEnds(row, 1), hashEnds(row, 2) | 1)) sink.add(...row);
+      // The numbers are passed one by one, because an array per row would take as long as the filter itself.
+      add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits) {
+        let a = mixWord(mixWord(mixWord(mixWord(mixWord(FIRST_SEED, l0), l1), l2), l3), localPort);
+        a = mixWord(mixWord(mixWord(mixWord(mixWord(a, r0), r1), r2), r3), remotePort);
+        let b = mixWord(mixWord(mixWord(mixWord(mixWord(SECOND_SEED, l0), l1), l2), l3), localPort);
+        b = mixWord(mixWord(mixWord(mixWord(mixWord(b, r0), r1), r2), r3), remotePort);
+        if (state !== STATE.LISTEN && !keep(a, b | 1)) return;
+        sink.add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits);
       },
       addMalformed: (count) => sink.addMalformed(count),
       rows: () => sink.rows(),
@@ -65,13 +73,8 @@ export function createDuplicateFilter(): DuplicateFilter {
   };
 }
 
-/** 32 bits of the addresses and ports of a row, which are its first ten numbers. */
-function hashEnds(row: Row, seed: number): number {
-  let hash = Math.imul(seed, 0x9e3779b1);
-  for (let index = 0; index < 10; index++) {
-    hash = Math.imul(hash ^ (row[index] ?? 0), 0x85ebca6b);
-    hash ^= hash >>> 15;
-  }
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 13);
+/** One step of a hash. For a given hash no two words give the same result, and the low bits depend on all bits before. */
+function mixWord(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x85eb_ca6b);
+  return mixed ^ (mixed >>> 15);
 }

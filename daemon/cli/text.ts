@@ -53,7 +53,12 @@ export function formatHost(host: WireHost): string[] {
 /** The kernel releases TIME_WAIT ports in steps, so a port is held for up to one step longer. */
 function formatTimeWait({ timeWaitSeconds, granularitySeconds }: WireHost): string {
   if (granularitySeconds === 0) return formatDuration(timeWaitSeconds * SECOND_MS);
-  return `${formatCount(timeWaitSeconds)} to ${formatCount(timeWaitSeconds + granularitySeconds)} s`;
+  return `${formatSeconds(timeWaitSeconds)} to ${formatSeconds(timeWaitSeconds + granularitySeconds)} s`;
+}
+
+/** Whole seconds; with a decimal below 10 s, where a release step may be shorter than a second. */
+function formatSeconds(seconds: number): string {
+  return seconds < 10 ? String(Number(seconds.toFixed(1))) : formatCount(seconds);
 }
 
 function formatReuse({ reuse, reuseDelaySeconds, timestamps }: WireHost): string {

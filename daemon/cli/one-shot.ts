@@ -4,6 +4,7 @@ import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
 import { countUnusedCapacity } from '../pool/capacity.js';
 import { believeTimers } from '../snapshot/believe-timers.js';
+import { describeSnapshotProblem } from '../snapshot/snapshot-problem.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
@@ -35,7 +36,8 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
     const sample = async () => {
       const reading = await source.readHost();
       const { snapshot, source: choice } = await source.readTable();
-      const { limits, counters, granularity, problems } = believeTimers(reading, snapshot);
+      const { limits, counters, granularity, problems = [] } = believeTimers(reading, snapshot);
+      const problem = describeSnapshotProblem(snapshot);
       const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
       const host = hostToWire({
         name: options.hostName,
@@ -44,7 +46,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         limits,
         granularity,
         counters,
-        problems,
+        problems: problem === null ? problems : [...problems, problem],
         capacity: countUnusedCapacity(snapshot, limits),
         // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,

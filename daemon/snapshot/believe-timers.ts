@@ -31,20 +31,16 @@ export function findLongestTimeWaitMs({ hasTimers, outboundRows }: Snapshot): nu
 }
 
 /**
- * The facts with a TIME_WAIT of `longestMs` where that is longer than what is known, and with the release steps that go
- * with it; the same facts where it is not.
+ * The facts with the TIME_WAIT that the rows of this snapshot show where that is longer than what is known, and with the
+ * release steps that go with it; the same facts where it is not.
  */
-export function believeLongestTimeWait<Facts extends TimeWaitFacts>(facts: Facts, longestMs: number | null): Facts {
+export function believeTimers<Facts extends TimeWaitFacts>(facts: Facts, snapshot: Snapshot): Facts {
   const { limits, granularity } = facts;
+  const longestMs = findLongestTimeWaitMs(snapshot);
   if (longestMs === null || longestMs <= limits.timeWaitMs) return facts;
   return {
     ...facts,
     limits: { ...limits, timeWaitMs: longestMs, timeWaitAssumed: false },
     granularity: adaptGranularity(granularity, longestMs),
   };
-}
-
-/** The facts as the rows of this snapshot show them. */
-export function believeTimers<Facts extends TimeWaitFacts>(facts: Facts, snapshot: Snapshot): Facts {
-  return believeLongestTimeWait(facts, findLongestTimeWaitMs(snapshot));
 }

@@ -13,7 +13,7 @@ const STRIDE = 2;
 const FIRST_SEED = 0x9e37_79b1;
 const SECOND_SEED = 0x3c6e_f362;
 
-export interface DuplicateFilter {
+interface DuplicateFilter {
   /** The sink without the rows that it has had since `begin`. Only one such sink is in use at a time. */
   through(sink: RowSink): RowSink;
 }

@@ -15,7 +15,7 @@ const LARGEST_BYTE = 0xff;
 /** How much of a malformed file an error quotes. */
 const MAX_QUOTED_CHARACTERS = 80;
 
-export interface LimitsReading {
+interface LimitsReading {
   readonly limits: HostLimits;
   /** Whether `timeWaitMs` is the value of `tcp_tw_timeout`, which vendors' kernels have. */
   readonly hasTimeWaitSysctl: boolean;

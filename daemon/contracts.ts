@@ -43,6 +43,8 @@ export interface HostReading {
   readonly limits: HostLimits;
   readonly counters: HostCounters;
   readonly granularity: Granularity;
+  /** Limits that exist and could not be read, and what is used in their place; absent or empty where there are none. */
+  readonly problems?: readonly string[] | undefined;
 }
 export interface HostReader {
   readHost(): Promise<HostReading>;

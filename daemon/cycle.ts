@@ -31,6 +31,7 @@ import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
+import { believeTimers } from './snapshot/believe-timers.js';
 import { listPortSamples, type PortSeriesSample } from './snapshot/port-series.js';
 import { describeSnapshotProblem } from './snapshot/snapshot-problem.js';
 
@@ -98,9 +99,9 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
   return async () => {
     const reading = await readHost(cycle);
     collectFailedConnects(cycle);
-    const table = reading !== null && isDumpDue(cycle, reading) ? await readTable(cycle) : null;
-    if (reading !== null && table !== null) processSample(cycle, { reading, table });
-    await updateAlerts(cycle, { reading, hasNewSample: table !== null });
+    const sample = reading !== null && isDumpDue(cycle, reading) ? await readSample(cycle, reading) : null;
+    if (sample !== null) processSample(cycle, sample);
+    await updateAlerts(cycle, { reading, hasNewSample: sample !== null });
     publishView(cycle, reading);
   };
 }
@@ -124,7 +125,7 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
 async function readHost({ parts, memory }: Cycle): Promise<HostReading | null> {
   try {
     const reading = await parts.host.readHost();
-    parts.health.report('limits', null);
+    parts.health.report('limits', reading.problems?.join('; ') || null);
     return reading;
   } catch (error) {
     memory.blindSinceMs ??= parts.clock.wallMs();
@@ -151,11 +152,11 @@ function isDumpDue({ parts, memory }: Cycle, { counters }: HostReading): boolean
 }
 
 /** Source -> snapshot: a full dump. Null when it fails; it is then tried again at the next beat. */
-async function readTable({ parts, memory }: Cycle): Promise<TableReading | null> {
+async function readSample({ parts, memory }: Cycle, reading: HostReading): Promise<Sample | null> {
   try {
     const table = await parts.table.readTable();
     parts.health.report('source', describeSnapshotProblem(table.snapshot));
-    return table;
+    return { reading: believeTimers(reading, table.snapshot), table };
   } catch (error) {
     memory.blindSinceMs ??= parts.clock.wallMs();
     parts.health.report('source', `the socket table cannot be read: ${messageOf(error)}`);
@@ -178,8 +179,7 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
   const { maxSampleAgeMs } = parts;
   const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
-  const { portSeries: ports } = memory;
-  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
+  parts.samples.append({ ...at, ports: memory.portSeries, pools, bursts, forecasts, scores, counters });
   parts.budget.spent(costMs + parts.clock.monotonicMs() - startedAtMs);
 }
 

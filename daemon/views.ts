@@ -112,7 +112,7 @@ export function createViews(parts: ViewParts): Views {
 }
 
 function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHost {
-  const { limits, granularity, counters } = reading;
+  const { limits, granularity, counters, problems } = reading;
   return hostToWire({
     name: parts.hostName,
     sampledAtMs: view.table?.snapshotAtMs ?? null,
@@ -120,6 +120,7 @@ function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHos
     limits,
     granularity,
     counters,
+    problems,
     capacity: view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
     holdMs: limits.timeWaitMs + granularity.timeWaitMs,
   });

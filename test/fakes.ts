@@ -24,7 +24,7 @@ import type { HostCounters } from '../daemon/host/counters.js';
 import type { HostLimits } from '../daemon/host/limits.js';
 import { createSnapshotBuilder } from '../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
-import { STATE } from '../daemon/snapshot/snapshot.js';
+import { STATE, TIMER_TIME_WAIT } from '../daemon/snapshot/snapshot.js';
 import { V4_MAPPED_WORD } from '../daemon/host/ipv4-mapped.js';
 import type { History } from '../daemon/wire/history.js';
 
@@ -33,8 +33,6 @@ export const MAX_SAMPLE_AGE_MS = 35_000;
 /** 10.0.0.1 and 10.0.0.2, as the words of the socket table. */
 const LOCAL_WORDS = [0, 0, V4_MAPPED_WORD, 0x0a000001] as const;
 const REMOTE_WORDS = [0, 0, V4_MAPPED_WORD, 0x0a000002] as const;
-/** `idiag_timer` of a TIME_WAIT row. */
-const TIME_WAIT_TIMER = 3;
 
 export interface FakeClock extends Clock {
   /** Lets time pass on both clocks. */
@@ -54,6 +52,9 @@ export const LIMITS: HostLimits = {
   finTimeoutMs: 60_000,
   timeWaitMs: 60_000,
   timeWaitAssumed: false,
+  synRetries: 6,
+  synLinearTimeouts: 4,
+  orphanRetries: 0,
 };
 
 export function fakeClock(wallStartMs = Date.UTC(2026, 0, 5, 12, 0, 0), monotonicStartMs = 1_000_000): FakeClock {
@@ -197,19 +198,18 @@ export function fakeHost(clock: Clock): FakeHost {
     dumps: 0,
     readHost() {
       if (host.hostError !== null) return Promise.reject(host.hostError);
-      const reading: HostReading = {
+      return Promise.resolve<HostReading>({
         limits: LIMITS,
         granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 0, learned: true },
         counters: { ...zeroCounters(clock), ...host.counters },
-      };
-      return Promise.resolve(reading);
+      });
     },
     readTable() {
       if (host.tableError !== null) return Promise.reject(host.tableError);
       host.dumps += 1;
       builder.begin();
       for (const { localPort, state = STATE.ESTABLISHED, expiresMs = -1 } of host.rows) {
-        const timer = state === STATE.TIME_WAIT ? TIME_WAIT_TIMER : 0;
+        const timer = state === STATE.TIME_WAIT ? TIMER_TIME_WAIT : 0;
         builder.add(...LOCAL_WORDS, localPort, ...REMOTE_WORDS, 443, state, timer, expiresMs, 0);
       }
       const snapshot = builder.finish({

@@ -3,6 +3,8 @@ import type { SourceName } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
 import { countUnusedCapacity } from '../pool/capacity.js';
+import { believeTimers } from '../snapshot/believe-timers.js';
+import { describeSnapshotProblem } from '../snapshot/snapshot-problem.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
@@ -32,8 +34,10 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
   try {
     const forecaster = createForecaster();
     const sample = async () => {
-      const { limits, counters, granularity } = await source.readHost();
+      const reading = await source.readHost();
       const { snapshot, source: choice } = await source.readTable();
+      const { limits, counters, granularity, problems = [] } = believeTimers(reading, snapshot);
+      const problem = describeSnapshotProblem(snapshot);
       const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
       const host = hostToWire({
         name: options.hostName,
@@ -42,6 +46,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         limits,
         granularity,
         counters,
+        problems: problem === null ? problems : [...problems, problem],
         capacity: countUnusedCapacity(snapshot, limits),
         // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,

@@ -46,13 +46,19 @@ export function formatHost(host: WireHost): string[] {
     `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
     `reuse        ${formatReuse(host)}`,
     `limit        ${formatCount(host.capacity)} ports, ${formatRate(host.sustainableRate)} closes/s, per destination`,
+    ...(host.problems ?? []).map((problem) => `note         ${problem}`),
   ];
 }
 
 /** The kernel releases TIME_WAIT ports in steps, so a port is held for up to one step longer. */
 function formatTimeWait({ timeWaitSeconds, granularitySeconds }: WireHost): string {
   if (granularitySeconds === 0) return formatDuration(timeWaitSeconds * SECOND_MS);
-  return `${formatCount(timeWaitSeconds)} to ${formatCount(timeWaitSeconds + granularitySeconds)} s`;
+  return `${formatSeconds(timeWaitSeconds)} to ${formatSeconds(timeWaitSeconds + granularitySeconds)} s`;
+}
+
+/** Whole seconds; with a decimal below 10 s, where a release step may be shorter than a second. */
+function formatSeconds(seconds: number): string {
+  return seconds < 10 ? String(Number(seconds.toFixed(1))) : formatCount(seconds);
 }
 
 function formatReuse({ reuse, reuseDelaySeconds, timestamps }: WireHost): string {

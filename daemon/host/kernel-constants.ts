@@ -3,8 +3,11 @@ import { MINUTE_MS, SECOND_MS } from '../units.js';
 
 /**
  * TCP_TIMEWAIT_LEN of include/net/tcp.h: how long Linux keeps a connection in TIME_WAIT, before the timer's rounding.
+ * Some vendors' kernels have the sysctl `tcp_tw_timeout` in its place.
  */
 export const TIME_WAIT_MS = MINUTE_MS;
+/** The longest TIME_WAIT that `net.ipv4.tcp_tw_timeout` allows, on the kernels that have it. */
+export const LONGEST_TIME_WAIT_MS = 10 * MINUTE_MS;
 /** The highest port number of TCP. */
 export const LAST_PORT = 65_535;
 /** The count of port numbers, port 0 included. An array that is indexed by the port has this length. */

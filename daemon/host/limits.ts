@@ -25,9 +25,23 @@ export interface HostLimits {
   /** `net.ipv4.tcp_fin_timeout`. */
   readonly finTimeoutMs: number;
   /**
-   * How long TIME_WAIT lasts: 60,000 on Linux, where it cannot be tuned; on other systems the value of that platform.
+   * How long TIME_WAIT lasts: 60,000 on Linux, where it cannot be tuned; `net.ipv4.tcp_tw_timeout` on the vendors' kernels
+   * that have it (1 to 600 s); on other systems the value of that platform. Where the table shows longer timers than
+   * what is known, those (`believeTimers`).
    */
   readonly timeWaitMs: number;
   /** Whether `timeWaitMs` is an assumption. An assumption must be shown to the user as one. */
   readonly timeWaitAssumed: boolean;
+  /**
+   * `net.ipv4.tcp_syn_retries`: how often an unanswered SYN is sent again, besides `synLinearTimeouts`. This and the two
+   * below are null where the system has no such setting, or where it cannot be read.
+   */
+  readonly synRetries: number | null;
+  /** `net.ipv4.tcp_syn_linear_timeouts`: how many of these retransmissions come at equal steps (since Linux 6.5). */
+  readonly synLinearTimeouts: number | null;
+  /**
+   * `net.ipv4.tcp_orphan_retries`: how often a socket without an owner, in FIN_WAIT1, LAST_ACK or CLOSING, sends again
+   * before the kernel gives it up. 0, the default, stands for 8 while the peer may still be alive.
+   */
+  readonly orphanRetries: number | null;
 }

@@ -30,7 +30,7 @@ const MIN_LOG_ODDS = 4;
 /** The bound for a kernel of which nothing is known yet: the largest step of any kernel, 5.12 s at 100 Hz. */
 export const UNKNOWN_GRANULARITY: Granularity = {
   hz: null,
-  timeWaitMs: Math.max(...HZ_CANDIDATES.map((hz) => wheelGranularityMs(TIME_WAIT_MS, hz))),
+  timeWaitMs: boundGranularityMs(TIME_WAIT_MS, null),
   phaseMs: null,
   learned: false,
 };
@@ -40,10 +40,11 @@ export interface Granularity {
   /** The kernel's tick rate CONFIG_HZ, in ticks per second; null where it could not be found. */
   readonly hz: number | null;
   /**
-   * The step of a 60 s timer, which is 512 or 4096 ticks. Until `learned`, the largest step that this kernel may have.
+   * The step of a timer as long as TIME_WAIT, for 60 s 512 or 4096 ticks. Until `learned`, the largest step that this
+   * kernel may have.
    */
   readonly timeWaitMs: number;
-  /** 60 s timers are released at `monotonicMs = phaseMs + n x timeWaitMs` for whole n; null until `learned`. */
+  /** TIME_WAIT timers are released at `monotonicMs = phaseMs + n x timeWaitMs` for whole n; null until `learned`. */
   readonly phaseMs: number | null;
   /** True once the falls of the `tw` count in /proc/net/sockstat have confirmed the step and the phase. */
   readonly learned: boolean;
@@ -81,23 +82,45 @@ export function wheelGranularityMs(durationMs: number, hz: number): number {
   return (8 ** level * SECOND_MS) / hz;
 }
 
+/** The step in ms of a timer of `durationMs`; with `hz` null the coarsest one of any kernel. */
+export function boundGranularityMs(durationMs: number, hz: number | null): number {
+  const candidates = hz === null ? HZ_CANDIDATES : [hz];
+  return Math.max(...candidates.map((candidate) => wheelGranularityMs(durationMs, candidate)));
+}
+
+/**
+ * What is known of the release of TIME_WAIT timers once their length has changed to `timeWaitMs`. All levels of the
+ * wheel count the same ticks, so the boundaries of a step are boundaries of each finer step too; those of a coarser
+ * step must be learned anew.
+ */
+export function adaptGranularity(granularity: Granularity, timeWaitMs: number): Granularity {
+  const { hz, phaseMs, learned } = granularity;
+  const stepMs = boundGranularityMs(timeWaitMs, hz);
+  if (!learned || phaseMs === null || stepMs > granularity.timeWaitMs) {
+    return { hz, timeWaitMs: stepMs, phaseMs: null, learned: false };
+  }
+  return { hz, timeWaitMs: stepMs, phaseMs: phaseMs % stepMs, learned };
+}
+
 /**
  * Finds the step and the phase of the release boundaries that explain the falls best. A step that is a multiple of
  * another one (4.096 s of 2.048 s, 5.12 s of 1.707 s) has fewer boundaries. So it wins only when every fall lies on one
  * of them: each such fall doubles the odds of the larger step.
  * @param hz the tick rate where it is known; with null every CONFIG_HZ is tried.
+ * @param timeWaitMs how long TIME_WAIT lasts.
  * @returns `learned: true` only when several falls on different boundaries agree; else the bound for that kernel.
  */
-export function learnGranularity(falls: readonly ReleaseFall[], hz: number | null): Granularity {
-  const bound =
-    hz === null
-      ? UNKNOWN_GRANULARITY
-      : { hz, timeWaitMs: wheelGranularityMs(TIME_WAIT_MS, hz), phaseMs: null, learned: false };
+export function learnGranularity(
+  falls: readonly ReleaseFall[],
+  hz: number | null,
+  timeWaitMs = TIME_WAIT_MS,
+): Granularity {
+  const bound = { hz, timeWaitMs: boundGranularityMs(timeWaitMs, hz), phaseMs: null, learned: false };
   const batches = selectLargest(mergeBatches(falls));
   if (batches.length < MIN_FALLS) return bound;
 
   const fits = (hz === null ? HZ_CANDIDATES : [hz])
-    .map((candidate) => fitStep(batches, candidate))
+    .map((candidate) => fitStep(batches, candidate, timeWaitMs))
     .sort((a, b) => b.logLikelihood - a.logLikelihood);
   const [best, second] = fits;
   if (best === undefined || best.boundaries < MIN_FALLS || best.shareOnGrid < MIN_SHARE_ON_GRID) return bound;
@@ -144,8 +167,8 @@ function selectLargest(falls: readonly ReleaseFall[]): ReleaseFall[] {
 /**
  * The best phase for the step of one tick rate. Each fall is tried as a boundary, and the falls that agree refine it.
  */
-function fitStep(falls: readonly ReleaseFall[], hz: number): Fit {
-  const stepMs = wheelGranularityMs(TIME_WAIT_MS, hz);
+function fitStep(falls: readonly ReleaseFall[], hz: number, timeWaitMs: number): Fit {
+  const stepMs = wheelGranularityMs(timeWaitMs, hz);
   let best: Fit | null = null;
   for (const fall of falls) {
     const phaseMs = refinePhase(falls, stepMs, fall.monotonicMs);

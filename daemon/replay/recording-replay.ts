@@ -7,6 +7,7 @@ import type { HostReading, TableReading } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
 import { createEvidenceCollector } from '../score/evidence.js';
+import { believeTimers } from '../snapshot/believe-timers.js';
 import type { ReplayOutcome } from './outcome.js';
 import { estimateSampleIntervalMs } from './pace.js';
 import { createReview } from './review.js';
@@ -37,13 +38,14 @@ export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: n
 
   return {
     take({ host, table, failures: newFailures = null }) {
-      const { limits, granularity, counters } = host;
+      const { counters } = host;
       if (newFailures !== null) (failuresSinceTable ??= []).push(...newFailures);
       if (table === null) {
         review.pass(counters.takenAtMs);
         return;
       }
       const { snapshot } = table;
+      const { limits, granularity } = believeTimers(host, snapshot);
       const { monotonicMs, takenAtMs } = snapshot;
       const failures = failuresSinceTable;
       const intervalMs = estimateSampleIntervalMs(previousMs, monotonicMs);

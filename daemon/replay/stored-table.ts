@@ -67,6 +67,9 @@ export function inferLimits(capacity: number, holdMs: number | null): StoredLimi
       finTimeoutMs: TIME_WAIT_MS,
       timeWaitMs,
       timeWaitAssumed: true,
+      synRetries: null,
+      synLinearTimeouts: null,
+      orphanRetries: null,
     },
     granularity: { hz: null, timeWaitMs: roundingMs, phaseMs: null, learned: false },
   };

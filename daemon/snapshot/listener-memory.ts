@@ -4,19 +4,26 @@
  */
 
 export interface ListenerMemory {
-  /** Notes that `ports` listen at `monotonicMs`, and forgets the ports that last listened more than `keepMs` before. */
+  /** Notes that `ports` listen at `monotonicMs`, and forgets the ports that last listened too long ago. */
   remember(ports: Iterable<number>, monotonicMs: number): void;
+  /** From now on forgets a port `keepMs` after it last listened. */
+  keepFor(keepMs: number): void;
   /** All remembered ports, the ports of the last call included. */
   ports(): Iterable<number>;
 }
 
-export function createListenerMemory(keepMs: number): ListenerMemory {
+/** Forgets a port `firstKeepMs` after it last listened, until `keepFor` is called. */
+export function createListenerMemory(firstKeepMs: number): ListenerMemory {
+  let keepMs = firstKeepMs;
   const lastListenedMs = new Map<number, number>();
   return {
     remember(ports, monotonicMs) {
       for (const port of ports) lastListenedMs.set(port, monotonicMs);
       for (const [port, listenedMs] of lastListenedMs)
         if (monotonicMs - listenedMs > keepMs) lastListenedMs.delete(port);
+    },
+    keepFor(nextMs) {
+      keepMs = nextMs;
     },
     ports: () => lastListenedMs.keys(),
   };

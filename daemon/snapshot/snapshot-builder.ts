@@ -6,7 +6,7 @@ import { createGroupTable } from './group-table.js';
 import { createInboundCounts } from './inbound-counts.js';
 import type { ListenerMemory } from './listener-memory.js';
 import { createRowColumns } from './row-columns.js';
-import { STATE, STATE_COUNT, type Snapshot } from './snapshot.js';
+import { EXPIRES_UNKNOWN, STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from './snapshot.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** Marks of a local port; a port may have several. */
@@ -71,6 +71,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
   const groups = createGroupTable();
   const inbound = createInboundCounts();
   const columns = createRowColumns();
+  const timers = createTimerJudge();
   const marks = new Uint8Array(PORT_COUNT);
   let rows = 0;
   let malformed = 0;
@@ -84,6 +85,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       for (const port of memory.ports()) marks[port] = LISTENED_BEFORE;
       rows = 0;
       malformed = 0;
+      timers.clear();
     },
     add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits) {
       if (state < 1 || state > STATE_COUNT) {
@@ -91,9 +93,8 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
         return;
       }
       rows++;
-      let mark = marks[localPort] ?? 0;
-      if (state === STATE.LISTEN) marks[localPort] = mark |= LISTENS;
-      else if (state === STATE.BOUND_INACTIVE) marks[localPort] = mark |= BOUND;
+      if (state === STATE.TIME_WAIT) timers.count(timer);
+      const mark = markPort(marks, localPort, state);
       if ((mark & (LISTENS | LISTENED_BEFORE)) !== 0 || state === STATE.BOUND_INACTIVE) {
         inbound.count(localPort, state);
         return;
@@ -101,9 +102,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       const group = groups.intern(l0 | 0, l1 | 0, l2 | 0, l3 | 0, r0 | 0, r1 | 0, r2 | 0, r3 | 0, remotePort);
       columns.push(group, localPort, state, timer, expiresMs, retransmits);
     },
-    addMalformed(count) {
-      malformed += count;
-    },
+    addMalformed: (count) => void (malformed += count),
     rows: () => rows,
     malformed: () => malformed,
     finish(meta) {
@@ -114,8 +113,11 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
         return true;
       });
       memory.remember(listeningPorts, meta.monotonicMs);
+      const hasTimers = meta.hasTimers && timers.judge();
+      if (!hasTimers) outbound.outboundRows.expiresMs.fill(EXPIRES_UNKNOWN);
       return {
         ...meta,
+        hasTimers,
         rows,
         malformed,
         listeningPorts,
@@ -123,6 +125,46 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
         inbound: inbound.collect(listMarkedPorts(marks, LISTENS | LISTENED_BEFORE)),
         ...outbound,
       };
+    },
+  };
+}
+
+/** Marks the local port of a row by the state of the row. @returns all marks of that port. */
+function markPort(marks: Uint8Array, localPort: number, state: number): number {
+  let mark = marks[localPort] ?? 0;
+  if (state === STATE.LISTEN) marks[localPort] = mark |= LISTENS;
+  else if (state === STATE.BOUND_INACTIVE) marks[localPort] = mark |= BOUND;
+  return mark;
+}
+
+interface TimerJudge {
+  clear(): void;
+  /** Counts a TIME_WAIT row, with the number of its timer. */
+  count(timer: number): void;
+  judge(): boolean;
+}
+
+/**
+ * Judges whether a table has timers. On Linux each TIME_WAIT row has one. Some systems print the same table without
+ * them (gVisor: `00:00000000` on every row), so the majority of the TIME_WAIT rows decides, whatever the source says. A
+ * table without such rows is judged as the one before it.
+ */
+function createTimerJudge(): TimerJudge {
+  let timeWaits = 0;
+  let timed = 0;
+  let hadTimers = true;
+  return {
+    clear() {
+      timeWaits = 0;
+      timed = 0;
+    },
+    count(timer) {
+      timeWaits++;
+      if (timer === TIMER_TIME_WAIT) timed++;
+    },
+    judge() {
+      if (timeWaits > 0) hadTimers = 2 * timed >= timeWaits;
+      return hadTimers;
     },
   };
 }

@@ -120,7 +120,7 @@ export interface Snapshot {
    * True when the table changed during the dump: the kernel set NLM_F_DUMP_INTR, or a file changed while it was read.
    */
   readonly interrupted: boolean;
-  /** Whether the rows of timed mini-sockets have their remaining time. */
+  /** Whether the rows of timed mini-sockets have their remaining time; most of them at least. */
   readonly hasTimers: boolean;
   /** Whether this source shows BOUND_INACTIVE sockets on this kernel (kernel rule 6). */
   readonly hasBoundInactive: boolean;

@@ -17,6 +17,8 @@ interface HostFacts {
   readonly limits: HostLimits;
   readonly counters: CounterValues;
   readonly granularity: Granularity;
+  /** What could not be read, and what is used in its place, one sentence each. */
+  readonly problems: readonly string[];
 }
 
 export interface HostSource {
@@ -24,7 +26,10 @@ export interface HostSource {
   readFacts(): HostFacts;
   /** The processes that hold the live rows of a pool. Never throws: `why` says what could not be found out. */
   findOwners(query: OwnerQuery): OwnerReport;
-  /** To be called after each dump of the table, which takes the thread for many milliseconds. */
-  noteTableRead(): void;
+  /**
+   * To be called after each dump of the table, which takes the thread for many milliseconds. `longestTimeWaitMs` is the
+   * longest TIME_WAIT that its rows show; null where they show none, and after a dump that failed.
+   */
+  noteTableRead(longestTimeWaitMs: number | null): void;
   stop(): void;
 }

@@ -9,7 +9,7 @@ export interface DumpOutcome {
 
 export interface TableSource {
   readonly name: Exclude<SourceName, 'recording'>;
-  /** Whether timed rows carry their remaining time. */
+  /** Whether timed rows carry their remaining time, as far as the format goes: some systems leave it at 0. */
   readonly hasTimers: boolean;
   /** Whether BOUND_INACTIVE sockets are visible (kernel rule 6). */
   readonly hasBoundInactive: boolean;

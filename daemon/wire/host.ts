@@ -28,6 +28,8 @@ export interface WireHost {
   /** Ports that a destination not yet in use could take, and the closes per second that it could sustain. */
   capacity: number;
   sustainableRate: number;
+  /** Limits that exist and could not be read, and what is used in their place; absent where there are none. */
+  problems?: string[];
 }
 
 interface HostFacts {
@@ -37,6 +39,7 @@ interface HostFacts {
   readonly limits: HostLimits;
   readonly granularity: Granularity;
   readonly counters: HostCounters | null;
+  readonly problems?: readonly string[] | undefined;
   /** Capacity of a destination not yet in use, and how long a closed connection to it keeps its port. */
   readonly capacity: number;
   readonly holdMs: number;
@@ -49,7 +52,7 @@ export function hostToWire(facts: HostFacts): WireHost {
   for (const range of limits.reservedPorts) {
     reserved += Math.max(0, Math.min(last, range.last) - Math.max(first, range.first) + 1);
   }
-  return {
+  const wire: WireHost = {
     name: facts.name,
     sampledAt: isoOrNull(facts.sampledAtMs),
     source: facts.source.name,
@@ -69,4 +72,6 @@ export function hostToWire(facts: HostFacts): WireHost {
     capacity: facts.capacity,
     sustainableRate: round(facts.capacity / (facts.holdMs / SECOND_MS), 3),
   };
+  if (facts.problems !== undefined && facts.problems.length > 0) wire.problems = [...facts.problems];
+  return wire;
 }

@@ -17,6 +17,9 @@ const LIMITS: HostLimits = {
   finTimeoutMs: 60_000,
   timeWaitMs: 60_000,
   timeWaitAssumed: false,
+  synRetries: 6,
+  synLinearTimeouts: 4,
+  orphanRetries: 0,
 };
 
 export function alert(changes: Partial<Alert> = {}): Alert {

@@ -170,6 +170,29 @@ describe('the cycle', () => {
     expect(announcer.announced.map((change) => [change.alert.rule, change.to])).toContainEqual(['imminent', 'firing']);
   });
 
+  it('reports limits that it goes on without, as long as they cannot be read', async () => {
+    const { host, health, views, beats } = scene();
+    const read = host.readHost.bind(host);
+    host.readHost = async () => ({ ...(await read()), problems: ['one is assumed', 'two is assumed'] });
+    await beats(2);
+    expect([...health.problems]).toEqual([['limits', 'one is assumed; two is assumed']]);
+    expect(views.at(-1)?.blindSinceMs).toBeNull();
+    host.readHost = async () => ({ ...(await read()), problems: [] });
+    await beats(1);
+    expect(health.problems.size).toBe(0);
+  });
+
+  it('forecasts with the TIME_WAIT that the rows show', async () => {
+    const { host, views, beats } = scene();
+    host.rows = Array.from({ length: 60 }, (_, index) => ({
+      localPort: 20_000 + index,
+      state: STATE.TIME_WAIT,
+      expiresMs: 300_000 - index * 5000,
+    }));
+    await beats(1);
+    expect(views.at(-1)?.pools[0]?.holdMs).toBeCloseTo(300_000 + 16_384, 0);
+  });
+
   it.each([
     ['hostError', 'limits', 'the limits of the host cannot be read: /proc/net/tcp vanished'],
     ['tableError', 'source', 'the socket table cannot be read: /proc/net/tcp vanished'],

@@ -65,6 +65,9 @@ function findLine(text: string, prefix: string): number {
   return at < 0 ? -1 : at + 1;
 }
 
+/** A number that cannot be the value of a counter, such as a negative one or 2^64 less a few, is left out. */
 function setWhole(values: Map<string, number>, name: string | undefined, value: string | undefined): void {
-  if (name !== undefined && value !== undefined && /^-?\d+$/.test(value)) values.set(name, Number(value));
+  if (name === undefined || value === undefined || !/^\d+$/.test(value)) return;
+  const count = Number(value);
+  if (Number.isSafeInteger(count)) values.set(name, count);
 }

@@ -2,35 +2,71 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
-import { LAST_PORT, TIME_WAIT_MS, DEFAULT_REUSE_DELAY_MS } from '../../host/kernel-constants.js';
+import { DEFAULT_REUSE_DELAY_MS, LAST_PORT, LONGEST_TIME_WAIT_MS, TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
+import { parseKernelPortRange } from '../../host/port-range.js';
 import { SECOND_MS } from '../../units.js';
 import { PROC_FILES } from './proc-paths.js';
 
 const DEFAULT_FIN_TIMEOUT_SECONDS = 60;
+/** The largest value of a sysctl that the kernel keeps as an int, and of one that it keeps in a byte. */
+const LARGEST_INT = 0x7fff_ffff;
+const LARGEST_BYTE = 0xff;
 /** How much of a malformed file an error quotes. */
 const MAX_QUOTED_CHARACTERS = 80;
 
+interface LimitsReading {
+  readonly limits: HostLimits;
+  /** Whether `timeWaitMs` is the value of `tcp_tw_timeout`, which vendors' kernels have. */
+  readonly hasTimeWaitSysctl: boolean;
+  /** One sentence for each sysctl that exists and cannot be used, with what is used in its place. */
+  readonly problems: readonly string[];
+}
+
 /**
- * Reads the sysctls of the calling thread's network namespace. Sysctls that a kernel may lack have their documented
- * defaults. The port range has none, so LIMITS_UNREADABLE is thrown without it, as for a value that cannot be parsed.
+ * Reads the sysctls of the calling thread's network namespace. A sysctl that a kernel lacks has its documented default
+ * or is null, and so has one that cannot be read or parsed, as where SELinux hides it; `problems` says the latter.
+ * @throws PortcastError LIMITS_UNREADABLE only for the port range, without which there is no forecast.
  */
-export function readLinuxLimits(procRoot: string): HostLimits {
+export function readLinuxLimits(procRoot: string): LimitsReading {
   const folder = join(procRoot, PROC_FILES.ipv4Sysctls);
-  const readText = (name: string): string | null => readOptional(join(folder, name));
-  const readWhole = (name: string): number | null => parseWhole(readText(name), join(folder, name));
-  const reuse = readWhole('tcp_tw_reuse');
-  return {
-    range: readRange(join(folder, 'ip_local_port_range')),
-    reservedPorts: parsePortList(readText('ip_local_reserved_ports') ?? '', join(folder, 'ip_local_reserved_ports')),
-    twReuse: reuse === 0 || reuse === 1 || reuse === 2 ? reuse : null,
-    twReuseDelayMs: readWhole('tcp_tw_reuse_delay') ?? DEFAULT_REUSE_DELAY_MS,
-    timestamps: readWhole('tcp_timestamps') !== 0,
-    maxTwBuckets: readWhole('tcp_max_tw_buckets'),
-    finTimeoutMs: (readWhole('tcp_fin_timeout') ?? DEFAULT_FIN_TIMEOUT_SECONDS) * SECOND_MS,
-    timeWaitMs: TIME_WAIT_MS,
-    timeWaitAssumed: false,
+  const problems: string[] = [];
+  /** Null where there is no such file; null with a problem where `parse` or the reading throws. */
+  const read = <T>(name: string, parse: (text: string, path: string) => T, instead: string): T | null => {
+    const path = join(folder, name);
+    try {
+      const text = readOptional(path);
+      return text === null ? null : parse(text, path);
+    } catch (error) {
+      problems.push(`${messageOf(error)}; ${instead}`);
+      return null;
+    }
   };
+  const whole = (name: string, { min = 0, max = LARGEST_INT }, instead: string): number | null =>
+    read(name, (text, path) => parseWhole(text, path, { min, max }), instead);
+
+  const finSeconds = whole('tcp_fin_timeout', {}, `${DEFAULT_FIN_TIMEOUT_SECONDS} s is assumed`);
+  const timeWaitRange = { min: 1, max: LONGEST_TIME_WAIT_MS / SECOND_MS };
+  const timeWaitProblems = problems.length;
+  const timeWaitSeconds = whole('tcp_tw_timeout', timeWaitRange, `${TIME_WAIT_MS / SECOND_MS} s is assumed`);
+  const timeWaitAssumed = problems.length > timeWaitProblems;
+  const bytes = { max: LARGEST_BYTE };
+  const limits: HostLimits = {
+    range: readRange(join(folder, 'ip_local_port_range')),
+    reservedPorts: read('ip_local_reserved_ports', parsePortList, 'no port is taken as reserved') ?? [],
+    twReuse: read('tcp_tw_reuse', parseReuse, 'ports in TIME_WAIT are taken as not reusable'),
+    twReuseDelayMs:
+      whole('tcp_tw_reuse_delay', { min: 1 }, `${DEFAULT_REUSE_DELAY_MS} ms is assumed`) ?? DEFAULT_REUSE_DELAY_MS,
+    timestamps: whole('tcp_timestamps', {}, 'timestamps are taken as on') !== 0,
+    maxTwBuckets: whole('tcp_max_tw_buckets', {}, 'the number of sockets in TIME_WAIT is taken as not limited'),
+    finTimeoutMs: (finSeconds ?? DEFAULT_FIN_TIMEOUT_SECONDS) * SECOND_MS,
+    timeWaitMs: timeWaitSeconds === null ? TIME_WAIT_MS : timeWaitSeconds * SECOND_MS,
+    timeWaitAssumed,
+    synRetries: whole('tcp_syn_retries', bytes, 'the default of 6 is assumed'),
+    synLinearTimeouts: whole('tcp_syn_linear_timeouts', bytes, '0 is assumed'),
+    orphanRetries: whole('tcp_orphan_retries', bytes, 'the default of 0 is assumed'),
+  };
+  return { limits, hasTimeWaitSysctl: timeWaitSeconds !== null, problems };
 }
 
 /**
@@ -63,22 +99,20 @@ export function parsePortList(text: string, path: string): PortRange[] {
 function readRange(path: string): PortRange {
   const text = readOptional(path);
   if (text === null) throw unreadable(path, 'there is no such file');
-  const range = parseKernelRange(text);
+  const range = parseKernelPortRange(text);
   if (range === null) throw unreadable(path, `${quoteText(text)} is not a range of two ports, the smaller first`);
   return range;
 }
 
-/** `FIRST<tab>LAST`, as the kernel prints `ip_local_port_range`. */
-function parseKernelRange(text: string): PortRange | null {
-  const match = /^\s*(\d{1,5})\s+(\d{1,5})\s*$/.exec(text);
-  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
-  return match === null || first > last || last > LAST_PORT ? null : { first, last };
+function parseReuse(text: string, path: string): 0 | 1 | 2 {
+  const value = parseWhole(text, path, { min: 0, max: 2 });
+  return value === 0 ? 0 : value === 1 ? 1 : 2;
 }
 
-function parseWhole(text: string | null, path: string): number | null {
-  if (text === null) return null;
-  if (!/^\s*-?\d+\s*$/.test(text)) throw unreadable(path, `${quoteText(text)} is not a whole number`);
-  return Number(text);
+function parseWhole(text: string, path: string, { min, max }: { min: number; max: number }): number {
+  const value = /^\s*-?\d+\s*$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw unreadable(path, `${quoteText(text)} is not a whole number from ${min} to ${max}`);
 }
 
 /** Null when there is no such file. */

@@ -15,15 +15,23 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
     readMonotonicMs,
     readTimeWait: () => timeWaitReader.read(),
   });
+  /** The longest TIME_WAIT that a row has shown; 0 before the first. */
+  let longestTimeWaitMs = 0;
   return {
     readFacts() {
-      const limits = readLinuxLimits(procRoot);
+      const { limits: read, hasTimeWaitSysctl, problems } = readLinuxLimits(procRoot);
+      const timeWaitMs = hasTimeWaitSysctl ? read.timeWaitMs : Math.max(read.timeWaitMs, longestTimeWaitMs);
+      const isLearned = timeWaitMs > read.timeWaitMs;
+      const limits = isLearned ? { ...read, timeWaitMs, timeWaitAssumed: false } : read;
       const counters = readLinuxCounters(procRoot);
-      releases.beat(counters.timeWait);
-      return { limits, counters, granularity: releases.granularity() };
+      releases.beat(counters.timeWait, timeWaitMs);
+      return { limits, counters, granularity: releases.granularity(), problems };
     },
     findOwners: (query) => findOwners(query, { procRoot, readMonotonicMs }),
-    noteTableRead: () => releases.skipPoll(),
+    noteTableRead(longestMs) {
+      longestTimeWaitMs = Math.max(longestTimeWaitMs, longestMs ?? 0);
+      releases.skipPoll();
+    },
     stop() {
       releases.stop();
       timeWaitReader.close();

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
+import { createDuplicateFilter } from '../../snapshot/duplicate-filter.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import type { TableSource } from '../table-source.js';
 import { PROC_FILES } from './proc-paths.js';
@@ -21,6 +22,7 @@ interface TableFile {
 
 /**
  * Reads the table of the calling thread's network namespace: `/proc/net` is the main thread's, `thread-self` is ours.
+ * A row that the kernel shows twice, as it does while sockets are added, is passed on once.
  * Throws SOURCE_UNAVAILABLE when there is no such file.
  */
 export function openProcfsSource(procRoot: string): TableSource {
@@ -28,12 +30,14 @@ export function openProcfsSource(procRoot: string): TableSource {
   const tcp = { path: join(procRoot, PROC_FILES.tcp), parser: createProcfsParser(bytes, 4), optional: false };
   // There is no such file where IPv6 is off (ipv6.disable=1), which is no error.
   const tcp6 = { path: join(procRoot, PROC_FILES.tcp6), parser: createProcfsParser(bytes, 6), optional: true };
+  const duplicates = createDuplicateFilter();
   closeSync(openTable(tcp.path));
   return {
     name: 'procfs',
     hasTimers: true,
     hasBoundInactive: false,
-    dump(sink) {
+    dump(to) {
+      const sink = duplicates.through(to);
       sink.begin();
       for (const file of [tcp, tcp6]) readTableFile(file, bytes, sink);
       if (sink.rows() === 0 && sink.malformed() > 0) {

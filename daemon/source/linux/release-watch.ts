@@ -5,15 +5,19 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Granularity } from '../../host/release-granularity.js';
-import { learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
+import { adaptGranularity, learnGranularity, type ReleaseFall } from '../../host/release-granularity.js';
+import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../units.js';
 import { parseSockstat } from './counters.js';
 import { PROC_FILES } from './proc-paths.js';
 
 export interface ReleaseWatch {
   granularity(): Granularity;
-  /** To be called on every beat, with `tw`: begins a window of polling when one is due and there are ports to release. */
-  beat(timeWait: number | null): void;
+  /**
+   * To be called on every beat, with `tw` and the length of TIME_WAIT: begins a window of polling when one is due and
+   * there are ports to release. When the length changes, the step changes with it.
+   */
+  beat(timeWait: number | null, timeWaitMs: number): void;
   /** To be called when something held up the thread: the next poll is late, so it only sets a new start for the one after. */
   skipPoll(): void;
   stop(): void;
@@ -43,6 +47,7 @@ const SOCKSTAT_BYTES = 1024;
 
 export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
   const { hz, readMonotonicMs, readTimeWait } = options;
+  let timeWaitMs = TIME_WAIT_MS;
   let granularity = options.learnedBefore ?? learnGranularity([], hz);
   let falls: ReleaseFall[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -61,7 +66,7 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
     previous = timeWait === null ? null : { atMs, timeWait };
     if (fall !== null) {
       falls = [...falls.slice(1 - MAX_FALLS), fall];
-      const fit = learnGranularity(falls, hz);
+      const fit = learnGranularity(falls, hz, timeWaitMs);
       if (fit.learned) granularity = fit;
       if (fit.learned) closeWindow();
     }
@@ -69,7 +74,12 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
   };
   return {
     granularity: () => granularity,
-    beat(timeWait) {
+    beat(timeWait, lengthMs) {
+      if (lengthMs !== timeWaitMs) {
+        timeWaitMs = lengthMs;
+        granularity = adaptGranularity(granularity, timeWaitMs);
+        falls = [];
+      }
       if (timer !== null || timeWait === null || timeWait === 0) return;
       const nowMs = readMonotonicMs();
       if (nowMs - windowStartMs < (granularity.learned ? VERIFY_EVERY_MS : LEARN_EVERY_MS)) return;

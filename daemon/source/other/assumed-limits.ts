@@ -27,5 +27,8 @@ export function assumeLimits(platform: NodeJS.Platform): HostLimits {
     finTimeoutMs: ASSUMED_FIN_TIMEOUT_MS,
     timeWaitMs: TIME_WAIT_MS_BY_PLATFORM[platform] ?? BSD_TIME_WAIT_MS,
     timeWaitAssumed: true,
+    synRetries: null,
+    synLinearTimeouts: null,
+    orphanRetries: null,
   };
 }

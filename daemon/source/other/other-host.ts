@@ -7,7 +7,7 @@ import { NO_COUNTERS } from '../../host/counters.js';
 export function openOtherHost(platform: NodeJS.Platform): HostSource {
   const limits = assumeLimits(platform);
   return {
-    readFacts: () => ({ limits, counters: NO_COUNTERS, granularity: UNKNOWN_GRANULARITY }),
+    readFacts: () => ({ limits, counters: NO_COUNTERS, granularity: UNKNOWN_GRANULARITY, problems: [] }),
     findOwners: () => ({ processes: [], why: `owners can be found on Linux only, this is ${platform}` }),
     noteTableRead: () => undefined,
     stop: () => undefined,

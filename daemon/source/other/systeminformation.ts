@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { networkConnections, type Systeminformation } from 'systeminformation';
 import { PortcastError } from '../../errors.js';
 import { parseAddress } from '../../host/ip-address.js';
+import { createDuplicateFilter } from '../../snapshot/duplicate-filter.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { EXPIRES_UNKNOWN, STATE } from '../../snapshot/snapshot.js';
 import type { TableSource } from '../table-source.js';
@@ -13,6 +14,9 @@ export type ConnectionRow = Pick<
   Systeminformation.NetworkConnectionsData,
   'protocol' | 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort' | 'state'
 >;
+
+/** The width of the address columns of `netstat` without `-W` (net-tools). */
+const NETSTAT_COLUMN_WIDTH = 23;
 
 /** Names that netstat and ss print besides those of the kernel. BOUND of Windows holds a port as BOUND_INACTIVE does. */
 const OTHER_STATE_NAMES: Record<string, number> = {
@@ -33,11 +37,14 @@ export async function openSysteminformationSource(
   list: () => Promise<ConnectionRow[]> = networkConnections,
 ): Promise<TableSource> {
   if ((await list()).length === 0) await requireOwnListener(list);
+  // On Linux the listing command may read /proc/net/tcp.
+  const duplicates = createDuplicateFilter();
   return {
     name: 'systeminformation',
     hasTimers: false,
     hasBoundInactive: process.platform === 'win32',
-    async dump(sink) {
+    async dump(to) {
+      const sink = duplicates.through(to);
       const rows = await list();
       if (rows.length === 0) await requireOwnListener(list);
       sink.begin();
@@ -54,7 +61,8 @@ export async function openSysteminformationSource(
 /** Adds one row to the sink. A row that cannot be parsed counts as malformed; UDP is skipped. */
 export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
   if (!row.protocol.toLowerCase().startsWith('tcp')) return;
-  const local = parsePrintedAddress(row.localAddress, row.protocol);
+  const isCut = isPerhapsCut(row.localAddress, row.localPort) || isPerhapsCut(row.peerAddress, row.peerPort);
+  const local = isCut ? null : parsePrintedAddress(row.localAddress, row.protocol);
   const remote = parsePrintedAddress(row.peerAddress, row.protocol);
   const localPort = parsePort(row.localPort);
   const remotePort = parsePort(row.peerPort);
@@ -64,6 +72,16 @@ export function addConnectionRow(row: ConnectionRow, sink: RowSink): void {
     return;
   }
   sink.add(...local, localPort, ...remote, remotePort, state, 0, EXPIRES_UNKNOWN, 0);
+}
+
+/**
+ * Whether netstat of Linux may have cut this IPv6 address, which it does to fit address and port into the width of their
+ * column. What is left may be an address that does not exist, so such a row counts as malformed. The brackets of `ss`
+ * show that nothing was cut.
+ */
+function isPerhapsCut(address: string, port: string): boolean {
+  const isNetstat = process.platform === 'linux' && !address.startsWith('[');
+  return isNetstat && address.includes(':') && `${address}:${port}`.length === NETSTAT_COLUMN_WIDTH;
 }
 
 function parseState(printed: string): number | null {

@@ -38,18 +38,23 @@ const headerSchema = z.object({
 });
 export type RecordingHeader = z.infer<typeof headerSchema>;
 
+/** What earlier versions recorded of a counter that had overflowed is no count. */
+const counter = z
+  .number()
+  .nullable()
+  .transform((value) => (value !== null && Number.isSafeInteger(value) && value >= 0 ? value : null));
 const counters = {
-  inUse: wholeOrNull,
-  orphan: wholeOrNull,
-  timeWait: wholeOrNull,
-  alloc: wholeOrNull,
-  tw: wholeOrNull,
-  twRecycled: wholeOrNull,
-  twKilled: wholeOrNull,
-  twOverflow: wholeOrNull,
-  activeOpens: wholeOrNull,
-  passiveOpens: wholeOrNull,
-  currEstab: wholeOrNull,
+  inUse: counter,
+  orphan: counter,
+  timeWait: counter,
+  alloc: counter,
+  tw: counter,
+  twRecycled: counter,
+  twKilled: counter,
+  twOverflow: counter,
+  activeOpens: counter,
+  passiveOpens: counter,
+  currEstab: counter,
 };
 
 const hostSchema = z.object({
@@ -59,10 +64,13 @@ const hostSchema = z.object({
     twReuse: z.union([z.literal(0), z.literal(1), z.literal(2)]).nullable(),
     twReuseDelayMs: whole,
     timestamps: z.boolean(),
-    maxTwBuckets: wholeOrNull,
-    finTimeoutMs: whole,
+    maxTwBuckets: counter,
+    finTimeoutMs: z.int().transform((value) => Math.max(0, value)),
     timeWaitMs: whole.positive(),
     timeWaitAssumed: z.boolean(),
+    synRetries: wholeOrNull.default(null),
+    synLinearTimeouts: wholeOrNull.default(null),
+    orphanRetries: wholeOrNull.default(null),
   }),
   counters: z.object({ takenAtMs: z.number(), monotonicMs: z.number(), ...counters }),
   granularity: z.object({
@@ -71,6 +79,7 @@ const hostSchema = z.object({
     phaseMs: z.number().nullable(),
     learned: z.boolean(),
   }),
+  problems: z.array(z.string()).optional(),
 });
 
 const snapshotSchema = z

@@ -4,7 +4,8 @@ import { readMonotonicMs } from '../../clock.js';
 import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
 import { messageOf } from '../../errors.js';
 import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
-import { UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
+import { boundGranularityMs, UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
+import { findLongestTimeWaitMs } from '../../snapshot/believe-timers.js';
 import { createListenerMemory } from '../../snapshot/listener-memory.js';
 import { createSnapshotBuilder, type SnapshotBuilder } from '../../snapshot/snapshot-builder.js';
 import { chooseSource, openHostSource, type ChosenSource } from '../choose.js';
@@ -21,7 +22,7 @@ export interface WorkerReader {
   stop(): void;
 }
 
-/** T and the coarsest g. After that time no connection of a listener that has closed is left (kernel rules 4, 12). */
+/** How long a listener is remembered until the host was first read. */
 const LISTENER_MEMORY_MS = TIME_WAIT_MS + UNKNOWN_GRANULARITY.timeWaitMs;
 /** So many dumps in a row must fail before `auto` turns to the next source. */
 const FAILURES_TO_FALL_OVER = 3;
@@ -44,13 +45,16 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
   return {
     choice: () => source.choice,
     readHost() {
-      const { limits, counters, granularity } = host.readFacts();
+      const { limits, counters, granularity, problems } = host.readFacts();
+      // T and the coarsest g. After that time no connection of a listener that has closed is left (kernel rules 4, 12).
+      listeners.keepFor(limits.timeWaitMs + boundGranularityMs(limits.timeWaitMs, null));
       const instant = { takenAtMs: Date.now(), monotonicMs: readMonotonicMs() };
-      return { limits, counters: { ...instant, ...counters }, granularity };
+      return { limits, counters: { ...instant, ...counters }, granularity, problems };
     },
     async readTable() {
+      let reading: TableReading | null = null;
       try {
-        const reading = await dump();
+        reading = await dump();
         failures = 0;
         return reading;
       } catch (error) {
@@ -61,9 +65,10 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
         source.table.close();
         source = await choose();
         failures = 0;
-        return await dump();
+        reading = await dump();
+        return reading;
       } finally {
-        host.noteTableRead();
+        host.noteTableRead(reading === null ? null : findLongestTimeWaitMs(reading.snapshot));
       }
     },
     findOwners: (query) => host.findOwners(query),

@@ -110,6 +110,9 @@ export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {
     finTimeoutMs: 60_000,
     timeWaitMs: 60_000,
     timeWaitAssumed: false,
+    synRetries: 6,
+    synLinearTimeouts: 4,
+    orphanRetries: 0,
     ...changes,
   };
 }

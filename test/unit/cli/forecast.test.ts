@@ -38,6 +38,28 @@ describe('the text of a forecast', () => {
     await expect(formatForecast({ host: wireHost(), pools })).toMatchFileSnapshot('../../golden/forecast.txt');
   });
 
+  it('says which limits could not be read, and what is used in their place', () => {
+    const problems = ['tcp_fin_timeout: "soon" is not a whole number; 60 s is assumed', 'another'];
+    const text = formatForecast({ host: { ...wireHost(), problems }, pools: [] });
+    expect(text.split('\n').filter((line) => line.startsWith('note '))).toEqual(
+      problems.map((problem) => `note         ${problem}`),
+    );
+    expect(formatForecast({ host: wireHost(), pools: [] })).not.toContain('note ');
+  });
+
+  it.each([
+    [60, 2.048, '60 to 62 s'],
+    [5, 0.256, '5 to 5.3 s'],
+    [600, 16.384, '600 to 616 s'],
+    [30, 0, '30 s'],
+  ])(
+    'shows how long a TIME_WAIT of %d s with a step of %d s holds a port',
+    (timeWaitSeconds, granularitySeconds, text) => {
+      const host = { ...wireHost(), timeWaitSeconds, granularitySeconds };
+      expect(formatForecast({ host, pools: [] })).toContain(`TIME_WAIT    ${text}`);
+    },
+  );
+
   it('of a host without outbound connections names the ports of a new destination', () => {
     expect(formatForecast({ host: wireHost(), pools: [] })).toMatch(
       /No outbound connection uses a port\. A new destination could use 28,222 ports\.$/,

@@ -84,6 +84,25 @@ describe('a forecast of a fake host', () => {
     expect({ dumps: host.dumps, stops: source.stops }).toEqual({ dumps: 1, stops: 1 });
   });
 
+  it('believes a TIME_WAIT row that lasts longer than TIME_WAIT is taken to', async () => {
+    const host = fakeHost(fakeClock());
+    host.rows = [{ localPort: 20_001, state: STATE.TIME_WAIT, expiresMs: 290_000 }];
+    const forecast = await forecastOnce({ ...QUICK, source: 'auto' }, () => Promise.resolve(fakeSource(host)));
+    expect(forecast.host).toMatchObject({
+      timeWaitSeconds: 290,
+      granularitySeconds: 16.384,
+      granularityLearned: false,
+    });
+  });
+
+  it('says which limits could not be read', async () => {
+    const host = fakeHost(fakeClock());
+    const read = host.readHost.bind(host);
+    host.readHost = async () => ({ ...(await read()), problems: ['tcp_fin_timeout cannot be read'] });
+    const forecast = await forecastOnce({ ...QUICK, source: 'auto' }, () => Promise.resolve(fakeSource(host)));
+    expect(forecast.host.problems).toEqual(['tcp_fin_timeout cannot be read']);
+  });
+
   it('stops the source when a dump fails', async () => {
     const host = fakeHost(fakeClock());
     const source = fakeSource(host);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  adaptGranularity,
   wheelGranularityMs,
   learnGranularity,
   UNKNOWN_GRANULARITY,
@@ -33,6 +34,13 @@ describe('wheelGranularityMs', () => {
     [60_000, 1000, 4096],
     [10_000, 250, 256],
     [200, 250, 4],
+    // What tcp_tw_timeout allows on the kernels that have it.
+    [1000, 250, 32],
+    [5000, 250, 256],
+    [5000, 1000, 512],
+    [600_000, 100, 40_960],
+    [600_000, 250, 16_384],
+    [600_000, 1000, 32_768],
   ])('a timer of %d ms at %d Hz is rounded up to %d ms', (durationMs, hz, expected) => {
     expect(wheelGranularityMs(durationMs, hz)).toBeCloseTo(expected, 6);
   });
@@ -100,5 +108,31 @@ describe('learnGranularity', () => {
   it('gives the largest possible step until it has learned', () => {
     expect(learnGranularity([], null)).toEqual({ hz: null, timeWaitMs: 5120, phaseMs: null, learned: false });
     expect(learnGranularity([], 250).timeWaitMs).toBe(2048);
+  });
+});
+
+describe('the release of a TIME_WAIT that is not 60 s', () => {
+  it.each([
+    [5000, 250, 256],
+    [600_000, 250, 16_384],
+    [600_000, 100, 40_960],
+  ])('of %d ms at %d Hz is learned with a step of %d ms', (timeWaitMs, hz, step) => {
+    expect(learnGranularity([], hz, timeWaitMs).timeWaitMs).toBe(step);
+    const learned = learnGranularity(falls(step, slotsUpTo(12)), hz, timeWaitMs);
+    expect(learned).toMatchObject({ hz, timeWaitMs: step, learned: true });
+    expect(phaseErrorMs(learned.phaseMs, step)).toBeLessThan(15);
+  });
+
+  it('is not learned where the step is shorter than the tolerance of the reader', () => {
+    expect(learnGranularity(falls(32, slotsUpTo(50)), 250, 1000)).toMatchObject({ timeWaitMs: 32, learned: false });
+  });
+
+  const known = { hz: 250, timeWaitMs: 2048, phaseMs: 777, learned: true };
+  it('has boundaries that follow from those of a coarser step, and not from those of a finer one', () => {
+    expect(adaptGranularity(known, 5000)).toEqual({ hz: 250, timeWaitMs: 256, phaseMs: 777 % 256, learned: true });
+    expect(adaptGranularity(known, 60_000)).toEqual(known);
+    const unlearned = { hz: 250, timeWaitMs: 16_384, phaseMs: null, learned: false };
+    expect(adaptGranularity(known, 600_000)).toEqual(unlearned);
+    expect(adaptGranularity(UNKNOWN_GRANULARITY, 600_000)).toEqual({ ...unlearned, hz: null, timeWaitMs: 40_960 });
   });
 });

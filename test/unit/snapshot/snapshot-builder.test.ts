@@ -129,6 +129,45 @@ describe('snapshot builder', () => {
     expect(Array.from(snapshot.outboundRows.retransmits)).toEqual([3, 10, 255, 0]);
   });
 
+  describe('of a table whose TIME_WAIT rows have no timer, as gVisor prints them', () => {
+    const timed = (port: number): Row => out(port, { state: 'TIME_WAIT', timer: 3, expiresMs: 0 });
+    const untimed = (port: number): Row => out(port, { state: 'TIME_WAIT' });
+    const live = out(1);
+
+    it.each([
+      ['all have one, though it has expired', [timed(2), timed(3), live], true],
+      ['none has one', [untimed(2), untimed(3), live], false],
+      ['most have one', [timed(2), timed(3), untimed(4)], true],
+      ['half of them have one', [timed(2), untimed(3)], true],
+      ['most have none', [timed(2), untimed(3), untimed(4)], false],
+      ['there is none in TIME_WAIT', [live, live], true],
+    ])('judges by the majority: %s', (_name, rows, hasTimers) => {
+      const snapshot = snapshotOf(rows);
+      expect(snapshot.hasTimers).toBe(hasTimers);
+      if (!hasTimers) expect(new Set(snapshot.outboundRows.expiresMs)).toEqual(new Set([-1]));
+    });
+
+    it('counts the rows of servers too', () => {
+      const served = { localPort: 8080, remotePort: 50_000 };
+      const rows = [listener(8080), { ...untimed(0), ...served }, live];
+      expect(snapshotOf(rows).hasTimers).toBe(false);
+    });
+
+    it('judges a table without TIME_WAIT rows as the one before it', () => {
+      const builder = createSnapshotBuilder(createListenerMemory(60_000));
+      const judge = (rows: readonly Row[]): boolean => {
+        builder.begin();
+        addRows(builder, rows);
+        return builder.finish(META).hasTimers;
+      };
+      expect([[untimed(2)], [live], [timed(2)], [live]].map(judge)).toEqual([false, false, true, true]);
+    });
+
+    it('believes a source that says it has no timers', () => {
+      expect(snapshotOf([timed(2)], { hasTimers: false }).hasTimers).toBe(false);
+    });
+  });
+
   it('returns arrays that the next dump does not change, exactly as large as their content', () => {
     const builder = createSnapshotBuilder(createListenerMemory(60_000));
     builder.begin();

@@ -4,7 +4,13 @@ import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSnapshotBuilder } from '../../../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../../../daemon/snapshot/listener-memory.js';
-import { STATE, TIMER_TIME_WAIT, type Snapshot, type TcpState } from '../../../daemon/snapshot/snapshot.js';
+import {
+  STATE,
+  TIMER_RETRANSMIT,
+  TIMER_TIME_WAIT,
+  type Snapshot,
+  type TcpState,
+} from '../../../daemon/snapshot/snapshot.js';
 import { openNetlinkSource } from '../../../daemon/source/linux/netlink.js';
 import { loadNative, type Native } from '../../../daemon/source/linux/netlink-native.js';
 import { openProcfsSource } from '../../../daemon/source/linux/procfs.js';
@@ -153,6 +159,15 @@ describe.runIf(linux)('the sources of the table', () => {
     const seenFirst = await states(first);
     expect(seenFirst).toHaveLength(clients.length);
     for (const table of others) expect(await states(table)).toEqual(seenFirst);
+    const waiting = seenFirst.filter((line) => line.endsWith(' SYN_SENT')).map((line) => Number(line.split(' ')[0]));
+    for (const table of tables) {
+      const { outboundRows: rows } = await snapshotFrom(table);
+      const found = waiting.map((port) => rows.localPort.indexOf(port));
+      expect(found.map((row) => rows.timer[row])).toEqual(waiting.map(() => TIMER_RETRANSMIT));
+      // The first step of a SYN lasts 1 s, and so does the second with the defaults of Linux.
+      for (const row of found) expect(rows.expiresMs[row]).toBeLessThanOrEqual(1000);
+      for (const row of found) expect(rows.retransmits[row]).toBeLessThanOrEqual(4);
+    }
     for (const client of clients) client.destroy();
     await stalled.end();
   });

@@ -44,12 +44,16 @@ describe('counters of a Linux host', () => {
     ['TcpExt: A B\n', 0],
     ['TcpExt: A B\nTcpExt: 1\n', 1],
     ['TcpExt: A B\nTcpExt: 1 x\n', 1],
+    ['TcpExt: A B\nTcpExt: 1 -2\n', 1],
+    ['TcpExt: A B\nTcpExt: 1 18446744073709540830\n', 1],
+    ['TcpExt: A B\nTcpExt: 1 9007199254740991\n', 2],
   ])('parses %j into %i counters', (text, count) => expect(parseMib(text, 'TcpExt').size).toBe(count));
 
   it.each([
     ['', undefined],
     ['TCP: tw\n', undefined],
     ['TCP: tw many\n', undefined],
+    ['TCP: tw -1\n', undefined],
     ['TCP: inuse 1 tw 2', 2],
   ])('parses tw of %j as %s', (text, value) => expect(parseSockstat(text).get('tw')).toBe(value));
 

@@ -15,7 +15,9 @@ const HEADER6 =
   '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
 const ROW4 =
   '   0: 0100007F:9C40 0200000A:01BB 06 00000000:00000000 03:00001766 00000000     0        0 0 3 00000000c79952dc                                     ';
+const NEXT4 = ROW4.replace(':9C40', ':9C41');
 const LINE4 = '127.0.0.1 40000 > 10.0.0.2 443 state 6 timer 3 59900';
+const NEXT_LINE4 = LINE4.replace(' 40000', ' 40001');
 
 /** A row as `get_tcp4_sock` and `get_tcp6_sock` of the kernel print it, with words in host order. */
 interface Printed {
@@ -71,9 +73,10 @@ describe('procfs parser', () => {
 
   it('parses the retransmissions of a SYN that nobody answers, and none on a line that ends before them', async () => {
     const syn = ROW4.replace(' 06 ', ' 02 ').replace('03:00001766 00000000', '01:00000046 0000000A');
-    const sink = await read(`${HEADER4}\n${syn}\n${syn.slice(0, syn.indexOf('0000000A') + 3)}\n`);
-    const line = LINE4.replace('state 6 timer 3 59900', 'state 2 timer 1 700');
-    expect(sink.lines).toEqual([`${line} sent again 10 times`, line]);
+    const cut = syn.slice(0, syn.indexOf('0000000A') + 3).replace(':9C40', ':9C41');
+    const sink = await read(`${HEADER4}\n${syn}\n${cut}\n`);
+    const ends = [LINE4, NEXT_LINE4].map((line) => line.replace('state 6 timer 3 59900', 'state 2 timer 1 700'));
+    expect(sink.lines).toEqual([`${ends[0] ?? ''} sent again 10 times`, ends[1]]);
   });
 
   it('reads both files, and v4-mapped rows as IPv4', async () => {
@@ -86,6 +89,13 @@ describe('procfs parser', () => {
       '10.0.0.1 8080 > 10.0.0.2 50000 state 1 timer 0 0',
       ':: 8080 > :: 0 state 10 timer 0 0',
     ]);
+  });
+
+  it('passes on a row once that the kernel shows twice while sockets are added', async () => {
+    const mapped = { local: '::ffff:127.0.0.1', remote: '::ffff:10.0.0.2', localPort: 40_000, remotePort: 443 };
+    const twice = printRow({ ...mapped, state: 1, timer: 0, ticks: 0 }, 6, 0);
+    const sink = await read(`${HEADER4}\n${ROW4}\n${NEXT4}\n${ROW4}\n`, `${HEADER6}\n${twice}\n`);
+    expect([sink.lines, sink.malformed()]).toEqual([[LINE4, NEXT_LINE4], 0]);
   });
 
   it('accepts that there is no tcp6, as where IPv6 is off', async () => {
@@ -115,8 +125,8 @@ describe('procfs parser', () => {
     ['of text', 'Segmentation fault'],
     ['of NUL bytes', '\0'.repeat(150)],
   ])('counts a line %s as malformed and goes on', async (_name, line) => {
-    const sink = await read(`${HEADER4}\n${ROW4}\n${line}\n${ROW4}\n`);
-    expect([sink.lines, sink.malformed()]).toEqual([[LINE4, LINE4], 1]);
+    const sink = await read(`${HEADER4}\n${ROW4}\n${line}\n${NEXT4}\n`);
+    expect([sink.lines, sink.malformed()]).toEqual([[LINE4, NEXT_LINE4], 1]);
   });
 
   it('counts a last line without a newline as malformed', async () => {
@@ -130,8 +140,9 @@ describe('procfs parser', () => {
   });
 
   it('parses rows that lie across reads, and goes on after a line longer than its buffer', async () => {
-    const many = `${ROW4}\n`.repeat(3000);
-    const sink = await read(`${HEADER4}\n${many}${'x'.repeat(200_000)}\n${many}`);
+    const rows = (first: number): string =>
+      Array.from({ length: 3000 }, (_, index) => `${ROW4.replace(':9C40', `:${hex(first + index, 4)}`)}\n`).join('');
+    const sink = await read(`${HEADER4}\n${rows(10_000)}${'x'.repeat(200_000)}\n${rows(20_000)}`);
     expect([sink.rows(), sink.malformed()]).toEqual([6000, 1]);
   });
 
@@ -146,8 +157,13 @@ describe('procfs parser', () => {
   };
   const v4 = fc.integer().map((word) => formatAddress(0, 0, 0xffff, word));
   const v6 = fc.tuple(fc.integer(), fc.integer(), fc.integer(), fc.integer()).map((words) => formatAddress(...words));
-  const rows4 = fc.array(fc.record({ local: v4, remote: v4, ...rest }), { maxLength: 20 });
-  const rows6 = fc.array(fc.record({ local: v6, remote: v6, ...rest }), { maxLength: 20 });
+  // The kernel has each pair of ends once. The two files of a run share no local port, so no row of one is in the other.
+  const apart = { maxLength: 20, selector: (row: Printed) => row.localPort };
+  const rows4 = fc.uniqueArray(fc.record({ local: v4, remote: v4, ...rest, localPort: fc.nat(29_999) }), apart);
+  const rows6 = fc.uniqueArray(
+    fc.record({ local: v6, remote: v6, ...rest, localPort: fc.integer({ min: 30_000, max: 65_535 }) }),
+    apart,
+  );
 
   /** The kernel prints 0 on a TIME_WAIT row, so the column is not read there. */
   const again = ({ state, retransmits = 0 }: Printed): string =>

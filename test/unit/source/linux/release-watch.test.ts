@@ -55,7 +55,7 @@ describe('release watch', () => {
   it('learns step and phase within one window', () => {
     const learning = start();
     expect(learning.granularity()).toEqual({ hz: 250, timeWaitMs: STEP, phaseMs: null, learned: false });
-    learning.beat(5);
+    learning.beat(5, 60_000);
     pass(15_000);
     const { learned, timeWaitMs, phaseMs } = learning.granularity();
     expect([learned, timeWaitMs]).toEqual([true, STEP]);
@@ -63,26 +63,37 @@ describe('release watch', () => {
     expect(Math.min(offset, STEP - offset)).toBeLessThanOrEqual(16);
   });
 
+  it('follows a change of the length of TIME_WAIT', () => {
+    const known = { hz: 250, timeWaitMs: STEP, phaseMs: 700, learned: true };
+    const watching = start(known);
+    watching.beat(0, 60_000);
+    expect(watching.granularity()).toEqual(known);
+    watching.beat(0, 5000);
+    expect(watching.granularity()).toEqual({ ...known, timeWaitMs: 256, phaseMs: 700 % 256 });
+    watching.beat(0, 600_000);
+    expect(watching.granularity()).toEqual({ hz: 250, timeWaitMs: 16_384, phaseMs: null, learned: false });
+  });
+
   it('does not poll while no port is in TIME_WAIT', () => {
     const idle = start();
-    idle.beat(0);
-    idle.beat(null);
+    idle.beat(0, 60_000);
+    idle.beat(null, 60_000);
     pass(1000);
     expect(polls).toBe(0);
   });
 
   it('stops polling after 15 s without a result, and begins again a minute later', () => {
     const flat = start(null, () => 5);
-    flat.beat(5);
+    flat.beat(5, 60_000);
     pass(30_000);
     expect(polls).toBeGreaterThan(900);
     expect(polls).toBeLessThanOrEqual(15_000 / 16 + 2);
     const after = polls;
-    flat.beat(5);
+    flat.beat(5, 60_000);
     pass(1000);
     expect(polls).toBe(after);
     pass(30_000);
-    flat.beat(5);
+    flat.beat(5, 60_000);
     pass(1000);
     expect(polls).toBeGreaterThan(after);
   });
@@ -90,7 +101,7 @@ describe('release watch', () => {
   it('stops polling when tw is 0 or cannot be read', () => {
     for (const end of [0, null]) {
       const watching = start(null, () => end);
-      watching.beat(5);
+      watching.beat(5, 60_000);
       polls = 0;
       pass(1000);
       expect(polls).toBe(1);
@@ -108,7 +119,7 @@ describe('release watch', () => {
   ])('%s', (_name, dumped) => {
     let timeWait = 10_000;
     const watching = start(null, () => timeWait);
-    watching.beat(5);
+    watching.beat(5, 60_000);
     for (let step = 0; step < 7; step++) {
       pass(STEP);
       timeWait -= 100;

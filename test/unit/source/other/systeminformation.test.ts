@@ -65,6 +65,22 @@ describe('systeminformation rows', () => {
     expect([sink.rows(), sink.malformed()]).toEqual([0, 1]);
   });
 
+  it.runIf(process.platform === 'linux')('leaves out an IPv6 address that netstat may have cut', () => {
+    const whole = {
+      protocol: 'tcp6',
+      localAddress: 'fe80::1',
+      peerAddress: 'fe80::1234:5678:9abc:def1',
+      peerPort: '9000',
+    };
+    const sink = rowLog();
+    addConnectionRow(row(whole), sink);
+    addConnectionRow(row({ ...whole, peerAddress: '[fe80::1234:5678:9a]' }), sink);
+    expect([sink.rows(), sink.malformed()]).toEqual([2, 0]);
+    addConnectionRow(row({ ...whole, peerAddress: 'fe80::1234:5678:9a' }), sink);
+    addConnectionRow(row({ ...whole, localAddress: 'fe80::1234:5678:9', localPort: '40300' }), sink);
+    expect([sink.rows(), sink.malformed()]).toEqual([2, 2]);
+  });
+
   it('skips UDP', () => {
     const sink = rowLog();
     addConnectionRow(row({ protocol: 'udp', state: '' }), sink);

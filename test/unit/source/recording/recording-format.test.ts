@@ -27,7 +27,7 @@ const TABLE: TableReading = {
 };
 
 interface SampleLine {
-  host: object;
+  host: { limits?: Record<string, unknown>; counters?: Record<string, unknown> };
   table: {
     snapshot: { outbound: { localAddress: string[] }; outboundRows: { state: number[]; retransmits?: number[] } };
   };
@@ -67,6 +67,27 @@ describe('the format of recordings', () => {
     const retransmits: (Uint8Array | undefined)[] = [];
     for await (const { table } of openRecording(file)) retransmits.push(table?.snapshot.outboundRows.retransmits);
     expect(retransmits).toEqual([Uint8Array.of(0)]);
+  });
+
+  it('reads a recording that was made before the retries were recorded', async () => {
+    writeSample((sample) => {
+      for (const name of ['synRetries', 'synLinearTimeouts', 'orphanRetries']) delete sample.host.limits?.[name];
+    });
+    const limits: unknown[] = [];
+    for await (const { host } of openRecording(file)) limits.push(host.limits);
+    expect(limits).toEqual([HOST.limits]);
+  });
+
+  it('takes no count from a number that an earlier version recorded and that is none', async () => {
+    writeSample(({ host }) => {
+      Object.assign(host.counters ?? {}, { currEstab: 18_446_744_073_709_540_830, orphan: -3, timeWait: 7 });
+      Object.assign(host.limits ?? {}, { maxTwBuckets: -1, finTimeoutMs: -5000 });
+    });
+    for await (const { host } of openRecording(file)) {
+      expect(host.counters).toEqual({ ...HOST.counters, currEstab: null, orphan: null, timeWait: 7 });
+      expect(host.limits).toEqual({ ...HOST.limits, maxTwBuckets: null, finTimeoutMs: 0 });
+    }
+    expect.assertions(2);
   });
 
   it.each<[string, () => void, RegExp]>([

@@ -25,6 +25,7 @@ const reading = (takenAtMs: number): HostReading => ({
   limits: assumeLimits('linux'),
   counters: { ...NO_COUNTERS, takenAtMs, monotonicMs: takenAtMs / 2, timeWait: 3 },
   granularity: UNKNOWN_GRANULARITY,
+  problems: ['tcp_fin_timeout cannot be read; 60 s is assumed'],
 });
 const row = (change: Partial<Row>): Row => ({
   local: '192.0.2.1',

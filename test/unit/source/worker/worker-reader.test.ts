@@ -76,6 +76,38 @@ describe('a source that fails repeatedly', () => {
   });
 });
 
+describe.runIf(process.platform === 'linux')('the length of TIME_WAIT', () => {
+  const rowWith = (ticks: number): string =>
+    `   0: 0100007F:9C40 0200000A:01BB 06 00000000:00000000 03:${ticks.toString(16).padStart(8, '0')} 00000000 0 0 0 3 0\n`;
+  const read = async (ticks: number, timeWaitSysctl: string | null): Promise<[number, number, number]> => {
+    mkdirSync(join(root, 'sys/net/ipv4'), { recursive: true });
+    writeFileSync(join(root, 'sys/net/ipv4/ip_local_port_range'), '1024 5000');
+    if (timeWaitSysctl !== null) writeFileSync(join(root, 'sys/net/ipv4/tcp_tw_timeout'), timeWaitSysctl);
+    writeFileSync(join(root, 'thread-self/net/tcp'), HEADER + rowWith(ticks));
+    const reader = await openWorkerReader(createStart('procfs'), failingNative(0));
+    const before = reader.readHost().limits.timeWaitMs;
+    await reader.readTable();
+    writeFileSync(join(root, 'thread-self/net/tcp'), HEADER + rowWith(100));
+    await reader.readTable();
+    const { limits, granularity } = reader.readHost();
+    reader.stop();
+    return [before, limits.timeWaitMs, granularity.timeWaitMs];
+  };
+
+  it('is what the longest row has shown, with the release steps that go with it', async () => {
+    expect(await read(30_000, null)).toEqual([60_000, 300_000, 32_768]);
+  });
+
+  it('is what tcp_tw_timeout says where the kernel has it', async () => {
+    expect(await read(500, '5')).toEqual([5000, 5000, 512]);
+    expect(await read(6000, '5')).toEqual([5000, 5000, 512]);
+  });
+
+  it('stays at 60 s while no row lasts longer', async () => {
+    expect(await read(6000, null)).toEqual([60_000, 60_000, 4096]);
+  });
+});
+
 describe('the choice of a source', () => {
   const noNative = { problem: 'the optional package koffi cannot be loaded (test)' };
 

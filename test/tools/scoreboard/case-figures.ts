@@ -2,8 +2,9 @@
 import { judgeEpisode, measureLead, mergeEpisodes, type Episode } from '../../../daemon/score/episodes.js';
 import { SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import { createDraw } from './draw.js';
+import { computeSum } from './statistics.js';
 import { isRamp } from './case.js';
-import { BASELINE_NAMES, type Statement, type WatchedCase } from './watch-case.js';
+import { BASELINE_NAMES, type OutageSamples, type Statement, type WatchedCase } from './watch-case.js';
 import {
   findPhi,
   simulatePeak,
@@ -34,6 +35,7 @@ export interface BurstMoment {
 
 export interface CaseFigures {
   readonly family: string;
+  readonly kind: 'plan' | 'program' | 'pool';
   readonly capacity: number;
   readonly seed: number;
   readonly sampleS: number;
@@ -43,6 +45,12 @@ export interface CaseFigures {
   readonly faster: boolean;
   readonly missedSamples: boolean;
   readonly samples: number;
+  /** A critical alert about any pool began to fire while the case was scored. */
+  readonly critical: boolean;
+  /** Over all pools of all samples: how many stated a rate outside of its own interval, and how many the unlikely. */
+  readonly rateOutside: number;
+  readonly unlikely: number;
+  readonly outage: OutageSamples | null;
   /** A warning was shown for another destination, which never runs out. */
   readonly shownElsewhere: boolean;
   /** By source: `shown`, `alarm`, `reference` and the baselines. */
@@ -72,7 +80,8 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
   const { scenario, capacity } = of;
   const phi = findPhi(of);
   const onset = scenario.onsetS ?? 0;
-  const far = Math.abs(simulatePeak(of) - 1) > 3 * Math.sqrt(phi / capacity);
+  // Programs are drawn far from the limit.
+  const far = scenario.program !== null || Math.abs(simulatePeak(of) - 1) > 3 * Math.sqrt(phi / capacity);
   const faster = failedAt !== null && failedAt - onset <= 2 * scenario.sampleS + 4;
   const warnings: Record<string, Warnings> = {
     shown: countWarnings(watched, (each) => each.probability > SHOWN_ABOVE),
@@ -90,6 +99,7 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
   const ramp = isRamp(of);
   return {
     family: of.family,
+    kind: of.kind,
     capacity,
     seed: of.seed,
     sampleS: scenario.sampleS,
@@ -98,9 +108,14 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
     faster,
     missedSamples: scenario.missed > 0,
     samples: statements.length,
+    critical: statements.some(({ critical }) => critical),
+    rateOutside: computeSum(statements.map(({ rateOutside }) => rateOutside)),
+    unlikely: computeSum(statements.map(({ unlikely }) => unlikely)),
+    outage: watched.outage,
     shownElsewhere: statements.some(({ elsewhere }) => elsewhere > SHOWN_ABOVE),
     warnings,
-    errors: failedAt === null || ramp ? {} : collectErrors(statements, onset + 4, failedAt),
+    errors:
+      failedAt === null || ramp || scenario.program !== null ? {} : collectErrors(statements, onset + 4, failedAt),
     ahead300: ramp ? measureErrorsAhead(watched, 300) : null,
     ahead60: ramp ? measureErrorsAhead(watched, 60) : null,
     allowed60: ramp && failedAt !== null ? computeAllowedError(of, failedAt, phi) : null,

@@ -17,11 +17,14 @@ export interface Selection {
   readonly every: number;
   readonly family?: string | undefined;
   readonly capacity?: string | undefined;
+  /** Only the families that are made from programs. */
+  readonly programs?: boolean;
 }
 
-export function selectCases({ set, every, family, capacity: wanted }: Selection): CaseRequest[] {
+export function selectCases({ set, every, family, capacity: wanted, programs }: Selection): CaseRequest[] {
   const requests: CaseRequest[] = [];
-  FAMILIES.forEach(({ name, cases }, familyIndex) => {
+  FAMILIES.forEach(({ name, cases, kind = 'plan' }, familyIndex) => {
+    if (programs === true && kind === 'plan') return;
     CAPACITIES.forEach((capacity, capacityIndex) => {
       if (!name.includes(family ?? '') || (wanted !== undefined && Number(wanted) !== capacity)) return;
       for (let i = 0; i < cases[capacity]; i += every) {

@@ -11,6 +11,7 @@ export type Capacity = (typeof CAPACITIES)[number];
 
 export interface Case {
   readonly family: string;
+  readonly kind: NonNullable<Family['kind']>;
   readonly capacity: Capacity;
   readonly seed: number;
   readonly scenario: Scenario;
@@ -32,6 +33,7 @@ export function createCase(family: Family, capacity: Capacity, seed: number): Ca
   const target = scenario.reuse === 'loopback' ? LOOPBACK : SERVER;
   return {
     family: family.name,
+    kind: family.kind ?? 'plan',
     capacity,
     seed,
     scenario,
@@ -53,6 +55,11 @@ export function createWorld(of: Case): World {
   const first = 20_000;
   const rangeOf = (ports: number) => ({ first, last: first + ports - 1 });
   const limits = limitsOf({ range: rangeOf(capacity), twReuse: scenario.reuse === 'off' ? 0 : 2 });
+  const { program } = scenario;
+  if (program !== null) {
+    const { arrivals } = scenario;
+    return { limits: { ...limits, ...program.limits }, granularity, seed, arrivals, streams: program.streams };
+  }
   const draw = createDraw(seed ^ 0x5eed);
   const stream = (legs: readonly Leg[], fate: Stream['fate'], to: Destination): Stream => ({
     to: [to],

@@ -3,6 +3,7 @@
  * burst is. Rates are shares of the limit, capacity / (60 s + g), so that one range serves every capacity.
  */
 import type { Draw } from './draw.js';
+import { PROGRAM_FAMILIES } from './programs/families.js';
 import {
   createStep,
   createSettlingStep,
@@ -24,9 +25,11 @@ export interface Family {
   /** The number of cases in each set of seeds, by capacity. */
   readonly cases: { readonly 1000: number; readonly 28232: number };
   readonly draw: (draw: Draw, capacity: number) => Scenario;
+  /** `plan`: a plan of rates, which the reference is given. The others are made from programs: see programs/families.ts. */
+  readonly kind?: 'plan' | 'program' | 'pool';
 }
 
-export const FAMILIES: readonly Family[] = [
+const PLAN_FAMILIES: readonly Family[] = [
   {
     name: 'steady below',
     cases: { 1000: 120, 28232: 110 },
@@ -137,3 +140,6 @@ export const FAMILIES: readonly Family[] = [
     draw: (draw) => ({ ...createStep(draw, draw.between(70, 90)), missed: draw.between(0.2, 0.6) }),
   },
 ];
+
+/** The seeds of a family depend on its place, so new families come last. */
+export const FAMILIES: readonly Family[] = [...PLAN_FAMILIES, ...PROGRAM_FAMILIES];

@@ -4,6 +4,7 @@ import type { Limit, Limits } from './limits.js';
 import { compareStandings, compareTradeOff } from './standings.js';
 import { groupDeciles } from './burst-summary.js';
 import type { Figure } from './figure.js';
+import { computeLeadShare, divide } from './statistics.js';
 import { summarize } from './summary.js';
 
 interface Part {
@@ -17,7 +18,9 @@ export function renderPart({ title, capacity, sets }: Part, limits: Limits): str
   const names = Object.keys(sets);
   const figures = names.map((name) => summarize(sets[name] ?? []));
   const [first = []] = figures;
-  const all = names.flatMap((name) => sets[name] ?? []);
+  const every = names.flatMap((name) => sets[name] ?? []);
+  // The sources of warnings are compared where the reference is given the plan.
+  const all = every.filter(({ kind }) => kind === 'plan');
   const rows = first.flatMap((figure, i) => {
     if (figures.every((set) => Number.isNaN(set[i]?.value ?? NaN))) return [];
     const limit = limits[String(capacity)]?.[figure.key];
@@ -39,6 +42,17 @@ export function renderPart({ title, capacity, sets }: Part, limits: Limits): str
     '',
     renderTable(['what', 'limit', ...names, 'reference', 'measured since the change', 'cases'], rows),
     '',
+    ...(all.length === 0 ? [] : renderPlanTables(all, names)),
+    ...renderProgramTable(
+      every.filter(({ kind }) => kind !== 'plan'),
+      names,
+    ),
+  ].join('\n');
+}
+
+/** The tables of the families that have a plan of rates. */
+function renderPlanTables(all: readonly CaseFigures[], names: readonly string[]): string[] {
+  return [
     `All sources of warnings on the same samples (${names.join(' and ')} together, far cases):`,
     '',
     renderTable(
@@ -57,7 +71,53 @@ export function renderPart({ title, capacity, sets }: Part, limits: Limits): str
     '',
     renderTable(['family', 'cases', 'far', 'fail', 'missed', 'unjustified', 'unfulfilled'], renderFamilies(all)),
     '',
-  ].join('\n');
+  ];
+}
+
+/** The families that are made from programs. */
+function renderProgramTable(all: readonly CaseFigures[], names: readonly string[]): string[] {
+  if (all.length === 0) return [];
+  const families = [...new Set(all.map(({ family }) => family))];
+  return [
+    `Families made from programs (${names.join(' and ')} together). A false alarm is a critical alert of a case that never`,
+    'exhausts; missed and lead leave out what fails faster than sampling:',
+    '',
+    renderTable(
+      ['family', 'cases', 'fail', 'faster', 'false alarms', 'missed', 'missed by alarms', 'lead', 'of alarms', 'calm'],
+      families.map((name) =>
+        renderProgramFamily(
+          name,
+          all.filter(({ family }) => family === name),
+        ),
+      ),
+    ),
+    '',
+  ];
+}
+
+function renderProgramFamily(name: string, cases: readonly CaseFigures[]): string[] {
+  const harmless = cases.filter(({ failedAt }) => failedAt === null);
+  const failing = cases.filter(({ failedAt }) => failedAt !== null);
+  const slow = failing.filter(({ faster }) => !faster);
+  const outages = cases.flatMap(({ outage }) => (outage === null ? [] : [outage]));
+  const missedBy = (who: string): string =>
+    slow.length === 0 ? '' : String(slow.filter(({ warnings }) => warnings[who]?.missed).length);
+  const leadOf = (who: string): string =>
+    formatShare(computeLeadShare(slow.flatMap((each) => each.warnings[who] ?? [])));
+  const samples = outages.reduce((sum, each) => sum + each.samples, 0);
+  const calm = outages.reduce((sum, each) => sum + each.calm, 0);
+  return [
+    name,
+    String(cases.length),
+    String(failing.length),
+    String(failing.length - slow.length),
+    harmless.length === 0 ? '' : String(harmless.filter(({ critical }) => critical).length),
+    missedBy('shown'),
+    missedBy('alarm'),
+    leadOf('shown'),
+    leadOf('alarm'),
+    formatShare(divide(calm, samples)),
+  ];
 }
 
 function renderBurstTables(all: readonly CaseFigures[]): string[] {

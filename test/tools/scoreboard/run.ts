@@ -15,6 +15,7 @@ const HELP = `npm run score [-- options]
   --check         compare docs/forecast-score.md with the run, and fail where they differ or a limit is crossed
   --write         write what was run into docs/forecast-score.md
   --family TEXT   only families whose name contains TEXT      --capacity 1000|28232      --seeds tuning|scoring
+  --programs      only the families that are made from programs
 `;
 const FILE = join(PACKAGE_ROOT, 'docs', 'forecast-score.md');
 const SUBSET_EVERY = 5;
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     family: { type: 'string' },
     capacity: { type: 'string' },
     seeds: { type: 'string' },
+    programs: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -39,7 +41,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { subset } = values;
-  const narrowed = (values.family ?? values.capacity ?? values.seeds) !== undefined;
+  const narrowed = values.programs || (values.family ?? values.capacity ?? values.seeds) !== undefined;
   if (narrowed && (values.check || values.write))
     throw new Error('--check and --write want the whole run or the subset');
   const sets = (['tuning', 'scoring'] as const).filter(
@@ -54,6 +56,7 @@ async function main(): Promise<number> {
       every: subset ? SUBSET_EVERY : EVERY[set],
       family: values.family,
       capacity: values.capacity,
+      programs: values.programs,
     };
     const requests = selectCases(selection);
     seeds.push(`${set} from ${SEEDS[set]} on (${requests.length.toLocaleString('en')} cases)`);

@@ -1,6 +1,7 @@
 /** What a step, a ramp, a burst, a leak and a daily pattern are: scenarios drawn from ranges, in shares of the limit. */
 import type { Arrivals } from '../simulator/arrivals.js';
 import type { Draw } from './draw.js';
+import type { Program } from './programs/program.js';
 
 const POISSON: Arrivals = { kind: 'poisson' };
 
@@ -17,6 +18,7 @@ export const DEFAULT_SCENARIO: Omit<Scenario, 'churn' | 'endS'> = {
   reuse: 'off',
   shrinks: null,
   bursts: null,
+  program: null,
 };
 
 /** The history before over-dispersed arrivals are scored: a shorter one cannot distinguish them from Poisson arrivals. */
@@ -62,6 +64,8 @@ export interface Scenario {
   readonly shrinks: { readonly atS: number; readonly to: number } | null;
   /** Repeated bursts, of which each after the first ten is scored on its own. Null where there are none. */
   readonly bursts: KnownBursts | null;
+  /** What is played instead of `churn` and `kept`; null where those are the plan. */
+  readonly program: Program | null;
 }
 
 /** The bursts are of one kind or of two. The lengths of a kind are log-normal about its typical length. */

@@ -8,10 +8,10 @@ export function findQuantile(values: readonly number[], q: number): number {
 }
 
 export function computeMean(values: readonly number[]): number {
-  return divide(sum(values), values.length);
+  return divide(computeSum(values), values.length);
 }
 
-function sum(values: readonly number[]): number {
+export function computeSum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
@@ -21,5 +21,5 @@ export function divide(a: number, b: number): number {
 
 /** The sum of the leads over the sum of the possible leads. */
 export function computeLeadShare(warnings: readonly Warnings[]): number {
-  return divide(sum(warnings.map(({ leadS }) => leadS)), sum(warnings.map(({ possibleS }) => possibleS)));
+  return divide(computeSum(warnings.map(({ leadS }) => leadS)), computeSum(warnings.map(({ possibleS }) => possibleS)));
 }

@@ -1,9 +1,11 @@
 /** Turns the figures of many cases into the figures of the scoreboard. */
 import type { IntervalScore } from './case-errors.js';
 import type { CaseFigures } from './case-figures.js';
-import { computeLeadShare, computeMean, findQuantile, divide } from './statistics.js';
+import { computeMean, findQuantile, divide } from './statistics.js';
 import { summarizeBursts } from './burst-summary.js';
 import { type Figure } from './figure.js';
+import { summarizeAlarmLead, summarizeLead } from './lead-summary.js';
+import { summarizeFaults, summarizePrograms } from './program-summary.js';
 
 const QUIET = ['steady below', 'settling step', 'daily pattern', 'reuse on loopback'];
 const QUIET_OVER_DISPERSED = ['steady, over-dispersed', 'settling step, over-dispersed'];
@@ -20,7 +22,16 @@ const OVER_DISPERSED_STEP = 'step, over-dispersed';
 const PACED_STEP = 'step, paced';
 
 /** The figures of one capacity and one set of seeds. */
-export function summarize(all: readonly CaseFigures[]): Figure[] {
+export function summarize(every: readonly CaseFigures[]): Figure[] {
+  return [
+    ...summarizePlans(every.filter(({ kind }) => kind === 'plan')),
+    ...summarizePrograms(every.filter(({ kind }) => kind !== 'plan')),
+    ...summarizeFaults(every),
+  ];
+}
+
+/** The figures of the families that have a plan of rates. */
+function summarizePlans(all: readonly CaseFigures[]): Figure[] {
   const of = (...families: string[]) => all.filter(({ family }) => families.includes(family));
   const poisson = all.filter(
     ({ family }) => ![...QUIET_OVER_DISPERSED, OVER_DISPERSED_STEP, PACED_STEP].includes(family),
@@ -53,6 +64,14 @@ export function summarize(all: readonly CaseFigures[]): Figure[] {
         of(...STEPS).filter((each) => each.sampleS === sampleS),
       ),
     ),
+    ...[1, 2, 5, 15].map((sampleS) =>
+      summarizeAlarmLead(
+        `lead_alarm_${sampleS}`,
+        `lead of alarms on steps, sampled every ${sampleS} s`,
+        of(...STEPS).filter((each) => each.sampleS === sampleS),
+      ),
+    ),
+    summarizeAlarmLead('lead_alarm_leak', 'lead of alarms on leaks from empty', of('leak')),
     ...summarizeIntervals('poisson', 'Poisson', poisson),
     ...summarizeIntervals('over', 'over-dispersed', of(OVER_DISPERSED_STEP)),
     ...summarizeIntervals('paced', 'paced', of(PACED_STEP)),
@@ -170,19 +189,6 @@ function summarizeRamps(cases: readonly CaseFigures[]): Figure[] {
       reference: findQuantile(within('reference'), 0.95),
     },
   ];
-}
-
-function summarizeLead(sampleS: number, cases: readonly CaseFigures[]): Figure {
-  const counted = cases.filter((each) => each.far && each.failedAt !== null && !each.faster);
-  const share = (who: string): number => computeLeadShare(counted.flatMap((each) => each.warnings[who] ?? []));
-  return {
-    key: `lead_${sampleS}`,
-    what: `lead on steps, sampled every ${sampleS} s`,
-    unit: 'share',
-    value: share('shown'),
-    cases: counted.length,
-    reference: share('reference'),
-  };
 }
 
 function summarizeIntervals(key: string, what: string, cases: readonly CaseFigures[]): Figure[] {

@@ -1,23 +1,17 @@
 /** Plays one case: runs the forecaster, the reference and the baselines on the samples of a simulated host. */
-import type { Alert } from '../../../daemon/alert/alert.js';
-import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
-import { stepAlerts } from '../../../daemon/alert/step.js';
 import { SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import { normalCdf } from '../../../daemon/forecast/rate/distribution.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
-import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
 import { TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { simulate, type Simulation } from '../simulator/simulate.js';
 import { createBaselines, type BaselineVerdict } from './baselines.js';
 import { createReference, NOT_EVALUATED, type ReferenceVerdict } from './reference.js';
 import { isRamp, createWorld, type Case } from './case.js';
+import { createForecastLoop, listSampleInstants, type Seen } from './forecast-loop.js';
+import { firesCritical, isCalm, isRateOutside, isUnlikelyStated } from './sample-faults.js';
 import type { Scenario } from './scenarios.js';
 import { createInformedReference, type InformedReference } from './informed-reference.js';
-import { findMaxSampleAgeMs } from '../../../daemon/sampling/freshness.js';
-
-/** The default of `sampling.maxInterval`. */
-const MAX_INTERVAL_MS = 30_000;
 
 /** What was stated of the scored destination at one sample. Instants are in seconds after the start. */
 export interface Statement {
@@ -37,6 +31,17 @@ export interface Statement {
   readonly baselines: readonly BaselineVerdict[];
   /** The greatest probability of any other destination. None of them runs out. */
   readonly elsewhere: number;
+  /** A critical alert about any pool has begun to fire since scoring began. */
+  readonly critical: boolean;
+  /** The pools whose stated rate lies outside its own interval, and those of which something unlikely is stated. */
+  readonly rateOutside: number;
+  readonly unlikely: number;
+}
+
+/** The samples from the first failure to the end of the demand, and those that say that the pool is calm. */
+export interface OutageSamples {
+  readonly samples: number;
+  readonly calm: number;
 }
 
 export interface WatchedCase {
@@ -45,6 +50,8 @@ export interface WatchedCase {
   readonly failedAt: number | null;
   /** From the instant at which scoring begins. */
   readonly statements: readonly Statement[];
+  /** Of cases whose demand goes on after the failure. */
+  readonly outage: OutageSamples | null;
 }
 
 export const BASELINE_NAMES = [
@@ -60,9 +67,11 @@ export const BASELINE_NAMES = [
 export function watchCase(of: Case): WatchedCase[] {
   const { scenario } = of;
   const simulation = simulate(createWorld(of));
-  const statements = collectStatements(of, simulation);
+  const { statements, outage } = collectStatements(of, simulation);
   const { bursts } = scenario;
-  if (bursts === null) return [{ case: of, failedAt: findFailure(simulation, of, [0, scenario.endS]), statements }];
+  if (bursts === null) {
+    return [{ case: of, failedAt: findFailure(simulation, of, [0, scenario.endS]), statements, outage }];
+  }
   return bursts.onsetsS.map((onsetS, i) => {
     const endS = bursts.onsetsS[i + 1] ?? bursts.endS;
     const failedAt = findFailure(simulation, of, [onsetS, endS]);
@@ -70,60 +79,64 @@ export function watchCase(of: Case): WatchedCase[] {
       case: { ...of, scenario: { ...scenario, onsetS, endS } },
       failedAt,
       statements: statements.filter(({ at }) => at >= onsetS && at < (failedAt ?? endS)),
+      outage: null,
     };
   });
 }
 
-/** The statements at all samples after scoring begins, up to the first failure where only that one is scored. */
-function collectStatements(of: Case, simulation: Simulation): Statement[] {
+/**
+ * The statements at all samples after scoring begins, up to the first failure where only that one is scored. Where the
+ * demand goes on after it, the samples until its end are counted.
+ */
+function collectStatements(
+  of: Case,
+  simulation: Simulation,
+): { statements: Statement[]; outage: OutageSamples | null } {
   const { scenario } = of;
-  const { granularity } = of;
-  const forecaster = createForecaster();
-  const reference = createReference(of);
-  const informed = createInformedReference(of);
-  const baselines = createBaselines(of.capacity);
+  const { demand } = scenario.program ?? {};
+  const outage = demand === undefined ? null : { samples: 0, calm: 0 };
+  const forecast = createForecastLoop(of, simulation);
+  const state = {
+    reference: createReference(of),
+    informed: createInformedReference(of),
+    baselines: createBaselines(of.capacity),
+  };
   const statements: Statement[] = [];
-  let active: readonly Alert[] = [];
   for (const atMs of listSampleInstants(of)) {
     simulation.runTo(atMs);
-    if (scenario.bursts === null && simulation.failedAt(of.target) !== null) break;
-    const snapshot = simulation.snapshot();
-    const { pools } = forecaster.update({
-      snapshot,
-      limits: simulation.limits(),
-      granularity,
-      counters: simulation.counters(),
-      intervalMs: scenario.sampleS * 1000,
-    });
-    const step = stepAlerts({
-      active,
-      pools,
-      hasNewSample: true,
-      blindSinceMs: null,
-      settings: DEFAULT_ALERT_SETTINGS,
-      nowMs: snapshot.takenAtMs,
-      untilNextStepMs: scenario.sampleS * 1000,
-      maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: scenario.sampleS * 1000, maxIntervalMs: MAX_INTERVAL_MS }),
-    });
-    active = step.active;
-    if (atMs < 1000 * scoredFromS(scenario)) continue;
-    statements.push(createStatement({ of, atMs, pools, active, simulation, snapshot, reference, informed, baselines }));
+    const hasFailed = scenario.bursts === null && hasFailedBy(simulation, of);
+    if (hasFailed && (demand === undefined || atMs > 1000 * demand.untilS)) break;
+    const seen = forecast();
+    if (hasFailed && outage !== null && demand !== undefined) {
+      outage.samples += 1;
+      if (isCalm(findScoredPool(of, seen.pools), demand.perSecond)) outage.calm += 1;
+    } else if (atMs >= 1000 * scoredFromS(scenario)) {
+      statements.push(createStatement({ of, atMs, simulation, ...seen, ...state }));
+    }
   }
-  if (scenario.bursts !== null || simulation.failedAt(of.target) === null) simulation.runTo(scenario.endS * 1000);
-  return statements;
+  if (scenario.bursts !== null || !hasFailedBy(simulation, of)) simulation.runTo(scenario.endS * 1000);
+  return { statements, outage };
+}
+
+function hasFailedBy(simulation: Simulation, { scenario, target }: Case): boolean {
+  return simulation.failedAt(scenario.program === null ? target : undefined) !== null;
+}
+
+/** The pool that runs out or could: that of the scored destination, or the worst one. */
+function findScoredPool({ scenario, targetEnd }: Case, pools: readonly PoolForecast[]): PoolForecast | null {
+  if (scenario.program?.ofAnyPool === true) return pools[0] ?? null;
+  const { address, port } = targetEnd;
+  return pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
 }
 
 function scoredFromS({ bursts, scoredFromS: settledS, onsetS }: Scenario): number {
   return bursts?.onsetsS[0] ?? Math.min(settledS, onsetS ?? Infinity);
 }
 
-interface Moment {
+interface Moment extends Seen {
   readonly of: Case;
   readonly atMs: number;
-  readonly pools: readonly PoolForecast[];
-  readonly active: readonly Alert[];
   readonly simulation: Simulation;
-  readonly snapshot: Snapshot;
   readonly reference: ReturnType<typeof createReference>;
   readonly informed: InformedReference;
   readonly baselines: ReturnType<typeof createBaselines>;
@@ -140,20 +153,22 @@ function createStatement({
   informed,
   baselines,
 }: Moment): Statement {
-  const { address, port } = of.targetEnd;
-  const pool = pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
+  const pool = findScoredPool(of, pools);
   const seconds = (epochMs: number | null | undefined): number | null =>
     epochMs == null || pool === null ? null : (epochMs - pool.sampledAtMs + atMs) / 1000;
   const counts = { used: pool?.used ?? 0, timeWait: pool?.timeWait ?? 0 };
   const timed = pool === null ? null : readTimedPorts(snapshot, of.targetEnd);
   const verdicts = baselines.judge(atMs / 1000, counts, timed);
+  const anyPool = of.scenario.program?.ofAnyPool === true;
   const alarmed = active.some(
-    ({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && poolId === pool?.id,
+    ({ rule, state, poolId }) => rule === 'imminent' && state === 'firing' && (anyPool || poolId === pool?.id),
   );
   // The reference is expensive. It is evaluated where a warning is given and where errors are measured.
   const warned = alarmed || (pool?.probability ?? 0) > SHOWN_ABOVE || verdicts.some((each) => each.alarmed);
-  const { bursts, onsetS } = of.scenario;
-  const asks = warned || bursts !== null || (onsetS !== null && atMs > 1000 * onsetS && !isRamp(of));
+  const { bursts, onsetS, program } = of.scenario;
+  // No reference is given the truth of a program.
+  const asks =
+    program === null && (warned || bursts !== null || (onsetS !== null && atMs > 1000 * onsetS && !isRamp(of)));
   if (isRamp(of) && timed !== null) informed.observe(snapshot.monotonicMs, timed);
   const known = asks ? reference.judge(atMs, snapshot, simulation.limits()) : NOT_EVALUATED;
   let elsewhere = 0;
@@ -171,6 +186,9 @@ function createStatement({
     reference: known,
     baselines: verdicts,
     elsewhere,
+    critical: firesCritical(active, snapshot.takenAtMs - atMs + 1000 * scoredFromS(of.scenario)),
+    rateOutside: pools.filter(isRateOutside).length,
+    unlikely: pools.filter(isUnlikelyStated).length,
   };
 }
 
@@ -191,27 +209,18 @@ function probabilityToLast({ scenario }: Case, atS: number, untilS: number | nul
 }
 
 /** The first failed connect to the scored destination between two instants, in seconds; null where none failed. */
-function findFailure(simulation: Simulation, { target }: Case, [fromS, toS]: readonly [number, number]): number | null {
+function findFailure(
+  simulation: Simulation,
+  { target, scenario }: Case,
+  [fromS, toS]: readonly [number, number],
+): number | null {
   const first = simulation
     .failures()
-    .find(({ atMs, to }) => to.port === target.port && atMs >= 1000 * fromS && atMs < 1000 * toS);
+    .find(
+      ({ atMs, to }) =>
+        (scenario.program !== null || to.port === target.port) && atMs >= 1000 * fromS && atMs < 1000 * toS,
+    );
   return first === undefined ? null : first.atMs / 1000;
-}
-
-/**
- * Sampling instants: every `sampleS` from a random phase, every 10 s long before scoring begins, and some are missed.
- */
-function listSampleInstants({ scenario, phaseS, draw }: Case): number[] {
-  const instants: number[] = [];
-  const coarseS = Math.max(10, scenario.sampleS);
-  // Samples long before the scored part are taken less often, unless they build up the history.
-  const fineFromS = scenario.bursts === null ? Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20) : 0;
-  for (let at = phaseS; at <= scenario.endS;) {
-    const isMissed = at > fineFromS && draw.chance(scenario.missed);
-    if (!isMissed) instants.push(Math.round(at * 1000));
-    at += at + coarseS < fineFromS - 62 ? coarseS : scenario.sampleS;
-  }
-  return instants;
 }
 
 /** The timed ports of one destination. */

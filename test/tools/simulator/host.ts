@@ -10,23 +10,34 @@ import { createPorts } from './ports.js';
 import { createReuse } from './reuse.js';
 import { createRows, createTimeWaitQueue, type Rows } from './rows.js';
 import type { Wheel } from './wheel.js';
-import { MONOTONIC_START, WALL_START, type Destination, type World } from './world.js';
+import { drawFinLag } from './behaviour.js';
+import { seededFor, type Random } from './random.js';
+import { FATES, MONOTONIC_START, WALL_START, type Destination, type Fate, type World } from './world.js';
 
-/** What happens to a row, in the lowest two bits of an event. */
-export const STEP = { END: 0, ORPHAN_TIMER: 1, RELEASE: 2, PEER_FIN: 3 } as const;
+/** What happens to a row, as the remainder of an event by STEPS. */
+export const STEP = { END: 0, ORPHAN_TIMER: 1, RELEASE: 2, PEER_FIN: 3, SYN_ANSWER: 4, SYN_TIMEOUT: 5 } as const;
+export const STEPS = 8;
 
 const TIMER_KEEPALIVE = 2;
 /** TCP_TIMEWAIT_LEN. An orphan FIN_WAIT2 with a longer time-out is a real socket for the excess first. */
 const MINI_SOCKET_MAX_MS = 60_000;
 /** Timers up to 4 s are counted in TWKilled (`__inet_twsk_schedule`). */
 const KILLED_MAX_MS = 4000;
+/** The part of the random numbers that the lags of FINs are drawn from; one more for each stream. */
+const FIN_PART = 100_000;
 
-interface Host {
+interface Connection {
+  readonly stream: number;
+  readonly fate: Fate;
+  readonly isAnswered: boolean;
+}
+
+export interface Host {
   readonly rows: Rows;
   /** The number of rows of each destination. */
   readonly held: Uint32Array;
-  /** Opens a connection. @returns the new row, or -1 when no port is available */
-  open(now: number, group: number, stream: number): number;
+  /** Opens a connection, in SYN_SENT where the peer does not answer. @returns the row, or -1 when no port is available */
+  open(now: number, group: number, as: Connection): number;
   /** Executes an event. */
   step(now: number, row: number, kind: number): void;
   /** The instant at which the oldest TIME_WAIT row is released, or `Infinity`. */
@@ -51,6 +62,9 @@ export function createHost(
   });
   const reuse = createReuse(world, destinations, { rows, timeWait, ports });
   const held = new Uint32Array(destinations.length);
+  /** The connections of each destination that one side has not closed yet. */
+  const open = new Uint32Array(destinations.length);
+  const finRandoms = world.streams.map((_, stream): Random => seededFor(world.seed ?? 1, FIN_PART + stream));
   let limits = world.limits;
   const n = { live: 0, established: 0, orphans: 0, timed: 0, opened: 0, tw: 0, killed: 0, recycled: 0, overflow: 0 };
 
@@ -58,6 +72,7 @@ export function createHost(
     const group = rows.group[row] ?? 0;
     ports.letGo(group, rows.port[row] ?? 0);
     held[group] = (held[group] ?? 0) - 1;
+    if (rows.state[row] !== STATE.TIME_WAIT) open[group] = (open[group] ?? 0) - 1;
     if (rows.timer[row] === TIMER_TIME_WAIT) n.timed -= 1;
     else n.live -= 1;
     rows.free(row);
@@ -82,6 +97,8 @@ export function createHost(
     return wheel.releaseAt(tick, durationMs);
   };
   const waitFullTime = (row: number, now: number): void => {
+    const group = rows.group[row] ?? 0;
+    open[group] = (open[group] ?? 0) - 1;
     rows.state[row] = STATE.TIME_WAIT;
     rows.enteredAt[row] = now;
     rows.releaseAt[row] = startTimer(row, now, world.limits.timeWaitMs);
@@ -90,13 +107,26 @@ export function createHost(
   /** FIN_WAIT2 until its timer expires, or until the peer's FIN where that comes first. */
   const awaitFin = (row: number, now: number, timer: { durationMs: number; then: number }): void => {
     const at = startTimer(row, now, timer.durationMs);
-    const peerFinMs = world.streams[rows.stream[row] ?? 0]?.peerFinMs ?? Infinity;
-    const finAt = (rows.enteredAt[row] ?? 0) + peerFinMs;
-    if (finAt < at) events.push(finAt, row * 4 + STEP.PEER_FIN);
-    else events.push(at, row * 4 + timer.then);
+    const finAt = rows.finAt[row] ?? Infinity;
+    if (finAt < at) events.push(finAt, row * STEPS + STEP.PEER_FIN);
+    else events.push(at, row * STEPS + timer.then);
+  };
+  const lagOfFin = (row: number): number => {
+    const stream = rows.stream[row] ?? 0;
+    const peerFin = world.streams[stream]?.peerFinMs ?? Infinity;
+    if (typeof peerFin === 'number') return peerFin;
+    const random = finRandoms[stream];
+    if (random === undefined) throw new Error(`stream ${stream} of ${finRandoms.length}`);
+    return drawFinLag(peerFin, open[rows.group[row] ?? 0] ?? 0, random);
   };
   const becomeOrphan = (row: number, now: number): void => {
     const excessMs = limits.finTimeoutMs - MINI_SOCKET_MAX_MS;
+    const lagMs = lagOfFin(row);
+    if (lagMs <= 0) {
+      if (becomeTimed(row, world.limits.timeWaitMs)) waitFullTime(row, now);
+      return;
+    }
+    rows.finAt[row] = now + lagMs;
     rows.enteredAt[row] = now;
     rows.state[row] = STATE.FIN_WAIT2;
     if (excessMs > 0) {
@@ -109,7 +139,7 @@ export function createHost(
   };
   const end = (row: number, now: number): void => {
     n.established -= 1;
-    const fate = world.streams[rows.stream[row] ?? 0]?.fate;
+    const fate = FATES[rows.fate[row] ?? 0];
     if (fate !== 'time_wait' && fate !== 'fin_wait2') {
       drop(row);
       return;
@@ -145,21 +175,25 @@ export function createHost(
   return {
     rows,
     held,
-    open(now, group, stream) {
-      const binds = world.streams[stream]?.binds === true;
+    open(now, group, { stream, fate, isAnswered }) {
+      const how = world.streams[stream]?.binds ?? false;
+      const binds = how !== false;
       if (!binds) reuse.ripen(now);
-      const port = binds ? ports.bind(group) : ports.connect(group);
+      const bound = (): number => (how === 'wildcard' ? ports.bindWildcard() : ports.bind(group));
+      const port = binds ? bound() : ports.connect(group);
       if (port === -1) return -1;
       const old = binds ? -1 : reuse.holderOf(group, port);
       if (old !== -1) recycle(old);
       const row = rows.add(group, stream, port);
-      rows.state[row] = STATE.ESTABLISHED;
+      rows.state[row] = isAnswered ? STATE.ESTABLISHED : STATE.SYN_SENT;
+      rows.fate[row] = FATES.indexOf(fate);
       rows.enteredAt[row] = now;
       ports.hold(group, port, binds);
       reuse.note(row);
       held[group] = (held[group] ?? 0) + 1;
+      open[group] = (open[group] ?? 0) + 1;
       n.live += 1;
-      n.established += 1;
+      if (isAnswered) n.established += 1;
       n.opened += 1;
       return row;
     },
@@ -167,7 +201,10 @@ export function createHost(
       if (kind === STEP.END) end(row, now);
       else if (kind === STEP.ORPHAN_TIMER) orphanTimer(row, now);
       else if (kind === STEP.PEER_FIN) peerFin(row, now);
-      else drop(row);
+      else if (kind === STEP.SYN_ANSWER) {
+        rows.state[row] = STATE.ESTABLISHED;
+        n.established += 1;
+      } else drop(row);
     },
     releaseAt: () => (timeWait.head() === -1 ? Infinity : (rows.releaseAt[timeWait.head()] ?? Infinity)),
     releaseOldest() {

@@ -1,4 +1,7 @@
-/** Which ports are held and which are available: for each destination, and for each local address for bind(0). */
+/**
+ * Which ports are held and which are available: for each destination, for each local address for bind(0), and for
+ * bind(0) at the wildcard address.
+ */
 import type { HostLimits, PortRange } from '../../../daemon/host/limits.js';
 import { bindPort, createConnectPorts, type ConnectPorts } from './allocate.js';
 import { createPortSet, type PortSet } from './port-set.js';
@@ -11,6 +14,8 @@ export interface Ports {
   /** The port that connect() to the destination takes, or bind(0) at its local address; -1 where the call fails. */
   connect(group: number): number;
   bind(group: number): number;
+  /** The port that bind(0) at the wildcard address takes: one that no socket of any local address holds; -1 likewise. */
+  bindWildcard(): number;
   hold(group: number, port: number, explicit: boolean): void;
   letGo(group: number, port: number): void;
   /** Marks a held port as one that connect() may reuse. */
@@ -43,6 +48,7 @@ export function createPorts(
   /** Buckets that an explicit bind has used. connect() skips them until the last socket has left. */
   const explicitly = new Uint8Array(PORTS);
   const bindPools = new Map<string, BindPool>();
+  const heldByNone = createPortSet();
   const groups = destinations.map(({ local }, index): Group => {
     const bindPool = bindPools.get(local) ?? { free: createPortSet(), holders: new Uint16Array(PORTS) };
     bindPools.set(local, bindPool);
@@ -62,11 +68,12 @@ export function createPorts(
   return {
     connect: (index) => group(index).ports.take(range),
     bind: (index) => bindPort(group(index).bindPool.free, range, bindRandom),
+    bindWildcard: () => bindPort(heldByNone, range, bindRandom),
     hold(index, port, explicit) {
       const { takeable, holds, bindPool } = group(index);
       takeable.remove(port);
       holds[port] = 1;
-      count(holders, port, 1);
+      if (count(holders, port, 1) === 1) heldByNone.remove(port);
       if (count(bindPool.holders, port, 1) === 1) bindPool.free.remove(port);
       if (!explicit || explicitly[port] === 1) return;
       explicitly[port] = 1;
@@ -78,6 +85,7 @@ export function createPorts(
       const isUsable = usable[port] === 1;
       if (count(bindPool.holders, port, -1) === 0 && isUsable) bindPool.free.add(port);
       const left = count(holders, port, -1);
+      if (left === 0 && isUsable) heldByNone.add(port);
       if (explicitly[port] === 0) {
         if (isUsable) takeable.add(port);
       } else if (left === 0) {
@@ -103,6 +111,8 @@ export function createPorts(
           if (open && held[port] === 0) free.add(port);
           else free.remove(port);
         }
+        if (open && holders[port] === 0) heldByNone.add(port);
+        else heldByNone.remove(port);
       }
     },
     isUsable: (port) => usable[port] === 1,

@@ -11,6 +11,12 @@ const COLUMNS = {
    * `idiag_timer`: 3 for TIME_WAIT and orphan FIN_WAIT2, 2 for the real socket that an orphan is before that, else 0.
    */
   timer: Uint8Array,
+  /** The index of the fate in FATES. */
+  fate: Uint8Array,
+  /** The client whose connection this is, or -1. */
+  client: Int32Array,
+  /** The instant of the peer's FIN where it is awaited; `Infinity` where it never comes. */
+  finAt: Float64Array,
   /** The jiffy at which that timer expires. */
   expiryTick: Int32Array,
   enteredAt: Float64Array,
@@ -38,6 +44,9 @@ export function createRows(): Rows {
     port: new Uint16Array(size),
     state: new Uint8Array(size),
     timer: new Uint8Array(size),
+    fate: new Uint8Array(size),
+    client: new Int32Array(size),
+    finAt: new Float64Array(size),
     expiryTick: new Int32Array(size),
     enteredAt: new Float64Array(size),
     releaseAt: new Float64Array(size),
@@ -60,6 +69,7 @@ export function createRows(): Rows {
       rows.stream[row] = stream;
       rows.port[row] = port;
       rows.timer[row] = 0;
+      rows.client[row] = -1;
       return row;
     },
     free(row) {

@@ -7,16 +7,14 @@ import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import type { HostCounters } from '../../../daemon/host/counters.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
-import { arrivalTimes } from './arrivals.js';
 import { createEvents } from './events.js';
-import { createHost, STEP } from './host.js';
+import { createHost, STEPS } from './host.js';
 import { createLog } from './log.js';
-import { intensityOf } from './plan.js';
-import { exponential, seededFor, type Random } from './random.js';
 import { snapshotOf } from './snapshot.js';
+import { createTraffic } from './traffic.js';
 import { sameDestination, truthOf, type Truth } from './truth.js';
 import { createWheel } from './wheel.js';
-import { checkWorld, type Destination, type Life, type Stream, type World } from './world.js';
+import { checkWorld, type Destination, type Stream, type World } from './world.js';
 
 interface Failure {
   readonly atMs: number;
@@ -39,7 +37,7 @@ export interface Simulation extends Truth {
    * far.
    */
   failedAt(destination?: Destination): number | null;
-  /** All failures so far. A failed call is not repeated. */
+  /** All failures so far, a repeated call each time that it fails. */
   failures(): Failure[];
   failureCount(): number;
   /** The instants of all entries into TIME_WAIT and orphan FIN_WAIT2 so far; empty without `recordCloses`. */
@@ -64,27 +62,19 @@ export function simulate(world: World): Simulation {
     },
   });
   const changes = world.changes ?? [];
-  const sources = world.streams.map((stream, index) => sourceOf(world, stream, { index, indexOf }));
-  sources.forEach(({ nextAt }, index) => events.push(nextAt(), -1 - index));
+  const traffic = createTraffic(world, {
+    events,
+    host,
+    indexOf,
+    failed(at, group, syscall) {
+      failures.push(at, group, syscall === 'bind' ? 1 : 0);
+      if (firstFailure[group] === Infinity) firstFailure[group] = at;
+    },
+  });
   let limits = world.limits;
   let changed = 0;
   let now = 0;
 
-  const arrive = (index: number): void => {
-    const source = sources[index];
-    if (source === undefined) return;
-    events.push(source.nextAt(), -1 - index);
-    const group = source.nextGroup();
-    const row = host.open(now, group, index);
-    if (row === -1) {
-      failures.push(now, group, source.stream.binds === true ? 1 : 0);
-      if (firstFailure[group] === Infinity) firstFailure[group] = now;
-      return;
-    }
-    const endsAt = source.endOf(now);
-    if (endsAt <= now) host.step(now, row, STEP.END);
-    else events.push(endsAt, row * 4 + STEP.END);
-  };
   const usedBy = (group: number): number => {
     if (changed === 0) return host.held[group] ?? 0;
     const { rows } = host;
@@ -118,8 +108,8 @@ export function simulate(world: World): Simulation {
           changed += 1;
         } else {
           const what = events.pop();
-          if (what < 0) arrive(-1 - what);
-          else host.step(now, what >> 2, what & 3);
+          if (what < 0) traffic.arrive(now, -1 - what);
+          else traffic.step(now, Math.floor(what / STEPS), what % STEPS);
         }
       }
       now = Math.max(now, ms);
@@ -166,42 +156,4 @@ function destinationsOf(streams: readonly Stream[]): Destination[] {
     for (const each of to) known.set(`${each.local} ${each.remote} ${each.port}`, each);
   });
   return [...known.values()];
-}
-
-interface Source {
-  readonly stream: Stream;
-  nextAt(): number;
-  nextGroup(): number;
-  /** The instant at which a connection opened now ends. */
-  endOf(openedAt: number): number;
-}
-
-function sourceOf(
-  world: World,
-  stream: Stream,
-  at: { readonly index: number; readonly indexOf: (to: Destination) => number },
-): Source {
-  const arrivals = stream.arrivals ?? world.arrivals ?? { kind: 'paced' };
-  const seed = world.seed ?? 1;
-  const groups = stream.to.map(at.indexOf);
-  const pick = seededFor(seed, 3 * at.index);
-  const lives = seededFor(seed, 3 * at.index + 1);
-  let turn = 0;
-  return {
-    stream,
-    nextAt: arrivalTimes(arrivals, intensityOf(stream.rate), seededFor(seed, 3 * at.index + 2)),
-    nextGroup() {
-      const place = groups.length === 1 ? 0 : arrivals.kind === 'paced' ? turn++ : Math.floor(pick() * groups.length);
-      return groups[place % groups.length] ?? 0;
-    },
-    endOf: (openedAt) => (stream.fate === 'kept' ? Infinity : endOf(stream.life, openedAt, lives)),
-  };
-}
-
-function endOf(life: Life | undefined, openedAt: number, random: Random): number {
-  if (life === undefined) return openedAt;
-  if ('forMs' in life) return openedAt + life.forMs;
-  if ('meanMs' in life) return openedAt + life.meanMs * exponential(random);
-  if (openedAt >= life.untilMs) return openedAt;
-  return life.untilMs + (life.overMs === undefined ? 0 : life.overMs * random());
 }

@@ -1,5 +1,6 @@
 /** The simulated table as a source with timers would deliver it. */
-import { STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
+import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../../../daemon/snapshot/snapshot.js';
+import { findSynTimer } from './behaviour.js';
 import type { Rows } from './rows.js';
 import type { Wheel } from './wheel.js';
 import { MONOTONIC_START, WALL_START, type Destination } from './world.js';
@@ -14,6 +15,8 @@ interface TableRow {
 }
 
 const TICK_MS = 4;
+/** `idiag_timer` of a row whose SYN or data is repeated when the timer expires. */
+const TIMER_RETRANSMIT = 1;
 
 /** A snapshot of rows written by hand, on a kernel of 250 Hz. */
 export function toSnapshot(rows: readonly TableRow[], now: number, listeners: readonly number[] = []): Snapshot {
@@ -70,7 +73,7 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
   const expiresMs = new Int32Array(total);
   const tick = wheel.tickAt(now);
   // Local copies, because this loop takes most of the time of a simulation.
-  const { state: states, group: groups, port: ports, timer: timers, expiryTick } = rows;
+  const { state: states, group: groups, port: ports, timer: timers, expiryTick, enteredAt } = rows;
   for (let row = 0; row < rows.end; row += 1) {
     const rowState = states[row] ?? 0;
     if (rowState === 0) continue;
@@ -79,6 +82,11 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
     place[group] = to + 1;
     localPort[to] = ports[row] ?? 0;
     state[to] = rowState;
+    if (rowState === STATE.SYN_SENT) {
+      timer[to] = TIMER_RETRANSMIT;
+      expiresMs[to] = findSynTimer(now - (enteredAt[row] ?? 0)).leftMs;
+      continue;
+    }
     const rowTimer = timers[row] ?? 0;
     if (rowTimer === 0) continue;
     timer[to] = rowTimer;

@@ -1,9 +1,12 @@
 /** The true rates of the plan, without random variation: what a reference is given. */
+import { findQuantile } from './behaviour.js';
 import { intensityOf, type Intensity } from './plan.js';
 import type { Destination, Life, Stream } from './world.js';
 
 /**
  * Entries into TIME_WAIT and orphan FIN_WAIT2, and growth of the connections that stay open, per second at an instant.
+ * Only planned connections that the peer answers are known: it is NaN where a stream has `clients` or `syn`. Connections
+ * that failed are counted as if they had been opened.
  */
 export interface Truth {
   trueRate(ms: number, destination?: Destination): number;
@@ -19,6 +22,9 @@ const QUANTILES = 200;
 export function truthOf(streams: readonly Stream[]): Truth {
   const known = streams.map((stream) => {
     const opened = intensityOf(stream.rate);
+    if (stream.clients !== undefined || stream.syn !== undefined) {
+      return { stream, opened: { ...opened, rateAt: () => NaN }, ended: () => NaN };
+    }
     return { stream, opened, ended: stream.fate === 'kept' ? () => 0 : endingRate(opened, stream.life) };
   });
   const share = ({ to }: Stream, destination: Destination | undefined): number =>
@@ -27,7 +33,7 @@ export function truthOf(streams: readonly Stream[]): Truth {
     trueRate(ms, destination) {
       let sum = 0;
       for (const { stream, ended } of known) {
-        if (stream.fate === 'time_wait' || stream.fate === 'fin_wait2') sum += share(stream, destination) * ended(ms);
+        if (timedShare(stream) > 0) sum += timedShare(stream) * share(stream, destination) * ended(ms);
       }
       return sum;
     },
@@ -41,10 +47,22 @@ export function truthOf(streams: readonly Stream[]): Truth {
   };
 }
 
+/** The share of the connections of a stream that end in TIME_WAIT or as an orphan FIN_WAIT2. */
+function timedShare({ fate, otherFates = [] }: Stream): number {
+  const isTimed = (each: Stream['fate']): boolean => each === 'time_wait' || each === 'fin_wait2';
+  let first = 1;
+  let timed = 0;
+  for (const other of otherFates) {
+    first -= other.share;
+    if (isTimed(other.fate)) timed += other.share;
+  }
+  return timed + (isTimed(fate) ? first : 0);
+}
+
 /** How many of the connections opened by a plan end per second. */
 function endingRate(opened: Intensity, life: Life | undefined): (ms: number) => number {
   if (life === undefined) return opened.rateAt;
-  if ('forMs' in life) return (ms) => opened.rateAt(ms - life.forMs);
+  if ('forMs' in life && life.everyMs === undefined) return (ms) => opened.rateAt(ms - life.forMs);
   if ('untilMs' in life) {
     const { untilMs, overMs = 0 } = life;
     const atOnce = opened.cumulative(untilMs);
@@ -53,6 +71,8 @@ function endingRate(opened: Intensity, life: Life | undefined): (ms: number) => 
       return opened.rateAt(ms) + (ms < untilMs + overMs ? (1000 * atOnce) / overMs : 0);
     };
   }
-  const ages = Array.from({ length: QUANTILES }, (_, i) => -life.meanMs * Math.log(1 - (i + 0.5) / QUANTILES));
+  // An idle time-out that is checked every so often ends a connection half of that later on average.
+  const lateMs = (life.everyMs ?? 0) / 2;
+  const ages = Array.from({ length: QUANTILES }, (_, i) => lateMs + findQuantile(life, (i + 0.5) / QUANTILES));
   return (ms) => ages.reduce((sum, age) => sum + opened.rateAt(ms - age), 0) / QUANTILES;
 }

@@ -2,6 +2,7 @@
 import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Arrivals } from './arrivals.js';
+import type { Clients, Duration, PeerFin, Retry, UnansweredSyn } from './behaviour.js';
 import type { RatePlan } from './plan.js';
 
 export const MONOTONIC_START = 5_000_000;
@@ -19,12 +20,13 @@ export const SERVER: Destination = { local: LOCAL, remote: '10.0.0.2', port: 443
  * How a connection ends: in TIME_WAIT here, as an orphan FIN_WAIT2 here, never (`kept`), closed by the peer first (the
  * TIME_WAIT is the peer's), or by a reset, which leaves nothing.
  */
-export type Fate = 'time_wait' | 'fin_wait2' | 'kept' | 'server_closes' | 'reset';
+export const FATES = ['time_wait', 'fin_wait2', 'kept', 'server_closes', 'reset'] as const;
+export type Fate = (typeof FATES)[number];
 
-/** How long a connection is open: a fixed time, an exponential one, or until one instant for all. */
+/** How long a connection is open: a length of time, or until one instant for all. */
 export type Life =
-  | { readonly forMs: number }
-  | { readonly meanMs: number }
+  /** With `everyMs` it ends at the first multiple of that after its time: an idle time-out that is checked so often. */
+  | (Duration & { readonly everyMs?: number })
   /**
    * All open connections end then; with `overMs` each at a random instant of that time. Connections opened later end at
    * once.
@@ -35,16 +37,30 @@ export type Life =
 export interface Stream {
   /** Used in turn where arrivals are paced, else at random. */
   readonly to: readonly Destination[];
+  /** Connections per second that are opened whatever becomes of earlier ones; 0 where only `clients` open some. */
   readonly rate: RatePlan;
+  /** Clients that each open a connection after the other, beside those of `rate`. */
+  readonly clients?: Clients;
   /** Default: that of the world. */
   readonly arrivals?: Arrivals;
   readonly fate: Fate;
+  /** The shares of the connections that have another fate, drawn at random. */
+  readonly otherFates?: readonly { readonly fate: Fate; readonly share: number }[];
   /** Default: the connection ends at once. */
   readonly life?: Life;
-  /** With `fin_wait2`: the peer's FIN arrives this long after our close, if the port is still held then. */
-  readonly peerFinMs?: number;
-  /** The client calls bind(address, 0) before connect(). */
-  readonly binds?: boolean;
+  /**
+   * With `fin_wait2`: the peer's FIN arrives this many ms after our close, if the port is still held then. Default: never.
+   */
+  readonly peerFinMs?: number | PeerFin;
+  /**
+   * The client calls bind(address, 0) before connect(); with `wildcard` it binds 0.0.0.0 or ::, which takes a port that
+   * no local address holds.
+   */
+  readonly binds?: boolean | 'wildcard';
+  /** Default: a failed call is not repeated, except by `clients`, which repeat it after a second. */
+  readonly retry?: Retry;
+  /** Default: every SYN is answered at once. */
+  readonly syn?: UnansweredSyn;
 }
 
 /** A change of the limits at `atMs`. */
@@ -94,8 +110,13 @@ export function checkWorld({ limits, changes = [], streams }: World): void {
     const next = changes[index + 1]?.atMs ?? Infinity;
     if (next < atMs) throw new Error(`changes at ${atMs} and ${next} ms: each must come after the one before`);
   });
-  streams.forEach(({ to }, index) => {
+  streams.forEach(({ to, clients, life }, index) => {
     if (to.length === 0) throw new Error(`stream ${index} has no destination: name at least one`);
+    if (clients !== undefined && clients.pause === undefined && (life === undefined || 'untilMs' in life)) {
+      throw new Error(
+        `stream ${index} has clients without a pause whose connections may end at once: no time would pass`,
+      );
+    }
   });
 }
 

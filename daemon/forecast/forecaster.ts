@@ -64,13 +64,14 @@ export function createForecaster(): Forecaster {
       observeCounters(poolMemory, input.counters);
       const pools = buildPools(snapshot, limits, poolMemory);
       failureMemory.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
+      const { hz } = input.granularity;
       const endedBursts: Burst[] = [];
       const findContext = createContexts(input);
       const uncapped = pools.map((pool): PoolFacts => {
         const memory = memories.find(pool.id);
         const past = pastCache.find(pool.id);
         const failures = failureMemory.find(pool.id);
-        const facts = gatherTableFacts(pool, memory, { limits, context: findContext(pool.reuse), failures });
+        const facts = gatherTableFacts(pool, memory, { limits, hz, context: findContext(pool.reuse), failures });
         const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
         const ended = findEndedBurst(memory, facts, snapshot);
         if (ended !== null) endedBursts.push(ended);

@@ -21,6 +21,8 @@ export type TableFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'>;
 
 interface TableInput {
   readonly limits: HostLimits;
+  /** The kernel's ticks per second; null while they are not known. */
+  readonly hz: number | null;
   /** What all pools with the same reuse share. */
   readonly context: RateContext;
   readonly failures: PoolFailures | null;
@@ -28,11 +30,11 @@ interface TableInput {
 
 /** Adds the sample to the pool's memory. Call it once per sample. */
 export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: TableInput): TableFacts {
-  const { limits, failures } = input;
+  const { limits, hz, failures } = input;
   const { monotonicMs, hasTimers, timings } = input.context;
   memory.seenMs = monotonicMs;
   rememberLive(memory.live, { monotonicMs, live: shown.live - countWaiting(shown) });
-  const unanswered = measureUnanswered(shown, memory.unanswered, { monotonicMs, limits });
+  const unanswered = measureUnanswered(shown, memory.unanswered, { monotonicMs, limits, hz });
   const { pool, context } = hasTimers ? datePool(shown, memory, input.context) : { pool: shown, context: input.context };
   rememberSample(memory, pool, context);
   const growth = followGrowth(memory, monotonicMs);

@@ -3,8 +3,9 @@
  * each ends with an answer, with the time-out of the application, or at the latest when the kernel gives up. So they
  * settle at their rate times their life, and they are no leak.
  */
-import { findOrphanLifeMs, findSynElapsedMs, findSynLifeMs } from '../host/unanswered-life.js';
 import type { HostLimits } from '../host/limits.js';
+import { findOrphanLifeMs } from '../host/orphan-life.js';
+import { findSynElapsedMs, findSynLifeMs } from '../host/syn-timing.js';
 import type { Pool } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { SECOND_MS } from '../units.js';
@@ -23,6 +24,13 @@ export interface Unanswered {
   readonly holdMs: number;
   /** For how long rows have come at this rate. */
   readonly lastedMs: number;
+}
+
+interface UnansweredContext {
+  readonly monotonicMs: number;
+  readonly limits: HostLimits;
+  /** The kernel's ticks per second; null while they are not known. */
+  readonly hz: number | null;
 }
 
 export interface UnansweredMemory {
@@ -64,7 +72,7 @@ export function countWaiting({ states }: Pool): number {
 export function measureUnanswered(
   pool: Pool,
   memory: UnansweredMemory,
-  at: { monotonicMs: number; limits: HostLimits },
+  at: UnansweredContext,
 ): Unanswered | null {
   if (countWaiting(pool) === 0 && memory.firstSeen.size === 0) {
     memory.lastMs = at.monotonicMs;
@@ -106,7 +114,7 @@ export function findUnansweredTiming({ holdMs }: Unanswered): Timing {
 function followRows(
   { ports }: Pool,
   memory: UnansweredMemory,
-  { monotonicMs, limits }: { monotonicMs: number; limits: HostLimits },
+  { monotonicMs, limits, hz }: UnansweredContext,
 ): number[] {
   const firstSeen = new Map<number, number>();
   const agesMs: number[] = [];
@@ -114,15 +122,14 @@ function followRows(
     const state = ports.liveState[i] ?? 0;
     if (WAITS_FOR_ANSWER[state] !== 1) continue;
     const port = ports.live[i] ?? 0;
-    const elapsedMs =
-      state === STATE.SYN_SENT
-        ? findSynElapsedMs(ports.retransmits[i] ?? 0, ports.timerMs[i] ?? 0, limits)
-        : null;
+    const [retransmits, timerMs] = [ports.retransmits[i] ?? 0, ports.timerMs[i] ?? 0];
+    const isTimed = state === STATE.SYN_SENT && (retransmits > 0 || timerMs > 0);
+    const elapsedMs = isTimed ? findSynElapsedMs(retransmits, timerMs, limits, hz) : 0;
     // A port that appeared between two samples was taken halfway between them, on average.
     const unseenMs = memory.lastMs === null ? 0 : (monotonicMs - memory.lastMs) / 2;
     const seenMs = memory.firstSeen.get(port) ?? monotonicMs - unseenMs;
     firstSeen.set(port, seenMs);
-    const ageMs = Math.max(elapsedMs ?? 0, monotonicMs - seenMs);
+    const ageMs = Math.max(elapsedMs, monotonicMs - seenMs);
     if (ageMs >= WAITED_MS) agesMs.push(ageMs);
   }
   memory.firstSeen = firstSeen;
@@ -132,10 +139,10 @@ function followRows(
 function findHold(
   { states }: Pool,
   { sinceMs, oldestMs }: UnansweredMemory,
-  { monotonicMs, limits }: { monotonicMs: number; limits: HostLimits },
+  { monotonicMs, limits, hz }: UnansweredContext,
 ): number {
   const areConnects = (states[STATE.SYN_SENT - 1] ?? 0) > 0;
-  const kernelMs = Math.max(oldestMs, areConnects ? findSynLifeMs(limits) : findOrphanLifeMs(limits));
+  const kernelMs = Math.max(oldestMs, areConnects ? findSynLifeMs(limits, hz) : findOrphanLifeMs(limits));
   const seenForMs = monotonicMs - (sinceMs ?? monotonicMs);
   return seenForMs > GIVES_UP_AFTER * oldestMs + GIVES_UP_MARGIN_MS ? oldestMs : kernelMs;
 }

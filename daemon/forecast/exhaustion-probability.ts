@@ -17,8 +17,13 @@ export interface ExhaustionProbability {
   readonly isByClimb: boolean;
 }
 
-/** Growth of live ports may stop at any moment. */
-const GROWTH_CERTAINTY = 0.95;
+/**
+ * Growth goes on until the exhaustion with these odds times its age over the time ahead: leaks are somewhat likelier to
+ * go on than the rule of renewal alone says.
+ */
+const GROWTH_ODDS = 1.25;
+/** Growth this young may as well be a pool of connections that is being opened. */
+const OPENING_MS = 5 * SECOND_MS;
 /** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
 const RATE_CERTAINTY = 0.9;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
@@ -54,15 +59,15 @@ const CANNOT_EXHAUST: Comparison = { ifHeld: 0, lasting: 0, furtherMs: 0 };
 
 /**
  * The greater of two probabilities: that of the present rate with what grows beside it, and that of the climb. What has
- * grown for t goes on for another x with the probability t / (t + x): nothing is known of how long it lasts, and this
- * instant is as likely as any other within that time.
+ * grown for t goes on for another x with odds that fall with x / t: nothing is known of how long it lasts, and this instant
+ * is as likely as any other within that time.
  */
 export function estimateExhaustionProbability(input: ExhaustionInput): ExhaustionProbability {
   const closes = compareRateWithLimit(input, NOTHING_GROWS);
   let { ifHeld, lasting: probability } = closes;
   for (const { growing, weight } of listGrowing(input)) {
     const grown = compareRateWithLimit(input, growing);
-    const goesOn = weight * GROWTH_CERTAINTY * estimateRenewal(findLastedMs(input), grown.furtherMs);
+    const goesOn = weight * estimateGrowthLasts(findLastedMs(input), grown.furtherMs);
     ifHeld += Math.max(0, grown.ifHeld - closes.ifHeld) * goesOn;
     probability += Math.max(0, grown.lasting - closes.lasting) * goesOn;
   }
@@ -75,8 +80,14 @@ export function estimateExhaustionProbability(input: ExhaustionInput): Exhaustio
 }
 
 /** Probability that what has lasted `lastedMs` lasts `furtherMs` more, where nothing else is known of it. */
-export function estimateRenewal(lastedMs: number, furtherMs: number): number {
+function estimateRenewal(lastedMs: number, furtherMs: number): number {
   return furtherMs <= 0 ? 1 : lastedMs / (lastedMs + furtherMs);
+}
+
+/** Probability that growth which has lasted `lastedMs` lasts `furtherMs` more. */
+export function estimateGrowthLasts(lastedMs: number, furtherMs: number): number {
+  if (furtherMs <= 0) return 1;
+  return estimateRenewal(GROWTH_ODDS * lastedMs, furtherMs) * estimateRenewal(lastedMs, OPENING_MS);
 }
 
 /** How long everything that grows has lasted: the younger decides. */
@@ -144,11 +155,9 @@ function compareRateWithLimit(input: ExhaustionInput, growing: Growing): Compari
   const byHistory = probabilityToLast === null ? byRule : probabilityToLast(furtherMs, byRule);
   let [ifHeld, lasting] = [0, 0];
   for (const run of listRuns(inflow)) {
-    const above = run.weight * estimateAbove(run, inflow, lowest);
-    const { provenShare = 1 } = run;
-    const isRenewed = provenShare + (1 - provenShare) * estimateRenewal(run.ageMs, furtherMs);
-    ifHeld += above * isRenewed * byRule;
-    lasting += above * isRenewed * byHistory;
+    const above = run.weight * estimateLastingAbove(run, inflow, { ...lowest, furtherMs });
+    ifHeld += above * byRule;
+    lasting += above * byHistory;
   }
   return { ifHeld, lasting, furtherMs };
 }
@@ -187,6 +196,22 @@ function findLowestRate(
     }
   }
   return { rate: high, afterMs };
+}
+
+/**
+ * The same, where a part of the run may be a pool of connections that was replaced once: that part goes on by the rule
+ * of renewal, and without it the proven part has to exceed the rate alone.
+ */
+function estimateLastingAbove(
+  run: Run,
+  inflow: PoolInflow,
+  limit: { rate: number; afterMs: number; furtherMs: number },
+): number {
+  const { provenShare = 1 } = run;
+  const whole = estimateAbove(run, inflow, limit);
+  if (provenShare >= 1 || whole === 0) return whole;
+  const goesOn = estimateRenewal(run.ageMs, limit.furtherMs);
+  return goesOn * whole + (1 - goesOn) * estimateAbove({ ...run, mean: provenShare * run.mean }, inflow, limit);
 }
 
 /** Probability that the closes to come exceed the rate if this run is true, with their scatter. */

@@ -3,7 +3,7 @@ import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { ExhaustionInput, Flow } from './exhaustion-input.js';
 import {
   estimateExhaustionProbability,
-  estimateRenewal,
+  estimateGrowthLasts,
   findLastedMs,
   type ExhaustionProbability,
 } from './exhaustion-probability.js';
@@ -75,7 +75,7 @@ function isWorthSaying(input: ExhaustionInput, afterMs: number, probability: num
   if (probability >= WORTH_SAYING) return true;
   if (afterMs <= PROBABILITY_WITHIN_MS) return false;
   const lastedMs = Math.min(findLastedMs(input), input.inflow.climb?.lastedMs ?? Infinity);
-  return estimateRenewal(lastedMs, afterMs) >= WORTH_SAYING;
+  return estimateGrowthLasts(lastedMs, afterMs) >= WORTH_SAYING;
 }
 
 /**

@@ -38,7 +38,7 @@ interface ForecastInput {
 export interface ForecastOutcome {
   /** Every pool of the snapshot, worst first. */
   readonly pools: PoolForecast[];
-  /** The timed ports of each pool, by its id, as the table shows them. */
+  /** The timed ports of each pool, by its id, for counting closes from table to table (see `DatedPorts.counted`). */
   readonly timed: ReadonlyMap<string, TimedPorts>;
   /** Bursts that ended with this snapshot. They are to be stored, and to come back through `past`. */
   readonly bursts: readonly Burst[];
@@ -67,12 +67,14 @@ export function createForecaster(): Forecaster {
       const { hz } = input.granularity;
       const endedBursts: Burst[] = [];
       const findContext = createContexts(input);
+      const counted = new Map<string, TimedPorts>();
       const uncapped = pools.map((pool): PoolFacts => {
         const memory = memories.find(pool.id);
         const past = pastCache.find(pool.id);
         const failures = failureMemory.find(pool.id);
         const facts = gatherTableFacts(pool, memory, { limits, hz, context: findContext(pool.reuse), failures });
         const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
+        counted.set(pool.id, facts.counted);
         const ended = findEndedBurst(memory, facts, snapshot);
         if (ended !== null) endedBursts.push(ended);
         // The fields are spelt out because a copy of so large an object costs too much for hundreds of pools.
@@ -102,7 +104,7 @@ export function createForecaster(): Forecaster {
       );
       pastCache.add(endedBursts, monotonicMs);
       pastCache.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
-      return { pools: forecasts, timed: new Map(uncapped.map(({ pool }) => [pool.id, pool.timed])), bursts: endedBursts };
+      return { pools: forecasts, timed: counted, bursts: endedBursts };
     },
   };
 }

@@ -2,7 +2,7 @@
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
-import { estimateRenewal, findLastedMs } from './exhaustion-probability.js';
+import { estimateGrowthLasts, findLastedMs } from './exhaustion-probability.js';
 import { NO_GROWTH } from './leak.js';
 import {
   boundUse,
@@ -129,7 +129,7 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
   const flow = { rate: 0, growth: growthPerSecond, unanswered: unanswered?.perSecond ?? 0, climbing: false };
   const afterMs = findExhaustion(buildQueue(flow));
   if (afterMs === null) return NOT_FORESEEN;
-  const goesOn = estimateRenewal(findLastedMs({ growth: growth ?? NO_GROWTH, unanswered }), afterMs);
+  const goesOn = estimateGrowthLasts(findLastedMs({ growth: growth ?? NO_GROWTH, unanswered }), afterMs);
   const probability = afterMs <= PROBABILITY_WITHIN_MS ? goesOn : 0;
   return {
     ...NOT_FORESEEN,

@@ -1,6 +1,6 @@
 /** What the tables show of one pool: what enters it, what grows, what waits for an answer, and what clients want at least. */
 import type { HostLimits } from '../host/limits.js';
-import type { Pool } from '../pool/pool.js';
+import type { Pool, TimedPorts } from '../pool/pool.js';
 import { SECOND_MS } from '../units.js';
 import { followDemand, type Demand } from './demand.js';
 import type { ForecastMemory } from './forecast-memory.js';
@@ -17,7 +17,10 @@ import { NOTABLE_RATIO, PROBABILITY_WITHIN_MS } from './thresholds.js';
 import { countWaiting, measureUnanswered } from './unanswered.js';
 
 /** The facts without what the store and the other pools add. */
-export type TableFacts = Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'>;
+export interface TableFacts extends Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'> {
+  /** The timed ports for counting closes from table to table. */
+  readonly counted: TimedPorts;
+}
 
 interface TableInput {
   readonly limits: HostLimits;
@@ -35,11 +38,13 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
   memory.seenMs = monotonicMs;
   rememberLive(memory.live, { monotonicMs, live: shown.live - countWaiting(shown) });
   const unanswered = measureUnanswered(shown, memory.unanswered, { monotonicMs, limits, hz });
-  const { pool, context } = hasTimers ? datePool(shown, memory, input.context) : { pool: shown, context: input.context };
+  const { pool, context, counted } = hasTimers
+    ? datePool(shown, memory, input.context)
+    : { pool: shown, context: input.context, counted: shown.timed };
   rememberSample(memory, pool, context);
   const growth = followGrowth(memory, monotonicMs);
   const measured = measureInflow(pool, memory, { context, growth });
-  const facts = { pool, timings, timed: measured.timed, inflow: measured.inflow, growth, unanswered, failures };
+  const facts = { pool, timings, timed: measured.timed, inflow: measured.inflow, growth, unanswered, failures, counted };
   const demand = findDemand(facts, memory, input);
   return demand === null ? { ...facts, isDemandAtLeast: false } : applyDemand(facts, demand);
 }
@@ -57,13 +62,18 @@ function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | nul
 }
 
 /** The pool with its timed ports dated by their closes, and the context in which their ages are right. */
-function datePool(pool: Pool, memory: ForecastMemory, context: RateContext): { pool: Pool; context: RateContext } {
+function datePool(
+  pool: Pool,
+  memory: ForecastMemory,
+  context: RateContext,
+): { pool: Pool; context: RateContext; counted: TimedPorts } {
   const { monotonicMs, timeWaitMs, timings } = context;
   const finWait2Ms = timings.finWait2.durationMs;
-  const { timed, lagMs } = dateByClose(pool, memory.finLag, { monotonicMs, timeWaitMs, finWait2Ms });
+  const { timed, lagMs, counted } = dateByClose(pool, memory.finLag, { monotonicMs, timeWaitMs, finWait2Ms });
   return {
     pool: timed === pool.timed ? pool : { ...pool, timed },
     context: lagMs === 0 ? context : { ...context, timeWaitMs: timeWaitMs + lagMs },
+    counted,
   };
 }
 

@@ -34,8 +34,8 @@ interface UnansweredContext {
 }
 
 export interface UnansweredMemory {
-  /** When each port was first seen in such a state, on the monotonic clock. */
-  firstSeen: Map<number, number>;
+  /** The rows of the last sample by port: since when each waits, on the monotonic clock, and its retransmissions. */
+  rows: ReadonlyMap<number, { readonly sinceMs: number; readonly retransmits: number }>;
   lastMs: number | null;
   /** Since when there has been such a row in every sample; null while there is none. */
   sinceMs: number | null;
@@ -43,21 +43,28 @@ export interface UnansweredMemory {
   oldestMs: number;
 }
 
+/** A row that waits for an answer, as the table shows it. */
+interface WaitingRow {
+  readonly port: number;
+  readonly isConnect: boolean;
+  readonly retransmits: number;
+  readonly timerMs: number;
+}
+
 /** Most handshakes are over by then, and the kernel sends its second SYN. */
 const WAITED_MS = SECOND_MS;
 /**
- * Once rows have been seen for this many times the greatest age of any of them, none of them gets older: the application
- * gives up before the kernel does.
+ * The application gives up before the kernel does when this many rows are missing among those that would be older than
+ * the oldest one that has been seen.
  */
-const GIVES_UP_AFTER = 1.5;
-const GIVES_UP_MARGIN_MS = 4 * SECOND_MS;
+const MISSED_ROWS = 6;
 /** States that wait for an answer of the peer. */
 const WAITS_FOR_ANSWER = Uint8Array.from({ length: 256 }, (_, state) =>
   state === STATE.SYN_SENT || state === STATE.FIN_WAIT1 || state === STATE.LAST_ACK || state === STATE.CLOSING ? 1 : 0,
 );
 
 export function createUnansweredMemory(): UnansweredMemory {
-  return { firstSeen: new Map(), lastMs: null, sinceMs: null, oldestMs: 0 };
+  return { rows: new Map(), lastMs: null, sinceMs: null, oldestMs: 0 };
 }
 
 /** How many live ports wait for an answer, however short. */
@@ -74,7 +81,7 @@ export function measureUnanswered(
   memory: UnansweredMemory,
   at: UnansweredContext,
 ): Unanswered | null {
-  if (countWaiting(pool) === 0 && memory.firstSeen.size === 0) {
+  if (countWaiting(pool) === 0 && memory.rows.size === 0) {
     memory.lastMs = at.monotonicMs;
     return null;
   }
@@ -88,7 +95,7 @@ export function measureUnanswered(
   const oldestMs = Math.max(...agesMs);
   memory.sinceMs ??= at.monotonicMs - oldestMs;
   memory.oldestMs = Math.max(memory.oldestMs, oldestMs);
-  const holdMs = findHold(pool, memory, at);
+  const holdMs = findHold(pool, memory, { ...at, count: agesMs.length });
   // A row counts from the second at which it is taken to be unanswered, so the ages of the histogram begin there.
   const windowMs = holdMs - WAITED_MS;
   const waiting = {
@@ -111,38 +118,52 @@ export function findUnansweredTiming({ holdMs }: Unanswered): Timing {
 }
 
 /** The ages of the unanswered rows, from their retransmissions where the table has them, else since they were first seen. */
-function followRows(
-  { ports }: Pool,
-  memory: UnansweredMemory,
-  { monotonicMs, limits, hz }: UnansweredContext,
-): number[] {
-  const firstSeen = new Map<number, number>();
-  const agesMs: number[] = [];
-  for (let i = 0; i < ports.live.length; i += 1) {
-    const state = ports.liveState[i] ?? 0;
-    if (WAITS_FOR_ANSWER[state] !== 1) continue;
-    const port = ports.live[i] ?? 0;
-    const [retransmits, timerMs] = [ports.retransmits[i] ?? 0, ports.timerMs[i] ?? 0];
-    const isTimed = state === STATE.SYN_SENT && (retransmits > 0 || timerMs > 0);
-    const elapsedMs = isTimed ? findSynElapsedMs(retransmits, timerMs, limits, hz) : 0;
-    // A port that appeared between two samples was taken halfway between them, on average.
-    const unseenMs = memory.lastMs === null ? 0 : (monotonicMs - memory.lastMs) / 2;
-    const seenMs = memory.firstSeen.get(port) ?? monotonicMs - unseenMs;
-    firstSeen.set(port, seenMs);
-    const ageMs = Math.max(elapsedMs, monotonicMs - seenMs);
-    if (ageMs >= WAITED_MS) agesMs.push(ageMs);
-  }
-  memory.firstSeen = firstSeen;
-  return agesMs;
+function followRows({ ports }: Pool, memory: UnansweredMemory, context: UnansweredContext): number[] {
+  const { monotonicMs, limits, hz } = context;
+  const rows: WaitingRow[] = [];
+  ports.liveState.forEach((state, i) => {
+    if (WAITS_FOR_ANSWER[state] !== 1) return;
+    const [port, retransmits, timerMs] = [ports.live[i] ?? 0, ports.retransmits[i] ?? 0, ports.timerMs[i] ?? 0];
+    rows.push({ port, isConnect: state === STATE.SYN_SENT, retransmits, timerMs });
+  });
+  memory.rows = dateRows(rows, memory, monotonicMs);
+  const agesMs = rows.map(({ port, isConnect, retransmits, timerMs }) => {
+    const seenForMs = monotonicMs - (memory.rows.get(port)?.sinceMs ?? monotonicMs);
+    return isConnect && retransmits > 0 ? findSynElapsedMs(retransmits, timerMs, limits, hz) : seenForMs;
+  });
+  return agesMs.filter((ageMs) => ageMs >= WAITED_MS);
+}
+
+/**
+ * Since when each row waits. The rows that appeared between two samples began one after another, evenly as far as is
+ * known. A row with fewer retransmissions than its port had before is that of another connection.
+ */
+function dateRows(
+  rows: readonly WaitingRow[],
+  { rows: before, lastMs }: UnansweredMemory,
+  monotonicMs: number,
+): UnansweredMemory['rows'] {
+  const isSame = ({ port, retransmits }: WaitingRow): boolean => (before.get(port)?.retransmits ?? Infinity) <= retransmits;
+  const added = rows.filter((row) => !isSame(row)).length;
+  const intervalMs = lastMs === null ? 0 : monotonicMs - lastMs;
+  let place = 0;
+  return new Map(
+    rows.map((row) => {
+      const { port, retransmits } = row;
+      const sinceMs = isSame(row) ? before.get(port)?.sinceMs : monotonicMs - ((place++ + 0.5) / added) * intervalMs;
+      return [port, { sinceMs: sinceMs ?? monotonicMs, retransmits }];
+    }),
+  );
 }
 
 function findHold(
   { states }: Pool,
   { sinceMs, oldestMs }: UnansweredMemory,
-  { monotonicMs, limits, hz }: UnansweredContext,
+  { monotonicMs, limits, hz, count }: UnansweredContext & { count: number },
 ): number {
   const areConnects = (states[STATE.SYN_SENT - 1] ?? 0) > 0;
   const kernelMs = Math.max(oldestMs, areConnects ? findSynLifeMs(limits, hz) : findOrphanLifeMs(limits));
-  const seenForMs = monotonicMs - (sinceMs ?? monotonicMs);
-  return seenForMs > GIVES_UP_AFTER * oldestMs + GIVES_UP_MARGIN_MS ? oldestMs : kernelMs;
+  // Rows that came at the present rate before the oldest one began would still be there.
+  const missing = (count / oldestMs) * (monotonicMs - (sinceMs ?? monotonicMs) - oldestMs);
+  return missing > MISSED_ROWS ? oldestMs : kernelMs;
 }

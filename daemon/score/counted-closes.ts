@@ -12,6 +12,8 @@ import type { CountedCloses } from './types.js';
 
 /** The first table of a pool also shows older closes. They are counted in bins of at most this width. */
 const BIN_MS = 2 * SECOND_MS;
+/** A timer may be read as a little longer than it is. */
+const TIMER_SLACK_MS = SECOND_MS / 2;
 
 /**
  * The closes after `sinceMs` up to this table, oldest first, on the monotonic clock. The timer of each port shows when
@@ -32,7 +34,10 @@ export function countClosesByTimers(
   const closes = new Array<number>(bins).fill(0);
   for (let i = 0; i < timed.state.length; i += 1) {
     const durationMs = timed.state[i] === STATE.FIN_WAIT2 ? finWait2Ms : limits.timeWaitMs;
-    const bin = Math.floor(Math.max(0, durationMs - (timed.expiresMs[i] ?? 0)) / binMs);
+    const ageMs = durationMs - (timed.expiresMs[i] ?? 0);
+    // A timer that is clearly longer belongs to a close that is counted later (see DatedPorts.counted).
+    if (ageMs < -TIMER_SLACK_MS) continue;
+    const bin = Math.floor(Math.max(0, ageMs) / binMs);
     if (bin < bins) closes[bin] = (closes[bin] ?? 0) + 1;
   }
   return closes

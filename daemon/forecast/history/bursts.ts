@@ -6,7 +6,7 @@ import { SECOND_MS } from '../../units.js';
 import type { Burst } from './types.js';
 
 /** With fewer bursts a pool's own history is too uncertain to be used. */
-export const MIN_BURSTS = 8;
+export const MIN_BURSTS = 2;
 
 /** Shorter bursts are dropped: they are shorter than the interval between two samples. */
 const MIN_BURST_MS = SECOND_MS;

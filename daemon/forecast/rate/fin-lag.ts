@@ -27,6 +27,8 @@ export interface DatedPorts {
   readonly timed: TimedPorts;
   /** A TIME_WAIT row of `timed` is this much older than its timer shows. */
   readonly lagMs: number;
+  /** The same for counting closes from table to table: a passing row counts only once it is in TIME_WAIT. */
+  readonly counted: TimedPorts;
 }
 
 interface LagContext {
@@ -53,6 +55,8 @@ const RECENT_MS = 10 * SECOND_MS;
 /** Later lags may exceed those seen by this factor, and by this much. */
 const LAG_MARGIN = 1.25;
 const LAG_ALLOWANCE_MS = SECOND_MS / 10;
+/** A timer that is longer than TIME_WAIT by this marks a close that is yet to be counted. */
+const NOT_YET_MS = SECOND_MS;
 /** A FIN_WAIT2 row whose lag is shorter than this is seen so rarely that its weight is bounded. */
 const MIN_WEIGHED_LAG_MS = 10;
 
@@ -63,10 +67,14 @@ export function createFinLagMemory(): FinLagMemory {
 /** Dates the timed ports of a sample by their closes, and remembers what the next sample needs. Call it once per sample. */
 export function dateByClose(pool: Pool, memory: FinLagMemory, context: LagContext): DatedPorts {
   const isInFinWait2 = pool.states[STATE.FIN_WAIT2 - 1] !== 0;
-  if (!isInFinWait2 && memory.entered.size === 0 && memory.lags.length === 0) return { timed: pool.timed, lagMs: 0 };
+  if (!isInFinWait2 && memory.entered.size === 0 && memory.lags.length === 0) {
+    return { timed: pool.timed, lagMs: 0, counted: pool.timed };
+  }
   rememberLags(pool, memory, context);
   const passage = findPassage(pool.timed, memory, context);
-  return { timed: isInFinWait2 ? convertPassing(pool.timed, passage, context) : pool.timed, lagMs: passage.lagMs };
+  const { lagMs } = passage;
+  if (!isInFinWait2) return { timed: pool.timed, lagMs, counted: pool.timed };
+  return { ...convertPassing(pool.timed, passage, context), lagMs };
 }
 
 /** Adds the lag of each row that was in FIN_WAIT2 at the last sample and is in TIME_WAIT now. */
@@ -83,7 +91,8 @@ function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: Lag
     const closedMs = memory.entered.get(port);
     if (closedMs === undefined) continue;
     const lagMs = monotonicMs - Math.max(0, timeWaitMs - left) - closedMs;
-    if (lagMs >= 0) memory.lags.push({ monotonicMs, lagMs });
+    // After the whole FIN_WAIT2 timer the port was released, and the row is that of another connection.
+    if (lagMs >= 0 && lagMs < finWait2Ms) memory.lags.push({ monotonicMs, lagMs });
   }
   memory.entered = entered;
   const first = memory.lags.findIndex((lag) => monotonicMs - lag.monotonicMs < KEEP_MS);
@@ -140,17 +149,23 @@ function countPassing(timed: TimedPorts, untilMs: number, context: LagContext): 
   return Math.max(0, young - older) > 2 * Math.sqrt(older) ? young - older : 0;
 }
 
-/** A passing row enters TIME_WAIT after the typical lag; one that is late already enters it now. */
-function convertPassing({ state, expiresMs }: TimedPorts, passage: Passage, context: LagContext): TimedPorts {
-  const converted = { state: state.slice(), expiresMs: expiresMs.slice() };
+/** A passing row becomes the TIME_WAIT row that it will be after the typical lag. */
+function convertPassing(
+  timed: TimedPorts,
+  passage: Passage,
+  context: LagContext,
+): Pick<DatedPorts, 'timed' | 'counted'> {
+  const converted = { state: timed.state.slice(), expiresMs: timed.expiresMs.slice() };
+  const counted = { state: converted.state, expiresMs: timed.expiresMs.slice() };
   let left = passage.rows;
-  forEachFinWait2({ state, expiresMs }, context, (ageMs, i) => {
+  forEachFinWait2(timed, context, (ageMs, i) => {
     if (left <= 0 || ageMs > passage.untilMs) return;
     left -= 1;
     converted.state[i] = STATE.TIME_WAIT;
-    converted.expiresMs[i] = context.timeWaitMs + Math.max(LAG_ALLOWANCE_MS, passage.lagMs - ageMs);
+    converted.expiresMs[i] = context.timeWaitMs + passage.lagMs - ageMs;
+    counted.expiresMs[i] = context.timeWaitMs + NOT_YET_MS;
   });
-  return converted;
+  return { timed: converted, counted };
 }
 
 function forEachFinWait2(timed: TimedPorts, context: LagContext, visit: (ageMs: number, index: number) => void): void {

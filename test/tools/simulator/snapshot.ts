@@ -71,6 +71,7 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
   const state = new Uint8Array(total);
   const timer = new Uint8Array(total);
   const expiresMs = new Int32Array(total);
+  const retransmits = new Uint8Array(total);
   const tick = wheel.tickAt(now);
   // Local copies, because this loop takes most of the time of a simulation.
   const { state: states, group: groups, port: ports, timer: timers, expiryTick, enteredAt } = rows;
@@ -84,7 +85,9 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
     state[to] = rowState;
     if (rowState === STATE.SYN_SENT) {
       timer[to] = TIMER_RETRANSMIT;
-      expiresMs[to] = findSynTimer(now - (enteredAt[row] ?? 0)).leftMs;
+      const { retransmits: sent, leftMs } = findSynTimer(now - (enteredAt[row] ?? 0));
+      expiresMs[to] = leftMs;
+      retransmits[to] = sent;
       continue;
     }
     const rowTimer = timers[row] ?? 0;
@@ -99,7 +102,7 @@ export function snapshotOf({ rows, destinations, held, wheel, listeners, bound }
     bound,
     groups: present.flatMap((index) => destinations[index] ?? []),
     sizes: present.map((index) => held[index] ?? 0),
-    outboundRows: { localPort, state, timer, expiresMs, retransmits: new Uint8Array(total) },
+    outboundRows: { localPort, state, timer, expiresMs, retransmits },
   });
 }
 

@@ -146,16 +146,16 @@ export function createHost(
     rows,
     held,
     open(now, group, stream) {
-      const binds = world.streams[stream]?.binds === true;
-      if (!binds) reuse.ripen(now);
-      const port = binds ? ports.bind(group) : ports.connect(group);
+      const { binds = false } = world.streams[stream] ?? {};
+      if (binds === false) reuse.ripen(now);
+      const port = binds === false ? ports.connect(group) : ports.bind(group, binds === 'wildcard');
       if (port === -1) return -1;
-      const old = binds ? -1 : reuse.holderOf(group, port);
+      const old = binds === false ? reuse.holderOf(group, port) : -1;
       if (old !== -1) recycle(old);
       const row = rows.add(group, stream, port);
       rows.state[row] = STATE.ESTABLISHED;
       rows.enteredAt[row] = now;
-      ports.hold(group, port, binds);
+      ports.hold(group, port, binds !== false);
       reuse.note(row);
       held[group] = (held[group] ?? 0) + 1;
       n.live += 1;

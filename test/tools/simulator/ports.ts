@@ -1,4 +1,7 @@
-/** Which ports are held and which are available: for each destination, and for each local address for bind(0). */
+/**
+ * Which ports are held and which are available: for each destination, for each local address for bind(0), and on all
+ * local addresses for bind(0) to the wildcard.
+ */
 import type { HostLimits, PortRange } from '../../../daemon/host/limits.js';
 import { bindPort, createConnectPorts, type ConnectPorts } from './allocate.js';
 import { createPortSet, type PortSet } from './port-set.js';
@@ -8,9 +11,12 @@ import type { Destination } from './world.js';
 const PORTS = 65_536;
 
 export interface Ports {
-  /** The port that connect() to the destination takes, or bind(0) at its local address; -1 where the call fails. */
+  /**
+   * The port that connect() to the destination takes, or bind(0) at its local address or at the wildcard address; -1
+   * where the call fails.
+   */
   connect(group: number): number;
-  bind(group: number): number;
+  bind(group: number, toWildcard: boolean): number;
   hold(group: number, port: number, explicit: boolean): void;
   letGo(group: number, port: number): void;
   /** Marks a held port as one that connect() may reuse. */
@@ -43,6 +49,8 @@ export function createPorts(
   /** Buckets that an explicit bind has used. connect() skips them until the last socket has left. */
   const explicitly = new Uint8Array(PORTS);
   const bindPools = new Map<string, BindPool>();
+  /** Ports that no socket of any local address holds. */
+  const freeEverywhere = createPortSet();
   const groups = destinations.map(({ local }, index): Group => {
     const bindPool = bindPools.get(local) ?? { free: createPortSet(), holders: new Uint16Array(PORTS) };
     bindPools.set(local, bindPool);
@@ -61,12 +69,13 @@ export function createPorts(
 
   return {
     connect: (index) => group(index).ports.take(range),
-    bind: (index) => bindPort(group(index).bindPool.free, range, bindRandom),
+    bind: (index, toWildcard) => bindPort(toWildcard ? freeEverywhere : group(index).bindPool.free, range, bindRandom),
     hold(index, port, explicit) {
       const { takeable, holds, bindPool } = group(index);
       takeable.remove(port);
       holds[port] = 1;
       count(holders, port, 1);
+      freeEverywhere.remove(port);
       if (count(bindPool.holders, port, 1) === 1) bindPool.free.remove(port);
       if (!explicit || explicitly[port] === 1) return;
       explicitly[port] = 1;
@@ -78,6 +87,7 @@ export function createPorts(
       const isUsable = usable[port] === 1;
       if (count(bindPool.holders, port, -1) === 0 && isUsable) bindPool.free.add(port);
       const left = count(holders, port, -1);
+      if (left === 0 && isUsable) freeEverywhere.add(port);
       if (explicitly[port] === 0) {
         if (isUsable) takeable.add(port);
       } else if (left === 0) {
@@ -99,6 +109,8 @@ export function createPorts(
           if (open && holds[port] === 0 && explicitly[port] === 0) takeable.add(port);
           else takeable.remove(port);
         }
+        if (open && holders[port] === 0) freeEverywhere.add(port);
+        else freeEverywhere.remove(port);
         for (const { free, holders: held } of bindPools.values()) {
           if (open && held[port] === 0) free.add(port);
           else free.remove(port);

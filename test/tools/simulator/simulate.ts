@@ -77,7 +77,7 @@ export function simulate(world: World): Simulation {
     const group = source.nextGroup();
     const row = host.open(now, group, index);
     if (row === -1) {
-      failures.push(now, group, source.stream.binds === true ? 1 : 0);
+      failures.push(now, group, (source.stream.binds ?? false) === false ? 0 : 1);
       if (firstFailure[group] === Infinity) firstFailure[group] = now;
       return;
     }

@@ -43,8 +43,8 @@ export interface Stream {
   readonly life?: Life;
   /** With `fin_wait2`: the peer's FIN arrives this long after our close, if the port is still held then. */
   readonly peerFinMs?: number;
-  /** The client calls bind(address, 0) before connect(). */
-  readonly binds?: boolean;
+  /** The client calls bind(0) before connect(): to its local address, or to the wildcard address. */
+  readonly binds?: boolean | 'wildcard';
 }
 
 /** A change of the limits at `atMs`. */

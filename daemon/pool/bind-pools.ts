@@ -6,7 +6,7 @@
  *
  * A group whose rows have both parities is two programs, one that binds and one that does not, or an application that
  * chooses its local ports itself. It is two programs where the two parities are not equally frequent, or where its rows
- * of bind(0)'s parity share no port with other destinations although many would by chance.
+ * of bind(0)'s parity share no port with other destinations while those of connect()'s parity do.
  */
 import type { HostLimits } from '../host/limits.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -24,8 +24,10 @@ const MIN_ROWS = 10;
 const DECISIVE = Math.log(100);
 /** The same where most groups of the address have both parities: their application chooses ports, here too perhaps. */
 const DECISIVE_AMONG_MIXED = 12;
-/** A small group of such an address is bound as well when at least this share of its rows has the parity of bind(0). */
+/** A small group of a bound address is bound as well when at least this share of its rows has the parity of bind(0). */
 const LEAN_SHARE = 0.8;
+/** Where only the rows of several addresses together show bind(0), a small group must have so many, and no other. */
+const MIN_ROWS_EACH = 3;
 /** From so many rows of connect()'s parity on, without one of the other, a small group is one of plain connects. */
 const PLAIN_ROWS = 5;
 /** Two programs, and no ports chosen at random, when the counts of the parities differ by this many deviations. */
@@ -36,6 +38,8 @@ const MIXTURE_SAMPLES = 5;
 const MIN_EXPECTED_SHARED = 4;
 /** This share of the ports that would be shared by chance tells that the ports are not those of one bind pool. */
 const SHARED_BY_CHANCE = 0.25;
+/** The key of the sum over all addresses among those of the single addresses. */
+const ALL_ADDRESSES = '*';
 
 export interface InferredBinds {
   readonly rows: BoundRows;
@@ -71,18 +75,32 @@ export function inferBinds(snapshot: Snapshot, context: BindContext): InferredBi
   forgetMissing(memory.groupParity, keys);
 
   const addresses = new Set<string>();
+  const suspects = listSuspects(snapshot, context);
   const boundBySum = new Set<string>();
-  for (const [address, groups] of listSuspects(snapshot, context)) {
-    if (sumShowsBinds(groups, { snapshot, context, wasBound: memory.boundAddresses.has(address) })) {
-      boundBySum.add(address);
-    }
-    if (markBoundGroups(groups, { rows, isAddressBound: boundBySum.has(address) })) addresses.add(address);
+  const addSum = (key: string, groups: readonly TalliedGroup[]): void => {
+    const wasBound = memory.boundAddresses.has(key);
+    if (sumShowsBinds(groups, { snapshot, context, wasBound })) boundBySum.add(key);
+  };
+  addSum(ALL_ADDRESSES, [...suspects.values()].flat());
+  for (const [address, groups] of suspects) {
+    addSum(address, groups);
+    const isBySum: BoundBySum = {
+      ofAddress: boundBySum.has(address),
+      ofAllAddresses: boundBySum.has(ALL_ADDRESSES),
+    };
+    if (markBoundGroups(groups, { rows, isBySum })) addresses.add(address);
   }
   memory.boundAddresses = boundBySum;
   memory.bindsOnConnectParity = countOnConnectParity(rows);
   const wildcard = findWildcardBinds(rows, addresses, memory);
   for (const member of wildcard?.members ?? []) addresses.delete(member);
   return { rows, addresses, wildcard };
+}
+
+/** Whether the rows of all groups together show bind(0). */
+interface BoundBySum {
+  readonly ofAddress: boolean;
+  readonly ofAllAddresses: boolean;
 }
 
 /** A group with its tally. */
@@ -106,8 +124,8 @@ function listSuspects({ outbound }: Snapshot, { memory, keys }: BindContext): Ma
 }
 
 /**
- * Whether the rows of all groups of an address together show bind(0): it may have many destinations with a few rows
- * each. Groups that are plain by their own rows are left out.
+ * Whether the rows of all groups of an address, or of all addresses, together show bind(0): there may be many
+ * destinations with a few rows each. Groups that are plain by their own rows are left out.
  */
 function sumShowsBinds(
   groups: readonly TalliedGroup[],
@@ -131,24 +149,24 @@ function sumShowsBinds(
 /** Marks the bound rows of one local address. @returns whether there are any */
 function markBoundGroups(
   groups: readonly TalliedGroup[],
-  { rows, isAddressBound }: { rows: BoundRows; isAddressBound: boolean },
+  { rows, isBySum }: { rows: BoundRows; isBySum: BoundBySum },
 ): boolean {
   const isBind = ({ tally }: TalliedGroup): boolean =>
-    tally.taking === 'bind' || (isAddressBound && tally.taking === 'connect' && leansToBind(tally));
+    tally.taking === 'bind' || (tally.taking === 'connect' && leansToBind(tally, isBySum));
   const mixed = groups.filter(({ tally }) => tally.taking === 'mixed');
   const all = groups.filter(isBind);
   const binds =
     mixed.length > all.length ? all.filter(({ tally }) => weighBindAgainstChance(tally) >= DECISIVE_AMONG_MIXED) : all;
   const candidates = [...binds, ...mixed];
   if (candidates.length === 0) return false;
-  const sharing = compareWithOtherGroups(
-    rows,
-    candidates.map(({ group }) => group),
-  );
+  const candidateGroups = candidates.map(({ group }) => group);
+  const sharing = compareWithOtherGroups(rows, candidateGroups, 'opposite');
   if (isSharedByChance(sharing)) return false;
+  const areTwoPrograms =
+    mixed.length > 0 && showsTwoPrograms(sharing, compareWithOtherGroups(rows, candidateGroups, 'first'));
   let isAnyBound = false;
   for (const { group, tally } of candidates) {
-    if (tally.taking === 'mixed' && !isTwoPrograms(tally, sharing)) continue;
+    if (tally.taking === 'mixed' && !areTwoPrograms && !isUneven(tally)) continue;
     rows.bound[group] = tally.taking === 'mixed' ? BOUND.OPPOSITE : BOUND.ALL;
     isAnyBound ||= listBoundPorts(rows, group).length > 0;
   }
@@ -160,18 +178,28 @@ function isSharedByChance({ shared, expected }: Sharing): boolean {
   return shared >= 2 && shared >= SHARED_BY_CHANCE * expected;
 }
 
-function isTwoPrograms({ byBind, byConnect, samplesByBind }: ParityTally, { shared, expected }: Sharing): boolean {
-  if (shared === 0 && expected >= MIN_EXPECTED_SHARED) return true;
+/**
+ * Whether the rows of bind(0)'s parity share no port although many would by chance, while those of connect()'s do. An
+ * application that chooses its ports shares both or none.
+ */
+function showsTwoPrograms(opposite: Sharing, first: Sharing): boolean {
+  if (opposite.shared > 0 || opposite.expected < MIN_EXPECTED_SHARED) return false;
+  return first.expected >= MIN_EXPECTED_SHARED && isSharedByChance(first);
+}
+
+function isUneven({ byBind, byConnect, samplesByBind }: ParityTally): boolean {
   const deviations = Math.abs(byBind - byConnect) / Math.sqrt(byBind + byConnect);
   return deviations >= MIXTURE_DEVIATIONS && samplesByBind >= MIXTURE_SAMPLES;
 }
 
 /**
- * Whether the rows of a small group have the parity of bind(0). Explicit binds of the other groups of its address prove
- * nothing for a group whose own rows follow the parity of connect().
+ * Whether a small group is bound because others are. Explicit binds of the other groups prove nothing for a group whose
+ * own rows follow the parity of connect(). Rows that came while the other parity was full tell nothing, so a group that
+ * has no other rows goes with its address.
  */
-function leansToBind({ byBind, byConnect }: ParityTally): boolean {
-  return byBind > 0 && byBind >= LEAN_SHARE * (byBind + byConnect);
+function leansToBind({ byBind, byConnect }: ParityTally, { ofAddress, ofAllAddresses }: BoundBySum): boolean {
+  if (ofAddress && byBind >= LEAN_SHARE * (byBind + byConnect)) return true;
+  return ofAllAddresses && byConnect === 0 && byBind >= MIN_ROWS_EACH;
 }
 
 /** How many ports of connect()'s parity bound rows hold. */

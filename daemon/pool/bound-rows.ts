@@ -28,11 +28,14 @@ export interface BoundRows {
   readonly bound: Uint8Array;
 }
 
-/** The usable ports that a group holds, in the order of its rows: all of them, or those with the parity of bind(0). */
+/** The parity of the range's first port, which connect() takes first, or the other one, which bind(0) does. */
+export type PortParity = 'first' | 'opposite';
+
+/** The usable ports that a group holds, in the order of its rows: all of them, or those of one parity. */
 export function listHeldPorts(
   { snapshot, usable, firstParity }: BoundRows,
   group: number,
-  which: 'all' | 'opposite',
+  which: 'all' | PortParity,
 ): number[] {
   const { localPort, state } = snapshot.outboundRows;
   const ports: number[] = [];
@@ -40,7 +43,7 @@ export function listHeldPorts(
   for (let row = from; row < to; row += 1) {
     const port = localPort[row] ?? 0;
     if (usable.bitmap[port] !== 1 || HOLDS_NO_PORT[state[row] ?? 0] === 1) continue;
-    if (which === 'all' || port % 2 !== firstParity) ports.push(port);
+    if (which === 'all' || (port % 2 === firstParity) === (which === 'first')) ports.push(port);
   }
   return ports;
 }

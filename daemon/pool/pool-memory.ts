@@ -26,7 +26,7 @@ export interface ParityTally {
 export interface PoolMemory {
   /** By the key of the group. */
   readonly groupParity: Map<string, ParityTally>;
-  /** The local addresses at which the rows of many small groups together show bind(0). */
+  /** The local addresses at which the rows of all groups together show bind(0); `*` where those of all addresses do. */
   boundAddresses: ReadonlySet<string>;
   /** The local addresses that share the ports of binds to the wildcard address; empty while there are none. */
   wildcardMembers: ReadonlySet<string>;

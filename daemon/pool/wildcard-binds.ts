@@ -28,6 +28,9 @@ const MIN_EXPECTED_SHARED = 4;
 /** The same for one address against those already found, because the test is made for every address. */
 const MIN_EXPECTED_EACH = 6;
 
+/** The search for addresses that share a pool begins with each of so many. */
+const MAX_SEEDS = 8;
+
 export interface WildcardBinds {
   /** `0.0.0.0`, or `::` where binds of IPv6 addresses belong to it. */
   readonly localAddress: '0.0.0.0' | '::';
@@ -76,13 +79,18 @@ function findMembers(
   });
   if (shareNone) return wasFound || expected >= MIN_EXPECTED_SHARED ? together.members : [];
   // Some bind to one address. Those found before stay while they share no port, and others must show it one by one.
-  const cluster = createCluster(placesPerParity);
-  for (const each of all) if (known.has(each.address)) cluster.add(each);
-  for (const each of all) {
-    if (known.has(each.address)) continue;
-    if (cluster.members.length === 0 || cluster.expectShared(each) >= MIN_EXPECTED_EACH) cluster.add(each);
+  const seeds = wasFound
+    ? [all.filter(({ address }) => known.has(address))]
+    : all.slice(0, MAX_SEEDS).map((each) => [each]);
+  for (const seed of seeds) {
+    const cluster = createCluster(placesPerParity);
+    for (const each of seed) cluster.add(each);
+    for (const each of all) {
+      if (!seed.includes(each) && cluster.expectShared(each) >= MIN_EXPECTED_EACH) cluster.add(each);
+    }
+    if (wasFound || cluster.members.length > 1) return cluster.members;
   }
-  return wasFound || cluster.members.length > 1 ? cluster.members : [];
+  return [];
 }
 
 interface Cluster {

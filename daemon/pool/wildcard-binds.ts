@@ -69,7 +69,6 @@ function findMembers(
   all: readonly BoundAddress[],
   { known, placesPerParity }: { known: ReadonlySet<string>; placesPerParity: number },
 ): readonly BoundAddress[] {
-  const wasFound = all.some(({ address }) => known.has(address));
   // All together first: where there are many addresses, no two of them may have enough rows to tell.
   const together = createCluster(placesPerParity);
   let expected = 0;
@@ -77,18 +76,27 @@ function findMembers(
     expected += together.expectShared(each);
     return together.add(each);
   });
+  const wasFound = all.some(({ address }) => known.has(address));
   if (shareNone) return wasFound || expected >= MIN_EXPECTED_SHARED ? together.members : [];
-  // Some bind to one address. Those found before stay while they share no port, and others must show it one by one.
-  const seeds = wasFound
-    ? [all.filter(({ address }) => known.has(address))]
-    : all.slice(0, MAX_SEEDS).map((each) => [each]);
+  // Some bind to one address. Those found before stay, unless they share a port by now. Each further address is a test
+  // that may succeed by chance.
+  const extend = (cluster: Cluster, leastExpected: number): readonly BoundAddress[] => {
+    for (const each of all) {
+      if (!cluster.members.includes(each) && cluster.expectShared(each) >= leastExpected) cluster.add(each);
+    }
+    return cluster.members;
+  };
+  const before = createCluster(placesPerParity);
+  const found = all.filter(({ address }) => known.has(address));
+  if (found.length > 0 && found.every((each) => before.add(each))) {
+    return extend(before, MIN_EXPECTED_EACH + Math.log(all.length));
+  }
+  const seeds = all.slice(0, MAX_SEEDS);
   for (const seed of seeds) {
     const cluster = createCluster(placesPerParity);
-    for (const each of seed) cluster.add(each);
-    for (const each of all) {
-      if (!seed.includes(each) && cluster.expectShared(each) >= MIN_EXPECTED_EACH) cluster.add(each);
-    }
-    if (wasFound || cluster.members.length > 1) return cluster.members;
+    cluster.add(seed);
+    const members = extend(cluster, MIN_EXPECTED_EACH + Math.log(seeds.length * all.length));
+    if (members.length > 1) return members;
   }
   return [];
 }

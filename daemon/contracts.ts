@@ -70,7 +70,7 @@ export interface FailureReading {
 export interface FailureReader {
   /**
    * Never throws and never waits. With `watchBinds` it counts failed binds too from now on. That costs a little time at
-   * every system call of the host, so it is for hosts with a `bind` pool that may run out.
+   * every system call of the host, so it is for hosts with a `bind` pool.
    */
   readFailures(watchBinds?: boolean): FailureReading;
 }

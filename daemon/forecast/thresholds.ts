@@ -23,9 +23,12 @@ export function isNotable(pool: PoolForecast): boolean {
 }
 
 /**
- * Whether failed binds must be watched as well: a pool whose ports bind(0) takes is half full. Watching costs time at
- * every system call of the host (see FailureReader), so it is off otherwise.
+ * Whether failed binds must be watched as well: while there is any pool whose ports bind(0) takes, however few of them
+ * are in use. A burst of clients takes all ports of such a pool between two snapshots, and what was not watched then is
+ * never known. Watching costs time at every system call of the host (see FailureReader), so it is off on hosts without a
+ * `bind` pool: there a failed bind would count for no pool. Connects need no such switch, because their event costs
+ * nothing until one fails.
  */
 export function mustWatchBinds(pools: readonly PoolForecast[]): boolean {
-  return pools.some(({ kind, used, capacity }) => kind === 'bind' && used >= NOTABLE_RATIO * capacity);
+  return pools.some(({ kind }) => kind === 'bind');
 }

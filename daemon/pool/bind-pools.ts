@@ -1,35 +1,52 @@
 /**
  * Infers which rows come from `bind(address, 0)` before `connect()` (kernel rule 7). A connected socket that was bound
- * looks like any other row. But a plain connect() takes ports with the parity of the range's first port until half of
- * them are used, while bind(0) takes ports of the other parity, so the parity of new rows shows which of the two the
- * clients call. Rows that are not new show nothing: once a pool was more than half full both parities hold rows, and
- * the rows of the second parity may outlast those of the first.
+ * looks like any other row, so two things together decide: the parity of new rows (see port-taking.ts), and that no port
+ * of a bind(0) stands under two destinations of one local address, while those of plain connects and those that an
+ * application chooses itself do.
+ *
+ * A group whose rows have both parities is two programs, one that binds and one that does not, or an application that
+ * chooses its local ports itself. It is two programs where the two parities are not equally frequent, or where its rows
+ * of bind(0)'s parity share no port with other destinations while those of connect()'s parity do.
  */
-import { PORT_COUNT } from '../host/kernel-constants.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { BOUND, listBoundPorts, type BoundRows } from './bound-rows.js';
 import type { UsablePorts } from './capacity.js';
-import { findGroupRows } from './group-key.js';
+import { countNewRows } from './new-rows.js';
 import type { ParityTally, PoolMemory } from './pool-memory.js';
+import { updateTallies, weighBindAgainstChance } from './port-taking.js';
+import { compareWithOtherGroups, type Sharing } from './shared-ports.js';
+import { findWildcardBinds, type WildcardBinds } from './wildcard-binds.js';
 
-/** With fewer new rows than this nothing is inferred. */
+/** With fewer rows than this, those of many small groups of one address together, nothing is inferred. */
 const MIN_ROWS = 10;
-/** Explicit binds are inferred when at least this share of the new rows has the parity of bind(0). */
-const INFER_SHARE = 0.8;
-/** The inference is dropped when at most this share has it: the new rows follow the parity of connect() again. */
-const DROP_SHARE = 0.2;
-/** Above this share of capacity connect() takes ports of both parities, so new rows are not counted. */
-const READABLE_SHARE = 0.45;
-/**
- * With more counted rows than this the counts are halved, so that they follow a client that changes its way to connect.
- */
-const MAX_ROWS = 200;
+/** The rows of small groups together show bind(0) when it is 100 times likelier than ports chosen at random. */
+const DECISIVE = Math.log(100);
+/** The same where most groups of the address have both parities: their application chooses ports, here too perhaps. */
+const DECISIVE_AMONG_MIXED = 12;
+/** A small group of a bound address is bound as well when at least this share of its rows has the parity of bind(0). */
+const LEAN_SHARE = 0.8;
+/** Where only the rows of several addresses together show bind(0), a small group must have so many, and no other. */
+const MIN_ROWS_EACH = 3;
+/** From so many rows of connect()'s parity on, without one of the other, a small group is one of plain connects. */
+const PLAIN_ROWS = 5;
+/** Two programs, and no ports chosen at random, when the counts of the parities differ by this many deviations. */
+const MIXTURE_DEVIATIONS = 4.5;
+/** A crowd of short connections may leave rows of both parities in one snapshot, but not in so many. */
+const MIXTURE_SAMPLES = 5;
+/** So many shared ports are expected by chance before it means something that there are none: e^-4 is 2%. */
+const MIN_EXPECTED_SHARED = 4;
+/** This share of the ports that would be shared by chance tells that the ports are not those of one bind pool. */
+const SHARED_BY_CHANCE = 0.25;
+/** The key of the sum over all addresses among those of the single addresses. */
+const ALL_ADDRESSES = '*';
 
 export interface InferredBinds {
-  /** 1 for each group whose rows were bound explicitly, else 0. */
-  readonly groups: Uint8Array;
-  /** The local addresses that have such a group. */
+  readonly rows: BoundRows;
+  /** The local addresses that have bound rows, except those of the wildcard pool. */
   readonly addresses: ReadonlySet<string>;
+  /** The binds to 0.0.0.0 or ::, which share the ports of all local addresses; null without any. */
+  readonly wildcard: WildcardBinds | null;
 }
 
 interface BindContext {
@@ -40,117 +57,163 @@ interface BindContext {
   readonly keys: readonly string[];
 }
 
-type NewRows = Pick<ParityTally, 'rows' | 'opposite'>;
-
 /**
  * Infers the explicit binds of a snapshot and adds its new rows to the memory. `memory.previous` must still be the
  * snapshot before it.
  */
 export function inferBinds(snapshot: Snapshot, context: BindContext): InferredBinds {
   const { limits, usable, memory, keys } = context;
-  const { localAddress, remotePort } = snapshot.outbound;
-  const groups = new Uint8Array(localAddress.length);
-  const addresses = new Set<string>();
+  const { first, last } = limits.range;
+  const rows: BoundRows = { snapshot, usable, firstParity: first % 2, bound: new Uint8Array(keys.length) };
   // The parity rule holds on Linux only, and a system without tcp_tw_reuse is not Linux.
-  if (limits.twReuse === null) return { groups, addresses };
+  if (limits.twReuse === null) return { rows, addresses: new Set(), wildcard: null };
 
-  countNewRows(snapshot, context).forEach((newRows, group) => {
-    addToTally(memory.groupParity, keys[group] ?? '', newRows);
-    // Rows towards a port of the ephemeral range are mostly left by a server that is gone: the remote port is a
-    // client's.
-    if (!isInRange(remotePort[group] ?? 0, limits)) {
-      addToTally(memory.addressParity, localAddress[group] ?? '', newRows);
-    }
-  });
-  for (const tally of memory.groupParity.values()) updateInference(tally);
-  for (const tally of memory.addressParity.values()) updateInference(tally);
-  forgetMissing(memory.groupParity, new Set(keys));
-  forgetMissing(memory.addressParity, new Set(localAddress));
+  const hasRangeChanged = memory.range !== null && (memory.range.first !== first || memory.range.last !== last);
+  memory.range = limits.range;
+  // After a change of the range it is not known in which of the two a new port was taken.
+  if (!hasRangeChanged) updateTallies(countNewRows(snapshot, { limits, usable, memory, keys }), memory, keys);
+  forgetMissing(memory.groupParity, keys);
 
-  keys.forEach((key, group) => {
-    const address = localAddress[group] ?? '';
-    const ofGroup = memory.groupParity.get(key);
-    const ofAddress = memory.addressParity.get(address);
-    const isBound = ofGroup?.bound === true || (ofAddress?.bound === true && leansOpposite(ofGroup));
-    if (!isBound || !holdsUsablePort(snapshot, group, usable)) return;
-    groups[group] = 1;
-    addresses.add(address);
-  });
-  return { groups, addresses };
-}
-
-/** Counts, for each group, the rows on usable ports that the group did not hold in the previous snapshot. */
-function countNewRows(snapshot: Snapshot, context: BindContext): NewRows[] {
-  const { previous, previousGroups } = context.memory;
-  const { usable } = context;
-  const firstParity = context.limits.range.first % 2;
-  // A port was held by the group before when it has the group's stamp.
-  const stampOfPort = new Int32Array(PORT_COUNT);
-  return snapshot.outbound.localAddress.map((_, group) => {
-    const stamp = group + 1;
-    const previousGroup = previousGroups.get(context.keys[group] ?? '');
-    if (previous !== null && previousGroup !== undefined) stampPorts(previous, previousGroup, { stampOfPort, stamp });
-    const newRows = { rows: 0, opposite: 0 };
-    let allRows = 0;
-    const [from, to] = findGroupRows(snapshot, group);
-    for (let row = from; row < to; row += 1) {
-      const port = snapshot.outboundRows.localPort[row] ?? 0;
-      if (usable.bitmap[port] !== 1) continue;
-      allRows += 1;
-      if (stampOfPort[port] === stamp) continue;
-      newRows.rows += 1;
-      if (port % 2 !== firstParity) newRows.opposite += 1;
-    }
-    return allRows < READABLE_SHARE * usable.capacity ? newRows : { rows: 0, opposite: 0 };
-  });
-}
-
-function stampPorts(snapshot: Snapshot, group: number, by: { stampOfPort: Int32Array; stamp: number }): void {
-  const [from, to] = findGroupRows(snapshot, group);
-  for (let row = from; row < to; row += 1) by.stampOfPort[snapshot.outboundRows.localPort[row] ?? 0] = by.stamp;
-}
-
-function addToTally(tallies: Map<string, ParityTally>, key: string, newRows: NewRows): void {
-  const tally = tallies.get(key);
-  if (tally === undefined) {
-    tallies.set(key, { ...newRows, bound: false });
-    return;
+  const addresses = new Set<string>();
+  const suspects = listSuspects(snapshot, context);
+  const boundBySum = new Set<string>();
+  const addSum = (key: string, groups: readonly TalliedGroup[]): void => {
+    const wasBound = memory.boundAddresses.has(key);
+    if (sumShowsBinds(groups, { snapshot, context, wasBound })) boundBySum.add(key);
+  };
+  addSum(ALL_ADDRESSES, [...suspects.values()].flat());
+  for (const [address, groups] of suspects) {
+    addSum(address, groups);
+    const isBySum: BoundBySum = {
+      ofAddress: boundBySum.has(address),
+      ofAllAddresses: boundBySum.has(ALL_ADDRESSES),
+    };
+    if (markBoundGroups(groups, { rows, isBySum })) addresses.add(address);
   }
-  tally.rows += newRows.rows;
-  tally.opposite += newRows.opposite;
+  memory.boundAddresses = boundBySum;
+  memory.bindsOnConnectParity = countOnConnectParity(rows);
+  const wildcard = findWildcardBinds(rows, addresses, memory);
+  for (const member of wildcard?.members ?? []) addresses.delete(member);
+  return { rows, addresses, wildcard };
 }
 
-function updateInference(tally: ParityTally): void {
-  if (tally.rows >= MIN_ROWS) {
-    if (tally.opposite >= INFER_SHARE * tally.rows) tally.bound = true;
-    else if (tally.opposite <= DROP_SHARE * tally.rows) tally.bound = false;
-  }
-  while (tally.rows > MAX_ROWS) {
-    tally.rows /= 2;
-    tally.opposite /= 2;
-  }
+/** Whether the rows of all groups together show bind(0). */
+interface BoundBySum {
+  readonly ofAddress: boolean;
+  readonly ofAllAddresses: boolean;
 }
 
-function isInRange(port: number, { range }: HostLimits): boolean {
-  return port >= range.first && port <= range.last;
+/** A group with its tally. */
+interface TalliedGroup {
+  readonly group: number;
+  readonly tally: ParityTally;
+}
+
+/** The groups of each local address that has rows of bind(0)'s parity. On most hosts there are none. */
+function listSuspects({ outbound }: Snapshot, { memory, keys }: BindContext): Map<string, TalliedGroup[]> {
+  const suspects = new Map<string, TalliedGroup[]>();
+  const tallies = keys.map((key) => memory.groupParity.get(key));
+  tallies.forEach((tally, group) => {
+    if ((tally?.byBind ?? 0) > 0) suspects.set(outbound.localAddress[group] ?? '', []);
+  });
+  if (suspects.size === 0) return suspects;
+  tallies.forEach((tally, group) => {
+    if (tally !== undefined) suspects.get(outbound.localAddress[group] ?? '')?.push({ group, tally });
+  });
+  return suspects;
 }
 
 /**
- * Whether the rows of a group have the parity of bind(0). Explicit binds of the other groups of its address prove
- * nothing for a group whose own rows follow the parity of connect().
+ * Whether the rows of all groups of an address, or of all addresses, together show bind(0): there may be many
+ * destinations with a few rows each. Groups that are plain by their own rows are left out.
  */
-function leansOpposite(tally: ParityTally | undefined): boolean {
-  return tally !== undefined && tally.rows > 0 && tally.opposite >= INFER_SHARE * tally.rows;
-}
-
-function holdsUsablePort(snapshot: Snapshot, group: number, usable: UsablePorts): boolean {
-  const [from, to] = findGroupRows(snapshot, group);
-  for (let row = from; row < to; row += 1) {
-    if (usable.bitmap[snapshot.outboundRows.localPort[row] ?? 0] === 1) return true;
+function sumShowsBinds(
+  groups: readonly TalliedGroup[],
+  { snapshot, context, wasBound }: { snapshot: Snapshot; context: BindContext; wasBound: boolean },
+): boolean {
+  const { first, last } = context.limits.range;
+  const sum = { byBind: 0, byConnect: 0 };
+  for (const { group, tally } of groups) {
+    // Rows towards a port of the ephemeral range are mostly left by a server that is gone: the remote port is a
+    // client's.
+    const remotePort = snapshot.outbound.remotePort[group] ?? 0;
+    if (remotePort >= first && remotePort <= last) continue;
+    if (tally.byBind === 0 && tally.byConnect >= PLAIN_ROWS) continue;
+    sum.byBind += tally.byBind;
+    sum.byConnect += tally.byConnect;
   }
-  return false;
+  if (sum.byBind + sum.byConnect < MIN_ROWS) return wasBound && sum.byBind > sum.byConnect;
+  return weighBindAgainstChance(sum) >= (wasBound ? 0 : DECISIVE);
 }
 
-function forgetMissing(tallies: Map<string, ParityTally>, present: ReadonlySet<string>): void {
+/** Marks the bound rows of one local address. @returns whether there are any */
+function markBoundGroups(
+  groups: readonly TalliedGroup[],
+  { rows, isBySum }: { rows: BoundRows; isBySum: BoundBySum },
+): boolean {
+  const isBind = ({ tally }: TalliedGroup): boolean =>
+    tally.taking === 'bind' || (tally.taking === 'connect' && leansToBind(tally, isBySum));
+  const mixed = groups.filter(({ tally }) => tally.taking === 'mixed');
+  const all = groups.filter(isBind);
+  const binds =
+    mixed.length > all.length ? all.filter(({ tally }) => weighBindAgainstChance(tally) >= DECISIVE_AMONG_MIXED) : all;
+  const candidates = [...binds, ...mixed];
+  if (candidates.length === 0) return false;
+  const candidateGroups = candidates.map(({ group }) => group);
+  const sharing = compareWithOtherGroups(rows, candidateGroups, 'opposite');
+  if (isSharedByChance(sharing)) return false;
+  const areTwoPrograms =
+    mixed.length > 0 && showsTwoPrograms(sharing, compareWithOtherGroups(rows, candidateGroups, 'first'));
+  let isAnyBound = false;
+  for (const { group, tally } of candidates) {
+    if (tally.taking === 'mixed' && !areTwoPrograms && !isUneven(tally)) continue;
+    rows.bound[group] = tally.taking === 'mixed' ? BOUND.OPPOSITE : BOUND.ALL;
+    isAnyBound ||= listBoundPorts(rows, group).length > 0;
+  }
+  return isAnyBound;
+}
+
+/** Under bind(0) no port stands under two destinations of one address. One may: a port that was bound explicitly. */
+function isSharedByChance({ shared, expected }: Sharing): boolean {
+  return shared >= 2 && shared >= SHARED_BY_CHANCE * expected;
+}
+
+/**
+ * Whether the rows of bind(0)'s parity share no port although many would by chance, while those of connect()'s do. An
+ * application that chooses its ports shares both or none.
+ */
+function showsTwoPrograms(opposite: Sharing, first: Sharing): boolean {
+  if (opposite.shared > 0 || opposite.expected < MIN_EXPECTED_SHARED) return false;
+  return first.expected >= MIN_EXPECTED_SHARED && isSharedByChance(first);
+}
+
+function isUneven({ byBind, byConnect, samplesByBind }: ParityTally): boolean {
+  const deviations = Math.abs(byBind - byConnect) / Math.sqrt(byBind + byConnect);
+  return deviations >= MIXTURE_DEVIATIONS && samplesByBind >= MIXTURE_SAMPLES;
+}
+
+/**
+ * Whether a small group is bound because others are. Explicit binds of the other groups prove nothing for a group whose
+ * own rows follow the parity of connect(). Rows that came while the other parity was full tell nothing, so a group that
+ * has no other rows goes with its address.
+ */
+function leansToBind({ byBind, byConnect }: ParityTally, { ofAddress, ofAllAddresses }: BoundBySum): boolean {
+  if (ofAddress && byBind >= LEAN_SHARE * (byBind + byConnect)) return true;
+  return ofAllAddresses && byConnect === 0 && byBind >= MIN_ROWS_EACH;
+}
+
+/** How many ports of connect()'s parity bound rows hold. */
+function countOnConnectParity(rows: BoundRows): number {
+  let count = 0;
+  rows.bound.forEach((bound, group) => {
+    if (bound !== BOUND.ALL) return;
+    for (const port of listBoundPorts(rows, group)) if (port % 2 === rows.firstParity) count += 1;
+  });
+  return count;
+}
+
+function forgetMissing(tallies: Map<string, ParityTally>, keys: readonly string[]): void {
+  if (tallies.size === keys.length) return;
+  const present = new Set(keys);
   for (const key of tallies.keys()) if (!present.has(key)) tallies.delete(key);
 }

@@ -5,6 +5,7 @@
 import { formatAddressIdPart, formatIdPart } from '../snapshot/id-parts.js';
 import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
 import { inferBinds, type InferredBinds } from './bind-pools.js';
+import { BOUND, HOLDS_NO_PORT, listBoundPorts } from './bound-rows.js';
 import { findBlockedPorts, findUsablePorts, type UsablePorts } from './capacity.js';
 import { findGroupRows, formatGroupKey } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
@@ -12,14 +13,6 @@ import type { PoolMemory } from './pool-memory.js';
 import type { HeldPorts, Pool } from './pool.js';
 import { noteReuse, decideReuse } from './reuse.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
-
-/**
- * The states that hold no port of a pool: a listener or a bound socket blocks its port for all pools, and a closed
- * socket has freed its port.
- */
-const PORTLESS_STATES: ReadonlySet<number> = new Set([STATE.CLOSE, STATE.LISTEN, STATE.BOUND_INACTIVE]);
-/** 1 for each of these states: an array is quicker to read than a set, and it is read for every row. */
-const HOLDS_NO_PORT = Uint8Array.from({ length: 256 }, (_, state) => (PORTLESS_STATES.has(state) ? 1 : 0));
 
 /**
  * The row that counts for a port where several rows hold it: a live one, else the one that is released last. An entry
@@ -31,7 +24,7 @@ let round = 0;
 
 /**
  * Builds one pool per (local address, remote address, remote port) that holds a usable port, and one `bind` pool per
- * local address whose clients bind explicitly.
+ * local address whose clients bind explicitly, and one for all binds to the wildcard address.
  * @param memory belongs to the caller, one per network namespace, and is updated.
  */
 export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolMemory): Pool[] {
@@ -42,13 +35,14 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
   const blocked = findBlockedPorts(snapshot, limits);
   const bindable = findUsablePorts(limits, blocked);
   const binds = inferBinds(snapshot, { limits, usable: bindable, memory, keys });
+  const { previous } = memory;
   memory.previous = snapshot;
   memory.previousGroups = new Map(keys.map((key, group) => [key, group]));
-  const connectable =
-    binds.addresses.size === 0 ? bindable : findUsablePorts(limits, blocked, findPortsOfBinds(snapshot, binds));
+  const hasBinds = binds.addresses.size > 0 || binds.wildcard !== null;
+  const connectable = hasBinds ? findUsablePorts(limits, blocked, findPortsOfBinds(binds)) : bindable;
   const pools: Pool[] = [];
   snapshot.outbound.localAddress.forEach((localAddress, group) => {
-    if (binds.groups[group] === 1) return;
+    if (binds.rows.bound[group] === BOUND.ALL) return;
     const { portCount, holdings } = measureHoldings(snapshot, [group], connectable);
     if (portCount === 0) return;
     const remoteAddress = snapshot.outbound.remoteAddress[group] ?? '';
@@ -66,16 +60,44 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
       reuse: decideReuse({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
     });
   });
-  for (const address of binds.addresses) pools.push(createBindPool(snapshot, address, bindable));
+  if (hasBinds) pools.push(...createBindPools(binds, { previous, usable: bindable }));
   return pools;
 }
 
-/** The pool of all explicit binds to one local address. */
-function createBindPool(snapshot: Snapshot, localAddress: string, usable: UsablePorts): Pool {
-  const groups: number[] = [];
-  snapshot.outbound.localAddress.forEach((address, group) => {
-    if (address === localAddress) groups.push(group);
-  });
+/** What a bind pool is made from. */
+interface BindPoolContext {
+  readonly previous: Snapshot | null;
+  readonly usable: UsablePorts;
+}
+
+/** The pools of all explicit binds: one per local address, and one for all addresses of binds to the wildcard. */
+function createBindPools({ rows, addresses, wildcard }: InferredBinds, context: BindPoolContext): Pool[] {
+  const { snapshot } = rows;
+  const pools = [...addresses].map((address) =>
+    createBindPool(snapshot, address, {
+      ...context,
+      groups: snapshot.outbound.localAddress.flatMap((local, group) => (local === address ? [group] : [])),
+      blocks: (local) => local === address,
+    }),
+  );
+  if (wildcard === null) return pools;
+  pools.push(
+    createBindPool(snapshot, wildcard.localAddress, {
+      ...context,
+      groups: wildcard.groups,
+      blocks: (local) => wildcard.localAddress === '::' || !local.includes(':'),
+    }),
+  );
+  return pools;
+}
+
+/** The pool of all explicit binds to one local address, or to the wildcard address. */
+function createBindPool(
+  snapshot: Snapshot,
+  localAddress: string,
+  context: BindPoolContext & { groups: readonly number[]; blocks: (localAddress: string) => boolean },
+): Pool {
+  const { previous, usable, groups, blocks } = context;
   return {
     id: `bind_${formatIdPart(snapshot.namespace)}_${formatAddressIdPart(localAddress)}`,
     kind: 'bind',
@@ -88,20 +110,41 @@ function createBindPool(snapshot: Snapshot, localAddress: string, usable: Usable
     ...measureHoldings(snapshot, groups, usable).holdings,
     // bind(0) never takes a TIME_WAIT port again, with any value of tcp_tw_reuse (kernel rule 17).
     reuse: 'none',
+    heldLately: countHeldLately(usable, [[snapshot, groups], ...listPreviousGroups(previous, blocks)]),
   };
 }
 
-/** The ports that explicit binds own: plain connects to every destination lose them. */
-function findPortsOfBinds(snapshot: Snapshot, binds: InferredBinds): Uint8Array {
-  const bitmap = new Uint8Array(PORT_COUNT);
-  const { localPort, state } = snapshot.outboundRows;
-  for (let group = 0; group < binds.groups.length; group += 1) {
-    if (binds.groups[group] !== 1) continue;
-    const [from, to] = findGroupRows(snapshot, group);
-    for (let row = from; row < to; row += 1) {
-      if (!PORTLESS_STATES.has(state[row] ?? 0)) bitmap[localPort[row] ?? 0] = 1;
+function listPreviousGroups(previous: Snapshot | null, blocks: (localAddress: string) => boolean) {
+  if (previous === null) return [];
+  const groups = previous.outbound.localAddress.flatMap((local, group) => (blocks(local) ? [group] : []));
+  return [[previous, groups] as const];
+}
+
+/** How many usable ports these groups of one or two snapshots hold together. */
+function countHeldLately(usable: UsablePorts, parts: readonly (readonly [Snapshot, readonly number[]])[]): number {
+  const isHeld = new Uint8Array(PORT_COUNT);
+  let count = 0;
+  for (const [snapshot, groups] of parts) {
+    const { localPort, state } = snapshot.outboundRows;
+    for (const group of groups) {
+      const [from, to] = findGroupRows(snapshot, group);
+      for (let row = from; row < to; row += 1) {
+        const port = localPort[row] ?? 0;
+        if (usable.bitmap[port] !== 1 || isHeld[port] === 1 || HOLDS_NO_PORT[state[row] ?? 0] === 1) continue;
+        isHeld[port] = 1;
+        count += 1;
+      }
     }
   }
+  return count;
+}
+
+/** The ports that explicit binds own: plain connects to every destination lose them. */
+function findPortsOfBinds({ rows }: InferredBinds): Uint8Array {
+  const bitmap = new Uint8Array(PORT_COUNT);
+  rows.bound.forEach((_, group) => {
+    for (const port of listBoundPorts(rows, group)) bitmap[port] = 1;
+  });
   return bitmap;
 }
 

@@ -39,6 +39,7 @@ export interface Pool {
   readonly kind: PoolKind;
   readonly namespace: string;
   readonly family: 'ipv4' | 'ipv6';
+  /** `0.0.0.0` or `::` for the `bind` pool of the wildcard address, which all local addresses share. */
   readonly localAddress: string;
   /** Null for a `bind` pool, which all destinations share (kernel rule 7). */
   readonly remoteAddress: string | null;
@@ -51,4 +52,9 @@ export interface Pool {
   readonly timed: TimedPorts;
   readonly ports: HeldPorts;
   readonly reuse: Reuse;
+  /**
+   * Only of a `bind` pool: how many ports were held at this snapshot or at the one before. The pool was never fuller in
+   * between, by all that the tables show.
+   */
+  readonly heldLately?: number;
 }

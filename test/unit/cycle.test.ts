@@ -141,7 +141,7 @@ describe('the cycle', () => {
     expect(fired).toMatchObject({ from: 'inactive', to: 'firing', alert: { raised: { failedConnects: 1 } } });
   });
 
-  it('watches failing binds only while a bind pool is half full', async () => {
+  it('watches failing binds only while there is a bind pool, however full', async () => {
     const { host, failures, views, beats } = scene();
     // bind(0) takes ports of one parity, connect() of the other (kernel rule 7).
     const bound = (second: number): FakeRow[] =>
@@ -150,9 +150,11 @@ describe('the cycle', () => {
       host.rows = second < 21 ? bound(second) : [];
       host.counters = { activeOpens: second };
     });
-    const full = views.map(({ pools }) => pools[0]?.kind === 'bind' && pools[0].used >= 500);
-    expect(full).toEqual([...Array<boolean>(10).fill(false), true, false]);
-    expect(failures.watchedBinds).toEqual([...Array<boolean>(11).fill(false), true]);
+    const kinds = views.map(({ pools }) => pools[0]?.kind ?? 'none');
+    expect(kinds).toEqual(['none', ...Array<string>(10).fill('bind'), 'none']);
+    expect(views[1]?.pools[0]?.used).toBe(50);
+    // The pools of one beat decide what is watched from the next one on.
+    expect(failures.watchedBinds).toEqual([...Array<boolean>(2).fill(false), ...Array<boolean>(10).fill(true)]);
   });
 
   it('reports that alerts cannot be stored, and announces them once they can', async () => {

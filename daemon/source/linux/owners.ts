@@ -52,7 +52,9 @@ export function findOwners(query: OwnerQuery, scan: OwnerScanOptions): OwnerRepo
 /** The inodes of the pool's rows. TIME_WAIT rows and orphans have none, which the table shows as 0 (kernel rule 14). */
 function readLiveInodes(query: OwnerQuery, procRoot: string): Set<string> {
   const inodes = new Set<string>();
-  const local = new Set(listProcForms(query.localAddress));
+  // The pool of binds to the wildcard address has the rows of every local address.
+  const isWildcard = query.localAddress === '0.0.0.0' || query.localAddress === '::';
+  const local = isWildcard ? null : new Set(listProcForms(query.localAddress));
   const remote = query.remoteAddress === null ? null : new Set(listProcForms(query.remoteAddress));
   const port = query.remotePort === null ? null : query.remotePort.toString(16).toUpperCase().padStart(4, '0');
   for (const file of [PROC_FILES.tcp, PROC_FILES.tcp6]) {
@@ -60,7 +62,8 @@ function readLiveInodes(query: OwnerQuery, procRoot: string): Set<string> {
       const [, localEnd = '', remoteEnd = '', , , , , , , inode = '0'] = line.trim().split(/ +/);
       const [localAddress = ''] = localEnd.split(':');
       const [remoteAddress = '', remotePort = ''] = remoteEnd.split(':');
-      if (inode === '0' || remotePort === '0000' || !local.has(localAddress)) continue;
+      if (inode === '0' || remotePort === '0000') continue;
+      if (local !== null && !local.has(localAddress)) continue;
       if (remote !== null && !remote.has(remoteAddress)) continue;
       if (port === null || port === remotePort) inodes.add(inode);
     }

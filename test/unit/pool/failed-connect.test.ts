@@ -48,3 +48,27 @@ describe('a failed bind', () => {
     expect(isFailureOf({ ...BIND_POOL, used }, { ...BIND, localAddress: null })).toBe(expected);
   });
 });
+
+describe('a failed bind to the wildcard address', () => {
+  const WILDCARD_POOL = { ...BIND_POOL, localAddress: '0.0.0.0' };
+  it.each(['0.0.0.0', '::', null])('counts for the full pool of the wildcard: %s', (localAddress) => {
+    expect(isFailureOf(WILDCARD_POOL, { ...BIND, localAddress })).toBe(true);
+    expect(isFailureOf({ ...WILDCARD_POOL, localAddress: '::' }, { ...BIND, localAddress })).toBe(true);
+  });
+
+  it('counts for the pool of one address only while that is nearly full', () => {
+    const failure = { ...BIND, localAddress: '0.0.0.0' };
+    expect(isFailureOf(BIND_POOL, failure)).toBe(true);
+    expect(isFailureOf({ ...BIND_POOL, used: 500 }, failure)).toBe(false);
+  });
+
+  it('is not the failure of a bind to one address', () => {
+    expect(isFailureOf(WILDCARD_POOL, { ...BIND, localAddress: '10.0.0.1' })).toBe(false);
+  });
+});
+
+it('a failed bind without an address counts for a pool that was full until a batch of its ports came free', () => {
+  const failure = { ...BIND, localAddress: null };
+  expect(isFailureOf({ ...BIND_POOL, used: 300, heldLately: 1000 }, failure)).toBe(true);
+  expect(isFailureOf({ ...BIND_POOL, used: 300, heldLately: 400 }, failure)).toBe(false);
+});

@@ -8,9 +8,8 @@ import { findOrphanLifeMs } from '../host/orphan-life.js';
 import { findSynElapsedMs, findSynLifeMs } from '../host/syn-timing.js';
 import type { Pool } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
-import { SECOND_MS } from '../units.js';
+import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { Releases, Timing } from './release.js';
-import { countAges, estimateCloseRate } from './rate/close-rate.js';
 
 /** The unanswered rows of a pool at one sample. */
 export interface Unanswered {
@@ -53,6 +52,11 @@ interface WaitingRow {
 
 /** Most handshakes are over by then, and the kernel sends its second SYN. */
 const WAITED_MS = SECOND_MS;
+/** The newest rows whose rate is compared with that of all: this share of the greatest age, and at least this time. */
+const NEWEST_SHARE = 1 / 3;
+const MIN_NEWEST_MS = 5 * SECOND_MS;
+/** Chance explains a difference up to this many standard deviations. */
+const MAX_CHANCE_SIGMAS = 4;
 /**
  * The application gives up before the kernel does when this many rows are missing among those that would be older than
  * the oldest one that has been seen.
@@ -96,15 +100,25 @@ export function measureUnanswered(
   memory.sinceMs ??= at.monotonicMs - oldestMs;
   memory.oldestMs = Math.max(memory.oldestMs, oldestMs);
   const holdMs = findHold(pool, memory, { ...at, count: agesMs.length });
-  // A row counts from the second at which it is taken to be unanswered, so the ages of the histogram begin there.
-  const windowMs = holdMs - WAITED_MS;
-  const waiting = {
-    state: new Uint8Array(agesMs.length).fill(STATE.SYN_SENT),
-    expiresMs: Int32Array.from(agesMs, (ageMs) => windowMs - (ageMs - WAITED_MS)),
-  };
-  const { rate, low, high, runs } = estimateCloseRate(countAges(waiting, STATE.SYN_SENT, windowMs), 'coarse', null);
-  const lastedMs = Math.max(...runs.map((run) => run.ageMs));
-  return { agesMs, perSecond: rate, low: Math.min(low, rate), high: Math.max(high, rate), holdMs, lastedMs };
+  return { agesMs, holdMs, ...estimateRate(agesMs, oldestMs) };
+}
+
+/**
+ * The rate of new rows: that of all rows, or that of the newest where chance does not explain the difference. The ages
+ * are those of retransmission timers, which run late by different times, so no finer estimate is made.
+ */
+function estimateRate(agesMs: readonly number[], oldestMs: number): Omit<Unanswered, 'agesMs' | 'holdMs'> {
+  const newestMs = Math.min(oldestMs, WAITED_MS + Math.max(MIN_NEWEST_MS, NEWEST_SHARE * oldestMs));
+  const newest = agesMs.filter((ageMs) => ageMs <= newestMs).length;
+  // A row counts from the second at which it is taken to be unanswered.
+  const expected = (agesMs.length * (newestMs - WAITED_MS)) / Math.max(1, oldestMs - WAITED_MS);
+  const hasChanged = Math.abs(newest - expected) > MAX_CHANCE_SIGMAS * Math.sqrt(expected + 1);
+  const [seen, lastedMs] = hasChanged ? [newest, newestMs] : [agesMs.length, oldestMs];
+  // Rows that all came at once give no rate.
+  const windowMs = Math.max(SECOND_MS, lastedMs - WAITED_MS);
+  const perSecond = (SECOND_MS * seen) / windowMs;
+  const spread = (SECOND_MS * NORMAL_95 * Math.sqrt(seen)) / windowMs;
+  return { perSecond, low: Math.max(0, perSecond - spread), high: perSecond + spread, lastedMs };
 }
 
 /** When the kernel or the application gives up on each row, at the latest. */

@@ -97,6 +97,7 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
   const shown = statements.filter((each) => each.probability > SHOWN_ABOVE);
   const moment = shown[Math.floor(createDraw(of.seed ^ 0x5ca1e).between(0, shown.length))];
   const ramp = isRamp(of);
+  const after = watched.outage === null ? [] : [watched.outage];
   return {
     family: of.family,
     kind: of.kind,
@@ -109,8 +110,8 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
     missedSamples: scenario.missed > 0,
     samples: statements.length,
     critical: statements.some(({ critical }) => critical),
-    rateOutside: computeSum(statements.map(({ rateOutside }) => rateOutside)),
-    unlikely: computeSum(statements.map(({ unlikely }) => unlikely)),
+    rateOutside: computeSum([...statements, ...after].map(({ rateOutside }) => rateOutside)),
+    unlikely: computeSum([...statements, ...after].map(({ unlikely }) => unlikely)),
     outage: watched.outage,
     shownElsewhere: statements.some(({ elsewhere }) => elsewhere > SHOWN_ABOVE),
     warnings,

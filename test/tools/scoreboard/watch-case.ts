@@ -42,6 +42,8 @@ export interface Statement {
 export interface OutageSamples {
   readonly samples: number;
   readonly calm: number;
+  readonly rateOutside: number;
+  readonly unlikely: number;
 }
 
 export interface WatchedCase {
@@ -94,7 +96,7 @@ function collectStatements(
 ): { statements: Statement[]; outage: OutageSamples | null } {
   const { scenario } = of;
   const { demand } = scenario.program ?? {};
-  const outage = demand === undefined ? null : { samples: 0, calm: 0 };
+  const outage = demand === undefined ? null : { samples: 0, calm: 0, rateOutside: 0, unlikely: 0 };
   const forecast = createForecastLoop(of, simulation);
   const state = {
     reference: createReference(of),
@@ -110,6 +112,8 @@ function collectStatements(
     if (hasFailed && outage !== null && demand !== undefined) {
       outage.samples += 1;
       if (isCalm(findScoredPool(of, seen.pools), demand.perSecond)) outage.calm += 1;
+      outage.rateOutside += seen.pools.filter(isRateOutside).length;
+      outage.unlikely += seen.pools.filter(isUnlikelyStated).length;
     } else if (atMs >= 1000 * scoredFromS(scenario)) {
       statements.push(createStatement({ of, atMs, simulation, ...seen, ...state }));
     }

@@ -8,9 +8,13 @@ import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog } from './program.js';
 
 const DEMAND_LASTS_S = 200;
+/** When the rows take more than this share of the free ports before the first of them ends, they look like a leak. */
+const LEAK_LIKE_SHARE = 0.45;
+/** So long after the first rows have ended the number of rows is seen to have settled. */
+const SETTLED_AFTER_S = 5;
 
 /** What the clients do about a call that fails. */
-export type Answer = 'goes on' | 'retries with backoff' | 'gives up';
+type Answer = 'goes on' | 'retries with backoff' | 'gives up';
 
 function drawRetry(draw: Draw, answer: Answer): { readonly retry?: Retry } {
   if (answer === 'goes on') return {};
@@ -41,7 +45,11 @@ export function createDemandThatGoesOn(draw: Draw, capacity: number, answer: Ans
   });
 }
 
-/** From an instant on the peer drops all SYNs, or a share of them that it answers later or not at all. */
+/**
+ * From an instant on the peer drops all SYNs. The kernel's time-out is known, that of an application is not: until the
+ * first rows have ended nothing tells their number from one that grows on. So where they take more than about half of
+ * the free ports by then, cases that never exhaust are scored only from then on.
+ */
 export function createUnansweredSyns(draw: Draw, capacity: number, exhausts: boolean): Scenario {
   const byApplication = draw.chance(0.5);
   const holdS = byApplication ? draw.between(1, 30) : SYN_GIVEN_UP_MS / 1000;
@@ -57,7 +65,10 @@ export function createUnansweredSyns(draw: Draw, capacity: number, exhausts: boo
     createStream({ rate: [{ atMs: 1000 * onsetS, rate: perSecond }], fate: 'time_wait', syn }),
   ];
   const endS = onsetS + holdS + 120;
-  return createProgram(draw, { streams, exhausts, onsetS: exhausts ? onsetS : null, endS });
+  if (exhausts) return createProgram(draw, { streams, exhausts, onsetS, endS });
+  const looksLikeLeak = byApplication && share > LEAK_LIKE_SHARE * (1 - base);
+  const scoredFromS = looksLikeLeak ? onsetS + holdS + SETTLED_AFTER_S : 60;
+  return createProgram(draw, { streams, exhausts, endS, scoredFromS });
 }
 
 /** The peer's backlog is full now and then: a share of the SYNs is answered when it was repeated. */

@@ -1,6 +1,6 @@
 /**
  * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
- * takes its one fake: from test/fakes.ts, or from test/builders/memory-outbox.ts for the outbox.
+ * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
@@ -16,10 +16,15 @@ import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import type { History } from './wire/history.js';
 
-/** The clocks. Wall time may jump; monotonic time (CLOCK_MONOTONIC, in ms) never does. */
+/** The clocks, in ms. Wall time may jump; monotonic time (CLOCK_MONOTONIC) never does. */
 export interface Clock {
   wallMs(): number;
   monotonicMs(): number;
+  /**
+   * CPU time of all threads of this process since its start. Unlike the other two it stands still while the process waits
+   * for its turn on a busy CPU.
+   */
+  cpuMs(): number;
 }
 
 export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;

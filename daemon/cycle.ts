@@ -168,7 +168,7 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const { parts, memory } = cycle;
   const { snapshot, costMs } = sample.table;
   const { limits, granularity, counters } = sample.reading;
-  const startedAtMs = parts.clock.monotonicMs();
+  const cpuBeforeMs = parts.clock.cpuMs();
   const failures = memory.failedConnects;
   const { pools, bursts, timed } = forecastPools(cycle, sample);
   const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
@@ -180,7 +180,7 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
   const { portSeries: ports } = memory;
   parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
-  parts.budget.spent(costMs + parts.clock.monotonicMs() - startedAtMs);
+  parts.budget.spent(costMs + parts.clock.cpuMs() - cpuBeforeMs);
 }
 
 /** Snapshot -> pool -> forecast. What the cycle remembers of the latest dump is replaced here. */

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import type { CycleView } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
-import { createForecaster } from '../../daemon/forecast/forecaster.js';
+import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
 import {
   fakeAnnouncer,
   fakeClock,
+  type FakeClock,
   fakeFailures,
   fakeHealth,
   fakeHost,
@@ -17,8 +18,9 @@ import {
   MAX_SAMPLE_AGE_MS,
 } from '../fakes.js';
 
-function scene() {
+function scene(wrapForecaster: (forecaster: Forecaster, clock: FakeClock) => Forecaster = (forecaster) => forecaster) {
   const clock = fakeClock();
+  const budget = createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 });
   const host = fakeHost(clock);
   const failures = fakeFailures();
   const health = fakeHealth();
@@ -35,8 +37,8 @@ function scene() {
     samples,
     announcer,
     health,
-    forecaster: createForecaster(),
-    budget: createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 }),
+    forecaster: wrapForecaster(createForecaster(), clock),
+    budget,
     settings: DEFAULT_ALERT_SETTINGS,
     activeAlerts: [],
     unsettled: null,
@@ -53,7 +55,7 @@ function scene() {
     }
   };
   const { records } = samples;
-  return { clock, host, failures, health, records, announcer, views, beats };
+  return { clock, budget, host, failures, health, records, announcer, views, beats };
 }
 
 /** The rows of a table after `seconds` of `rate` closes per second, evenly spaced. */
@@ -209,5 +211,19 @@ describe('the cycle', () => {
     expect(expensive.host.dumps).toBeLessThan(cheap.host.dumps / 4);
     expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeGreaterThan(0.8);
     expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeLessThan(2);
+  });
+
+  it('books the CPU time of both halves, and not the time for which a busy host keeps the daemon waiting', async () => {
+    const { budget, host, beats } = scene((forecaster, clock) => ({
+      update(input) {
+        clock.useCpu(3);
+        clock.advance(350);
+        return forecaster.update(input);
+      },
+    }));
+    host.costMs = 2;
+    await beats(10, (second) => (host.counters = { activeOpens: second }));
+    expect(budget.view()).toMatchObject({ lastCostMs: 5, slowed: false });
+    expect(host.dumps).toBe(10);
   });
 });

@@ -7,7 +7,7 @@ import { fakeHealth, fakeLog, type FakeHealth, type FakeLog } from '../../fakes.
 
 const EVERY_SECOND = '* * * * * *';
 /** `performance.now` of the virtual clock does not move when the wall clock is stepped. */
-const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now(), cpuMs: () => 0 };
 
 let schedule: Schedule | null = null;
 let health: FakeHealth;

@@ -85,31 +85,6 @@ export interface OwnerFinder {
   findOwners(query: OwnerQuery): Promise<OwnerReport>;
 }
 
-interface DueInput {
-  readonly nowMs: number;
-  /** Whether a counter of the kernel changed since the last dump; true on systems without counters. */
-  readonly changed: boolean;
-  /** Whether a pool matters (`isNotable`): the busy budget applies then. */
-  readonly busy: boolean;
-}
-export interface BudgetView {
-  /** Share of one core that dumps took over the last minutes, and the share that they may take now. */
-  readonly share: number;
-  readonly allowed: number;
-  /** Expected time between two dumps in ms, at the mean cost of the last minutes. */
-  readonly intervalMs: number;
-  /** Set while the budget delays dumps that are due, and for a minute after, so that the notice does not flicker. */
-  readonly slowed: boolean;
-  readonly lastCostMs: number | null;
-}
-/** Decides at each beat whether a full dump is due, so that dumps stay within their share of a core. */
-export interface DumpBudget {
-  due(input: DueInput): boolean;
-  /** Books the cost of a dump: CPU ms of the worker and of the main thread together. */
-  spent(costMs: number): void;
-  view(): BudgetView;
-}
-
 /** Everything that the store keeps of one cycle with a sample. */
 export interface CycleRecord {
   /** Time of the sample, on the wall clock and on the monotonic clock. */

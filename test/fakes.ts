@@ -2,10 +2,8 @@
 import type { AlertChange } from '../daemon/alert/alert.js';
 import type {
   Announcer,
-  BudgetView,
   Clock,
   CycleRecord,
-  DumpBudget,
   FailureReader,
   HealthPart,
   HealthSink,
@@ -16,6 +14,7 @@ import type {
   SampleStore,
   TableReader,
 } from '../daemon/contracts.js';
+import type { BudgetView, DumpBudget } from '../daemon/dump-contracts.js';
 import type { Log } from '../daemon/log.js';
 import type { FailedConnect } from '../daemon/pool/failed-connect.js';
 import type { HostCounters } from '../daemon/host/counters.js';
@@ -116,7 +115,12 @@ export function fakeAnnouncer(): FakeAnnouncer {
 
 /** A dump is always due, and the costs are not booked. */
 export function fakeBudget(view: Pick<BudgetView, 'intervalMs' | 'slowed' | 'lastCostMs'>): DumpBudget {
-  return { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...view }) };
+  return {
+    due: () => true,
+    allowsLook: () => true,
+    spent: () => undefined,
+    view: () => ({ share: 0.01, allowed: 0.01, ...view }),
+  };
 }
 
 export interface FakeLog extends Log {

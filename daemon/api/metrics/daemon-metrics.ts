@@ -34,7 +34,7 @@ function listSamplingFamilies({ sampling }: WireStatus): MetricFamily[] {
     createCounter('portcast_beats_missed_total', 'Beats that did not come in time.', sampling.missedBeats),
     createCounter(
       'portcast_schedule_restarts_total',
-      'How often the sampling schedule was started again after its beats had stopped.',
+      'How often the sampling schedule was started again after a step of the wall clock.',
       sampling.scheduleRestarts,
     ),
     createCounter('portcast_glances_total', 'Readings of the counters between two beats.', sampling.glances),

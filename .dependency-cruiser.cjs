@@ -5,7 +5,7 @@ const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'samplin
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {
   const more = { source: '|clock|koffi', service: '|koffi' }[edge] ?? '';
-  return `^daemon/(contracts|log|paths${more})\\.ts$`;
+  return `^daemon/((dump-)?contracts|log|paths${more})\\.ts$`;
 };
 /** The line of the data flow: each folder may import those before it. */
 const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'advice', 'alert'];
@@ -43,14 +43,14 @@ module.exports = {
     {
       name: 'contracts-and-wire-are-types',
       severity: 'error',
-      from: { path: '^daemon/contracts\\.ts$|^daemon/wire/' },
-      to: { pathNot: `${core}|^daemon/contracts\\.ts$|^daemon/wire/` },
+      from: { path: '^daemon/(dump-)?contracts\\.ts$|^daemon/wire/' },
+      to: { pathNot: `${core}|^daemon/(dump-)?contracts\\.ts$|^daemon/wire/` },
     },
     {
       name: 'cycle-imports-core-and-contracts',
       severity: 'error',
-      from: { path: '^daemon/cycle\\.ts$' },
-      to: { pathNot: `${core}|^daemon/contracts\\.ts$` },
+      from: { path: '^daemon/(cycle|sampler)\\.ts$' },
+      to: { pathNot: `${core}|^daemon/((dump-)?contracts|sampler)\\.ts$` },
     },
     {
       name: 'only-app-and-cli-wire-edges',

@@ -4,6 +4,7 @@ import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
 import type { Announcer, Clock } from './contracts.js';
+import type { GlanceReader } from './dump-contracts.js';
 import { createCycle } from './cycle.js';
 import { createAnnouncer } from './notify/announcer.js';
 import { createEmailChannel } from './notify/email/email-channel.js';
@@ -13,11 +14,13 @@ import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
+import { startGlances } from './sampling/glances.js';
+import { createLookout } from './sampling/lookout.js';
 import { createProcessStats } from './sampling/process-stats.js';
-import { findBeatMs, startSchedule, type Schedule } from './sampling/schedule.js';
-import type { ScheduleStats } from './sampling/schedule.js';
+import { findBeatMs, startSchedule, type Schedule, type ScheduleStats } from './sampling/schedule.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './sampling/dump-budget.js';
+import { openGlanceReader } from './source/linux/glance-reader.js';
 import { startFailureSource } from './source/linux/tracing/failed-connects.js';
 import { startSource } from './source/worker/supervisor.js';
 import { openStore, type Store } from './store/store.js';
@@ -40,6 +43,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Opens another source than this host: for development on a simulated host. */
   readonly openSource?: typeof startSource;
+  /** The same for what is read between two beats. */
+  readonly openGlances?: () => GlanceReader;
   /** Measures the event loop all the time, which takes 3% of a core: for benchmarks. */
   readonly watchLoopContinuously?: boolean;
 }
@@ -99,7 +104,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
   const parts = await openParts(options, onStop);
-  const { config, clock, health, stats, store, source, mail, log } = parts;
+  const { config, clock, health, stats, store, source, lookout, mail, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
   const views = createDaemonViews(parts, () => schedule.stats());
@@ -118,16 +123,20 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     unsettled: store.loadUnsettled(),
     publish(view) {
       views.update(view);
+      lookout.note(view);
       health.report('budget', views.explainSlowness());
       if (view.reading !== null) api?.publish(views.sample());
     },
   });
   const beat = async (): Promise<void> => {
-    await stats.watched(cycle);
+    await stats.watched(cycle.beat);
     notifier.watchdog();
   };
   const schedule: Schedule = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
   onStop(() => schedule.stop());
+  const { glanceMs: everyMs } = config.sampling;
+  const glances = startGlances({ everyMs, glance: cycle.glance, watched: stats.watched, log });
+  onStop(() => glances.stop());
 
   const ticker = setInterval(() => {
     void stats.watched(() => store.tick());
@@ -146,22 +155,17 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 
 /** The parts that must exist before the first beat. */
 async function openParts(options: AppOptions, onStop: OnStop) {
-  const { config, version, log, clock = SYSTEM_CLOCK, openSource = startSource } = options;
+  const { config, version, log, clock = SYSTEM_CLOCK } = options;
+  const { openSource = startSource, openGlances = openGlanceReader } = options;
   const health = createHealth(clock, log);
   const stats = createProcessStats(clock, options.watchLoopContinuously ?? false);
   const { budget: ratio, busyBudget: busyRatio, maxIntervalMs, schedule } = config.sampling;
   const beatMs = findBeatMs(schedule);
   const maxSampleAgeMs = findMaxSampleAgeMs({ beatMs, maxIntervalMs });
 
-  const store = openStore({
-    ...config.store,
-    capBytes: config.store.maxSizeBytes,
-    maxSampleAgeMs,
-    migrationsDir: MIGRATIONS_DIR,
-    clock,
-    health,
-    log,
-  });
+  const { maxSizeBytes: capBytes } = config.store;
+  const storeParts = { maxSampleAgeMs, migrationsDir: MIGRATIONS_DIR, clock, health, log };
+  const store = openStore({ ...config.store, ...storeParts, capBytes });
   onStop(() => store.close());
 
   const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
@@ -172,7 +176,11 @@ async function openParts(options: AppOptions, onStop: OnStop) {
 
   const mail = openMail({ config, store, clock, health, log, onStop });
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
-  return { config, version, log, clock, health, stats, store, source, failures, mail, budget, beatMs, maxSampleAgeMs };
+  const reader = openGlances();
+  onStop(() => reader.close());
+  const lookout = createLookout({ reader, budget, clock });
+  const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
+  return { config, version, log, clock, health, stats, store, mail, ...sampling };
 }
 
 /** Null when no SMTP server is configured: alerts are then shown and logged only. */
@@ -201,13 +209,14 @@ function createDaemonAnnouncer(parts: Parts, apiUrl: () => string | null): Annou
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
-  const { config, store, source, failures, mail, stats } = parts;
+  const { config, store, source, failures, lookout, mail, stats } = parts;
   return createViews({
     ...parts,
     hostName: config.host.name,
     scheduleExpression: config.sampling.schedule,
     source: () => source.choice,
     schedule,
+    lookout: () => lookout.stats(),
     store: () => store.stats(),
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),

@@ -1,7 +1,7 @@
 /** The real clock. */
 import type { Clock } from './contracts.js';
 
-export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: readMonotonicMs };
+export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: readMonotonicMs, cpuMs: readCpuMs };
 
 /**
  * CLOCK_MONOTONIC in ms, to the microsecond: the time base of the kernel's timers, and the same in every thread and
@@ -9,4 +9,9 @@ export const SYSTEM_CLOCK: Clock = { wallMs: () => Date.now(), monotonicMs: read
  */
 export function readMonotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
+}
+
+function readCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -1,6 +1,6 @@
 /**
  * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
- * takes its one fake: from test/fakes.ts, or from test/builders/memory-outbox.ts for the outbox.
+ * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
@@ -16,10 +16,15 @@ import type { PortSeriesSample } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import type { History } from './wire/history.js';
 
-/** The clocks. Wall time may jump; monotonic time (CLOCK_MONOTONIC, in ms) never does. */
+/** The clocks, in ms. Wall time may jump; monotonic time (CLOCK_MONOTONIC) never does. */
 export interface Clock {
   wallMs(): number;
   monotonicMs(): number;
+  /**
+   * CPU time of all threads of this process since its start. Unlike the other two it stands still while the process waits
+   * for its turn on a busy CPU.
+   */
+  cpuMs(): number;
 }
 
 export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;
@@ -80,31 +85,6 @@ export type OwnerQuery = Pick<PoolForecast, 'localAddress' | 'remoteAddress' | '
 export interface OwnerFinder {
   /** One bounded scan of /proc. Never throws: `why` gives the reason when owners could not be found. */
   findOwners(query: OwnerQuery): Promise<OwnerReport>;
-}
-
-interface DueInput {
-  readonly nowMs: number;
-  /** Whether a counter of the kernel changed since the last dump; true on systems without counters. */
-  readonly changed: boolean;
-  /** Whether a pool matters (`isNotable`): the busy budget applies then. */
-  readonly busy: boolean;
-}
-export interface BudgetView {
-  /** Share of one core that dumps took over the last minutes, and the share that they may take now. */
-  readonly share: number;
-  readonly allowed: number;
-  /** Expected time between two dumps in ms, at the mean cost of the last minutes. */
-  readonly intervalMs: number;
-  /** Set while the budget delays dumps that are due, and for a minute after, so that the notice does not flicker. */
-  readonly slowed: boolean;
-  readonly lastCostMs: number | null;
-}
-/** Decides at each beat whether a full dump is due, so that dumps stay within their share of a core. */
-export interface DumpBudget {
-  due(input: DueInput): boolean;
-  /** Books the cost of a dump: CPU ms of the worker and of the main thread together. */
-  spent(costMs: number): void;
-  view(): BudgetView;
 }
 
 /** Everything that the store keeps of one cycle with a sample. */

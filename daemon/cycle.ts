@@ -1,61 +1,35 @@
 /**
  * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify.
- * It runs at each beat of the schedule: it always reads the kernel counters, and the socket table when a dump is due.
+ * It runs at each beat of the schedule, and between two beats when a glance at the counters shows that ports go fast.
  */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts } from './alert/step.js';
-import type {
-  Announcer,
-  Clock,
-  CycleView,
-  DumpBudget,
-  FailureReader,
-  HealthSink,
-  HostReader,
-  HostReading,
-  OwnerFinder,
-  PastStore,
-  SampleStore,
-  TableReader,
-  TableReading,
-} from './contracts.js';
+import type { Announcer, CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
+import type { Lookout } from './dump-contracts.js';
 import { messageOf } from './errors.js';
 import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
-import { isNotable, mustWatchBinds } from './forecast/thresholds.js';
 import type { PoolForecast } from './forecast/types.js';
-import { haveCountersChanged } from './host/counter-changes.js';
-import type { HostCounters } from './host/counters.js';
 import { countUnusedCapacity } from './pool/capacity.js';
-import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
-import { believeTimers } from './snapshot/believe-timers.js';
+import { createSampler, type Sample, type Sampler, type SamplerParts } from './sampler.js';
 import { listPortSamples, type PortSeriesSample } from './snapshot/port-series.js';
-import { describeSnapshotProblem } from './snapshot/snapshot-problem.js';
 
-/** Failed connects wait in memory for the next dump. Without this limit they would fill it while dumps fail. */
-const MAX_FAILED_CONNECTS = 20_000;
-
-interface CycleParts {
-  readonly clock: Clock;
-  readonly host: HostReader;
-  readonly table: TableReader;
+interface CycleParts extends SamplerParts {
+  readonly lookout: Pick<Lookout, 'mustLook'>;
   readonly owners: OwnerFinder;
-  readonly failures: FailureReader;
   readonly samples: SampleStore;
   readonly past: PastStore['poolPast'];
   readonly announcer: Announcer;
-  readonly health: HealthSink;
   readonly forecaster: Forecaster;
-  readonly budget: DumpBudget;
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
   /** Forecasts and warnings that were not yet scored when the daemon last stopped. */
   readonly unsettled: Unsettled | null;
-  /** Time between two beats; full dumps are never closer together. */
+  /** Time between two beats. The next cycle begins after this time at the latest. */
   readonly beatMs: number;
   /** How old the newest sample may be; see sampling/freshness.ts. */
   readonly maxSampleAgeMs: number;
@@ -64,13 +38,9 @@ interface CycleParts {
 
 /** What one cycle hands to the next. */
 interface CycleMemory {
-  /** The counters at the latest dump. */
-  countersAtDump: HostCounters | null;
   latestTable: CycleView['table'];
   pools: PoolForecast[];
   portSeries: PortSeriesSample[];
-  /** Connects that failed since the latest dump; null while they are not counted. */
-  failedConnects: readonly FailedConnect[] | null;
   activeAlerts: readonly Alert[];
   /** Since when there has been no good sample; null while samples are good. */
   blindSinceMs: number | null;
@@ -82,37 +52,51 @@ interface CycleMemory {
 interface Cycle {
   readonly parts: CycleParts;
   readonly memory: CycleMemory;
+  readonly sampler: Sampler;
 }
 
-/** A full dump and the limits and counters that were read before it. */
-interface Sample {
-  readonly reading: HostReading;
-  readonly table: TableReading;
+interface CycleEntries {
+  /** One cycle at a beat of the schedule. A cycle that is under way ends first. */
+  beat(): Promise<void>;
+  /** One glance at the counters. Returns the cycle that it leads to; null when none is needed or one is under way. */
+  glance(): Promise<void> | null;
 }
 
 /**
- * @returns the function that runs one cycle. It does not reject when the host cannot be read: the problem goes to
- * `health`, and the rule `blind` raises an alert when it lasts.
+ * A cycle does not reject when the host cannot be read: the problem goes to `health`, and the rule `blind` raises an alert
+ * when it lasts.
  */
-export function createCycle(parts: CycleParts): () => Promise<void> {
-  const cycle: Cycle = { parts, memory: createMemory(parts) };
-  return async () => {
-    const reading = await readHost(cycle);
-    collectFailedConnects(cycle);
-    const sample = reading !== null && isDumpDue(cycle, reading) ? await readSample(cycle, reading) : null;
-    if (sample !== null) processSample(cycle, sample);
-    await updateAlerts(cycle, { reading, hasNewSample: sample !== null });
-    publishView(cycle, reading);
+export function createCycle(parts: CycleParts): CycleEntries {
+  const cycle: Cycle = { parts, memory: createMemory(parts), sampler: createSampler(parts) };
+  let running: Promise<void> | null = null;
+  const enter = (trigger: 'beat' | 'glance'): Promise<void> =>
+    (running = runCycle(cycle, trigger).finally(() => {
+      running = null;
+    }));
+  return {
+    async beat() {
+      while (running !== null) await running.catch(() => undefined);
+      await enter('beat');
+    },
+    glance: () => (running === null && parts.lookout.mustLook() ? enter('glance') : null),
   };
+}
+
+/** The line. At a beat the socket table is read when a dump is due; a glance gets here only when it must be read. */
+async function runCycle(cycle: Cycle, trigger: 'beat' | 'glance'): Promise<void> {
+  const { memory, sampler } = cycle;
+  const { reading, sample } = await sampler.read(memory.pools, trigger === 'glance');
+  memory.blindSinceMs = sampler.blindSinceMs();
+  if (sample !== null) processSample(cycle, sample);
+  await updateAlerts(cycle, { reading, hasNewSample: sample !== null });
+  publishView(cycle, reading);
 }
 
 function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
   return {
-    countersAtDump: null,
     latestTable: null,
     pools: [],
     portSeries: [],
-    failedConnects: null,
     activeAlerts,
     blindSinceMs: null,
     evidenceCollector: createEvidenceCollector(),
@@ -121,56 +105,13 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
   };
 }
 
-/** Source -> host: the limits and the counters, at every beat. Null when they cannot be read. */
-async function readHost({ parts, memory }: Cycle): Promise<HostReading | null> {
-  try {
-    const reading = await parts.host.readHost();
-    parts.health.report('limits', reading.problems?.join('; ') || null);
-    return reading;
-  } catch (error) {
-    memory.blindSinceMs ??= parts.clock.wallMs();
-    parts.health.report('limits', `the limits of the host cannot be read: ${messageOf(error)}`);
-    return null;
-  }
-}
-
-function collectFailedConnects({ parts, memory }: Cycle): void {
-  const { offBecause, failures } = parts.failures.readFailures(mustWatchBinds(memory.pools));
-  memory.failedConnects =
-    offBecause === null ? [...(memory.failedConnects ?? []), ...failures].slice(-MAX_FAILED_CONNECTS) : null;
-}
-
-function isDumpDue({ parts, memory }: Cycle, { counters }: HostReading): boolean {
-  const isBlind = memory.blindSinceMs !== null;
-  // A failed connect changes no counter of the kernel (kernel rule 19).
-  const hasFailedConnects = (memory.failedConnects ?? []).length > 0;
-  return parts.budget.due({
-    nowMs: parts.clock.monotonicMs(),
-    changed: isBlind || hasFailedConnects || haveCountersChanged(memory.countersAtDump, counters),
-    busy: memory.pools.some(isNotable),
-  });
-}
-
-/** Source -> snapshot: a full dump. Null when it fails; it is then tried again at the next beat. */
-async function readSample({ parts, memory }: Cycle, reading: HostReading): Promise<Sample | null> {
-  try {
-    const table = await parts.table.readTable();
-    parts.health.report('source', describeSnapshotProblem(table.snapshot));
-    return { reading: believeTimers(reading, table.snapshot), table };
-  } catch (error) {
-    memory.blindSinceMs ??= parts.clock.wallMs();
-    parts.health.report('source', `the socket table cannot be read: ${messageOf(error)}`);
-    return null;
-  }
-}
-
 /** Snapshot -> pool -> forecast -> score, and the results go to the store. */
 function processSample(cycle: Cycle, sample: Sample): void {
   const { parts, memory } = cycle;
+  const { failures } = sample;
   const { snapshot, costMs } = sample.table;
   const { limits, granularity, counters } = sample.reading;
-  const startedAtMs = parts.clock.monotonicMs();
-  const failures = memory.failedConnects;
+  const cpuBeforeMs = parts.clock.cpuMs();
   const { pools, bursts, timed } = forecastPools(cycle, sample);
   const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
   const forecasts = memory.forecastKeeper.keep(pools, at.monotonicMs);
@@ -179,20 +120,18 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
   const { maxSampleAgeMs } = parts;
   const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
-  parts.samples.append({ ...at, ports: memory.portSeries, pools, bursts, forecasts, scores, counters });
-  parts.budget.spent(costMs + parts.clock.monotonicMs() - startedAtMs);
+  const { portSeries: ports } = memory;
+  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
+  parts.budget.spent(costMs + parts.clock.cpuMs() - cpuBeforeMs);
 }
 
 /** Snapshot -> pool -> forecast. What the cycle remembers of the latest dump is replaced here. */
-function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): ForecastOutcome {
+function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: Sample): ForecastOutcome {
   const { limits, granularity, counters } = reading;
   const { snapshot, source } = table;
   const { past } = parts;
   const intervalMs = Math.max(parts.beatMs, parts.budget.view().intervalMs);
-  const failures = memory.failedConnects;
   const forecast = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
-  if (failures !== null) memory.failedConnects = [];
-  memory.countersAtDump = counters;
   memory.latestTable = {
     snapshotAtMs: snapshot.takenAtMs,
     rows: snapshot.rows,
@@ -201,7 +140,6 @@ function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): Fo
   };
   memory.pools = forecast.pools;
   memory.portSeries = listPortSamples(snapshot);
-  memory.blindSinceMs = null;
   return forecast;
 }
 

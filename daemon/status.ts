@@ -1,5 +1,6 @@
 /** The status document: the state of every part of the daemon in one object. */
-import type { BudgetView, CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
 import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
@@ -25,6 +26,7 @@ export interface StatusFacts {
     readonly missedBeats: number;
     readonly restarts: number;
   };
+  readonly lookout: LookoutStats;
   readonly budget: BudgetView;
   /** How old the newest sample may be; see sampling/freshness.ts. */
   readonly maxSampleAgeMs: number;
@@ -113,6 +115,8 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     beats: schedule.beats,
     missedBeats: schedule.missedBeats,
     scheduleRestarts: schedule.restarts,
+    glances: facts.lookout.glances,
+    looks: facts.lookout.looks,
   };
 }
 

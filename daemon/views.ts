@@ -3,7 +3,7 @@ import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
 import { countUnusedCapacity } from './pool/capacity.js';
-import type { DumpBudget } from './contracts.js';
+import type { DumpBudget } from './dump-contracts.js';
 import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
 import { portToWire, type WirePort } from './wire/port.js';
@@ -24,6 +24,7 @@ interface ViewParts {
   readonly budget: DumpBudget;
   readonly source: () => SourceChoice;
   readonly schedule: () => StatusFacts['schedule'];
+  readonly lookout: () => StatusFacts['lookout'];
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
   readonly score: () => StatusFacts['score'];
@@ -80,6 +81,7 @@ export function createViews(parts: ViewParts): Views {
       source: parts.source(),
       scheduleExpression: parts.scheduleExpression,
       schedule: parts.schedule(),
+      lookout: parts.lookout(),
       budget: parts.budget.view(),
       dumps,
       view: requireView().view,

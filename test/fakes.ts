@@ -2,15 +2,11 @@
 import type { AlertChange } from '../daemon/alert/alert.js';
 import type {
   Announcer,
-  BudgetView,
   Clock,
   CycleRecord,
-  DumpBudget,
   FailureReader,
   HealthPart,
   HealthSink,
-  HistoryQuery,
-  HistoryStore,
   HostReader,
   HostReading,
   OwnerFinder,
@@ -18,6 +14,7 @@ import type {
   SampleStore,
   TableReader,
 } from '../daemon/contracts.js';
+import type { BudgetView, DumpBudget } from '../daemon/dump-contracts.js';
 import type { Log } from '../daemon/log.js';
 import type { FailedConnect } from '../daemon/pool/failed-connect.js';
 import type { HostCounters } from '../daemon/host/counters.js';
@@ -26,7 +23,6 @@ import { createSnapshotBuilder } from '../daemon/snapshot/snapshot-builder.js';
 import { createListenerMemory } from '../daemon/snapshot/listener-memory.js';
 import { STATE, TIMER_TIME_WAIT } from '../daemon/snapshot/snapshot.js';
 import { V4_MAPPED_WORD } from '../daemon/host/ipv4-mapped.js';
-import type { History } from '../daemon/wire/history.js';
 
 /** How old a sample may be with the default schedule. */
 export const MAX_SAMPLE_AGE_MS = 35_000;
@@ -39,6 +35,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): void;
   /** Moves the wall clock only, as an administrator or NTP would. */
   stepWall(ms: number): void;
+  /** Uses CPU time. It takes no time on the other two clocks. */
+  useCpu(ms: number): void;
 }
 
 /** The defaults of Linux, with a small range of ports. */
@@ -60,15 +58,20 @@ export const LIMITS: HostLimits = {
 export function fakeClock(wallStartMs = Date.UTC(2026, 0, 5, 12, 0, 0), monotonicStartMs = 1_000_000): FakeClock {
   let wall = wallStartMs;
   let monotonic = monotonicStartMs;
+  let cpu = 0;
   return {
     wallMs: () => wall,
     monotonicMs: () => monotonic,
+    cpuMs: () => cpu,
     advance(ms) {
       wall += ms;
       monotonic += ms;
     },
     stepWall(ms) {
       wall += ms;
+    },
+    useCpu(ms) {
+      cpu += ms;
     },
   };
 }
@@ -113,21 +116,12 @@ export function fakeAnnouncer(): FakeAnnouncer {
 
 /** A dump is always due, and the costs are not booked. */
 export function fakeBudget(view: Pick<BudgetView, 'intervalMs' | 'slowed' | 'lastCostMs'>): DumpBudget {
-  return { due: () => true, spent: () => undefined, view: () => ({ share: 0.01, allowed: 0.01, ...view }) };
-}
-
-type HistoryAnswer = History | null | Error;
-
-/** @param answers the history of every pool and of every port series, or an error to throw. */
-export function fakeHistory(answers: { pool: HistoryAnswer; port: HistoryAnswer }) {
-  const queries: HistoryQuery[] = [];
-  const answerWith = (answer: HistoryAnswer) => (query: HistoryQuery) => {
-    queries.push(query);
-    if (answer instanceof Error) throw answer;
-    return answer;
+  return {
+    due: () => true,
+    allowsLook: () => true,
+    spent: () => undefined,
+    view: () => ({ share: 0.01, allowed: 0.01, ...view }),
   };
-  const store: HistoryStore = { poolHistory: answerWith(answers.pool), portHistory: answerWith(answers.port) };
-  return { ...store, queries };
 }
 
 export interface FakeLog extends Log {

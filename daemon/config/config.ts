@@ -29,6 +29,8 @@ export interface Config {
     readonly budget: number;
     readonly busyBudget: number;
     readonly maxIntervalMs: number;
+    /** Time between two glances at the counters; null while they are switched off. */
+    readonly glanceMs: number | null;
     /** `auto` counts failed connects where tracefs can be used. */
     readonly failures: 'auto' | 'off';
   };

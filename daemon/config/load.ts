@@ -176,6 +176,7 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       budget: sampling.budget,
       busyBudget: sampling.busyBudget,
       maxIntervalMs: sampling.maxInterval,
+      glanceMs: sampling.glance,
       failures: sampling.failures,
     },
     http: raw.http,

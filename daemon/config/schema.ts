@@ -19,6 +19,8 @@ const SECURITIES = ['starttls', 'tls', 'none'] as const;
 export const SOURCE_SETTINGS = ['auto', ...SOURCE_NAMES] as const;
 const FAILURE_SETTINGS = ['auto', 'off'] as const;
 const MIB = 2 ** 20;
+/** A glance more often than this would cost more than all beats together. */
+const GLANCE_MS = { least: SECOND_MS / 10, most: MINUTE_MS };
 
 const smtp = defineSection('', {
   host: defineKey(values.parseHost, undefined, 'The name or address of the mail server.', 'smtp.example.org'),
@@ -92,6 +94,11 @@ export const configSchema = defineSection('', {
       parseDurationWithin(2 * SECOND_MS, 5 * MINUTE_MS),
       '30s',
       'A full dump is taken at least this often, whatever the counters and the budget are.',
+    ),
+    glance: defineKey(
+      values.parseOrNull(parseDurationWithin(GLANCE_MS.least, GLANCE_MS.most)),
+      '250ms',
+      'Between two beats a few counters are read this often. When ports go fast, the socket table is read at once, within busyBudget. null switches it off.',
     ),
     failures: defineKey(
       values.parseOneOf(FAILURE_SETTINGS),

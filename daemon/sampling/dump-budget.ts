@@ -1,5 +1,8 @@
-/** Decides on every beat whether a full dump is due, within a share of CPU time that is larger while a pool may run out. */
-import type { DumpBudget } from '../contracts.js';
+/**
+ * Decides on every beat whether a full dump is due, and between the beats whether there is room for one more, within a
+ * share of CPU time that is larger while a pool may run out.
+ */
+import type { DumpBudget } from '../dump-contracts.js';
 import { MINUTE_MS } from '../units.js';
 
 interface BudgetSettings {
@@ -31,18 +34,26 @@ export function createDumpBudget(settings: BudgetSettings): DumpBudget {
   let nowMs = 0;
   const dumps: { atMs: number; costMs: number }[] = [];
 
+  const fill = (atMs: number, ratio: number): void => {
+    nowMs = atMs;
+    allowedRatio = ratio;
+    const elapsedMs = lastSeenMs === null ? 0 : Math.max(0, nowMs - lastSeenMs);
+    lastSeenMs = nowMs;
+    balanceMs = Math.min(balanceMs + elapsedMs * allowedRatio, allowedRatio * settings.maxIntervalMs);
+  };
+
   return {
     due(input) {
-      nowMs = input.nowMs;
-      allowedRatio = input.busy ? settings.busyRatio : settings.ratio;
-      const elapsedMs = lastSeenMs === null ? 0 : Math.max(0, nowMs - lastSeenMs);
-      lastSeenMs = nowMs;
-      balanceMs = Math.min(balanceMs + elapsedMs * allowedRatio, allowedRatio * settings.maxIntervalMs);
+      fill(input.nowMs, input.busy ? settings.busyRatio : settings.ratio);
       if (lastDumpMs === null || nowMs - lastDumpMs >= settings.maxIntervalMs) return true;
       if (!input.changed && !input.busy) return false;
       if (balanceMs > 0) return true;
       lastDelayedMs = nowMs;
       return false;
+    },
+    allowsLook(atMs) {
+      fill(atMs, settings.busyRatio);
+      return balanceMs > (lastCostMs ?? 0);
     },
     spent(costMs) {
       lastCostMs = costMs;

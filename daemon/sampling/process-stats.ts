@@ -31,7 +31,7 @@ interface ProcessStats {
 export function createProcessStats(clock: Clock, continuous: boolean): ProcessStats {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   const worst = createHistogram();
-  const marks: { atMs: number; cpuMs: number }[] = [{ atMs: clock.monotonicMs(), cpuMs: readCpuMs() }];
+  const marks: { atMs: number; cpuMs: number }[] = [{ atMs: clock.monotonicMs(), cpuMs: clock.cpuMs() }];
   let watchers = continuous ? 1 : 0;
   if (continuous) delay.enable();
 
@@ -58,7 +58,7 @@ export function createProcessStats(clock: Clock, continuous: boolean): ProcessSt
       }
     },
     figures() {
-      const now = { atMs: clock.monotonicMs(), cpuMs: readCpuMs() };
+      const now = { atMs: clock.monotonicMs(), cpuMs: clock.cpuMs() };
       if (now.atMs - (marks.at(-1)?.atMs ?? 0) >= CPU_MARK_EVERY_MS) marks.push(now);
       while ((marks[1]?.atMs ?? now.atMs) < now.atMs - CPU_WINDOW_MS) marks.shift();
       const first = marks[0] ?? now;
@@ -75,10 +75,4 @@ export function createProcessStats(clock: Clock, continuous: boolean): ProcessSt
 /** The histograms of perf_hooks count nanoseconds, and `worst` is given them as well. */
 function findP99Ms(histogram: { count: number; percentile(percentile: number): number }): number {
   return histogram.count === 0 ? 0 : histogram.percentile(99) / 1e6;
-}
-
-/** CPU time of all threads of this process since its start. */
-function readCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -39,6 +39,9 @@ export interface WireStatus {
     beats: number;
     missedBeats: number;
     scheduleRestarts: number;
+    /** How often the counters were read between two beats, and how often that led to a full dump. */
+    glances: number;
+    looks: number;
   };
   store: {
     path: string;

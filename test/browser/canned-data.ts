@@ -80,6 +80,8 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       beats: 43_200,
       missedBeats: 0,
       scheduleRestarts: 0,
+      glances: 0,
+      looks: 0,
     },
     store: {
       path: './data/portcast.db',

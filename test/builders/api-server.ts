@@ -6,7 +6,8 @@ import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js'
 import type { HostCounters } from '../../daemon/host/counters.js';
 import type { WireProblemDetails } from '../../daemon/wire/problem.js';
 import { scoreToWire } from '../../daemon/wire/score.js';
-import { fakeClock, fakeHistory, fakeLog, type FakeLog } from '../fakes.js';
+import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
+import { fakeHistory } from './fake-history.js';
 import { SCORED } from './score-summary.js';
 import {
   CANNED_HISTORY,

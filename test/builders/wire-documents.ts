@@ -121,6 +121,8 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       beats: 31,
       missedBeats: 1,
       scheduleRestarts: 0,
+      glances: 0,
+      looks: 0,
     },
     store: { path: '/data/p.db', sizeBytes: 4096, capBytes: 8192, pendingRecords: 2, lastFlushAt: NOW, series: 3 },
     tracing: {

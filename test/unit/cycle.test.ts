@@ -1,75 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
-import type { CycleView } from '../../daemon/contracts.js';
-import { createCycle } from '../../daemon/cycle.js';
-import { createForecaster } from '../../daemon/forecast/forecaster.js';
-import { NO_PAST } from '../../daemon/forecast/history/types.js';
-import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
-import {
-  fakeAnnouncer,
-  fakeClock,
-  fakeFailures,
-  fakeHealth,
-  fakeHost,
-  type FakeRow,
-  fakeSampleStore,
-  MAX_SAMPLE_AGE_MS,
-} from '../fakes.js';
-
-function scene() {
-  const clock = fakeClock();
-  const host = fakeHost(clock);
-  const failures = fakeFailures();
-  const health = fakeHealth();
-  const samples = fakeSampleStore();
-  const announcer = fakeAnnouncer();
-  const views: CycleView[] = [];
-  const cycle = createCycle({
-    clock,
-    host,
-    table: host,
-    owners: host,
-    failures,
-    past: () => NO_PAST,
-    samples,
-    announcer,
-    health,
-    forecaster: createForecaster(),
-    budget: createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 }),
-    settings: DEFAULT_ALERT_SETTINGS,
-    activeAlerts: [],
-    unsettled: null,
-    beatMs: 2000,
-    maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
-    publish: (view) => void views.push(view),
-  });
-  /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */
-  const beats = async (count: number, before: (second: number) => void = () => undefined): Promise<void> => {
-    for (let beat = 0; beat < count; beat += 1) {
-      before(beat * 2);
-      await cycle();
-      clock.advance(2000);
-    }
-  };
-  const { records } = samples;
-  return { clock, host, failures, health, records, announcer, views, beats };
-}
-
-/** The rows of a table after `seconds` of `rate` closes per second, evenly spaced. */
-function closes(rate: number, seconds: number): FakeRow[] {
-  return Array.from({ length: Math.min(999, Math.floor(rate * seconds)) }, (_, index) => ({
-    localPort: 20_000 + index,
-    state: STATE.TIME_WAIT,
-    expiresMs: Math.round(60_000 - (seconds - index / rate) * 1000),
-  }));
-}
-
-/** The only entry of a list. */
-function only<T>(list: readonly T[]): T {
-  expect(list).toHaveLength(1);
-  return list[0] as T;
-}
+import type { FakeRow } from '../fakes.js';
+import { closes, createCycleScene as scene, only } from '../builders/cycle-scene.js';
 
 describe('the cycle', () => {
   it('forecasts from the first sample, stores it and publishes it', async () => {
@@ -234,5 +166,19 @@ describe('the cycle', () => {
     expect(expensive.host.dumps).toBeLessThan(cheap.host.dumps / 4);
     expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeGreaterThan(0.8);
     expect(intervalWidth(expensive) / intervalWidth(cheap)).toBeLessThan(2);
+  });
+
+  it('books the CPU time of both halves, and not the time for which a busy host keeps the daemon waiting', async () => {
+    const { budget, host, beats } = scene((forecaster, clock) => ({
+      update(input) {
+        clock.useCpu(3);
+        clock.advance(350);
+        return forecaster.update(input);
+      },
+    }));
+    host.costMs = 2;
+    await beats(10, (second) => (host.counters = { activeOpens: second }));
+    expect(budget.view()).toMatchObject({ lastCostMs: 5, slowed: false });
+    expect(host.dumps).toBe(10);
   });
 });

@@ -21,6 +21,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     budget: fakeBudget(budget),
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),
     schedule: () => ({ beatMs: 2000, beats: 10, missedBeats: 1, restarts: 0 }),
+    lookout: () => ({ glances: 700, looks: 3 }),
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
     mail: () => null,
     score: () => NOTHING_SCORED,
@@ -63,7 +64,7 @@ describe('the status document', () => {
     expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
       .toMatchInlineSnapshot(`
       [
-        "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts",
+        "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts glances looks",
         "path sizeBytes capBytes pendingRecords lastFlushAt series",
         "configured recipients pending failed lastSentAt lastError",
         "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",

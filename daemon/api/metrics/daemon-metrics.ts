@@ -34,9 +34,11 @@ function listSamplingFamilies({ sampling }: WireStatus): MetricFamily[] {
     createCounter('portcast_beats_missed_total', 'Beats that did not come in time.', sampling.missedBeats),
     createCounter(
       'portcast_schedule_restarts_total',
-      'How often the sampling schedule was started again after its beats had stopped.',
+      'How often the sampling schedule was started again after a step of the wall clock.',
       sampling.scheduleRestarts,
     ),
+    createCounter('portcast_glances_total', 'Readings of the counters between two beats.', sampling.glances),
+    createCounter('portcast_looks_total', 'Full dumps between two beats, because ports went fast.', sampling.looks),
     createCounter('portcast_dumps_total', 'Full dumps of the socket table since the start.', sampling.dumps),
     createGauge('portcast_last_dump_timestamp_seconds', 'Time of the latest full dump.', lastDumpSeconds),
     createGauge('portcast_dump_cost_seconds', 'CPU time of the latest full dump.', sampling.dumpCostSeconds),

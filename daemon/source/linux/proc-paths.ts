@@ -11,6 +11,7 @@ export const PROC_FILES = {
   tcp: 'thread-self/net/tcp',
   tcp6: 'thread-self/net/tcp6',
   sockstat: 'thread-self/net/sockstat',
+  sockstat6: 'thread-self/net/sockstat6',
   netstat: 'thread-self/net/netstat',
   snmp: 'thread-self/net/snmp',
   /** A link that names the network namespace. */

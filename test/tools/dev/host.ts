@@ -1,4 +1,5 @@
 /** A simulated host in real time, as a source for `npm run dev`. */
+import type { GlanceReader } from '../../../daemon/dump-contracts.js';
 import type { Source } from '../../../daemon/source/worker/supervisor.js';
 import { simulate } from '../simulator/simulate.js';
 import { LEARNED, limitsOf, WALL_START, type Stream } from '../simulator/world.js';
@@ -35,7 +36,7 @@ function rampAt(ms: number): number {
 }
 
 /** Arrivals are Poisson and the same in every run. @param clock epoch ms */
-export function openSimulatedHost(clock: () => number): Source {
+export function openSimulatedHost(clock: () => number): { source: Source; glances: GlanceReader } {
   const limits = limitsOf({ twReuse: 2 });
   const simulation = simulate({ limits, granularity: LEARNED, streams: STREAMS, arrivals: { kind: 'poisson' } });
   const beganMs = clock() - WARM_UP_MS;
@@ -46,7 +47,7 @@ export function openSimulatedHost(clock: () => number): Source {
     takenAtMs: reading.takenAtMs - WALL_START + beganMs,
   });
   const choice = { name: 'recording', why: 'a simulated host, for development' } as const;
-  return {
+  const source: Source = {
     choice,
     readHost() {
       now();
@@ -59,4 +60,14 @@ export function openSimulatedHost(clock: () => number): Source {
     findOwners: () => Promise.resolve({ processes: [], why: 'nobody owns a simulated connection' }),
     stop: () => Promise.resolve(),
   };
+  const glances: GlanceReader = {
+    readHeldPorts() {
+      now();
+      const { inUse, timeWait } = simulation.counters();
+      return (inUse ?? 0) + (timeWait ?? 0);
+    },
+    readActiveOpens: () => simulation.counters().activeOpens,
+    close: () => undefined,
+  };
+  return { source, glances };
 }

@@ -20,6 +20,7 @@ await develop();
 
 async function develop(): Promise<void> {
   const { config } = loadConfig({ env: {}, systemFile: join(folder, 'none.yaml') });
+  const simulated = openSimulatedHost(Date.now);
   const app = createApp({
     config: {
       ...config,
@@ -29,7 +30,8 @@ async function develop(): Promise<void> {
     },
     version: 'dev',
     log: createLog({ level: 'warn', journal: false, write: (line) => process.stderr.write(line) }),
-    openSource: () => Promise.resolve(openSimulatedHost(Date.now)),
+    openSource: () => Promise.resolve(simulated.source),
+    openGlances: () => simulated.glances,
   });
   const { url } = await app.start();
   try {

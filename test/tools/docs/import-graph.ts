@@ -8,8 +8,10 @@ export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
 const OWN_NODES: Readonly<Record<string, string>> = {
   'daemon/app.ts': 'app',
   'daemon/cycle.ts': 'cycle',
-  // These two describe data only and import each other's types, so they are one node.
+  'daemon/sampler.ts': 'cycle',
+  // These describe data only and import each other's types, so they are one node.
   'daemon/contracts.ts': 'contracts',
+  'daemon/dump-contracts.ts': 'contracts',
   'daemon/wire': 'contracts',
 };
 

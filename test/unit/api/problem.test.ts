@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../../daemon/api/data.js';
 import { PortcastError } from '../../../daemon/errors.js';
-import { fakeHistory } from '../../fakes.js';
+import { fakeHistory } from '../../builders/fake-history.js';
 import { cannedData, problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 
 describe('a request that no route answers', () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiData } from '../../../daemon/api/data.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
-import { fakeHistory } from '../../fakes.js';
+import { fakeHistory } from '../../builders/fake-history.js';
 import { SCORED } from '../../builders/score-summary.js';
 import { problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 import {

@@ -36,6 +36,8 @@ const STATUS: WireStatus = {
     beats: 1800,
     missedBeats: 0,
     scheduleRestarts: 0,
+    glances: 0,
+    looks: 0,
   },
   store: {
     path: '/var/lib/portcast/portcast.db',

@@ -79,6 +79,7 @@ describe('the defaults', () => {
           "budget": 0.01,
           "busyBudget": 0.05,
           "failures": "auto",
+          "glanceMs": 250,
           "maxIntervalMs": 30000,
           "schedule": "*/2 * * * * *",
           "source": "auto",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDumpBudget } from '../../../daemon/sampling/dump-budget.js';
-import type { DumpBudget } from '../../../daemon/contracts.js';
+import type { DumpBudget } from '../../../daemon/dump-contracts.js';
 
 const SETTINGS = { ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 };
 
@@ -63,6 +63,18 @@ describe('dump budget', () => {
     }
     expect(busy[0]).toBeLessThanOrEqual(606);
     expect(busy.length).toBeGreaterThanOrEqual(47);
+    expect(budget.view().slowed).toBe(false);
+  });
+
+  it('allows a dump between two beats as long as the dump of the next beat can be paid as well', () => {
+    const budget = createDumpBudget(SETTINGS);
+    budget.due({ nowMs: 0, changed: true, busy: true });
+    budget.spent(120);
+    // 300 ms at the start less 120 ms, and 50 ms more in each second.
+    expect(budget.allowsLook(500)).toBe(true);
+    budget.spent(120);
+    expect(budget.allowsLook(1000)).toBe(false);
+    expect(budget.due({ nowMs: 2000, changed: true, busy: true })).toBe(true);
     expect(budget.view().slowed).toBe(false);
   });
 });

@@ -12,6 +12,7 @@ import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
+import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { createProcessStats } from './sampling/process-stats.js';
 import { findBeatMs, startSchedule, type Schedule } from './sampling/schedule.js';
@@ -23,6 +24,7 @@ import { startSource } from './source/worker/supervisor.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';
 import { alertToWire } from './wire/alert.js';
+import { outageToWire } from './wire/outage.js';
 import { episodeToWire, scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
@@ -113,6 +115,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     past: store.poolPast,
     announcer: createDaemonAnnouncer(parts, () => api?.url ?? null),
     forecaster: createForecaster(),
+    outages: createOutageTracker(store.loadOutages()),
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
@@ -228,7 +231,12 @@ function createApiData(views: Views, store: Store): ApiData {
     status: () => views.status(),
     pools: () => views.pools(),
     ports: () => views.ports(),
-    alerts: (state, limit) => store.listAlerts({ ...(state === null ? {} : { state }), limit }).map(alertToWire),
+    alerts(state, limit) {
+      const current = new Map(views.alerts().map((alert) => [alert.id, alert]));
+      const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
+      return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
+    },
+    outages: (limit) => store.listOutages(limit).map(outageToWire),
     score: (limit) => ({
       ...scoreToWire(store.scoreSummary()),
       episodes: store.scoredEpisodes(limit).map(episodeToWire),

@@ -1,5 +1,5 @@
 /**
- * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify.
+ * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert -> notify.
  * It runs at each beat of the schedule: it always reads the kernel counters, and the socket table when a dump is due.
  */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
@@ -27,6 +27,7 @@ import type { PoolForecast } from './forecast/types.js';
 import { haveCountersChanged } from './host/counter-changes.js';
 import type { HostCounters } from './host/counters.js';
 import { countUnusedCapacity } from './pool/capacity.js';
+import type { OutageTracker } from './outage/tracker.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
@@ -48,6 +49,7 @@ interface CycleParts {
   readonly announcer: Announcer;
   readonly health: HealthSink;
   readonly forecaster: Forecaster;
+  readonly outages: OutageTracker;
   readonly budget: DumpBudget;
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
@@ -163,7 +165,7 @@ async function readTable({ parts, memory }: Cycle): Promise<TableReading | null>
   }
 }
 
-/** Snapshot -> pool -> forecast -> score, and the results go to the store. */
+/** Snapshot -> pool -> forecast -> score -> outage, and the results go to the store. */
 function processSample(cycle: Cycle, sample: Sample): void {
   const { parts, memory } = cycle;
   const { snapshot, costMs } = sample.table;
@@ -176,10 +178,11 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
   // The alerts as they were before this sample: an alert that this sample raises comes too late to warn of it.
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
-  const { maxSampleAgeMs } = parts;
-  const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
+  const seen = { ...at, pools, evidence, alarmed, maxSampleAgeMs: parts.maxSampleAgeMs };
+  const scores = memory.scorer.observe({ ...seen, kept: forecasts });
+  const outages = parts.outages.observe({ ...seen, failures, releaseStepMs: granularity.timeWaitMs });
   const { portSeries: ports } = memory;
-  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
+  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, outages, counters });
   parts.budget.spent(costMs + parts.clock.monotonicMs() - startedAtMs);
 }
 
@@ -193,12 +196,8 @@ function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): Fo
   const forecast = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
   if (failures !== null) memory.failedConnects = [];
   memory.countersAtDump = counters;
-  memory.latestTable = {
-    snapshotAtMs: snapshot.takenAtMs,
-    rows: snapshot.rows,
-    source,
-    unusedCapacity: countUnusedCapacity(snapshot, limits),
-  };
+  const { takenAtMs: snapshotAtMs, rows } = snapshot;
+  memory.latestTable = { snapshotAtMs, rows, source, unusedCapacity: countUnusedCapacity(snapshot, limits) };
   memory.pools = forecast.pools;
   memory.portSeries = listPortSamples(snapshot);
   memory.blindSinceMs = null;
@@ -217,7 +216,7 @@ async function updateAlerts(
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
-    untilNextStepMs: parts.beatMs,
+    outages: parts.outages.listKnown(),
     maxSampleAgeMs: parts.maxSampleAgeMs,
   });
   if (changes.length === 0) {

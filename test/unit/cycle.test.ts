@@ -4,6 +4,7 @@ import type { CycleView } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
+import { createOutageTracker } from '../../daemon/outage/tracker.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
 import {
@@ -36,6 +37,7 @@ function scene() {
     announcer,
     health,
     forecaster: createForecaster(),
+    outages: createOutageTracker(),
     budget: createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 }),
     settings: DEFAULT_ALERT_SETTINGS,
     activeAlerts: [],

@@ -119,6 +119,7 @@ function alert(fields: Partial<WireAlert> & { id: string }, atMs: number): WireA
     pool: null,
     processes: [],
     processesWhy: null,
+    outages: [],
     ...fields,
   };
 }

@@ -102,7 +102,6 @@ function collectStatements(of: Case, simulation: Simulation): Statement[] {
       blindSinceMs: null,
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
-      untilNextStepMs: scenario.sampleS * 1000,
       maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: scenario.sampleS * 1000, maxIntervalMs: MAX_INTERVAL_MS }),
     });
     active = step.active;

@@ -40,7 +40,7 @@ describe('an alert', () => {
       resolvedAtMs: T0 + 72 * SECOND_MS,
     });
     expect(alert.summary).toBe(
-      'Over after 68 s: ports to 10.0.0.2:443 are no longer about to run out. Now 60 of 1,000 used; this rate needs 60.',
+      'Over. Ports to 10.0.0.2:443 are no longer about to run out. Now 60 of 1,000 in use; this rate needs 60.',
     );
     expect(timeline.active).toEqual([]);
   });

@@ -26,7 +26,7 @@ const MODE_SIGNS: Record<WirePool['mode'], ModeSign> = {
 };
 
 /** A mode that would read as calm does not while calls failed until just now. */
-const UNMET: ModeSign = {
+const DRAINING: ModeSign = {
   icon: 'alert',
   tone: 'warning',
   help: 'Ports come free again, but until just now calls found none, and the demand may still be there.',
@@ -36,11 +36,12 @@ const UNMET: ModeSign = {
 export function ModeBadge({ pool }: { pool: WirePool }) {
   const { mode, demandAtLeast } = pool;
   const known = MODE_SIGNS[mode] as ModeSign | undefined;
-  const sign = demandAtLeast && (mode === 'idle' || mode === 'steady') ? UNMET : known;
+  const isDraining = demandAtLeast && (mode === 'idle' || mode === 'steady');
+  const sign = isDraining ? DRAINING : known;
   return (
     <span class={`badge tone-${sign?.tone ?? 'unknown'}`} title={sign?.help}>
       <Icon name={sign?.icon ?? 'question'} />
-      {mode}
+      {isDraining ? 'draining' : mode}
     </span>
   );
 }

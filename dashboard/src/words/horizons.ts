@@ -49,10 +49,13 @@ function describeMinutes(pool: WirePool): string {
 
 function describeHours(pool: WirePool): string {
   const { pressure, capacity, pressureFullAt } = pool;
-  if (isUnmet(pool)) return describeUnmet(pool) ?? '';
+  const needed = pressure !== null && pressure >= 1 ? formatCount(pressure * capacity) : null;
+  if (isUnmet(pool)) {
+    if (needed === null || !pool.demandAtLeast) return describeUnmet(pool) ?? '';
+    return `this demand needs at least ${needed} ports; there are ${formatCount(capacity)}`;
+  }
   if (pressure === null) return 'pressure not measured yet';
-  if (pressure >= 1)
-    return `this rate needs ${formatCount(pressure * capacity)} ports; there are ${formatCount(capacity)}`;
+  if (needed !== null) return `this rate needs ${needed} ports; there are ${formatCount(capacity)}`;
   const rise = parseInstant(pressureFullAt) === null ? 'not rising' : 'rises to 100%';
   return `pressure ${formatPercent(pressure)}, ${rise}`;
 }

@@ -60,7 +60,7 @@ export function describeUnanswered({ synSent = 0 }: PoolForecast): string {
 }
 
 /** Growth of live ports: `4 more every second`, `15 more every minute`. */
-export function formatGrowth(perSecond: number): string {
+function formatGrowth(perSecond: number): string {
   if (perSecond >= 1) return `${formatRate(perSecond)} more every second`;
   return `${formatRate((perSecond * MINUTE_MS) / SECOND_MS)} more every minute`;
 }

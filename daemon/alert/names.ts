@@ -31,7 +31,7 @@ export function describeError({ kind }: Pick<PoolForecast, 'kind'>): string {
 }
 
 /** The local address of a pool; a wildcard as `any local address`. */
-export function nameLocalEnd({ localAddress }: Pick<PoolForecast, 'localAddress'>): string {
+function nameLocalEnd({ localAddress }: Pick<PoolForecast, 'localAddress'>): string {
   return isWildcard(localAddress) ? 'any local address' : localAddress;
 }
 

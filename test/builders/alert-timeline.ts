@@ -34,7 +34,7 @@ export interface Play {
 
 const STEP_SECONDS = 2;
 /** The defaults, but `imminent` waits for two beats: for what happens while an alert is pending. */
-export const WAITING_SETTINGS: AlertSettings = {
+const WAITING_SETTINGS: AlertSettings = {
   ...DEFAULT_ALERT_SETTINGS,
   imminent: { ...DEFAULT_ALERT_SETTINGS.imminent, forMs: 4 * SECOND_MS },
 };

@@ -20,7 +20,7 @@ interface Span {
   readonly toMs: number;
 }
 
-export interface OutageReader {
+interface OutageReader {
   /** Newest first, those in memory included. */
   list(limit: number): Outage[];
   /** Those of a pool that lie at least partly in a span, oldest first. */

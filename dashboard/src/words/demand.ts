@@ -33,7 +33,7 @@ export function describeUnanswered({ cause, synSent }: WirePool): string | null 
   return `${connects} unanswered (SYN_SENT); each attempt holds its port until it times out`;
 }
 
-export function nameCalls({ kind }: Pick<WirePool, 'kind'>): string {
+function nameCalls({ kind }: Pick<WirePool, 'kind'>): string {
   return kind === 'bind' ? 'binds' : 'connects';
 }
 

@@ -18,7 +18,11 @@ describe('describeInstant', () => {
       '2026-01-05 14:03:22 UTC, in 28 s (90%: after 14:03:20, or never)',
     ],
     ['no interval', poolForecast({ earliestAtMs: null }), '2026-01-05 14:03:22 UTC, in 28 s'],
-    ['an exhausted pool', poolForecast({ mode: 'exhausted' }), 'Already: connect() to 10.0.0.2:443 fails with EADDRNOTAVAIL ("Cannot assign requested address").'],
+    [
+      'an exhausted pool',
+      poolForecast({ mode: 'exhausted' }),
+      'Already: connect() to 10.0.0.2:443 fails with EADDRNOTAVAIL ("Cannot assign requested address").',
+    ],
     [
       'an exhausted bind pool',
       poolForecast({ mode: 'exhausted', kind: 'bind' }),

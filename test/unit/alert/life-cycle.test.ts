@@ -45,6 +45,13 @@ describe('an alert', () => {
     expect(timeline.active).toEqual([]);
   });
 
+  it('is told by its newest forecast while it waits to be resolved', () => {
+    const { timeline } = playTimeline({ seconds: 30, pool: (s) => (s <= 10 ? exhaustingSoon(s) : {}) });
+    const [firing] = timeline.active;
+    expect(firing).toMatchObject({ state: 'firing', clearSinceMs: T0 + 12 * SECOND_MS });
+    expect(firing?.summary).toMatch(/^Ports to 10\.0\.0\.2:443 do not run out at this rate: 60 of 1,000 used/);
+  });
+
   it.each([
     [9 * MINUTE_MS, 'critical'],
     [50 * MINUTE_MS, 'warning'],

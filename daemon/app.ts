@@ -13,6 +13,7 @@ import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
+import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
 import { createLookout } from './sampling/lookout.js';
@@ -26,6 +27,7 @@ import { startSource } from './source/worker/supervisor.js';
 import { openStore, type Store } from './store/store.js';
 import { createViews, type Views } from './views.js';
 import { alertToWire } from './wire/alert.js';
+import { outageToWire } from './wire/outage.js';
 import { episodeToWire, scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
@@ -118,6 +120,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     past: store.poolPast,
     announcer: createDaemonAnnouncer(parts, () => api?.url ?? null),
     forecaster: createForecaster(),
+    outages: createOutageTracker(store.loadOutages()),
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
@@ -237,7 +240,12 @@ function createApiData(views: Views, store: Store): ApiData {
     status: () => views.status(),
     pools: () => views.pools(),
     ports: () => views.ports(),
-    alerts: (state, limit) => store.listAlerts({ ...(state === null ? {} : { state }), limit }).map(alertToWire),
+    alerts(state, limit) {
+      const current = new Map(views.alerts().map((alert) => [alert.id, alert]));
+      const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
+      return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
+    },
+    outages: (limit) => store.listOutages(limit).map(outageToWire),
     score: (limit) => ({
       ...scoreToWire(store.scoreSummary()),
       episodes: store.scoredEpisodes(limit).map(episodeToWire),

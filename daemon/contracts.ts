@@ -5,6 +5,7 @@
 import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
+import type { Outage } from './outage/outage.js';
 import type { KeptForecastRow } from './score/kept-forecasts.js';
 import type { Unsettled } from './score/scorer.js';
 import type { ScoredEpisode, ScoreOutcome, ScoreSummary } from './score/types.js';
@@ -97,8 +98,9 @@ export interface CycleRecord {
   readonly bursts: readonly Burst[];
   /** The forecasts of this cycle that will be scored later. */
   readonly forecasts: readonly KeptForecastRow[];
-  /** The scores that this cycle added. */
+  /** The scores that this cycle added, and the outages that it began, changed or ended. */
   readonly scores: ScoreOutcome;
+  readonly outages: readonly Outage[];
   readonly counters: HostCounters;
 }
 export interface SampleStore {
@@ -200,7 +202,7 @@ export interface HistoryQuery {
   readonly points: number;
 }
 export interface HistoryStore {
-  /** Columns used, live, timeWait, capacity, closeRate, pressure; null when no such pool was ever stored. */
+  /** Columns used, live, timeWait, capacity, closeRate, pressure, and outages; null when no such pool was ever stored. */
   poolHistory(query: HistoryQuery): History | null;
   /** Columns are the states in lower snake case, and total; null when no such series was ever stored. */
   portHistory(query: HistoryQuery): History | null;

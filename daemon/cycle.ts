@@ -1,5 +1,5 @@
 /**
- * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify.
+ * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert -> notify.
  * It runs at each beat of the schedule, and between two beats when a glance at the counters shows that ports go fast.
  */
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
@@ -11,6 +11,7 @@ import { messageOf } from './errors.js';
 import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
 import { countUnusedCapacity } from './pool/capacity.js';
+import type { OutageTracker } from './outage/tracker.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
@@ -24,6 +25,7 @@ interface CycleParts extends SamplerParts {
   readonly past: PastStore['poolPast'];
   readonly announcer: Announcer;
   readonly forecaster: Forecaster;
+  readonly outages: OutageTracker;
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
@@ -105,7 +107,7 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
   };
 }
 
-/** Snapshot -> pool -> forecast -> score, and the results go to the store. */
+/** Snapshot -> pool -> forecast -> score -> outage, and the results go to the store. */
 function processSample(cycle: Cycle, sample: Sample): void {
   const { parts, memory } = cycle;
   const { failures } = sample;
@@ -118,10 +120,11 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
   // The alerts as they were before this sample: an alert that this sample raises comes too late to warn of it.
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
-  const { maxSampleAgeMs } = parts;
-  const scores = memory.scorer.observe({ ...at, pools, kept: forecasts, evidence, maxSampleAgeMs, alarmed });
+  const seen = { ...at, pools, evidence, alarmed, maxSampleAgeMs: parts.maxSampleAgeMs };
+  const scores = memory.scorer.observe({ ...seen, kept: forecasts });
+  const outages = parts.outages.observe({ ...seen, failures, releaseStepMs: granularity.timeWaitMs });
   const { portSeries: ports } = memory;
-  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, counters });
+  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, outages, counters });
   parts.budget.spent(costMs + parts.clock.cpuMs() - cpuBeforeMs);
 }
 
@@ -155,7 +158,7 @@ async function updateAlerts(
     blindSinceMs: memory.blindSinceMs,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
-    untilNextStepMs: parts.beatMs,
+    outages: parts.outages.listKnown(),
     maxSampleAgeMs: parts.maxSampleAgeMs,
   });
   if (changes.length === 0) {

@@ -1,4 +1,5 @@
 /** The status document: the state of every part of the daemon in one object. */
+import { rankPools } from './alert/ranking.js';
 import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
@@ -89,10 +90,11 @@ export function buildStatus(facts: StatusFacts): WireStatus {
   };
 }
 
-/** The pools as JSON, worst first. A pool with a firing alert has the owners that were found for the alert. */
+/** The pools as JSON, in the order of `rankPools`. A pool with a firing alert has the owners that were found for the alert. */
 export function listPools(view: CycleView, limit = Infinity): WirePool[] {
   const owners = new Map(view.alerts.map((alert) => [alert.poolId, alert.owners.processes]));
-  return view.pools.slice(0, limit).map((pool) => poolToWire(pool, owners.get(pool.id)));
+  const ranked = rankPools(view.pools, view.alerts).slice(0, limit);
+  return ranked.map((pool) => poolToWire(pool, owners.get(pool.id)));
 }
 
 function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {

@@ -1,4 +1,5 @@
 /** The newest cycle as JSON documents. They are built when they are requested. */
+import type { Alert } from './alert/alert.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
@@ -43,6 +44,8 @@ export interface Views {
   /** The worst pools and the largest port series, as one server-sent event. */
   sample(): WireSample;
   explainSlowness(): string | null;
+  /** The alerts that are pending or firing, with the newest forecasts; the store has them as of their last change. */
+  alerts(): readonly Alert[];
   /** The latest reading of the host; null before the first. */
   reading(): HostReading | null;
 }
@@ -109,6 +112,7 @@ export function createViews(parts: ViewParts): Views {
     ports,
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
+    alerts: () => view?.alerts ?? [],
     reading: () => reading,
   };
 }

@@ -1,6 +1,6 @@
 /** What to do about a pool, with the effect of each remedy computed from its forecast. */
-import type { PoolForecast } from '../forecast/types.js';
-import { bracketAddress, formatEndpoint } from '../host/endpoint.js';
+import type { Cause, PoolForecast } from '../forecast/types.js';
+import { bracketAddress, formatEndpoint, isWildcard } from '../host/endpoint.js';
 import type { HostLimits, PortRange } from '../host/limits.js';
 import { formatCount, formatDuration, formatRate } from '../units.js';
 import {
@@ -15,10 +15,60 @@ import {
   type Remedy,
 } from './effect.js';
 
-/** Remedies for this pool on this host, the best first. A leak has other remedies than churn. */
+/** Remedies for this pool on this host, the best first. Each cause has its own. */
 export function findRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
-  const isLeaking = forecast.mode === 'leak' || (forecast.mode === 'exhausted' && forecast.live > forecast.timeWait);
-  return isLeaking ? listLeakRemedies(forecast, limits) : rankRemedies(listChurnRemedies(forecast, limits));
+  const cause = findCause(forecast);
+  if (cause === 'unanswered') return listUnansweredRemedies(forecast, limits);
+  if (cause === 'growth') return listLeakRemedies(forecast, limits);
+  // For clients that bind first nothing else has as great an effect, though it cannot be stated as a number.
+  return [...suggestNoBind(forecast), ...rankRemedies(listChurnRemedies(forecast, limits))];
+}
+
+/** A forecast without a cause, as older versions stored it, tells it by its mode, and when exhausted by what is held. */
+function findCause({ cause, mode, live, timeWait, synSent = 0 }: PoolForecast): Cause {
+  if (cause != null) return cause;
+  const isLeaking = mode === 'leak' || (mode === 'exhausted' && live > timeWait);
+  if (!isLeaking) return 'closes';
+  return synSent > live / 2 ? 'unanswered' : 'growth';
+}
+
+/** The peer, or a firewall on the way, drops the SYNs: each attempt holds its port until the client gives up. */
+function listUnansweredRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
+  const waiting = formatCount(forecast.synSent ?? 0);
+  return [
+    {
+      name: 'check_peer',
+      title: 'Find out why the server does not answer',
+      detail: `${waiting} connects ${namePath(forecast)} are unanswered (SYN_SENT): the server is down or overloaded, or a firewall drops the packets. Each attempt holds its port until it times out.`,
+      ...UNSTATED_EFFECT,
+    },
+    {
+      name: 'find_owner',
+      title: 'Find out which process is connecting',
+      detail: listSockets('syn-sent', forecast),
+      ...UNSTATED_EFFECT,
+    },
+    {
+      name: 'connect_timeout',
+      title: 'Give the client a connect time-out of a few seconds, and a pause before it tries again',
+      detail: `Without one an attempt holds its port for about 2 minutes (net.ipv4.tcp_syn_retries).`,
+      ...UNSTATED_EFFECT,
+    },
+    ...suggestWiderRange(limits, () => UNSTATED_EFFECT).map(delaysOnly),
+  ];
+}
+
+function delaysOnly(remedy: Remedy): Remedy {
+  return { ...remedy, detail: `${remedy.detail} This only delays the exhaustion.` };
+}
+
+/** The `ss` command that lists the sockets of a pool in a state, with their processes. */
+function listSockets(state: string, { remoteAddress, remotePort, localAddress }: PoolForecast): string {
+  const command = `ss -tnp state ${state}`;
+  if (remoteAddress !== null)
+    return `${command} '( dst ${bracketAddress(remoteAddress)} dport = :${remotePort ?? 0} )'`;
+  // A socket that was bound to the wildcard has another local address once it is connected.
+  return isWildcard(localAddress) ? command : `${command} '( src ${bracketAddress(localAddress)} )'`;
 }
 
 function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
@@ -33,7 +83,6 @@ function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[]
     forecast.closeRate === null ? UNSTATED_EFFECT : computeEffect({ ...load, ...changes });
   const half = computeChanged({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
   return [
-    ...suggestNoBind(forecast),
     ...suggestReuse(forecast, limits, computeChanged({ holdMs: limits.twReuseDelayMs, held: forecast.live })),
     ...suggestWiderRange(limits, (added) => computeChanged({ capacity: load.capacity + added })),
     {
@@ -46,7 +95,7 @@ function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[]
       name: 'second_destination',
       title:
         forecast.kind === 'bind'
-          ? 'Connect from a second local address as well'
+          ? 'Bind to a second local address as well'
           : 'Spread over a second port or address of the server, or a second local address',
       detail: `Each combination has its own ${formatCount(forecast.capacity)} ports.`,
       ...half,
@@ -132,22 +181,18 @@ function countCommonPorts(a: PortRange, b: PortRange): number {
 function listLeakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const growth = forecast.liveGrowth ?? 0;
   const hasCloseWait = forecast.closeWait > 0;
-  const filter =
-    forecast.remoteAddress === null
-      ? `src ${forecast.localAddress}`
-      : `dst ${bracketAddress(forecast.remoteAddress)} dport = :${forecast.remotePort ?? 0}`;
   return [
     hasCloseWait ? suggestClosing(forecast) : suggestLimit(forecast),
     {
       name: 'find_owner',
       title: 'Find out which process holds them',
-      detail: `ss -tnp ${hasCloseWait ? 'state close-wait' : 'state established'} '( ${filter} )'; restarting that process frees its ports.`,
+      detail: `${listSockets(hasCloseWait ? 'close-wait' : 'established', forecast)}; restarting that process frees its ports.`,
       ...UNSTATED_EFFECT,
     },
     ...suggestWiderRange(limits, (added) => ({
       ...UNSTATED_EFFECT,
       secondsToExhaustion: growth > 0 ? (forecast.capacity + added - forecast.used) / growth : null,
-    })).map((remedy) => ({ ...remedy, detail: `${remedy.detail} This only delays the exhaustion.` })),
+    })).map(delaysOnly),
   ];
 }
 
@@ -175,8 +220,8 @@ function describeFewerCloses({ closeRate }: PoolForecast): string {
   return `from ${formatRate(closeRate)}/s to ${formatRate(closeRate / REQUESTS_PER_CONNECTION)}/s`;
 }
 
-/** `to 10.0.0.2:443`; `from 10.0.0.1` for a pool without one destination. */
+/** `to 10.0.0.2:443`; `from 10.0.0.1`, `of these clients` for a pool without one destination. */
 function namePath({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
-  if (remoteAddress === null) return `from ${localAddress}`;
+  if (remoteAddress === null) return isWildcard(localAddress) ? 'of these clients' : `from ${localAddress}`;
   return `to ${formatEndpoint(remoteAddress, remotePort ?? 0)}`;
 }

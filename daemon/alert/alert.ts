@@ -1,5 +1,6 @@
 /** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as JSON. */
 import type { PoolForecast } from '../forecast/types.js';
+import type { Outage } from '../outage/outage.js';
 
 export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
@@ -49,6 +50,11 @@ export interface Alert {
   /** The newest forecast. */
   readonly latest: PoolForecast | null;
   readonly owners: OwnerReport;
+  /**
+   * The outages of the pool since the alert became pending, oldest first, at most MAX_OUTAGES of the newest. Absent for
+   * `blind`, where outages are not followed, and in alerts stored by older versions.
+   */
+  readonly outages?: readonly Outage[];
 }
 
 export interface LevelRule {

@@ -7,9 +7,11 @@
  * creates many short-lived alerts.
  */
 import type { PoolForecast } from '../forecast/types.js';
+import type { Outage } from '../outage/outage.js';
 import { SECOND_MS } from '../units.js';
 import type { Alert, AlertChange, OwnerReport, Rule, Severity } from './alert.js';
 import type { Signal } from './rules.js';
+import { addOutages } from './outages.js';
 import { summarizeActive, summarizeResolved } from './summary.js';
 
 /** The result of evaluating one rule for one pool (`blind`: for portcast itself) in one step. */
@@ -26,6 +28,8 @@ export interface Evaluation {
   /** When an alert that begins with this evaluation became pending. */
   readonly sinceMs: number;
   readonly nowMs: number;
+  /** The outages of the pool, oldest first; null where they are not followed, and for `blind`. */
+  readonly outages: readonly Outage[] | null;
 }
 
 /** What an alert is after an evaluation (null: inactive), and the change of state where there was one. */
@@ -44,14 +48,14 @@ export function advanceAlert(alert: Alert | null, evaluation: Evaluation): Trans
   if (alert === null) {
     return evaluation.signal === 'raise' ? beginAlert(evaluation) : { alert: null, change: null };
   }
-  const evaluated: Alert = { ...alert, lastSeenAtMs: evaluation.nowMs };
+  const evaluated = addOutages({ ...alert, lastSeenAtMs: evaluation.nowMs }, evaluation.outages);
   if (evaluation.signal === 'unknown') return { alert: evaluated, change: null };
   return alert.state === 'firing' ? advanceFiring(evaluated, evaluation) : advancePending(evaluated, evaluation);
 }
 
 function beginAlert(evaluation: Evaluation): Transition {
   const { rule, poolId, pool, sinceMs } = evaluation;
-  const alert: Alert = {
+  const begun: Alert = {
     id: `${rule}_${poolId ?? 'portcast'}_${sinceMs}`,
     rule,
     poolId,
@@ -68,6 +72,7 @@ function beginAlert(evaluation: Evaluation): Transition {
     latest: pool,
     owners: rule === 'blind' ? NO_OWNERS : OWNERS_NOT_SOUGHT,
   };
+  const alert = addOutages(begun, evaluation.outages);
   if (evaluation.forMs <= 0) return fireAlert(alert, 'inactive');
   return { alert, change: { from: 'inactive', to: 'pending', alert } };
 }
@@ -103,7 +108,9 @@ function advanceFiring(alert: Alert, evaluation: Evaluation): Transition {
   const clearSinceMs = alert.clearSinceMs ?? nowMs;
   const latest = evaluation.pool ?? alert.latest;
   if (!hasLasted(clearSinceMs, nowMs, evaluation.clearForMs)) {
-    return { alert: { ...alert, latest, clearSinceMs }, change: null };
+    const { pool } = evaluation;
+    const summary = pool === null ? alert.summary : updateForecast(alert, evaluation).summary;
+    return { alert: { ...alert, latest, clearSinceMs, summary }, change: null };
   }
   const summary = summarizeResolved(alert, evaluation.pool, nowMs);
   const resolved: Alert = { ...alert, state: 'resolved', latest, clearSinceMs, resolvedAtMs: nowMs, summary };

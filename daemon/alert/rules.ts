@@ -14,11 +14,8 @@ export interface PoolRule {
   readonly mail: boolean;
   readonly forMs: number;
   readonly clearForMs: number;
-  /**
-   * Whether the rule must fire without waiting for `forMs`, because the pool could be full before the next step, at
-   * `nextStepAtMs`. Absent for rules that always wait.
-   */
-  mustFireAtOnce?(pool: PoolForecast, nextStepAtMs: number): boolean;
+  /** Whether the next samples may correct the forecast, so that it has to hold before the rule fires. */
+  isInDoubt?(pool: PoolForecast): boolean;
   signal(pool: PoolForecast, nowMs: number): Signal;
   severity(pool: PoolForecast, nowMs: number): Severity;
 }
@@ -34,7 +31,8 @@ export function createPoolRules(settings: AlertSettings, maxSampleAgeMs: number)
     {
       ...imminent,
       rule: 'imminent',
-      mustFireAtOnce: couldBeFullBy,
+      // TIME_WAIT ports may be reused and no reuse has been seen yet: the next sample may show that ports are available.
+      isInDoubt: ({ reuseMayShow }) => reuseMayShow === true,
       signal: (pool) => evaluateImminent(pool, imminent),
       severity: () => 'critical',
     },
@@ -76,15 +74,6 @@ function evaluateImminent(pool: PoolForecast, rule: LevelRule): Signal {
   if (pool.mode === 'exhausted') return 'raise';
   const signal = compareWithLines(pool.probability, rule);
   return signal === 'raise' && pool.exhaustsAtMs === null ? 'between' : signal;
-}
-
-/**
- * Whether the pool could be full at an instant, by the early end of its interval. `imminent` then fires at once, without
- * its wait. The wait stays while TIME_WAIT ports may be reused and no reuse has been seen yet (`reuseMayShow`): the
- * next sample may show that ports are still available.
- */
-function couldBeFullBy({ reuseMayShow, earliestAtMs, exhaustsAtMs }: PoolForecast, atMs: number): boolean {
-  return reuseMayShow !== true && (earliestAtMs ?? exhaustsAtMs ?? Infinity) <= atMs;
 }
 
 function evaluateLeak(pool: PoolForecast, rule: AlertSettings['leak'], nowMs: number): Signal {

@@ -6,7 +6,8 @@ export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
   // A failed connect is a fact, not a forecast, so there is nothing to wait for. It clears once the minute over which
   // failures are counted holds none.
   failing: { mail: true, forMs: 0, clearForMs: 0 },
-  // Two beats of 2 s confirm the forecast. A longer wait would only shorten the time left to act.
+  // The probability already holds the doubt whether the overload lasts, so the alert fires at the first sample above the
+  // line. A wait would only shorten the time left to act.
   imminent: { mail: true, raise: 0.5, clear: 0.2, forMs: 0, clearForMs: MINUTE_MS },
   pressure: { mail: true, raise: 0.9, clear: 0.8, forMs: 10 * MINUTE_MS, clearForMs: 5 * MINUTE_MS },
   // connect() is already slower when half the range is used, but high use alone does not mean that ports will run out:

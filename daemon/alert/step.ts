@@ -1,5 +1,6 @@
 /** One step of all alerts: every rule is evaluated for every pool, and each alert moves through its life cycle. */
 import type { PoolForecast } from '../forecast/types.js';
+import type { Outage } from '../outage/outage.js';
 import { clamp, SECOND_MS } from '../units.js';
 import type { Alert, AlertChange, AlertSettings, Rule } from './alert.js';
 import { shiftAfterGap, shiftAfterStepBack } from './clock-jumps.js';
@@ -18,8 +19,8 @@ interface AlertInput {
   readonly settings: AlertSettings;
   /** Wall clock; may jump. */
   readonly nowMs: number;
-  /** How long until the next step. */
-  readonly untilNextStepMs: number;
+  /** The outages that go on, and the newest of the others; absent where outages are not followed. */
+  readonly outages?: readonly Outage[];
   /** Nothing is raised from a sample older than this, and a longer gap between two steps counts towards no duration. */
   readonly maxSampleAgeMs: number;
 }
@@ -29,8 +30,14 @@ interface AlertStep {
   readonly changes: AlertChange[];
 }
 
+/** Null where outages are not followed. */
+type OutagesByPool = ReadonlyMap<string, readonly Outage[]> | null;
+
+const NO_OUTAGES: readonly Outage[] = [];
 /** `blind` is first evaluated on the beat after it began. An older start means that the clock was set forward. */
 const BLIND_BACKDATE_MS = 30 * SECOND_MS;
+/** A forecast that the next samples may correct is confirmed for this long: two beats of 2 s. */
+const CONFIRM_MS = 4 * SECOND_MS;
 
 /**
  * @returns the alerts that are pending or firing now, and every change of state, to be stored and announced.
@@ -55,12 +62,13 @@ export function stepAlerts(input: AlertInput): AlertStep {
     return alert;
   };
 
+  const outagesByPool: OutagesByPool = input.outages === undefined ? null : groupByPool(input.outages);
   applyEvaluation(evaluateBlindness(input));
   const inhibitedPools = new Set<string>();
   const isInhibited = ({ rule, poolId }: Evaluation): boolean =>
     poolId !== null && (inhibitedPools.has(poolId) || (rule === 'failing' && wasMailedAsImminent(waiting, poolId)));
   for (const rule of createPoolRules(input.settings, input.maxSampleAgeMs)) {
-    for (const evaluation of evaluatePools(rule, input, [...waiting.values()])) {
+    for (const evaluation of evaluatePools(rule, input, { alerts: [...waiting.values()], outagesByPool })) {
       const isHeld = isBlind && evaluation.signal !== 'raise';
       const alert = isHeld
         ? waiting.get(buildKey(evaluation))
@@ -95,20 +103,24 @@ function inhibitsLaterRules({ rule, state, mail }: Alert): boolean {
 }
 
 /** Evaluates a rule for every pool, and for every pool that has an alert of the rule and is no longer in the table. */
-function evaluatePools(rule: PoolRule, input: AlertInput, alerts: readonly Alert[]): Evaluation[] {
+function evaluatePools(
+  rule: PoolRule,
+  input: AlertInput,
+  { alerts, outagesByPool }: { alerts: readonly Alert[]; outagesByPool: OutagesByPool },
+): Evaluation[] {
   const { nowMs } = input;
-  const nextStepAtMs = nowMs + input.untilNextStepMs;
   const evaluate = (poolId: string, pool: PoolForecast | null, signal: Signal): Evaluation => ({
     rule: rule.rule,
     poolId,
     mail: rule.mail,
-    forMs: pool !== null && rule.mustFireAtOnce?.(pool, nextStepAtMs) === true ? 0 : rule.forMs,
+    forMs: Math.max(rule.forMs, pool !== null && rule.isInDoubt?.(pool) === true ? CONFIRM_MS : 0),
     clearForMs: rule.clearForMs,
     signal,
     pool,
     severity: pool === null ? 'info' : rule.severity(pool, nowMs),
     sinceMs: nowMs,
     nowMs,
+    outages: outagesByPool === null ? null : (outagesByPool.get(poolId) ?? NO_OUTAGES),
   });
   const alertsOfRule = alerts.flatMap((alert) =>
     alert.rule === rule.rule && alert.poolId !== null ? [{ poolId: alert.poolId, alert }] : [],
@@ -145,9 +157,16 @@ function evaluateBlindness({ blindSinceMs, settings, nowMs }: AlertInput): Evalu
     severity: 'critical',
     sinceMs,
     nowMs,
+    outages: null,
   };
 }
 
 function buildKey({ rule, poolId }: { readonly rule: Rule; readonly poolId: string | null }): string {
   return `${rule}\n${poolId ?? ''}`;
+}
+
+function groupByPool(outages: readonly Outage[]): Map<string, Outage[]> {
+  const groups = new Map<string, Outage[]>();
+  for (const outage of outages) groups.set(outage.poolId, [...(groups.get(outage.poolId) ?? []), outage]);
+  return groups;
 }

@@ -3,6 +3,7 @@ import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { HostCounters } from '../host/counters.js';
 import type { WireAlert } from '../wire/alert.js';
+import type { WireOutage } from '../wire/outage.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WirePort } from '../wire/port.js';
 import type { WireScoreDetails } from '../wire/score.js';
@@ -17,6 +18,8 @@ export interface ApiData {
   ports(): WirePort[];
   /** At most `limit` alerts, newest first; a null state means every state. */
   alerts(state: AlertState | null, limit: number): WireAlert[];
+  /** At most `limit` outages, newest first. */
+  outages(limit: number): WireOutage[];
   /** How good the forecasts were, with the newest `limit` episodes. */
   score(limit: number): WireScoreDetails;
   readonly history: HistoryStore;

@@ -17,6 +17,8 @@ const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
 const DEFAULT_ALERTS = 100;
 const MAX_ALERTS = 1000;
+const DEFAULT_OUTAGES = 100;
+const MAX_OUTAGES = 1000;
 const DEFAULT_EPISODES = 20;
 const MAX_EPISODES = 200;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
@@ -49,6 +51,12 @@ export function parseAlertsQuery(url: string): { state: AlertState | null; limit
   if (text !== undefined && state === null)
     throw usageError(`state is ${quoteInput(text)}; allowed: ${STATES.join(', ')}`);
   return { state, limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_ALERTS }) ?? DEFAULT_ALERTS };
+}
+
+/** @throws PortcastError USAGE */
+export function parseOutagesQuery(url: string): { limit: number } {
+  const given = readParameters(url, ['limit']);
+  return { limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_OUTAGES }) ?? DEFAULT_OUTAGES };
 }
 
 /** @throws PortcastError USAGE */

@@ -10,7 +10,14 @@ import type { ApiData } from './data.js';
 import type { EventHub } from './events.js';
 import { renderScrape } from './metrics/scrape.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
-import { parseAlertsQuery, parseHistoryQuery, parsePlanQuery, parseScoreQuery, refuseParameters } from './query.js';
+import {
+  parseAlertsQuery,
+  parseHistoryQuery,
+  parseOutagesQuery,
+  parsePlanQuery,
+  parseScoreQuery,
+  refuseParameters,
+} from './query.js';
 
 const NO_SAMPLE = 'no sample has been taken yet';
 /** The first sample comes with the first beat. */
@@ -68,6 +75,9 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   addRead(router, '/alerts', (request, response) => {
     const { state, limit } = parseAlertsQuery(request.originalUrl);
     response.json(data.alerts(state, limit));
+  });
+  addRead(router, '/outages', (request, response) => {
+    response.json(data.outages(parseOutagesQuery(request.originalUrl).limit));
   });
   addRead(router, '/score', (request, response) => {
     response.json(data.score(parseScoreQuery(request.originalUrl).limit));

@@ -84,7 +84,7 @@ export function formatPools(pools: readonly WirePool[], limit: number): string[]
   rows.forEach((row, index) => {
     const pool = shown[index];
     lines.push(row);
-    if (pool !== undefined && (pool.mode !== 'idle' || pool.pressure === null)) {
+    if (pool !== undefined && (pool.mode !== 'idle' || pool.pressure === null || pool.demandAtLeast)) {
       lines.push(`  ${pool.why}`, ...noteLines(pool));
     }
   });
@@ -98,7 +98,9 @@ function noteLines(pool: WirePool): string[] {
   const notes: string[] = [];
   const { failedConnects, probability, probabilityIfHeld, outlookWhy } = pool;
   if (failedConnects !== null && failedConnects > 0) {
-    notes.push(`${formatCount(failedConnects)} connects failed in the last minute`);
+    notes.push(
+      `${formatCount(failedConnects)} ${pool.kind === 'bind' ? 'binds' : 'connects'} failed in the last minute`,
+    );
   }
   if (pool.probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
     const bursts = `if this burst lasts like the ${formatCount(pool.burstsKnown)} before`;
@@ -116,17 +118,24 @@ function poolCells(pool: WirePool): string[] {
     pool.localAddress,
     formatCount(pool.used),
     formatCount(pool.capacity),
-    pool.pressure === null ? UNKNOWN : formatPercent(pool.pressure),
-    pool.closeRate === null ? UNKNOWN : formatRate(pool.closeRate),
+    pool.pressure === null ? UNKNOWN : markAtLeast(pool, formatPercent(pool.pressure)),
+    pool.closeRate === null ? UNKNOWN : markAtLeast(pool, formatRate(pool.closeRate)),
     formatRate(pool.sustainableRate),
     formatRunsOut(pool),
     pool.mode,
   ];
 }
 
+/** While calls fail, closes give the least demand that is known, and without one they say nothing of it. */
+function markAtLeast({ mode, demandAtLeast, closeRate }: WirePool, text: string): string {
+  if (mode !== 'exhausted' && !demandAtLeast) return text;
+  return demandAtLeast && (closeRate ?? 0) > 0 ? `>= ${text}` : UNKNOWN;
+}
+
 /** The time until the pool runs out, with the 90% interval: `in 16 s (90%: 14 s to 19 s)`. */
 function formatRunsOut(pool: WirePool): string {
   if (pool.mode === 'exhausted') return 'now';
+  if (pool.demandAtLeast && pool.exhaustsAt === null) return 'had run out';
   if (pool.secondsToExhaustion === null || pool.exhaustsAt === null) return pool.closeRate === null ? UNKNOWN : 'no';
   const expected = `in ${formatDuration(pool.secondsToExhaustion * SECOND_MS)}`;
   if (pool.earliestAt === null) return expected;

@@ -32,14 +32,14 @@ function defineWaitingTimes({ forMs, clearForMs }: { forMs: number; clearForMs: 
  */
 function defineLevelRule(
   defaults: LevelRule,
-  level: { max: number; raise: string; clear: string; description: string; sooner?: string },
+  level: { max: number; raise: string; clear: string; description: string; wait?: string },
 ) {
   const levels = parseRatioWithin(0, level.max);
   return defineSection(level.description, {
     mail: defineKey(values.parseBoolean, defaults.mail, MAILED),
     raise: defineKey(levels, formatRatio(defaults.raise), level.raise),
     clear: defineKey(levels, formatRatio(defaults.clear), level.clear),
-    ...defineWaitingTimes(defaults, level.sooner),
+    ...defineWaitingTimes(defaults, level.wait),
   }).superRefine(checks.checkClearBelowRaise);
 }
 
@@ -58,7 +58,7 @@ export const alertsSchema = defineSection(
       description: 'A pool is forecast to run out of ports.',
       raise: 'The condition holds from this probability of exhaustion within 10 minutes.',
       clear: 'It is over below this probability.',
-      sooner: ' It fires at once when the ports may be gone before the next sample.',
+      wait: ' The probability holds the doubt already: a wait only shortens the warning.',
     }),
     pressure: defineLevelRule(DEFAULT_ALERT_SETTINGS.pressure, {
       max: 10,

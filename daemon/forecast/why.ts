@@ -24,15 +24,20 @@ function explainMode(forecast: UnexplainedForecast, context: WhyContext): string
   const ports = formatCount(forecast.capacity);
   switch (mode) {
     case 'exhausted':
-      return `All ${ports} ports are held (${formatCount(live)} live, ${formatCount(forecast.timeWait)} in TIME_WAIT): connects fail until one comes free`;
+      return `All ${ports} ports are held (${describeHolders(forecast)}): ${describeUnmet(forecast)}`;
     case 'leak': {
+      if (forecast.cause === 'unanswered')
+        return `${describeUnanswered(forecast)}: the ports run out ${describeInstant(forecast)}`;
       const stuck = closeWait > 0 ? `, ${formatCount(closeWait)} of them in CLOSE_WAIT` : '';
       const closes = (closeRate ?? 0) > 0 ? `, in addition to ${formatRate(closeRate ?? 0)} closes/s` : '';
       return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${closes}: the ports run out ${describeInstant(forecast)}`;
     }
     case 'churn':
+      if (forecast.cause === 'unanswered')
+        return `${describeUnanswered(forecast)}: the ports run out ${describeInstant(forecast)}`;
       return `${describeCloses(forecast)}${describeClimb(forecast, context)} hold a port for ${describeHold(forecast)} each: ${describeLimit(forecast)}, so they run out ${describeInstant(forecast)}`;
     case 'idle':
+      if (forecast.demandAtLeast === true) return explainUnmet(forecast);
       return `No closes and no growth: ${formatCount(forecast.used)} of ${ports} ports are held`;
     case 'steady':
       return explainSteady(forecast, context);
@@ -44,6 +49,7 @@ function explainSteady(forecast: UnexplainedForecast, context: WhyContext): stri
   const { closeRate } = forecast;
   const ports = formatCount(forecast.capacity);
   const held = `${formatCount(forecast.used)} of ${ports} ports are held`;
+  if (forecast.demandAtLeast === true) return explainUnmet(forecast);
   if (closeRate === null) return `${held}; the close rate is unknown until a second sample`;
   if (closeRate === 0) {
     return `${held} and live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s, which does not fill the pool within a day`;
@@ -52,9 +58,38 @@ function explainSteady(forecast: UnexplainedForecast, context: WhyContext): stri
     return `${describeCloses(forecast)} would hold more, but tcp_max_tw_buckets stops TIME_WAIT at ${formatCount(cappedAt)} of ${ports} ports`;
   }
   const climb = describeClimb(forecast, context);
+  const rate = `${describeCloses(forecast)}${climb} hold a port for ${describeHold(forecast)} each`;
+  const pressure = forecast.pressure ?? 0;
+  // Nothing settles above the limit.
+  if (pressure >= 1)
+    return `${rate}: this needs ${formatCount(pressure * forecast.capacity)} ports and there are ${ports}`;
   const settles = climb === '' ? 'use settles' : 'without the climb, use would settle';
-  const level = `${settles} at ${formatPercent(forecast.pressure ?? 0)} of ${ports} ports`;
-  return `${describeCloses(forecast)}${climb} hold a port for ${describeHold(forecast)} each: ${level}, ${formatExactRate(forecast.sustainableRate)}/s would fill them`;
+  const level = `${settles} at ${formatPercent(pressure)} of ${ports} ports`;
+  return `${rate}: ${level}, ${formatExactRate(forecast.sustainableRate)}/s would fill them`;
+}
+
+function describeHolders({ cause, live, timeWait, synSent = 0 }: UnexplainedForecast): string {
+  const unanswered = cause === 'unanswered' ? `, of which ${formatCount(synSent)} unanswered connects (SYN_SENT)` : '';
+  return `${formatCount(live)} live${unanswered}, ${formatCount(timeWait)} in TIME_WAIT`;
+}
+
+/** Ports are free again, and the demand that found none may still be there. */
+function explainUnmet(forecast: UnexplainedForecast): string {
+  const held = `${formatCount(forecast.used)} of ${formatCount(forecast.capacity)} ports are held`;
+  return `${held}, and none was free until just now: ${describeUnmet(forecast)}`;
+}
+
+/** Closes stop while no port is free, because connects fail: the demand does not stop. */
+function describeUnmet({ kind, mode, closeRate, demandAtLeast }: UnexplainedForecast): string {
+  const calls = kind === 'bind' ? 'binds' : 'connects';
+  const fail = mode === 'exhausted' ? `${calls} fail until one comes free` : `${calls} failed`;
+  const perSecond = demandAtLeast === true ? (closeRate ?? 0) : 0;
+  return perSecond > 0 ? `demand at least ${formatRate(perSecond)}/s; ${fail}` : fail;
+}
+
+function describeUnanswered({ synSent = 0, capacity }: UnexplainedForecast): string {
+  const connects = synSent === 1 ? '1 connect is' : `${formatCount(synSent)} connects are`;
+  return `${connects} unanswered (SYN_SENT) and each attempt holds one of ${formatCount(capacity)} ports until it times out`;
 }
 
 function describeCloses({ closeRate }: UnexplainedForecast): string {
@@ -74,7 +109,8 @@ function describeLimit({ capacity, live, sustainableRate }: UnexplainedForecast)
 
 function describeInstant({ sampledAtMs, exhaustsAtMs, earliestAtMs, latestAtMs }: UnexplainedForecast): string {
   const afterMs = (exhaustsAtMs ?? sampledAtMs) - sampledAtMs;
-  if (afterMs <= 0) return 'now';
+  // Ports are left as long as this is a forecast.
+  if (afterMs <= 0) return 'at any moment';
   if (earliestAtMs === null) return `in ${formatDuration(afterMs)}`;
   const from = earliestAtMs <= sampledAtMs ? 'now' : formatDuration(earliestAtMs - sampledAtMs);
   const interval =
@@ -101,7 +137,7 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
   if (failures !== null) notes.push(failures);
   if (kind === 'bind') notes.push('clients bind to this address first, so all destinations share its ports');
   if (reuse === 'after_delay') notes.push('TIME_WAIT ports are reused by connect() after the reuse delay');
-  if (mode === 'idle' || mode === 'exhausted') return notes;
+  if (mode === 'idle' || mode === 'exhausted' || forecast.cause === 'unanswered') return notes;
   if (inflow === null && mode !== 'steady') notes.push('the close rate is not known yet');
   if (inflow?.basis === 'counts') notes.push('the rate is estimated from counts: this system shows no timers');
   if (inflow?.basis === 'young_timers') {

@@ -5,6 +5,11 @@ export function bracketAddress(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+/** Whether an address stands for every local address: `0.0.0.0` and `::`. */
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
 /** `10.0.0.1:443` or `[fe80::1]:443`. */
 export function formatEndpoint(address: string, port: number | string): string {
   return `${bracketAddress(address)}:${port}`;

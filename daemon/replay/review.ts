@@ -2,14 +2,13 @@
 import type { Alert, AlertChange, AlertSettings } from '../alert/alert.js';
 import { listFiringWarnings } from '../alert/promises.js';
 import { stepAlerts } from '../alert/step.js';
-import { nameDestination } from '../alert/summary.js';
+import { nameDestination } from '../alert/names.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { Evidence } from '../score/evidence.js';
 import { createScorer } from '../score/scorer.js';
 import { isShown } from '../score/settle.js';
 import type { KeptForecast, ScoredEpisode, ScoredFailure, ScoreOutcome, SettledForecast } from '../score/types.js';
 import type { ReplayedFailure, ReplayOutcome } from './outcome.js';
-import { estimateCycleIntervalMs } from './pace.js';
 import { scoreReplay, type FiredAlert } from './replay-score.js';
 
 /** The forecasts of one table, and the evidence that it gives. */
@@ -41,14 +40,12 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
   const settled: SettledForecast[] = [];
   const span = { fromMs: null as number | null, toMs: null as number | null, samples: 0 };
   let active: readonly Alert[] = [];
-  let steppedAtMs: number | null = null;
 
   const collect = (outcome: ScoreOutcome): void => {
     episodes.push(...outcome.episodes.filter(({ verdict }) => verdict !== null));
     settled.push(...outcome.settled);
   };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
-    const untilNextStepMs = estimateCycleIntervalMs(steppedAtMs, nowMs);
     const next = stepAlerts({
       active,
       pools,
@@ -56,10 +53,8 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
       blindSinceMs: null,
       settings,
       nowMs,
-      untilNextStepMs,
       maxSampleAgeMs,
     });
-    steppedAtMs = nowMs;
     active = next.active;
     for (const change of next.changes) ledger.addChange(change);
   };

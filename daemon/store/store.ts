@@ -11,10 +11,12 @@ import type {
   ScoreStore,
 } from '../contracts.js';
 import type { Log } from '../log.js';
+import type { Outage } from '../outage/outage.js';
 import type { Unsettled } from '../score/scorer.js';
 import { openConnection, openDurableConnection, withStoreErrors, type Connection } from './database.js';
 import { migrate } from './migrations.js';
 import { createAlertJournal, type AlertJournal } from './records/alert-journal.js';
+import { createOutageReader, readKnownOutages } from './records/outage-rows.js';
 import { createPastReader } from './records/past-reader.js';
 import { createEpisodeReader, readUnsettled } from './records/score-rows.js';
 import { cacheSummary, createSummaryReader } from './records/score-summary.js';
@@ -29,6 +31,7 @@ import { createFlusher } from './upkeep/flusher.js';
 import { createMaintenance, type Maintenance } from './upkeep/maintenance.js';
 import { createProblemBoard, type ProblemBoard } from './upkeep/problem-board.js';
 import type { Retention } from './upkeep/retention.js';
+import { outageToWire } from '../wire/outage.js';
 import { divideSpace, limitSpace, measureSpace, type Space } from './upkeep/space.js';
 
 export interface StoreOptions {
@@ -75,6 +78,10 @@ export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStor
   stats(): StoreStats;
   /** Active and resolved, newest first. */
   listAlerts(query: { state?: AlertState; limit: number }): Alert[];
+  /** The outages that went on when the daemon last stopped, and the newest of the others, oldest first. */
+  loadOutages(): Outage[];
+  /** At most `limit` outages, newest first. */
+  listOutages(limit: number): Outage[];
 }
 
 /** Opens or creates the database and brings it to the newest schema. Raises STORE_*; the message says what to do. */
@@ -89,6 +96,7 @@ export function openStore(options: StoreOptions): Store {
   const readDailyPeaks = createDailyPeakReader(tiers, clock);
   const past = createPastReader({ db, file, log, batches, readDailyPeaks });
   const readEpisodes = createEpisodeReader(db);
+  const outages = createOutageReader(db, batches);
   const flusher = createFlusher({ file, clock, log, ...parts });
   const flush = (all: boolean): void => {
     journal.retry();
@@ -97,13 +105,19 @@ export function openStore(options: StoreOptions): Store {
   return {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
     loadUnsettled: () => parts.unsettled,
+    loadOutages: () => parts.knownOutages,
+    listOutages: (limit) => withStoreErrors(file, () => outages.list(limit)),
     loadActiveAlerts: journal.loadActiveAlerts,
     commitAlerts: journal.commitAlerts,
     listAlerts: journal.listAlerts,
     dueMessages: journal.dueMessages,
     recordAttempt: journal.recordAttempt,
     outboxSummary: journal.outboxSummary,
-    poolHistory: (query) => withStoreErrors(file, () => readHistory(KIND.pool, query)),
+    poolHistory: (query) =>
+      withStoreErrors(file, () => {
+        const history = readHistory(KIND.pool, query);
+        return history && { ...history, outages: outages.ofPool(query.id, query).map(outageToWire) };
+      }),
     portHistory: (query) => withStoreErrors(file, () => readHistory(KIND.port, query)),
     scoreSummary: cacheSummary(createSummaryReader(db), options),
     scoredEpisodes: (limit) => withStoreErrors(file, () => readEpisodes(limit)),
@@ -137,6 +151,7 @@ interface Parts {
   readonly writer: BatchWriter;
   readonly journal: AlertJournal;
   readonly unsettled: Unsettled;
+  readonly knownOutages: Outage[];
   readonly space: Space;
   readonly maintenance: Maintenance;
   readonly problems: ProblemBoard;
@@ -157,11 +172,12 @@ function openParts(options: StoreOptions): Parts {
       const writer = createBatchWriter(db);
       const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forgetSeries });
       const unsettled = readUnsettled(db);
+      const knownOutages = readKnownOutages(db);
       const queue = createBatchQueue();
       const problems = createProblemBoard(options);
       const report = (problem: string | null): void => problems.set('alerts', problem);
       const journal = createAlertJournal({ db: durable, file, report });
-      return { db, durable, queue, writer, journal, unsettled, space, maintenance, problems };
+      return { db, durable, queue, writer, journal, unsettled, knownOutages, space, maintenance, problems };
     });
   } catch (error) {
     db.close();

@@ -1,6 +1,7 @@
 /** One alert of `GET /api/v1/alerts`. */
 import type { Alert, PoolProcess } from '../alert/alert.js';
 import { isoOrNull } from '../units.js';
+import { outageToWire, type WireOutage } from './outage.js';
 import { poolToWire, type WirePool } from './pool.js';
 
 export interface WireAlert {
@@ -18,6 +19,8 @@ export interface WireAlert {
   pool: WirePool | null;
   processes: PoolProcess[];
   processesWhy: string | null;
+  /** The outages of the pool since the alert became pending, oldest first. */
+  outages: WireOutage[];
 }
 
 export function alertToWire(alert: Alert): WireAlert {
@@ -37,5 +40,6 @@ export function alertToWire(alert: Alert): WireAlert {
     pool: pool === null ? null : poolToWire(pool, alert.owners.processes),
     processes: [...alert.owners.processes],
     processesWhy: alert.owners.why,
+    outages: (alert.outages ?? []).map(outageToWire),
   };
 }

@@ -1,5 +1,7 @@
 /** The answer of `GET /api/v1/pools/:id/history` and `GET /api/v1/ports/:id/history`. */
 
+import type { WireOutage } from './outage.js';
+
 /**
  * One column per state or quantity. `t` has the epoch ms of the steps; min, mean and max have the same keys; null is a
  * gap.
@@ -10,4 +12,6 @@ export interface History {
   readonly min: Record<string, (number | null)[]>;
   readonly mean: Record<string, (number | null)[]>;
   readonly max: Record<string, (number | null)[]>;
+  /** The outages of a pool that lie at least partly in the span, oldest first; absent for a port series. */
+  readonly outages?: WireOutage[];
 }

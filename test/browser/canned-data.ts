@@ -8,6 +8,7 @@ import type { WireSample } from '../../daemon/wire/sample.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 import { NOTHING_SCORED, SCORED } from '../builders/score-summary.js';
 import { iso } from '../builders/wire-pool.js';
+import { cannedOutages } from './canned-outages.js';
 import { CAPACITY, HOSTILE, poolModels, samplePool, SUSTAINABLE, type Shown } from './canned-pools.js';
 
 function host(scenario: Shown, atMs: number): WireHost {
@@ -102,7 +103,12 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },
     worst: pools.slice(0, 5),
     poolCount: scenario === 'many' ? 312 : pools.length,
-    alerts: scenario === 'alerts' ? activeAlerts(startMs, pools) : [],
+    alerts:
+      scenario === 'alerts'
+        ? activeAlerts(startMs, pools)
+        : scenario === 'draining'
+          ? drainingAlerts(startMs, pools)
+          : [],
   };
 }
 
@@ -121,6 +127,7 @@ function alert(fields: Partial<WireAlert> & { id: string }, atMs: number): WireA
     pool: null,
     processes: [],
     processesWhy: null,
+    outages: [],
     ...fields,
   };
 }
@@ -151,6 +158,15 @@ function activeAlerts(startMs: number, pools: WirePool[]): WireAlert[] {
       startMs,
     ),
   ];
+}
+
+/** The alert of a pool that ran out: its ports come free, and it has not resolved yet. */
+function drainingAlerts(startMs: number, [worst]: WirePool[]): WireAlert[] {
+  if (worst === undefined) return [];
+  const summary =
+    'Ports to 10.0.0.2:443 come free again: 16,240 of 28,232 used. Demand at least 902/s; connects failed until just now.';
+  const outages = cannedOutages('draining', worst.id, startMs).slice(-1);
+  return [alert({ id: 'imminent-2', poolId: worst.id, pool: worst, summary, outages }, startMs - 150_000)];
 }
 
 export function resolvedAlerts(scenario: Shown, startMs: number): WireAlert[] {

@@ -1,6 +1,7 @@
 /** Canned histories, from the same functions of time as the samples. */
 import type { History } from '../../daemon/wire/history.js';
 import { cannedSample } from './canned-data.js';
+import { cannedOutages } from './canned-outages.js';
 import { CAPACITY, HOLD_SECONDS, idOf, poolModels, wave, type Shown } from './canned-pools.js';
 
 interface CannedHistoryQuery {
@@ -14,7 +15,7 @@ interface CannedHistoryQuery {
 export function cannedPoolHistory(scenario: Shown, query: CannedHistoryQuery, startMs: number): History | null {
   const pool = poolModels(scenario).find((candidate) => idOf(candidate) === query.id);
   if (pool === undefined) return null;
-  return historyOf(query, (t, spread) => {
+  const history = historyOf(query, (t, spread) => {
     const s = (t - startMs) / 1000;
     const live = Math.min(CAPACITY, pool.live(s) * wave(s, 86_400, spread));
     const timeWait = Math.min(CAPACITY - live, pool.timeWait(s) * wave(s, 86_400, spread * 2));
@@ -28,6 +29,7 @@ export function cannedPoolHistory(scenario: Shown, query: CannedHistoryQuery, st
       pressure: (live + closeRate * HOLD_SECONDS) / CAPACITY,
     };
   });
+  return { ...history, outages: cannedOutages(scenario, idOf(pool), startMs) };
 }
 
 export function cannedPortHistory(

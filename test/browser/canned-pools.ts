@@ -47,6 +47,15 @@ const FULL = model({
   why: 'All 28,232 ports are held, 28,022 of them in TIME_WAIT; the next one comes free in 1.4 s.',
 });
 
+/** Ports come free while the demand that found none may still be there. */
+const DRAINING = model({
+  live: () => 12,
+  timeWait: (s) => (s < -40 ? CAPACITY - 12 : Math.max(2_000, CAPACITY - 12 - (s + 40) * 300)),
+  rate: 902,
+  why: '16,240 of 28,232 ports are held, and none was free until just now: demand at least 902/s; connects failed.',
+  more: { mode: 'idle', demandAtLeast: true, cause: 'closes', failedConnects: 14_312 },
+});
+
 const LEAK = model({
   remoteAddress: '2001:db8::17',
   localAddress: '2001:db8::2',
@@ -129,6 +138,8 @@ export function poolModels(scenario: Shown): PoolModel[] {
       return poolModels('alerts').reverse();
     case 'exhausted':
       return [FULL, steady(8443, 40)];
+    case 'draining':
+      return [DRAINING, steady(8443, 400)];
     case 'leak':
       return [LEAK, steady(443, 22)];
     case 'bursty':

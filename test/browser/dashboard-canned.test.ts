@@ -37,6 +37,7 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   steady: /Most at risk of 3 destinations[^]*Steady: holds at 7\d%, 7,\d\d\d ports left/,
   exhausting: /Runs out in \d+ s \(\d\d:\d\d:\d\d\)/,
   exhausted: /Out of ports now/,
+  draining: /Ports come free: [^]*Demand at least 902\/s; connects failed until just now[^]*≥ 902\/s/,
   leak: /Runs out in 1 h 4\d min/,
   bursty:
     /May run out in \d+ s[^]*18% risk[^]*from how long its last 12 bursts lasted\. If this burst goes on: 97% risk, full/,

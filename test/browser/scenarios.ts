@@ -4,6 +4,7 @@ export const SCENARIOS = [
   'steady',
   'exhausting',
   'exhausted',
+  'draining',
   'leak',
   'bursty',
   'climbing',

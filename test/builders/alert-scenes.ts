@@ -2,76 +2,21 @@
  * The scenes behind the mail goldens: each is the traffic of a simulated host and the change of an alert that it leads
  * to. Clock and seeds are fixed, so each scene always gives the same mail.
  */
-import type { AlertSettings, Rule } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
-import type { PoolForecast } from '../../daemon/forecast/types.js';
-import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { steps } from '../tools/simulator/plan.js';
-import { LEARNED, limitsOf, SERVER, type Destination, type Stream, type World } from '../tools/simulator/world.js';
+import { SERVER, type Destination } from '../tools/simulator/world.js';
+import { CHECKOUT, churn, CURL, kept, OTHER_SERVER, SUDDEN, world, type AlertScene } from './alert-scene.js';
 import type { OwningProcess } from './proc-tree.js';
+import { RESOLVED_SCENES } from './resolved-scenes.js';
 
-export interface AlertScene {
-  readonly world: World;
-  /** The change of state that the mail is about. */
-  readonly rule: Rule;
-  readonly to: 'firing' | 'resolved';
-  /** What makes the forecast of this scene the one it is about. */
-  readonly shows?: Partial<PoolForecast>;
-  /** The first beat; 0.7 s where not given. */
-  readonly startSeconds?: number;
-  /** Changes before this second are ignored. */
-  readonly fromSeconds?: number;
-  /** The scene fails when the change has not come by then. */
-  readonly withinSeconds: number;
-  readonly settings?: AlertSettings;
-  /** Whose connects failed; absent where failed connects are not counted, as without tracefs. */
-  readonly failingProcesses?: readonly FailingProcess[];
-  /** Of the live connections, those beyond this number are in CLOSE_WAIT. */
-  readonly closeWaitBeyond?: number;
-  /** From this second on the socket table cannot be read. */
-  readonly blindFromSeconds?: number;
-  /** The processes that own the live connections; none where it is absent. */
-  readonly owners?: readonly OwningProcess[];
-  readonly context?: Partial<MailContext>;
-}
-
-export interface FailingProcess {
-  readonly pid: number;
-  readonly name: string;
-}
-
-const CHECKOUT: OwningProcess = { pid: 812, name: 'checkout-api', share: 1 };
-const CURL: FailingProcess = { pid: 99, name: 'curl' };
 const HOSTILE_OWNERS: readonly OwningProcess[] = [
   { pid: 1, name: '</td><script>//', share: 0.7 },
   { pid: 2, name: 'a\r\nBcc: x\u202Eg', share: 0.3 },
 ];
-const OTHER_SERVER: Destination = { ...SERVER, remote: '10.0.0.3' };
+const WILDCARD: Destination = { ...SERVER, local: '0.0.0.0' };
+const OTHER_WILDCARD: Destination = { ...OTHER_SERVER, local: '0.0.0.0' };
 const IPV6_SERVER: Destination = { local: '2001:db8::1', remote: '2001:db8::2', port: 443 };
-
-/** Connections that this host closes first, open for 300 ms on average. */
-const churn = (rate: Stream['rate'], changes: Partial<Stream> = {}): Stream => ({
-  to: [SERVER],
-  rate,
-  fate: 'time_wait',
-  life: { meanMs: 300 },
-  ...changes,
-});
-const kept = (rate: Stream['rate'], to: Destination): Stream => ({ to: [to], rate, fate: 'kept' });
-
-/** 1,000 ports; tcp_tw_reuse 2, the default of the kernel, which does not help off loopback. */
-const world = (streams: readonly Stream[], changes: Partial<World> = {}): World => ({
-  limits: limitsOf({ twReuse: 2 }),
-  granularity: LEARNED,
-  streams,
-  arrivals: { kind: 'poisson' },
-  seed: 7,
-  ...changes,
-});
-
-/** Half a second at 2,000/s fills the pool between two beats, so no forecast comes before the first failure. */
-const SUDDEN = world([churn(steps([0, 5], [20_000, 2000], [20_500, 5]))]);
 
 /**
  * 3/s with bursts of 24/s every 100 s, which end before the pool is full. Most of them lasted long enough for the
@@ -166,6 +111,45 @@ export const SCENES = {
     withinSeconds: 60,
     owners: [CHECKOUT],
   },
+  // Clients that bind to the wildcard share its ports on all local addresses.
+  'bind-wildcard': {
+    world: world([churn(25, { to: [WILDCARD, OTHER_WILDCARD], binds: true })]),
+    rule: 'imminent',
+    shows: { kind: 'bind', localAddress: '0.0.0.0' },
+    to: 'firing',
+    withinSeconds: 60,
+    owners: [CHECKOUT],
+  },
+  'bind-failing': {
+    world: world([churn(steps([0, 5], [20_000, 2000], [20_500, 5]), { to: [SERVER, OTHER_SERVER], binds: true })]),
+    rule: 'failing',
+    shows: { kind: 'bind', mode: 'exhausted' },
+    to: 'firing',
+    withinSeconds: 60,
+    failingProcesses: [CHECKOUT],
+    owners: [CHECKOUT],
+  },
+  // The server, or a firewall before it, drops the SYNs.
+  unanswered: {
+    world: world([kept(12, SERVER)]),
+    rule: 'imminent',
+    shows: { cause: 'unanswered' },
+    to: 'firing',
+    withinSeconds: 120,
+    unanswered: true,
+    owners: [CHECKOUT],
+  },
+  // portcast was started when the ports had run out already.
+  'unanswered-exhausted': {
+    world: world([kept(12, SERVER)]),
+    rule: 'imminent',
+    shows: { cause: 'unanswered', mode: 'exhausted' },
+    to: 'firing',
+    startSeconds: 100,
+    withinSeconds: 120,
+    unanswered: true,
+    owners: [CHECKOUT],
+  },
   pressure: {
     world: world([churn([{ atMs: 0, rate: 14.4, slopePerMs: 0.000001 }])], { arrivals: { kind: 'paced' } }),
     rule: 'pressure',
@@ -186,29 +170,7 @@ export const SCENES = {
     context: { limits: null, remedies: [] },
   },
   blind: { world: world([churn(5)]), rule: 'blind', to: 'firing', withinSeconds: 120, blindFromSeconds: 20 },
-  resolved: {
-    world: world([churn(steps([0, 25], [20_000, 3]))]),
-    rule: 'imminent',
-    to: 'resolved',
-    withinSeconds: 400,
-    owners: [CHECKOUT],
-  },
-  'resolved-failing': {
-    world: SUDDEN,
-    rule: 'failing',
-    to: 'resolved',
-    withinSeconds: 240,
-    failingProcesses: [CHECKOUT, CURL],
-    owners: [CHECKOUT],
-  },
-  // The pool is gone from the table.
-  'resolved-gone': {
-    world: world([churn(steps([0, 5], [20_000, 2000], [20_500, 0]))]),
-    rule: 'imminent',
-    to: 'resolved',
-    withinSeconds: 200,
-    owners: [CHECKOUT],
-  },
+  ...RESOLVED_SCENES,
   hostile: {
     world: SUDDEN,
     rule: 'failing',

@@ -3,6 +3,7 @@ import type { Alert, AlertChange, AlertSettings } from '../../daemon/alert/alert
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import type { Outage } from '../../daemon/outage/outage.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { MAX_SAMPLE_AGE_MS } from '../fakes.js';
 import { calmForecast, T0 } from './forecasts.js';
@@ -12,7 +13,7 @@ export interface Beat {
   /** Null: the socket table was not read on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
-  readonly untilNextStepMs?: number;
+  readonly outages?: readonly Outage[];
 }
 
 export interface Timeline {
@@ -25,22 +26,25 @@ export interface Timeline {
 export interface Play {
   readonly seconds: number;
   readonly stepSeconds?: number;
+  /** WAITING_SETTINGS unless given. */
   readonly settings?: AlertSettings;
   /** What the one pool shows at each second since T0, beside a calm forecast; null when it is not in the table. */
   readonly pool: (second: number) => Partial<PoolForecast> | null;
 }
 
 const STEP_SECONDS = 2;
+/** The defaults, but `imminent` waits for two beats: for what happens while an alert is pending. */
+const WAITING_SETTINGS: AlertSettings = {
+  ...DEFAULT_ALERT_SETTINGS,
+  imminent: { ...DEFAULT_ALERT_SETTINGS.imminent, forMs: 4 * SECOND_MS },
+};
 
-export function createTimeline(
-  settings: AlertSettings = DEFAULT_ALERT_SETTINGS,
-  active: readonly Alert[] = [],
-): Timeline {
+export function createTimeline(settings: AlertSettings = WAITING_SETTINGS, active: readonly Alert[] = []): Timeline {
   let newestPools: readonly PoolForecast[] = [];
   const timeline: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools, blindSinceMs = null, untilNextStepMs = STEP_SECONDS * SECOND_MS }) {
+    beat({ atMs, pools, blindSinceMs = null, outages }) {
       newestPools = pools ?? newestPools;
       const step = stepAlerts({
         active: timeline.active,
@@ -49,8 +53,8 @@ export function createTimeline(
         blindSinceMs,
         settings,
         nowMs: atMs,
-        untilNextStepMs,
         maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+        ...(outages === undefined ? {} : { outages }),
       });
       timeline.active = step.active;
       timeline.changes.push(...step.changes);
@@ -69,7 +73,7 @@ export function playTimeline(play: Play): { readonly log: string[]; readonly tim
     const atMs = T0 + second * SECOND_MS;
     const changes = play.pool(second);
     const pools = changes === null ? [] : [calmForecast({ ...changes, sampledAtMs: atMs })];
-    for (const text of formatChanges(timeline.beat({ atMs, pools, untilNextStepMs: stepSeconds * SECOND_MS }))) {
+    for (const text of formatChanges(timeline.beat({ atMs, pools }))) {
       log.push(`${second} s ${text}`);
     }
   }

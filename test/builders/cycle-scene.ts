@@ -6,6 +6,7 @@ import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import type { DumpBudget, GlanceReader } from '../../daemon/dump-contracts.js';
+import { createOutageTracker } from '../../daemon/outage/tracker.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { createLookout } from '../../daemon/sampling/lookout.js';
 import { STATE } from '../../daemon/snapshot/snapshot.js';
@@ -65,6 +66,7 @@ export function createCycleScene(
     samples,
     announcer,
     health,
+    outages: createOutageTracker(),
     forecaster: wrapForecaster(createForecaster(), clock),
     budget,
     lookout,

@@ -1,10 +1,14 @@
 /** Plays a scene: the real forecaster and the real alert rules watch the simulated host, as the cycle does. */
 import { findRemedies } from '../../daemon/advice/remedies.js';
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
+import { listFiringWarnings } from '../../daemon/alert/promises.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { explainForecast } from '../../daemon/forecast/why.js';
+import { createOutageTracker } from '../../daemon/outage/tracker.js';
+import { createEvidenceCollector } from '../../daemon/score/evidence.js';
 import type { HostLimits } from '../../daemon/host/limits.js';
 import type { MailContext } from '../../daemon/notify/message/wording.js';
 import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
@@ -13,7 +17,7 @@ import { SECOND_MS } from '../../daemon/units.js';
 import { MAX_SAMPLE_AGE_MS } from '../fakes.js';
 import { simulate, type Simulation } from '../tools/simulator/simulate.js';
 import { WALL_START } from '../tools/simulator/world.js';
-import type { AlertScene, FailingProcess } from './alert-scenes.js';
+import type { AlertScene, FailingProcess } from './alert-scene.js';
 import { reportOwners, type OwningProcess } from './proc-tree.js';
 
 export interface PlayedScene {
@@ -29,8 +33,7 @@ const FAILURES_OF_LAST = 20;
 /** Plays a scene to the change of state that its mail is about. */
 export function playScene(scene: AlertScene): PlayedScene {
   const simulation = simulate(scene.world);
-  const forecaster = createForecaster();
-  const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? []);
+  const watch = createWatch(scene, simulation);
   let active: readonly Alert[] = [];
   let pools: readonly PoolForecast[] = [];
   const firstMs = (scene.startSeconds ?? FIRST_BEAT_SECONDS) * SECOND_MS;
@@ -40,23 +43,16 @@ export function playScene(scene: AlertScene): PlayedScene {
     const blindFromMs = (scene.blindFromSeconds ?? Infinity) * SECOND_MS;
     const isBlind = atMs >= blindFromMs;
     if (!isBlind) {
-      pools = forecaster.update({
-        snapshot: withCloseWait(simulation.snapshot(), scene.closeWaitBeyond ?? Infinity),
-        limits: simulation.limits(),
-        granularity: scene.world.granularity,
-        counters: simulation.counters(),
-        intervalMs: BEAT_MS,
-        failures: scene.failingProcesses === undefined ? null : takeFailures(),
-      }).pools;
+      pools = watch.look(active);
     }
     const step = stepAlerts({
       active,
       pools,
       hasNewSample: !isBlind,
       blindSinceMs: isBlind ? WALL_START + blindFromMs : null,
+      outages: watch.outages.listKnown(),
       settings: scene.settings ?? DEFAULT_ALERT_SETTINGS,
       nowMs,
-      untilNextStepMs: BEAT_MS,
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     });
     const changes = step.changes.map((change) => withOwners(change, scene.owners ?? []));
@@ -67,6 +63,38 @@ export function playScene(scene: AlertScene): PlayedScene {
     }
   }
   throw new Error(`${scene.rule} was not ${scene.to} within ${scene.withinSeconds} s`);
+}
+
+/** Forecast, evidence and outages of each sample, as the cycle does it. */
+function createWatch(scene: AlertScene, simulation: Simulation) {
+  const forecaster = createForecaster();
+  const collector = createEvidenceCollector();
+  const outages = createOutageTracker();
+  const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? []);
+  const { granularity } = scene.world;
+  return {
+    outages,
+    look(active: readonly Alert[]): readonly PoolForecast[] {
+      const answered = withCloseWait(simulation.snapshot(), scene.closeWaitBeyond ?? Infinity);
+      const snapshot = scene.unanswered === true ? withoutAnswers(answered) : answered;
+      const limits = simulation.limits();
+      const failures = scene.failingProcesses === undefined ? null : takeFailures();
+      const counters = simulation.counters();
+      const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: BEAT_MS, failures });
+      const pools = scene.unanswered === true ? outcome.pools.map(nameUnanswered) : outcome.pools;
+      outages.observe({
+        atMs: snapshot.takenAtMs,
+        monotonicMs: snapshot.monotonicMs,
+        pools,
+        evidence: collector.collect({ snapshot, limits, granularity, failures }, outcome),
+        failures,
+        alarmed: listFiringWarnings(active, scene.settings ?? DEFAULT_ALERT_SETTINGS),
+        releaseStepMs: granularity.timeWaitMs,
+        maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+      });
+      return pools;
+    },
+  };
 }
 
 /** As the cycle does: owners are searched for when an alert fires, and stay with the alert. */
@@ -112,6 +140,20 @@ function createFailureReader(simulation: Simulation, processes: readonly Failing
     readCount = failures.length;
     return unread;
   };
+}
+
+/** The simulator has no SYN_SENT either. */
+function withoutAnswers(snapshot: Snapshot): Snapshot {
+  const state = snapshot.outboundRows.state.map((each) => (each === STATE.ESTABLISHED ? STATE.SYN_SENT : each));
+  return { ...snapshot, outboundRows: { ...snapshot.outboundRows, state } };
+}
+
+/** The cause and its sentence, where the forecast does not name it. */
+function nameUnanswered(pool: PoolForecast): PoolForecast {
+  if (pool.cause != null || pool.exhaustsAtMs === null) return pool;
+  const named = { ...pool, cause: 'unanswered' } as const;
+  const context = { inflow: null, granularityLearned: true, timeWaitAssumed: false, cappedAt: null };
+  return { ...named, why: explainForecast(named, context) };
 }
 
 /** The simulator has no CLOSE_WAIT, so its ESTABLISHED rows stand for the connections that the peer has closed. */

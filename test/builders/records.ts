@@ -22,6 +22,7 @@ export function createCycleRecord(clock: FakeClock, record: Partial<CycleRecord>
     bursts: [],
     forecasts: [],
     scores: NOTHING_SETTLED,
+    outages: [],
     counters: createCounters(clock),
     ...record,
   };

@@ -2,11 +2,13 @@
 import type { WireAlert } from '../../daemon/wire/alert.js';
 import type { History } from '../../daemon/wire/history.js';
 import type { WireHost } from '../../daemon/wire/host.js';
+import { outageToWire, type WireOutage } from '../../daemon/wire/outage.js';
 import type { WirePool } from '../../daemon/wire/pool.js';
 import type { WirePort } from '../../daemon/wire/port.js';
 import type { WireSample } from '../../daemon/wire/sample.js';
 import { scoreToWire, type WireEpisode } from '../../daemon/wire/score.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
+import { createOutage } from './outage.js';
 import { SCORED } from './score-summary.js';
 import { wirePool } from './wire-pool.js';
 
@@ -76,6 +78,10 @@ export function cannedPort(changes: Partial<WirePort> = {}): WirePort {
   };
 }
 
+export function cannedOutage(changes: Partial<WireOutage> = {}): WireOutage {
+  return { ...outageToWire(createOutage()), ...changes };
+}
+
 export function cannedAlert(changes: Partial<WireAlert> = {}): WireAlert {
   return {
     id: 'imminent_connect_host_10.0.0.1_10.0.0.2_443_1767614400000',
@@ -92,6 +98,7 @@ export function cannedAlert(changes: Partial<WireAlert> = {}): WireAlert {
     pool: null,
     processes: [],
     processesWhy: null,
+    outages: [],
     ...changes,
   };
 }

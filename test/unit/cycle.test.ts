@@ -73,6 +73,28 @@ describe('the cycle', () => {
     expect(fired).toMatchObject({ from: 'inactive', to: 'firing', alert: { raised: { failedConnects: 1 } } });
   });
 
+  it('records an outage with each sample that changes it, and the resolved alert says what became of it', async () => {
+    const { host, failures, announcer, records, beats } = scene();
+    host.rows = closes(25, 8);
+    const failure = { kind: 'connect', localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 } as const;
+    await beats(50, (second) => {
+      host.counters = { activeOpens: second };
+      const atMs = Date.UTC(2026, 0, 5, 12, 0, second - 1);
+      if (second === 10 || second === 14) failures.next = [{ ...failure, atMs, pid: 7, name: 'wget' }];
+    });
+    const recorded = records.flatMap(({ outages }) => outages);
+    expect(recorded.map(({ failedConnects, isOver }) => [failedConnects, isOver])).toEqual([
+      [1, false],
+      [2, false],
+      [2, true],
+    ]);
+    const resolved = announcer.announced.find(({ to, alert }) => to === 'resolved' && alert.rule === 'failing');
+    expect(resolved?.alert.outages).toEqual(recorded.slice(-1));
+    expect(resolved?.alert.summary).toMatch(
+      /^Over\. Out of ports 12:00:09 to 12:00:13 UTC, 2 connects failed; it had /,
+    );
+  });
+
   it('watches failing binds only while there is a bind pool, however full', async () => {
     const { host, failures, views, beats } = scene();
     // bind(0) takes ports of one parity, connect() of the other (kernel rule 7).

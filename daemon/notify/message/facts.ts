@@ -1,15 +1,28 @@
 /** The labelled lines of a mail: what is known about the pool and the host, with its numbers. */
+import { WITHOUT_OWNERS, type Alert } from '../../alert/alert.js';
 import {
   countDemandedPorts,
-  describeFailures,
+  describeHeld,
+  describeUnanswered,
+  describeUnmetShortly,
+  findCause,
+} from '../../alert/demand.js';
+import {
+  capitalize,
+  describeError,
   formatHowSoon,
   formatPorts,
+  nameCalls,
   nameDestination,
-} from '../../alert/summary.js';
+  nameFailingCall,
+} from '../../alert/names.js';
+import { describeFailures } from '../../alert/summary.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
-import { formatCount, formatDuration, formatRate } from '../../units.js';
+import { formatCount, formatDuration, formatPercent, formatRate } from '../../units.js';
 import { cleanLine } from './sanitize.js';
+
+const MAX_PROCESS_NAME = 64;
 
 export interface Fact {
   readonly label: string;
@@ -25,8 +38,10 @@ export function formatUtc(epochMs: number): string {
 export function describeInstant(pool: PoolForecast, nowMs: number): Fact {
   const label = 'Runs out';
   if (pool.mode === 'exhausted') {
-    const error = pool.kind === 'bind' ? 'bind() fails with EADDRINUSE' : 'connect() fails with EADDRNOTAVAIL';
-    return { label, value: `Already: ${error}.` };
+    return { label, value: `Already: ${nameFailingCall(pool)} ${describeError(pool)}.` };
+  }
+  if (pool.demandAtLeast === true && pool.exhaustsAtMs === null) {
+    return { label, value: `${capitalize(nameCalls(pool))} failed until just now, and the demand may still be there.` };
   }
   if (pool.exhaustsAtMs !== null) {
     const soon = formatHowSoon(pool.exhaustsAtMs, nowMs);
@@ -44,9 +59,7 @@ export function describePool(pool: PoolForecast): Fact[] {
   const from = pool.remoteAddress === null ? '' : `, from ${pool.localAddress}`;
   const facts: Fact[] = [{ label: 'Pool', value: `${nameDestination(pool)}${from}` }];
   if ((pool.failedConnects ?? 0) > 0) facts.push({ label: 'Failed', value: describeFailures(pool) });
-  facts.push({ label: 'Ports', value: describePorts(pool) }, { label: 'Closes', value: describeCloses(pool) });
-  const demand = describeDemand(pool);
-  if (demand !== null) facts.push({ label: 'Demand', value: demand });
+  facts.push({ label: 'Ports', value: describePorts(pool) }, ...describeFlow(pool));
   facts.push({ label: 'Why', value: pool.why });
   return facts;
 }
@@ -84,8 +97,28 @@ function describeCloses(pool: PoolForecast): string {
   return `${formatRate(pool.closeRate)}/s${band}; ${sustainable}`;
 }
 
-function describeDemand(pool: PoolForecast): string | null {
+/** What takes the ports. Closes are left out where they do not: a rate of 0/s would read as calm. */
+function describeFlow(pool: PoolForecast): Fact[] {
+  const cause = findCause(pool);
+  if (cause === 'growth') return [{ label: 'Growth', value: describeHeld(pool) }];
+  const unanswered = cause === 'unanswered' ? [{ label: 'Waiting', value: describeUnanswered(pool) }] : [];
+  const unmet = describeUnmetShortly(pool);
+  if (unmet !== null) return [...unanswered, { label: 'Demand', value: unmet }];
+  if (unanswered.length > 0) return unanswered;
+  const closes = { label: 'Closes', value: describeCloses(pool) };
   const needed = countDemandedPorts(pool);
-  if (needed === null) return null;
-  return `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
+  if (needed === null) return [closes];
+  const demand = `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
+  return [closes, { label: 'Demand', value: demand }];
+}
+
+/** Nothing for a pool that has no open connection: it cannot have an owner, and the reader could do nothing about it. */
+export function listOwners({ owners }: Alert): Fact[] {
+  const names = owners.processes.map(
+    ({ name, pid, confidence }) =>
+      `${cleanLine(name, MAX_PROCESS_NAME)} (pid ${pid}, ${formatPercent(confidence)} of the open connections)`,
+  );
+  if (names.length > 0) return [{ label: 'Who', value: names.join(', ') }];
+  if (owners.why === WITHOUT_OWNERS.why) return [];
+  return [{ label: 'Who', value: `Not known; ${owners.why ?? 'no owner of an open connection was found'}` }];
 }

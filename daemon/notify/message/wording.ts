@@ -1,18 +1,21 @@
 /** The wording of a mail, before it is laid out as text or HTML. Every string in it is one clean line. */
-import { WITHOUT_OWNERS, type Alert, type AlertChange, type Rule } from '../../alert/alert.js';
+import type { Alert, AlertChange, Rule } from '../../alert/alert.js';
 import { usedRatio } from '../../alert/rules.js';
+import { countNeededPorts, findCause } from '../../alert/demand.js';
 import {
-  countNeededPorts,
+  capitalize,
   formatHowSoon,
   formatPorts,
   formatTimeOfDay,
-  nameDestination,
   nameFailingCall,
-} from '../../alert/summary.js';
+  namePorts,
+  nameUse,
+} from '../../alert/names.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent } from '../../units.js';
-import { describeHost, describeInstant, describePool, formatUtc, type Fact } from './facts.js';
+import { describeHost, describeInstant, describePool, formatUtc, listOwners, type Fact } from './facts.js';
+import { composeResolvedTitle, listResolvedFacts } from './resolved.js';
 import { cleanLine } from './sanitize.js';
 
 export interface MailContext {
@@ -59,7 +62,6 @@ const MAX_HOST_IN_SUBJECT = 40;
 const MAX_HOST = 100;
 const MAX_SUBJECT = 160;
 const MAX_TITLE = 200;
-const MAX_PROCESS_NAME = 64;
 const MAX_LINE = 600;
 
 /** The mail about an alert that fired or was resolved. Title and subject are short, with the urgent part first. */
@@ -121,44 +123,27 @@ function beginSubject({ hostName }: MailContext): string {
 
 function composeFiringTitle(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
   if (pool === null) return 'portcast is blind';
-  const destination = nameDestination(pool);
+  const ports = namePorts(pool);
   if (alert.rule === 'failing') return `${nameFailingCall(pool)} fails: out of local ports`;
-  if (pool.mode === 'exhausted') return `Out of ports to ${destination}`;
+  if (pool.mode === 'exhausted') return `Out of ${ports}`;
   if (alert.rule === 'pressure') return composePressureTitle(pool);
-  if (alert.rule === 'use') return `${formatPercent(usedRatio(pool))} of the ports to ${destination} are used`;
+  if (alert.rule === 'use') return `${formatPercent(usedRatio(pool))} of the ${ports} are used`;
   const when = pool.exhaustsAtMs === null ? 'soon' : formatHowSoon(pool.exhaustsAtMs, nowMs);
-  const isLeak = alert.rule === 'leak' || pool.mode === 'leak';
-  return isLeak ? `Leak: ports to ${destination} run out ${when}` : `Ports to ${destination} run out ${when}`;
+  const kind = nameKind(alert.rule, pool);
+  return kind === null ? `${capitalize(ports)} run out ${when}` : `${kind}: ${ports} run out ${when}`;
+}
+
+/** What is unusual about the exhaustion; null for closes. */
+function nameKind(rule: Rule, pool: PoolForecast): string | null {
+  const cause = findCause(pool);
+  if (cause === 'unanswered') return 'Unanswered connects';
+  return rule === 'leak' || cause === 'growth' ? 'Leak' : null;
 }
 
 function composePressureTitle(pool: PoolForecast): string {
-  const destination = nameDestination(pool);
   const pressure = pool.pressure ?? 0;
-  if (pressure < 1) return `This rate keeps ${formatPercent(pressure)} of the ports to ${destination} in use`;
-  return `This rate needs ${formatPorts(countNeededPorts(pool) ?? 0)} to ${destination}; there are ${formatCount(pool.capacity)}`;
-}
-
-function composeResolvedTitle(alert: Alert, pool: PoolForecast | null): string {
-  const what = pool === null ? 'portcast was blind' : nameTrouble(alert.rule, pool);
-  return `Resolved after ${formatLength(alert)}: ${what}`;
-}
-
-function nameTrouble(rule: Rule, pool: PoolForecast): string {
-  const destination = nameDestination(pool);
-  switch (rule) {
-    case 'failing':
-      return `failing ${nameFailingCall(pool)}`;
-    case 'imminent':
-      return `imminent exhaustion of ports to ${destination}`;
-    case 'leak':
-      return `leak of ports to ${destination}`;
-    case 'pressure':
-      return `pressure on ports to ${destination}`;
-    case 'use':
-      return `high use of ports to ${destination}`;
-    case 'blind':
-      return 'portcast was blind';
-  }
+  if (pressure < 1) return `This rate keeps ${formatPercent(pressure)} of the ${namePorts(pool)} in use`;
+  return `This rate needs ${formatPorts(countNeededPorts(pool) ?? 0)} ${nameUse(pool)}; there are ${formatCount(pool.capacity)}`;
 }
 
 /** The time of day beside the "in 28 s": a subject is read later than it was written. */
@@ -179,24 +164,6 @@ function listFiringFacts(alert: Alert, pool: PoolForecast | null, nowMs: number)
   ];
 }
 
-function listResolvedFacts(alert: Alert, pool: PoolForecast | null): Fact[] {
-  const from = alert.firingAtMs ?? alert.pendingAtMs;
-  const until = alert.resolvedAtMs ?? alert.lastSeenAtMs;
-  const span = { label: 'Lasted', value: `${formatLength(alert)}, from ${formatUtc(from)} to ${formatUtc(until)}` };
-  return pool === null ? [span] : [span, ...describePool(pool), ...listOwners(alert)];
-}
-
-/** Nothing for a pool that has no open connection: it cannot have an owner, and the reader could do nothing about it. */
-function listOwners({ owners }: Alert): Fact[] {
-  const names = owners.processes.map(
-    ({ name, pid, confidence }) =>
-      `${cleanLine(name, MAX_PROCESS_NAME)} (pid ${pid}, ${formatPercent(confidence)} of the open connections)`,
-  );
-  if (names.length > 0) return [{ label: 'Who', value: names.join(', ') }];
-  if (owners.why === WITHOUT_OWNERS.why) return [];
-  return [{ label: 'Who', value: `Not known; ${owners.why ?? 'no owner of an open connection was found'}` }];
-}
-
 function chooseAdvice(alert: Alert, { remedies, hostName }: MailContext): readonly Advice[] {
   if (alert.rule === 'blind') {
     const detail = `On ${hostName}: portcast status, then journalctl -u portcast.`;
@@ -210,11 +177,6 @@ function chooseAdvice(alert: Alert, { remedies, hostName }: MailContext): readon
 function measureGauge(pool: PoolForecast | null): Gauge | null {
   if (pool === null || pool.capacity <= 0) return null;
   return { live: pool.live, timeWait: pool.timeWait, free: Math.max(0, pool.capacity - pool.used) };
-}
-
-function formatLength(alert: Alert): string {
-  const from = alert.firingAtMs ?? alert.pendingAtMs;
-  return formatDuration(Math.max(0, (alert.resolvedAtMs ?? alert.lastSeenAtMs) - from));
 }
 
 function lowerFirst(text: string): string {

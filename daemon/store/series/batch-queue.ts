@@ -1,5 +1,6 @@
 /** The samples that are not written yet, in batches. Each sample is encoded when it is added and then takes a few bytes. */
 import type { Burst } from '../../forecast/history/types.js';
+import { buildOutageKey, type Outage } from '../../outage/outage.js';
 import type { KeptForecastRow } from '../../score/kept-forecasts.js';
 import type { ScoreOutcome } from '../../score/types.js';
 import { MINUTE_MS, SECOND_MS } from '../../units.js';
@@ -39,6 +40,8 @@ export interface Batch {
   readonly forecasts: KeptForecastRow[];
   readonly bursts: Burst[];
   readonly scores: ScoreOutcome[];
+  /** By buildOutageKey: of an outage that goes on only the newest state is written. */
+  readonly outages: Map<string, Outage>;
 }
 
 export interface NewSample {
@@ -56,6 +59,7 @@ export interface QueuedRecord {
   readonly forecasts: readonly KeptForecastRow[];
   readonly bursts: readonly Burst[];
   readonly scores: ScoreOutcome;
+  readonly outages: readonly Outage[];
 }
 
 export interface BatchQueue {
@@ -118,6 +122,7 @@ function openBatch(record: QueuedRecord, windowMs: number): Batch {
     forecasts: [],
     bursts: [],
     scores: [],
+    outages: new Map(),
   };
 }
 
@@ -137,6 +142,7 @@ function addRecord(batch: Batch, record: QueuedRecord): void {
   }
   batch.forecasts.push(...record.forecasts);
   batch.bursts.push(...record.bursts);
+  for (const outage of record.outages) batch.outages.set(buildOutageKey(outage), outage);
   const { settled, episodes, failures } = record.scores;
   if (settled.length + episodes.length + failures.length > 0) batch.scores.push(record.scores);
 }
@@ -150,6 +156,6 @@ function isDue(batch: Batch, monotonicMs: number): boolean {
 }
 
 function estimateBytes(batch: Batch): number {
-  const rows = batch.forecasts.length + batch.bursts.length;
+  const rows = batch.forecasts.length + batch.bursts.length + batch.outages.size;
   return batch.series.size * SERIES_BYTES + batch.samples * SAMPLE_BYTES + rows * ROW_BYTES;
 }

@@ -1,7 +1,8 @@
-/** Writes a batch to the database: its samples into the raw tail, its forecasts, bursts and scores into their tables. */
+/** Writes a batch to the database: its samples into the raw tail, its forecasts, bursts, scores and outages into their tables. */
 import type { Connection } from '../database.js';
 import { createBurstInserter } from '../records/burst-rows.js';
 import { createForecastInserter } from '../records/forecast-rows.js';
+import { createOutageWriter } from '../records/outage-rows.js';
 import { createScoreInserter } from '../records/score-rows.js';
 import type { Batch, BatchSeries } from './batch-queue.js';
 import type { TailEntry } from './codec.js';
@@ -34,6 +35,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
   const insertForecast = createForecastInserter(db);
   const insertBurst = createBurstInserter(db);
   const insertScores = createScoreInserter(db);
+  const writeOutage = createOutageWriter(db);
 
   const findOrAddId = (key: string, series: BatchSeries): number => {
     const id =
@@ -59,6 +61,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
     for (const forecast of batch.forecasts) insertForecast(forecast);
     for (const burst of batch.bursts) insertBurst(burst);
     for (const outcome of batch.scores) insertScores(outcome);
+    for (const outage of batch.outages.values()) writeOutage(outage);
     return ids;
   });
   return {

@@ -45,6 +45,7 @@ export function createSampleIntake(maxSeries: number): SampleIntake {
         forecasts: record.forecasts,
         bursts: record.bursts,
         scores: record.scores,
+        outages: record.outages,
       };
     },
     countSeries: () => ports.size,

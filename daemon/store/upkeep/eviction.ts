@@ -13,6 +13,7 @@ const EVICTED_TABLES = [
   TIER_SHAPES[2].chunk,
   'episode',
   'failure',
+  'outage',
   'burst',
 ];
 

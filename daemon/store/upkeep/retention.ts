@@ -5,7 +5,7 @@ import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
-/** It also applies to the daily sums of scores, to episodes, failures, and mail that could not be sent. */
+/** It also applies to the daily sums of scores, to episodes, failures, outages, and mail that could not be sent. */
 const ALERT_KEEP_MS = 400 * DAY_MS;
 const ALERT_KEEP_COUNT = 10_000;
 const BURST_KEEP_MS = 400 * DAY_MS;
@@ -40,6 +40,7 @@ export function createExpiry(db: Connection, retention: Retention): (nowMs: numb
     { sql: deleteOlder('score_day', 'day_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('episode', 'from_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('failure', 'failed_at_ms'), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('outage', 'from_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'sent'"), keepMs: SENT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('alert', 'pending_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },

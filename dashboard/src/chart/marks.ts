@@ -1,4 +1,4 @@
-/** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one. */
+/** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one, a span an area. */
 import type uPlot from 'uplot';
 import { readInkColor, type Ink } from './palette.js';
 
@@ -18,6 +18,8 @@ export type Mark =
       readonly tone: MarkTone;
       readonly place: 'top' | 'bottom';
     }
+  /** A time, over the whole height: an outage. It has no label, because the legend names it. */
+  | { readonly kind: 'span'; readonly fromMs: number; readonly toMs: number; readonly tone: MarkTone }
   /** A label at the top for a level that lies above it. */
   | { readonly kind: 'beyond'; readonly label: string; readonly tone: MarkTone };
 
@@ -25,6 +27,8 @@ const TONE_INK: Record<MarkTone, Ink> = { limit: 'limit', muted: 'axis', faint: 
 const LABEL_PX = 11;
 const PAD_PX = 5;
 const OUTLINE_PX = 4;
+const SPAN_PX = 3;
+const SPAN_ALPHA = 0.22;
 
 interface Pen {
   readonly ctx: CanvasRenderingContext2D;
@@ -55,6 +59,9 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     switch (mark.kind) {
       case 'beyond':
         return placeBeyond(pen, mark);
+      case 'span':
+        drawSpan(pen, plot.valToPos(mark.fromMs / 1000, 'x', true), plot.valToPos(mark.toMs / 1000, 'x', true));
+        return null;
       case 'level':
         return drawLevel(pen, plot.valToPos(mark.value, 'y', true), mark);
       case 'instant':
@@ -92,6 +99,18 @@ function drawInstant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): Lab
   const fitsRight = x + pad + width <= bbox.left + bbox.width;
   const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
   return { pen, text: mark.label, x: fitsRight ? x + pad : x - pad - width, y };
+}
+
+/** At least SPAN_PX wide, so that a short outage is seen on a long axis too. */
+function drawSpan({ ctx, bbox, ratio, color }: Pen, x0: number, x1: number): void {
+  const left = Math.max(bbox.left, x0);
+  const right = Math.min(bbox.left + bbox.width, Math.max(x1, x0 + SPAN_PX * ratio));
+  if (right <= left) return;
+  ctx.fillStyle = color;
+  ctx.globalAlpha = SPAN_ALPHA;
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.globalAlpha = 1;
+  ctx.fillRect(left, bbox.top, right - left, SPAN_PX * ratio);
 }
 
 function drawLine(pen: Pen, ends: [number, number, number, number], style: { dash: number[]; alpha: number }): void {

@@ -1,6 +1,8 @@
 /** The lines and labels over the worst pool's chart. */
 import { formatCount } from '../../../daemon/units.js';
+import type { WireOutage } from '../../../daemon/wire/outage.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
+import { findSpan } from '../words/outages.js';
 import { formatInstant, parseInstant } from '../words/format.js';
 import type { Mark } from './marks.js';
 import type { Scale } from './scale.js';
@@ -18,12 +20,21 @@ interface WorstPoolMarksInput {
   readonly nowMs: number;
   readonly scale: Scale;
   readonly columns: WorstPoolColumns;
+  readonly outages: readonly WireOutage[];
 }
 
-/** The limit, the half from which connect() slows down, now, and the exhaustion where it lies ahead. */
-export function listWorstPoolMarks({ pool, nowMs, scale, columns }: WorstPoolMarksInput): Mark[] {
+/** The outages, below everything else. */
+export function markOutages(outages: readonly WireOutage[]): Mark[] {
+  return outages.map((outage) => ({ kind: 'span', ...findSpan(outage), tone: 'limit' }));
+}
+
+/** The outages, the limit, the half from which connect() slows down, now, and the exhaustion where it lies ahead. */
+export function listWorstPoolMarks({ pool, nowMs, scale, columns, outages }: WorstPoolMarksInput): Mark[] {
   const capacity = formatCount(pool.capacity);
-  const marks: Mark[] = [{ kind: 'instant', atMs: nowMs, label: 'now', tone: 'muted', place: 'bottom' }];
+  const marks: Mark[] = [
+    ...markOutages(outages),
+    { kind: 'instant', atMs: nowMs, label: 'now', tone: 'muted', place: 'bottom' },
+  ];
   if (scale.showsCapacity) {
     marks.push({ kind: 'level', value: pool.capacity, label: `limit ${capacity}`, tone: 'limit' });
     marks.push(markHalf(pool.capacity * SLOW_FROM, scale, columns));

@@ -7,11 +7,13 @@ import { findGreatest, findNewest } from '../chart/column.js';
 import { isEmptyHistory } from '../chart/history-columns.js';
 import type { Mark } from '../chart/marks.js';
 import { FIRST_RANGE, HISTORY_POINTS, RANGES, type Range } from '../chart/ranges.js';
+import { markOutages } from '../chart/worst-pool-marks.js';
 import { chooseScale } from '../chart/scale.js';
 import { BandChart, type Quantity } from '../parts/band-chart.js';
 import { FigureRow } from '../parts/figure-row.js';
 import { HistoryState } from '../parts/history-state.js';
 import { ModeBadge } from '../parts/mode-badge.js';
+import { OutageList } from '../parts/outage-list.js';
 import { PoolNotes } from '../parts/pool-notes.js';
 import { Segments } from '../parts/segments.js';
 import { hostTime, sample } from '../state/live.js';
@@ -23,6 +25,7 @@ import { writeHeadline } from '../words/headline.js';
 const USED: Quantity = { name: 'used', title: 'Ports used', format: formatCount };
 const RATE: Quantity = { name: 'closeRate', title: 'Closes per second', format: formatRate };
 const PRESSURE: Quantity = { name: 'pressure', title: 'Pressure', format: formatPercent };
+const OUTAGES_SHOWN = 5;
 const USED_HEIGHT_PX = 190;
 const OTHER_HEIGHT_PX = 130;
 /** Below this share of a limit its line would flatten the data, so the limit is only named at the top. */
@@ -54,7 +57,7 @@ function PoolNow({ pool }: { pool: WirePool }) {
   return (
     <div class="panel-now">
       <p>
-        <ModeBadge mode={pool.mode} /> <strong>{writeHeadline(pool, hostTime.value).text}</strong>
+        <ModeBadge pool={pool} /> <strong>{writeHeadline(pool, hostTime.value).text}</strong>
       </p>
       <PoolNotes pool={pool} />
       <p class="why">{pool.why}</p>
@@ -76,6 +79,7 @@ function PoolNow({ pool }: { pool: WirePool }) {
 /** `pool` is null where the pool is not among those of the latest sample. */
 function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
   const { history } = view;
+  const { outages = [] } = history;
   const used = markCapacity(history, pool);
   const rateMarks =
     pool === null
@@ -84,7 +88,19 @@ function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
   const pressureMarks = [markLimit(history, PRESSURE, 1, 'limit 100%')];
   return (
     <>
-      <BandChart quantity={USED} view={view} heightPx={USED_HEIGHT_PX} marks={used.marks} yMax={used.yMax} />
+      <BandChart
+        quantity={USED}
+        view={view}
+        heightPx={USED_HEIGHT_PX}
+        marks={[...markOutages(outages), ...used.marks]}
+        yMax={used.yMax}
+      />
+      {outages.length > 0 && (
+        <ul class="legend" aria-hidden="true">
+          <li class="legend-outage">out of ports</li>
+        </ul>
+      )}
+      <OutageList outages={outages} kind={pool?.kind ?? null} limit={OUTAGES_SHOWN} />
       <BandChart quantity={RATE} view={view} heightPx={OTHER_HEIGHT_PX} marks={rateMarks} yMax={null} />
       <BandChart quantity={PRESSURE} view={view} heightPx={OTHER_HEIGHT_PX} marks={pressureMarks} yMax={null} />
     </>

@@ -10,10 +10,13 @@ import type { Tone } from '../words/tone.js';
 import { CodeText } from './code-text.js';
 import { Icon, type IconName } from './icon.js';
 import { Instant } from './instant.js';
+import { OutageList } from './outage-list.js';
 import { MoreButton } from './more-button.js';
 import { Section } from './section.js';
 
 const RESOLVED_AT_FIRST = 5;
+/** Of an alert that goes on; the summary of a resolved one has its outages. */
+const OUTAGES_SHOWN = 3;
 
 interface SeveritySign {
   readonly icon: IconName;
@@ -123,6 +126,7 @@ function AlertItem({ alert, mail }: { alert: WireAlert; mail: string }) {
         </span>
       </p>
       <p class="alert-summary">{alert.summary}</p>
+      <OutageList outages={alert.outages} kind={alert.pool?.kind ?? null} limit={OUTAGES_SHOWN} />
       <p class="alert-foot muted">
         <PoolLink alert={alert} />
         {alert.processes.length > 0 &&

@@ -1,5 +1,6 @@
 /** The chart of one quantity of a stored history: its mean per step, within the band of minimum and maximum. */
 import { useMemo } from 'preact/hooks';
+import type { History } from '../../../daemon/wire/history.js';
 import { findGreatest, findNewest } from '../chart/column.js';
 import { buildBandColumns, type BandColumns } from '../chart/history-columns.js';
 import type { Mark } from '../chart/marks.js';
@@ -7,6 +8,7 @@ import { Plot, type PlotSpec } from '../chart/plot.js';
 import { hostNowMs, maxSampleAgeMs } from '../state/live.js';
 import type { HistoryView } from '../state/use-history.js';
 import { formatInstant, formatPlural } from '../words/format.js';
+import { describeOutageAt } from '../words/outages.js';
 
 /** Room above the data. The label of a limit beyond the top needs more of it. */
 const HEADROOM = 1.12;
@@ -57,7 +59,7 @@ export function BandChart({ quantity, view, heightPx, marks, yMax }: BandChartPr
         data={data}
         height={heightPx}
         summary={`${quantity.title}, ${formatPlural(history.t.length, 'step')}: ${range}`}
-        readout={(index) => describeStep(columns, index, quantity.format)}
+        readout={(index) => describeStep(columns, index, { history, format: quantity.format })}
       />
     </section>
   );
@@ -70,14 +72,21 @@ function chooseTop(peak: number, marks: readonly Mark[]): number {
 }
 
 /** The values at one step; null is the newest step that has one. */
-function describeStep(columns: BandColumns, index: number | null, format: (value: number) => string): string {
+function describeStep(
+  columns: BandColumns,
+  index: number | null,
+  { history, format }: { history: History; format: Quantity['format'] },
+): string {
   const step = index ?? columns[3].findLastIndex((value) => typeof value === 'number');
   const t = columns[0][step];
   if (t === undefined) return '';
   const [max, min, mean] = [columns[1][step], columns[2][step], columns[3][step]];
   const time = formatInstant(t * 1000, hostNowMs.peek());
-  if (typeof mean !== 'number') return `${time}  no sample`;
+  const { outages = [], stepMs } = history;
+  const outage = index === null ? null : describeOutageAt(outages, t * 1000, t * 1000 + stepMs);
+  const out = outage === null ? '' : `, ${outage}`;
+  if (typeof mean !== 'number') return `${time}  no sample${out}`;
   const band =
     typeof min === 'number' && typeof max === 'number' && max > min ? ` (${format(min)} to ${format(max)})` : '';
-  return `${time}  ${format(mean)}${band}`;
+  return `${time}  ${format(mean)}${band}${out}`;
 }

@@ -25,13 +25,23 @@ const MODE_SIGNS: Record<WirePool['mode'], ModeSign> = {
   exhausted: { icon: 'cross', tone: 'critical', help: 'No port is available.' },
 };
 
+/** A mode that would read as calm does not while calls failed until just now. */
+const DRAINING: ModeSign = {
+  icon: 'alert',
+  tone: 'warning',
+  help: 'Ports come free again, but until just now calls found none, and the demand may still be there.',
+};
+
 /** A newer daemon may send a mode that this page does not have: it is shown as a word with a question mark. */
-export function ModeBadge({ mode }: { mode: WirePool['mode'] }) {
-  const sign = MODE_SIGNS[mode] as ModeSign | undefined;
+export function ModeBadge({ pool }: { pool: WirePool }) {
+  const { mode, demandAtLeast } = pool;
+  const known = MODE_SIGNS[mode] as ModeSign | undefined;
+  const isDraining = demandAtLeast && (mode === 'idle' || mode === 'steady');
+  const sign = isDraining ? DRAINING : known;
   return (
     <span class={`badge tone-${sign?.tone ?? 'unknown'}`} title={sign?.help}>
       <Icon name={sign?.icon ?? 'question'} />
-      {mode}
+      {isDraining ? 'draining' : mode}
     </span>
   );
 }

@@ -1,12 +1,13 @@
 /** The table of pools, in order of risk unless the viewer sorts it. A row opens the history of its pool. */
 import { useState } from 'preact/hooks';
-import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
+import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { hostNowMs, hostTime, sample } from '../state/live.js';
 import { currentRoute, navigateTo } from '../state/navigation.js';
 import { buildPoolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
 import { useHeldOrder } from '../state/use-held-order.js';
+import { formatDemandRate, formatPressure } from '../words/demand.js';
 import {
   formatPoolOrigin,
   formatPoolTitle,
@@ -129,11 +130,11 @@ function Row({ pool }: { pool: WirePool }) {
       <th scope="row" class="destination-cell">
         <a href={href}>{formatPoolTitle(pool)}</a> <span class="origin muted">{formatPoolOrigin(pool)}</span>
         <span class="narrow">
-          <ModeBadge mode={pool.mode} />
+          <ModeBadge pool={pool} />
         </span>
       </th>
       <td class="wide">
-        <ModeBadge mode={pool.mode} />
+        <ModeBadge pool={pool} />
       </td>
       <td class="use-cell">
         <UseBar pool={pool} />
@@ -141,10 +142,9 @@ function Row({ pool }: { pool: WirePool }) {
           {formatCount(pool.used)} <span class="muted">/ {formatCount(pool.capacity)}</span>
         </span>
       </td>
-      <td class="number pressure-cell">{pool.pressure === null ? <Unknown /> : formatPercent(pool.pressure)}</td>
+      <td class="number pressure-cell">{formatPressure(pool) ?? <Unknown />}</td>
       <td class="number wide rate-cell">
-        {pool.closeRate === null ? <Unknown /> : formatRate(pool.closeRate)}{' '}
-        <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
+        {formatDemandRate(pool) ?? <Unknown />} <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
       </td>
       <td class="number">
         <RunsOut pool={pool} />

@@ -1,6 +1,7 @@
 /** The chart of the worst pool: the ports used over the last minutes, and the forecast. */
 import { useMemo, useRef } from 'preact/hooks';
 import { formatCount } from '../../../daemon/units.js';
+import type { WireOutage } from '../../../daemon/wire/outage.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
 import { chooseScale } from '../chart/scale.js';
@@ -8,9 +9,10 @@ import { chooseWindow, LONGEST_PAST_MS } from '../chart/window.js';
 import { buildWorstPoolColumns, findPeak, mergePast, type WorstPoolColumns } from '../chart/worst-pool-columns.js';
 import { listWorstPoolMarks } from '../chart/worst-pool-marks.js';
 import { isOutOfDate } from '../state/freshness.js';
-import { hostTime, liveHistories } from '../state/live.js';
+import { hostTime, liveHistories, sample } from '../state/live.js';
 import { useHistory } from '../state/use-history.js';
 import { formatClockTime, formatPoolTitle, parseInstant } from '../words/format.js';
+import { describeOutageAt, findSpan, mergeOutages } from '../words/outages.js';
 import { writeHeadline } from '../words/headline.js';
 
 const SPEC: PlotSpec = {
@@ -43,11 +45,12 @@ export function WorstPoolChart({ pool }: { pool: WirePool }) {
         height={HEIGHT_PX}
         testId="worst-pool-chart"
         summary={`Ports used by ${formatPoolTitle(pool)} over the last minutes and the forecast ahead: ${now}. ${writeHeadline(pool, time).text}.`}
-        readout={(index) => describeStep(data.columns, index)}
+        readout={(index) => describeStep(data.columns, index, data.outages)}
       />
       <ul class="legend" aria-hidden="true">
         <li class="legend-used">TIME_WAIT</li>
         <li class="legend-open">open</li>
+        {data.outages.length > 0 && <li class="legend-outage">out of ports</li>}
         {data.hasForecast && <li class="legend-forecast">forecast (90% band)</li>}
       </ul>
     </div>
@@ -80,20 +83,31 @@ function useChartData(pool: WirePool) {
     const scale = chooseScale(Math.max(findPeak(columns), pool.used), pool.capacity, showedCapacity.current);
     showedCapacity.current = scale.showsCapacity;
     const x = [window.fromMs / 1000, window.toMs / 1000] as const;
-    const marks = listWorstPoolMarks({ pool, nowMs, scale, columns });
-    return { columns, x, yMax: scale.max, marks, hasForecast: ahead.length > 0 };
+    const outages = listOutages(pool, view?.history.outages ?? []).filter(
+      (each) => findSpan(each).toMs >= window.fromMs,
+    );
+    const marks = listWorstPoolMarks({ pool, nowMs, scale, columns, outages });
+    return { columns, x, yMax: scale.max, marks, outages, hasForecast: ahead.length > 0 };
   }, [pool, view]);
 }
 
+/** Those of the stored history, and those that the alerts of the pool have had since it was requested. */
+function listOutages(pool: WirePool, stored: readonly WireOutage[]): WireOutage[] {
+  const alerts = sample.peek()?.status.alerts ?? [];
+  return mergeOutages(stored, ...alerts.filter(({ poolId }) => poolId === pool.id).map(({ outages }) => outages));
+}
+
 /** The values at one step; null is the newest step of the past. */
-function describeStep(columns: WorstPoolColumns, index: number | null): string {
+function describeStep(columns: WorstPoolColumns, index: number | null, outages: readonly WireOutage[]): string {
   const step = index ?? columns[1].findLastIndex((value) => typeof value === 'number');
   const t = columns[0][step];
   if (t === undefined) return '';
   const [used, live, forecast, high, low] = columns.slice(1).map((column) => column[step]);
   const time = formatClockTime(t * 1000);
   if (typeof used === 'number') {
-    return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} open` : ''}`;
+    const outage = index === null ? null : describeOutageAt(outages, t * 1000, t * 1000);
+    const out = outage === null ? '' : `, ${outage}`;
+    return `${time}  ${formatCount(used)} used${typeof live === 'number' ? `, ${formatCount(live)} open` : ''}${out}`;
   }
   if (typeof forecast !== 'number') return time;
   const band =

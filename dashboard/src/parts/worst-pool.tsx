@@ -60,7 +60,7 @@ function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
         </p>
         <h2 id="worst-pool-title" class="destination">
           <a href={buildPoolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
-          <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge mode={pool.mode} />
+          <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge pool={pool} />
         </h2>
         <p class="headline">
           <span class="headline-main">{headline.text}</span>

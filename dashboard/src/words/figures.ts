@@ -1,7 +1,11 @@
 /** The key figures of a pool, and of a host without outbound connections. */
-import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
+import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
+import { formatDemandRate, formatPressure, isUnmet } from './demand.js';
+
+const UNMET_HELP =
+  'Not every call finds a port, so fewer connections open than the clients want. This is the least demand that is known.';
 
 export interface Figure {
   readonly name: string;
@@ -13,6 +17,7 @@ export interface Figure {
 
 /** A value that is not measured is printed as `unknown`, never as 0. */
 export function listKeyFigures(pool: WirePool): Figure[] {
+  const rate = formatDemandRate(pool);
   return [
     { name: 'Used', value: formatCount(pool.used), of: `of ${formatCount(pool.capacity)}`, help: explainUsed(pool) },
     { name: 'Open', value: formatCount(pool.live), of: describeOpen(pool), help: explainOpen(pool) },
@@ -23,14 +28,14 @@ export function listKeyFigures(pool: WirePool): Figure[] {
       help: 'This host closed these connections first. Each holds its port until its timer ends.',
     },
     {
-      name: 'Close rate',
-      value: pool.closeRate === null ? 'unknown' : `${formatRate(pool.closeRate)}/s`,
+      name: isUnmet(pool) ? 'Demand' : 'Close rate',
+      value: rate === null ? 'unknown' : `${rate}/s`,
       of: `of ${formatRate(pool.sustainableRate)}/s`,
-      help: explainCloseRate(pool),
+      help: isUnmet(pool) ? UNMET_HELP : explainCloseRate(pool),
     },
     {
       name: 'Pressure',
-      value: pool.pressure === null ? 'unknown' : formatPercent(pool.pressure),
+      value: formatPressure(pool) ?? 'unknown',
       of: null,
       help: explainPressure(pool),
     },
@@ -78,7 +83,8 @@ function explainUsed(pool: WirePool): string {
   return `Ports held by open connections and by TIME_WAIT. ${formatCount(pool.available)} ports are available.${reusable}`;
 }
 
-function describeOpen({ liveGrowth, closeWait }: WirePool): string | null {
+function describeOpen({ cause, synSent, liveGrowth, closeWait }: WirePool): string | null {
+  if (cause === 'unanswered') return `${formatCount(synSent)} unanswered`;
   if (liveGrowth !== null && liveGrowth > 0) return `growing ${formatRate(liveGrowth)}/s`;
   return closeWait > 0 ? `${formatCount(closeWait)} in CLOSE_WAIT` : null;
 }

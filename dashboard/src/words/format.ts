@@ -1,6 +1,6 @@
 /** Names, instants, durations and quantities as the dashboard prints them. Instants are in the time zone of the viewer. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatCount, formatDuration } from '../../../daemon/units.js';
-import { formatEndpoint } from '../../../daemon/host/endpoint.js';
+import { formatEndpoint, isWildcard } from '../../../daemon/host/endpoint.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
 
@@ -24,15 +24,20 @@ export function formatPoolTitle(
   pool: Pick<WirePool, 'kind' | 'localAddress' | 'remoteAddress' | 'remotePort'>,
 ): string {
   if (pool.remoteAddress !== null) return formatAddress(pool.remoteAddress, pool.remotePort);
-  return `any destination from ${formatAddress(pool.localAddress, null)}`;
+  return `any destination from ${formatLocal(pool)}`;
 }
 
 /** The local address of a pool, its kind if that is not `connect`, and its namespace if that is not the host's. */
 export function formatPoolOrigin(pool: Pick<WirePool, 'kind' | 'localAddress' | 'namespace'>): string {
-  const parts = [`from ${formatAddress(pool.localAddress, null)}`];
+  const parts = [`from ${formatLocal(pool)}`];
   if (pool.kind !== 'connect') parts.push(`by ${pool.kind}()`);
   if (pool.namespace !== 'host') parts.push(`in ${pool.namespace}`);
   return parts.join(' ');
+}
+
+/** Clients that bind to the wildcard share its ports on all local addresses. */
+function formatLocal({ kind, localAddress }: Pick<WirePool, 'kind' | 'localAddress'>): string {
+  return kind === 'bind' && isWildcard(localAddress) ? 'any local address' : formatAddress(localAddress, null);
 }
 
 export function formatPortTitle(port: Pick<WirePort, 'direction' | 'address' | 'port'>): string {

@@ -2,6 +2,7 @@
 import { formatCount, formatPercent } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate, type HostTime } from '../state/freshness.js';
+import { describeUnmet } from './demand.js';
 import { formatInstant, formatRoughDuration, formatWholeDuration, parseInstant } from './format.js';
 import { describeProbability, isLikely } from './probability-text.js';
 import { choosePoolTone, WARNING_PRESSURE, type Tone } from './tone.js';
@@ -33,13 +34,17 @@ function describePresent(pool: WirePool, time: HostTime): Headline {
   const tone = choosePoolTone(pool, time);
   const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
   if (pool.mode === 'exhausted') {
-    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: connect() finds no free port` };
+    const call = pool.kind === 'bind' ? 'bind()' : 'connect()';
+    const demand = pool.demandAtLeast ? `. ${describeUnmet(pool) ?? ''}` : '';
+    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: ${call} finds no free port${demand}` };
   }
   const exhaustsAtMs = parseInstant(pool.exhaustsAt);
   if (exhaustsAtMs !== null) {
     const text = countDown(exhaustsAtMs - nowMs, isLikely(pool));
     return { tone, text, atMs: exhaustsAtMs, detail: describeProbability(pool, nowMs) };
   }
+  const unmet = describeUnmet(pool);
+  if (unmet !== null) return { tone, text: `Ports come free: ${held}`, atMs: null, detail: unmet };
   if (pool.pressure === null) {
     return { tone, text: 'Measuring the close rate', atMs: null, detail: `${held}. No forecast until it is measured` };
   }
@@ -54,7 +59,7 @@ function describePresent(pool: WirePool, time: HostTime): Headline {
 }
 
 function countDown(leftMs: number, likely: boolean): string {
-  if (leftMs <= 0 && likely) return 'Running out now';
+  if (leftMs <= 0 && likely) return 'Runs out at any moment';
   return `${likely ? 'Runs out' : 'May run out'} in ${formatWholeDuration(leftMs)}`;
 }
 

@@ -1,7 +1,8 @@
 /** What lies ahead of a pool over minutes, hours and weeks. Each horizon has its own mathematics. */
-import { DAY_MS, formatPercent } from '../../../daemon/units.js';
+import { DAY_MS, formatCount, formatPercent } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate, type HostTime } from '../state/freshness.js';
+import { describeUnmet, isUnmet } from './demand.js';
 import { formatDay, parseInstant } from './format.js';
 import { isLikely } from './probability-text.js';
 
@@ -41,12 +42,20 @@ export function describeHorizons(pool: WirePool, time: HostTime): Horizon[] {
 
 function describeMinutes(pool: WirePool): string {
   if (pool.mode === 'exhausted') return 'out of ports';
-  if (pool.exhaustsAt === null) return 'no exhaustion foreseen';
+  if (pool.exhaustsAt === null)
+    return pool.demandAtLeast ? 'ports come free, the demand may remain' : 'no exhaustion foreseen';
   return isLikely(pool) ? 'runs out' : 'may run out';
 }
 
-function describeHours({ pressure, pressureFullAt }: WirePool): string {
+function describeHours(pool: WirePool): string {
+  const { pressure, capacity, pressureFullAt } = pool;
+  const needed = pressure !== null && pressure >= 1 ? formatCount(pressure * capacity) : null;
+  if (isUnmet(pool)) {
+    if (needed === null || !pool.demandAtLeast) return describeUnmet(pool) ?? '';
+    return `this demand needs at least ${needed} ports; there are ${formatCount(capacity)}`;
+  }
   if (pressure === null) return 'pressure not measured yet';
+  if (needed !== null) return `this rate needs ${needed} ports; there are ${formatCount(capacity)}`;
   const rise = parseInstant(pressureFullAt) === null ? 'not rising' : 'rises to 100%';
   return `pressure ${formatPercent(pressure)}, ${rise}`;
 }

@@ -98,7 +98,7 @@ export function describeClimb(pool: WirePool, nowMs: number): string | null {
 }
 
 /** The connects that were seen to fail; null where none was, or where failures are not counted. */
-export function describeFailures({ failedConnects }: WirePool): string | null {
+export function describeFailures({ kind, failedConnects }: WirePool): string | null {
   if (failedConnects === null || failedConnects <= 0) return null;
-  return `${formatPlural(failedConnects, 'connect')} failed in the last minute`;
+  return `${formatPlural(failedConnects, kind === 'bind' ? 'bind' : 'connect')} failed in the last minute`;
 }

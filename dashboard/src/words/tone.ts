@@ -21,6 +21,7 @@ export function choosePoolTone(pool: WirePool, time: HostTime): Tone {
   if (exhaustsAtMs !== null) {
     return exhaustsAtMs - time.nowMs <= CRITICAL_WITHIN_MS && isLikely(pool) ? 'critical' : 'warning';
   }
+  if (pool.demandAtLeast) return 'warning';
   if (pool.pressure === null) return 'unknown';
   if (pool.pressure >= CRITICAL_PRESSURE) return 'critical';
   return pool.pressure >= WARNING_PRESSURE || risesSoon(pool, time.nowMs) ? 'warning' : 'calm';

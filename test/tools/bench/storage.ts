@@ -187,6 +187,7 @@ function simulator(clock: FakeClock) {
       monotonicMs: clock.monotonicMs(),
       forecasts: [],
       scores: NOTHING_SETTLED,
+      outages: [],
       counters: createCounters(clock, { tw: Math.floor(clock.monotonicMs() / 3) }),
     };
   };

@@ -19,7 +19,7 @@ const GROUPS: readonly Group[] = [
   {
     title: 'core',
     nodes: Object.fromEntries(
-      ['alert', 'advice', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [name, `${name}/`]),
+      ['alert', 'advice', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [name, `${name}/`]),
     ),
   },
   { title: 'browser', nodes: { dashboard: 'dashboard/' } },

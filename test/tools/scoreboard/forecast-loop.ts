@@ -47,7 +47,6 @@ export function createForecastLoop(of: Case, simulation: Simulation): () => Seen
       blindSinceMs: null,
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
-      untilNextStepMs: intervalMs,
       maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: intervalMs, maxIntervalMs: MAX_INTERVAL_MS }),
     }).active;
     return { snapshot, pools, active };

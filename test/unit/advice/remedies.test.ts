@@ -82,6 +82,33 @@ describe('the remedies for churn', () => {
   });
 });
 
+describe('the remedies for connects that nobody answers', () => {
+  const unanswered = poolForecast({ cause: 'unanswered', synSent: 23, live: 30, closeRate: 0 });
+
+  it('look at the server, name the process, and never speak of idle connections', () => {
+    const remedies = findRemedies(unanswered, limitsOf());
+    expect(listNames(remedies)).toEqual(['check_peer', 'find_owner', 'connect_timeout', 'wider_range']);
+    expect(findRemedy(remedies, 'check_peer').detail).toContain(
+      '23 connects to 10.0.0.2:443 are unanswered (SYN_SENT)',
+    );
+    expect(findRemedy(remedies, 'find_owner').detail).toBe("ss -tnp state syn-sent '( dst 10.0.0.2 dport = :443 )'");
+    expect(remedies.map(({ title, detail }) => `${title} ${detail}`).join(' ')).not.toMatch(/idle|open connections/);
+  });
+
+  it('apply to an exhausted pool of an older version, whose live connections are mostly unanswered', () => {
+    const older = poolForecast({ mode: 'exhausted', live: 1000, synSent: 900, timeWait: 0 });
+    expect(listNames(findRemedies(older, limitsOf()))).toContain('check_peer');
+  });
+
+  it('list the sockets of a bind pool by its address, and of the wildcard without a filter', () => {
+    const bound = { ...unanswered, kind: 'bind' as const, remoteAddress: null, remotePort: null };
+    const commandOf = (localAddress: string) =>
+      findRemedy(findRemedies({ ...bound, localAddress }, limitsOf()), 'find_owner').detail;
+    expect(commandOf('10.0.0.1')).toBe("ss -tnp state syn-sent '( src 10.0.0.1 )'");
+    expect(commandOf('0.0.0.0')).toBe('ss -tnp state syn-sent');
+  });
+});
+
 describe('the remedies for a leak', () => {
   const forecast = forecastOf(LEAK, { seconds: 30 });
 

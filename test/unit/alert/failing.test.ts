@@ -63,11 +63,10 @@ describe('failing', () => {
   it('does not inhibit imminent when it is not mailed itself, and is mailed when imminent is not', () => {
     const { failing, imminent } = DEFAULT_ALERT_SETTINGS;
     const failingOff = { ...DEFAULT_ALERT_SETTINGS, failing: { ...failing, mail: false } };
-    expect(listMails(20, () => EXHAUSTED, failingOff)).toEqual(['4 s imminent firing']);
+    expect(listMails(20, () => EXHAUSTED, failingOff)).toEqual(['0 s imminent firing']);
     const imminentOff = { ...DEFAULT_ALERT_SETTINGS, imminent: { ...imminent, mail: false } };
-    expect(listMails(20, (s) => (s < 10 ? exhaustingSoon(s) : EXHAUSTED), imminentOff)).toEqual([
-      '10 s failing firing',
-    ]);
+    const pool = (s: number) => (s < 10 ? exhaustingSoon(s) : EXHAUSTED);
+    expect(listMails(20, pool, imminentOff)).toEqual(['10 s failing firing']);
   });
 
   it('states how many connects failed, of which process, and how the alert ended', () => {
@@ -75,11 +74,11 @@ describe('failing', () => {
     const [fired] = timeline.beat({ atMs: T0, pools: [calmForecast(FAILING)] });
     expect(fired?.alert.severity).toBe('critical');
     expect(fired?.alert.summary).toBe(
-      'connect() to 10.0.0.2:443 fails: out of local ports. Failures: 3 in the last minute, by curl (pid 7). Ports: 60 of 1,000 used.',
+      'connect() to 10.0.0.2:443 fails with EADDRNOTAVAIL ("Cannot assign requested address"): out of local ports. Failures: 3 in the last minute, by curl (pid 7). Ports: 60 of 1,000 used.',
     );
     const [resolved] = timeline.beat({ atMs: T0 + MINUTE_MS, pools: [calmForecast({ failedConnects: 0 })] });
     expect(resolved?.alert.summary).toBe(
-      'Over after 60 s: no connect() to 10.0.0.2:443 failed in the last minute. Now 60 of 1,000 used; this rate needs 60.',
+      'Over. No connect() to 10.0.0.2:443 failed in the last minute. Now 60 of 1,000 in use; this rate needs 60.',
     );
   });
 });

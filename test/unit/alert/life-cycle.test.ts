@@ -40,9 +40,16 @@ describe('an alert', () => {
       resolvedAtMs: T0 + 72 * SECOND_MS,
     });
     expect(alert.summary).toBe(
-      'Over after 68 s: ports to 10.0.0.2:443 are no longer about to run out. Now 60 of 1,000 used; this rate needs 60.',
+      'Over. Ports to 10.0.0.2:443 are no longer about to run out. Now 60 of 1,000 in use; this rate needs 60.',
     );
     expect(timeline.active).toEqual([]);
+  });
+
+  it('is told by its newest forecast while it waits to be resolved', () => {
+    const { timeline } = playTimeline({ seconds: 30, pool: (s) => (s <= 10 ? exhaustingSoon(s) : {}) });
+    const [firing] = timeline.active;
+    expect(firing).toMatchObject({ state: 'firing', clearSinceMs: T0 + 12 * SECOND_MS });
+    expect(firing?.summary).toMatch(/^Ports to 10\.0\.0\.2:443 do not run out at this rate: 60 of 1,000 used/);
   });
 
   it.each([

@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { AlertSettings } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import {
   createTimeline,
-  exhausting,
   exhaustingSoon,
   formatChanges,
   playTimeline,
   type Play,
 } from '../../builders/alert-timeline.js';
 import { poolForecast, T0 } from '../../builders/forecasts.js';
-
-const withWait = (seconds: number): AlertSettings => ({
-  ...DEFAULT_ALERT_SETTINGS,
-  imminent: { ...DEFAULT_ALERT_SETTINGS.imminent, forMs: seconds * SECOND_MS },
-});
 
 describe('stepAlerts', () => {
   const cases: [string, Play, string[]][] = [
@@ -26,28 +19,41 @@ describe('stepAlerts', () => {
       ['10 s imminent: inactive -> pending', '14 s imminent: pending -> firing'],
     ],
     [
-      'fires imminent before its wait is over when the pool could be full by the next step',
+      'fires imminent at the first sample above the line without a wait, which is the default',
       {
-        seconds: 6,
-        settings: withWait(60),
-        pool: (s) => ({ ...exhaustingSoon(s), ...exhausting(T0 + 7 * SECOND_MS) }),
+        seconds: 100,
+        settings: DEFAULT_ALERT_SETTINGS,
+        pool: (s) => (s >= 10 && s <= 20 ? exhaustingSoon(s, 0.5) : {}),
       },
-      ['0 s imminent: inactive -> pending', '4 s imminent: pending -> firing'],
+      ['10 s imminent: inactive -> firing', '82 s imminent: firing -> resolved'],
     ],
     [
-      'fires imminent at once when the pool could be full by the next step',
-      { seconds: 15, stepSeconds: 15, pool: (s) => ({ ...exhaustingSoon(s), ...exhausting(T0 + 16 * SECOND_MS) }) },
+      'fires once, and does not resolve, for a probability that swings across both lines',
+      {
+        seconds: 1200,
+        settings: DEFAULT_ALERT_SETTINGS,
+        pool: (s) => exhaustingSoon(s, s % 50 < 4 ? 0.55 : 0.1),
+      },
       ['0 s imminent: inactive -> firing'],
     ],
     [
-      'lets imminent wait while the next sample may show that ports are reused',
-      { seconds: 4, pool: (s) => ({ ...exhaustingSoon(s), ...exhausting(T0 + 2 * SECOND_MS), reuseMayShow: true }) },
-      ['0 s imminent: inactive -> pending', '4 s imminent: pending -> firing'],
+      'fires for nothing that stays below the raise line',
+      { seconds: 600, settings: DEFAULT_ALERT_SETTINGS, pool: (s) => exhaustingSoon(s, s % 4 === 0 ? 0.49 : 0.1) },
+      [],
     ],
     [
-      'lets imminent wait for a step that comes in time',
-      { seconds: 15, stepSeconds: 15, pool: (s) => ({ ...exhaustingSoon(s), ...exhausting(T0 + 18 * SECOND_MS) }) },
-      ['0 s imminent: inactive -> pending', '15 s imminent: pending -> firing'],
+      'waits without being told to while the next sample may show that ports are reused',
+      {
+        seconds: 60,
+        settings: DEFAULT_ALERT_SETTINGS,
+        pool: (s) => (s < 4 || s >= 20 ? { ...exhaustingSoon(s), reuseMayShow: true } : {}),
+      },
+      [
+        '0 s imminent: inactive -> pending',
+        '4 s imminent: pending -> inactive',
+        '20 s imminent: inactive -> pending',
+        '24 s imminent: pending -> firing',
+      ],
     ],
     [
       'resolves imminent a minute after it fell below its clear line',
@@ -159,12 +165,5 @@ describe('stepAlerts', () => {
     for (const atMs of [T0, T0 + 2003, T0 + 3996])
       timeline.beat({ atMs, pools: [poolForecast({ sampledAtMs: atMs })] });
     expect(formatChanges(timeline.changes)).toContain('imminent: pending -> firing');
-  });
-
-  it('fires at once with a `for` of 0', () => {
-    const settings = { ...DEFAULT_ALERT_SETTINGS, imminent: { ...DEFAULT_ALERT_SETTINGS.imminent, forMs: 0 } };
-    expect(formatChanges(createTimeline(settings).beat({ atMs: T0, pools: [poolForecast()] }))).toContain(
-      'imminent: inactive -> firing',
-    );
   });
 });

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../../daemon/alert/alert.js';
-import {
-  describeFailures,
-  formatHowSoon,
-  formatPorts,
-  nameDestination,
-  nameFailingCall,
-  summarizeActive,
-  summarizeResolved,
-} from '../../../daemon/alert/summary.js';
+import { formatHowSoon, formatPorts, nameDestination, nameFailingCall } from '../../../daemon/alert/names.js';
+import { describeFailures, summarizeActive, summarizeResolved } from '../../../daemon/alert/summary.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import { calmForecast, poolForecast, T0 } from '../../builders/forecasts.js';
@@ -22,6 +15,7 @@ describe('nameDestination', () => {
     [{ remoteAddress: '2001:db8::2', family: 'ipv6' }, '[2001:db8::2]:443'],
     [{ remotePort: null }, '10.0.0.2'],
     [BIND, 'any destination from 10.0.0.1 after bind()'],
+    [{ ...BIND, localAddress: '0.0.0.0' }, 'any destination after bind() on any local address'],
     [{ namespace: 'web' }, '10.0.0.2:443 in namespace web'],
   ];
   it.each(cases)('names the pool with %o as %s', (changes, expected) => {
@@ -34,6 +28,8 @@ describe('nameFailingCall', () => {
     [{}, 'connect() to 10.0.0.2:443'],
     [{ namespace: 'web' }, 'connect() to 10.0.0.2:443 in namespace web'],
     [BIND, 'bind() on 10.0.0.1'],
+    [{ ...BIND, localAddress: '0.0.0.0' }, 'bind() on any local address'],
+    [{ ...BIND, localAddress: '::' }, 'bind() on any local address'],
     [{ ...BIND, namespace: 'web' }, 'bind() on 10.0.0.1 in namespace web'],
   ];
   it.each(cases)('names the call of the pool with %o as %s', (changes, expected) => {
@@ -44,8 +40,8 @@ describe('nameFailingCall', () => {
 describe('formatHowSoon', () => {
   it.each([
     [28_400, 'in 28 s'],
-    [400, 'now'],
-    [-5000, 'now'],
+    [400, 'at any moment'],
+    [-5000, 'at any moment'],
     [43 * MINUTE_MS, 'in 43 min'],
   ])('gives %i ms as %s', (leftMs, expected) => {
     expect(formatHowSoon(T0 + leftMs, T0)).toBe(expected);
@@ -85,8 +81,33 @@ describe('summarizeActive', () => {
     ['imminent', { closeRate: null }, `${RUN_OUT}: 312 of 1,000 used.`],
     [
       'imminent',
-      { mode: 'exhausted', used: 1000, timeWait: 988 },
-      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (12 open, 988 in TIME_WAIT).',
+      { mode: 'exhausted', used: 1000, timeWait: 988, demandAtLeast: true },
+      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (12 open, 988 in TIME_WAIT). Demand at least 25/s; connects fail.',
+    ],
+    [
+      'imminent',
+      { mode: 'exhausted', used: 1000, timeWait: 988, closeRate: 25 },
+      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (12 open, 988 in TIME_WAIT). Connects fail.',
+    ],
+    [
+      'imminent',
+      { cause: 'unanswered', synSent: 23, closeRate: 0, mode: 'churn' },
+      `${RUN_OUT}: 312 of 1,000 used; 23 connects are unanswered (SYN_SENT); each attempt holds its port until it times out.`,
+    ],
+    [
+      'imminent',
+      { mode: 'exhausted', cause: 'unanswered', used: 1000, live: 1000, timeWait: 0, synSent: 1000, closeRate: 0 },
+      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (1,000 open, 0 in TIME_WAIT). 1,000 connects are unanswered (SYN_SENT); each attempt holds its port until it times out. Connects fail.',
+    ],
+    [
+      'imminent',
+      { demandAtLeast: true, closeRate: 32, exhaustsAtMs: null, used: 640, mode: 'idle' },
+      'Ports to 10.0.0.2:443 come free again: 640 of 1,000 used. Demand at least 32/s; connects failed until just now.',
+    ],
+    [
+      'imminent',
+      { exhaustsAtMs: T0, used: 901, available: 99, closeRate: null },
+      'Ports to 10.0.0.2:443 run out at any moment: 901 of 1,000 used.',
     ],
     [
       'imminent',
@@ -122,7 +143,7 @@ describe('summarizeActive', () => {
     [
       'failing',
       { ...BIND, failedConnects: 3 },
-      'bind() on 10.0.0.1 fails: out of local ports. Failures: 3 in the last minute. Ports: 312 of 1,000 used.',
+      'bind() on 10.0.0.1 fails with EADDRINUSE ("Address already in use"): out of local ports. Failures: 3 in the last minute. Ports: 312 of 1,000 used.',
     ],
   ];
   it.each(cases)('of %s with %o', (rule, changes, expected) => {
@@ -132,18 +153,18 @@ describe('summarizeActive', () => {
 
 describe('summarizeResolved', () => {
   const nowMs = T0 + 68 * SECOND_MS;
-  const NOW = 'Now 60 of 1,000 used; this rate needs 60.';
+  const NOW = 'Now 60 of 1,000 in use; this rate needs 60.';
   const cases: [Rule, PoolForecast | null, string][] = [
-    ['failing', calmForecast(), `Over after 68 s: no connect() to 10.0.0.2:443 failed in the last minute. ${NOW}`],
-    ['imminent', calmForecast(), `Over after 68 s: ports to 10.0.0.2:443 are no longer about to run out. ${NOW}`],
+    ['failing', calmForecast(), `Over. No connect() to 10.0.0.2:443 failed in the last minute. ${NOW}`],
+    ['imminent', calmForecast(), `Over. Ports to 10.0.0.2:443 are no longer about to run out. ${NOW}`],
     [
       'leak',
       calmForecast({ pressure: null }),
-      'Over after 68 s: the connections held open to 10.0.0.2:443 no longer grow towards the limit. Now 60 of 1,000 used.',
+      'Over. The connections held open to 10.0.0.2:443 no longer grow towards the limit. Now 60 of 1,000 in use.',
     ],
-    ['pressure', calmForecast(), `Over after 68 s: use of the ports to 10.0.0.2:443 is back below the line. ${NOW}`],
-    ['use', calmForecast(), `Over after 68 s: use of the ports to 10.0.0.2:443 is back below the line. ${NOW}`],
-    ['imminent', null, 'Over after 68 s: no connection to 10.0.0.2:443 is left, so its ports are free.'],
+    ['pressure', calmForecast(), `Over. Use of the ports to 10.0.0.2:443 is back below the line. ${NOW}`],
+    ['use', calmForecast(), `Over. Use of the ports to 10.0.0.2:443 is back below the line. ${NOW}`],
+    ['imminent', null, 'Over. No connection to 10.0.0.2:443 is left, so its ports are free.'],
     ['blind', null, 'Over after 68 s: portcast has good samples again.'],
   ];
   it.each(cases)('of %s', (rule, pool, expected) => {

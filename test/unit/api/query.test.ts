@@ -23,6 +23,7 @@ describe('a bad query is refused with the value and the allowed ones', () => {
     [`${pool}?from=1&from=2`, 'from is given more than once; give it once'],
     ['/api/v1/alerts?state=inactive', 'state is "inactive"; allowed: pending, firing, resolved'],
     ['/api/v1/alerts?limit=1001', 'limit is "1001"; allowed: a whole number from 1 to 1000'],
+    ['/api/v1/outages?limit=0', 'limit is "0"; allowed: a whole number from 1 to 1000'],
     ['/api/v1/status?x=1', 'unknown parameter "x"; allowed: none'],
     [plan, 'timeWait is missing; give it as in timeWait=240s'],
     [`${plan}&timeWait=240`, 'timeWait is "240"; allowed: a number with its unit (ms, s, m, h, d)'],

@@ -66,6 +66,23 @@ describe('the text of a forecast', () => {
     );
   });
 
+  it('states the least demand while calls fail, and never a close rate of 0', () => {
+    const unmet = { demandAtLeast: true, closeRate: 32, pressure: 1.98 } as const;
+    const rows = formatForecast({
+      host: wireHost(),
+      pools: [
+        wirePool({ id: 'a', mode: 'exhausted', ...unmet }),
+        wirePool({ id: 'b', mode: 'exhausted', closeRate: 0, pressure: 0 }),
+        wirePool({ id: 'c', mode: 'idle', ...unmet }),
+      ],
+    })
+      .split('\n')
+      .filter((line) => line.startsWith('10.0.0.2:'));
+    expect(rows[0]).toMatch(/ >= 198% +>= 32 .* now +exhausted$/);
+    expect(rows[1]).toMatch(/ \? +\? .* now +exhausted$/);
+    expect(rows[2]).toMatch(/ >= 198% +>= 32 .* had run out +idle$/);
+  });
+
   it('of many pools shows the worst twenty and counts the rest', () => {
     const many = Array.from({ length: 1025 }, (_, i) => wirePool({ id: `p${i}`, remotePort: i + 1 }));
     const lines = formatForecast({ host: wireHost(), pools: many }).split('\n');

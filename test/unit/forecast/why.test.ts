@@ -33,6 +33,42 @@ describe('the explanation of each mode', () => {
       'All 1,000 ports are held (12 live, 988 in TIME_WAIT): connects fail until one comes free.',
     ],
     [
+      'exhausted: the least demand that is known',
+      { mode: 'exhausted', live: 12, timeWait: 988, available: 0, demandAtLeast: true, closeRate: 32 },
+      {},
+      'All 1,000 ports are held (12 live, 988 in TIME_WAIT): demand at least 32/s; connects fail until one comes free.',
+    ],
+    [
+      'exhausted by connects that nobody answers',
+      { mode: 'exhausted', live: 1000, timeWait: 0, available: 0, cause: 'unanswered', synSent: 990 },
+      {},
+      'All 1,000 ports are held (1,000 live, of which 990 unanswered connects (SYN_SENT), 0 in TIME_WAIT): connects fail until one comes free.',
+    ],
+    [
+      'connects that nobody answers, whatever the mode',
+      { mode: 'leak', cause: 'unanswered', synSent: 23, exhaustsAtMs: AT + 81_000 },
+      {},
+      '23 connects are unanswered (SYN_SENT) and each attempt holds one of 1,000 ports until it times out: the ports run out in 81 s.',
+    ],
+    [
+      'a pool that drains under demand, whatever the mode',
+      { mode: 'idle', used: 640, demandAtLeast: true, closeRate: 32 },
+      {},
+      '640 of 1,000 ports are held, and none was free until just now: demand at least 32/s; connects failed.',
+    ],
+    [
+      'churn that needs all ports at once, while some are left',
+      { ...churn, exhaustsAtMs: AT, earliestAtMs: null },
+      {},
+      '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out at any moment.',
+    ],
+    [
+      'steady above the limit, where nothing settles',
+      { mode: 'steady', closeRate: 26.4, pressure: 1.64 },
+      {},
+      '26.4 closes/s hold a port for 62.0 s each: this needs 1,640 ports and there are 1,000.',
+    ],
+    [
       'leak: growth, what is stuck, and the closes',
       { mode: 'leak', live: 700, closeWait: 650, liveGrowth: 0.25, closeRate: 2, exhaustsAtMs: AT + 1_200_000 },
       {},

@@ -38,7 +38,6 @@ function runDaemon(test: TestStore, samples: readonly SimulatedSample[], restart
       blindSinceMs: null,
       settings: SETTINGS,
       nowMs,
-      untilNextStepMs: 2000,
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     });
     active = step.active;

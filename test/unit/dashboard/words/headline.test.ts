@@ -19,7 +19,7 @@ describe('writeHeadline', () => {
     );
   });
   it('does not count below zero', () => {
-    expect(writeHeadline(wirePool(in28Seconds), hostTime(NOW + 30_000)).text).toBe('Running out now');
+    expect(writeHeadline(wirePool(in28Seconds), hostTime(NOW + 30_000)).text).toBe('Runs out at any moment');
   });
   it('says `may` where exhaustion is less likely than not', () => {
     const pool = wirePool({ ...in28Seconds, probability: 0.18 });

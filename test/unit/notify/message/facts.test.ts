@@ -18,11 +18,15 @@ describe('describeInstant', () => {
       '2026-01-05 14:03:22 UTC, in 28 s (90%: after 14:03:20, or never)',
     ],
     ['no interval', poolForecast({ earliestAtMs: null }), '2026-01-05 14:03:22 UTC, in 28 s'],
-    ['an exhausted pool', poolForecast({ mode: 'exhausted' }), 'Already: connect() fails with EADDRNOTAVAIL.'],
+    [
+      'an exhausted pool',
+      poolForecast({ mode: 'exhausted' }),
+      'Already: connect() to 10.0.0.2:443 fails with EADDRNOTAVAIL ("Cannot assign requested address").',
+    ],
     [
       'an exhausted bind pool',
       poolForecast({ mode: 'exhausted', kind: 'bind' }),
-      'Already: bind() fails with EADDRINUSE.',
+      'Already: bind() on 10.0.0.1 fails with EADDRINUSE ("Address already in use").',
     ],
     ['no exhaustion', calmForecast(), 'Not at this rate.'],
     [
@@ -62,7 +66,7 @@ describe('describePool', () => {
     expect(describeAs('Demand', { pressure: 1.563 })).toBe('This rate needs 1,563 ports; there are 1,000');
     expect(describeAs('Demand', { pressure: null })).toBeUndefined();
     expect(describeAs('Demand', { mode: 'leak' })).toBeUndefined();
-    expect(describeAs('Demand', { mode: 'exhausted' })).toBeUndefined();
+    expect(describeAs('Demand', { mode: 'exhausted' })).toBe('Connects fail');
   });
 
   it('names the local address only beside a destination', () => {

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createMessages } from '../../../../daemon/notify/message/outbox-messages.js';
 import { renderMail, renderTest } from '../../../../daemon/notify/message/render.js';
-import { SCENES, type AlertScene } from '../../../builders/alert-scenes.js';
+import type { AlertScene } from '../../../builders/alert-scene.js';
+import { SCENES } from '../../../builders/alert-scenes.js';
 import { mailContext } from '../../../builders/messages.js';
 import { playScene, type PlayedScene } from '../../../builders/play-scene.js';
 

@@ -1,0 +1,66 @@
+/** What a scene behind a mail golden is made of: its traffic, its processes, and the change that it leads to. */
+import type { AlertSettings, Rule } from '../../daemon/alert/alert.js';
+import type { PoolForecast } from '../../daemon/forecast/types.js';
+import type { MailContext } from '../../daemon/notify/message/wording.js';
+import { steps } from '../tools/simulator/plan.js';
+import { LEARNED, limitsOf, SERVER, type Destination, type Stream, type World } from '../tools/simulator/world.js';
+import type { OwningProcess } from './proc-tree.js';
+
+export interface AlertScene {
+  readonly world: World;
+  /** The change of state that the mail is about. */
+  readonly rule: Rule;
+  readonly to: 'firing' | 'resolved';
+  /** What makes the forecast of this scene the one it is about. */
+  readonly shows?: Partial<PoolForecast>;
+  /** The first beat; 0.7 s where not given. */
+  readonly startSeconds?: number;
+  /** Changes before this second are ignored. */
+  readonly fromSeconds?: number;
+  /** The scene fails when the change has not come by then. */
+  readonly withinSeconds: number;
+  readonly settings?: AlertSettings;
+  /** Whose connects failed; absent where failed connects are not counted, as without tracefs. */
+  readonly failingProcesses?: readonly FailingProcess[];
+  /** Of the live connections, those beyond this number are in CLOSE_WAIT. */
+  readonly closeWaitBeyond?: number;
+  /** Nobody answers: the live connections are in SYN_SENT. */
+  readonly unanswered?: boolean;
+  /** From this second on the socket table cannot be read. */
+  readonly blindFromSeconds?: number;
+  /** The processes that own the live connections; none where it is absent. */
+  readonly owners?: readonly OwningProcess[];
+  readonly context?: Partial<MailContext>;
+}
+
+export interface FailingProcess {
+  readonly pid: number;
+  readonly name: string;
+}
+
+export const CHECKOUT: OwningProcess = { pid: 812, name: 'checkout-api', share: 1 };
+export const CURL: FailingProcess = { pid: 99, name: 'curl' };
+export const OTHER_SERVER: Destination = { ...SERVER, remote: '10.0.0.3' };
+
+/** Connections that this host closes first, open for 300 ms on average. */
+export const churn = (rate: Stream['rate'], changes: Partial<Stream> = {}): Stream => ({
+  to: [SERVER],
+  rate,
+  fate: 'time_wait',
+  life: { meanMs: 300 },
+  ...changes,
+});
+export const kept = (rate: Stream['rate'], to: Destination): Stream => ({ to: [to], rate, fate: 'kept' });
+
+/** 1,000 ports; tcp_tw_reuse 2, the default of the kernel, which does not help off loopback. */
+export const world = (streams: readonly Stream[], changes: Partial<World> = {}): World => ({
+  limits: limitsOf({ twReuse: 2 }),
+  granularity: LEARNED,
+  streams,
+  arrivals: { kind: 'poisson' },
+  seed: 7,
+  ...changes,
+});
+
+/** Half a second at 2,000/s fills the pool between two beats, so no forecast comes before the first failure. */
+export const SUDDEN = world([churn(steps([0, 5], [20_000, 2000], [20_500, 5]))]);

@@ -86,6 +86,11 @@ describe('a row of programs whose ports run out', () => {
       leadS: 30,
       falseAlarms: [],
       said: 'They run out.',
+      trace: [
+        { atS: 2, used: 950, exhaustsInS: 38, firing: [] },
+        { atS: 10, used: 950, exhaustsInS: 30, firing: ['imminent'] },
+        { atS: 41, used: 950, exhaustsInS: -1, firing: ['imminent'] },
+      ],
     });
   });
 

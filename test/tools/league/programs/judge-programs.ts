@@ -23,6 +23,16 @@ export interface ProgramAccount {
   readonly sightings: readonly Sighting[];
 }
 
+/** What portcast stated at one sample of the pool that was used most, for those who read the JSON of a run. */
+interface TracePoint extends Pick<SeenPool, 'used' | 'live' | 'closeRate' | 'probability' | 'mode' | 'cause'> {
+  /** Seconds since the start of the programs. */
+  readonly atS: number;
+  /** Seconds until the stated exhaustion; null where none is stated. */
+  readonly exhaustsInS: number | null;
+  /** The rules whose alerts fire. */
+  readonly firing: readonly string[];
+}
+
 export interface ProgramResult {
   readonly row: ProgramRow;
   /** Seconds from the start of the programs to the first failed connect by the tracepoint; null where none failed. */
@@ -40,6 +50,7 @@ export interface ProgramResult {
   readonly falseAlarms: readonly string[];
   /** What portcast last said of the pool that was used most, for the report. */
   readonly said: string;
+  readonly trace: readonly TracePoint[];
   /** One sentence for each expectation that is not met. */
   readonly faults: readonly string[];
 }
@@ -62,6 +73,10 @@ export function judgeProgram(row: ProgramRow, account: ProgramAccount): ProgramR
     leadS: first === null ? null : leadSeconds(row, account, first),
     falseAlarms: first === null ? criticalAlerts(account) : [],
     said: pools.findLast(({ used }) => used > mostUsed / 2)?.why ?? '',
+    trace: traceOf(
+      account,
+      pools.find(({ used }) => used === mostUsed),
+    ),
   };
   return {
     ...seen,
@@ -111,6 +126,18 @@ function criticalAlerts({ sightings, startedAtMs }: ProgramAccount): string[] {
     }
   }
   return [...seen.values()];
+}
+
+function traceOf({ sightings, startedAtMs }: ProgramAccount, traced: SeenPool | undefined): TracePoint[] {
+  if (traced === undefined) return [];
+  return sightings.flatMap(({ atMs, pools, alerts }) => {
+    const pool = pools.find((each) => each.kind === traced.kind && destinationOf(each) === destinationOf(traced));
+    if (pool === undefined) return [];
+    const { used, live, closeRate, probability, mode, cause, exhaustsAt } = pool;
+    const exhaustsInS = exhaustsAt === null ? null : (Date.parse(exhaustsAt) - atMs) / 1000;
+    const firing = alerts.filter(({ state }) => state === 'firing').map(({ rule }) => rule);
+    return [{ atS: (atMs - startedAtMs) / 1000, used, live, closeRate, probability, mode, cause, exhaustsInS, firing }];
+  });
 }
 
 function trafficFaults({ row, mostUsed }: Omit<ProgramResult, 'faults'>, printed: readonly string[]): string[] {

@@ -25,7 +25,7 @@ export interface Program {
 }
 
 /** `exhausts`: a connect fails, and a critical alert fires before. `silent`: none fails and no critical alert fires. */
-export type Expectation = 'exhausts' | 'silent';
+type Expectation = 'exhausts' | 'silent';
 
 export interface ProgramRow {
   /** Short and unique: it is part of the names of the namespaces. */

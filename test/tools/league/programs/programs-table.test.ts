@@ -20,6 +20,7 @@ const result = (row: ProgramRow, more: Partial<ProgramResult> = {}): ProgramResu
   leadS: null,
   falseAlarms: [],
   said: '',
+  trace: [],
   faults: [],
   ...more,
 });

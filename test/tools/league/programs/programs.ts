@@ -12,7 +12,7 @@ import { OTHER_ROWS } from './rows-other.js';
 import { runProgramRow } from './run-program-row.js';
 import { openWorkshop } from './workshop.js';
 
-export interface ProgramsOptions {
+interface ProgramsOptions {
   /** How often each row runs. */
   readonly runs: number;
   readonly parallel: number;

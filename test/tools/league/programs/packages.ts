@@ -20,8 +20,21 @@ const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS;
 
 const POSTGRES_ROOT = '/usr/lib/postgresql';
-/** RUNLEVEL=1 keeps the packages from starting services: only their programs are needed. */
-const APT_ENVIRONMENT = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+/**
+ * Packages start their services by one of these two programs. In a mount namespace of the installation `true` stands in
+ * their places, so that no service starts and nothing has to be undone, even after a kill.
+ */
+const WITHOUT_SERVICES = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  `for starter in /usr/sbin/invoke-rc.d /usr/bin/deb-systemd-invoke; do
+     [ ! -e "$starter" ] || mount --bind /bin/true "$starter" || exit 1
+   done
+   exec apt-get "$@"`,
+  'apt-get',
+];
 
 /**
  * Installs the packages of the programs that are missing, with apt-get.
@@ -58,8 +71,9 @@ function succeeds([command = '', ...args]: readonly string[]): boolean {
 }
 
 function runAptGet(...args: string[]): void {
-  const { status, error } = spawnSync('apt-get', args, {
-    env: { ...process.env, ...APT_ENVIRONMENT },
+  const [command = '', ...before] = WITHOUT_SERVICES;
+  const { status, error } = spawnSync(command, [...before, ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) throw new Error(`apt-get ${args.join(' ')} failed: ${error?.message ?? `status ${status}`}`);

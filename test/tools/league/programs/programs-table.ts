@@ -22,6 +22,7 @@ export function renderPrograms(runs: readonly ProgramResult[]): string {
 /** The section of the page. It contains no date, so that two runs can be compared. */
 export function renderProgramsSection(runs: readonly ProgramResult[]): string {
   const rows = byRow(runs);
+  const leastLeadS = Math.max(...runs.map(({ row }) => row.leadAtLeastS));
   const held = rows.filter((each) => each.every(({ faults }) => faults.length === 0)).length;
   const faults = runs.flatMap(({ row, faults: found }) => found.map((fault) => `- ${row.title}: ${fault}.`));
   const verdict =
@@ -45,8 +46,8 @@ configurations and processes are in a temporary folder and in the namespaces, an
 often the programs print the error; some retry silently or print it once. A row in which ports run out holds when a critical
 alert (\`imminent\`, or \`leak\` when the ports run out within 10 minutes) of that destination fires before the first failed
 connect. A row in which none fails holds when no critical alert about any pool fires. A row whose peer does not answer must
-also say so. The row of bursts counts from when the forecast says without interruption that the ports run out, at least 8 s
-before, because an alert of an earlier burst may still be firing.
+also say so. The row of bursts counts from when the forecast says without interruption that the ports run out, because an
+alert of an earlier burst may still be firing. That must be at least ${leastLeadS} s before.
 
 ${renderPrograms(runs)}
 

@@ -62,7 +62,9 @@ async function runAll(
   const workshop = openWorkshop();
   const running = gate(parallel);
   const starting = gate(1);
-  const turns = Array.from({ length: runs }, (_, run) => rows.map((row) => ({ row, run: run + 1 }))).flat();
+  // The longest first, so that no long row is left alone in the end.
+  const longestFirst = rows.toSorted((a, b) => b.seconds - a.seconds);
+  const turns = Array.from({ length: runs }, (_, run) => longestFirst.map((row) => ({ row, run: run + 1 }))).flat();
   try {
     const settled = await Promise.allSettled(
       turns.map(({ row, run }) =>

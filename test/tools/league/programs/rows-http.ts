@@ -213,16 +213,17 @@ export const HTTP_ROWS: readonly ProgramRow[] = [
   programRow({
     id: 'burst',
     title: 'Python requests, nine bursts of 9 s at 25/s, then one that lasts',
-    ports: 1000,
+    ports: 725,
     needs: ['python', 'requests'],
     before: [upstream(1)],
-    // Nine periods of 24 s fill two thirds of the ports. The burst that lasts fills the rest after about 31 s.
-    programs: [requests('alone', ...Array.from({ length: 9 }, () => ['25x9', '0x15']).flat(), '25x90')],
+    // The nine fill two thirds of the ports at most. The burst that lasts fills the rest within 20 s, so that a warning
+    // has to come soon after it has outlasted the others.
+    programs: [requests('alone', ...Array.from({ length: 9 }, () => ['25x9', '0x21']).flat(), '25x90')],
     expects: 'exhausts',
-    seconds: 290,
-    usedAtLeast: 900,
+    seconds: 330,
+    usedAtLeast: 650,
     onset: /^phase 19$/,
-    leadAtLeastS: 8,
+    leadAtLeastS: 5,
   }),
   programRow({
     id: 'two',

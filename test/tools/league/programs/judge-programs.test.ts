@@ -169,8 +169,8 @@ describe('a row of programs whose ports do not run out', () => {
     const wolf = alert({ destination: '127.0.0.1:8080' });
     const blind = alert({ id: 'b', rule: 'blind', destination: null });
     const result = judgeProgram(row, silent({ sightings: [sighting(6, [wolf, blind]), sighting(8, [wolf, blind])] }));
-    expect(result.falseAlarms).toEqual(['imminent after 6.0 s (runs out)']);
-    expect(result.faults).toEqual(['false alarm: imminent after 6.0 s (runs out)']);
+    expect(result.falseAlarms).toEqual([{ rule: 'imminent', atS: 6, summary: 'runs out' }]);
+    expect(result.faults).toEqual(['false alarm: imminent after 6.0 s']);
   });
 
   it('does not when a connect failed', () => {

@@ -33,6 +33,13 @@ interface TracePoint extends Pick<SeenPool, 'used' | 'live' | 'closeRate' | 'pro
   readonly firing: readonly string[];
 }
 
+interface FalseAlarm {
+  readonly rule: string;
+  /** Seconds since the start of the programs. */
+  readonly atS: number;
+  readonly summary: string;
+}
+
 export interface ProgramResult {
   readonly row: ProgramRow;
   /** Seconds from the start of the programs to the first failed connect by the tracepoint; null where none failed. */
@@ -46,8 +53,8 @@ export interface ProgramResult {
    * Where the row has a mark, how long before it was said without interruption that the ports run out.
    */
   readonly leadS: number | null;
-  /** The critical alerts of a row in which nothing failed, with their instants. */
-  readonly falseAlarms: readonly string[];
+  /** The critical alerts of a row in which nothing failed. */
+  readonly falseAlarms: readonly FalseAlarm[];
   /** What portcast last said of the pool that was used most, for the report. */
   readonly said: string;
   readonly trace: readonly TracePoint[];
@@ -117,12 +124,12 @@ function isAlarm({ rule, severity, state }: { rule: string; severity: string; st
 }
 
 /** Every critical alert about a pool, once. `blind` is about portcast itself. */
-function criticalAlerts({ sightings, startedAtMs }: ProgramAccount): string[] {
-  const seen = new Map<string, string>();
+function criticalAlerts({ sightings, startedAtMs }: ProgramAccount): FalseAlarm[] {
+  const seen = new Map<string, FalseAlarm>();
   for (const { atMs, alerts } of sightings) {
     for (const { id, rule, severity, state, summary } of alerts) {
       if (severity !== 'critical' || state !== 'firing' || rule === 'blind' || seen.has(id)) continue;
-      seen.set(id, `${rule} after ${((atMs - startedAtMs) / 1000).toFixed(1)} s (${summary})`);
+      seen.set(id, { rule, atS: (atMs - startedAtMs) / 1000, summary });
     }
   }
   return [...seen.values()];
@@ -161,7 +168,7 @@ function warningFaults(
   pools: readonly SeenPool[],
 ): string[] {
   if (sightings.length === 0) return ['portcast said nothing'];
-  const faults = falseAlarms.map((alarm) => `false alarm: ${alarm}`);
+  const faults = falseAlarms.map(({ rule, atS }) => `false alarm: ${rule} after ${atS.toFixed(1)} s`);
   if (failed > 0) {
     if (leadS === null) faults.push('not warned');
     else if (leadS <= 0) faults.push(`warned ${(-leadS).toFixed(1)} s after the first failed connect`);

@@ -45,7 +45,7 @@ describe('the table of programs', () => {
     const runs = [
       failing(30),
       failing(null, { faults: ['not warned'] }),
-      result(under, { falseAlarms: ['x'], faults: ['false alarm: x'] }),
+      result(under, { falseAlarms: [{ rule: 'leak', atS: 1, summary: '' }], faults: ['false alarm: x'] }),
     ];
     expect(lastLines(runs)).toEqual([
       '| over | 1,000 | 40.0 s | 1,200 | 3 | 1,000 | 30.0 s, 1 not warned | none | **1 of 2** |',

@@ -98,6 +98,12 @@ export function chooseRows(only: string | undefined): readonly ProgramRow[] {
   );
 }
 
+/** For each run its faults, and what was said: the summaries of false alarms, else the last sentence about the pool. */
 function reportFaults(results: readonly ProgramResult[]): string {
-  return results.map(({ row, said, faults }) => `${row.id}: ${faults.join('; ') || 'holds'}\n    ${said}`).join('\n');
+  return results
+    .map(({ row, said, falseAlarms, faults }) => {
+      const words = falseAlarms.length === 0 ? [said] : falseAlarms.map(({ summary }) => summary);
+      return `${row.id}: ${faults.join('; ') || 'holds'}\n    ${words.join('\n    ')}`;
+    })
+    .join('\n');
 }

@@ -102,7 +102,7 @@ export const HTTP_ROWS: readonly ProgramRow[] = [
   }),
   programRow({
     id: 'nginxkeep',
-    title: 'the same with `keepalive 16`',
+    title: 'nginx proxy with `keepalive 16` to its upstream, `ab`',
     ports: 1000,
     needs: ['nginx', 'ab'],
     files: (place) => ({ 'nginx.conf': nginxConfig(place, true) }),
@@ -202,7 +202,7 @@ export const HTTP_ROWS: readonly ProgramRow[] = [
   }),
   programRow({
     id: 'fetchslow',
-    title: 'the same, 9/s',
+    title: 'Node `fetch`, aborted after 50 ms, 9/s',
     ports: 1000,
     before: [upstream(500)],
     programs: [fetchAbort(9)],
@@ -223,7 +223,7 @@ export const HTTP_ROWS: readonly ProgramRow[] = [
     seconds: 330,
     usedAtLeast: 650,
     onset: /^phase 19$/,
-    leadAtLeastS: 5,
+    leadAtLeastS: 7,
   }),
   programRow({
     id: 'two',
@@ -238,7 +238,7 @@ export const HTTP_ROWS: readonly ProgramRow[] = [
   }),
   programRow({
     id: 'twoslow',
-    title: 'the same, 5/s each',
+    title: 'PHP curl and Python requests to one server, 5/s each',
     ports: 1000,
     needs: ['php', 'phpCurl', 'python', 'requests'],
     before: [upstream(1)],

@@ -14,7 +14,7 @@ import type { Workshop } from './workshop.js';
 const START_TIMEOUT_MS = 60 * SECOND_MS;
 const PROBE_EVERY_MS = 200;
 /** How long a row goes on after its first failed connect, so that failures are counted and a late alert is seen. */
-const LINGER_MS = 4 * SECOND_MS;
+const LINGER_MS = 3 * SECOND_MS;
 /** In a PID namespace of its own, everything that a program started dies with it. */
 const CONTAINED = ['unshare', '--pid', '--ipc', '--fork', '--kill-child=KILL', '--'];
 

@@ -52,18 +52,23 @@ const pool = (atS: number, exhaustsAtS: number | null): SeenPool => ({
   latestAt: null,
   probability: 1,
   mode: 'churn',
+  cause: null,
+  why: '',
   sampledAt: iso(atS),
   exhaustsAt: exhaustsAtS === null ? null : iso(exhaustsAtS),
 });
 const imminent = (atS: number): SeenAlert => ({
   id: 'a',
   rule: 'imminent',
+  severity: 'critical',
+  destination: '10.99.0.2:7000',
   state: 'firing',
   mail: true,
   firingAt: iso(atS),
   summary: '',
 });
 const sighting = (seen: SeenPool, alerts: readonly SeenAlert[] = []): Sighting => ({
+  atMs: Date.parse(seen.sampledAt),
   granularitySeconds: 2.048,
   granularityLearned: false,
   dumpAgeSeconds: 0,

@@ -40,7 +40,7 @@ function expectedSeconds(row: Row): number {
 type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Runs at most `width` tasks at once; the others wait in order. */
-function gate(width: number): Gate {
+export function gate(width: number): Gate {
   let inside = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {

@@ -2,12 +2,12 @@
  * Runs one row: two namespaces of its own, the built daemon in one of them, and the traffic. Collects what both sides
  * print.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 import { createLab, labScript, SECOND_SERVER_ADDRESS, type Lab, type LabProcess } from '../../lab/namespaces.js';
 import type { ClientEvent, ClientOrder } from './client.js';
+import { startDaemon, startWatch } from './observed.js';
 import { SAMPLING_SECONDS, SERVER_PORT, type Row } from './row.js';
 import type { Stream } from './traffic.js';
 import type { Sighting } from './watch.js';
@@ -39,7 +39,7 @@ export async function runRow(row: Row, starting: <T>(start: () => Promise<T>) =>
   try {
     const watch = await starting(async () => {
       await startServers(lab, row);
-      return startWatch(lab, await startDaemon(lab, folder, row));
+      return startWatch(lab, await startDaemon(lab, folder, row.daemonFirst));
     });
     if (row.warm) await warmUp(lab, watch);
     const client = startClient(lab, { streams: row.streams, lingerSeconds: row.lingerSeconds });
@@ -64,23 +64,6 @@ async function startServers(lab: Lab, row: Row): Promise<void> {
   ];
   if (row.listeners !== null) started.push(lab.start('client', [...server, row.listeners.join('-')]));
   await Promise.all(started.map((each) => each.line(/listening/, START_TIMEOUT_MS)));
-}
-
-/** @returns the address of the daemon as seen from the client's namespace */
-async function startDaemon(lab: Lab, folder: string, { daemonFirst }: Row): Promise<string> {
-  const config = join(folder, 'config.yaml');
-  writeFileSync(config, `store: { file: ${join(folder, 'portcast.db')} }\n`);
-  const main = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
-  const first = daemonFirst ? ['nice', '-n', '-15'] : [];
-  const daemon = lab.start('client', [...first, process.execPath, main, 'run', '--config', config]);
-  const line = await daemon.line(/http:\/\/127\.0\.0\.1:\d+/, START_TIMEOUT_MS);
-  return /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
-}
-
-async function startWatch(lab: Lab, url: string): Promise<LabProcess> {
-  const watch = lab.start('client', [...labScript('tools/league/watch.ts'), url]);
-  await watch.line(/"pools"/, START_TIMEOUT_MS);
-  return watch;
 }
 
 /** Resolves when the daemon has learned the phase of the timer wheel, or when the time for it is over. */

@@ -20,8 +20,12 @@ const HEAD = [
 
 /** The Markdown table. Its columns are padded, so that it is readable on a terminal too. */
 export function renderTable(results: readonly Result[]): string {
-  const lines = [HEAD, ...results.map(cells)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  return padTable([HEAD, ...results.map(cells)]);
+}
+
+/** A Markdown table whose columns are padded. The first line is its head. */
+export function padTable(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const [head = '', ...body] = lines.map(
     (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
   );
@@ -48,6 +52,7 @@ Run it as root, because it makes network namespaces. Nothing outside of them is 
 npm run league                                     # every row, four minutes on two cores
 npm run league -- --rows over,leak                 # some, by their names in test/tools/league/rows.ts
 npm run league -- --write docs/real-sockets.md     # every row, and this page from it
+npm run league -- --programs                       # real programs instead: pgbench, nginx, HAProxy, PHP and others
 \`\`\`
 
 It exits with 1 when a row does not hold. \`npm run test:lab\` runs ${inTests} of the ${results.length} rows before every change lands.

@@ -22,10 +22,17 @@ export type SeenPool = Pick<
   | 'probability'
   | 'mode'
   | 'sampledAt'
+  | 'cause'
+  | 'why'
 >;
-export type SeenAlert = Pick<WireAlert, 'id' | 'rule' | 'state' | 'mail' | 'firingAt' | 'summary'>;
+export type SeenAlert = Pick<WireAlert, 'id' | 'rule' | 'severity' | 'state' | 'mail' | 'firingAt' | 'summary'> & {
+  /** The destination of its pool as "address:port"; null where it has none. */
+  readonly destination: string | null;
+};
 
 export interface Sighting {
+  /** When it arrived here, in epoch ms. */
+  readonly atMs: number;
   readonly granularitySeconds: number;
   readonly granularityLearned: boolean;
   readonly dumpAgeSeconds: number | null;
@@ -54,24 +61,32 @@ get(`${url}/api/v1/events`, (response) => {
 
 function sighting({ status, pools }: WireSample): Sighting {
   return {
+    atMs: Date.now(),
     granularitySeconds: status.host.granularitySeconds,
     granularityLearned: status.host.granularityLearned,
     dumpAgeSeconds: status.sampling.dumpAgeSeconds,
     pools: pools.map(seenPool),
-    alerts: status.alerts.map(({ id, rule, state, mail, firingAt, summary }) => ({
+    alerts: status.alerts.map(({ id, rule, severity, state, mail, firingAt, summary, pool }) => ({
       id,
       rule,
+      severity,
       state,
       mail,
       firingAt,
       summary,
+      destination: destinationOf(pool),
     })),
   };
 }
 
+function destinationOf(pool: WirePool | null): string | null {
+  if (pool === null || pool.remoteAddress === null || pool.remotePort === null) return null;
+  return `${pool.remoteAddress}:${pool.remotePort}`;
+}
+
 function seenPool(pool: WirePool): SeenPool {
   const { kind, remoteAddress, remotePort, capacity, used, live, timeWait, reuse, closeRate, pressure } = pool;
-  const { exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt } = pool;
+  const { exhaustsAt, earliestAt, latestAt, probability, mode, sampledAt, cause, why } = pool;
   return {
     kind,
     remoteAddress,
@@ -89,5 +104,7 @@ function seenPool(pool: WirePool): SeenPool {
     probability,
     mode,
     sampledAt,
+    cause,
+    why,
   };
 }

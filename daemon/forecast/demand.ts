@@ -82,7 +82,8 @@ function raiseDemand(memory: DemandMemory, sighting: DemandSighting): void {
   const { monotonicMs, opened, meanPerSecond, failuresPerSecond } = sighting;
   if (memory.known === null) {
     const last = memory.last ?? sighting;
-    const best = last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
+    const best =
+      last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
     // A pool that grew to its limit by connections that stay open leaves no other rate.
     const { growthPerSecond } = best;
     const inInterval = opened === null ? 0 : (SECOND_MS * opened.count) / opened.ms;

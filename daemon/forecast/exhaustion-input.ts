@@ -12,6 +12,8 @@ export interface Flow {
   readonly climbing: boolean;
 }
 
+type ToLast = (furtherMs: number, byRule: number) => number;
+
 export interface ExhaustionInput {
   readonly inflow: PoolInflow;
   readonly growth: Growth;
@@ -26,5 +28,7 @@ export interface ExhaustionInput {
    * Probability, from the pool's history, that the present burst lasts this much longer; null without such a history.
    * `byRule` is the probability without it.
    */
-  readonly probabilityToLast: ((furtherMs: number, byRule: number) => number) | null;
+  readonly probabilityToLast: ToLast | null;
+  /** The same for the present growth of the live ports. */
+  readonly growthToLast: ToLast | null;
 }

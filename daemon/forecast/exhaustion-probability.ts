@@ -25,8 +25,11 @@ const GROWTH_ODDS = 1.25;
 /** Growth this young may as well be a pool of connections that is being opened. */
 const OPENING_MS = 5 * SECOND_MS;
 /** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
-const RATE_CERTAINTY = 0.9;
+const RATE_CERTAINTY = 0.97;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
+/** A rate that fills the pool within this time is taken for a batch; one that takes longer than the other for a service. */
+const BATCH_FILLS_MS = 8 * SECOND_MS;
+const SERVICE_FILLS_MS = 16 * SECOND_MS;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
@@ -67,9 +70,10 @@ export function estimateExhaustionProbability(input: ExhaustionInput): Exhaustio
   let { ifHeld, lasting: probability } = closes;
   for (const { growing, weight } of listGrowing(input)) {
     const grown = compareRateWithLimit(input, growing);
-    const goesOn = weight * estimateGrowthLasts(findLastedMs(input), grown.furtherMs);
-    ifHeld += Math.max(0, grown.ifHeld - closes.ifHeld) * goesOn;
-    probability += Math.max(0, grown.lasting - closes.lasting) * goesOn;
+    const byRule = estimateGrowthLasts(findLastedMs(input), grown.furtherMs);
+    const byHistory = input.growthToLast === null ? byRule : input.growthToLast(grown.furtherMs, byRule);
+    ifHeld += weight * Math.max(0, grown.ifHeld - closes.ifHeld) * byRule;
+    probability += weight * Math.max(0, grown.lasting - closes.lasting) * byHistory;
   }
   const climbed = estimateClimbProbability(input);
   return {
@@ -136,9 +140,15 @@ function halveWeights(runs: readonly Run[]): Run[] {
   return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
 }
 
-/** Probability that a rate goes on for this long, where the pool has no history to judge by. */
-function estimateRateLasts(furtherMs: number): number {
-  return 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
+/**
+ * Probability that a rate goes on for another `furtherMs`, where the pool has no history to judge by. A rate that fills
+ * the pool within seconds is mostly that of a batch, which is over as soon: it goes on by the rule of renewal.
+ */
+function estimateRateLasts(lastedMs: number, furtherMs: number): number {
+  const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
+  const fillMs = lastedMs + furtherMs;
+  const service = Math.min(1, Math.max(0, (fillMs - BATCH_FILLS_MS) / (SERVICE_FILLS_MS - BATCH_FILLS_MS)));
+  return lasts * (service + (1 - service) * estimateRenewal(lastedMs, furtherMs));
 }
 
 /** Probability that the rate is above the lowest rate that exhausts the pool in time, and that it lasts until then. */
@@ -151,13 +161,13 @@ function compareRateWithLimit(input: ExhaustionInput, growing: Growing): Compari
   const lowest = findLowestRate(findWithin, findHighestRate(inflow));
   if (lowest === null) return CANNOT_EXHAUST;
   const furtherMs = findWithin(Math.max(lowest.rate, inflow.rate)) ?? 0;
-  const byRule = estimateRateLasts(furtherMs);
-  const byHistory = probabilityToLast === null ? byRule : probabilityToLast(furtherMs, byRule);
   let [ifHeld, lasting] = [0, 0];
   for (const run of listRuns(inflow)) {
     const above = run.weight * estimateLastingAbove(run, inflow, { ...lowest, furtherMs });
+    if (above === 0) continue;
+    const byRule = estimateRateLasts(run.ageMs, furtherMs);
     ifHeld += above * byRule;
-    lasting += above * byHistory;
+    lasting += above * (probabilityToLast === null ? byRule : probabilityToLast(furtherMs, byRule));
   }
   return { ifHeld, lasting, furtherMs };
 }

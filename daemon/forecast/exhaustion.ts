@@ -20,6 +20,8 @@ export interface Exhaustion extends ExhaustionProbability {
   /** The 90% interval of `afterMs`; `latestMs` null with an `afterMs` = at the low end of the rate, never. */
   readonly earliestMs: number | null;
   readonly latestMs: number | null;
+  /** `afterMs` where its probability is too small to state it; else null. */
+  readonly unlikelyAfterMs: number | null;
 }
 
 /**
@@ -48,7 +50,7 @@ export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
   const meanMs = findExhaustion(expected);
   const probability = estimateExhaustionProbability(input);
   if (meanMs === null || !isWorthSaying(input, meanMs, probability.probability)) {
-    return { afterMs: null, earliestMs: null, latestMs: null, ...probability };
+    return { afterMs: null, earliestMs: null, latestMs: null, unlikelyAfterMs: meanMs, ...probability };
   }
 
   const capacity = expected.capacity - findHeadroom(expected, { meanMs, phi: inflow.phi });
@@ -63,6 +65,7 @@ export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
     afterMs,
     earliestMs: Math.max(0, Math.min(earliestMs, afterMs) - blurMs),
     latestMs: latestMs === null ? null : Math.max(latestMs, afterMs) + blurMs,
+    unlikelyAfterMs: null,
     ...probability,
   };
 }

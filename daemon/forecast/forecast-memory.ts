@@ -11,6 +11,8 @@ export interface ForecastMemory extends RateMemory {
   /** Since when the live ports have grown in every sample; null while they do not grow. */
   growingSinceMs: number | null;
   readonly burst: BurstMemory;
+  /** The present growth of the live ports, followed as bursts are. */
+  readonly growthBurst: BurstMemory;
   readonly demand: DemandMemory;
   readonly unanswered: UnansweredMemory;
   seenMs: number;
@@ -41,6 +43,7 @@ export function createForecastMemories(): ForecastMemories {
         live,
         growingSinceMs: null,
         burst: createBurstMemory(),
+        growthBurst: createBurstMemory(),
         demand: createDemandMemory(),
         unanswered: createUnansweredMemory(),
         seenMs: 0,

@@ -7,18 +7,17 @@ import type { FailedConnect } from '../pool/failed-connect.js';
 import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { estimateBurstOdds, followBursts } from './burst-odds.js';
 import { createFailureMemory } from './failures.js';
-import { createForecastMemories, type ForecastMemory } from './forecast-memory.js';
-import { estimateProbabilityToLast, followBurst, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
+import { createForecastMemories } from './forecast-memory.js';
 import { createPastCache } from './history/past-cache.js';
 import type { Burst, PoolPast } from './history/types.js';
-import type { BurstOdds, PoolFacts } from './pool-facts.js';
+import type { PoolFacts } from './pool-facts.js';
 import { forecastPool } from './pool-forecast.js';
-import { computeSustainableRate } from './pressure.js';
 import { projectUse } from './projection.js';
 import type { RateContext } from './rate/rate-memory.js';
 import { createTimings } from './release.js';
-import { gatherTableFacts, type TableFacts } from './table-facts.js';
+import { gatherTableFacts } from './table-facts.js';
 import { shareTimedCap } from './timed-cap.js';
 import type { PoolForecast } from './types.js';
 
@@ -75,8 +74,7 @@ export function createForecaster(): Forecaster {
         const facts = gatherTableFacts(pool, memory, { limits, hz, context: findContext(pool.reuse), failures });
         const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
         counted.set(pool.id, facts.counted);
-        const ended = findEndedBurst(memory, facts, snapshot);
-        if (ended !== null) endedBursts.push(ended);
+        endedBursts.push(...followBursts(memory, facts, snapshot));
         // The fields are spelt out because a copy of so large an object costs too much for hundreds of pools.
         return {
           pool: facts.pool,
@@ -86,7 +84,7 @@ export function createForecaster(): Forecaster {
           growth,
           unanswered,
           isDemandAtLeast,
-          burst: estimateBurstOdds(memory.burst, past.bursts, monotonicMs),
+          ...estimateBurstOdds(memory, past.bursts, monotonicMs),
           outlook: past.outlook,
           timedCap: limits.maxTwBuckets ?? Infinity,
           failures,
@@ -120,30 +118,6 @@ function createContexts({ snapshot, limits, granularity }: ForecastInput): (reus
     const context: RateContext = { monotonicMs, hasTimers, timeWaitMs: limits.timeWaitMs, timings, detail: 'coarse' };
     contexts.set(reuse, context);
     return context;
-  };
-}
-
-function findEndedBurst(memory: ForecastMemory, { pool, inflow, timings }: TableFacts, snapshot: Snapshot) {
-  if (inflow === null || pool.reuse === 'after_delay') return null;
-  const { monotonicMs, takenAtMs } = snapshot;
-  return followBurst(memory.burst, {
-    poolId: pool.id,
-    monotonicMs,
-    takenAtMs,
-    rate: inflow.runRate,
-    sinceMs: inflow.sinceMs,
-    sustainableRate: computeSustainableRate(pool, timings),
-    exhausted: pool.live + pool.timed.state.length >= pool.capacity,
-  });
-}
-
-/** How much longer the present burst lasts, where this pool has had enough bursts. */
-function estimateBurstOdds({ current }: BurstMemory, earlier: readonly Burst[], monotonicMs: number): BurstOdds | null {
-  if (current === null || earlier.length < MIN_BURSTS) return null;
-  const ageMs = monotonicMs - current.beganMs;
-  return {
-    probabilityToLast: (furtherMs, byRule) => estimateProbabilityToLast(earlier, { ageMs, furtherMs, byRule }),
-    count: earlier.length,
   };
 }
 

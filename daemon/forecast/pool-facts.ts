@@ -28,6 +28,8 @@ export interface PoolFacts {
   readonly isDemandAtLeast: boolean;
   /** How long the present burst may last, by earlier bursts; null without a burst, or with too few earlier ones. */
   readonly burst: BurstOdds | null;
+  /** The same for the present growth of the live ports. */
+  readonly growthOdds: BurstOdds | null;
   /** From the stored days; null until the store has been read, or where nothing is stored. */
   readonly outlook: Outlook | null;
   /** See `Queue.timedCap`. */
@@ -73,7 +75,8 @@ export function createQueueBuilder(facts: PoolFacts, timeWaitMs: number): (flow:
   const live = pool.live - (unanswered?.agesMs.length ?? 0);
   return ({ rate, growth, unanswered: perSecond, climbing }) => {
     const inflows = inflow?.splitByKind(rate, climbing) ?? [];
-    if (unanswered !== null && perSecond > 0) inflows.push({ rate: perSecond, timing: findUnansweredTiming(unanswered) });
+    if (unanswered !== null && perSecond > 0)
+      inflows.push({ rate: perSecond, timing: findUnansweredTiming(unanswered) });
     return { capacity: pool.capacity, live, growth, releases, inflows, timedCap };
   };
 }
@@ -91,5 +94,6 @@ export function createExhaustionInput(facts: PoolFacts, sample: SampleFacts): Ex
     intervalMs: sample.intervalMs,
     roundingMs: areBoundariesKnown ? 0 : facts.timings.timeWait.roundingMs,
     probabilityToLast: burst?.probabilityToLast ?? null,
+    growthToLast: facts.growthOdds?.probabilityToLast ?? null,
   };
 }

@@ -1,4 +1,5 @@
 /** The forecast of one pool, from what it holds and what enters it. */
+import type { HostLimits } from '../host/limits.js';
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
@@ -26,6 +27,7 @@ import { SECOND_MS } from '../units.js';
  */
 const LEAK_FACTOR = 4;
 const NOT_FORESEEN: Exhaustion = {
+  unlikelyAfterMs: null,
   afterMs: null,
   earliestMs: null,
   latestMs: null,
@@ -34,6 +36,7 @@ const NOT_FORESEEN: Exhaustion = {
   isByClimb: false,
 };
 const EXHAUSTED_NOW: Exhaustion = {
+  unlikelyAfterMs: null,
   afterMs: 0,
   earliestMs: 0,
   latestMs: 0,
@@ -52,10 +55,7 @@ interface EndOfPool {
 export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecast {
   const { pool, inflow, timings, growth } = facts;
   const { limits, takenAtMs } = sample;
-  const used = pool.live + pool.timed.state.length;
-  const isReusing = pool.reuse === 'after_delay';
-  const reusable = isReusing ? countReusablePorts(facts.timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
-  const available = Math.max(0, pool.capacity - used + reusable);
+  const { used, reusable, available } = countUse(facts, limits);
   const end = isExhausted(facts, available) ? EXHAUSTED_NOW : foresee(facts, sample);
   const pressure = computePressure(facts);
   const sustainableRate = computeSustainableRate(pool, timings);
@@ -109,8 +109,14 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     ahead: [],
   };
   // The text is set on the same object: a copy of so many fields costs too much for hundreds of pools per sample.
-  forecast.why = explainForecast(forecast, createWhyContext(facts, sample, pressure));
+  forecast.why = explainForecast(forecast, createWhyContext(facts, sample, { pressure, end }));
   return forecast;
+}
+
+function countUse({ pool, timed }: PoolFacts, { timeWaitMs, twReuseDelayMs }: HostLimits) {
+  const used = pool.live + pool.timed.state.length;
+  const reusable = pool.reuse === 'after_delay' ? countReusablePorts(timed, timeWaitMs, twReuseDelayMs) : 0;
+  return { used, reusable, available: Math.max(0, pool.capacity - used + reusable) };
 }
 
 /**
@@ -134,6 +140,7 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
   return {
     ...NOT_FORESEEN,
     afterMs: goesOn >= WORTH_SAYING ? afterMs : null,
+    unlikelyAfterMs: goesOn >= WORTH_SAYING ? null : afterMs,
     probability,
     probabilityIfHeld: probability,
   };
@@ -180,11 +187,17 @@ function findCause(facts: PoolFacts, { available, afterMs }: EndOfPool): Cause |
   return fillsByGrowth(facts, afterMs ?? 0) ? 'growth' : 'closes';
 }
 
-function createWhyContext(facts: PoolFacts, { granularity, limits }: SampleFacts, pressure: number | null): WhyContext {
+function createWhyContext(
+  facts: PoolFacts,
+  { granularity, limits }: SampleFacts,
+  { pressure, end }: { pressure: number | null; end: Exhaustion },
+): WhyContext {
   return {
     inflow: facts.inflow,
     granularityLearned: granularity.learned,
     timeWaitAssumed: limits.timeWaitAssumed,
+    unanswered: facts.unanswered,
+    unlikelyAfterMs: end.unlikelyAfterMs,
     cappedAt: isHeldByCap(facts, pressure) ? Math.floor(facts.timedCap) : null,
   };
 }

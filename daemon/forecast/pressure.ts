@@ -14,13 +14,18 @@ interface FullPressure {
 /** A climb is followed no further than this. */
 const FULL_WITHIN_SECONDS = (6 * HOUR_MS) / SECOND_MS;
 
-/** `(live + closeRate x hold) / capacity`, the closes of each kind with their own hold; null while the rate is unknown. */
-export function computePressure({ pool, inflow, timings }: PoolFacts): number | null {
+/**
+ * `(live + closeRate x hold) / capacity`, the closes of each kind and unanswered connects with their own hold; null while
+ * the rate is unknown.
+ */
+export function computePressure({ pool, inflow, timings, unanswered }: PoolFacts): number | null {
   if (inflow === null) return null;
   const [timeWait, finWait2] = inflow.splitByKind(inflow.rate, false);
   const held =
     (timeWait?.rate ?? 0) * computeHoldMs(timings.timeWait) + (finWait2?.rate ?? 0) * computeHoldMs(timings.finWait2);
-  return pool.capacity === 0 ? 1 : (pool.live + held / SECOND_MS) / pool.capacity;
+  const waiting = unanswered === null ? 0 : (unanswered.perSecond * unanswered.holdMs) / SECOND_MS;
+  const live = pool.live - (unanswered?.agesMs.length ?? 0) + waiting;
+  return pool.capacity === 0 ? 1 : (live + held / SECOND_MS) / pool.capacity;
 }
 
 /** Closes per second at which the pool settles exactly at capacity: `(capacity - live) / hold`, never below 0. */

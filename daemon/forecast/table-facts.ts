@@ -17,7 +17,7 @@ import { NOTABLE_RATIO, PROBABILITY_WITHIN_MS } from './thresholds.js';
 import { countWaiting, measureUnanswered } from './unanswered.js';
 
 /** The facts without what the store and the other pools add. */
-export interface TableFacts extends Omit<PoolFacts, 'burst' | 'outlook' | 'timedCap'> {
+export interface TableFacts extends Omit<PoolFacts, 'burst' | 'growthOdds' | 'outlook' | 'timedCap'> {
   /** The timed ports for counting closes from table to table. */
   readonly counted: TimedPorts;
 }
@@ -30,6 +30,9 @@ interface TableInput {
   readonly context: RateContext;
   readonly failures: PoolFailures | null;
 }
+
+/** The excess of ports that were taken counts above this many standard deviations. */
+const FIRST_GROWTH_SIGMAS = 2;
 
 /** Adds the sample to the pool's memory. Call it once per sample. */
 export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: TableInput): TableFacts {
@@ -44,14 +47,23 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
   rememberSample(memory, pool, context);
   const growth = followGrowth(memory, monotonicMs);
   const measured = measureInflow(pool, memory, { context, growth });
-  const facts = { pool, timings, timed: measured.timed, inflow: measured.inflow, growth, unanswered, failures, counted };
+  const facts = {
+    pool,
+    timings,
+    timed: measured.timed,
+    inflow: measured.inflow,
+    growth,
+    unanswered,
+    failures,
+    counted,
+  };
   const demand = findDemand(facts, memory, input);
   return demand === null ? { ...facts, isDemandAtLeast: false } : applyDemand(facts, demand);
 }
 
 /** Growth is found over spans of fixed lengths. It has lasted since the first of the samples that all showed growth. */
 function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | null {
-  const growth = measureGrowth(memory.live);
+  const growth = measureGrowth(memory.live) ?? measureFirstGrowth(memory);
   if (growth === null || growth.perSecond === 0) {
     memory.growingSinceMs = null;
     return growth;
@@ -59,6 +71,19 @@ function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | nul
   const sinceMs = Math.min(memory.growingSinceMs ?? Infinity, monotonicMs - growth.lastedMs);
   memory.growingSinceMs = sinceMs;
   return { ...growth, lastedMs: monotonicMs - sinceMs };
+}
+
+/**
+ * The growth that two samples show, which is little: more ports were taken than chance explains where as many are given
+ * up as taken. Null where it is not known which ports were taken.
+ */
+function measureFirstGrowth({ arrivals: { intervals } }: ForecastMemory): Growth | null {
+  const interval = intervals[0];
+  if (interval === undefined || intervals.length > 1) return null;
+  const { opened, givenUp, fromMs, toMs } = interval;
+  const ports = opened - givenUp;
+  if (ports <= FIRST_GROWTH_SIGMAS * Math.sqrt(opened + givenUp)) return NO_GROWTH;
+  return { perSecond: (SECOND_MS * ports) / (toMs - fromMs), lastedMs: toMs - fromMs, ports };
 }
 
 /** The pool with its timed ports dated by their closes, and the context in which their ages are right. */

@@ -80,11 +80,7 @@ export function countWaiting({ states }: Pool): number {
 /**
  * The rows that have waited for longer than a handshake takes; null where there are none. Call it once per sample.
  */
-export function measureUnanswered(
-  pool: Pool,
-  memory: UnansweredMemory,
-  at: UnansweredContext,
-): Unanswered | null {
+export function measureUnanswered(pool: Pool, memory: UnansweredMemory, at: UnansweredContext): Unanswered | null {
   if (countWaiting(pool) === 0 && memory.rows.size === 0) {
     memory.lastMs = at.monotonicMs;
     return null;
@@ -157,7 +153,8 @@ function dateRows(
   { rows: before, lastMs }: UnansweredMemory,
   monotonicMs: number,
 ): UnansweredMemory['rows'] {
-  const isSame = ({ port, retransmits }: WaitingRow): boolean => (before.get(port)?.retransmits ?? Infinity) <= retransmits;
+  const isSame = ({ port, retransmits }: WaitingRow): boolean =>
+    (before.get(port)?.retransmits ?? Infinity) <= retransmits;
   const added = rows.filter((row) => !isSame(row)).length;
   const intervalMs = lastMs === null ? 0 : monotonicMs - lastMs;
   let place = 0;

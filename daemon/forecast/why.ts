@@ -1,7 +1,9 @@
 /** One sentence per pool that explains its forecast, with the numbers, in the words of an operator. */
+import { formatEndpoint } from '../host/endpoint.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
 import type { PoolForecast } from './types.js';
+import type { Unanswered } from './unanswered.js';
 
 /** What the sentence needs in addition to the forecast's own numbers. */
 export interface WhyContext {
@@ -10,6 +12,10 @@ export interface WhyContext {
   readonly timeWaitAssumed: boolean;
   /** The pool's share of `tcp_max_tw_buckets` where that keeps it from filling, else null. */
   readonly cappedAt: number | null;
+  /** Rows that wait for an answer; null where there are none. */
+  readonly unanswered: Unanswered | null;
+  /** After which time the ports would run out, where that is not likely enough to be stated; null where they would not. */
+  readonly unlikelyAfterMs: number | null;
 }
 
 type UnexplainedForecast = Omit<PoolForecast, 'why' | 'ahead'>;
@@ -51,9 +57,8 @@ function explainSteady(forecast: UnexplainedForecast, context: WhyContext): stri
   const held = `${formatCount(forecast.used)} of ${ports} ports are held`;
   if (forecast.demandAtLeast === true) return explainUnmet(forecast);
   if (closeRate === null) return `${held}; the close rate is unknown until a second sample`;
-  if (closeRate === 0) {
-    return `${held} and live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s, which does not fill the pool within a day`;
-  }
+  if (context.unanswered !== null) return `${held}: ${describeWaiting(forecast, context.unanswered)}`;
+  if ((forecast.liveGrowth ?? 0) > 0) return `${held}, and ${describeGrowth(forecast, context)}`;
   if (cappedAt !== null) {
     return `${describeCloses(forecast)} would hold more, but tcp_max_tw_buckets stops TIME_WAIT at ${formatCount(cappedAt)} of ${ports} ports`;
   }
@@ -71,6 +76,27 @@ function explainSteady(forecast: UnexplainedForecast, context: WhyContext): stri
 function describeHolders({ cause, live, timeWait, synSent = 0 }: UnexplainedForecast): string {
   const unanswered = cause === 'unanswered' ? `, of which ${formatCount(synSent)} unanswered connects (SYN_SENT)` : '';
   return `${formatCount(live)} live${unanswered}, ${formatCount(timeWait)} in TIME_WAIT`;
+}
+
+/** Connects that nobody answers are a queue: they settle at their rate times their life, as nothing else holds so long. */
+function describeWaiting(forecast: UnexplainedForecast, { agesMs, perSecond, holdMs }: Unanswered): string {
+  const { remoteAddress, remotePort, capacity, pressure } = forecast;
+  const who = remoteAddress === null ? 'the other side' : formatEndpoint(remoteAddress, remotePort ?? 0);
+  const connects = (forecast.synSent ?? 0) > 0 ? 'unanswered connects (SYN_SENT)' : 'closes without an answer';
+  const life = `each holds its port for up to ${formatDuration(holdMs)}`;
+  const settles =
+    pressure === null || pressure >= 1
+      ? `${formatExactRate(perSecond)} more come every second`
+      : `use settles at ${formatPercent(pressure)} of ${formatCount(capacity)} ports`;
+  return `${formatCount(agesMs.length)} ${connects}, as ${who} does not answer; ${life}, so ${settles}`;
+}
+
+/** Growth of which it is not likely that it goes on until the ports run out, or which does not fill the pool. */
+function describeGrowth({ liveGrowth, closeRate }: UnexplainedForecast, { unlikelyAfterMs }: WhyContext): string {
+  const closes = (closeRate ?? 0) > 0 ? ` beside ${formatExactRate(closeRate ?? 0)} closes/s` : '';
+  const grow = `live connections grow by ${formatRate(liveGrowth ?? 0)}/s${closes}`;
+  if (unlikelyAfterMs === null) return `${grow}, which does not fill the pool within a day`;
+  return `${grow}; only if that goes on do the ports run out, in ${formatDuration(unlikelyAfterMs)}`;
 }
 
 /** Ports are free again, and the demand that found none may still be there. */
@@ -135,7 +161,13 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
   const notes: string[] = [];
   const failures = describeFailures(forecast);
   if (failures !== null) notes.push(failures);
-  if (kind === 'bind') notes.push('clients bind to this address first, so all destinations share its ports');
+  if (kind === 'bind') {
+    const isWildcard = forecast.localAddress === '0.0.0.0' || forecast.localAddress === '::';
+    const shared = isWildcard
+      ? 'to the wildcard address first, so all local addresses and destinations share its ports'
+      : 'to this address first, so all destinations share its ports';
+    notes.push(`clients bind ${shared}`);
+  }
   if (reuse === 'after_delay') notes.push('TIME_WAIT ports are reused by connect() after the reuse delay');
   if (mode === 'idle' || mode === 'exhausted' || forecast.cause === 'unanswered') return notes;
   if (inflow === null && mode !== 'steady') notes.push('the close rate is not known yet');

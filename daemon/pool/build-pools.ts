@@ -3,24 +3,17 @@
  * (kernel rules 1 to 8).
  */
 import { formatAddressIdPart, formatIdPart } from '../snapshot/id-parts.js';
-import { STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from '../snapshot/snapshot.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import { inferBinds, type InferredBinds } from './bind-pools.js';
 import { BOUND, HOLDS_NO_PORT, listBoundPorts } from './bound-rows.js';
 import { findBlockedPorts, findUsablePorts, type UsablePorts } from './capacity.js';
 import { findGroupRows, formatGroupKey } from './group-key.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
-import type { HeldPorts, Pool } from './pool.js';
+import type { Pool } from './pool.js';
+import { measureHoldings } from './holdings.js';
 import { noteReuse, decideReuse } from './reuse.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
-
-/**
- * The row that counts for a port where several rows hold it: a live one, else the one that is released last. An entry
- * is valid only while `roundOfPort` holds the current round, so the arrays need not be cleared for every pool.
- */
-const rowOfPort = new Int32Array(PORT_COUNT);
-const roundOfPort = new Uint32Array(PORT_COUNT);
-let round = 0;
 
 /**
  * Builds one pool per (local address, remote address, remote port) that holds a usable port, and one `bind` pool per
@@ -146,86 +139,6 @@ function findPortsOfBinds({ rows }: InferredBinds): Uint8Array {
     for (const port of listBoundPorts(rows, group)) bitmap[port] = 1;
   });
   return bitmap;
-}
-
-/**
- * Counts what holds the usable ports of these groups; a port that several rows hold counts once. This runs over every
- * row of the table in every sample, so it makes two passes over the rows and builds no list of them.
- */
-function measureHoldings(
-  snapshot: Snapshot,
-  groups: readonly number[],
-  usable: UsablePorts,
-): { portCount: number; holdings: Pick<Pool, 'states' | 'live' | 'timed' | 'ports'> } {
-  const { localPort, state, timer, expiresMs, retransmits } = snapshot.outboundRows;
-  const { TIME_WAIT, FIN_WAIT2 } = STATE;
-  const isTimed = (row: number): boolean =>
-    state[row] === TIME_WAIT || (state[row] === FIN_WAIT2 && timer[row] === TIMER_TIME_WAIT);
-  const outlives = (row: number, other: number): boolean =>
-    isTimed(other) && (!isTimed(row) || (expiresMs[row] ?? 0) > (expiresMs[other] ?? 0));
-
-  round += 1;
-  let count = 0;
-  let timed = 0;
-  for (const group of groups) {
-    const [from, to] = findGroupRows(snapshot, group);
-    for (let row = from; row < to; row += 1) {
-      const port = localPort[row] ?? 0;
-      if (usable.bitmap[port] !== 1 || HOLDS_NO_PORT[state[row] ?? 0] === 1) continue;
-      if (roundOfPort[port] !== round) {
-        roundOfPort[port] = round;
-        rowOfPort[port] = row;
-        count += 1;
-        if (isTimed(row)) timed += 1;
-        continue;
-      }
-      const other = rowOfPort[port] ?? 0;
-      if (!outlives(row, other)) continue;
-      rowOfPort[port] = row;
-      if (!isTimed(row)) timed -= 1;
-    }
-  }
-
-  const states = new Uint32Array(STATE_COUNT);
-  const timedState = new Uint8Array(timed);
-  const timedExpires = new Int32Array(timed);
-  const live = count - timed;
-  const ports = createHeldPorts(live, timed);
-  let next = 0;
-  let nextLive = 0;
-  for (const group of groups) {
-    const [from, to] = findGroupRows(snapshot, group);
-    for (let row = from; row < to; row += 1) {
-      const port = localPort[row] ?? 0;
-      if (roundOfPort[port] !== round || rowOfPort[port] !== row) continue;
-      const stateOfRow = state[row] ?? 0;
-      states[stateOfRow - 1] = (states[stateOfRow - 1] ?? 0) + 1;
-      if (isTimed(row)) {
-        timedState[next] = stateOfRow;
-        timedExpires[next] = expiresMs[row] ?? 0;
-        ports.timed[next] = port;
-        next += 1;
-      } else {
-        ports.live[nextLive] = port;
-        ports.liveState[nextLive] = stateOfRow;
-        ports.retransmits[nextLive] = retransmits[row] ?? 0;
-        ports.timerMs[nextLive] = expiresMs[row] ?? 0;
-        nextLive += 1;
-      }
-    }
-  }
-  const holdings = { states, live, timed: { state: timedState, expiresMs: timedExpires }, ports };
-  return { portCount: count, holdings };
-}
-
-function createHeldPorts(live: number, timed: number): HeldPorts {
-  return {
-    live: new Uint16Array(live),
-    liveState: new Uint8Array(live),
-    retransmits: new Uint8Array(live),
-    timerMs: new Int32Array(live),
-    timed: new Uint16Array(timed),
-  };
 }
 
 function formatConnectId({ outbound }: Snapshot, group: number, prefix: string): string {

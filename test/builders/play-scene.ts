@@ -152,7 +152,14 @@ function withoutAnswers(snapshot: Snapshot): Snapshot {
 function nameUnanswered(pool: PoolForecast): PoolForecast {
   if (pool.cause != null || pool.exhaustsAtMs === null) return pool;
   const named = { ...pool, cause: 'unanswered' } as const;
-  const context = { inflow: null, granularityLearned: true, timeWaitAssumed: false, cappedAt: null };
+  const context = {
+    inflow: null,
+    granularityLearned: true,
+    timeWaitAssumed: false,
+    cappedAt: null,
+    unanswered: null,
+    unlikelyAfterMs: null,
+  };
   return { ...named, why: explainForecast(named, context) };
 }
 

@@ -101,6 +101,7 @@ export function createPoolFacts(overrides: Partial<PoolFacts> = {}): PoolFacts {
     unanswered: null,
     isDemandAtLeast: false,
     burst: null,
+    growthOdds: null,
     outlook: null,
     timedCap: Infinity,
     failures: null,

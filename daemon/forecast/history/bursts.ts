@@ -46,9 +46,10 @@ export interface BurstMemory {
 /** What one sample shows of a pool. */
 export interface BurstSighting {
   readonly poolId: string;
+  readonly kind: Burst['kind'];
   readonly monotonicMs: number;
   readonly takenAtMs: number;
-  /** Closes per second, and how long ago the rate took this value. */
+  /** Closes or added ports per second, and how long ago the rate took this value. */
   readonly rate: number;
   readonly sinceMs: number;
   readonly sustainableRate: number;
@@ -125,13 +126,13 @@ function findBlur(bursts: readonly Burst[]): number {
 
 function describeBurst(
   { beganMs, rate, baseRate }: CurrentBurst,
-  { poolId, monotonicMs, takenAtMs }: BurstSighting,
+  { poolId, kind, monotonicMs, takenAtMs }: BurstSighting,
   end: { endedMs: number; exhausted: boolean },
 ): Burst | null {
   const durationMs = end.endedMs - beganMs;
   if (durationMs < MIN_BURST_MS) return null;
   const beganAtMs = Math.round(takenAtMs - (monotonicMs - beganMs));
-  return { poolId, beganAtMs, durationMs: Math.round(durationMs), rate, baseRate, exhausted: end.exhausted };
+  return { poolId, kind, beganAtMs, durationMs: Math.round(durationMs), rate, baseRate, exhausted: end.exhausted };
 }
 
 /** Whether a burst lasted longer than `ms`: 1 for a much longer burst, 0.5 at its own length, 0 for a much shorter one. */

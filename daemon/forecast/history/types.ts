@@ -1,11 +1,12 @@
 /** A pool's own stored history: how long its bursts lasted, and the greatest pressure of each of its days. */
 
-/** A stretch of closes faster than the pool's sustainable rate. */
+/** A stretch of closes faster than the pool's sustainable rate, or a stretch in which its live ports grew. */
 export interface Burst {
   readonly poolId: string;
+  readonly kind: 'closes' | 'growth';
   readonly beganAtMs: number;
   readonly durationMs: number;
-  /** Closes per second towards its end, and just before it began. */
+  /** Closes or added ports per second towards its end, and just before it began. */
   readonly rate: number;
   readonly baseRate: number;
   /** The ports ran out before the burst ended: it would have lasted longer. */

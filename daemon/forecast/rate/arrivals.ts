@@ -18,8 +18,10 @@ export interface ArrivalInterval {
   readonly shortLived: number;
   /** Closes that no new connection replaced. */
   readonly unreplaced: number;
-  /** Live ports at the start of that time. */
+  /** Live ports at the start of that time, those taken since, and those given up since. */
   readonly live: number;
+  readonly opened: number;
+  readonly givenUp: number;
 }
 
 export interface ArrivalMemory {
@@ -66,13 +68,12 @@ export function rememberArrivals(memory: ArrivalMemory, pool: Pool, context: Clo
   if (last !== null && monotonicMs > last.monotonicMs) {
     const counted = countCloses(last, pool, context);
     const fallen = followLevel(memory, pool.live);
-    memory.turnovers.push(counted.turnover);
+    memory.turnovers.push(counted.opened + counted.givenUp);
     if (memory.turnovers.length > MAX_TURNOVERS) memory.turnovers.shift();
     const { monotonicMs: fromMs, live } = last;
     // A connection that was opened and closed since took its port, so only older ones can have been closed without.
     const unreplaced = Math.min(fallen, counted.closes - counted.shortLived);
-    const { closes, shortLived } = counted;
-    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, closes, shortLived, unreplaced: Math.max(0, unreplaced) });
+    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, ...counted, unreplaced: Math.max(0, unreplaced) });
     while (monotonicMs - (memory.intervals.at(-1)?.toMs ?? monotonicMs) > KEEP_MS) memory.intervals.pop();
   }
   memory.level ??= pool.live;
@@ -84,7 +85,7 @@ function countCloses(
   last: NonNullable<ArrivalMemory['last']>,
   { ports, timed }: Pool,
   { monotonicMs, timeWaitMs, finWait2Ms }: CloseContext,
-): Pick<ArrivalInterval, 'closes' | 'shortLived'> & { turnover: number } {
+): Pick<ArrivalInterval, 'closes' | 'shortLived' | 'opened' | 'givenUp'> {
   round += 1;
   for (const port of last.ports) liveBefore[port] = round;
   const sinceMs = monotonicMs - last.monotonicMs;
@@ -100,7 +101,7 @@ function countCloses(
   }
   let kept = 0;
   for (const port of ports.live) if (liveBefore[port] === round) kept += 1;
-  return { closes, shortLived, turnover: last.live + ports.live.length - 2 * kept };
+  return { closes, shortLived, opened: ports.live.length - kept, givenUp: last.live - kept };
 }
 
 /**
@@ -124,7 +125,12 @@ function estimateVariation({ turnovers }: ArrivalMemory, level: number): number 
   if (turnovers.length < MIN_TURNOVERS) return Math.sqrt(most);
   // The quarter with the greatest turnover is left out: a pool that is closed or opened at once is no variation.
   const sorted = [...turnovers].sort((a, b) => a - b).slice(0, Math.ceil((turnovers.length * 3) / 4));
-  return Math.sqrt(Math.min(most, sorted.reduce((sum, each) => sum + each, 0)));
+  return Math.sqrt(
+    Math.min(
+      most,
+      sorted.reduce((sum, each) => sum + each, 0),
+    ),
+  );
 }
 
 /** Takes the closes that were not replaced out of a histogram of closes by age, as seen at `nowMs`. */

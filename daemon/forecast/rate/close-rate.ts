@@ -131,7 +131,14 @@ function estimateFromHistogram(
   const seen = histogram.counts.reduce((sum, count) => sum + count, 0);
   const { low, high } = findInterval(runs);
   const rate = seen === 0 ? 0 : findMedianRate(runs);
-  return { rate, low: Math.min(low, rate), high: Math.max(high, rate), phi: scalePhi(spread, rate), evidence: spread.evidence, runs };
+  return {
+    rate,
+    low: Math.min(low, rate),
+    high: Math.max(high, rate),
+    phi: scalePhi(spread, rate),
+    evidence: spread.evidence,
+    runs,
+  };
 }
 
 /** The weighted median of the runs' best values, so that the rate is exact where one run explains all closes. */

@@ -13,11 +13,14 @@ import { MINUTE_MS, SECOND_MS } from '../../units.js';
 interface SeenLag {
   readonly monotonicMs: number;
   readonly lagMs: number;
+  /** Time between the two samples. */
+  readonly intervalMs: number;
 }
 
 export interface FinLagMemory {
   /** When each port of the last sample entered FIN_WAIT2, on the monotonic clock. */
   entered: Map<number, number>;
+  sampledMs: number;
   /** Oldest first. */
   lags: SeenLag[];
 }
@@ -61,7 +64,7 @@ const NOT_YET_MS = SECOND_MS;
 const MIN_WEIGHED_LAG_MS = 10;
 
 export function createFinLagMemory(): FinLagMemory {
-  return { entered: new Map(), lags: [] };
+  return { entered: new Map(), sampledMs: 0, lags: [] };
 }
 
 /** Dates the timed ports of a sample by their closes, and remembers what the next sample needs. Call it once per sample. */
@@ -81,6 +84,8 @@ export function dateByClose(pool: Pool, memory: FinLagMemory, context: LagContex
 function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: LagContext): void {
   const { monotonicMs, timeWaitMs, finWait2Ms } = context;
   const entered = new Map<number, number>();
+  const intervalMs = monotonicMs - memory.sampledMs;
+  memory.sampledMs = monotonicMs;
   for (let i = 0; i < timed.state.length; i += 1) {
     const port = ports.timed[i] ?? 0;
     const left = timed.expiresMs[i] ?? 0;
@@ -92,7 +97,7 @@ function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: Lag
     if (closedMs === undefined) continue;
     const lagMs = monotonicMs - Math.max(0, timeWaitMs - left) - closedMs;
     // After the whole FIN_WAIT2 timer the port was released, and the row is that of another connection.
-    if (lagMs >= 0 && lagMs < finWait2Ms) memory.lags.push({ monotonicMs, lagMs });
+    if (lagMs >= 0 && lagMs < finWait2Ms) memory.lags.push({ monotonicMs, lagMs, intervalMs });
   }
   memory.entered = entered;
   const first = memory.lags.findIndex((lag) => monotonicMs - lag.monotonicMs < KEEP_MS);
@@ -102,20 +107,21 @@ function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: Lag
 function findPassage(timed: TimedPorts, { lags }: FinLagMemory, context: LagContext): Passage {
   if (lags.length === 0) return presumePassage(timed, context);
   const untilMs = LAG_MARGIN * Math.max(...lags.map(({ lagMs }) => lagMs)) + LAG_ALLOWANCE_MS;
-  return { lagMs: findTypicalLag(lags), untilMs, rows: countPassing(timed, untilMs, context) };
+  return { lagMs: findMeanLag(lags), untilMs, rows: countPassing(timed, untilMs, context) };
 }
 
-/** The median of the lags. A sample meets a lag the more often the longer it is, so each counts inversely to its length. */
-function findTypicalLag(lags: readonly SeenLag[]): number {
-  const sorted = lags.map(({ lagMs }) => lagMs).sort((a, b) => a - b);
-  const weigh = (lagMs: number): number => 1 / Math.max(MIN_WEIGHED_LAG_MS, lagMs);
-  const half = sorted.reduce((sum, lagMs) => sum + weigh(lagMs), 0) / 2;
-  let weight = 0;
-  for (const lagMs of sorted) {
-    weight += weigh(lagMs);
-    if (weight >= half) return lagMs;
+/**
+ * The mean of the lags. A sample meets a lag the more often the longer it is, up to the time between two samples, so each
+ * counts inversely to that.
+ */
+function findMeanLag(lags: readonly SeenLag[]): number {
+  let [sum, weights] = [0, 0];
+  for (const { lagMs, intervalMs } of lags) {
+    const weight = 1 / Math.max(MIN_WEIGHED_LAG_MS, Math.min(lagMs, intervalMs));
+    sum += weight * lagMs;
+    weights += weight;
   }
-  return 0;
+  return sum / weights;
 }
 
 /** Without a lag seen: where closes reach TIME_WAIT, the young rows are on their way there. */
@@ -149,21 +155,30 @@ function countPassing(timed: TimedPorts, untilMs: number, context: LagContext): 
   return Math.max(0, young - older) > 2 * Math.sqrt(older) ? young - older : 0;
 }
 
-/** A passing row becomes the TIME_WAIT row that it will be after the typical lag. */
+/**
+ * A passing row becomes the TIME_WAIT row that it will be after the mean lag. The rows in TIME_WAIT are all dated by the
+ * mean lag, so together with them the rows that wait for longer would look like a higher rate of that time. They take the
+ * place of those that waited for less, of which there are the more the closer the age is to the mean.
+ */
 function convertPassing(
   timed: TimedPorts,
-  passage: Passage,
-  context: LagContext,
+  { lagMs, untilMs, rows }: Passage,
+  { timeWaitMs, ...context }: LagContext,
 ): Pick<DatedPorts, 'timed' | 'counted'> {
   const converted = { state: timed.state.slice(), expiresMs: timed.expiresMs.slice() };
   const counted = { state: converted.state, expiresMs: timed.expiresMs.slice() };
-  let left = passage.rows;
-  forEachFinWait2(timed, context, (ageMs, i) => {
-    if (left <= 0 || ageMs > passage.untilMs) return;
+  const late: number[] = [];
+  let left = rows;
+  forEachFinWait2(timed, { timeWaitMs, ...context }, (ageMs, i) => {
+    if (left <= 0 || ageMs > untilMs) return;
     left -= 1;
     converted.state[i] = STATE.TIME_WAIT;
-    converted.expiresMs[i] = context.timeWaitMs + passage.lagMs - ageMs;
-    counted.expiresMs[i] = context.timeWaitMs + NOT_YET_MS;
+    converted.expiresMs[i] = timeWaitMs + lagMs - ageMs;
+    counted.expiresMs[i] = timeWaitMs + NOT_YET_MS;
+    if (ageMs > lagMs) late.push(i);
+  });
+  late.forEach((i, place) => {
+    converted.expiresMs[i] = timeWaitMs + lagMs * (1 - Math.sqrt((place + 0.5) / late.length));
   });
   return { timed: converted, counted };
 }

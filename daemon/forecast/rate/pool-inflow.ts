@@ -87,7 +87,16 @@ export function replaceRate(inflow: PoolInflow, rate: number, seen: number): Poo
   const { phi } = inflow;
   const run: Run = { weight: 1, rate, mean: rate, shape: seen / Math.max(MIN_PHI, phi), seen, ageMs: inflow.sinceMs };
   const { low, high } = findInterval90([run]);
-  return { ...inflow, rate, low: Math.min(low, rate), high: Math.max(high, rate), climb: null, seen, runRate: rate, runs: [run] };
+  return {
+    ...inflow,
+    rate,
+    low: Math.min(low, rate),
+    high: Math.max(high, rate),
+    climb: null,
+    seen,
+    runRate: rate,
+    runs: [run],
+  };
 }
 
 /** The same run with a constant rate added: the spread stays, so relative to the mean it shrinks. */

@@ -72,7 +72,7 @@ export function listSampleInstants({ scenario, phaseS, draw }: Case): number[] {
   const instants: number[] = [];
   const coarseS = Math.max(10, scenario.sampleS);
   // Samples long before the scored part are taken less often, unless they build up the history.
-  const buildsHistory = scenario.bursts !== null || scenario.program !== undefined;
+  const buildsHistory = scenario.bursts !== null || scenario.program !== null;
   const fineFromS = !buildsHistory ? Math.max(scenario.scoredFromS, (scenario.onsetS ?? 0) - 20) : 0;
   for (let at = phaseS; at <= scenario.endS;) {
     const isMissed = at > fineFromS && draw.chance(scenario.missed);

@@ -68,6 +68,7 @@ export function createReference(of: Case): Reference {
       });
       const found = foreseeExhaustion({
         unanswered: null,
+        growthToLast: null,
         inflow: {
           basis: 'timers',
           rate: churn,

@@ -14,6 +14,8 @@ const explain = (forecast: Partial<PoolForecast>, context: Partial<WhyContext> =
     granularityLearned: true,
     timeWaitAssumed: false,
     cappedAt: null,
+    unanswered: null,
+    unlikelyAfterMs: null,
     ...context,
   });
 const churn: Partial<PoolForecast> = {

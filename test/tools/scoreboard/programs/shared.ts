@@ -7,6 +7,9 @@ import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog, planOpening } from './program.js';
 
 const LOOPBACK = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
+/** A burst that would take all ports within this time is a batch. */
+const BATCH_FILLS_S = 10;
+
 /** bind(0) never takes a TIME_WAIT port again, also where connect() would, as on loopback with the default setting. */
 const BIND = { ofAnyPool: true, limits: { twReuse: 2 } } as const;
 const OTHER = { ...SERVER, local: LOCAL, remote: '10.0.0.3' };
@@ -65,8 +68,11 @@ export function createBinds(draw: Draw, capacity: number, shape: 'steady' | 'bur
   const streams: Stream[] = [];
   let atS = startS;
   for (let i = 0; i < 3; i += 1) {
-    // A burst that has taken more than half of the ports lasts on by the odds of anything that has lasted so long.
-    const rate = planOpening(draw.between(0.1, 0.45) * capacity, atS, drawLog(draw, 0.2, 5));
+    // A burst that has taken more than half of the ports lasts on by the odds of anything that has lasted so long. One
+    // that would take all ports within ten seconds is a batch; a slower one is like a step at its start, and the family
+    // 'burst that stops' has it.
+    const share = draw.between(0.1, 0.45);
+    const rate = planOpening(share * capacity, atS, drawLog(draw, 0.2, Math.min(5, BATCH_FILLS_S * share)));
     streams.push(createStream({ rate, fate: 'time_wait', ...binds }));
     atS += draw.between(66, 90);
   }

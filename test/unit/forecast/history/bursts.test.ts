@@ -19,6 +19,7 @@ function follow(sightings: readonly (readonly [second: number, seen: Partial<Bur
   return sightings.map(([second, seen]) =>
     followBurst(memory, {
       poolId: 'p',
+      kind: 'closes',
       monotonicMs: 1000 * second,
       takenAtMs: WALL_MS + 1000 * second,
       rate: 2,
@@ -31,6 +32,7 @@ function follow(sightings: readonly (readonly [second: number, seen: Partial<Bur
 }
 const createBurst = (durationMs: number, exhausted = false): Burst => ({
   poolId: 'p',
+  kind: 'closes',
   beganAtMs: WALL_MS,
   durationMs,
   rate: 30,
@@ -50,6 +52,7 @@ describe('a burst', () => {
     expect(ended.slice(0, 4)).toEqual([null, null, null, null]);
     expect(ended[4]).toEqual({
       poolId: 'p',
+      kind: 'closes',
       beganAtMs: WALL_MS + 100_500,
       durationMs: 17_500,
       rate: 31,
@@ -162,9 +165,7 @@ describe('the probability that a burst lasts (properties)', () => {
     fc.assert(
       fc.property(bursts, span, span, span, (earlier, ageMs, a, b) => {
         const whole = earlier.map(({ durationMs }) => createBurst(durationMs));
-        const [shorter, longer] = [Math.min(a, b), Math.max(a, b)].map((ms) =>
-          toLast(whole, ageMs, ms),
-        );
+        const [shorter, longer] = [Math.min(a, b), Math.max(a, b)].map((ms) => toLast(whole, ageMs, ms));
         expect(longer).toBeLessThanOrEqual((shorter ?? NaN) + 1e-12);
       }),
       SEEDED,

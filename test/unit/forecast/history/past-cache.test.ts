@@ -9,6 +9,7 @@ const ONE_DAY: PoolPast = { bursts: [], dailyPeaks: [{ dayMs: NOW_MS - DAY_MS, p
 
 const createBurst = (poolId: string, beganAtMs: number): Burst => ({
   poolId,
+  kind: 'closes',
   beganAtMs,
   durationMs: 1000,
   rate: 20,

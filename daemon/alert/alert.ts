@@ -1,7 +1,7 @@
 /** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as JSON. */
 import type { PoolForecast } from '../forecast/types.js';
 
-export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
+export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
 export type Severity = 'critical' | 'warning' | 'info';
 export type AlertState = 'pending' | 'firing' | 'resolved';
@@ -29,7 +29,7 @@ export interface Alert {
   /** Stable and URL-safe: rule, pool (or `portcast`) and the instant it became pending. */
   readonly id: string;
   readonly rule: Rule;
-  /** Null for `blind`. */
+  /** Null for `empty` and `blind`, which are about the host and about portcast. */
   readonly poolId: string | null;
   readonly severity: Severity;
   readonly state: AlertState;
@@ -77,6 +77,8 @@ export interface AlertSettings {
     readonly forMs: number;
     readonly clearForMs: number;
   };
+  /** Raised while no port of the ephemeral range is usable. */
+  readonly empty: { readonly mail: boolean; readonly forMs: number; readonly clearForMs: number };
   /** No good sample for `raiseAfterMs`; cleared by good samples for `clearForMs`. */
   readonly blind: { readonly mail: boolean; readonly raiseAfterMs: number; readonly clearForMs: number };
 }

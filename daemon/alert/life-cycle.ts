@@ -10,6 +10,7 @@ import type { PoolForecast } from '../forecast/types.js';
 import { SECOND_MS } from '../units.js';
 import type { Alert, AlertChange, OwnerReport, Rule, Severity } from './alert.js';
 import type { Signal } from './rules.js';
+import { summarizeNoPort } from './no-port.js';
 import { summarizeActive, summarizeResolved } from './summary.js';
 
 /** The result of evaluating one rule for one pool (`blind`: for portcast itself) in one step. */
@@ -23,6 +24,8 @@ export interface Evaluation {
   /** Null for `blind`, and for a pool that is no longer in the socket table. */
   readonly pool: PoolForecast | null;
   readonly severity: Severity;
+  /** Why the condition holds, as a clause; for `empty` only. */
+  readonly because?: string | null;
   /** When an alert that begins with this evaluation became pending. */
   readonly sinceMs: number;
   readonly nowMs: number;
@@ -37,7 +40,7 @@ interface Transition {
 /** Beats jitter. Without this slack a `for` of two beats would often take three. */
 const BEAT_SLACK_MS = SECOND_MS / 2;
 const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'owners are searched for when an alert fires' };
-const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portcast itself' };
+const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is not about one pool' };
 
 /** Moves an alert by one evaluation; `alert` is null while the rule is inactive for this pool. */
 export function advanceAlert(alert: Alert | null, evaluation: Evaluation): Transition {
@@ -63,10 +66,10 @@ function beginAlert(evaluation: Evaluation): Transition {
     resolvedAtMs: null,
     clearSinceMs: null,
     lastSeenAtMs: evaluation.nowMs,
-    summary: summarizeActive(rule, pool, evaluation),
+    summary: summarize(evaluation, sinceMs),
     raised: pool,
     latest: pool,
-    owners: rule === 'blind' ? NO_OWNERS : OWNERS_NOT_SOUGHT,
+    owners: poolId === null ? NO_OWNERS : OWNERS_NOT_SOUGHT,
   };
   if (evaluation.forMs <= 0) return fireAlert(alert, 'inactive');
   return { alert, change: { from: 'inactive', to: 'pending', alert } };
@@ -110,9 +113,13 @@ function advanceFiring(alert: Alert, evaluation: Evaluation): Transition {
   return { alert: null, change: { from: 'firing', to: 'resolved', alert: resolved } };
 }
 
-function updateForecast(alert: Alert, { pool, severity, nowMs }: Evaluation): Alert {
-  const summary = summarizeActive(alert.rule, pool, { sinceMs: alert.pendingAtMs, nowMs });
-  return { ...alert, latest: pool, severity, summary };
+function updateForecast(alert: Alert, evaluation: Evaluation): Alert {
+  const { pool, severity } = evaluation;
+  return { ...alert, latest: pool, severity, summary: summarize(evaluation, alert.pendingAtMs) };
+}
+
+function summarize({ rule, pool, because, nowMs }: Evaluation, sinceMs: number): string {
+  return rule === 'empty' ? summarizeNoPort(because ?? null) : summarizeActive(rule, pool, { sinceMs, nowMs });
 }
 
 function hasLasted(sinceMs: number, nowMs: number, forMs: number): boolean {

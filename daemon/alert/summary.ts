@@ -3,6 +3,7 @@ import type { PoolForecast } from '../forecast/types.js';
 import { formatEndpoint } from '../host/endpoint.js';
 import { formatCount, formatDuration, formatPercent, formatRate, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { Alert, Rule } from './alert.js';
+import { summarizePortsAgain } from './no-port.js';
 import { usedRatio } from './rules.js';
 
 /** How many failing processes are named. The others are summed up as "and others". */
@@ -75,6 +76,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
   const runOut = `Ports to ${destination} run out ${describeInstant(pool.exhaustsAtMs, at.nowMs)}`;
   switch (rule) {
     case 'imminent':
+    case 'empty':
     case 'blind':
       if (pool.mode === 'leak') return `${runOut}: ${describeHeld(pool)}.${describeAssumption(pool)}`;
       return `${runOut}: ${describeRates(pool)}.${describeAssumption(pool)}`;
@@ -89,6 +91,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
 
 /** How it ended; `pool` is null when the pool is no longer in the socket table. */
 export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+  if (alert.rule === 'empty') return summarizePortsAgain(alert, nowMs);
   const over = `Over after ${formatDuration(Math.max(0, nowMs - (alert.firingAtMs ?? nowMs)))}`;
   if (alert.rule === 'blind') return `${over}: portcast has good samples again.`;
   const lastForecast = alert.latest ?? alert.raised;
@@ -99,7 +102,7 @@ export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs
   return `${over}: ${describeEnd(alert.rule, pool)}. Now ${describeUse(pool)}${demand}.`;
 }
 
-function describeEnd(rule: Exclude<Rule, 'blind'>, pool: PoolForecast): string {
+function describeEnd(rule: Exclude<Rule, 'empty' | 'blind'>, pool: PoolForecast): string {
   const destination = nameDestination(pool);
   switch (rule) {
     case 'failing':

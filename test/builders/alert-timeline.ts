@@ -12,6 +12,7 @@ export interface Beat {
   /** Null: the socket table was not read on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
+  readonly noPortWhy?: string | null;
   readonly untilNextStepMs?: number;
 }
 
@@ -40,13 +41,14 @@ export function createTimeline(
   const timeline: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools, blindSinceMs = null, untilNextStepMs = STEP_SECONDS * SECOND_MS }) {
+    beat({ atMs, pools, blindSinceMs = null, noPortWhy = null, untilNextStepMs = STEP_SECONDS * SECOND_MS }) {
       newestPools = pools ?? newestPools;
       const step = stepAlerts({
         active: timeline.active,
         pools: newestPools,
         hasNewSample: pools !== null,
         blindSinceMs,
+        noPortWhy,
         settings,
         nowMs: atMs,
         untilNextStepMs,

@@ -12,6 +12,7 @@ import {
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent } from '../../units.js';
+import { FREE_THE_RANGE, TITLE_WITHOUT_PORT } from './no-port.js';
 import { describeHost, describeInstant, describePool, formatUtc, type Fact } from './facts.js';
 import { cleanLine } from './sanitize.js';
 
@@ -120,6 +121,7 @@ function beginSubject({ hostName }: MailContext): string {
 }
 
 function composeFiringTitle(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+  if (alert.rule === 'empty') return TITLE_WITHOUT_PORT;
   if (pool === null) return 'portcast is blind';
   const destination = nameDestination(pool);
   if (alert.rule === 'failing') return `${nameFailingCall(pool)} fails: out of local ports`;
@@ -139,11 +141,12 @@ function composePressureTitle(pool: PoolForecast): string {
 }
 
 function composeResolvedTitle(alert: Alert, pool: PoolForecast | null): string {
-  const what = pool === null ? 'portcast was blind' : nameTrouble(alert.rule, pool);
+  const what = nameTrouble(alert.rule, pool);
   return `Resolved after ${formatLength(alert)}: ${what}`;
 }
 
-function nameTrouble(rule: Rule, pool: PoolForecast): string {
+function nameTrouble(rule: Rule, pool: PoolForecast | null): string {
+  if (pool === null) return rule === 'empty' ? 'no local port was usable' : 'portcast was blind';
   const destination = nameDestination(pool);
   switch (rule) {
     case 'failing':
@@ -156,6 +159,8 @@ function nameTrouble(rule: Rule, pool: PoolForecast): string {
       return `pressure on ports to ${destination}`;
     case 'use':
       return `high use of ports to ${destination}`;
+    case 'empty':
+      return 'no local port was usable';
     case 'blind':
       return 'portcast was blind';
   }
@@ -163,6 +168,7 @@ function nameTrouble(rule: Rule, pool: PoolForecast): string {
 
 /** The time of day beside the "in 28 s": a subject is read later than it was written. */
 function addInstant(alert: Alert, pool: PoolForecast | null): string {
+  if (alert.rule === 'empty') return '';
   if (pool === null) return `: no good sample since ${formatTimeOfDay(alert.pendingAtMs)}`;
   const statesInstant = alert.rule === 'imminent' || alert.rule === 'leak';
   return statesInstant && pool.mode !== 'exhausted' && pool.exhaustsAtMs !== null
@@ -173,6 +179,7 @@ function addInstant(alert: Alert, pool: PoolForecast | null): string {
 function listFiringFacts(alert: Alert, pool: PoolForecast | null, nowMs: number): Fact[] {
   if (pool !== null) return [describeInstant(pool, nowMs), ...describePool(pool), ...listOwners(alert)];
   const ago = formatDuration(Math.max(0, nowMs - alert.pendingAtMs));
+  if (alert.rule === 'empty') return [{ label: 'Since', value: `${formatUtc(alert.pendingAtMs)} (${ago} ago)` }];
   return [
     { label: 'Blind since', value: `${formatUtc(alert.pendingAtMs)} (${ago} ago)` },
     { label: 'Means', value: 'portcast cannot read this host: an exhaustion now would come without a warning.' },
@@ -198,6 +205,7 @@ function listOwners({ owners }: Alert): Fact[] {
 }
 
 function chooseAdvice(alert: Alert, { remedies, hostName }: MailContext): readonly Advice[] {
+  if (alert.rule === 'empty') return [FREE_THE_RANGE];
   if (alert.rule === 'blind') {
     const detail = `On ${hostName}: portcast status, then journalctl -u portcast.`;
     return [{ title: 'Find out what portcast cannot read', detail }];

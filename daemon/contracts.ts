@@ -202,6 +202,8 @@ export interface CycleView {
     readonly source: SourceChoice;
     /** Ports that a destination not yet in use could take. */
     readonly unusedCapacity: number;
+    /** Why there is no such port; null while there is one. */
+    readonly noPortWhy: string | null;
   } | null;
   /** Worst first. */
   readonly pools: readonly PoolForecast[];

@@ -26,7 +26,7 @@ import { isNotable, mustWatchBinds } from './forecast/thresholds.js';
 import type { PoolForecast } from './forecast/types.js';
 import { haveCountersChanged } from './host/counter-changes.js';
 import type { HostCounters } from './host/counters.js';
-import { countUnusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { FailedConnect } from './pool/failed-connect.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
@@ -198,6 +198,7 @@ function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): Fo
     rows: snapshot.rows,
     source,
     unusedCapacity: countUnusedCapacity(snapshot, limits),
+    noPortWhy: explainNoUsablePort(snapshot, limits),
   };
   memory.pools = forecast.pools;
   memory.portSeries = listPortSamples(snapshot);
@@ -215,6 +216,7 @@ async function updateAlerts(
     pools: memory.pools,
     hasNewSample,
     blindSinceMs: memory.blindSinceMs,
+    noPortWhy: memory.latestTable?.noPortWhy ?? null,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
     untilNextStepMs: parts.beatMs,

@@ -2,7 +2,7 @@
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
-import { countUnusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './contracts.js';
 import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
@@ -122,6 +122,7 @@ function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHos
     counters,
     capacity: view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
     holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+    noPortWhy: view.table === null ? explainNoUsablePort(null, limits) : view.table.noPortWhy,
   });
 }
 

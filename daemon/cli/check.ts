@@ -56,6 +56,10 @@ export async function checkCommand(io: CliIo, options: CheckOptions, parts: Read
 /** @returns the exit code and the line for a forecast. `note` ends the text, before the performance data. */
 export function evaluateForecast({ host, pools }: WirePools, limits: Limits, note = '') {
   const worst = pools[0];
+  if (host.noPortWhy !== null) {
+    const data = formatPerformanceData({ pressure: null, used: 0, capacity: 0, seconds: 0 }, limits);
+    return { exitCode: 2, line: `PORTCAST CRITICAL - ${toOneLine(host.noPortWhy)}${note} | ${data}` };
+  }
   if (worst === undefined) {
     const data = formatPerformanceData({ pressure: 0, used: 0, capacity: host.capacity, seconds: null }, limits);
     return { exitCode: 0, line: `PORTCAST OK - no outbound connection uses a port${note} | ${data}` };

@@ -31,6 +31,7 @@ const HOST_CHECKS: Partial<Record<keyof WireHost, Check>> = {
   timeWait: isNumberOrNull,
   capacity: isNumber,
   sustainableRate: isNumber,
+  noPortWhy: isTextOrNull,
 };
 const POOL_CHECKS: Partial<Record<keyof WirePool, Check>> = {
   localAddress: isText,

@@ -53,6 +53,7 @@ export async function forecastCommand(io: CliIo, options: ForecastOptions, parts
 export function formatForecast({ host, pools }: WirePools, origin: string): string {
   const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}, ${origin}`, '', ...formatHost(host), ''];
   if (pools.length > 0) return [...head, ...formatPools(pools, SHOWN_POOLS)].join('\n');
-  const none = `No outbound connection uses a port. A new destination could use ${formatCount(host.capacity)} ports.`;
-  return [...head, none].join('\n');
+  const none = 'No outbound connection uses a port.';
+  const limit = ` A new destination could use ${formatCount(host.capacity)} ports.`;
+  return [...head, host.noPortWhy === null ? none + limit : none].join('\n');
 }

@@ -2,7 +2,7 @@
 import type { SourceName } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
-import { countUnusedCapacity } from '../pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from '../pool/capacity.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
@@ -48,6 +48,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         capacity: countUnusedCapacity(snapshot, limits),
         // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+        noPortWhy: explainNoUsablePort(snapshot, limits),
       });
       return { host, pools: pools.map((pool) => poolToWire(pool)) };
     };

@@ -45,8 +45,13 @@ export function formatHost(host: WireHost): string[] {
     `range        ${first} to ${last}, ${formatCount(last - first + 1)} ports${reserved}`,
     `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
     `reuse        ${formatReuse(host)}`,
-    `limit        ${formatCount(host.capacity)} ports, ${formatRate(host.sustainableRate)} closes/s, per destination`,
+    `limit        ${formatLimit(host)}`,
   ];
+}
+
+function formatLimit({ noPortWhy, capacity, sustainableRate }: WireHost): string {
+  if (noPortWhy !== null) return `0 ports, so every connect() fails: ${noPortWhy}`;
+  return `${formatCount(capacity)} ports, ${formatRate(sustainableRate)} closes/s, per destination`;
 }
 
 /** The kernel releases TIME_WAIT ports in steps, so a port is held for up to one step longer. */

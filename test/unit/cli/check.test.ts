@@ -69,6 +69,20 @@ describe('evaluateForecast', () => {
     expect(verdict.line.slice(0, start.length)).toBe(start);
   });
 
+  it('is CRITICAL when no port is usable, whatever the pools show', () => {
+    const host = {
+      ...wireHost(),
+      noPortWhy: 'the range 32768-60999 has no usable port (28,232 reserved)',
+      capacity: 0,
+    };
+    expect(evaluateForecast({ host, pools: [] }, LIMITS)).toEqual({
+      exitCode: 2,
+      line:
+        'PORTCAST CRITICAL - the range 32768-60999 has no usable port (28,232 reserved) | ' +
+        'pressure=U;0.8;0.95;0; used=0;;;0;0 exhaustion=0s;;;0;',
+    });
+  });
+
   it('gives one line with one bar, in the format of a plug-in', () => {
     const unknown = evaluateForecast(
       { host: wireHost(), pools: [wirePool({ pressure: null, closeRate: null })] },

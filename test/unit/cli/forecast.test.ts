@@ -48,6 +48,13 @@ describe('the text of a forecast', () => {
     );
   });
 
+  it('of a host without a usable port says why', () => {
+    const noPortWhy = 'the range 32768-60999 has no usable port (28,232 reserved)';
+    const text = formatForecast({ host: { ...wireHost(), noPortWhy, capacity: 0 }, pools: [] }, ORIGIN);
+    expect(text).toContain(`limit        0 ports, so every connect() fails: ${noPortWhy}\n`);
+    expect(text).toMatch(/No outbound connection uses a port\.$/);
+  });
+
   it('of many pools shows the worst twenty and counts the rest', () => {
     const many = Array.from({ length: 1025 }, (_, i) => wirePool({ id: `p${i}`, remotePort: i + 1 }));
     const lines = formatForecast({ host: wireHost(), pools: many }, ORIGIN).split('\n');

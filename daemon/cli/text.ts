@@ -3,6 +3,7 @@ import { SOURCE_NAMES } from '../contracts.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { WireHost } from '../wire/host.js';
 import type { WirePool } from '../wire/pool.js';
+import { formatProcesses } from '../wire/process-groups.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 const UNKNOWN = '?';
@@ -95,6 +96,7 @@ export function formatPools(pools: readonly WirePool[], limit: number): string[]
 /** Failed connects, what the probability assumes, and the outlook, where the pool has them. */
 function noteLines(pool: WirePool): string[] {
   const notes: string[] = [];
+  if (pool.processes.length > 0) notes.push(`held by ${formatProcesses(pool.processes, { shares: true })}`);
   const { failedConnects, probability, probabilityIfHeld, outlookWhy } = pool;
   if (failedConnects !== null && failedConnects > 0) {
     notes.push(`${formatCount(failedConnects)} connects failed in the last minute`);

@@ -1,7 +1,7 @@
 /** One alert of `GET /api/v1/alerts`. */
-import type { Alert, PoolProcess } from '../alert/alert.js';
+import type { Alert } from '../alert/alert.js';
 import { isoOrNull } from '../units.js';
-import { poolToWire, type WirePool } from './pool.js';
+import { poolToWire, processesToWire, type WirePool, type WireProcess } from './pool.js';
 
 export interface WireAlert {
   id: string;
@@ -16,7 +16,7 @@ export interface WireAlert {
   lastSeenAt: string;
   summary: string;
   pool: WirePool | null;
-  processes: PoolProcess[];
+  processes: WireProcess[];
   processesWhy: string | null;
 }
 
@@ -35,7 +35,7 @@ export function alertToWire(alert: Alert): WireAlert {
     lastSeenAt: new Date(alert.lastSeenAtMs).toISOString(),
     summary: alert.summary,
     pool: pool === null ? null : poolToWire(pool, alert.owners.processes),
-    processes: [...alert.owners.processes],
+    processes: processesToWire(alert.owners.processes),
     processesWhy: alert.owners.why,
   };
 }

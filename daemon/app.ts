@@ -228,7 +228,12 @@ function createApiData(views: Views, store: Store): ApiData {
     status: () => views.status(),
     pools: () => views.pools(),
     ports: () => views.ports(),
-    alerts: (state, limit) => store.listAlerts({ ...(state === null ? {} : { state }), limit }).map(alertToWire),
+    alerts(state, limit) {
+      // The stored alert is as it was when its state last changed; the newest cycle knows its forecast and owners of now.
+      const active = new Map(views.alerts().map((alert) => [alert.id, alert]));
+      const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
+      return stored.map((alert) => alertToWire(active.get(alert.id) ?? alert));
+    },
     score: (limit) => ({
       ...scoreToWire(store.scoreSummary()),
       episodes: store.scoredEpisodes(limit).map(episodeToWire),

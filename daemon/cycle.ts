@@ -2,7 +2,8 @@
  * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> alert -> notify.
  * It runs at each beat of the schedule: it always reads the kernel counters, and the socket table when a dump is due.
  */
-import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
+import type { Alert, AlertSettings } from './alert/alert.js';
+import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts } from './alert/step.js';
 import type {
@@ -76,6 +77,7 @@ interface CycleMemory {
   readonly evidenceCollector: EvidenceCollector;
   readonly forecastKeeper: ForecastKeeper;
   readonly scorer: Scorer;
+  readonly owners: OwnerMemory;
 }
 
 interface Cycle {
@@ -100,7 +102,8 @@ export function createCycle(parts: CycleParts): () => Promise<void> {
     collectFailedConnects(cycle);
     const table = reading !== null && isDumpDue(cycle, reading) ? await readTable(cycle) : null;
     if (reading !== null && table !== null) processSample(cycle, { reading, table });
-    await updateAlerts(cycle, { reading, hasNewSample: table !== null });
+    updateAlerts(cycle, reading, table !== null);
+    if (table !== null) searchOwners(cycle);
     publishView(cycle, reading);
   };
 }
@@ -117,6 +120,7 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
     evidenceCollector: createEvidenceCollector(),
     forecastKeeper: createForecastKeeper(),
     scorer: createScorer(unsettled),
+    owners: createOwnerMemory(),
   };
 }
 
@@ -207,10 +211,7 @@ function forecastPools({ parts, memory }: Cycle, { reading, table }: Sample): Fo
 }
 
 /** Alert -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
-async function updateAlerts(
-  { parts, memory }: Cycle,
-  { reading, hasNewSample }: { reading: HostReading | null; hasNewSample: boolean },
-): Promise<void> {
+function updateAlerts({ parts, memory }: Cycle, reading: HostReading | null, hasNewSample: boolean): void {
   const { active, changes } = stepAlerts({
     active: memory.activeAlerts,
     pools: memory.pools,
@@ -222,31 +223,28 @@ async function updateAlerts(
     untilNextStepMs: parts.beatMs,
     maxSampleAgeMs: parts.maxSampleAgeMs,
   });
-  if (changes.length === 0) {
-    memory.activeAlerts = active;
-    return;
-  }
-  const changesWithOwners = await Promise.all(changes.map((change) => addOwners(change, parts.owners)));
   try {
-    parts.announcer.announce(changesWithOwners, reading);
+    if (changes.length > 0) parts.announcer.announce(changes.map(memory.owners.addToChange), reading);
   } catch (error) {
     // Storing failed, so keep the old states: the next cycle computes the same changes and tries again.
     parts.health.report('store', `alerts cannot be stored: ${messageOf(error)}`);
     return;
   }
-  const changedAlerts = new Map(changesWithOwners.map(({ alert }) => [alert.id, alert]));
-  memory.activeAlerts = active.map((alert) => changedAlerts.get(alert.id) ?? alert);
+  memory.activeAlerts = active;
 }
 
-/** Owners are searched only when an alert starts to fire: the scan of /proc costs too much for every beat. */
-async function addOwners(change: AlertChange, owners: OwnerFinder): Promise<AlertChange> {
-  const pool = change.alert.latest ?? change.alert.raised;
-  if (change.to !== 'firing' || pool === null) return change;
-  return { ...change, alert: { ...change.alert, owners: await owners.findOwners(pool) } };
+/** Begins a search for the owners of all alerts where one is due. Nothing waits for it: later cycles show the result. */
+function searchOwners({ parts, memory }: Cycle): void {
+  const { clock, owners } = parts;
+  const pools = memory.owners.beginSearch(memory.activeAlerts, memory.pools, clock.monotonicMs());
+  if (pools.length === 0) return;
+  void owners.findOwners(pools).then((search) => {
+    memory.owners.endSearch(search, { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
+  });
 }
 
 function publishView({ parts, memory }: Cycle, reading: HostReading | null): void {
   const atMs = parts.clock.wallMs();
-  const { latestTable: table, pools, portSeries: ports, activeAlerts: alerts, blindSinceMs } = memory;
-  parts.publish({ atMs, reading, table, pools, ports, alerts, blindSinceMs });
+  const { latestTable: table, pools, portSeries: ports, blindSinceMs, owners } = memory;
+  parts.publish({ atMs, reading, table, pools, ports, alerts: memory.activeAlerts.map(owners.addTo), blindSinceMs });
 }

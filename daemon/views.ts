@@ -1,4 +1,5 @@
 /** The newest cycle as JSON documents. They are built when they are requested. */
+import type { Alert } from './alert/alert.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
@@ -41,6 +42,8 @@ export interface Views {
   ports(): WirePort[];
   /** The worst pools and the largest port series, as one server-sent event. */
   sample(): WireSample;
+  /** The alerts that are pending or firing. */
+  alerts(): readonly Alert[];
   explainSlowness(): string | null;
   /** The latest reading of the host; null before the first. */
   reading(): HostReading | null;
@@ -106,6 +109,7 @@ export function createViews(parts: ViewParts): Views {
     pools: () => (view?.table ? { host: host(), pools: pools() } : null),
     ports,
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
+    alerts: () => view?.alerts ?? [],
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     reading: () => reading,
   };

@@ -8,7 +8,14 @@
  */
 import type { PoolForecast } from '../forecast/types.js';
 import { SECOND_MS } from '../units.js';
-import type { Alert, AlertChange, OwnerReport, Rule, Severity } from './alert.js';
+import {
+  OWNERS_NOT_SOUGHT,
+  type Alert,
+  type AlertChange,
+  type OwnerReport,
+  type Rule,
+  type Severity,
+} from './alert.js';
 import type { Signal } from './rules.js';
 import { summarizeNoPort } from './no-port.js';
 import { summarizeActive, summarizeResolved } from './summary.js';
@@ -39,7 +46,6 @@ interface Transition {
 
 /** Beats jitter. Without this slack a `for` of two beats would often take three. */
 const BEAT_SLACK_MS = SECOND_MS / 2;
-const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'owners are searched for when an alert fires' };
 const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is not about one pool' };
 
 /** Moves an alert by one evaluation; `alert` is null while the rule is inactive for this pool. */

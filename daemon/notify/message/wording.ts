@@ -1,5 +1,5 @@
 /** The wording of a mail, before it is laid out as text or HTML. Every string in it is one clean line. */
-import { WITHOUT_OWNERS, type Alert, type AlertChange, type Rule } from '../../alert/alert.js';
+import type { Alert, AlertChange, Rule } from '../../alert/alert.js';
 import { usedRatio } from '../../alert/rules.js';
 import {
   countNeededPorts,
@@ -14,6 +14,7 @@ import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent } from '../../units.js';
 import { FREE_THE_RANGE, TITLE_WITHOUT_PORT } from './no-port.js';
 import { describeHost, describeInstant, describePool, formatUtc, type Fact } from './facts.js';
+import { describeOwners } from './owners.js';
 import { cleanLine } from './sanitize.js';
 
 export interface MailContext {
@@ -60,7 +61,6 @@ const MAX_HOST_IN_SUBJECT = 40;
 const MAX_HOST = 100;
 const MAX_SUBJECT = 160;
 const MAX_TITLE = 200;
-const MAX_PROCESS_NAME = 64;
 const MAX_LINE = 600;
 
 /** The mail about an alert that fired or was resolved. Title and subject are short, with the urgent part first. */
@@ -177,7 +177,8 @@ function addInstant(alert: Alert, pool: PoolForecast | null): string {
 }
 
 function listFiringFacts(alert: Alert, pool: PoolForecast | null, nowMs: number): Fact[] {
-  if (pool !== null) return [describeInstant(pool, nowMs), ...describePool(pool), ...listOwners(alert)];
+  if (pool !== null)
+    return [describeInstant(pool, nowMs), ...describePool(pool), ...describeOwners(alert.owners, nowMs)];
   const ago = formatDuration(Math.max(0, nowMs - alert.pendingAtMs));
   if (alert.rule === 'empty') return [{ label: 'Since', value: `${formatUtc(alert.pendingAtMs)} (${ago} ago)` }];
   return [
@@ -190,18 +191,7 @@ function listResolvedFacts(alert: Alert, pool: PoolForecast | null): Fact[] {
   const from = alert.firingAtMs ?? alert.pendingAtMs;
   const until = alert.resolvedAtMs ?? alert.lastSeenAtMs;
   const span = { label: 'Lasted', value: `${formatLength(alert)}, from ${formatUtc(from)} to ${formatUtc(until)}` };
-  return pool === null ? [span] : [span, ...describePool(pool), ...listOwners(alert)];
-}
-
-/** Nothing for a pool that has no open connection: it cannot have an owner, and the reader could do nothing about it. */
-function listOwners({ owners }: Alert): Fact[] {
-  const names = owners.processes.map(
-    ({ name, pid, confidence }) =>
-      `${cleanLine(name, MAX_PROCESS_NAME)} (pid ${pid}, ${formatPercent(confidence)} of the open connections)`,
-  );
-  if (names.length > 0) return [{ label: 'Who', value: names.join(', ') }];
-  if (owners.why === WITHOUT_OWNERS.why) return [];
-  return [{ label: 'Who', value: `Not known; ${owners.why ?? 'no owner of an open connection was found'}` }];
+  return pool === null ? [span] : [span, ...describePool(pool), ...describeOwners(alert.owners, until)];
 }
 
 function chooseAdvice(alert: Alert, { remedies, hostName }: MailContext): readonly Advice[] {

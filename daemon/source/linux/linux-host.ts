@@ -3,7 +3,7 @@ import { readMonotonicMs } from '../../clock.js';
 import type { HostSource, HostSourceOptions } from '../host-source.js';
 import { readLinuxCounters } from './counters.js';
 import { readLinuxLimits } from './limits.js';
-import { findOwners } from './owners.js';
+import { createOwnerScanner } from './owners.js';
 import { createReleaseWatch, openTimeWaitReader } from './release-watch.js';
 import { readTickRate } from './tick-rate.js';
 
@@ -15,6 +15,7 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
     readMonotonicMs,
     readTimeWait: () => timeWaitReader.read(),
   });
+  const owners = createOwnerScanner({ procRoot, readMonotonicMs });
   return {
     readFacts() {
       const limits = readLinuxLimits(procRoot);
@@ -22,7 +23,7 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
       releases.beat(counters.timeWait);
       return { limits, counters, granularity: releases.granularity() };
     },
-    findOwners: (query) => findOwners(query, { procRoot, readMonotonicMs }),
+    findOwners: (queries) => owners.findOwners(queries),
     noteTableRead: () => releases.skipPoll(),
     stop() {
       releases.stop();

@@ -28,7 +28,7 @@ export function reportOwners(pool: PoolForecast, processes: readonly OwningProce
       writeProcess(root, { pid, name, inodes: Array.from({ length: count }, (_, index) => inode + index) });
       inode += count;
     }
-    const [report] = createOwnerScanner({ procRoot: root, readMonotonicMs: () => 0 }).findOwners([pool]);
+    const [report] = createOwnerScanner({ procRoot: root, readCpuMs: () => 0 }).findOwners([pool]);
     return report ?? WITHOUT_OWNERS;
   } finally {
     rmSync(root, { recursive: true });

@@ -15,7 +15,10 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
     readMonotonicMs,
     readTimeWait: () => timeWaitReader.read(),
   });
-  const owners = createOwnerScanner({ procRoot, readMonotonicMs });
+  const owners = createOwnerScanner({
+    procRoot,
+    readCpuMs: 'problem' in native ? readMonotonicMs : () => native.threadCpuMs(),
+  });
   return {
     readFacts() {
       const limits = readLinuxLimits(procRoot);

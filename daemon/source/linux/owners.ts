@@ -11,12 +11,15 @@ import { readProcessName } from './process-name.js';
 export interface OwnerBounds {
   readonly maxProcesses: number;
   readonly maxDescriptors: number;
+  /** CPU time. */
   readonly maxMs: number;
 }
 
 const DEFAULT_BOUNDS: OwnerBounds = { maxProcesses: 5000, maxDescriptors: 200_000, maxMs: 200 };
 /** Processes that were owners in earlier scans and are looked at first. */
 const MAX_REMEMBERED = 500;
+/** The share of the processes of a scan that is kept for the newest ones. */
+const NEWEST_SHARE = 1 / 25;
 /** From this share of the rows on, no reason is given why the rest has no owner. */
 const NEARLY_ALL = 0.999;
 const ENDED_PROCESS = '(ended)';
@@ -24,7 +27,8 @@ const NOTHING_FOUND: ProcessScan = { owners: new Map(), refused: 0, cutShort: nu
 
 interface OwnerScanOptions {
   readonly procRoot: string;
-  readonly readMonotonicMs: () => number;
+  /** The CPU time of the thread: on a busy host a limit of elapsed time would end the scan before it has looked. */
+  readonly readCpuMs: () => number;
   readonly bounds?: OwnerBounds;
 }
 
@@ -83,8 +87,8 @@ function scanProcesses(
   scan: OwnerScanOptions,
   memory: ScannerMemory,
 ): ProcessScan {
-  const { procRoot, readMonotonicMs, bounds = DEFAULT_BOUNDS } = scan;
-  const beganAtMs = readMonotonicMs();
+  const { procRoot, readCpuMs, bounds = DEFAULT_BOUNDS } = scan;
+  const beganAtMs = readCpuMs();
   const owners = new Map<number, OwningProcess>();
   const unowned = new Set(inodes.keys());
   let [refused, processes, descriptors] = [0, 0, 0];
@@ -93,7 +97,7 @@ function scanProcesses(
     return { owners, refused, cutShort };
   };
   const isKnown = new Set(memory.known);
-  for (const pid of listProcesses(procRoot, memory)) {
+  for (const pid of listProcesses(procRoot, memory, Math.floor(bounds.maxProcesses * NEWEST_SHARE))) {
     if (unowned.size === 0 && isKnown.size > 0 && !isKnown.has(pid)) break;
     if (!isKnown.has(pid) && processes++ >= bounds.maxProcesses) return endAt(pid, `${bounds.maxProcesses} processes`);
     // Half of the time is left for the others, however many descriptors the earlier owners have.
@@ -108,7 +112,7 @@ function scanProcesses(
     const held = new Set<string>();
     for (const name of names) {
       if (descriptors++ >= bounds.maxDescriptors) return endAt(pid, `${bounds.maxDescriptors} descriptors`);
-      if (readMonotonicMs() - beganAtMs > maxMs) {
+      if (readCpuMs() - beganAtMs > maxMs) {
         if (isKnown.has(pid)) break;
         return endAt(pid, `${bounds.maxMs} ms`);
       }
@@ -126,8 +130,8 @@ function scanProcesses(
   return { owners, refused, cutShort: null };
 }
 
-/** The order of the scan. After a scan that was cut short the others begin where that one ended. */
-function listProcesses(procRoot: string, { known, resumeAt }: ScannerMemory): number[] {
+/** The order of the scan. After a scan that was cut short the others begin where that one ended, the newest excepted. */
+function listProcesses(procRoot: string, { known, resumeAt }: ScannerMemory, newest: number): number[] {
   const pids = readdirSync(procRoot)
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
@@ -135,14 +139,10 @@ function listProcesses(procRoot: string, { known, resumeAt }: ScannerMemory): nu
   const earlier = [...known].reverse().filter((pid) => alive.has(pid));
   for (const pid of known) if (!alive.has(pid)) known.delete(pid);
   const others = pids.filter((pid) => !known.has(pid)).sort((a, b) => b - a);
-  const from =
-    resumeAt === null
-      ? 0
-      : Math.max(
-          0,
-          others.findIndex((pid) => pid <= resumeAt),
-        );
-  return [...earlier, ...others.slice(from), ...others.slice(0, from)];
+  const rest = others.slice(newest);
+  const resumeIndex = resumeAt === null ? 0 : rest.findIndex((pid) => pid <= resumeAt);
+  const from = Math.max(0, resumeIndex);
+  return [...earlier, ...others.slice(0, newest), ...rest.slice(from), ...rest.slice(0, from)];
 }
 
 function remember({ known }: ScannerMemory, pid: number): void {

@@ -55,7 +55,10 @@ module.exports = {
     {
       name: 'only-app-and-cli-wire-edges',
       severity: 'error',
-      from: { path: '^daemon/', pathNot: `^daemon/(app|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/` },
+      from: {
+        path: '^daemon/',
+        pathNot: `^daemon/(app|api-data|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
+      },
       to: { path: `^daemon/(${edges.join('|')})/` },
     },
     {

@@ -1,5 +1,5 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
-import type { ApiData } from './api/data.js';
+import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
@@ -24,11 +24,8 @@ import { createDumpBudget } from './sampling/dump-budget.js';
 import { openGlanceReader } from './source/linux/glance-reader.js';
 import { startFailureSource } from './source/linux/tracing/failed-connects.js';
 import { startSource } from './source/worker/supervisor.js';
-import { openStore, type Store } from './store/store.js';
+import { openStore } from './store/store.js';
 import { createViews, type Views } from './views.js';
-import { alertToWire } from './wire/alert.js';
-import { outageToWire } from './wire/outage.js';
-import { episodeToWire, scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
@@ -233,24 +230,4 @@ async function startDaemonApi({ config, store, clock, log }: Parts, views: Views
   const api = await startApi({ ...config.http, dashboardDir: DASHBOARD_DIR, data, clock, log });
   onStop(() => api.stop());
   return api;
-}
-
-function createApiData(views: Views, store: Store): ApiData {
-  return {
-    status: () => views.status(),
-    pools: () => views.pools(),
-    ports: () => views.ports(),
-    alerts(state, limit) {
-      const current = new Map(views.alerts().map((alert) => [alert.id, alert]));
-      const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
-      return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
-    },
-    outages: (limit) => store.listOutages(limit).map(outageToWire),
-    score: (limit) => ({
-      ...scoreToWire(store.scoreSummary()),
-      episodes: store.scoredEpisodes(limit).map(episodeToWire),
-    }),
-    history: store,
-    counters: () => views.reading()?.counters ?? null,
-  };
 }

@@ -2,7 +2,7 @@
  * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
  * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
-import type { Alert, AlertChange, OwnerReport } from './alert/alert.js';
+import type { Alert, AlertChange, OwnerSearch } from './alert/alert.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
 import type { Outage } from './outage/outage.js';
@@ -84,8 +84,8 @@ export interface FailureReader {
 /** The rows of a pool to search for in /proc; a null remote end means every destination of the local address. */
 export type OwnerQuery = Pick<PoolForecast, 'localAddress' | 'remoteAddress' | 'remotePort'>;
 export interface OwnerFinder {
-  /** One bounded scan of /proc. Never throws: `why` gives the reason when owners could not be found. */
-  findOwners(query: OwnerQuery): Promise<OwnerReport>;
+  /** One bounded scan of /proc for all queries. Never throws: `why` gives the reason when owners could not be found. */
+  findOwners(queries: readonly OwnerQuery[]): Promise<OwnerSearch>;
 }
 
 /** Everything that the store keeps of one cycle with a sample. */
@@ -186,6 +186,8 @@ export interface CycleView {
     readonly source: SourceChoice;
     /** Ports that a destination not yet in use could take. */
     readonly unusedCapacity: number;
+    /** Why there is no such port; null while there is one. */
+    readonly noPortWhy: string | null;
   } | null;
   /** Worst first. */
   readonly pools: readonly PoolForecast[];

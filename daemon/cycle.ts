@@ -2,7 +2,8 @@
  * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert -> notify.
  * It runs at each beat of the schedule, and between two beats when a glance at the counters shows that ports go fast.
  */
-import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
+import type { Alert, AlertSettings } from './alert/alert.js';
+import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts } from './alert/step.js';
 import type { Announcer, CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
@@ -10,7 +11,7 @@ import type { Lookout } from './dump-contracts.js';
 import { messageOf } from './errors.js';
 import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
-import { countUnusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { OutageTracker } from './outage/tracker.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
@@ -49,6 +50,7 @@ interface CycleMemory {
   readonly evidenceCollector: EvidenceCollector;
   readonly forecastKeeper: ForecastKeeper;
   readonly scorer: Scorer;
+  readonly owners: OwnerMemory;
 }
 
 interface Cycle {
@@ -90,7 +92,8 @@ async function runCycle(cycle: Cycle, trigger: 'beat' | 'glance'): Promise<void>
   const { reading, sample } = await sampler.read(memory.pools, trigger === 'glance');
   memory.blindSinceMs = sampler.blindSinceMs();
   if (sample !== null) processSample(cycle, sample);
-  await updateAlerts(cycle, { reading, hasNewSample: sample !== null });
+  updateAlerts(cycle, reading, sample !== null);
+  if (sample !== null) searchOwners(cycle);
   publishView(cycle, reading);
 }
 
@@ -104,6 +107,7 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
     evidenceCollector: createEvidenceCollector(),
     forecastKeeper: createForecastKeeper(),
     scorer: createScorer(unsettled),
+    owners: createOwnerMemory(),
   };
 }
 
@@ -140,6 +144,7 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
     rows: snapshot.rows,
     source,
     unusedCapacity: countUnusedCapacity(snapshot, limits),
+    noPortWhy: explainNoUsablePort(snapshot, limits),
   };
   memory.pools = forecast.pools;
   memory.portSeries = listPortSamples(snapshot);
@@ -147,45 +152,40 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
 }
 
 /** Alert -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
-async function updateAlerts(
-  { parts, memory }: Cycle,
-  { reading, hasNewSample }: { reading: HostReading | null; hasNewSample: boolean },
-): Promise<void> {
+function updateAlerts({ parts, memory }: Cycle, reading: HostReading | null, hasNewSample: boolean): void {
   const { active, changes } = stepAlerts({
     active: memory.activeAlerts,
     pools: memory.pools,
     hasNewSample,
     blindSinceMs: memory.blindSinceMs,
+    noPortWhy: memory.latestTable?.noPortWhy ?? null,
     settings: parts.settings,
     nowMs: parts.clock.wallMs(),
     outages: parts.outages.listKnown(),
     maxSampleAgeMs: parts.maxSampleAgeMs,
   });
-  if (changes.length === 0) {
-    memory.activeAlerts = active;
-    return;
-  }
-  const changesWithOwners = await Promise.all(changes.map((change) => addOwners(change, parts.owners)));
   try {
-    parts.announcer.announce(changesWithOwners, reading);
+    if (changes.length > 0) parts.announcer.announce(changes.map(memory.owners.addToChange), reading);
   } catch (error) {
     // Storing failed, so keep the old states: the next cycle computes the same changes and tries again.
     parts.health.report('store', `alerts cannot be stored: ${messageOf(error)}`);
     return;
   }
-  const changedAlerts = new Map(changesWithOwners.map(({ alert }) => [alert.id, alert]));
-  memory.activeAlerts = active.map((alert) => changedAlerts.get(alert.id) ?? alert);
+  memory.activeAlerts = active;
 }
 
-/** Owners are searched only when an alert starts to fire: the scan of /proc costs too much for every beat. */
-async function addOwners(change: AlertChange, owners: OwnerFinder): Promise<AlertChange> {
-  const pool = change.alert.latest ?? change.alert.raised;
-  if (change.to !== 'firing' || pool === null) return change;
-  return { ...change, alert: { ...change.alert, owners: await owners.findOwners(pool) } };
+/** Begins a search for the owners of all alerts where one is due. Nothing waits for it: later cycles show the result. */
+function searchOwners({ parts, memory }: Cycle): void {
+  const { clock, owners } = parts;
+  const pools = memory.owners.beginSearch(memory.activeAlerts, memory.pools, clock.monotonicMs());
+  if (pools.length === 0) return;
+  void owners.findOwners(pools).then((search) => {
+    memory.owners.endSearch(search, { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
+  });
 }
 
 function publishView({ parts, memory }: Cycle, reading: HostReading | null): void {
   const atMs = parts.clock.wallMs();
-  const { latestTable: table, pools, portSeries: ports, activeAlerts: alerts, blindSinceMs } = memory;
-  parts.publish({ atMs, reading, table, pools, ports, alerts, blindSinceMs });
+  const { latestTable: table, pools, portSeries: ports, blindSinceMs, owners } = memory;
+  parts.publish({ atMs, reading, table, pools, ports, alerts: memory.activeAlerts.map(owners.addTo), blindSinceMs });
 }

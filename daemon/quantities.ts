@@ -19,6 +19,9 @@ const SIZE_UNITS: readonly Unit[] = [
   ['B', 1],
 ];
 
+/** The largest ratio that may be written without a percent sign. */
+const MAX_BARE_RATIO = 10;
+
 /** The result of a parser: the value, or a text that says which values are allowed. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -44,15 +47,16 @@ export function parseSize(value: unknown): Parsed<number> {
 
 /**
  * Parses a number (`0.9`) or a percentage (`90%`) to a ratio. A ratio above 1 is accepted: `parseWithin` sets the
- * limit.
+ * limit. A number above 10 without a percent sign is refused, because `80` is meant as 80%, not as 8,000%.
  */
 export function parseRatio(value: unknown): Parsed<number> {
   const allowed = 'a ratio, such as 0.9 or 90%';
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? accept(value) : refuse(allowed);
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(%?)$/.exec(value) : null;
-  if (match?.[1] === undefined) return refuse(allowed);
   // Rounded to the 15 digits that a double can hold, so that 157.11% is 1.5711 and not 1.5711000000000002.
-  return accept(match[2] === '%' ? Number((Number(match[1]) / 100).toPrecision(15)) : Number(match[1]));
+  if (match?.[2] === '%') return accept(Number((Number(match[1]) / 100).toPrecision(15)));
+  const ratio = typeof value === 'number' ? value : Number(match?.[1] ?? NaN);
+  if (!Number.isFinite(ratio) || ratio < 0) return refuse(allowed);
+  return ratio > MAX_BARE_RATIO ? refuse(`${allowed} (did you mean ${ratio}%?)`) : accept(ratio);
 }
 
 /** Parses a whole number in decimal digits. */

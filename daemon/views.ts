@@ -3,7 +3,7 @@ import type { Alert } from './alert/alert.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
-import { countUnusedCapacity } from './pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './dump-contracts.js';
 import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
@@ -129,6 +129,7 @@ function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHos
     problems,
     capacity: view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
     holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+    noPortWhy: view.table === null ? explainNoUsablePort(null, limits) : view.table.noPortWhy,
   });
 }
 

@@ -176,7 +176,7 @@ export interface FakeHost extends HostReader, TableReader, OwnerFinder {
   hostError: Error | null;
   tableError: Error | null;
   costMs: number;
-  readonly ownerQueries: OwnerQuery[];
+  readonly ownerSearches: (readonly OwnerQuery[])[];
   dumps: number;
 }
 
@@ -188,7 +188,7 @@ export function fakeHost(clock: Clock): FakeHost {
     hostError: null,
     tableError: null,
     costMs: 1,
-    ownerQueries: [],
+    ownerSearches: [],
     dumps: 0,
     readHost() {
       if (host.hostError !== null) return Promise.reject(host.hostError);
@@ -216,15 +216,15 @@ export function fakeHost(clock: Clock): FakeHost {
       });
       return Promise.resolve({ snapshot, source: { name: 'netlink', why: 'fake' }, costMs: host.costMs });
     },
-    findOwners(query) {
-      host.ownerQueries.push(query);
-      return Promise.resolve({ processes: [{ pid: 42, name: 'curl', confidence: 1 }], why: null });
+    findOwners(queries) {
+      host.ownerSearches.push(queries);
+      const report = { processes: [{ pid: 42, name: 'curl', confidence: 1 }], why: null };
+      return Promise.resolve({ reports: queries.map(() => report), costMs: 1 });
     },
   };
   return host;
 }
 
-/** The counters of a host without any connection. */
 export function zeroCounters(clock: Clock): HostCounters {
   return {
     takenAtMs: clock.wallMs(),

@@ -2,17 +2,23 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 
-export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'blind'] as const;
+export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
 export type Severity = 'critical' | 'warning' | 'info';
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
-/** A process that owns live rows of a pool. `confidence` is its share of the pool's live rows, 0 to 1. */
+/** A process that owns live rows of a pool, or did: TIME_WAIT rows have no owner, so earlier owners stay known. */
 export interface PoolProcess {
   readonly pid: number;
   readonly name: string;
+  /** Its share of the pool's live rows by the latest search that found any, 0 to 1; 0 for an earlier owner. */
   readonly confidence: number;
+  /** When it last held a live row; absent in a report of one search, and in alerts stored by older versions. */
+  readonly seenAtMs?: number;
 }
+
+/** The owners of one pool that are kept. */
+export const MAX_KEPT_PROCESSES = 100;
 
 /** The processes that own the live rows of a pool, the largest owner first; `why` is set where some could not be named. */
 export interface OwnerReport {
@@ -20,17 +26,29 @@ export interface OwnerReport {
   readonly why: string | null;
 }
 
+/** The result of one search for the owners of several pools. */
+export interface OwnerSearch {
+  /** One for each pool, in their order. */
+  readonly reports: readonly OwnerReport[];
+  /** CPU time of the search in ms. */
+  readonly costMs: number;
+}
+
 /** The report about a pool whose rows cannot have an owner: the kernel keeps none for TIME_WAIT and for orphans. */
 export const WITHOUT_OWNERS: OwnerReport = {
   processes: [],
   why: 'no live connection of this pool belongs to a process: TIME_WAIT has no owner',
 };
+/** The report about an alert for whose pool no search has ended yet. */
+export const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'the first search for owners has not ended yet' };
+/** `why` where no obstacle is known: clients that end at once, orphans and other pid namespaces all look like this. */
+export const NO_OWNER_FOUND = 'no process was found that holds a connection of this pool';
 
 export interface Alert {
   /** Stable and URL-safe: rule, pool (or `portcast`) and the instant it became pending. */
   readonly id: string;
   readonly rule: Rule;
-  /** Null for `blind`. */
+  /** Null for `empty` and `blind`, which are about the host and about portcast. */
   readonly poolId: string | null;
   readonly severity: Severity;
   readonly state: AlertState;
@@ -83,6 +101,8 @@ export interface AlertSettings {
     readonly forMs: number;
     readonly clearForMs: number;
   };
+  /** Raised while no port of the ephemeral range is usable. */
+  readonly empty: { readonly mail: boolean; readonly forMs: number; readonly clearForMs: number };
   /** No good sample for `raiseAfterMs`; cleared by good samples for `clearForMs`. */
   readonly blind: { readonly mail: boolean; readonly raiseAfterMs: number; readonly clearForMs: number };
 }

@@ -9,8 +9,16 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 import { SECOND_MS } from '../units.js';
-import type { Alert, AlertChange, OwnerReport, Rule, Severity } from './alert.js';
+import {
+  OWNERS_NOT_SOUGHT,
+  type Alert,
+  type AlertChange,
+  type OwnerReport,
+  type Rule,
+  type Severity,
+} from './alert.js';
 import type { Signal } from './rules.js';
+import { summarizeNoPort } from './no-port.js';
 import { addOutages } from './outages.js';
 import { summarizeActive, summarizeResolved } from './summary.js';
 
@@ -25,10 +33,12 @@ export interface Evaluation {
   /** Null for `blind`, and for a pool that is no longer in the socket table. */
   readonly pool: PoolForecast | null;
   readonly severity: Severity;
+  /** Why the condition holds, as a clause; for `empty` only. */
+  readonly because?: string | null;
   /** When an alert that begins with this evaluation became pending. */
   readonly sinceMs: number;
   readonly nowMs: number;
-  /** The outages of the pool, oldest first; null where they are not followed, and for `blind`. */
+  /** The outages of the pool, oldest first; null where they are not followed, and for an alert about no pool. */
   readonly outages: readonly Outage[] | null;
 }
 
@@ -40,8 +50,7 @@ interface Transition {
 
 /** Beats jitter. Without this slack a `for` of two beats would often take three. */
 const BEAT_SLACK_MS = SECOND_MS / 2;
-const OWNERS_NOT_SOUGHT: OwnerReport = { processes: [], why: 'owners are searched for when an alert fires' };
-const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is about portcast itself' };
+const NO_OWNERS: OwnerReport = { processes: [], why: 'this alert is not about one pool' };
 
 /** Moves an alert by one evaluation; `alert` is null while the rule is inactive for this pool. */
 export function advanceAlert(alert: Alert | null, evaluation: Evaluation): Transition {
@@ -67,10 +76,10 @@ function beginAlert(evaluation: Evaluation): Transition {
     resolvedAtMs: null,
     clearSinceMs: null,
     lastSeenAtMs: evaluation.nowMs,
-    summary: summarizeActive(rule, pool, evaluation),
+    summary: summarize(evaluation, sinceMs),
     raised: pool,
     latest: pool,
-    owners: rule === 'blind' ? NO_OWNERS : OWNERS_NOT_SOUGHT,
+    owners: poolId === null ? NO_OWNERS : OWNERS_NOT_SOUGHT,
   };
   const alert = addOutages(begun, evaluation.outages);
   if (evaluation.forMs <= 0) return fireAlert(alert, 'inactive');
@@ -117,9 +126,13 @@ function advanceFiring(alert: Alert, evaluation: Evaluation): Transition {
   return { alert: null, change: { from: 'firing', to: 'resolved', alert: resolved } };
 }
 
-function updateForecast(alert: Alert, { pool, severity, nowMs }: Evaluation): Alert {
-  const summary = summarizeActive(alert.rule, pool, { sinceMs: alert.pendingAtMs, nowMs });
-  return { ...alert, latest: pool, severity, summary };
+function updateForecast(alert: Alert, evaluation: Evaluation): Alert {
+  const { pool, severity } = evaluation;
+  return { ...alert, latest: pool, severity, summary: summarize(evaluation, alert.pendingAtMs) };
+}
+
+function summarize({ rule, pool, because, nowMs }: Evaluation, sinceMs: number): string {
+  return rule === 'empty' ? summarizeNoPort(because ?? null) : summarizeActive(rule, pool, { sinceMs, nowMs });
 }
 
 function hasLasted(sinceMs: number, nowMs: number, forMs: number): boolean {

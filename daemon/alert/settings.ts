@@ -23,5 +23,7 @@ export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
     forMs: 2 * MINUTE_MS,
     clearForMs: 10 * MINUTE_MS,
   },
+  // Every connect() fails from the first moment, so there is nothing to wait for.
+  empty: { mail: true, forMs: 0, clearForMs: 10 * SECOND_MS },
   blind: { mail: true, raiseAfterMs: MINUTE_MS, clearForMs: 10 * SECOND_MS },
 };

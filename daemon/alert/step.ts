@@ -16,6 +16,8 @@ interface AlertInput {
   readonly hasNewSample: boolean;
   /** The start of the time without a good sample; null while there is one. */
   readonly blindSinceMs: number | null;
+  /** Why no port of the range is usable, by the newest sample; absent or null while one is. */
+  readonly noPortWhy?: string | null;
   readonly settings: AlertSettings;
   /** Wall clock; may jump. */
   readonly nowMs: number;
@@ -64,6 +66,7 @@ export function stepAlerts(input: AlertInput): AlertStep {
 
   const outagesByPool: OutagesByPool = input.outages === undefined ? null : groupByPool(input.outages);
   applyEvaluation(evaluateBlindness(input));
+  applyEvaluation(evaluateNoPort(input));
   const inhibitedPools = new Set<string>();
   const isInhibited = ({ rule, poolId }: Evaluation): boolean =>
     poolId !== null && (inhibitedPools.has(poolId) || (rule === 'failing' && wasMailedAsImminent(waiting, poolId)));
@@ -134,7 +137,8 @@ function evaluatePools(
     // A pool without a row in the table holds no port, which is below any clear line.
     ...alertsOfRule
       .filter(({ poolId }) => !presentIds.has(poolId))
-      .map(({ poolId }) => evaluate(poolId, null, 'clear')),
+      // While no port is usable no pool has one, and connects to it fail all the same.
+      .map(({ poolId }) => evaluate(poolId, null, (input.noPortWhy ?? null) === null ? 'clear' : 'unknown')),
   ];
 }
 
@@ -156,6 +160,23 @@ function evaluateBlindness({ blindSinceMs, settings, nowMs }: AlertInput): Evalu
     pool: null,
     severity: 'critical',
     sinceMs,
+    nowMs,
+    outages: null,
+  };
+}
+
+/** Whether the range is without a usable port. Nothing of it is known between two samples or while portcast is blind. */
+function evaluateNoPort({ noPortWhy = null, hasNewSample, blindSinceMs, settings, nowMs }: AlertInput): Evaluation {
+  const isKnown = hasNewSample && blindSinceMs === null;
+  return {
+    rule: 'empty',
+    poolId: null,
+    ...settings.empty,
+    signal: isKnown ? (noPortWhy === null ? 'clear' : 'raise') : 'unknown',
+    pool: null,
+    severity: 'critical',
+    because: noPortWhy,
+    sinceMs: nowMs,
     nowMs,
     outages: null,
   };

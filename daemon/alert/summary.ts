@@ -21,6 +21,7 @@ import {
   namePorts,
   nameUse,
 } from './names.js';
+import { summarizePortsAgain } from './no-port.js';
 import { describeOutcome } from './outcome.js';
 import { usedRatio } from './rules.js';
 
@@ -54,6 +55,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
   const runOut = `${capitalize(ports)} run out ${describeInstant(exhaustsAtMs ?? at.nowMs, at.nowMs)}`;
   switch (rule) {
     case 'imminent':
+    case 'empty':
     case 'blind':
       return `${runOut}: ${describeTaken(pool)}.${describeAssumption(pool)}`;
     case 'leak':
@@ -96,6 +98,7 @@ function describeTaken(pool: PoolForecast): string {
  * null when the pool is no longer in the socket table.
  */
 export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+  if (alert.rule === 'empty') return summarizePortsAgain(alert, nowMs);
   const length = formatDuration(Math.max(0, nowMs - (alert.firingAtMs ?? nowMs)));
   if (alert.rule === 'blind') return `Over after ${length}: portcast has good samples again.`;
   const lastForecast = pool ?? alert.latest ?? alert.raised;
@@ -110,7 +113,7 @@ export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs
   return `${over}${end} Now ${formatCount(used)} of ${formatCount(capacity)} in use${demand}.`;
 }
 
-function describeEnd(rule: Exclude<Rule, 'blind'>, pool: PoolForecast): string {
+function describeEnd(rule: Exclude<Rule, 'empty' | 'blind'>, pool: PoolForecast): string {
   const ports = namePorts(pool);
   switch (rule) {
     case 'failing':

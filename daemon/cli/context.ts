@@ -1,8 +1,9 @@
 /** The input and output of a command, and helpers that all commands share. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
-import { parseDecimal, parseDuration } from '../quantities.js';
+import { parseDecimal, parseDuration, parseRatio } from '../quantities.js';
 import { createLog, type Log } from '../log.js';
+import { escapeJsonText } from './terminal.js';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
@@ -40,12 +41,19 @@ export function createCommandLog(io: CliIo): Log {
 }
 
 export function printJson(io: CliIo, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+  io.out(`${escapeJsonText(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Commander parser of a duration, in ms. */
 export function parseDurationArgument(text: string): number {
   const parsed = parseDuration(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
+  return parsed.value;
+}
+
+/** Commander parser of a ratio: `0.9` or `90%`. */
+export function parseRatioArgument(text: string): number {
+  const parsed = parseRatio(text);
   if (!parsed.ok) throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
   return parsed.value;
 }

@@ -3,26 +3,14 @@ import { Option, type Command } from 'commander';
 import { SOURCE_SETTINGS } from '../config/schema.js';
 import { formatCount } from '../units.js';
 import type { WirePools } from '../wire/pool.js';
-import {
-  createCommandLog,
-  loadConfigFor,
-  EXIT,
-  printJson,
-  addConfigOption,
-  type CliContext,
-  type CliIo,
-} from './context.js';
-import type { ReadingOptions } from './one-shot.js';
+import { EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { createReadingParts, takeReading, type OriginOptions, type ReadingParts } from './reading.js';
+import { escapeStrings } from './terminal.js';
 import { formatHost, formatPools } from './text.js';
 
 const SHOWN_POOLS = 20;
 
-export type ReadForecast = (options: ReadingOptions) => Promise<WirePools>;
-export type SourceSetting = (typeof SOURCE_SETTINGS)[number];
-
-interface ForecastOptions {
-  readonly config?: string;
-  readonly source?: SourceSetting;
+interface ForecastOptions extends OriginOptions {
   readonly json?: boolean;
 }
 
@@ -30,37 +18,42 @@ export function addForecast(program: Command, context: CliContext): void {
   const command = program
     .command('forecast')
     .description('show the pools of this host now: use, capacity, close rate, pressure and when they run out of ports')
-    .addOption(createSourceOption())
     .option('--json', 'as JSON');
-  addConfigOption(command).action(async (options: ForecastOptions) => {
-    const { forecastOnce: readForecast } = await import('./one-shot.js');
-    context.finish(await forecastCommand(context.io, options, readForecast));
+  addOriginOptions(command).action(async (options: ForecastOptions) => {
+    context.finish(await forecastCommand(context.io, options, createReadingParts(context.version)));
   });
 }
 
-export function createSourceOption(): Option {
-  return new Option('--source <name>', 'how to read the socket table (default: as configured)').choices(
-    SOURCE_SETTINGS,
+/** Adds the options that say where the figures come from. */
+export function addOriginOptions(command: Command): Command {
+  return addConfigOption(
+    command
+      .option('--no-daemon', 'read this host even where the running daemon could be asked')
+      .addOption(createSourceOption('read this host, and by this source')),
   );
 }
 
-export async function forecastCommand(io: CliIo, options: ForecastOptions, read: ReadForecast): Promise<number> {
-  const forecast = await read(createReadingOptions(io, options));
-  if (options.json === true) printJson(io, forecast);
-  else io.out(`${formatForecast(forecast)}\n`);
+export function createSourceOption(description = 'how to read the socket table (default: as configured)'): Option {
+  return new Option('--source <name>', description).choices(SOURCE_SETTINGS);
+}
+
+/** Exits 0 whatever is forecast. @throws PortcastError CONFIG_INVALID, and the errors of the source. */
+export async function forecastCommand(io: CliIo, options: ForecastOptions, parts: ReadingParts): Promise<number> {
+  const { forecast, origin, daemonProblem } = await takeReading(io, options, parts);
+  if (options.json === true) {
+    if (daemonProblem !== null) io.err(`portcast: read from this host: ${daemonProblem}\n`);
+    printJson(io, forecast);
+  } else {
+    io.out(`${formatForecast(escapeStrings(forecast), origin)}\n`);
+  }
   return EXIT.ok;
 }
 
-export function createReadingOptions(io: CliIo, options: { config?: string; source?: SourceSetting }): ReadingOptions {
-  const { config } = loadConfigFor(io, options.config);
-  const source = options.source ?? config.sampling.source;
-  return { source, hostName: config.host.name, log: createCommandLog(io), signal: io.signal };
-}
-
-/** The forecast as text. */
-export function formatForecast({ host, pools }: WirePools): string {
-  const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}`, '', ...formatHost(host), ''];
+/** The forecast as text. `origin` says where the figures come from. */
+export function formatForecast({ host, pools }: WirePools, origin: string): string {
+  const head = [`${host.name} at ${host.sampledAt ?? 'an unknown time'}, ${origin}`, '', ...formatHost(host), ''];
   if (pools.length > 0) return [...head, ...formatPools(pools, SHOWN_POOLS)].join('\n');
-  const none = `No outbound connection uses a port. A new destination could use ${formatCount(host.capacity)} ports.`;
-  return [...head, none].join('\n');
+  const none = 'No outbound connection uses a port.';
+  const limit = ` A new destination could use ${formatCount(host.capacity)} ports.`;
+  return [...head, host.noPortWhy === null ? none + limit : none].join('\n');
 }

@@ -1,17 +1,20 @@
-/** A forecast of this host without the daemon, from one dump of the socket table or from two. */
+/** A forecast of this host without the daemon, from one sample or from two. */
 import type { SourceName } from '../contracts.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import type { Log } from '../log.js';
-import { countUnusedCapacity } from '../pool/capacity.js';
+import { countUnusedCapacity, explainNoUsablePort } from '../pool/capacity.js';
 import { believeTimers } from '../snapshot/believe-timers.js';
 import { describeSnapshotProblem } from '../snapshot/snapshot-problem.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
-import { poolToWire, type WirePools } from '../wire/pool.js';
+import { poolToWire, type WirePool, type WirePools } from '../wire/pool.js';
 import { pause } from './context.js';
 
 const INTERVAL_MS = 2 * SECOND_MS;
+/** A pool with at most so many live ports, or this share of its capacity, is far from running out by growth. */
+const FEW_LIVE = 20;
+const FEW_LIVE_RATIO = 0.02;
 
 export interface ReadingOptions {
   readonly source: 'auto' | Exclude<SourceName, 'recording'>;
@@ -25,7 +28,7 @@ export interface ReadingOptions {
 export type StartSource = (options: Parameters<typeof startSource>[0]) => Promise<Source>;
 
 /**
- * Takes one sample of the host, and a second one when the close rate of a pool is unknown after the first.
+ * Takes one sample of the host, and a second one where the first cannot tell what takes the ports of a pool.
  * @throws PortcastError from the source.
  */
 export async function forecastOnce(options: ReadingOptions, start: StartSource = startSource): Promise<WirePools> {
@@ -50,14 +53,23 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         capacity: countUnusedCapacity(snapshot, limits),
         // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,
+        noPortWhy: explainNoUsablePort(snapshot, limits),
       });
       return { host, pools: pools.map((pool) => poolToWire(pool)) };
     };
     const first = await sample();
-    if (first.pools.every((pool) => pool.closeRate !== null)) return first;
+    if (!first.pools.some(needsSecondSample)) return first;
     await pause(intervalMs, signal);
     return signal.aborted ? first : await sample();
   } finally {
     await source.stop();
   }
+}
+
+/**
+ * One sample shows closes by the timers of its TIME_WAIT rows. It does not show whether live ports grow, nor any close
+ * where rows have no timers or ports are taken again before their timer ends (`closeRate` is null).
+ */
+function needsSecondSample({ live, synSent, capacity, closeRate }: WirePool): boolean {
+  return closeRate === null || synSent > 0 || live > Math.min(FEW_LIVE, FEW_LIVE_RATIO * capacity);
 }

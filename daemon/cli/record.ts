@@ -15,7 +15,8 @@ import {
   type CliContext,
   type CliIo,
 } from './context.js';
-import { createSourceOption, type SourceSetting } from './forecast.js';
+import { createSourceOption } from './forecast.js';
+import type { SourceSetting } from './reading.js';
 import type { StartSource } from './one-shot.js';
 
 const INTERVAL_MS = 2 * SECOND_MS;

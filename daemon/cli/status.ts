@@ -1,14 +1,15 @@
 /** `portcast status`: prints the status of the running daemon. */
 import type { Command } from 'commander';
-import { messageOf, PortcastError } from '../errors.js';
+import { PortcastError } from '../errors.js';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../units.js';
 import type { WireStatus } from '../wire/status.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { fetchStatus, NoAnswerError } from './daemon-client.js';
+import { escapeStrings } from './terminal.js';
 import { formatHost, formatPools } from './text.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 const TIMEOUT_MS = 5 * SECOND_MS;
-const MAX_SERVER_NAME_LENGTH = 40;
 /** The width of the labels, so that further lines of a value stand below its first line. */
 const INDENT = ' '.repeat(13);
 
@@ -30,32 +31,15 @@ export function addStatus(program: Command, context: CliContext): void {
 /** @throws PortcastError DAEMON_UNREACHABLE when nothing answers, or another server does. */
 async function statusCommand(io: CliIo, options: StatusOptions): Promise<number> {
   const { address, port } = loadConfigFor(io, options.config).config.http;
-  const status = await fetchStatus(`http://${formatEndpoint(address, port)}`);
+  const base = `http://${formatEndpoint(address, port)}`;
+  const status = await fetchStatus({ base, timeoutMs: TIMEOUT_MS, signal: io.signal }).catch((error: unknown) => {
+    throw error instanceof NoAnswerError
+      ? new PortcastError('DAEMON_UNREACHABLE', `${error.message}. Start it with: portcast run`)
+      : error;
+  });
   if (options.json === true) printJson(io, status);
-  else io.out(`${formatStatus(status)}\n`);
+  else io.out(`${formatStatus(escapeStrings(status))}\n`);
   return EXIT.ok;
-}
-
-async function fetchStatus(base: string): Promise<WireStatus> {
-  const response = await requestStatus(`${base}/api/v1/status`);
-  const body = await response.text().catch(() => '');
-  const parsed = parseJson(body);
-  if (response.ok && isStatus(parsed)) return parsed;
-  if (isProblem(parsed)) throw unreachableError(`portcast at ${base} answered ${response.status}: ${parsed.detail}`);
-  const server = response.headers.get('server');
-  const name = server === null ? '' : `, Server: ${JSON.stringify(server.slice(0, MAX_SERVER_NAME_LENGTH))}`;
-  throw unreachableError(`the server at ${base} is not portcast (HTTP ${response.status}${name})`);
-}
-
-async function requestStatus(url: string): Promise<Response> {
-  try {
-    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    const why = timedOut ? `no answer within ${TIMEOUT_MS / SECOND_MS} s` : messageOf(cause);
-    throw unreachableError(`portcast does not answer at ${new URL(url).origin}: ${why}. Start it with: portcast run`);
-  }
 }
 
 /** The status as text: health, problems, parts, alerts, worst pools. */
@@ -101,33 +85,6 @@ function formatMail(mail: WireStatus['mail']): string {
 
 function formatMebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-/** Checks the fields that distinguish portcast from another server. */
-function isStatus(value: unknown): value is WireStatus {
-  return (
-    isObject(value) && typeof value['health'] === 'string' && isObject(value['sampling']) && isObject(value['host'])
-  );
-}
-
-function isProblem(value: unknown): value is { detail: string } {
-  return isObject(value) && typeof value['detail'] === 'string' && typeof value['title'] === 'string';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function unreachableError(message: string): PortcastError {
-  return new PortcastError('DAEMON_UNREACHABLE', message);
 }
 
 function formatTracing({ on, why, failedConnects, lost }: WireStatus['tracing']): string {

@@ -3,6 +3,7 @@ import { SOURCE_NAMES } from '../contracts.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { WireHost } from '../wire/host.js';
 import type { WirePool } from '../wire/pool.js';
+import { formatProcesses } from '../wire/process-groups.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 const UNKNOWN = '?';
@@ -45,9 +46,14 @@ export function formatHost(host: WireHost): string[] {
     `range        ${first} to ${last}, ${formatCount(last - first + 1)} ports${reserved}`,
     `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
     `reuse        ${formatReuse(host)}`,
-    `limit        ${formatCount(host.capacity)} ports, ${formatRate(host.sustainableRate)} closes/s, per destination`,
+    `limit        ${formatLimit(host)}`,
     ...(host.problems ?? []).map((problem) => `note         ${problem}`),
   ];
+}
+
+function formatLimit({ noPortWhy, capacity, sustainableRate }: WireHost): string {
+  if (noPortWhy !== null) return `0 ports, so every connect() fails: ${noPortWhy}`;
+  return `${formatCount(capacity)} ports, ${formatRate(sustainableRate)} closes/s, per destination`;
 }
 
 /** The kernel releases TIME_WAIT ports in steps, so a port is held for up to one step longer. */
@@ -96,6 +102,7 @@ export function formatPools(pools: readonly WirePool[], limit: number): string[]
 /** Failed connects, what the probability assumes, and the outlook, where the pool has them. */
 function noteLines(pool: WirePool): string[] {
   const notes: string[] = [];
+  if (pool.processes.length > 0) notes.push(`held by ${formatProcesses(pool.processes, { shares: true })}`);
   const { failedConnects, probability, probabilityIfHeld, outlookWhy } = pool;
   if (failedConnects !== null && failedConnects > 0) {
     notes.push(

@@ -88,6 +88,10 @@ export const alertsSchema = defineSection(
       ),
       ...defineWaitingTimes(DEFAULT_ALERT_SETTINGS.leak),
     }).superRefine(checks.checkWithinBelowBeyond),
+    empty: defineSection('No port of the ephemeral range is usable, so every connect() of the host fails.', {
+      mail: defineKey(values.parseBoolean, DEFAULT_ALERT_SETTINGS.empty.mail, MAILED),
+      ...defineWaitingTimes(DEFAULT_ALERT_SETTINGS.empty),
+    }),
     blind: defineSection('portcast has no good sample, so it would not notice an exhaustion.', {
       mail: defineKey(values.parseBoolean, DEFAULT_ALERT_SETTINGS.blind.mail, MAILED),
       raiseAfter: defineKey(

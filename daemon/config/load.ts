@@ -208,7 +208,7 @@ function createSmtpConfig(mail: RawConfig['mail'], hostName: string, password: s
 }
 
 function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
-  const { failing, leak, blind } = rules;
+  const { failing, leak, empty, blind } = rules;
   const createLevel = (rule: RawConfig['alerts']['use']) => {
     const { mail, raise, clear } = rule;
     return { mail, raise, clear, forMs: rule.for, clearForMs: rule.clearFor };
@@ -225,6 +225,7 @@ function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
       forMs: leak.for,
       clearForMs: leak.clearFor,
     },
+    empty: { mail: empty.mail, forMs: empty.for, clearForMs: empty.clearFor },
     blind: { mail: blind.mail, raiseAfterMs: blind.raiseAfter, clearForMs: blind.clearFor },
   };
 }

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { HostLimits } from '../host/limits.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
+import { formatCount } from '../units.js';
 
 /** One byte per port number: 1 for a port that is in the set, else 0. */
 type PortBitmap = Uint8Array;
@@ -49,4 +50,31 @@ export function findUsablePorts(limits: HostLimits, ...blockedSets: readonly Por
 /** How many ports a destination without connections could use now. */
 export function countUnusedCapacity(snapshot: Snapshot | null, limits: HostLimits): number {
   return findUsablePorts(limits, findBlockedPorts(snapshot, limits)).capacity;
+}
+
+/**
+ * Why a destination could use no port at all, so that every connect() fails: `the range 32768-60999 has no usable port
+ * (28,232 reserved)`. A port that is blocked in several ways counts for the first. Null while a port is usable.
+ */
+export function explainNoUsablePort(snapshot: Snapshot | null, limits: HostLimits): string | null {
+  if (countUnusedCapacity(snapshot, limits) > 0) return null;
+  const { first, last } = limits.range;
+  if (first > last) return `the range ${first}-${last} is empty`;
+  const reserved = findUsablePorts(limits, findBlockedPorts(null, limits)).bitmap;
+  const free = reserved.slice();
+  const counted = [`${formatCount(last - first + 1 - reserved.reduce((sum, bit) => sum + bit, 0))} reserved`];
+  const holders: [string, Uint16Array | undefined][] = [
+    ['with a LISTEN socket', snapshot?.listeningPorts],
+    ['bound without being connected', snapshot?.boundPorts],
+  ];
+  for (const [how, ports = []] of holders) {
+    let count = 0;
+    for (const port of ports) {
+      count += free[port] ?? 0;
+      free[port] = 0;
+    }
+    counted.push(`${formatCount(count)} ${how}`);
+  }
+  const causes = counted.filter((cause) => !cause.startsWith('0 '));
+  return `the range ${first}-${last} has no usable port (${causes.join(', ')})`;
 }

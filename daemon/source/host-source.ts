@@ -24,8 +24,8 @@ interface HostFacts {
 export interface HostSource {
   /** Cheap: called on every beat. Throws LIMITS_UNREADABLE. */
   readFacts(): HostFacts;
-  /** The processes that hold the live rows of a pool. Never throws: `why` says what could not be found out. */
-  findOwners(query: OwnerQuery): OwnerReport;
+  /** A report for each query on who holds the live rows. Never throws: `why` says what could not be found out. */
+  findOwners(queries: readonly OwnerQuery[]): OwnerReport[];
   /**
    * To be called after each dump of the table, which takes the thread for many milliseconds. `longestTimeWaitMs` is the
    * longest TIME_WAIT that its rows show; null where they show none, and after a dump that failed.

@@ -1,8 +1,8 @@
 /** One alert of `GET /api/v1/alerts`. */
-import type { Alert, PoolProcess } from '../alert/alert.js';
+import type { Alert } from '../alert/alert.js';
 import { isoOrNull } from '../units.js';
 import { outageToWire, type WireOutage } from './outage.js';
-import { poolToWire, type WirePool } from './pool.js';
+import { poolToWire, processesToWire, type WirePool, type WireProcess } from './pool.js';
 
 export interface WireAlert {
   id: string;
@@ -17,7 +17,7 @@ export interface WireAlert {
   lastSeenAt: string;
   summary: string;
   pool: WirePool | null;
-  processes: PoolProcess[];
+  processes: WireProcess[];
   processesWhy: string | null;
   /** The outages of the pool since the alert became pending, oldest first. */
   outages: WireOutage[];
@@ -38,7 +38,7 @@ export function alertToWire(alert: Alert): WireAlert {
     lastSeenAt: new Date(alert.lastSeenAtMs).toISOString(),
     summary: alert.summary,
     pool: pool === null ? null : poolToWire(pool, alert.owners.processes),
-    processes: [...alert.owners.processes],
+    processes: processesToWire(alert.owners.processes),
     processesWhy: alert.owners.why,
     outages: (alert.outages ?? []).map(outageToWire),
   };

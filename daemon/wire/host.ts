@@ -28,6 +28,8 @@ export interface WireHost {
   /** Ports that a destination not yet in use could take, and the closes per second that it could sustain. */
   capacity: number;
   sustainableRate: number;
+  /** Why no port is usable, so that every connect() fails; null while one is. */
+  noPortWhy: string | null;
   /** Limits that exist and could not be read, and what is used in their place; absent where there are none. */
   problems?: string[];
 }
@@ -43,6 +45,7 @@ interface HostFacts {
   /** Capacity of a destination not yet in use, and how long a closed connection to it keeps its port. */
   readonly capacity: number;
   readonly holdMs: number;
+  readonly noPortWhy: string | null;
 }
 
 export function hostToWire(facts: HostFacts): WireHost {
@@ -71,6 +74,7 @@ export function hostToWire(facts: HostFacts): WireHost {
     timeWait: facts.counters?.timeWait ?? null,
     capacity: facts.capacity,
     sustainableRate: round(facts.capacity / (facts.holdMs / SECOND_MS), 3),
+    noPortWhy: facts.noPortWhy,
   };
   if (facts.problems !== undefined && facts.problems.length > 0) wire.problems = [...facts.problems];
   return wire;

@@ -5,6 +5,9 @@ import { isoOrNull, SECOND_MS } from '../units.js';
 import type { WireHost } from './host.js';
 import { round } from './rounding.js';
 
+/** A process that owns connections of a pool; `confidence` is its share of the live ones. */
+export type WireProcess = Omit<PoolProcess, 'seenAtMs'>;
+
 export interface WirePool {
   id: string;
   kind: PoolForecast['kind'];
@@ -58,7 +61,7 @@ export interface WirePool {
   failedBy: FailingProcess[];
   mode: PoolForecast['mode'];
   why: string;
-  processes: PoolProcess[];
+  processes: WireProcess[];
   sampledAt: string;
   /** The forecast use with its 90% band, for the pools that matter; empty for the others. */
   ahead: { at: string; used: number; low: number; high: number }[];
@@ -67,6 +70,10 @@ export interface WirePool {
 export interface WirePools {
   host: WireHost;
   pools: WirePool[];
+}
+
+export function processesToWire(processes: readonly PoolProcess[]): WireProcess[] {
+  return processes.map(({ pid, name, confidence }) => ({ pid, name, confidence }));
 }
 
 export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[] = []): WirePool {
@@ -114,7 +121,7 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     failedBy: [...(pool.failedBy ?? [])],
     mode: pool.mode,
     why: pool.why,
-    processes: [...processes],
+    processes: processesToWire(processes),
     sampledAt: new Date(pool.sampledAtMs).toISOString(),
     ahead: pool.ahead.map((point) => ({
       at: new Date(point.atMs).toISOString(),

@@ -31,6 +31,7 @@ function host(scenario: Shown, atMs: number): WireHost {
     timeWait: scenario === 'hostile' ? null : 20_412,
     capacity: CAPACITY,
     sustainableRate: SUSTAINABLE,
+    noPortWhy: null,
   };
 }
 

@@ -13,6 +13,7 @@ export interface Beat {
   /** Null: the socket table was not read on this beat. */
   readonly pools: readonly PoolForecast[] | null;
   readonly blindSinceMs?: number | null;
+  readonly noPortWhy?: string | null;
   readonly outages?: readonly Outage[];
 }
 
@@ -44,13 +45,14 @@ export function createTimeline(settings: AlertSettings = WAITING_SETTINGS, activ
   const timeline: Timeline = {
     active: [...active],
     changes: [],
-    beat({ atMs, pools, blindSinceMs = null, outages }) {
+    beat({ atMs, pools, blindSinceMs = null, noPortWhy = null, outages }) {
       newestPools = pools ?? newestPools;
       const step = stepAlerts({
         active: timeline.active,
         pools: newestPools,
         hasNewSample: pools !== null,
         blindSinceMs,
+        noPortWhy,
         settings,
         nowMs: atMs,
         maxSampleAgeMs: MAX_SAMPLE_AGE_MS,

@@ -75,6 +75,7 @@ export function wireHost(): WireHost {
     counters: null,
     capacity: 28_222,
     holdMs: 62_048,
+    noPortWhy: null,
   });
 }
 

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OwnerReport } from '../../daemon/alert/alert.js';
+import { WITHOUT_OWNERS, type OwnerReport } from '../../daemon/alert/alert.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import { parseAddress } from '../../daemon/host/ip-address.js';
-import { findOwners } from '../../daemon/source/linux/owners.js';
+import { createOwnerScanner } from '../../daemon/source/linux/owners.js';
 
 export interface OwningProcess {
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface OwningProcess {
 const FIRST_INODE = 1000;
 const FIRST_PORT = 20_000;
 
-/** What `findOwners` reports about the live connections of a pool that these processes own; the rest are orphans. */
+/** What a search reports about the live connections of a pool that these processes own; the rest are orphans. */
 export function reportOwners(pool: PoolForecast, processes: readonly OwningProcess[]): OwnerReport {
   const root = mkdtempSync(join(tmpdir(), 'portcast-proc-'));
   try {
@@ -28,7 +28,8 @@ export function reportOwners(pool: PoolForecast, processes: readonly OwningProce
       writeProcess(root, { pid, name, inodes: Array.from({ length: count }, (_, index) => inode + index) });
       inode += count;
     }
-    return findOwners(pool, { procRoot: root, readMonotonicMs: () => 0 });
+    const [report] = createOwnerScanner({ procRoot: root, readCpuMs: () => 0 }).findOwners([pool]);
+    return report ?? WITHOUT_OWNERS;
   } finally {
     rmSync(root, { recursive: true });
   }

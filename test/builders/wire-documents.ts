@@ -43,6 +43,7 @@ export function cannedHost(): WireHost {
     timeWait: 745,
     capacity: 28232,
     sustainableRate: 455.008,
+    noPortWhy: null,
   };
 }
 

@@ -26,7 +26,7 @@ describe('the cycle', () => {
     expect(views).toHaveLength(15);
   });
 
-  it('raises imminent once, and searches for the owners only when it fires', async () => {
+  it('searches for the owners while an alert is pending, so that it fires with them', async () => {
     const { host, announcer, beats } = scene();
     await beats(15, (second) => {
       host.rows = closes(25, second);
@@ -34,12 +34,29 @@ describe('the cycle', () => {
     });
     const { alert } = only(announcer.announced.filter((change) => change.to === 'firing'));
     expect(alert.rule).toBe('imminent');
-    expect(alert.owners.processes).toEqual([{ pid: 42, name: 'curl', confidence: 1 }]);
-    expect(only(host.ownerQueries)).toMatchObject({
-      localAddress: '10.0.0.1',
-      remoteAddress: '10.0.0.2',
-      remotePort: 443,
-    });
+    expect(alert.owners.processes).toMatchObject([{ pid: 42, name: 'curl', confidence: 1 }]);
+    expect(host.ownerSearches[0]).toMatchObject([
+      { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 },
+    ]);
+  });
+
+  it('announces an alert while the search for its owners hangs, begins no second one, and adds them later', async () => {
+    const { host, announcer, views, beats } = scene();
+    let finish = (): void => undefined;
+    const search = host.findOwners.bind(host);
+    host.findOwners = (queries) => new Promise((done) => (finish = () => void search(queries).then(done)));
+    const closing = (second: number): void => {
+      host.rows = closes(25, second);
+      host.counters = { activeOpens: 25 * second };
+    };
+    await beats(15, closing);
+    const { alert } = only(announcer.announced.filter((change) => change.to === 'firing'));
+    expect(alert.owners.processes).toEqual([]);
+    expect(host.ownerSearches).toEqual([]);
+    finish();
+    await beats(1, () => closing(30));
+    expect(views.at(-1)?.alerts[0]?.owners.processes).toMatchObject([{ pid: 42, name: 'curl' }]);
+    expect(host.ownerSearches).toHaveLength(1);
   });
 
   it('scores an alert from the first sample after it fired, with the time at which it fired', async () => {

@@ -91,6 +91,11 @@ describe('ratios', () => {
     expect(parseRatio(value)).toMatchObject({ ok: false }),
   );
 
+  it.each([80, '80', '12.5'])('asks whether %j is meant in percent', (value) => {
+    expect(parseRatio(value)).toEqual({ ok: false, allowed: `a ratio, such as 0.9 or 90% (did you mean ${value}%?)` });
+    expect(parseRatio(`${value}%`)).toMatchObject({ ok: true });
+  });
+
   it('reads back whatever it writes, to the last hundredth of a percent', () => {
     fc.assert(
       fc.property(fc.nat({ max: 100_000 }), (n) => {

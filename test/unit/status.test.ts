@@ -42,6 +42,7 @@ function view(over: Partial<CycleView>): CycleView {
     rows: 28_000,
     source: { name: 'procfs', why: '' },
     unusedCapacity: 998,
+    noPortWhy: null,
   } as const;
   return { atMs: 0, reading, table, pools: [], ports: [], alerts: [], blindSinceMs: null, ...over };
 }
@@ -70,7 +71,7 @@ describe('the status document', () => {
         "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",
         "on why failedConnects lost",
         "cpuRatio residentBytes eventLoopDelayP99Seconds",
-        "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate",
+        "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate noPortWhy",
       ]
     `);
   });

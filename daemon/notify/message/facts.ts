@@ -1,5 +1,4 @@
 /** The labelled lines of a mail: what is known about the pool and the host, with its numbers. */
-import { WITHOUT_OWNERS, type Alert } from '../../alert/alert.js';
 import {
   countDemandedPorts,
   describeHeld,
@@ -19,10 +18,8 @@ import {
 import { describeFailures } from '../../alert/summary.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
-import { formatCount, formatDuration, formatPercent, formatRate } from '../../units.js';
+import { formatCount, formatDuration, formatRate } from '../../units.js';
 import { cleanLine } from './sanitize.js';
-
-const MAX_PROCESS_NAME = 64;
 
 export interface Fact {
   readonly label: string;
@@ -110,15 +107,4 @@ function describeFlow(pool: PoolForecast): Fact[] {
   if (needed === null) return [closes];
   const demand = `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
   return [closes, { label: 'Demand', value: demand }];
-}
-
-/** Nothing for a pool that has no open connection: it cannot have an owner, and the reader could do nothing about it. */
-export function listOwners({ owners }: Alert): Fact[] {
-  const names = owners.processes.map(
-    ({ name, pid, confidence }) =>
-      `${cleanLine(name, MAX_PROCESS_NAME)} (pid ${pid}, ${formatPercent(confidence)} of the open connections)`,
-  );
-  if (names.length > 0) return [{ label: 'Who', value: names.join(', ') }];
-  if (owners.why === WITHOUT_OWNERS.why) return [];
-  return [{ label: 'Who', value: `Not known; ${owners.why ?? 'no owner of an open connection was found'}` }];
 }

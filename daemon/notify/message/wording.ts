@@ -14,7 +14,9 @@ import {
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent } from '../../units.js';
-import { describeHost, describeInstant, describePool, formatUtc, listOwners, type Fact } from './facts.js';
+import { describeHost, describeInstant, describePool, formatUtc, type Fact } from './facts.js';
+import { FREE_THE_RANGE, TITLE_WITHOUT_PORT } from './no-port.js';
+import { describeOwners } from './owners.js';
 import { composeResolvedTitle, listResolvedFacts } from './resolved.js';
 import { cleanLine } from './sanitize.js';
 
@@ -122,6 +124,7 @@ function beginSubject({ hostName }: MailContext): string {
 }
 
 function composeFiringTitle(alert: Alert, pool: PoolForecast | null, nowMs: number): string {
+  if (alert.rule === 'empty') return TITLE_WITHOUT_PORT;
   if (pool === null) return 'portcast is blind';
   const ports = namePorts(pool);
   if (alert.rule === 'failing') return `${nameFailingCall(pool)} fails: out of local ports`;
@@ -148,6 +151,7 @@ function composePressureTitle(pool: PoolForecast): string {
 
 /** The time of day beside the "in 28 s": a subject is read later than it was written. */
 function addInstant(alert: Alert, pool: PoolForecast | null): string {
+  if (alert.rule === 'empty') return '';
   if (pool === null) return `: no good sample since ${formatTimeOfDay(alert.pendingAtMs)}`;
   const statesInstant = alert.rule === 'imminent' || alert.rule === 'leak';
   return statesInstant && pool.mode !== 'exhausted' && pool.exhaustsAtMs !== null
@@ -156,8 +160,10 @@ function addInstant(alert: Alert, pool: PoolForecast | null): string {
 }
 
 function listFiringFacts(alert: Alert, pool: PoolForecast | null, nowMs: number): Fact[] {
-  if (pool !== null) return [describeInstant(pool, nowMs), ...describePool(pool), ...listOwners(alert)];
+  if (pool !== null)
+    return [describeInstant(pool, nowMs), ...describePool(pool), ...describeOwners(alert.owners, nowMs)];
   const ago = formatDuration(Math.max(0, nowMs - alert.pendingAtMs));
+  if (alert.rule === 'empty') return [{ label: 'Since', value: `${formatUtc(alert.pendingAtMs)} (${ago} ago)` }];
   return [
     { label: 'Blind since', value: `${formatUtc(alert.pendingAtMs)} (${ago} ago)` },
     { label: 'Means', value: 'portcast cannot read this host: an exhaustion now would come without a warning.' },
@@ -165,6 +171,7 @@ function listFiringFacts(alert: Alert, pool: PoolForecast | null, nowMs: number)
 }
 
 function chooseAdvice(alert: Alert, { remedies, hostName }: MailContext): readonly Advice[] {
+  if (alert.rule === 'empty') return [FREE_THE_RANGE];
   if (alert.rule === 'blind') {
     const detail = `On ${hostName}: portcast status, then journalctl -u portcast.`;
     return [{ title: 'Find out what portcast cannot read', detail }];

@@ -3,7 +3,7 @@ import { readMonotonicMs } from '../../clock.js';
 import type { HostSource, HostSourceOptions } from '../host-source.js';
 import { readLinuxCounters } from './counters.js';
 import { readLinuxLimits } from './limits.js';
-import { findOwners } from './owners.js';
+import { createOwnerScanner } from './owners.js';
 import { createReleaseWatch, openTimeWaitReader } from './release-watch.js';
 import { readTickRate } from './tick-rate.js';
 
@@ -17,6 +17,10 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
   });
   /** The longest TIME_WAIT that a row has shown; 0 before the first. */
   let longestTimeWaitMs = 0;
+  const owners = createOwnerScanner({
+    procRoot,
+    readCpuMs: 'problem' in native ? readMonotonicMs : () => native.threadCpuMs(),
+  });
   return {
     readFacts() {
       const { limits: read, hasTimeWaitSysctl, problems } = readLinuxLimits(procRoot);
@@ -27,7 +31,7 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
       releases.beat(counters.timeWait, timeWaitMs);
       return { limits, counters, granularity: releases.granularity(), problems };
     },
-    findOwners: (query) => findOwners(query, { procRoot, readMonotonicMs }),
+    findOwners: (queries) => owners.findOwners(queries),
     noteTableRead(longestMs) {
       longestTimeWaitMs = Math.max(longestTimeWaitMs, longestMs ?? 0);
       releases.skipPoll();

@@ -1,112 +1,108 @@
-/** Finds the processes that own the live rows of a pool, by one bounded scan of /proc from socket inodes to processes. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+/** Finds the processes that own the live rows of pools, by one bounded scan of /proc for all of them. */
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { WITHOUT_OWNERS, type OwnerReport, type PoolProcess } from '../../alert/alert.js';
+import { MAX_KEPT_PROCESSES, NO_OWNER_FOUND, WITHOUT_OWNERS, type OwnerReport } from '../../alert/alert.js';
 import type { OwnerQuery } from '../../contracts.js';
 import { codeOf, messageOf } from '../../errors.js';
-import { parseAddress } from '../../host/ip-address.js';
-import { swapNetworkWord } from './byte-order.js';
-import { PROC_FILES } from './proc-paths.js';
+import { readLiveInodes } from './owner-inodes.js';
 import { readProcessName } from './process-name.js';
 
-/** The scan ends at the first of these bounds that it reaches. */
+/** A scan ends at the first of these bounds that it reaches. The next scan goes on from there. */
 export interface OwnerBounds {
   readonly maxProcesses: number;
   readonly maxDescriptors: number;
+  /** CPU time. */
   readonly maxMs: number;
 }
 
 const DEFAULT_BOUNDS: OwnerBounds = { maxProcesses: 5000, maxDescriptors: 200_000, maxMs: 200 };
-/** Processes that a report names at most: those with the most rows. */
-const MAX_NAMED = 10;
+/** Processes that were owners in earlier scans and are looked at first. */
+const MAX_REMEMBERED = 500;
+/** The share of the processes of a scan that is kept for the newest ones. */
+const NEWEST_SHARE = 1 / 25;
 /** From this share of the rows on, no reason is given why the rest has no owner. */
 const NEARLY_ALL = 0.999;
 const ENDED_PROCESS = '(ended)';
+const NOTHING_FOUND: ProcessScan = { owners: new Map(), refused: 0, cutShort: null };
 
 interface OwnerScanOptions {
   readonly procRoot: string;
-  readonly readMonotonicMs: () => number;
+  /** The CPU time of the thread: on a busy host a limit of elapsed time would end the scan before it has looked. */
+  readonly readCpuMs: () => number;
   readonly bounds?: OwnerBounds;
 }
 
-/** The processes that hold the pool's live rows, the one with the most rows first, or why none could be found. Never throws. */
-export function findOwners(query: OwnerQuery, scan: OwnerScanOptions): OwnerReport {
-  try {
-    const inodes = readLiveInodes(query, scan.procRoot);
-    if (inodes.size === 0) return WITHOUT_OWNERS;
-    const found = scanProcesses(inodes, scan);
-    const processes = [...found.owners]
-      .map(([pid, rows]) => ({
-        pid,
-        name: readProcessName(scan.procRoot, pid) ?? ENDED_PROCESS,
-        confidence: rows / inodes.size,
-      }))
-      .sort((a, b) => b.confidence - a.confidence || a.pid - b.pid)
-      .slice(0, MAX_NAMED);
-    return { processes, why: explain(processes, found) };
-  } catch (error) {
-    return { processes: [], why: `the search for owners failed: ${messageOf(error)}` };
-  }
+/** Finds owners again and again, and remembers which processes were owners. */
+interface OwnerScanner {
+  /**
+   * A report for each query, in their order: the processes that hold the pool's live rows, the one with the most rows
+   * first, or why none could be found. Never throws.
+   */
+  findOwners(queries: readonly OwnerQuery[]): OwnerReport[];
 }
 
-/** The inodes of the pool's rows. TIME_WAIT rows and orphans have none, which the table shows as 0 (kernel rule 14). */
-function readLiveInodes(query: OwnerQuery, procRoot: string): Set<string> {
-  const inodes = new Set<string>();
-  // The pool of binds to the wildcard address has the rows of every local address.
-  const isWildcard = query.localAddress === '0.0.0.0' || query.localAddress === '::';
-  const local = isWildcard ? null : new Set(listProcForms(query.localAddress));
-  const remote = query.remoteAddress === null ? null : new Set(listProcForms(query.remoteAddress));
-  const port = query.remotePort === null ? null : query.remotePort.toString(16).toUpperCase().padStart(4, '0');
-  for (const file of [PROC_FILES.tcp, PROC_FILES.tcp6]) {
-    for (const line of readLines(join(procRoot, file))) {
-      const [, localEnd = '', remoteEnd = '', , , , , , , inode = '0'] = line.trim().split(/ +/);
-      const [localAddress = ''] = localEnd.split(':');
-      const [remoteAddress = '', remotePort = ''] = remoteEnd.split(':');
-      if (inode === '0' || remotePort === '0000') continue;
-      if (local !== null && !local.has(localAddress)) continue;
-      if (remote !== null && !remote.has(remoteAddress)) continue;
-      if (port === null || port === remotePort) inodes.add(inode);
-    }
-  }
-  return inodes;
+interface ScannerMemory {
+  /** Owners of earlier scans, the latest last. */
+  readonly known: Set<number>;
+  /** The process at which the latest scan was cut short; null when it was complete. */
+  resumeAt: number | null;
 }
 
-/** An address as the tables print it, which is as words in host order. An IPv4 address also has its v4-mapped form in tcp6. */
-function listProcForms(address: string): string[] {
-  const words = parseAddress(address);
-  if (words === null) return [];
-  const printed = words.map((word) => (swapNetworkWord(word) >>> 0).toString(16).toUpperCase().padStart(8, '0'));
-  return address.includes(':') ? [printed.join('')] : [printed.join(''), printed[3] ?? ''];
+export function createOwnerScanner(scan: OwnerScanOptions): OwnerScanner {
+  const memory: ScannerMemory = { known: new Set(), resumeAt: null };
+  return {
+    findOwners(queries) {
+      try {
+        const inodes = readLiveInodes(queries, scan.procRoot);
+        const found = inodes.size === 0 ? NOTHING_FOUND : scanProcesses(inodes, scan, memory);
+        return reportEach(queries, inodes, found);
+      } catch (error) {
+        const why = `the search for owners failed: ${messageOf(error)}`;
+        return queries.map(() => ({ processes: [], why }));
+      }
+    },
+  };
 }
 
-/** The lines of a table without its header. Where IPv6 is off there is no tcp6, so it has no lines. */
-function readLines(path: string): string[] {
-  try {
-    return readFileSync(path, 'latin1').split('\n').slice(1);
-  } catch (error) {
-    if (path.endsWith('6')) return [];
-    throw error;
-  }
+interface OwningProcess {
+  readonly name: string;
+  /** The inodes that it holds. */
+  readonly held: ReadonlySet<string>;
 }
 
 interface ProcessScan {
-  /** The number of rows that each pid holds. */
-  readonly owners: ReadonlyMap<number, number>;
+  readonly owners: ReadonlyMap<number, OwningProcess>;
   /** Processes whose descriptors may not be read. */
   readonly refused: number;
   /** The bound that ended the scan early; null when it was complete. */
   readonly cutShort: string | null;
 }
 
-function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScanOptions): ProcessScan {
-  const { procRoot, readMonotonicMs, bounds = DEFAULT_BOUNDS } = scan;
-  const deadline = readMonotonicMs() + bounds.maxMs;
-  const owners = new Map<number, number>();
+/**
+ * Looks at the processes that were owners before, then at all others, the newest first: a short-lived client has ended
+ * a moment later. Where the earlier owners hold every row, the others are left out, which makes the scan cheap.
+ */
+function scanProcesses(
+  inodes: ReadonlyMap<string, unknown>,
+  scan: OwnerScanOptions,
+  memory: ScannerMemory,
+): ProcessScan {
+  const { procRoot, readCpuMs, bounds = DEFAULT_BOUNDS } = scan;
+  const beganAtMs = readCpuMs();
+  const owners = new Map<number, OwningProcess>();
+  const unowned = new Set(inodes.keys());
   let [refused, processes, descriptors] = [0, 0, 0];
-  const pids = readdirSync(procRoot).filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) {
-    if (processes++ >= bounds.maxProcesses) return { owners, refused, cutShort: `${bounds.maxProcesses} processes` };
-    const folder = join(procRoot, pid, 'fd');
+  const endAt = (pid: number, cutShort: string): ProcessScan => {
+    memory.resumeAt = pid;
+    return { owners, refused, cutShort };
+  };
+  const isKnown = new Set(memory.known);
+  for (const pid of listProcesses(procRoot, memory, Math.floor(bounds.maxProcesses * NEWEST_SHARE))) {
+    if (unowned.size === 0 && isKnown.size > 0 && !isKnown.has(pid)) break;
+    if (!isKnown.has(pid) && processes++ >= bounds.maxProcesses) return endAt(pid, `${bounds.maxProcesses} processes`);
+    // Half of the time is left for the others, however many descriptors the earlier owners have.
+    const maxMs = isKnown.has(pid) ? bounds.maxMs / 2 : bounds.maxMs;
+    const folder = join(procRoot, String(pid), 'fd');
     const names = listDescriptors(folder);
     if (names === null) {
       refused++;
@@ -115,16 +111,45 @@ function scanProcesses(inodes: ReadonlySet<string>, scan: OwnerScanOptions): Pro
     // A process may have several descriptors of one socket, which counts once.
     const held = new Set<string>();
     for (const name of names) {
-      if (descriptors++ >= bounds.maxDescriptors) {
-        return { owners, refused, cutShort: `${bounds.maxDescriptors} descriptors` };
+      if (descriptors++ >= bounds.maxDescriptors) return endAt(pid, `${bounds.maxDescriptors} descriptors`);
+      if (readCpuMs() - beganAtMs > maxMs) {
+        if (isKnown.has(pid)) break;
+        return endAt(pid, `${bounds.maxMs} ms`);
       }
-      if (readMonotonicMs() > deadline) return { owners, refused, cutShort: `${bounds.maxMs} ms` };
       const inode = readSocketInode(join(folder, name));
-      if (inode !== null && inodes.has(inode)) held.add(inode);
-      if (held.size > 0) owners.set(Number(pid), held.size);
+      if (inode === null || !inodes.has(inode)) continue;
+      held.add(inode);
+      unowned.delete(inode);
+      if (held.size > 1) continue;
+      // The name is read now, because a short-lived client may have ended when the scan does.
+      owners.set(pid, { name: readProcessName(procRoot, pid) ?? ENDED_PROCESS, held });
+      remember(memory, pid);
     }
   }
+  memory.resumeAt = null;
   return { owners, refused, cutShort: null };
+}
+
+/** The order of the scan. After a scan that was cut short the others begin where that one ended, the newest excepted. */
+function listProcesses(procRoot: string, { known, resumeAt }: ScannerMemory, newest: number): number[] {
+  const pids = readdirSync(procRoot)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  const alive = new Set(pids);
+  const earlier = [...known].reverse().filter((pid) => alive.has(pid));
+  for (const pid of known) if (!alive.has(pid)) known.delete(pid);
+  const others = pids.filter((pid) => !known.has(pid)).sort((a, b) => b - a);
+  const rest = others.slice(newest);
+  const resumeIndex = resumeAt === null ? 0 : rest.findIndex((pid) => pid <= resumeAt);
+  const from = Math.max(0, resumeIndex);
+  return [...earlier, ...others.slice(0, newest), ...rest.slice(from), ...rest.slice(0, from)];
+}
+
+function remember({ known }: ScannerMemory, pid: number): void {
+  known.delete(pid);
+  known.add(pid);
+  const [oldest] = known;
+  if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
 /** Null when they may not be read. A process that has ended has none. */
@@ -146,15 +171,42 @@ function readSocketInode(path: string): string | null {
   }
 }
 
-/** Why not all rows have an owner; null when they have. */
-function explain(processes: readonly PoolProcess[], { refused, cutShort }: ProcessScan): string | null {
-  const owned = processes.reduce((sum, { confidence }) => sum + confidence, 0);
-  if (owned >= NEARLY_ALL) return null;
+function reportEach(
+  queries: readonly OwnerQuery[],
+  inodes: ReadonlyMap<string, readonly number[]>,
+  found: ProcessScan,
+): OwnerReport[] {
+  const rows = queries.map(() => 0);
+  for (const indexes of inodes.values()) for (const index of indexes) rows[index] = (rows[index] ?? 0) + 1;
+  const rowsOf = queries.map(() => new Map<number, number>());
+  for (const [pid, { held }] of found.owners) {
+    for (const inode of held) {
+      for (const index of inodes.get(inode) ?? []) rowsOf[index]?.set(pid, (rowsOf[index].get(pid) ?? 0) + 1);
+    }
+  }
+  return rowsOf.map((held, index): OwnerReport => {
+    const total = rows[index] ?? 0;
+    if (total === 0) return WITHOUT_OWNERS;
+    const processes = [...held]
+      .map(([pid, count]) => ({
+        pid,
+        name: found.owners.get(pid)?.name ?? ENDED_PROCESS,
+        confidence: count / total,
+      }))
+      .sort((a, b) => b.confidence - a.confidence || a.pid - b.pid)
+      .slice(0, MAX_KEPT_PROCESSES);
+    const owned = [...held.values()].reduce((sum, count) => sum + count, 0);
+    return { processes, why: owned / total >= NEARLY_ALL ? null : explain(processes.length, found) };
+  });
+}
+
+/** Why rows have no owner. That nothing is known is no reason, unless no owner at all was found. */
+function explain(named: number, { refused, cutShort }: ProcessScan): string | null {
   const obstacles: string[] = [];
   if (refused > 0) {
     obstacles.push(`${refused} processes of other users cannot be read (needs root or CAP_SYS_PTRACE)`);
   }
   if (cutShort !== null) obstacles.push(`the scan ended at its limit of ${cutShort}`);
   if (obstacles.length > 0) return obstacles.join('; ');
-  return processes.length === 0 ? 'no process holds them: they are orphans, or belong to another pid namespace' : null;
+  return named === 0 ? NO_OWNER_FOUND : null;
 }

@@ -8,7 +8,8 @@ export function openOtherHost(platform: NodeJS.Platform): HostSource {
   const limits = assumeLimits(platform);
   return {
     readFacts: () => ({ limits, counters: NO_COUNTERS, granularity: UNKNOWN_GRANULARITY, problems: [] }),
-    findOwners: () => ({ processes: [], why: `owners can be found on Linux only, this is ${platform}` }),
+    findOwners: (queries) =>
+      queries.map(() => ({ processes: [], why: `owners can be found on Linux only, this is ${platform}` })),
     noteTableRead: () => undefined,
     stop: () => undefined,
   };

@@ -1,5 +1,5 @@
 /** The messages between the main thread and the source worker. */
-import type { OwnerReport } from '../../alert/alert.js';
+import type { OwnerSearch } from '../../alert/alert.js';
 import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
 import type { ErrorCode } from '../../errors.js';
 import type { Granularity } from '../../host/release-granularity.js';
@@ -15,12 +15,12 @@ export interface WorkerStart extends Pick<ChooseOptions, 'source' | 'procRoot' |
 export type WorkerCall =
   | { readonly call: 'readHost' }
   | { readonly call: 'readTable' }
-  | { readonly call: 'findOwners'; readonly query: OwnerQuery };
+  | { readonly call: 'findOwners'; readonly queries: readonly OwnerQuery[] };
 
 export interface CallResults {
   readHost: HostReading;
   readTable: TableReading;
-  findOwners: OwnerReport;
+  findOwners: OwnerSearch;
 }
 
 export type ToWorker = { readonly id: number; readonly request: WorkerCall } | 'stop';

@@ -31,6 +31,8 @@ export interface Source extends HostReader, TableReader, OwnerFinder {
   stop(): Promise<void>;
 }
 
+/** A search that failed counts as this much CPU time, so that the next one is not tried at once. */
+const FAILED_SEARCH_MS = SECOND_MS / 5;
 const DEFAULT_TIMEOUT_MS = 10 * SECOND_MS;
 /** After so many workers in a row were lost while they used netlink, `auto` no longer uses it. */
 const LOST_WORKERS_TO_AVOID = 3;
@@ -66,11 +68,12 @@ export async function startSource(options: SourceOptions): Promise<Source> {
       memory.remember(reading);
       return reading;
     },
-    async findOwners(query) {
+    async findOwners(queries) {
       try {
-        return await keeper.use((link) => link.call('findOwners', { call: 'findOwners', query }));
+        return await keeper.use((link) => link.call('findOwners', { call: 'findOwners', queries }));
       } catch (error) {
-        return { processes: [], why: `the search for owners failed: ${messageOf(error)}` };
+        const why = `the search for owners failed: ${messageOf(error)}`;
+        return { reports: queries.map(() => ({ processes: [], why })), costMs: FAILED_SEARCH_MS };
       }
     },
     stop: () => keeper.stop(),

@@ -1,5 +1,5 @@
 /** The work of the source worker, without its messages: owns the table source, the host source and the snapshot builder. */
-import type { OwnerReport } from '../../alert/alert.js';
+import type { OwnerSearch } from '../../alert/alert.js';
 import { readMonotonicMs } from '../../clock.js';
 import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../contracts.js';
 import { messageOf } from '../../errors.js';
@@ -18,7 +18,7 @@ export interface WorkerReader {
   readHost(): HostReading;
   /** Throws the errors of the source; `auto` goes on with another source when one has failed three times in a row. */
   readTable(): Promise<TableReading>;
-  findOwners(query: OwnerQuery): OwnerReport;
+  findOwners(queries: readonly OwnerQuery[]): OwnerSearch;
   stop(): void;
 }
 
@@ -71,7 +71,11 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
         host.noteTableRead(reading === null ? null : findLongestTimeWaitMs(reading.snapshot));
       }
     },
-    findOwners: (query) => host.findOwners(query),
+    findOwners(queries) {
+      const startMs = cpuMs();
+      const reports = host.findOwners(queries);
+      return { reports, costMs: cpuMs() - startMs };
+    },
     stop() {
       host.stop();
       source.table.close();

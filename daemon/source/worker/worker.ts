@@ -40,7 +40,7 @@ function perform(
     case 'readTable':
       return reader.readTable();
     case 'findOwners':
-      return reader.findOwners(request.query);
+      return reader.findOwners(request.queries);
   }
 }
 

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
 import type { History } from '../../../daemon/wire/history.js';
+import { formatProcesses } from '../../../daemon/wire/process-groups.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { findGreatest, findNewest } from '../chart/column.js';
 import { isEmptyHistory } from '../chart/history-columns.js';
@@ -65,11 +66,7 @@ function PoolNow({ pool }: { pool: WirePool }) {
       {pool.processes.length > 0 && (
         <p class="owners">
           <span class="muted">Held by </span>
-          {pool.processes
-            .map(
-              ({ name, pid, confidence }) => `${name} (${pid}, ${formatPercent(confidence)} of the open connections)`,
-            )
-            .join(', ')}
+          {formatProcesses(pool.processes, { shares: true })}
         </p>
       )}
     </div>

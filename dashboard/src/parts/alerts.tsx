@@ -1,5 +1,6 @@
 /** The alerts that are firing or pending, and those that were resolved last. */
 import { useEffect, useState } from 'preact/hooks';
+import { formatProcesses } from '../../../daemon/wire/process-groups.js';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
@@ -129,8 +130,7 @@ function AlertItem({ alert, mail }: { alert: WireAlert; mail: string }) {
       <OutageList outages={alert.outages} kind={alert.pool?.kind ?? null} limit={OUTAGES_SHOWN} />
       <p class="alert-foot muted">
         <PoolLink alert={alert} />
-        {alert.processes.length > 0 &&
-          `Held by ${alert.processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')} · `}
+        {alert.processes.length > 0 && `Held by ${formatProcesses(alert.processes)} · `}
         <CodeText text={mail} />
       </p>
     </li>

@@ -57,7 +57,11 @@ export function openSimulatedHost(clock: () => number): { source: Source; glance
       now();
       return Promise.resolve({ snapshot: onOurClock(simulation.snapshot()), source: choice, costMs: 1 });
     },
-    findOwners: () => Promise.resolve({ processes: [], why: 'nobody owns a simulated connection' }),
+    findOwners: (queries) =>
+      Promise.resolve({
+        reports: queries.map(() => ({ processes: [], why: 'nobody owns a simulated connection' })),
+        costMs: 0,
+      }),
     stop: () => Promise.resolve(),
   };
   const glances: GlanceReader = {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkCommand, evaluateForecast } from '../../../daemon/cli/check.js';
-import type { ReadForecast } from '../../../daemon/cli/forecast.js';
+import { parseRatioArgument } from '../../../daemon/cli/context.js';
+import type { DaemonAnswer } from '../../../daemon/cli/daemon-forecast.js';
+import type { ReadForecast } from '../../../daemon/cli/reading.js';
 import { runCli } from '../../../daemon/cli/program.js';
 import { PortcastError } from '../../../daemon/errors.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
@@ -67,6 +69,20 @@ describe('evaluateForecast', () => {
     expect(verdict.line.slice(0, start.length)).toBe(start);
   });
 
+  it('is CRITICAL when no port is usable, whatever the pools show', () => {
+    const host = {
+      ...wireHost(),
+      noPortWhy: 'the range 32768-60999 has no usable port (28,232 reserved)',
+      capacity: 0,
+    };
+    expect(evaluateForecast({ host, pools: [] }, LIMITS)).toEqual({
+      exitCode: 2,
+      line:
+        'PORTCAST CRITICAL - the range 32768-60999 has no usable port (28,232 reserved) | ' +
+        'pressure=U;0.8;0.95;0; used=0;;;0;0 exhaustion=0s;;;0;',
+    });
+  });
+
   it('gives one line with one bar, in the format of a plug-in', () => {
     const unknown = evaluateForecast(
       { host: wireHost(), pools: [wirePool({ pressure: null, closeRate: null })] },
@@ -80,10 +96,12 @@ describe('evaluateForecast', () => {
 
 describe('the command', () => {
   const options = { ...LIMITS };
-  const read =
-    (pools: WirePool[]): ReadForecast =>
-    () =>
-      Promise.resolve({ host: wireHost(), pools });
+  const partsWith = (read: ReadForecast, answer: DaemonAnswer = { kind: 'absent' }) => ({
+    version: '1.2.3',
+    read,
+    ask: () => Promise.resolve(answer),
+  });
+  const read = (pools: WirePool[]) => partsWith(() => Promise.resolve({ host: wireHost(), pools }));
 
   it('exits with 0, 1 or 2 by the pressure', async () => {
     expect(await checkCommand(testIo(), options, read([]))).toBe(0);
@@ -91,10 +109,35 @@ describe('the command', () => {
     expect(await checkCommand(testIo(), options, read([at(0.99)]))).toBe(2);
   });
 
+  it('judges the figures of the daemon where there are any, and says so before the performance data', async () => {
+    const io = testIo();
+    const forecast = { host: wireHost(), pools: [at(0.99)] };
+    const parts = partsWith(() => Promise.reject(new Error('not read')), { kind: 'forecast', forecast, ageMs: 812 });
+    expect(await checkCommand(io, options, parts)).toBe(2);
+    expect(io.stdout()).toMatch(/from 10\.0\.0\.1; from the running daemon, sampled 0\.8 s ago \| pressure=0\.99;/);
+    expect(io.stdout().split('\n')).toHaveLength(2);
+  });
+
+  it('says on standard error why the daemon was not asked, and keeps its one line', async () => {
+    const io = testIo();
+    const forecast = { host: wireHost(), pools: [] };
+    const parts = partsWith(() => Promise.resolve(forecast), { kind: 'unusable', why: 'the daemon is blind' });
+    expect(await checkCommand(io, options, parts)).toBe(0);
+    expect(io.stderr()).toBe('portcast: read from this host: the daemon is blind\n');
+    expect(io.stdout()).toMatch(/^PORTCAST OK - no outbound connection uses a port \| [^\n]+\n$/);
+  });
+
+  it('takes thresholds as a ratio or in percent, and asks about a percentage without its sign', async () => {
+    expect(['0.7', '70%'].map(parseRatioArgument)).toEqual([0.7, 0.7]);
+    const io = testIo();
+    expect(await runCli(['check', '--warning', '80'], io)).toBe(3);
+    expect(io.stderr()).toContain('found "80"; allowed a ratio, such as 0.9 or 90% (did you mean 80%?)');
+  });
+
   it('is UNKNOWN, 3, when the source fails', async () => {
     const io = testIo();
     const broken: ReadForecast = () => Promise.reject(new PortcastError('SOURCE_UNAVAILABLE', 'no netlink\n| here'));
-    expect(await checkCommand(io, options, broken)).toBe(3);
+    expect(await checkCommand(io, options, partsWith(broken))).toBe(3);
     expect(io.stdout()).toBe('PORTCAST UNKNOWN - no netlink; / here\n');
   });
 

@@ -103,6 +103,20 @@ describe('a forecast of a fake host', () => {
     expect(forecast.host.problems).toEqual(['tcp_fin_timeout cannot be read']);
   });
 
+  const rows = (count: number, state: number = STATE.ESTABLISHED) =>
+    Array.from({ length: count }, (_, index) => ({ localPort: 20_000 + index, state }));
+  it.each([
+    ['one, when few ports are open', rows(20), 1],
+    ['two, when many ports are open, because they may grow', rows(21), 2],
+    ['two, when a connect waits for its answer', rows(1, STATE.SYN_SENT), 2],
+    ['one, when all ports are in TIME_WAIT', rows(400, STATE.TIME_WAIT).map((row) => ({ ...row, expiresMs: 9000 })), 1],
+  ])('takes %s', async (_name, held, dumps) => {
+    const host = fakeHost(fakeClock());
+    host.rows = held;
+    await forecastOnce({ ...QUICK, intervalMs: 1, source: 'auto' }, () => Promise.resolve(fakeSource(host)));
+    expect(host.dumps).toBe(dumps);
+  });
+
   it('stops the source when a dump fails', async () => {
     const host = fakeHost(fakeClock());
     const source = fakeSource(host);

@@ -33,6 +33,6 @@ describe('a host of another system', () => {
   it('says why it names no owners', () => {
     const query = { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', remotePort: 443 };
     const why = 'owners can be found on Linux only, this is darwin';
-    expect(host.findOwners(query)).toEqual({ processes: [], why });
+    expect(host.findOwners([query])).toEqual([{ processes: [], why }]);
   });
 });

@@ -47,7 +47,9 @@ describe.runIf(process.platform === 'linux')('the source of this host', () => {
     expect(granularity.timeWaitMs).toBeGreaterThan(1000);
     const pair = await openPair('127.0.0.1');
     const query = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1', remotePort: pair.serverPort };
-    expect((await started.findOwners(query)).processes[0]?.pid).toBe(process.pid);
+    const { reports, costMs } = await started.findOwners([query]);
+    expect(reports).toMatchObject([{ processes: [{ pid: process.pid }] }]);
+    expect(costMs).toBeGreaterThan(0);
     await closePair(pair);
   });
 
@@ -84,9 +86,8 @@ describe.runIf(process.platform === 'linux')('the source of this host', () => {
     await started.stop();
     await started.stop();
     await expect(started.readTable()).rejects.toThrow('has been stopped');
-    expect((await started.findOwners({ localAddress: '::1', remoteAddress: null, remotePort: null })).why).toContain(
-      'stopped',
-    );
+    const { reports } = await started.findOwners([{ localAddress: '::1', remoteAddress: null, remotePort: null }]);
+    expect(reports).toMatchObject([{ why: expect.stringContaining('stopped') as string }]);
   });
 });
 
@@ -182,8 +183,9 @@ describe('a worker that fails', () => {
     const started = await start({ workerFile });
     await started.readHost();
     await started.readTable();
-    const owners = await started.findOwners({ localAddress: '::1', remoteAddress: null, remotePort: null });
-    expect(owners).toEqual({ processes: [], why: expect.stringContaining('ended with code 1') as string });
+    const owners = await started.findOwners([{ localAddress: '::1', remoteAddress: null, remotePort: null }]);
+    expect(owners.reports).toEqual([{ processes: [], why: expect.stringContaining('ended with code 1') as string }]);
+    expect(owners.costMs).toBeGreaterThan(0);
     expect(await started.readHost()).toMatchObject({
       granularity,
       seen: { granularity, listeners: { ports: Uint16Array.of(80), monotonicMs: 1 } },

@@ -1,0 +1,28 @@
+/** What the API serves: the documents of the newest cycle, and what the store keeps. */
+import type { ApiData } from './api/data.js';
+import type { Store } from './store/store.js';
+import type { Views } from './views.js';
+import { alertToWire } from './wire/alert.js';
+import { outageToWire } from './wire/outage.js';
+import { episodeToWire, scoreToWire } from './wire/score.js';
+
+export function createApiData(views: Views, store: Store): ApiData {
+  return {
+    status: () => views.status(),
+    pools: () => views.pools(),
+    ports: () => views.ports(),
+    alerts(state, limit) {
+      // The stored alert is as it was when its state last changed; the newest cycle knows its forecast and owners of now.
+      const current = new Map(views.alerts().map((alert) => [alert.id, alert]));
+      const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
+      return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
+    },
+    outages: (limit) => store.listOutages(limit).map(outageToWire),
+    score: (limit) => ({
+      ...scoreToWire(store.scoreSummary()),
+      episodes: store.scoredEpisodes(limit).map(episodeToWire),
+    }),
+    history: store,
+    counters: () => views.reading()?.counters ?? null,
+  };
+}

@@ -1,0 +1,115 @@
+/** Requests documents from the running daemon, in bounded time and with a bounded size. */
+import { codeOf, messageOf, PortcastError } from '../errors.js';
+import { SECOND_MS } from '../units.js';
+import type { WireStatus } from '../wire/status.js';
+import { escapeControls } from './terminal.js';
+
+const MAX_SERVER_NAME_LENGTH = 40;
+/** The longest document that is read: 50,000 pools have about this size. */
+const MAX_BYTES = 64 * 2 ** 20;
+/** `codeOf` of the cause when no process listens at the address. */
+const REFUSED = 'ECONNREFUSED';
+
+export interface DaemonAddress {
+  /** Scheme, address and port: `http://127.0.0.1:9470`. */
+  readonly base: string;
+  /** A request that takes longer is given up. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly server: string | null;
+  /** Null when the body is no JSON. */
+  readonly body: unknown;
+}
+
+/** No answer came from the address of the daemon. */
+export class NoAnswerError extends PortcastError {
+  /** Whether nothing listens there: no daemon runs. */
+  readonly isRefused: boolean;
+
+  constructor(message: string, isRefused: boolean) {
+    super('DAEMON_UNREACHABLE', message);
+    this.isRefused = isRefused;
+  }
+}
+
+/**
+ * Requests `/api/v1/status`.
+ * @throws NoAnswerError when no answer comes in time, PortcastError DAEMON_UNREACHABLE when the answer is an error or that
+ * of another server. The messages are safe to print on a terminal.
+ */
+export async function fetchStatus(address: DaemonAddress): Promise<WireStatus> {
+  return await fetchDocument(address, '/api/v1/status', isStatus);
+}
+
+/** Requests one document of the API and checks it with `isExpected`; see `fetchStatus` for the errors. */
+export async function fetchDocument<T>(
+  address: DaemonAddress,
+  path: string,
+  isExpected: (value: unknown) => value is T,
+): Promise<T> {
+  const { base } = address;
+  const { ok, status, server, body } = await request(address, path);
+  if (ok && isExpected(body)) return body;
+  if (isProblem(body)) throw unreachableError(`portcast at ${base} answered ${status}: ${escapeControls(body.detail)}`);
+  const name =
+    server === null ? '' : `, Server: ${escapeControls(JSON.stringify(server.slice(0, MAX_SERVER_NAME_LENGTH)))}`;
+  throw unreachableError(`the server at ${base} is not portcast (HTTP ${status}${name})`);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function request({ base, timeoutMs, signal }: DaemonAddress, path: string): Promise<Answer> {
+  try {
+    const limits = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const response = await fetch(base + path, { signal: limits, redirect: 'manual' });
+    const { ok, status, headers } = response;
+    return { ok, status, server: headers.get('server'), body: parseJson(await readBody(response)) };
+  } catch (error) {
+    if (error instanceof PortcastError) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const timedOut = error instanceof Error && error.name === 'TimeoutError';
+    const why = timedOut ? `no answer within ${timeoutMs / SECOND_MS} s` : messageOf(cause);
+    throw new NoAnswerError(`portcast does not answer at ${base}: ${escapeControls(why)}`, codeOf(cause) === REFUSED);
+  }
+}
+
+async function readBody(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let [text, bytes] = ['', 0];
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).byteLength;
+    if (bytes > MAX_BYTES) throw unreachableError(`the answer of ${response.url} is longer than ${MAX_BYTES} bytes`);
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Checks the fields that distinguish portcast from another server. */
+function isStatus(value: unknown): value is WireStatus {
+  return (
+    isObject(value) && typeof value['health'] === 'string' && isObject(value['sampling']) && isObject(value['host'])
+  );
+}
+
+function isProblem(value: unknown): value is { detail: string } {
+  return isObject(value) && typeof value['detail'] === 'string' && typeof value['title'] === 'string';
+}
+
+function unreachableError(message: string): PortcastError {
+  return new PortcastError('DAEMON_UNREACHABLE', message);
+}

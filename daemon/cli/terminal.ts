@@ -1,0 +1,37 @@
+/** Makes text from outside the program safe to print on a terminal. Pure. */
+
+/**
+ * Control characters, invisible format characters, line separators and lone surrogates: a terminal obeys some of them,
+ * and others make a text look like another one.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** One line in which every unsafe character is replaced by its visible escape: `\u001b`. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** A copy of plain JSON data in which `escapeControls` was applied to every string; keys stay as they are. */
+export function escapeStrings<T>(value: T): T {
+  return escapeValue(value) as T;
+}
+
+/**
+ * JSON text in which the characters above ASCII that a terminal may obey are escaped too. `JSON.stringify` escapes only
+ * those below U+0020. A parser reads the same value from both.
+ */
+export function escapeJsonText(json: string): string {
+  return json.replace(UNSAFE, (character) => (character === '\n' ? character : escapeCharacter(character)));
+}
+
+function escapeValue(value: unknown): unknown {
+  if (typeof value === 'string') return escapeControls(value);
+  if (Array.isArray(value)) return value.map(escapeValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, escapeValue(entry)]));
+}
+
+function escapeCharacter(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}

@@ -4,6 +4,7 @@
  * failed, until the clients are seen to want less while ports are free.
  */
 import { MINUTE_MS, SECOND_MS } from '../units.js';
+import { estimateFlowLasts } from './exhaustion-probability.js';
 
 /** What the clients want at least. */
 export interface Demand {
@@ -14,10 +15,16 @@ export interface Demand {
   readonly seen: number;
 }
 
+/** The rates of a sample. */
+type MeasuredRates = Pick<DemandSighting, 'perSecond' | 'growthPerSecond' | 'seen' | 'lastedMs'>;
+
 export interface DemandMemory {
-  known: { readonly perSecond: number; readonly growthPerSecond: number; readonly seen: number; atMs: number } | null;
-  /** The last sample with a free port: its rates. */
-  last: { readonly perSecond: number; readonly growthPerSecond: number; readonly seen: number } | null;
+  /** The greatest rates that are known, and when they were last seen. */
+  known: (MeasuredRates & { readonly atMs: number }) | null;
+  /** The last sample with a free port. */
+  last: MeasuredRates | null;
+  /** Since when the pool has been full or short of ports. */
+  fullSinceMs: number;
   wasFull: boolean;
   /** When the pool was last full. */
   fullMs: number;
@@ -35,6 +42,9 @@ export interface DemandSighting {
   readonly perSecond: number;
   readonly growthPerSecond: number;
   readonly seen: number;
+  /** For how long the rate has been what it is. */
+  readonly lastedMs: number;
+  readonly capacity: number;
   /** Timed ports over the time that they cover: the least mean rate. */
   readonly meanPerSecond: number;
   /** Counted failures; 0 where they are not counted. */
@@ -51,9 +61,11 @@ const ENDED_SIGMAS = 2.5;
 /** The closes that a rate rests on count half after this time. */
 const HALF_WORTH_MS = MINUTE_MS;
 const MIN_SEEN = 2;
+/** Keeps the time to fill the pool finite. */
+const MIN_RATE = 1e-6;
 
 export function createDemandMemory(): DemandMemory {
-  return { known: null, last: null, wasFull: false, fullMs: 0, exposureMs: 0, opened: 0 };
+  return { known: null, last: null, fullSinceMs: 0, wasFull: false, fullMs: 0, exposureMs: 0, opened: 0 };
 }
 
 /** Adds a sample. @returns the least demand where the measured rates are too low, else null. Call it once per sample. */
@@ -71,32 +83,32 @@ export function followDemand(memory: DemandMemory, sighting: DemandSighting): De
     memory.last = sighting;
     return null;
   }
-  const wanted = known.perSecond + known.growthPerSecond;
-  if (!isFull && wanted <= sighting.perSecond + sighting.growthPerSecond) return null;
-  const seen = Math.max(MIN_SEEN, known.seen / (1 + (monotonicMs - known.atMs) / HALF_WORTH_MS));
-  return { perSecond: known.perSecond, growthPerSecond: known.growthPerSecond, seen };
+  const furtherMs = monotonicMs - known.atMs;
+  const fillMs = (SECOND_MS * sighting.capacity) / Math.max(MIN_RATE, known.perSecond + known.growthPerSecond);
+  // A batch that filled the pool within seconds is soon over, so its rate says less the longer ago it was.
+  const lasts = estimateFlowLasts({ lastedMs: known.lastedMs, furtherMs, fillMs });
+  const [perSecond, growthPerSecond] = [lasts * known.perSecond, lasts * known.growthPerSecond];
+  if (!isFull && perSecond + growthPerSecond <= sighting.perSecond + sighting.growthPerSecond) return null;
+  return { perSecond, growthPerSecond, seen: Math.max(MIN_SEEN, known.seen / (1 + furtherMs / HALF_WORTH_MS)) };
 }
 
 /** The greatest rate that any evidence gives. */
 function raiseDemand(memory: DemandMemory, sighting: DemandSighting): void {
-  const { monotonicMs, opened, meanPerSecond, failuresPerSecond } = sighting;
+  const { monotonicMs, meanPerSecond, failuresPerSecond } = sighting;
   if (memory.known === null) {
+    memory.fullSinceMs = monotonicMs;
     const last = memory.last ?? sighting;
-    const best =
-      last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
-    // A pool that grew to its limit by connections that stay open leaves no other rate.
-    const { growthPerSecond } = best;
-    const inInterval = opened === null ? 0 : (SECOND_MS * opened.count) / opened.ms;
-    const least = Math.max(best.perSecond + growthPerSecond, meanPerSecond, inInterval);
-    const seen = Math.max(MIN_SEEN, best.seen);
-    memory.known = { perSecond: least - growthPerSecond, growthPerSecond, seen, atMs: monotonicMs };
+    const best = last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
+    const { growthPerSecond, lastedMs } = best;
+    const perSecond = Math.max(best.perSecond, meanPerSecond - growthPerSecond);
+    memory.known = { perSecond, growthPerSecond, lastedMs, seen: Math.max(MIN_SEEN, best.seen), atMs: monotonicMs };
   }
   const { known } = memory;
-  const attempts = failuresPerSecond + sighting.perSecond;
-  if (failuresPerSecond > 0 && attempts >= known.perSecond + known.growthPerSecond) {
-    const perSecond = Math.max(0, attempts - known.growthPerSecond);
-    memory.known = { ...known, perSecond, atMs: monotonicMs };
-  }
+  if (failuresPerSecond === 0) return;
+  // Calls that fail show that the demand goes on.
+  const attempts = Math.max(0, failuresPerSecond + sighting.perSecond - known.growthPerSecond);
+  const lastedMs = known.lastedMs + monotonicMs - memory.fullSinceMs;
+  memory.known = { ...known, perSecond: Math.max(known.perSecond, attempts), lastedMs, atMs: monotonicMs };
 }
 
 /** Whether the clients want clearly less than before, seen while ports were free. */

@@ -146,9 +146,14 @@ function halveWeights(runs: readonly Run[]): Run[] {
  */
 function estimateRateLasts(lastedMs: number, furtherMs: number): number {
   const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
-  const fillMs = lastedMs + furtherMs;
-  const service = Math.min(1, Math.max(0, (fillMs - BATCH_FILLS_MS) / (SERVICE_FILLS_MS - BATCH_FILLS_MS)));
-  return lasts * (service + (1 - service) * estimateRenewal(lastedMs, furtherMs));
+  return lasts * estimateFlowLasts({ lastedMs, furtherMs, fillMs: lastedMs + furtherMs });
+}
+
+/** Probability that a flow which fills the pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */
+export function estimateFlowLasts(flow: { lastedMs: number; furtherMs: number; fillMs: number }): number {
+  const service = (flow.fillMs - BATCH_FILLS_MS) / (SERVICE_FILLS_MS - BATCH_FILLS_MS);
+  const share = Math.min(1, Math.max(0, service));
+  return share + (1 - share) * estimateRenewal(flow.lastedMs, flow.furtherMs);
 }
 
 /** Probability that the rate is above the lowest rate that exhausts the pool in time, and that it lasts until then. */

@@ -138,6 +138,8 @@ function findDemand(
     perSecond: inflow.rate,
     growthPerSecond: growth?.perSecond ?? 0,
     seen: inflow.seen,
+    lastedMs: inflow.sinceMs,
+    capacity: pool.capacity,
     meanPerSecond: isReusing ? 0 : (timed.state.length * SECOND_MS) / limits.timeWaitMs,
     failuresPerSecond: failures?.recentPerSecond ?? 0,
     opened:

@@ -13,6 +13,8 @@ export interface Demand {
   readonly growthPerSecond: number;
   /** Closes that the rate rests on. It falls with the age of the rate, so that the interval widens. */
   readonly seen: number;
+  /** For how long there has been such a demand. */
+  readonly lastedMs: number;
 }
 
 /** The rates of a sample. */
@@ -38,6 +40,7 @@ export interface DemandSighting {
   readonly monotonicMs: number;
   /** No port is free, or connects fail. */
   readonly isFull: boolean;
+  readonly available: number;
   /** The measured rate of closes and growth, and the closes that the rate rests on. */
   readonly perSecond: number;
   readonly growthPerSecond: number;
@@ -88,8 +91,10 @@ export function followDemand(memory: DemandMemory, sighting: DemandSighting): De
   // A batch that filled the pool within seconds is soon over, so its rate says less the longer ago it was.
   const lasts = estimateFlowLasts({ lastedMs: known.lastedMs, furtherMs, fillMs });
   const [perSecond, growthPerSecond] = [lasts * known.perSecond, lasts * known.growthPerSecond];
-  if (!isFull && perSecond + growthPerSecond <= sighting.perSecond + sighting.growthPerSecond) return null;
-  return { perSecond, growthPerSecond, seen: Math.max(MIN_SEEN, known.seen / (1 + furtherMs / HALF_WORTH_MS)) };
+  const seen = Math.max(MIN_SEEN, known.seen / (1 + furtherMs / HALF_WORTH_MS));
+  const lastedMs = known.lastedMs + furtherMs;
+  // Clients that try again may for a moment open more than they did before.
+  return { perSecond: Math.max(perSecond, sighting.perSecond), growthPerSecond, seen, lastedMs };
 }
 
 /** The greatest rate that any evidence gives. */
@@ -98,7 +103,8 @@ function raiseDemand(memory: DemandMemory, sighting: DemandSighting): void {
   if (memory.known === null) {
     memory.fullSinceMs = monotonicMs;
     const last = memory.last ?? sighting;
-    const best = last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
+    const best =
+      last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
     const { growthPerSecond, lastedMs } = best;
     const perSecond = Math.max(best.perSecond, meanPerSecond - growthPerSecond);
     memory.known = { perSecond, growthPerSecond, lastedMs, seen: Math.max(MIN_SEEN, best.seen), atMs: monotonicMs };
@@ -112,10 +118,13 @@ function raiseDemand(memory: DemandMemory, sighting: DemandSighting): void {
 }
 
 /** Whether the clients want clearly less than before, seen while ports were free. */
-function hasEnded(memory: DemandMemory, { monotonicMs, opened }: DemandSighting): boolean {
+function hasEnded(memory: DemandMemory, { monotonicMs, opened, available }: DemandSighting): boolean {
   const { known } = memory;
   if (known === null || monotonicMs - memory.fullMs > FORGET_AFTER_MS) return true;
   if (memory.wasFull || opened === null) return false;
+  // With fewer free ports than the demand takes in that time, it may have found none for a part of it.
+  const wanted = ((known.perSecond + known.growthPerSecond) * opened.ms) / SECOND_MS;
+  if (available < wanted) return false;
   memory.exposureMs += opened.ms;
   memory.opened += opened.count;
   const expected = ((known.perSecond + known.growthPerSecond) * memory.exposureMs) / SECOND_MS;

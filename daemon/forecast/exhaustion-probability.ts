@@ -28,8 +28,8 @@ const OPENING_MS = 5 * SECOND_MS;
 const RATE_CERTAINTY = 0.97;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
 /** A rate that fills the pool within this time is taken for a batch; one that takes longer than the other for a service. */
-const BATCH_FILLS_MS = 8 * SECOND_MS;
-const SERVICE_FILLS_MS = 16 * SECOND_MS;
+const BATCH_FILLS_MS = 12 * SECOND_MS;
+const SERVICE_FILLS_MS = 24 * SECOND_MS;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
@@ -142,14 +142,15 @@ function halveWeights(runs: readonly Run[]): Run[] {
 
 /**
  * Probability that a rate goes on for another `furtherMs`, where the pool has no history to judge by. A rate that fills
- * the pool within seconds is mostly that of a batch, which is over as soon: it goes on by the rule of renewal.
+ * an empty pool within seconds is mostly that of a batch, which is over as soon: it goes on by the rule of renewal.
  */
-function estimateRateLasts(lastedMs: number, furtherMs: number): number {
+function estimateRateLasts({ mean, ageMs }: Run, at: { furtherMs: number; capacity: number }): number {
+  const { furtherMs, capacity } = at;
   const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
-  return lasts * estimateFlowLasts({ lastedMs, furtherMs, fillMs: lastedMs + furtherMs });
+  return lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs: (SECOND_MS * capacity) / mean });
 }
 
-/** Probability that a flow which fills the pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */
+/** Probability that a flow which fills an empty pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */
 export function estimateFlowLasts(flow: { lastedMs: number; furtherMs: number; fillMs: number }): number {
   const service = (flow.fillMs - BATCH_FILLS_MS) / (SERVICE_FILLS_MS - BATCH_FILLS_MS);
   const share = Math.min(1, Math.max(0, service));
@@ -163,6 +164,7 @@ function compareRateWithLimit(input: ExhaustionInput, growing: Growing): Compari
     findExhaustion(buildQueue({ rate, ...growing, climbing: false }), PROBABILITY_WITHIN_MS);
   const withoutMs = findWithin(0);
   if (withoutMs !== null) return { ifHeld: 1, lasting: 1, furtherMs: findWithin(inflow.rate) ?? withoutMs };
+  const { capacity } = buildQueue({ rate: 0, ...growing, climbing: false });
   const lowest = findLowestRate(findWithin, findHighestRate(inflow));
   if (lowest === null) return CANNOT_EXHAUST;
   const furtherMs = findWithin(Math.max(lowest.rate, inflow.rate)) ?? 0;
@@ -170,7 +172,7 @@ function compareRateWithLimit(input: ExhaustionInput, growing: Growing): Compari
   for (const run of listRuns(inflow)) {
     const above = run.weight * estimateLastingAbove(run, inflow, { ...lowest, furtherMs });
     if (above === 0) continue;
-    const byRule = estimateRateLasts(run.ageMs, furtherMs);
+    const byRule = estimateRateLasts(run, { furtherMs, capacity });
     ifHeld += above * byRule;
     lasting += above * (probabilityToLast === null ? byRule : probabilityToLast(furtherMs, byRule));
   }

@@ -135,6 +135,7 @@ function findDemand(
   return followDemand(memory.demand, {
     monotonicMs: context.monotonicMs,
     isFull: isExhausted(facts, available) || (failures?.recentPerSecond ?? 0) > 0,
+    available,
     perSecond: inflow.rate,
     growthPerSecond: growth?.perSecond ?? 0,
     seen: inflow.seen,
@@ -154,7 +155,9 @@ function findDemand(
 
 function applyDemand(facts: Omit<TableFacts, 'isDemandAtLeast'>, demand: Demand): TableFacts {
   const inflow: PoolInflow | null =
-    facts.inflow === null ? null : replaceRate(facts.inflow, demand.perSecond, demand.seen);
+    facts.inflow === null
+      ? null
+      : replaceRate(facts.inflow, { rate: demand.perSecond, seen: demand.seen, ageMs: demand.lastedMs });
   const measured = facts.growth ?? NO_GROWTH;
   const growth =
     demand.growthPerSecond > measured.perSecond ? describeDemandedGrowth(demand.growthPerSecond, facts.pool) : measured;

@@ -82,10 +82,14 @@ export function combineKinds(
   };
 }
 
-/** The same inflow at another rate, which rests on `seen` closes: all kinds keep their share, and no climb is known. */
-export function replaceRate(inflow: PoolInflow, rate: number, seen: number): PoolInflow {
+/**
+ * The same inflow at another rate, which rests on `seen` closes and has lasted for `ageMs`: all kinds keep their share,
+ * and no climb is known.
+ */
+export function replaceRate(inflow: PoolInflow, by: { rate: number; seen: number; ageMs: number }): PoolInflow {
+  const { rate, seen, ageMs } = by;
   const { phi } = inflow;
-  const run: Run = { weight: 1, rate, mean: rate, shape: seen / Math.max(MIN_PHI, phi), seen, ageMs: inflow.sinceMs };
+  const run: Run = { weight: 1, rate, mean: rate, shape: seen / Math.max(MIN_PHI, phi), seen, ageMs };
   const { low, high } = findInterval90([run]);
   return {
     ...inflow,

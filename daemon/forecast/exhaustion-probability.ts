@@ -25,11 +25,11 @@ const GROWTH_ODDS = 1.25;
 /** Growth this young may as well be a pool of connections that is being opened. */
 const OPENING_MS = 5 * SECOND_MS;
 /** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
-const RATE_CERTAINTY = 0.97;
+const RATE_CERTAINTY = 0.9;
 const RATE_MAY_STOP_MS = 30 * SECOND_MS;
 /** A rate that fills the pool within this time is taken for a batch; one that takes longer than the other for a service. */
-const BATCH_FILLS_MS = 12 * SECOND_MS;
-const SERVICE_FILLS_MS = 24 * SECOND_MS;
+const BATCH_FILLS_MS = 9 * SECOND_MS;
+const SERVICE_FILLS_MS = 18 * SECOND_MS;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
@@ -144,10 +144,12 @@ function halveWeights(runs: readonly Run[]): Run[] {
  * Probability that a rate goes on for another `furtherMs`, where the pool has no history to judge by. A rate that fills
  * an empty pool within seconds is mostly that of a batch, which is over as soon: it goes on by the rule of renewal.
  */
-function estimateRateLasts({ mean, ageMs }: Run, at: { furtherMs: number; capacity: number }): number {
+function estimateRateLasts({ rate, mean, ageMs }: Run, at: { furtherMs: number; capacity: number }): number {
   const { furtherMs, capacity } = at;
   const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
-  return lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs: (SECOND_MS * capacity) / mean });
+  return (
+    lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs: (SECOND_MS * capacity) / Math.max(rate, mean) })
+  );
 }
 
 /** Probability that a flow which fills an empty pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */

@@ -71,14 +71,12 @@ export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
 }
 
 /**
- * Whether an instant is stated. `probability` covers ten minutes; what fills the pool later is growth or a climb, and
- * both go on for another x with odds that fall with x over the time that they have lasted.
+ * Whether an instant is stated. `probability` covers ten minutes. Later than that only growth fills the pool, and it goes
+ * on with odds that fall with the time ahead; of a climb that far ahead only the full pressure is stated.
  */
 function isWorthSaying(input: ExhaustionInput, afterMs: number, probability: number): boolean {
-  if (probability >= WORTH_SAYING) return true;
-  if (afterMs <= PROBABILITY_WITHIN_MS) return false;
-  const lastedMs = Math.min(findLastedMs(input), input.inflow.climb?.lastedMs ?? Infinity);
-  return estimateGrowthLasts(lastedMs, afterMs) >= WORTH_SAYING;
+  if (afterMs <= PROBABILITY_WITHIN_MS) return probability >= WORTH_SAYING;
+  return input.inflow.climb === null && estimateGrowthLasts(findLastedMs(input), afterMs) >= WORTH_SAYING;
 }
 
 /**

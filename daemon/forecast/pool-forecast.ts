@@ -164,7 +164,9 @@ function findMode(facts: PoolFacts, now: EndOfPool): Mode {
   return closes === 0 && (growth?.perSecond ?? 0) === 0 && unanswered === null ? 'idle' : 'steady';
 }
 
+/** Later than ten minutes from now only growth fills a pool. */
 function fillsByGrowth({ pool, growth }: PoolFacts, afterMs: number): boolean {
+  if (afterMs > PROBABILITY_WITHIN_MS) return true;
   const growthPerSecond = growth?.perSecond ?? 0;
   const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
   return growthMs <= LEAK_FACTOR * Math.max(afterMs, 1);

@@ -24,7 +24,7 @@ const MAX_BLUR = 0.35;
 const MIN_BLUR = 0.1;
 const MIN_FOR_BLUR = 5;
 /** The general rule weighs as much as this many bursts. */
-const PRIOR_WEIGHT = 1;
+const PRIOR_WEIGHT = 0.5;
 
 /** A burst that is going on. Instants on CLOCK_MONOTONIC. */
 interface CurrentBurst {

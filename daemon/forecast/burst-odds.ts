@@ -10,8 +10,8 @@ import type { TableFacts } from './table-facts.js';
 
 /** Growth is kept when it added at least this share of the capacity: less of it could not fill the pool. */
 const MIN_GROWN_SHARE = 0.1;
-/** A single leak shows more than none: either it filled the pool, or it ended. */
-const MIN_GROWTHS = 1;
+/** Growths that ended count from this many on; one that filled the pool shows alone that growth here is a leak. */
+const MIN_GROWTHS = 3;
 
 /** Adds the sample to the bursts of the pool. @returns those that this sample shows to be over. */
 export function followBursts(memory: ForecastMemory, facts: TableFacts, snapshot: Snapshot): Burst[] {
@@ -59,7 +59,8 @@ function estimateOdds(
   by: { earlier: readonly Burst[]; atLeast: number; monotonicMs: number },
 ): BurstOdds | null {
   const { earlier, atLeast, monotonicMs } = by;
-  if (current === null || earlier.length < atLeast) return null;
+  const hasFilled = earlier.some(({ kind, exhausted }) => kind === 'growth' && exhausted);
+  if (current === null || (earlier.length < atLeast && !hasFilled)) return null;
   const ageMs = monotonicMs - current.beganMs;
   return {
     probabilityToLast: (furtherMs, byRule) => estimateProbabilityToLast(earlier, { ageMs, furtherMs, byRule }),

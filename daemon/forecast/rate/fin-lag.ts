@@ -58,6 +58,8 @@ const RECENT_MS = 10 * SECOND_MS;
 /** Later lags may exceed those seen by this factor, and by this much. */
 const LAG_MARGIN = 1.25;
 const LAG_ALLOWANCE_MS = SECOND_MS / 10;
+/** Chance explains a difference of counts up to this many standard deviations. */
+const CHANCE_SIGMAS = 3;
 /** A timer that is longer than TIME_WAIT by this marks a close that is yet to be counted. */
 const NOT_YET_MS = SECOND_MS;
 /** A FIN_WAIT2 row whose lag is shorter than this is seen so rarely that its weight is bounded. */
@@ -107,7 +109,9 @@ function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: Lag
 function findPassage(timed: TimedPorts, { lags }: FinLagMemory, context: LagContext): Passage {
   if (lags.length === 0) return presumePassage(timed, context);
   const untilMs = LAG_MARGIN * Math.max(...lags.map(({ lagMs }) => lagMs)) + LAG_ALLOWANCE_MS;
-  return { lagMs: findMeanLag(lags), untilMs, rows: countPassing(timed, untilMs, context) };
+  const lagMs = findMeanLag(lags);
+  const expected = (countReached(timed, context) * lagMs) / RECENT_MS;
+  return { lagMs, untilMs, rows: countPassing(timed, { untilMs, expected }, context) };
 }
 
 /**
@@ -126,13 +130,8 @@ function findMeanLag(lags: readonly SeenLag[]): number {
 
 /** Without a lag seen: where closes reach TIME_WAIT, the young rows are on their way there. */
 function presumePassage(timed: TimedPorts, context: LagContext): Passage {
-  const { timeWaitMs } = context;
-  let reached = 0;
-  for (let i = 0; i < timed.state.length; i += 1) {
-    const ageMs = timeWaitMs - (timed.expiresMs[i] ?? 0);
-    if (timed.state[i] === STATE.TIME_WAIT && ageMs <= RECENT_MS) reached += 1;
-  }
-  const rows = reached === 0 ? 0 : countPassing(timed, MAX_UNSEEN_LAG_MS, context);
+  const passing = { untilMs: MAX_UNSEEN_LAG_MS, expected: 0 };
+  const rows = countReached(timed, context) === 0 ? 0 : countPassing(timed, passing, context);
   if (rows === 0) return { lagMs: 0, untilMs: 0, rows: 0 };
   let lagMs = 0;
   forEachFinWait2(timed, context, (ageMs) => {
@@ -141,18 +140,35 @@ function presumePassage(timed: TimedPorts, context: LagContext): Passage {
   return { lagMs, untilMs: MAX_UNSEEN_LAG_MS, rows };
 }
 
+/** Rows that entered TIME_WAIT in the last `RECENT_MS`. */
+function countReached(timed: TimedPorts, { timeWaitMs }: LagContext): number {
+  let reached = 0;
+  for (let i = 0; i < timed.state.length; i += 1) {
+    const ageMs = timeWaitMs - (timed.expiresMs[i] ?? 0);
+    if (timed.state[i] === STATE.TIME_WAIT && ageMs <= RECENT_MS) reached += 1;
+  }
+  return reached;
+}
+
 /**
- * How many rows younger than `untilMs` are on their way. Rows that stay come as fast as those of the next such time came,
- * so as many of the young ones stay as well, except for what chance explains.
+ * How many rows younger than `untilMs` are on their way. Where no older row stays all of them are. Else as many of the
+ * young ones stay as came in the next such time, and as many pass as enter TIME_WAIT during the mean lag (`expected`,
+ * Little's law). More of them than chance explains are on their way too: the closes have become faster.
  */
-function countPassing(timed: TimedPorts, untilMs: number, context: LagContext): number {
+function countPassing(
+  timed: TimedPorts,
+  { untilMs, expected }: { untilMs: number; expected: number },
+  context: LagContext,
+): number {
   let young = 0;
   let older = 0;
   forEachFinWait2(timed, context, (ageMs) => {
     if (ageMs <= untilMs) young += 1;
     else if (ageMs <= 2 * untilMs) older += 1;
   });
-  return Math.max(0, young - older) > 2 * Math.sqrt(older) ? young - older : 0;
+  if (older === 0) return young;
+  const both = expected + older;
+  return young > both + CHANCE_SIGMAS * Math.sqrt(both) ? young - older : Math.min(young, Math.round(expected));
 }
 
 /**

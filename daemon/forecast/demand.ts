@@ -25,8 +25,10 @@ export interface DemandMemory {
   known: (MeasuredRates & { readonly atMs: number }) | null;
   /** The last sample with a free port. */
   last: MeasuredRates | null;
-  /** Since when the pool has been full or short of ports. */
-  fullSinceMs: number;
+  /** Free ports at the last sample. */
+  available: number;
+  /** The calls of the newest `COUNTED_MS`, oldest first, while they are counted. */
+  counted: { readonly ms: number; readonly calls: number }[];
   wasFull: boolean;
   /** When the pool was last full. */
   fullMs: number;
@@ -50,10 +52,14 @@ export interface DemandSighting {
   readonly capacity: number;
   /** Timed ports over the time that they cover: the least mean rate. */
   readonly meanPerSecond: number;
-  /** Counted failures; 0 where they are not counted. */
-  readonly failuresPerSecond: number;
-  /** Connections opened since the sample before; null for the first sample. */
-  readonly opened: { readonly count: number; readonly ms: number } | null;
+  /** What happened since the sample before; null for the first sample. */
+  readonly since: {
+    readonly ms: number;
+    /** Connections opened, ports that came free, and calls that failed; the last is null where they are not counted. */
+    readonly opened: number;
+    readonly freed: number;
+    readonly failed: number | null;
+  } | null;
 }
 
 /** Without a full sample for this long the demand of then is forgotten. */
@@ -64,26 +70,41 @@ const ENDED_SIGMAS = 2.5;
 /** The closes that a rate rests on count half after this time. */
 const HALF_WORTH_MS = MINUTE_MS;
 const MIN_SEEN = 2;
+/** Calls that are counted for this long give the demand. */
+const COUNTED_MS = 10 * SECOND_MS;
 /** Keeps the time to fill the pool finite. */
 const MIN_RATE = 1e-6;
 
 export function createDemandMemory(): DemandMemory {
-  return { known: null, last: null, fullSinceMs: 0, wasFull: false, fullMs: 0, exposureMs: 0, opened: 0 };
+  return {
+    known: null,
+    last: null,
+    available: Infinity,
+    counted: [],
+    wasFull: false,
+    fullMs: 0,
+    exposureMs: 0,
+    opened: 0,
+  };
 }
 
 /** Adds a sample. @returns the least demand where the measured rates are too low, else null. Call it once per sample. */
 export function followDemand(memory: DemandMemory, sighting: DemandSighting): Demand | null {
-  const { monotonicMs, isFull } = sighting;
+  const { monotonicMs } = sighting;
+  const isFull = sighting.isFull || mayHaveBeenFull(memory, sighting);
   if (isFull) {
-    raiseDemand(memory, sighting);
+    keepDemand(memory, sighting);
     memory.fullMs = monotonicMs;
     memory.exposureMs = 0;
     memory.opened = 0;
   } else if (memory.known !== null && hasEnded(memory, sighting)) memory.known = null;
+  if (memory.known !== null) countAttempts(memory, sighting);
   memory.wasFull = isFull;
+  memory.available = sighting.available;
   const { known } = memory;
   if (known === null) {
     memory.last = sighting;
+    memory.counted = [];
     return null;
   }
   const furtherMs = monotonicMs - known.atMs;
@@ -97,36 +118,53 @@ export function followDemand(memory: DemandMemory, sighting: DemandSighting): De
   return { perSecond: Math.max(perSecond, sighting.perSecond), growthPerSecond, seen, lastedMs };
 }
 
-/** The greatest rate that any evidence gives. */
-function raiseDemand(memory: DemandMemory, sighting: DemandSighting): void {
-  const { monotonicMs, meanPerSecond, failuresPerSecond } = sighting;
-  if (memory.known === null) {
-    memory.fullSinceMs = monotonicMs;
-    const last = memory.last ?? sighting;
-    const best =
-      last.perSecond + last.growthPerSecond > sighting.perSecond + sighting.growthPerSecond ? last : sighting;
-    const { growthPerSecond, lastedMs } = best;
-    const perSecond = Math.max(best.perSecond, meanPerSecond - growthPerSecond);
-    memory.known = { perSecond, growthPerSecond, lastedMs, seen: Math.max(MIN_SEEN, best.seen), atMs: monotonicMs };
-  }
+/** Ports came free, and before that there were fewer than the clients take in that time. */
+function mayHaveBeenFull({ last, known, available }: DemandMemory, { since }: DemandSighting): boolean {
+  const rates = known ?? last;
+  if (rates === null || since === null || since.freed === 0) return false;
+  return available < (rates.perSecond * since.ms) / SECOND_MS;
+}
+
+/** Keeps the rates from before the pool was full. */
+function keepDemand(memory: DemandMemory, sighting: DemandSighting): void {
+  if (memory.known !== null) return;
+  // Without a sample from before, the ports that are held show the least mean rate.
+  const before = memory.last ?? { ...sighting, perSecond: Math.max(sighting.perSecond, sighting.meanPerSecond) };
+  const sum = ({ perSecond, growthPerSecond }: MeasuredRates): number => perSecond + growthPerSecond;
+  const { perSecond, growthPerSecond, lastedMs, seen } = sum(before) > sum(sighting) ? before : sighting;
+  const atMs = sighting.monotonicMs;
+  memory.known = { perSecond, growthPerSecond, lastedMs, seen: Math.max(MIN_SEEN, seen), atMs };
+}
+
+/** Where failed calls are counted, what opens and what fails is the demand, once it has been counted for long enough. */
+function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSighting): void {
   const { known } = memory;
-  if (failuresPerSecond === 0) return;
-  // Calls that fail show that the demand goes on.
-  const attempts = Math.max(0, failuresPerSecond + sighting.perSecond - known.growthPerSecond);
-  const lastedMs = known.lastedMs + monotonicMs - memory.fullSinceMs;
-  memory.known = { ...known, perSecond: Math.max(known.perSecond, attempts), lastedMs, atMs: monotonicMs };
+  if (known === null || since === null || since.failed === null) return;
+  memory.counted.push({ ms: since.ms, calls: since.opened + since.failed });
+  let ms = memory.counted.reduce((sum, each) => sum + each.ms, 0);
+  while (ms - (memory.counted[0]?.ms ?? 0) >= COUNTED_MS) ms -= memory.counted.shift()?.ms ?? 0;
+  const calls = memory.counted.reduce((sum, each) => sum + each.calls, 0);
+  const perSecond = Math.max(0, (SECOND_MS * calls) / ms - known.growthPerSecond);
+  if (ms < COUNTED_MS && perSecond <= known.perSecond) return;
+  memory.known = {
+    ...known,
+    perSecond,
+    seen: Math.max(MIN_SEEN, calls),
+    lastedMs: known.lastedMs + ms,
+    atMs: monotonicMs,
+  };
 }
 
 /** Whether the clients want clearly less than before, seen while ports were free. */
-function hasEnded(memory: DemandMemory, { monotonicMs, opened, available }: DemandSighting): boolean {
+function hasEnded(memory: DemandMemory, { monotonicMs, since, available }: DemandSighting): boolean {
   const { known } = memory;
   if (known === null || monotonicMs - memory.fullMs > FORGET_AFTER_MS) return true;
-  if (memory.wasFull || opened === null) return false;
-  // With fewer free ports than the demand takes in that time, it may have found none for a part of it.
-  const wanted = ((known.perSecond + known.growthPerSecond) * opened.ms) / SECOND_MS;
-  if (available < wanted) return false;
-  memory.exposureMs += opened.ms;
-  memory.opened += opened.count;
+  if (memory.wasFull || since === null) return false;
+  // With fewer free ports than the demand takes in that time it may have found none for a part of it, unless none came free.
+  const wanted = ((known.perSecond + known.growthPerSecond) * since.ms) / SECOND_MS;
+  if (available < wanted && since.freed > 0) return false;
+  memory.exposureMs += since.ms;
+  memory.opened += since.opened;
   const expected = ((known.perSecond + known.growthPerSecond) * memory.exposureMs) / SECOND_MS;
   return memory.opened + ENDED_SIGMAS * Math.sqrt(expected) < ENDED_SHARE * expected;
 }

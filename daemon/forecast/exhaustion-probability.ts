@@ -30,6 +30,9 @@ const RATE_MAY_STOP_MS = 30 * SECOND_MS;
 /** A rate that fills the pool within this time is taken for a batch; one that takes longer than the other for a service. */
 const BATCH_FILLS_MS = 9 * SECOND_MS;
 const SERVICE_FILLS_MS = 18 * SECOND_MS;
+/** A run younger than this may be a few requests that came together, which take about `CLUSTER_MS`. */
+const YOUNG_RUN_MS = SECOND_MS;
+const CLUSTER_MS = 150;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
@@ -147,9 +150,9 @@ function halveWeights(runs: readonly Run[]): Run[] {
 function estimateRateLasts({ rate, mean, ageMs }: Run, at: { furtherMs: number; capacity: number }): number {
   const { furtherMs, capacity } = at;
   const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
-  return (
-    lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs: (SECOND_MS * capacity) / Math.max(rate, mean) })
-  );
+  const isRate = ageMs < YOUNG_RUN_MS ? estimateRenewal(ageMs, CLUSTER_MS) : 1;
+  const fillMs = (SECOND_MS * capacity) / Math.max(rate, mean);
+  return isRate * lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs });
 }
 
 /** Probability that a flow which fills an empty pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */

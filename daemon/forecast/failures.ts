@@ -1,13 +1,13 @@
 /** Failed connects of the last minute by pool: they separate a pool that fails from one that is only full (kernel rules 19, 20). */
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import type { Pool } from '../pool/pool.js';
-import { MINUTE_MS, SECOND_MS } from '../units.js';
+import { MINUTE_MS } from '../units.js';
 import type { FailingProcess } from './types.js';
 
 export interface PoolFailures {
   readonly count: number;
-  /** Failures per second over the newest `RECENT_MS`. */
-  readonly recentPerSecond: number;
+  /** Failures since the sample before. */
+  readonly recent: number;
   /** At most `MAX_NAMED` processes, the one with most failures first. */
   readonly processes: readonly FailingProcess[];
 }
@@ -33,16 +33,18 @@ interface FailureGroup {
 }
 
 const KEEP_MS = MINUTE_MS;
-const RECENT_MS = 4 * SECOND_MS;
 const MAX_NAMED = 10;
-const NO_FAILURES: PoolFailures = { count: 0, recentPerSecond: 0, processes: [] };
+const NO_FAILURES: PoolFailures = { count: 0, recent: 0, processes: [] };
 
 export function createFailureMemory(): FailureMemory {
   const tallies = new Map<string, Tally[]>();
   let isWatching = false;
+  /** When the sample before was taken. */
+  let sinceMs = 0;
   let nowMs = 0;
   return {
     add(failures, { pools, nowMs: wallMs, monotonicMs }) {
+      sinceMs = nowMs;
       nowMs = monotonicMs;
       isWatching = failures !== null;
       if (!isWatching) tallies.clear();
@@ -58,7 +60,7 @@ export function createFailureMemory(): FailureMemory {
         }
       }
     },
-    find: (poolId) => (isWatching ? sumTallies(tallies.get(poolId) ?? [], nowMs) : null),
+    find: (poolId) => (isWatching ? sumTallies(tallies.get(poolId) ?? [], sinceMs) : null),
   };
 }
 
@@ -83,7 +85,7 @@ function groupFailures(failures: readonly FailedConnect[]): Iterable<FailureGrou
   return groups.values();
 }
 
-function sumTallies(tallies: readonly Tally[], nowMs: number): PoolFailures {
+function sumTallies(tallies: readonly Tally[], sinceMs: number): PoolFailures {
   if (tallies.length === 0) return NO_FAILURES;
   const byProcess = new Map<string, FailingProcess>();
   for (const { pid, name, failed } of tallies) {
@@ -91,10 +93,10 @@ function sumTallies(tallies: readonly Tally[], nowMs: number): PoolFailures {
     byProcess.set(key, { pid, name, failed: failed + (byProcess.get(key)?.failed ?? 0) });
   }
   const processes = [...byProcess.values()].sort((a, b) => b.failed - a.failed || a.pid - b.pid);
-  const recent = tallies.filter(({ monotonicMs }) => nowMs - monotonicMs <= RECENT_MS);
+  const recent = tallies.filter(({ monotonicMs }) => monotonicMs > sinceMs);
   return {
     count: countFailed(tallies),
-    recentPerSecond: (SECOND_MS * countFailed(recent)) / RECENT_MS,
+    recent: countFailed(recent),
     processes: processes.slice(0, MAX_NAMED),
   };
 }

@@ -19,11 +19,11 @@ import { computeHoldMs, countReusablePorts } from './release.js';
 import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
 import type { Cause, Mode, PoolForecast } from './types.js';
 import { explainForecast, type WhyContext } from './why.js';
-import { SECOND_MS } from '../units.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 
 /**
  * Closes and growth of live ports exhaust a pool together. It is called a leak where growth alone would do so within
- * this many times the time that both need.
+ * this many times the time that both need, or a minute where that is longer.
  */
 const LEAK_FACTOR = 4;
 const NOT_FORESEEN: Exhaustion = {
@@ -169,7 +169,7 @@ function fillsByGrowth({ pool, growth }: PoolFacts, afterMs: number): boolean {
   if (afterMs > PROBABILITY_WITHIN_MS) return true;
   const growthPerSecond = growth?.perSecond ?? 0;
   const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
-  return growthMs <= LEAK_FACTOR * Math.max(afterMs, 1);
+  return growthMs <= LEAK_FACTOR * Math.max(afterMs, MINUTE_MS);
 }
 
 /**

@@ -2,11 +2,12 @@
 import type { HostLimits } from '../host/limits.js';
 import type { Pool, TimedPorts } from '../pool/pool.js';
 import { SECOND_MS } from '../units.js';
-import { followDemand, type Demand } from './demand.js';
+import { followDemand, type Demand, type DemandSighting } from './demand.js';
 import type { ForecastMemory } from './forecast-memory.js';
 import type { PoolFailures } from './failures.js';
 import { measureGrowth, NO_GROWTH, rememberLive, type Growth } from './leak.js';
 import { boundUse, isExhausted, type PoolFacts } from './pool-facts.js';
+import type { ArrivalInterval } from './rate/arrivals.js';
 import { dateByClose } from './rate/fin-lag.js';
 import { estimateFarInflow } from './rate/far-inflow.js';
 import { countPoolAges, estimateInflow } from './rate/inflow.js';
@@ -134,7 +135,7 @@ function findDemand(
   const newest = memory.arrivals.intervals[0];
   return followDemand(memory.demand, {
     monotonicMs: context.monotonicMs,
-    isFull: isExhausted(facts, available) || (failures?.recentPerSecond ?? 0) > 0,
+    isFull: isExhausted(facts, available) || (failures?.recent ?? 0) > 0,
     available,
     perSecond: inflow.rate,
     growthPerSecond: growth?.perSecond ?? 0,
@@ -142,15 +143,18 @@ function findDemand(
     lastedMs: inflow.sinceMs,
     capacity: pool.capacity,
     meanPerSecond: isReusing ? 0 : (timed.state.length * SECOND_MS) / limits.timeWaitMs,
-    failuresPerSecond: failures?.recentPerSecond ?? 0,
-    opened:
-      newest === undefined
-        ? null
-        : {
-            count: Math.max(0, newest.closes + pool.live - newest.live),
-            ms: newest.toMs - newest.fromMs,
-          },
+    since: newest === undefined ? null : describeInterval(facts, newest),
   });
+}
+
+/** What happened to the ports of the pool since the sample before. */
+function describeInterval(
+  { pool, failures }: Pick<TableFacts, 'pool' | 'failures'>,
+  { closes, live, used, fromMs, toMs }: ArrivalInterval,
+): DemandSighting['since'] {
+  const opened = Math.max(0, closes + pool.live - live);
+  const freed = Math.max(0, used + opened - pool.live - pool.timed.state.length);
+  return { ms: toMs - fromMs, opened, freed, failed: failures?.recent ?? null };
 }
 
 function applyDemand(facts: Omit<TableFacts, 'isDemandAtLeast'>, demand: Demand): TableFacts {

@@ -62,6 +62,9 @@ const MAX_CHANCE_SIGMAS = 4;
  * the oldest one that has been seen.
  */
 const MISSED_ROWS = 6;
+/** The age of a row by its retransmissions is wrong by up to this time, or this share of it: each step runs late. */
+const AGE_ERROR_MS = 2 * SECOND_MS;
+const AGE_ERROR_SHARE = 0.06;
 /** States that wait for an answer of the peer. */
 const WAITS_FOR_ANSWER = Uint8Array.from({ length: 256 }, (_, state) =>
   state === STATE.SYN_SENT || state === STATE.FIN_WAIT1 || state === STATE.LAST_ACK || state === STATE.CLOSING ? 1 : 0,
@@ -175,6 +178,7 @@ function findHold(
   const areConnects = (states[STATE.SYN_SENT - 1] ?? 0) > 0;
   const kernelMs = Math.max(oldestMs, areConnects ? findSynLifeMs(limits, hz) : findOrphanLifeMs(limits));
   // Rows that came at the present rate before the oldest one began would still be there.
-  const missing = (count / oldestMs) * (monotonicMs - (sinceMs ?? monotonicMs) - oldestMs);
+  const errorMs = Math.max(AGE_ERROR_MS, AGE_ERROR_SHARE * oldestMs);
+  const missing = (count / oldestMs) * (monotonicMs - (sinceMs ?? monotonicMs) - oldestMs - errorMs);
   return missing > MISSED_ROWS ? oldestMs : kernelMs;
 }

@@ -16,8 +16,11 @@ export interface ArrivalInterval {
   /** Closes of that time, and those of them whose connection was also opened in that time. */
   readonly closes: number;
   readonly shortLived: number;
-  /** Closes that no new connection replaced. */
+  /** When the connections were closed that were open at the start of that time; how many of them were not replaced. */
+  readonly closedMs: readonly number[];
   readonly unreplaced: number;
+  /** Ports that were held at the start of that time. */
+  readonly used: number;
   /** Live ports at the start of that time, those taken since, and those given up since. */
   readonly live: number;
   readonly opened: number;
@@ -28,7 +31,12 @@ export interface ArrivalMemory {
   /** Newest first; those of the last `KEEP_MS`. */
   intervals: ArrivalInterval[];
   /** The live ports of the last sample, and when it was taken; null before the first. */
-  last: { readonly monotonicMs: number; readonly live: number; readonly ports: Uint16Array } | null;
+  last: {
+    readonly monotonicMs: number;
+    readonly live: number;
+    readonly used: number;
+    readonly ports: Uint16Array;
+  } | null;
   /** The level about which the live ports vary; null before the first sample. */
   level: number | null;
   /** How many live ports were opened and given up between each two of the newest samples. */
@@ -49,6 +57,8 @@ const MAX_TURNOVERS = 20;
 /** With fewer of them the variation is presumed to be that of a busy service. */
 const MIN_TURNOVERS = 4;
 const PORTS = 65_536;
+/** What rounding leaves of a bin whose closes were all taken out. */
+const NO_CLOSE = 1e-6;
 
 /** The ports that were live at the last sample. An entry is valid only while it holds the current round. */
 const liveBefore = new Uint32Array(PORTS);
@@ -70,14 +80,19 @@ export function rememberArrivals(memory: ArrivalMemory, pool: Pool, context: Clo
     const fallen = followLevel(memory, pool.live);
     memory.turnovers.push(counted.opened + counted.givenUp);
     if (memory.turnovers.length > MAX_TURNOVERS) memory.turnovers.shift();
-    const { monotonicMs: fromMs, live } = last;
+    const { monotonicMs: fromMs, live, used } = last;
     // A connection that was opened and closed since took its port, so only older ones can have been closed without.
-    const unreplaced = Math.min(fallen, counted.closes - counted.shortLived);
-    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, ...counted, unreplaced: Math.max(0, unreplaced) });
+    const unreplaced = Math.min(fallen, counted.closedMs.length);
+    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, used, ...counted, unreplaced });
     while (monotonicMs - (memory.intervals.at(-1)?.toMs ?? monotonicMs) > KEEP_MS) memory.intervals.pop();
   }
   memory.level ??= pool.live;
-  memory.last = { monotonicMs, live: pool.live, ports: pool.ports.live };
+  memory.last = {
+    monotonicMs,
+    live: pool.live,
+    used: pool.live + pool.timed.state.length,
+    ports: pool.ports.live,
+  };
 }
 
 /** A close since the last sample whose port was not live then belongs to a connection that was opened since, too. */
@@ -85,23 +100,29 @@ function countCloses(
   last: NonNullable<ArrivalMemory['last']>,
   { ports, timed }: Pool,
   { monotonicMs, timeWaitMs, finWait2Ms }: CloseContext,
-): Pick<ArrivalInterval, 'closes' | 'shortLived' | 'opened' | 'givenUp'> {
+): Pick<ArrivalInterval, 'closes' | 'shortLived' | 'closedMs' | 'opened' | 'givenUp'> {
   round += 1;
   for (const port of last.ports) liveBefore[port] = round;
   const sinceMs = monotonicMs - last.monotonicMs;
-  let closes = 0;
+  const closedMs: number[] = [];
   let shortLived = 0;
   const { state, expiresMs } = timed;
   const finWait2 = STATE.FIN_WAIT2;
   for (let i = 0; i < state.length; i += 1) {
     const ageMs = (state[i] === finWait2 ? finWait2Ms : timeWaitMs) - (expiresMs[i] ?? 0);
     if (ageMs >= sinceMs) continue;
-    closes += 1;
-    if (liveBefore[ports.timed[i] ?? 0] !== round) shortLived += 1;
+    if (liveBefore[ports.timed[i] ?? 0] === round) closedMs.push(monotonicMs - ageMs);
+    else shortLived += 1;
   }
   let kept = 0;
   for (const port of ports.live) if (liveBefore[port] === round) kept += 1;
-  return { closes, shortLived, opened: ports.live.length - kept, givenUp: last.live - kept };
+  return {
+    closes: closedMs.length + shortLived,
+    shortLived,
+    closedMs,
+    opened: ports.live.length - kept,
+    givenUp: last.live - kept,
+  };
 }
 
 /**
@@ -137,17 +158,16 @@ function estimateVariation({ turnovers }: ArrivalMemory, level: number): number 
 export function dropUnreplaced(ages: AgeHistogram, { intervals }: ArrivalMemory, nowMs: number): AgeHistogram {
   if (intervals.every(({ unreplaced }) => unreplaced === 0)) return ages;
   const counts = ages.counts.slice();
-  for (const { fromMs, toMs, unreplaced } of intervals) {
-    if (unreplaced === 0) continue;
-    const newest = Math.max(0, Math.floor((nowMs - toMs) / AGE_BIN_MS));
-    const oldest = Math.min(counts.length - 1, Math.floor((nowMs - fromMs) / AGE_BIN_MS));
-    let total = 0;
-    for (let bin = newest; bin <= oldest; bin += 1) total += counts[bin] ?? 0;
-    // Which of the closes of that time were not replaced is unknown, so each of its bins loses the same share.
-    const kept = total === 0 ? 1 : Math.max(0, 1 - unreplaced / total);
-    for (let bin = newest; bin <= oldest; bin += 1) counts[bin] = (counts[bin] ?? 0) * kept;
+  for (const { closedMs, unreplaced } of intervals) {
+    // Which of them were not replaced is unknown, so each counts less.
+    const dropped = closedMs.length === 0 ? 0 : unreplaced / closedMs.length;
+    if (dropped === 0) continue;
+    for (const atMs of closedMs) {
+      const bin = Math.floor(Math.max(0, nowMs - atMs) / AGE_BIN_MS);
+      if (bin < counts.length) counts[bin] = Math.max(0, (counts[bin] ?? 0) - dropped);
+    }
   }
-  const first = counts.findIndex((count) => count > 0);
+  const first = counts.findIndex((count) => count > NO_CLOSE);
   const newestMs = first < 0 ? Infinity : Math.max(ages.newestMs, first * AGE_BIN_MS);
   return { ...ages, counts, newestMs };
 }

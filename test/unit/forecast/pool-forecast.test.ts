@@ -112,7 +112,7 @@ describe('the numbers of a forecast', () => {
     const seen = forecast({
       inflow: createInflow(1),
       outlook: { days: 40, why: 'daily peaks rise' },
-      failures: { count: 3, recentPerSecond: 0, processes },
+      failures: { count: 3, recent: 0, processes },
     });
     expect(seen).toMatchObject({
       outlookDays: 40,
@@ -120,7 +120,7 @@ describe('the numbers of a forecast', () => {
       failedConnects: 3,
       failedBy: processes,
     });
-    const quiet = forecast({ inflow: createInflow(1), failures: { count: 0, recentPerSecond: 0, processes: [] } });
+    const quiet = forecast({ inflow: createInflow(1), failures: { count: 0, recent: 0, processes: [] } });
     expect(quiet).toMatchObject({ outlookDays: null, outlookWhy: null, failedConnects: 0 });
     expect(quiet).not.toHaveProperty('failedBy');
   });
@@ -157,7 +157,7 @@ describe('the mode of a pool', () => {
     const timings = { ...TIMINGS, timeWait: { durationMs: 1000, roundingMs: 0, grid: null } };
     const facts = { pool, timed, timings, inflow: createInflow(90) };
     expect(forecast(facts).mode).not.toBe('exhausted');
-    const failures = { count: 1, recentPerSecond: 0, processes: [{ pid: 7, name: 'curl', failed: 1 }] };
+    const failures = { count: 1, recent: 0, processes: [{ pid: 7, name: 'curl', failed: 1 }] };
     expect(forecast({ ...facts, failures })).toMatchObject({
       mode: 'exhausted',
       exhaustsAtMs: SAMPLED_AT_MS,

@@ -6,7 +6,17 @@ import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { steps } from '../tools/simulator/plan.js';
 import { SERVER, type Destination } from '../tools/simulator/world.js';
-import { CHECKOUT, churn, CURL, kept, OTHER_SERVER, SUDDEN, unanswered, world, type AlertScene } from './alert-scene.js';
+import {
+  CHECKOUT,
+  churn,
+  CURL,
+  kept,
+  OTHER_SERVER,
+  SUDDEN,
+  unanswered,
+  world,
+  type AlertScene,
+} from './alert-scene.js';
 import type { OwningProcess } from './proc-tree.js';
 import { RESOLVED_SCENES } from './resolved-scenes.js';
 

@@ -6,6 +6,10 @@ const OPENING_SECONDS = 5;
 /** The odds of a climb are the root of its age over so many times the time ahead. */
 const CLIMB_AGES = 6;
 
+/** A rate of closes goes on for so long with this probability, and longer with the same. */
+const RATE_CERTAINTY = 0.9;
+const RATE_MAY_STOP_SECONDS = 30;
+
 /** An exhaustion is stated from this probability on. */
 export const WORTH_SAYING = 0.2;
 
@@ -19,4 +23,9 @@ export function predictGrowthLasts(lastedSeconds: number, aheadSeconds: number):
 export function predictClimbLasts(lastedSeconds: number, aheadSeconds: number): number {
   const odds = Math.sqrt(lastedSeconds / (CLIMB_AGES * aheadSeconds));
   return odds / (1 + odds);
+}
+
+/** Probability that a steady rate of closes goes on for so long. */
+export function predictRateLasts(aheadSeconds: number): number {
+  return 1 - (1 - RATE_CERTAINTY) * Math.min(1, aheadSeconds / RATE_MAY_STOP_SECONDS);
 }

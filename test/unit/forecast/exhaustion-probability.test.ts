@@ -14,7 +14,7 @@ import {
   createRun,
   createSampleFacts,
 } from '../../builders/pool-facts.js';
-import { predictClimbLasts, predictGrowthLasts } from '../../builders/persistence.js';
+import { predictClimbLasts, predictGrowthLasts, predictRateLasts } from '../../builders/persistence.js';
 import { createPool, createTimeWaitPorts } from '../../builders/pool.js';
 import { requireValue } from '../../builders/require-value.js';
 
@@ -24,11 +24,10 @@ const estimate = (facts: Partial<PoolFacts>) =>
 
 describe('the probability at an exact rate', () => {
   it.each([
-    // That the rate goes on: 1 - 0.1 x seconds / 30, and 0.9 from 30 s on.
-    [100, 1 - 0.1 * (10 / 30)],
-    [50, 1 - 0.1 * (20 / 30)],
-    [25, 0.9],
-    [16.6, 0.9],
+    [50, predictRateLasts(20)],
+    [40, predictRateLasts(25)],
+    [25, predictRateLasts(40)],
+    [16.6, predictRateLasts(60)],
   ])('of %d closes/s, which exhaust 1,000 ports, is that of the rate to go on', (rate, probability) => {
     const { probability: found, probabilityIfHeld } = estimate({ inflow: createInflow(rate) });
     expect(found).toBeCloseTo(probability, 2);
@@ -51,13 +50,13 @@ describe('the probability at an exact rate', () => {
 describe('the probability at an uncertain rate', () => {
   it('adds up the runs that exhaust the pool, by their weights', () => {
     const runs = [createRun(25, { weight: 0.3 }), createRun(5, { weight: 0.7 })];
-    expect(estimate({ inflow: createInflow(25, { runs }) }).probability).toBeCloseTo(0.9 * 0.3, 3);
+    expect(estimate({ inflow: createInflow(25, { runs }) }).probability).toBeCloseTo(0.3 * predictRateLasts(40), 3);
   });
 
   it('is near one half of the rate to go on where the rate is the limit itself', () => {
     const rate = 1000 / 62.048;
     const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 400 })] });
-    expect(Math.abs(estimate({ inflow }).probability - 0.45)).toBeLessThan(0.03);
+    expect(Math.abs(estimate({ inflow }).probability - predictRateLasts(62) / 2)).toBeLessThan(0.03);
   });
 
   it.each([13, 15, 16, 17, 18, 20])(
@@ -74,8 +73,8 @@ describe('the probability at an uncertain rate', () => {
       );
       const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 10_000 })] });
       const { probability } = estimate({ pool, timed, inflow });
-      // The forecast includes that the rate may stop: nine tenths of the reference, to within the noise of one hold.
-      expect(Math.abs(probability / 0.9 - reference)).toBeLessThan(0.15);
+      // The forecast includes that the rate may stop: so much of the reference, to within the noise of one hold.
+      expect(Math.abs(probability / predictRateLasts(60) - reference)).toBeLessThan(0.15);
       expect(probability > 0.45).toBe(reference > 0.5);
     },
   );
@@ -101,7 +100,7 @@ describe('the probability of growth', () => {
   it('adds to that of the closes alone, for the runs that do not exhaust the pool without it', () => {
     const inflow = createInflow(25, { runs: [createRun(25, { weight: 0.5 }), createRun(1, { weight: 0.5 })] });
     const closes = estimate({ inflow }).probability;
-    expect(closes).toBeCloseTo(0.9 / 2, 6);
+    expect(closes).toBeCloseTo(predictRateLasts(40) / 2, 6);
     for (const lastedMs of [4000, 40_000]) {
       // Together they need 1,000 / 35 s; that growth alone fills the pool needs no rate at all.
       const goesOn = predictGrowthLasts(lastedMs / 1000, 1000 / 35);
@@ -135,16 +134,16 @@ describe('the probability of a run that may be a pool of older connections', () 
     estimate({ inflow: createInflow(25, { runs: [createRun(25, { provenShare, ageMs })] }) }).probability;
 
   it('is that of the rate to go on where all of it is proven', () => {
-    expect(of(1, 1000)).toBeCloseTo(0.9, 6);
+    expect(of(1, 1000)).toBeCloseTo(predictRateLasts(40), 6);
   });
 
   it.each([2000, 10_000, 40_000, 120_000])('is that of a run of %d ms to go on where nothing is proven', (ageMs) => {
-    expect(of(0, ageMs)).toBeCloseTo((0.9 * ageMs) / (ageMs + 40_000), 3);
+    expect(of(0, ageMs)).toBeCloseTo((predictRateLasts(40) * ageMs) / (ageMs + 40_000), 3);
   });
 
   it('counts the proven part in full where it exhausts the pool by itself', () => {
-    expect(of(0.8, 1000)).toBeCloseTo(0.9, 6);
-    expect(of(0.5, 1000)).toBeCloseTo((0.9 * 1000) / 41_000, 3);
+    expect(of(0.8, 1000)).toBeCloseTo(predictRateLasts(40), 6);
+    expect(of(0.5, 1000)).toBeCloseTo((predictRateLasts(40) * 1000) / 41_000, 3);
   });
 
   it('never falls when more is proven', () => {
@@ -174,7 +173,10 @@ describe('the probability of a climb', () => {
 
   it('gives the line and the newest closes one half each where the climb itself takes too long', () => {
     const short = createClimb({ rate: 10, perSecond: 1e-6, lastedMs: 1000 });
-    expect(estimate({ inflow: createInflow(25, { climb: short }) }).probability).toBeCloseTo(0.9 / 2, 6);
+    expect(estimate({ inflow: createInflow(25, { climb: short }) }).probability).toBeCloseTo(
+      predictRateLasts(40) / 2,
+      6,
+    );
   });
 
   it('does not claim an exhaustion that the present rate gives with a greater probability', () => {
@@ -195,7 +197,7 @@ describe('the probability by the history of the pool', () => {
     };
     const { probability, probabilityIfHeld } = estimate({ inflow: createInflow(25), burst });
     expect(probability).toBeCloseTo(0.25, 6);
-    expect(probabilityIfHeld).toBeCloseTo(0.9, 6);
+    expect(probabilityIfHeld).toBeCloseTo(predictRateLasts(40), 6);
     expect(asked).toHaveLength(1);
     expect(requireValue(asked[0])).toBeCloseTo(40_000, -2);
   });

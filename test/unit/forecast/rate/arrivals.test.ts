@@ -77,7 +77,8 @@ describe('the closes that no connection replaced', () => {
     for (const { unreplaced } of remember([...busy, ...fewer(95), ...fewer(90)], 10).intervals) {
       expect(unreplaced).toBe(0);
     }
-    expect(remember([...busy, ...fewer(50)], 10).intervals[0]?.unreplaced).toBe(50);
+    // Ten of the ports that were closed were not live before, so their connections were opened since.
+    expect(remember([...busy, ...fewer(50)], 10).intervals[0]?.unreplaced).toBe(40);
   });
 
   it('are known for two minutes', () => {

@@ -57,6 +57,7 @@ describe('the cause of an exhaustion that is forecast', () => {
     ['nothing happens', { inflow: createInflow(0) }, 'idle'],
     ['closes settle', { inflow: createInflow(10) }, 'steady'],
     ['growth is too young to be worth saying', { inflow: createInflow(0), growth: growth(2, 4000) }, 'steady'],
+    ['growth is too young and no close rate is known', { growth: growth(2, 4000) }, 'steady'],
     ['unanswered connects settle', { inflow: createInflow(0), unanswered: unanswered(60, 0.5) }, 'steady'],
   ])('is null where %s', (_, facts, mode) => {
     expect(forecast(facts)).toMatchObject({ cause: null, mode, exhaustsAtMs: null });

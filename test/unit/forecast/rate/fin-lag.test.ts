@@ -100,6 +100,20 @@ describe('the lag of the other side, from one sample to the next', () => {
     expect(timed.expiresMs[1]).toBe(40_000);
   });
 
+  it('leaves young rows in FIN_WAIT2 where as many older ones show that they stay', () => {
+    const memory = createFinLagMemory();
+    dateByClose(createTimed([{ port: 7, state: 'FIN_WAIT2', leftMs: 60_000 }]), memory, at(0));
+    const staying = Array.from({ length: 12 }, (_, i) => ({
+      port: 100 + i,
+      state: 'FIN_WAIT2' as const,
+      leftMs: 60_000 - 50 - 100 * i,
+    }));
+    const pool = createTimed([{ port: 7, state: 'TIME_WAIT', leftMs: TIME_WAIT_MS - 1600 }, ...staying]);
+    const { timed } = dateByClose(pool, memory, at(2000));
+    expect([...timed.state]).toEqual([...pool.timed.state]);
+    expect([...timed.expiresMs]).toEqual([...pool.timed.expiresMs]);
+  });
+
   it('is 0, and the timed ports are the same, where no row was ever in FIN_WAIT2', () => {
     const pool = createTimed([{ port: 7, state: 'TIME_WAIT', leftMs: 100 }]);
     expect(dateByClose(pool, createFinLagMemory(), at(0))).toEqual({

@@ -24,8 +24,6 @@ export interface AlertScene {
   readonly failingProcesses?: readonly FailingProcess[];
   /** Of the live connections, those beyond this number are in CLOSE_WAIT. */
   readonly closeWaitBeyond?: number;
-  /** Nobody answers: the live connections are in SYN_SENT. */
-  readonly unanswered?: boolean;
   /** From this second on the socket table cannot be read. */
   readonly blindFromSeconds?: number;
   /** The processes that own the live connections; none where it is absent. */
@@ -51,6 +49,8 @@ export const churn = (rate: Stream['rate'], changes: Partial<Stream> = {}): Stre
   ...changes,
 });
 export const kept = (rate: Stream['rate'], to: Destination): Stream => ({ to: [to], rate, fate: 'kept' });
+/** Connects that nobody answers, until the kernel gives them up. */
+export const unanswered = (rate: Stream['rate']): Stream => ({ ...kept(rate, SERVER), syn: { share: 1 } });
 
 /** 1,000 ports; tcp_tw_reuse 2, the default of the kernel, which does not help off loopback. */
 export const world = (streams: readonly Stream[], changes: Partial<World> = {}): World => ({

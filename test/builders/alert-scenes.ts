@@ -6,7 +6,17 @@ import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { steps } from '../tools/simulator/plan.js';
 import { SERVER, type Destination } from '../tools/simulator/world.js';
-import { CHECKOUT, churn, CURL, kept, OTHER_SERVER, SUDDEN, world, type AlertScene } from './alert-scene.js';
+import {
+  CHECKOUT,
+  churn,
+  CURL,
+  kept,
+  OTHER_SERVER,
+  SUDDEN,
+  unanswered,
+  world,
+  type AlertScene,
+} from './alert-scene.js';
 import type { OwningProcess } from './proc-tree.js';
 import { RESOLVED_SCENES } from './resolved-scenes.js';
 
@@ -131,23 +141,21 @@ export const SCENES = {
   },
   // The server, or a firewall before it, drops the SYNs.
   unanswered: {
-    world: world([kept(12, SERVER)]),
+    world: world([unanswered(12)]),
     rule: 'imminent',
-    shows: { cause: 'unanswered' },
+    shows: { cause: 'unanswered', mode: 'churn' },
     to: 'firing',
     withinSeconds: 120,
-    unanswered: true,
     owners: [CHECKOUT],
   },
   // portcast was started when the ports had run out already.
   'unanswered-exhausted': {
-    world: world([kept(12, SERVER)]),
+    world: world([unanswered(12)]),
     rule: 'imminent',
     shows: { cause: 'unanswered', mode: 'exhausted' },
     to: 'firing',
     startSeconds: 100,
     withinSeconds: 120,
-    unanswered: true,
     owners: [CHECKOUT],
   },
   pressure: {

@@ -6,7 +6,6 @@ import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
-import { explainForecast } from '../../daemon/forecast/why.js';
 import { createOutageTracker } from '../../daemon/outage/tracker.js';
 import { createEvidenceCollector } from '../../daemon/score/evidence.js';
 import type { HostLimits } from '../../daemon/host/limits.js';
@@ -75,13 +74,12 @@ function createWatch(scene: AlertScene, simulation: Simulation) {
   return {
     outages,
     look(active: readonly Alert[]): readonly PoolForecast[] {
-      const answered = withCloseWait(simulation.snapshot(), scene.closeWaitBeyond ?? Infinity);
-      const snapshot = scene.unanswered === true ? withoutAnswers(answered) : answered;
+      const snapshot = withCloseWait(simulation.snapshot(), scene.closeWaitBeyond ?? Infinity);
       const limits = simulation.limits();
       const failures = scene.failingProcesses === undefined ? null : takeFailures();
       const counters = simulation.counters();
       const outcome = forecaster.update({ snapshot, limits, granularity, counters, intervalMs: BEAT_MS, failures });
-      const pools = scene.unanswered === true ? outcome.pools.map(nameUnanswered) : outcome.pools;
+      const { pools } = outcome;
       outages.observe({
         atMs: snapshot.takenAtMs,
         monotonicMs: snapshot.monotonicMs,
@@ -140,27 +138,6 @@ function createFailureReader(simulation: Simulation, processes: readonly Failing
     readCount = failures.length;
     return unread;
   };
-}
-
-/** The simulator has no SYN_SENT either. */
-function withoutAnswers(snapshot: Snapshot): Snapshot {
-  const state = snapshot.outboundRows.state.map((each) => (each === STATE.ESTABLISHED ? STATE.SYN_SENT : each));
-  return { ...snapshot, outboundRows: { ...snapshot.outboundRows, state } };
-}
-
-/** The cause and its sentence, where the forecast does not name it. */
-function nameUnanswered(pool: PoolForecast): PoolForecast {
-  if (pool.cause != null || pool.exhaustsAtMs === null) return pool;
-  const named = { ...pool, cause: 'unanswered' } as const;
-  const context = {
-    inflow: null,
-    granularityLearned: true,
-    timeWaitAssumed: false,
-    cappedAt: null,
-    unanswered: null,
-    unlikelyAfterMs: null,
-  };
-  return { ...named, why: explainForecast(named, context) };
 }
 
 /** The simulator has no CLOSE_WAIT, so its ESTABLISHED rows stand for the connections that the peer has closed. */

@@ -110,7 +110,7 @@ describe('the remedies for connects that nobody answers', () => {
 });
 
 describe('the remedies for a leak', () => {
-  const forecast = forecastOf(LEAK, { seconds: 30 });
+  const forecast = forecastOf(LEAK, { seconds: 60 });
 
   it('limit the connections, find their owner, and delay the exhaustion', () => {
     const remedies = findRemedies(forecast, limitsOf());

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateExhaustionProbability } from '../../../daemon/forecast/exhaustion-probability.js';
-import { foreseeExhaustion } from '../../../daemon/forecast/exhaustion.js';
 import { createExhaustionInput, type PoolFacts } from '../../../daemon/forecast/pool-facts.js';
+import type { Unanswered } from '../../../daemon/forecast/unanswered.js';
 import { referenceProbability } from '../../../daemon/score/reference.js';
 import { paceAges } from '../../builders/closes.js';
 import {
@@ -14,6 +14,7 @@ import {
   createRun,
   createSampleFacts,
 } from '../../builders/pool-facts.js';
+import { predictClimbLasts, predictGrowthLasts, predictRateLasts } from '../../builders/persistence.js';
 import { createPool, createTimeWaitPorts } from '../../builders/pool.js';
 import { requireValue } from '../../builders/require-value.js';
 
@@ -23,11 +24,10 @@ const estimate = (facts: Partial<PoolFacts>) =>
 
 describe('the probability at an exact rate', () => {
   it.each([
-    // That the rate goes on: 1 - 0.1 x seconds / 30, and 0.9 from 30 s on.
-    [100, 1 - 0.1 * (10 / 30)],
-    [50, 1 - 0.1 * (20 / 30)],
-    [25, 0.9],
-    [16.6, 0.9],
+    [50, predictRateLasts(20)],
+    [40, predictRateLasts(25)],
+    [25, predictRateLasts(40)],
+    [16.6, predictRateLasts(60)],
   ])('of %d closes/s, which exhaust 1,000 ports, is that of the rate to go on', (rate, probability) => {
     const { probability: found, probabilityIfHeld } = estimate({ inflow: createInflow(rate) });
     expect(found).toBeCloseTo(probability, 2);
@@ -50,13 +50,13 @@ describe('the probability at an exact rate', () => {
 describe('the probability at an uncertain rate', () => {
   it('adds up the runs that exhaust the pool, by their weights', () => {
     const runs = [createRun(25, { weight: 0.3 }), createRun(5, { weight: 0.7 })];
-    expect(estimate({ inflow: createInflow(25, { runs }) }).probability).toBeCloseTo(0.9 * 0.3, 3);
+    expect(estimate({ inflow: createInflow(25, { runs }) }).probability).toBeCloseTo(0.3 * predictRateLasts(40), 3);
   });
 
   it('is near one half of the rate to go on where the rate is the limit itself', () => {
     const rate = 1000 / 62.048;
     const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 400 })] });
-    expect(Math.abs(estimate({ inflow }).probability - 0.45)).toBeLessThan(0.03);
+    expect(Math.abs(estimate({ inflow }).probability - predictRateLasts(62) / 2)).toBeLessThan(0.03);
   });
 
   it.each([13, 15, 16, 17, 18, 20])(
@@ -73,42 +73,98 @@ describe('the probability at an uncertain rate', () => {
       );
       const inflow = createInflow(rate, { phi: 1, runs: [createRun(rate, { shape: 10_000 })] });
       const { probability } = estimate({ pool, timed, inflow });
-      // The forecast includes that the rate may stop: nine tenths of the reference, to within the noise of one hold.
-      expect(Math.abs(probability / 0.9 - reference)).toBeLessThan(0.15);
+      // The forecast includes that the rate may stop: so much of the reference, to within the noise of one hold.
+      expect(Math.abs(probability / predictRateLasts(60) - reference)).toBeLessThan(0.15);
       expect(probability > 0.45).toBe(reference > 0.5);
     },
   );
 });
 
 describe('the probability of growth', () => {
-  it('is that of the growth to go on, which rises with its age', () => {
-    const after = (lastedMs: number): number =>
-      estimate({ inflow: createInflow(0), growth: { perSecond: 10, lastedMs, ports: 100 } }).probability;
-    expect(after(4000)).toBeCloseTo(0.95 / 2, 6);
-    expect(after(12_000)).toBeCloseTo((0.95 * 3) / 4, 6);
-    expect(after(CERTAIN)).toBeCloseTo(0.95, 6);
+  /** 10/s fill 1,000 ports in 100 s. */
+  const grow = (lastedMs: number) => ({ perSecond: 10, lastedMs, ports: lastedMs / 100 });
+
+  it.each([500, 2000, 4000, 12_000, 30_000, 100_000, 1_000_000])(
+    'is that of growth of %d ms to go on until the exhaustion',
+    (lastedMs) => {
+      const { probability, probabilityIfHeld } = estimate({ inflow: createInflow(0), growth: grow(lastedMs) });
+      expect(probability).toBeCloseTo(predictGrowthLasts(lastedMs / 1000, 100), 9);
+      expect(probabilityIfHeld).toBe(probability);
+    },
+  );
+
+  it('is 1 for growth of any length that has been there as long as the world', () => {
+    expect(estimate({ inflow: createInflow(0), growth: grow(CERTAIN) }).probability).toBeCloseTo(1, 6);
   });
 
-  it('adds to that of the closes alone', () => {
-    const growth = { perSecond: 10, lastedMs: 4000, ports: 40 };
+  it('adds to that of the closes alone, for the runs that do not exhaust the pool without it', () => {
     const inflow = createInflow(25, { runs: [createRun(25, { weight: 0.5 }), createRun(1, { weight: 0.5 })] });
     const closes = estimate({ inflow }).probability;
-    expect(estimate({ inflow, growth }).probability).toBeGreaterThan(closes + 0.2);
+    expect(closes).toBeCloseTo(predictRateLasts(40) / 2, 6);
+    for (const lastedMs of [4000, 40_000]) {
+      // Together they need 1,000 / 35 s; that growth alone fills the pool needs no rate at all.
+      const goesOn = predictGrowthLasts(lastedMs / 1000, 1000 / 35);
+      const both = estimate({ inflow, growth: grow(lastedMs) }).probability;
+      expect(both).toBeCloseTo(closes + (1 - closes) * goesOn, 3);
+    }
+  });
+
+  it('of unanswered connects is that of the younger of both, over the three rates of their interval', () => {
+    const unanswered: Unanswered = {
+      agesMs: [],
+      perSecond: 10,
+      low: 5,
+      high: 20,
+      holdMs: 134_000,
+      lastedMs: 20_000,
+    };
+    const weigh = (lasted: number, ahead: readonly number[]): number =>
+      ahead.reduce((sum, each, i) => sum + ([0.25, 0.5, 0.25][i] ?? 0) * predictGrowthLasts(lasted, each), 0);
+    const alone = estimate({ inflow: createInflow(0), unanswered }).probability;
+    // 5/s settle at 670 of 1,000 ports: only the rate itself and the high end fill the pool.
+    expect(alone).toBeCloseTo(weigh(20, [Infinity, 100, 50]), 3);
+    const younger = estimate({ inflow: createInflow(0), unanswered, growth: grow(8000) }).probability;
+    expect(younger).toBeCloseTo(weigh(8, [1000 / 15, 50, 1000 / 30]), 3);
+  });
+});
+
+describe('the probability of a run that may be a pool of older connections', () => {
+  /** 25/s exhaust 1,000 ports in 40 s; 16/s do not. */
+  const of = (provenShare: number, ageMs: number) =>
+    estimate({ inflow: createInflow(25, { runs: [createRun(25, { provenShare, ageMs })] }) }).probability;
+
+  it('is that of the rate to go on where all of it is proven', () => {
+    expect(of(1, 1000)).toBeCloseTo(predictRateLasts(40), 6);
+  });
+
+  it.each([2000, 10_000, 40_000, 120_000])('is that of a run of %d ms to go on where nothing is proven', (ageMs) => {
+    expect(of(0, ageMs)).toBeCloseTo((predictRateLasts(40) * ageMs) / (ageMs + 40_000), 3);
+  });
+
+  it('counts the proven part in full where it exhausts the pool by itself', () => {
+    expect(of(0.8, 1000)).toBeCloseTo(predictRateLasts(40), 6);
+    expect(of(0.5, 1000)).toBeCloseTo((predictRateLasts(40) * 1000) / 41_000, 3);
+  });
+
+  it('never falls when more is proven', () => {
+    const found = [0, 0.2, 0.4, 0.6, 0.64, 0.66, 0.8, 1].map((share) => of(share, 10_000));
+    expect(found).toEqual([...found].sort((a, b) => a - b));
   });
 });
 
 describe('the probability of a climb', () => {
   const climb = createClimb({ rate: 12, perSecond: 0.05, lastedMs: 300_000 });
 
-  it('is that of the climb to last until the exhaustion: a sixth of its age against the time it takes', () => {
-    const inflow = createInflow(12, { climb });
-    const afterMs = requireValue(
-      foreseeExhaustion(requireValue(createExhaustionInput(createPoolFacts({ inflow }), createSampleFacts()))).afterMs,
-    );
-    const { probability, isByClimb } = estimate({ inflow });
-    expect(isByClimb).toBe(true);
-    expect(probability).toBeCloseTo(50_000 / (50_000 + afterMs), 1);
-  });
+  it.each([60_000, 300_000, 3_000_000])(
+    'of %d ms is that of the climb to last until the exhaustion: the root of a sixth of its age over that time',
+    (lastedMs) => {
+      const { probability, isByClimb } = estimate({ inflow: createInflow(12, { climb: { ...climb, lastedMs } }) });
+      expect(isByClimb).toBe(true);
+      // The mean over one hold is that of half a hold before, and 1,000 / 62 s is reached by then.
+      const aheadSeconds = 62.048 / 2 + (1000 / 62.048 - 12) / 0.05;
+      expect(probability).toBeCloseTo(predictClimbLasts(lastedMs / 1000, aheadSeconds), 2);
+    },
+  );
 
   it('is 0 where the slow end of the line does not get there within ten minutes', () => {
     const slight = createClimb({ rate: 5, perSecond: 0.001, rateVariance: 0.01, lastedMs: 3_000_000 });
@@ -117,7 +173,10 @@ describe('the probability of a climb', () => {
 
   it('gives the line and the newest closes one half each where the climb itself takes too long', () => {
     const short = createClimb({ rate: 10, perSecond: 1e-6, lastedMs: 1000 });
-    expect(estimate({ inflow: createInflow(25, { climb: short }) }).probability).toBeCloseTo(0.9 / 2, 6);
+    expect(estimate({ inflow: createInflow(25, { climb: short }) }).probability).toBeCloseTo(
+      predictRateLasts(40) / 2,
+      6,
+    );
   });
 
   it('does not claim an exhaustion that the present rate gives with a greater probability', () => {
@@ -138,7 +197,7 @@ describe('the probability by the history of the pool', () => {
     };
     const { probability, probabilityIfHeld } = estimate({ inflow: createInflow(25), burst });
     expect(probability).toBeCloseTo(0.25, 6);
-    expect(probabilityIfHeld).toBeCloseTo(0.9, 6);
+    expect(probabilityIfHeld).toBeCloseTo(predictRateLasts(40), 6);
     expect(asked).toHaveLength(1);
     expect(requireValue(asked[0])).toBeCloseTo(40_000, -2);
   });

@@ -44,6 +44,7 @@ describe('the failed connects of a pool', () => {
     memory.add(failures, { pools: [POOL], nowMs: NOW_MS, monotonicMs: 5000 });
     expect(memory.find(POOL.id)).toEqual({
       count: 3,
+      recentPerSecond: 3 / 4,
       processes: [
         { pid: 8, name: 'wget', failed: 2 },
         { pid: 7, name: 'curl', failed: 1 },
@@ -58,7 +59,7 @@ describe('the failed connects of a pool', () => {
   ])('do not include those towards %s', (_, overrides) => {
     const memory = createFailureMemory();
     memory.add([createFailure(overrides)], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 5000 });
-    expect(memory.find(POOL.id)).toEqual({ count: 0, processes: [] });
+    expect(memory.find(POOL.id)).toEqual({ count: 0, recentPerSecond: 0, processes: [] });
   });
 
   it('are dropped a minute after they happened, even when the wall clock jumps meanwhile', () => {
@@ -68,6 +69,19 @@ describe('the failed connects of a pool', () => {
     expect(memory.find(POOL.id)?.count).toBe(1);
     memory.add([], { pools: [POOL], nowMs: NOW_MS - 3_600_000, monotonicMs: 158_000 });
     expect(memory.find(POOL.id)?.count).toBe(0);
+  });
+
+  it('have a rate over the newest four seconds, however many there were before', () => {
+    const memory = createFailureMemory();
+    const fail = (count: number) => Array.from({ length: count }, () => createFailure());
+    memory.add(fail(40), { pools: [POOL], nowMs: NOW_MS, monotonicMs: 10_000 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 40, recentPerSecond: 10 });
+    memory.add(fail(8), { pools: [POOL], nowMs: NOW_MS, monotonicMs: 14_000 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 12 });
+    memory.add([], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 14_001 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 2 });
+    memory.add([], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 18_001 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 0 });
   });
 
   it('are null, not 0, while they are not watched, and those before are dropped', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { EXPIRES_UNKNOWN } from '../../../daemon/snapshot/snapshot.js';
+import { predictGrowthLasts, WORTH_SAYING } from '../../builders/persistence.js';
 import { requireValue } from '../../builders/require-value.js';
 import { createStream, createWorld } from '../../tools/simulator/worlds.js';
 import { forecastWorld, watchWorld, type ForecastAt } from '../../builders/watch-world.js';
@@ -24,12 +25,31 @@ function expectDated(forecasts: readonly ForecastAt[], failedAt: number | null, 
 
 describe('the instant of exhaustion', () => {
   it.each([0, 250, 500, 750, 1000, 1250, 1500, 1750])(
-    'of a leak with closes is right from its second sample on, when it begins %d ms past a sample',
+    'of a leak with closes is stated as soon as it is worth saying, and then right, when it begins %d ms past a sample',
     (pastMs) => {
-      const rate = steps([4700 + pastMs, 6]);
+      const beganMs = 4700 + pastMs;
+      const rate = steps([beganMs, 6]);
       const leak = createWorld([createStream(rate), createStream(rate, { fate: 'kept' })]);
       const { forecasts, failedAt } = watchWorld(leak, { seconds: 180, granularity: NOT_LEARNED });
-      expectDated(forecasts.slice(1), failedAt, 49);
+      // The growth is known from its second sample on.
+      const known = forecasts.slice(1);
+      for (const { at, forecast, exhaustsAt } of known) {
+        const aheadSeconds = requireValue(failedAt) - at;
+        const probability = requireValue(forecast.probability);
+        // At the last sample the chance that the closes fill the pool by themselves counts as well.
+        if (aheadSeconds > 2) {
+          const expected = predictGrowthLasts(at - beganMs / 1000, aheadSeconds);
+          expect(Math.abs(probability - expected), `probability at ${at} s`).toBeLessThan(0.02);
+        }
+        expect(exhaustsAt !== null, `stated at ${at} s`).toBe(probability >= WORTH_SAYING);
+        expect(forecast.cause !== null, `cause at ${at} s`).toBe(probability >= WORTH_SAYING);
+      }
+      const stated = known.filter(({ exhaustsAt }) => exhaustsAt !== null);
+      expectDated(stated, failedAt, 39);
+      // One of the samples from 20 s to 24 s after its begin is the first, and none after it is without an instant.
+      const since = requireValue(stated[0]).at;
+      expect(Math.abs(since - beganMs / 1000 - 22)).toBeLessThan(2.1);
+      expect(known.filter(({ at }) => at >= since)).toEqual(stated);
     },
   );
 

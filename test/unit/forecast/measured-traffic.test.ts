@@ -1,6 +1,7 @@
 /** The forecast on the rows of the table of measured traffic that run out of ports: it gives the instant in time. */
 import { describe, expect, it } from 'vitest';
 import { ROWS, type Row } from '../../builders/measured-traffic.js';
+import { WORTH_SAYING } from '../../builders/persistence.js';
 import { requireValue } from '../../builders/require-value.js';
 import { findForeseenSince, watchWorld, type WatchedWorld } from '../../builders/watch-world.js';
 import { LEARNED } from '../../tools/simulator/world.js';
@@ -41,6 +42,24 @@ describe.each([100, 700, 1300])('sampled every 2 s from %d ms on', (firstMs) => 
       expect(Math.abs(requireValue(exhaustsAt) - failedAt), `forecast at ${at} s`).toBeLessThan(TOLERANCE_S);
     }
     expect(requireValue(findForeseenSince(watched))).toBeLessThan(failedAt - 25);
+  });
+
+  it.each(['16.2/s', '16.5/s'])('%s, near the limit, has an instant as soon as it is worth saying', (name) => {
+    const watched = watchRow(requireValue(ROWS.find((row) => row.name === name)), firstMs);
+    const failedAt = requireValue(watched.failedAt);
+    for (const { at, exhaustsAt, forecast } of watched.forecasts) {
+      expect(exhaustsAt !== null, `stated at ${at} s`).toBe(requireValue(forecast.probability) >= WORTH_SAYING);
+      expect(forecast.mode, `mode at ${at} s`).toBe(exhaustsAt === null ? 'steady' : 'churn');
+      // The first close after a start gives a rate of more than the truth, so nothing is said before some have come.
+      if (exhaustsAt === null) expect(at).toBeLessThan(8);
+      else expect(Math.abs(exhaustsAt - failedAt), `forecast at ${at} s`).toBeLessThan(TOLERANCE_S);
+    }
+    // Its probability rises with the evidence, except for the rounding of the age of the newest close.
+    const known = watched.forecasts.map(({ forecast }) => requireValue(forecast.probability));
+    known.forEach((probability, i) => {
+      if (i > 0) expect(probability).toBeGreaterThan(requireValue(known[i - 1]) - 0.005);
+    });
+    expect(requireValue(known.at(-1))).toBeGreaterThan(0.95);
   });
 
   it('the ramp is foreseen at least 8 s ahead', () => {

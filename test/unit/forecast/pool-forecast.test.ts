@@ -15,6 +15,7 @@ import {
   SAMPLED_AT_MS,
   TIMINGS,
 } from '../../builders/pool-facts.js';
+import { predictGrowthLasts } from '../../builders/persistence.js';
 import { createPoolForecast } from '../../builders/pool-forecast.js';
 import { createPool, createTimedPorts, createTimeWaitPorts } from '../../builders/pool.js';
 import { requireValue } from '../../builders/require-value.js';
@@ -80,7 +81,11 @@ describe('the numbers of a forecast', () => {
     const growth = { perSecond: 5, lastedMs: 60_000, ports: 300 };
     const { exhaustsAtMs, mode, closeRate, probability } = forecast({ pool: createPool({ live: 500 }), growth });
     expect(requireValue(exhaustsAtMs) - SAMPLED_AT_MS).toBe(100_000);
-    expect({ mode, closeRate, probability }).toEqual({ mode: 'leak', closeRate: null, probability: 0 });
+    expect({ mode, closeRate, probability }).toEqual({
+      mode: 'leak',
+      closeRate: null,
+      probability: predictGrowthLasts(60, 100),
+    });
   });
 
   it('have instants in epoch ms that enclose the exhaustion', () => {

@@ -215,8 +215,8 @@ describe('the explanation of a simulated host', () => {
     [
       'leak',
       [createStream(6, { fate: 'kept' })],
-      30,
-      /^Live connections grow by 6\/s and hold \d+ of 1,000 ports: the ports run out in 2 min/,
+      60,
+      /^Live connections grow by 6\/s and hold 35\d of 1,000 ports: the ports run out in 10\d s \(90%: between .* and .*\)\.$/,
     ],
     [
       'idle',

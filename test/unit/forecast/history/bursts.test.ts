@@ -138,9 +138,36 @@ describe('the probability that a burst lasts', () => {
     expect(toLast(bursts, 10, 10_000)).toBeCloseTo(3.5 / 5, 2);
   });
 
-  it('is one half again for a burst that has outlasted all earlier ones', () => {
-    const bursts = Array.from({ length: 20 }, () => createBurst(10_000));
-    expect(toLast(bursts, 1_000_000, 60_000)).toBeCloseTo(0.5, 2);
+  it.each([0.1, 0.5, 0.9])(
+    'is that of the general rule, %d, for a burst that has outlasted all earlier ones',
+    (byRule) => {
+      const bursts = Array.from({ length: 20 }, () => createBurst(10_000));
+      expect(toLast(bursts, 1_000_000, 60_000, byRule)).toBeCloseTo(byRule, 6);
+      expect(toLast([], 1000, 60_000, byRule)).toBe(byRule);
+    },
+  );
+
+  it('counts the general rule as much as one burst', () => {
+    const longer = Array.from({ length: 4 }, () => createBurst(9e9));
+    for (const byRule of [0, 0.3, 1]) expect(toLast(longer, 1000, 1000, byRule)).toBeCloseTo((4 + byRule) / 5, 6);
+  });
+
+  it.each<[string, readonly number[], number]>([
+    ['four equal ones', [20_000, 20_000, 20_000, 20_000], 0.35],
+    ['five equal ones', [20_000, 20_000, 20_000, 20_000, 20_000], 0.1],
+    // Their logarithms have a standard deviation of 0.2.
+    ['five that scatter by 0.2', [-1, -1, 0, 1, 1].map((step) => 20_000 * Math.exp(0.2 * step)), 0.2],
+    ['five that scatter widely', [1000, 5000, 20_000, 80_000, 400_000], 0.35],
+  ])('blurs the length of each by their scatter: %s', (_, lengths, blur) => {
+    const longer = (ms: number, than: number): number => 1 / (1 + Math.exp((-2 * Math.log(ms / than)) / blur));
+    const sum = (than: number): number => lengths.reduce((total, ms) => total + longer(ms, than), 0);
+    const found = toLast(
+      lengths.map((ms) => createBurst(ms)),
+      18_000,
+      4000,
+      0.5,
+    );
+    expect(found).toBeCloseTo((0.5 + sum(22_000)) / (1 + sum(18_000)), 9);
   });
 });
 

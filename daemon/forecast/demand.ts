@@ -17,12 +17,16 @@ export interface Demand {
   readonly lastedMs: number;
 }
 
+type Rates = Pick<DemandSighting, 'perSecond' | 'growthPerSecond'>;
+
+/** The greatest rates that are known, and when they were last seen. */
+type KnownRates = MeasuredRates & { readonly atMs: number };
+
 /** The rates of a sample. */
 type MeasuredRates = Pick<DemandSighting, 'perSecond' | 'growthPerSecond' | 'seen' | 'lastedMs'>;
 
 export interface DemandMemory {
-  /** The greatest rates that are known, and when they were last seen. */
-  known: (MeasuredRates & { readonly atMs: number }) | null;
+  known: KnownRates | null;
   /** The last sample with a free port. */
   last: MeasuredRates | null;
   /** Free ports at the last sample. */
@@ -69,6 +73,10 @@ const ENDED_SHARE = 0.7;
 const ENDED_SIGMAS = 2.5;
 /** The closes that a rate rests on count half after this time. */
 const HALF_WORTH_MS = MINUTE_MS;
+/** With this share of its ports free a pool has enough, whatever the demand was. */
+const ENOUGH_SHARE = 0.2;
+/** Stands for the time since the sample before at the first sample. */
+const FIRST_MS = 2 * SECOND_MS;
 const MIN_SEEN = 2;
 /** Calls that are counted for this long give the demand. */
 const COUNTED_MS = 10 * SECOND_MS;
@@ -107,22 +115,34 @@ export function followDemand(memory: DemandMemory, sighting: DemandSighting): De
     memory.counted = [];
     return null;
   }
+  const { perSecond, growthPerSecond } = ageDemand(known, sighting);
   const furtherMs = monotonicMs - known.atMs;
-  const fillMs = (SECOND_MS * sighting.capacity) / Math.max(MIN_RATE, known.perSecond + known.growthPerSecond);
-  // A batch that filled the pool within seconds is soon over, so its rate says less the longer ago it was.
-  const lasts = estimateFlowLasts({ lastedMs: known.lastedMs, furtherMs, fillMs });
-  const [perSecond, growthPerSecond] = [lasts * known.perSecond, lasts * known.growthPerSecond];
   const seen = Math.max(MIN_SEEN, known.seen / (1 + furtherMs / HALF_WORTH_MS));
   const lastedMs = known.lastedMs + furtherMs;
   // Clients that try again may for a moment open more than they did before.
-  return { perSecond: Math.max(perSecond, sighting.perSecond), growthPerSecond, seen, lastedMs };
+  const most = isFull ? perSecond : Math.max(perSecond, sighting.perSecond);
+  return { perSecond: most, growthPerSecond, seen, lastedMs };
+}
+
+/** A batch that filled the pool within seconds is soon over, so its rate says less the longer ago it was. */
+function ageDemand(known: KnownRates, { monotonicMs, capacity, since }: DemandSighting): Rates {
+  const fillMs = (SECOND_MS * capacity) / Math.max(MIN_RATE, known.perSecond + known.growthPerSecond);
+  const furtherMs = monotonicMs - known.atMs + (since?.ms ?? FIRST_MS);
+  const lasts = estimateFlowLasts({ lastedMs: known.lastedMs, furtherMs, fillMs });
+  return { perSecond: lasts * known.perSecond, growthPerSecond: lasts * known.growthPerSecond };
 }
 
 /** Ports came free, and before that there were fewer than the clients take in that time. */
-function mayHaveBeenFull({ last, known, available }: DemandMemory, { since }: DemandSighting): boolean {
-  const rates = known ?? last;
-  if (rates === null || since === null || since.freed === 0) return false;
-  return available < (rates.perSecond * since.ms) / SECOND_MS;
+function mayHaveBeenFull({ last, known, available }: DemandMemory, sighting: DemandSighting): boolean {
+  const { since } = sighting;
+  if (since === null || since.freed === 0) return false;
+  const rates = known === null ? last : ageDemand(known, sighting);
+  return rates !== null && available < findEnough(rates.perSecond, sighting);
+}
+
+/** So many free ports are enough for the clients until the next sample. */
+function findEnough(perSecond: number, { since, capacity }: DemandSighting): number {
+  return Math.min((perSecond * (since?.ms ?? 0)) / SECOND_MS, ENOUGH_SHARE * capacity);
 }
 
 /** Keeps the rates from before the pool was full. */
@@ -156,15 +176,16 @@ function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSight
 }
 
 /** Whether the clients want clearly less than before, seen while ports were free. */
-function hasEnded(memory: DemandMemory, { monotonicMs, since, available }: DemandSighting): boolean {
+function hasEnded(memory: DemandMemory, sighting: DemandSighting): boolean {
   const { known } = memory;
+  const { monotonicMs, since, available } = sighting;
   if (known === null || monotonicMs - memory.fullMs > FORGET_AFTER_MS) return true;
   if (memory.wasFull || since === null) return false;
   // With fewer free ports than the demand takes in that time it may have found none for a part of it, unless none came free.
-  const wanted = ((known.perSecond + known.growthPerSecond) * since.ms) / SECOND_MS;
-  if (available < wanted && since.freed > 0) return false;
+  const { perSecond, growthPerSecond } = ageDemand(known, sighting);
+  if (available < findEnough(perSecond + growthPerSecond, sighting) && since.freed > 0) return false;
   memory.exposureMs += since.ms;
   memory.opened += since.opened;
-  const expected = ((known.perSecond + known.growthPerSecond) * memory.exposureMs) / SECOND_MS;
+  const expected = ((perSecond + growthPerSecond) * memory.exposureMs) / SECOND_MS;
   return memory.opened + ENDED_SIGMAS * Math.sqrt(expected) < ENDED_SHARE * expected;
 }

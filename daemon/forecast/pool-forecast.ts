@@ -19,11 +19,11 @@ import { computeHoldMs, countReusablePorts } from './release.js';
 import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
 import type { Cause, Mode, PoolForecast } from './types.js';
 import { explainForecast, type WhyContext } from './why.js';
-import { MINUTE_MS, SECOND_MS } from '../units.js';
+import { SECOND_MS } from '../units.js';
 
 /**
  * Closes and growth of live ports exhaust a pool together. It is called a leak where growth alone would do so within
- * this many times the time that both need, or a minute where that is longer.
+ * this many times the time that both need.
  */
 const LEAK_FACTOR = 4;
 const NOT_FORESEEN: Exhaustion = {
@@ -164,12 +164,28 @@ function findMode(facts: PoolFacts, now: EndOfPool): Mode {
   return closes === 0 && (growth?.perSecond ?? 0) === 0 && unanswered === null ? 'idle' : 'steady';
 }
 
-/** Later than ten minutes from now only growth fills a pool. */
-function fillsByGrowth({ pool, growth }: PoolFacts, afterMs: number): boolean {
+/**
+ * Whether growth fills the pool: alone in about the time that both need, or because open connections hold more ports at
+ * the exhaustion than closed ones. Later than ten minutes from now only growth fills a pool.
+ */
+function fillsByGrowth(facts: PoolFacts, afterMs: number): boolean {
+  const growthPerSecond = facts.growth?.perSecond ?? 0;
+  if (growthPerSecond === 0) return false;
   if (afterMs > PROBABILITY_WITHIN_MS) return true;
-  const growthPerSecond = growth?.perSecond ?? 0;
-  const growthMs = growthPerSecond > 0 ? ((pool.capacity - pool.live) / growthPerSecond) * SECOND_MS : Infinity;
-  return growthMs <= LEAK_FACTOR * Math.max(afterMs, MINUTE_MS);
+  const growthMs = ((facts.pool.capacity - facts.pool.live) / growthPerSecond) * SECOND_MS;
+  const { open, closed } = countAtEnd(facts, afterMs);
+  return growthMs <= LEAK_FACTOR * Math.max(afterMs, 1) || open > closed;
+}
+
+/** The ports of each kind at the exhaustion, without those that come free until then. */
+function countAtEnd({ pool, inflow, growth, unanswered, timings }: PoolFacts, afterMs: number) {
+  const seconds = Math.min(afterMs, computeHoldMs(timings.timeWait)) / SECOND_MS;
+  const waiting = unanswered?.agesMs.length ?? 0;
+  return {
+    waiting: waiting + (unanswered?.perSecond ?? 0) * seconds,
+    closed: pool.timed.state.length + (inflow?.rate ?? 0) * seconds,
+    open: pool.live - waiting + (growth?.perSecond ?? 0) * seconds,
+  };
 }
 
 /**
@@ -177,13 +193,9 @@ function fillsByGrowth({ pool, growth }: PoolFacts, afterMs: number): boolean {
  * of them at the exhaustion.
  */
 function findCause(facts: PoolFacts, { available, afterMs }: EndOfPool): Cause | null {
-  const { pool, inflow, growth, unanswered } = facts;
   const isFull = isExhausted(facts, available);
   if (!isFull && afterMs === null) return null;
-  const seconds = Math.min(afterMs ?? 0, computeHoldMs(facts.timings.timeWait)) / SECOND_MS;
-  const waiting = (unanswered?.agesMs.length ?? 0) + (unanswered?.perSecond ?? 0) * seconds;
-  const closed = pool.timed.state.length + (inflow?.rate ?? 0) * seconds;
-  const open = pool.live - (unanswered?.agesMs.length ?? 0) + (growth?.perSecond ?? 0) * seconds;
+  const { waiting, closed, open } = countAtEnd(facts, afterMs ?? 0);
   if (waiting > Math.max(closed, open)) return 'unanswered';
   if (isFull) return open > closed ? 'growth' : 'closes';
   return fillsByGrowth(facts, afterMs ?? 0) ? 'growth' : 'closes';

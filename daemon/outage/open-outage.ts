@@ -78,7 +78,8 @@ export function extendOutage(
   seen: { sign: OutageSign; before: Before | undefined; evidence: Evidence | undefined; sinceMs: number },
 ): void {
   const { sign, before, evidence, sinceMs } = seen;
-  if (pool.demandAtLeast === true) outage.demand = Math.max(outage.demand, pool.closeRate ?? 0);
+  // The least demand falls with its age where it was that of a batch, so the newest value counts.
+  if (pool.demandAtLeast === true) outage.demand = pool.closeRate ?? 0;
   if (sign.failed !== null) {
     outage.isCounted = true;
     outage.counted += sign.failed;

@@ -15,7 +15,16 @@ import { addSeries } from '../../../tools/bench/storage-year.js';
 const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
 
 function createBurst(beganAtMs: number, changes: Partial<Burst> = {}): Burst {
-  return { poolId: POOL, kind: 'closes', beganAtMs, durationMs: 12_345, rate: 20.5, baseRate: 1.25, exhausted: false, ...changes };
+  return {
+    poolId: POOL,
+    kind: 'closes',
+    beganAtMs,
+    durationMs: 12_345,
+    rate: 20.5,
+    baseRate: 1.25,
+    exhausted: false,
+    ...changes,
+  };
 }
 
 describe('bursts', () => {

@@ -26,7 +26,7 @@ export interface FinLagMemory {
 }
 
 /** The timed ports of a pool, each dated by its close. */
-export interface DatedPorts {
+interface DatedPorts {
   readonly timed: TimedPorts;
   /** A TIME_WAIT row of `timed` is this much older than its timer shows. */
   readonly lagMs: number;

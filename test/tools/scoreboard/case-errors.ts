@@ -1,6 +1,7 @@
 /** The errors of the stated instants of one case, and what the true rates alone lead to. */
 import { dispersionOf } from '../simulator/arrivals.js';
-import { findLimitRate, findTrueRates, type Case } from './case.js';
+import { findTrueRates, type Case } from './case.js';
+import { findLimitRate } from './limit-rate.js';
 import { BASELINE_NAMES, type Statement, type WatchedCase } from './watch-case.js';
 
 export interface IntervalScore {

@@ -3,7 +3,8 @@ import type { Granularity } from '../../../daemon/host/release-granularity.js';
 import type { RatePoint } from '../simulator/plan.js';
 import { limitsOf, SERVER, type Destination, type Stream, type World } from '../simulator/world.js';
 import { createDraw, type Draw } from './draw.js';
-import type { Family } from './families.js';
+import type { Family } from './family.js';
+import { findLimitRate, STEP_MS } from './limit-rate.js';
 import type { Leg, Scenario } from './scenarios.js';
 
 export const CAPACITIES = [1000, 28232] as const;
@@ -24,7 +25,6 @@ export interface Case {
   readonly targetEnd: { readonly address: string; readonly port: number };
 }
 
-const STEP_MS = 2048;
 const LOOPBACK = { local: '127.0.0.1', remote: '127.0.0.1', port: 443 };
 
 export function createCase(family: Family, capacity: Capacity, seed: number): Case {
@@ -43,11 +43,6 @@ export function createCase(family: Family, capacity: Capacity, seed: number): Ca
     target,
     targetEnd: { address: target.remote, port: target.port },
   };
-}
-
-/** The limit: the closes per second at which use settles exactly at capacity. */
-export function findLimitRate(capacity: number): number {
-  return (1000 * capacity) / (60_000 + STEP_MS);
 }
 
 export function createWorld(of: Case): World {

@@ -2,7 +2,7 @@
  * The families of the scoreboard and the ranges from which their cases are drawn. This file defines what a step or a
  * burst is. Rates are shares of the limit, capacity / (60 s + g), so that one range serves every capacity.
  */
-import type { Draw } from './draw.js';
+import type { Family } from './family.js';
 import { PROGRAM_FAMILIES } from './programs/families.js';
 import {
   createStep,
@@ -17,17 +17,7 @@ import {
   DEFAULT_SCENARIO,
   DISPERSION_SHOWS_S,
   PACED,
-  type Scenario,
 } from './scenarios.js';
-
-export interface Family {
-  readonly name: string;
-  /** The number of cases in each set of seeds, by capacity. */
-  readonly cases: { readonly 1000: number; readonly 28232: number };
-  readonly draw: (draw: Draw, capacity: number) => Scenario;
-  /** `plan`: a plan of rates, which the reference is given. The others are made from programs: see programs/families.ts. */
-  readonly kind?: 'plan' | 'program' | 'pool';
-}
 
 const PLAN_FAMILIES: readonly Family[] = [
   {

@@ -9,7 +9,8 @@ import {
   rememberCloses,
 } from '../../../daemon/forecast/rate/close-history.js';
 import type { TimedPorts } from '../../../daemon/pool/pool.js';
-import { findTrueRates, findLimitRate, type Case } from './case.js';
+import { findTrueRates, type Case } from './case.js';
+import { findLimitRate } from './limit-rate.js';
 
 export interface InformedReference {
   /** Adds the closes that a sample shows. */

@@ -1,7 +1,8 @@
 /** What a step, a ramp, a burst, a leak and a daily pattern are: scenarios drawn from ranges, in shares of the limit. */
 import type { Arrivals } from '../simulator/arrivals.js';
 import type { Draw } from './draw.js';
-import type { Program } from './programs/program.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
+import type { Stream } from '../simulator/world.js';
 
 const POISSON: Arrivals = { kind: 'poisson' };
 
@@ -40,6 +41,19 @@ export interface Leg {
   readonly atS: number;
   readonly from: number;
   readonly to: number;
+}
+
+export interface Program {
+  readonly streams: readonly Stream[];
+  readonly limits?: Partial<HostLimits>;
+  /** Whether the ports run out. It is stated here, and a test compares it with the simulation. */
+  readonly exhausts: boolean;
+  /** The pool is not known by its destination, as with bind(0): a warning about any pool counts. */
+  readonly ofAnyPool?: boolean;
+  /** The demand that goes on after the first failure, in connections per second, and the instant at which it ends. */
+  readonly demand?: { readonly perSecond: number; readonly untilS: number };
+  /** Whether the forecast is told of the calls that fail, as where the tracepoint is read. */
+  readonly countsFailures?: boolean;
 }
 
 export interface Scenario {

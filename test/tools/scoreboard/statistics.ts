@@ -1,5 +1,4 @@
 /** Statistics of the figures. The result is NaN where there are no values. */
-import type { Warnings } from './case-figures.js';
 
 export function findQuantile(values: readonly number[], q: number): number {
   if (values.length === 0) return NaN;
@@ -20,6 +19,6 @@ export function divide(a: number, b: number): number {
 }
 
 /** The sum of the leads over the sum of the possible leads. */
-export function computeLeadShare(warnings: readonly Warnings[]): number {
+export function computeLeadShare(warnings: readonly { readonly leadS: number; readonly possibleS: number }[]): number {
   return divide(computeSum(warnings.map(({ leadS }) => leadS)), computeSum(warnings.map(({ possibleS }) => possibleS)));
 }

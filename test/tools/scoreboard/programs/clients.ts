@@ -2,7 +2,7 @@
 import type { Duration } from '../../simulator/behaviour.js';
 import { steps } from '../../simulator/plan.js';
 import type { Fate, Stream } from '../../simulator/world.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
 import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog, planStep } from './program.js';

@@ -2,7 +2,7 @@
  * The families made from what real programs do. Of those that never exhaust, `pool` families open or reopen a pool of
  * connections: for a moment that looks like growth that lasts.
  */
-import type { Family } from '../families.js';
+import type { Family } from '../family.js';
 import {
   createAges,
   createAgesAboveLimit,

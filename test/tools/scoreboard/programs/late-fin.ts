@@ -1,7 +1,7 @@
 /** Peers whose FIN comes late: by their distance, by their load, or never. Rows pass through FIN_WAIT2. */
 import type { Duration, PeerFin } from '../../simulator/behaviour.js';
 import { steps } from '../../simulator/plan.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
 import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog, planStep } from './program.js';

@@ -2,7 +2,7 @@
 import type { Retry, UnansweredSyn } from '../../simulator/behaviour.js';
 import { SYN_GIVEN_UP_MS } from '../../simulator/behaviour.js';
 import { steps } from '../../simulator/plan.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
 import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog } from './program.js';

@@ -1,7 +1,7 @@
 /** Pools of connections that open, close, are replaced and resized, at sizes up to about 60% of capacity. */
 import { steps } from '../../simulator/plan.js';
 import type { Fate, Stream } from '../../simulator/world.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
 import type { Scenario } from '../scenarios.js';
 import { BELOW, createProgram, createStream, drawLog, planOpening } from './program.js';

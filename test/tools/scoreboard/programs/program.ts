@@ -2,25 +2,11 @@
  * Cases made from what real programs do. Their streams are given as the simulator plays them, because no plan of rates
  * says what a pool of connections, a client that waits for its answer, or a busy peer does.
  */
-import type { HostLimits } from '../../../../daemon/host/limits.js';
 import type { Stream } from '../../simulator/world.js';
 import { SERVER } from '../../simulator/world.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
-import { createFlatRate, DEFAULT_SCENARIO, PACED, type Scenario } from '../scenarios.js';
-
-export interface Program {
-  readonly streams: readonly Stream[];
-  readonly limits?: Partial<HostLimits>;
-  /** Whether the ports run out. It is stated here, and a test compares it with the simulation. */
-  readonly exhausts: boolean;
-  /** The pool is not known by its destination, as with bind(0): a warning about any pool counts. */
-  readonly ofAnyPool?: boolean;
-  /** The demand that goes on after the first failure, in connections per second, and the instant at which it ends. */
-  readonly demand?: { readonly perSecond: number; readonly untilS: number };
-  /** Whether the forecast is told of the calls that fail, as where the tracepoint is read. */
-  readonly countsFailures?: boolean;
-}
+import { createFlatRate, DEFAULT_SCENARIO, PACED, type Program, type Scenario } from '../scenarios.js';
 
 /** Below this share of capacity or of the limit a case never exhausts, and above the other it does: see "far". */
 export const BELOW = 0.85;

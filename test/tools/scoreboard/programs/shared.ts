@@ -1,7 +1,7 @@
 /** Two programs that share one destination, and clients that bind before they connect. */
 import { steps } from '../../simulator/plan.js';
 import { LOCAL, SERVER, type Stream } from '../../simulator/world.js';
-import { findLimitRate } from '../case.js';
+import { findLimitRate } from '../limit-rate.js';
 import type { Draw } from '../draw.js';
 import type { Scenario } from '../scenarios.js';
 import { ABOVE, BELOW, createProgram, createStream, drawLog, planOpening } from './program.js';

@@ -44,7 +44,7 @@ describe('the failed connects of a pool', () => {
     memory.add(failures, { pools: [POOL], nowMs: NOW_MS, monotonicMs: 5000 });
     expect(memory.find(POOL.id)).toEqual({
       count: 3,
-      recentPerSecond: 3 / 4,
+      recent: 3,
       processes: [
         { pid: 8, name: 'wget', failed: 2 },
         { pid: 7, name: 'curl', failed: 1 },
@@ -59,7 +59,7 @@ describe('the failed connects of a pool', () => {
   ])('do not include those towards %s', (_, overrides) => {
     const memory = createFailureMemory();
     memory.add([createFailure(overrides)], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 5000 });
-    expect(memory.find(POOL.id)).toEqual({ count: 0, recentPerSecond: 0, processes: [] });
+    expect(memory.find(POOL.id)).toEqual({ count: 0, recent: 0, processes: [] });
   });
 
   it('are dropped a minute after they happened, even when the wall clock jumps meanwhile', () => {
@@ -71,17 +71,19 @@ describe('the failed connects of a pool', () => {
     expect(memory.find(POOL.id)?.count).toBe(0);
   });
 
-  it('have a rate over the newest four seconds, however many there were before', () => {
+  it('are recent where they happened since the sample before, however many there were earlier', () => {
     const memory = createFailureMemory();
     const fail = (count: number) => Array.from({ length: count }, () => createFailure());
     memory.add(fail(40), { pools: [POOL], nowMs: NOW_MS, monotonicMs: 10_000 });
-    expect(memory.find(POOL.id)).toMatchObject({ count: 40, recentPerSecond: 10 });
-    memory.add(fail(8), { pools: [POOL], nowMs: NOW_MS, monotonicMs: 14_000 });
-    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 12 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 40, recent: 40 });
+    // Those of the first and of the last millisecond of the time since the sample before count alike.
+    const failures = [...fail(8), createFailure({ atMs: NOW_MS - 3999 })];
+    memory.add(failures, { pools: [POOL], nowMs: NOW_MS, monotonicMs: 14_000 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 49, recent: 9 });
     memory.add([], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 14_001 });
-    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 2 });
-    memory.add([], { pools: [POOL], nowMs: NOW_MS, monotonicMs: 18_001 });
-    expect(memory.find(POOL.id)).toMatchObject({ count: 48, recentPerSecond: 0 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 49, recent: 0 });
+    memory.add(fail(5), { pools: [POOL], nowMs: NOW_MS, monotonicMs: 20_001 });
+    expect(memory.find(POOL.id)).toMatchObject({ count: 54, recent: 5 });
   });
 
   it('are null, not 0, while they are not watched, and those before are dropped', () => {

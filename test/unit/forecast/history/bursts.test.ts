@@ -120,12 +120,12 @@ describe('the probability that a burst lasts', () => {
     expect(toLast([], 1000, 60_000)).toBe(0.5);
   });
 
-  it('is the share of the earlier bursts of that age which were longer, with a prior of half a burst in one', () => {
+  it('is the share of the earlier bursts of that age which were longer, beside the general rule as half a burst', () => {
     // Two much shorter ones, three in between, five much longer ones than 20 s; the present burst is 10 s old.
     const bursts = [100, 100, 14_000, 14_000, 14_000, 9e6, 9e6, 9e6, 9e6, 9e6].map((ms) => createBurst(ms));
     // At its own length a burst counts half; 14 s against 10 s and 20 s counts 0.87 and 0.12.
     const blurred = (ms: number): number => 1 / (1 + Math.exp(-Math.log(14_000 / ms) / 0.175));
-    const expected = (0.5 + 5 + 3 * blurred(20_000)) / (1 + 5 + 3 * blurred(10_000));
+    const expected = (0.25 + 5 + 3 * blurred(20_000)) / (0.5 + 5 + 3 * blurred(10_000));
     expect(toLast(bursts, 10_000, 10_000)).toBeCloseTo(expected, 3);
   });
 
@@ -133,9 +133,9 @@ describe('the probability that a burst lasts', () => {
     const cutOff = createBurst(100_000, true);
     const bursts = [createBurst(1000), createBurst(10_000_000), createBurst(10_000_000), cutOff];
     // At 1 s of age two of three counted bursts, and the prior, reach 1,000 s; the one cut off at 100 s does not count.
-    expect(toLast(bursts, 10, 1_000_000)).toBeCloseTo(2.5 / 4, 2);
+    expect(toLast(bursts, 10, 1_000_000)).toBeCloseTo(2.25 / 3.5, 2);
     // Up to 10 s it counts as one that lasted.
-    expect(toLast(bursts, 10, 10_000)).toBeCloseTo(3.5 / 5, 2);
+    expect(toLast(bursts, 10, 10_000)).toBeCloseTo(3.25 / 4.5, 2);
   });
 
   it.each([0.1, 0.5, 0.9])(
@@ -147,9 +147,9 @@ describe('the probability that a burst lasts', () => {
     },
   );
 
-  it('counts the general rule as much as one burst', () => {
+  it('counts the general rule as much as half a burst', () => {
     const longer = Array.from({ length: 4 }, () => createBurst(9e9));
-    for (const byRule of [0, 0.3, 1]) expect(toLast(longer, 1000, 1000, byRule)).toBeCloseTo((4 + byRule) / 5, 6);
+    for (const byRule of [0, 0.3, 1]) expect(toLast(longer, 1000, 1000, byRule)).toBeCloseTo((4 + byRule / 2) / 4.5, 6);
   });
 
   it.each<[string, readonly number[], number]>([
@@ -167,7 +167,7 @@ describe('the probability that a burst lasts', () => {
       4000,
       0.5,
     );
-    expect(found).toBeCloseTo((0.5 + sum(22_000)) / (1 + sum(18_000)), 9);
+    expect(found).toBeCloseTo((0.25 + sum(22_000)) / (0.5 + sum(18_000)), 9);
   });
 });
 

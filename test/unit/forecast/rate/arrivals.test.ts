@@ -86,25 +86,51 @@ describe('the closes that no connection replaced', () => {
     expect(memory.intervals).toHaveLength(61);
   });
 
-  it('leave the bins of their time, each in proportion, and no others', () => {
-    const counts = new Float64Array(240).fill(10);
-    const perInterval = 2000 / AGE_BIN_MS;
-    const interval = { closes: 80, shortLived: 0, live: 400 };
-    const memory: ArrivalMemory = {
-      ...createArrivalMemory(),
-      intervals: [
-        { ...interval, fromMs: 98_000, toMs: 100_000, unreplaced: 0 },
-        { ...interval, fromMs: 96_000, toMs: 98_000, unreplaced: 40 },
-      ],
-    };
-    const ages = { counts, newestMs: 0, oldestMs: 60_000 } as unknown as Parameters<typeof dropUnreplaced>[0];
-    const kept = dropUnreplaced(ages, memory, 100_000).counts;
-    const total = counts.length * 10 - kept.reduce((sum, each) => sum + each, 0);
-    expect(total).toBeCloseTo(40, 6);
-    expect(kept.slice(0, perInterval)).toEqual(counts.slice(0, perInterval));
-    expect(kept.slice(2 * perInterval + 1)).toEqual(counts.slice(2 * perInterval + 1));
-    expect([...counts].every((count) => count === 10)).toBe(true);
-    expect(dropUnreplaced(ages, createArrivalMemory(), 100_000)).toBe(ages);
+  /** The closes of 2 s; their ages are those at 100 s. */
+  const closesOf = (toMs: number, unreplaced: number, agesMs: readonly number[]): ArrivalInterval => ({
+    fromMs: toMs - 2000,
+    toMs,
+    closes: agesMs.length,
+    shortLived: 0,
+    closedMs: agesMs.map((ageMs) => 100_000 - ageMs),
+    unreplaced,
+    used: 400,
+    live: 400,
+    opened: agesMs.length - unreplaced,
+    givenUp: agesMs.length,
+  });
+  const drop = (bins: readonly number[], ...intervals: ArrivalInterval[]) => {
+    const counts = Float64Array.from(bins);
+    const windowMs = counts.length * AGE_BIN_MS;
+    const ages = { windowMs, counts, oldestMs: new Float64Array(counts.length), newestMs: 0 };
+    const kept = dropUnreplaced(ages, { ...createArrivalMemory(), intervals }, 100_000);
+    expect([...counts], 'the given histogram').toEqual(bins);
+    return { ages, kept };
+  };
+
+  it('leave the bin in which each connection that was open before was closed, in proportion, and no other', () => {
+    const bins = new Array<number>(12).fill(10);
+    // Three of six were not replaced, so each counts half. Each of the newer closes was replaced.
+    const some = closesOf(98_000, 3, [2000, 2200, 2499, 2500, 3900, 4000]);
+    const { kept } = drop(bins, closesOf(100_000, 0, [100, 700, 1900]), some);
+    expect([...kept.counts]).toEqual([10, 10, 10, 10, 8.5, 9.5, 10, 9.5, 9.5, 10, 10, 10]);
+    expect(kept.newestMs).toBe(0);
+    // Those that are older than the histogram are not in it.
+    expect([...drop([10, 10, 10, 10, 10], some).kept.counts]).toEqual([10, 10, 10, 10, 8.5]);
+  });
+
+  it('leave no bin below 0, and the newest close is in the first bin that is left', () => {
+    const { kept } = drop([0.5, 2, 5, 5], closesOf(100_000, 4, [100, 600, 700, 1100]));
+    expect([...kept.counts]).toEqual([0, 0, 4, 5]);
+    expect(kept.newestMs).toBe(2 * AGE_BIN_MS);
+    const none = drop([0, 2], closesOf(100_000, 2, [600, 700])).kept;
+    expect([...none.counts]).toEqual([0, 0]);
+    expect(none.newestMs).toBe(Infinity);
+  });
+
+  it('leave the histogram itself where each close was replaced', () => {
+    const { ages, kept } = drop([5, 5, 5], closesOf(100_000, 0, [100, 600]));
+    expect(kept).toBe(ages);
   });
 });
 
@@ -114,8 +140,12 @@ describe('the proven share of a run', () => {
     toMs: 100_000 - ageMs,
     closes: 100,
     shortLived: 0,
+    closedMs: [],
     unreplaced: 0,
+    used: 0,
     live: 0,
+    opened: 0,
+    givenUp: 0,
     ...of,
   });
   const share = (intervals: ArrivalInterval[], run: { seen: number; ageMs: number }, live: number): number =>

@@ -10,6 +10,13 @@ const CLIMB_AGES = 6;
 const RATE_CERTAINTY = 0.9;
 const RATE_MAY_STOP_SECONDS = 30;
 
+/** A rate that fills an empty pool within the first is a batch, and one that takes longer than the second is a service. */
+const BATCH_FILLS_SECONDS = 9;
+const SERVICE_FILLS_SECONDS = 18;
+/** A run younger than one second may be requests that came together, which take about so long. */
+const YOUNG_SECONDS = 1;
+const CLUSTER_SECONDS = 0.15;
+
 /** An exhaustion is stated from this probability on. */
 export const WORTH_SAYING = 0.2;
 
@@ -28,4 +35,16 @@ export function predictClimbLasts(lastedSeconds: number, aheadSeconds: number): 
 /** Probability that a steady rate of closes goes on for so long. */
 export function predictRateLasts(aheadSeconds: number): number {
   return 1 - (1 - RATE_CERTAINTY) * Math.min(1, aheadSeconds / RATE_MAY_STOP_SECONDS);
+}
+
+/** Probability that a rate which has lasted so long and fills an empty pool within `fillSeconds` goes on for so long. */
+export function predictRunLasts(
+  aheadSeconds: number,
+  { lastedSeconds, fillSeconds }: { lastedSeconds: number; fillSeconds: number },
+): number {
+  const between = (fillSeconds - BATCH_FILLS_SECONDS) / (SERVICE_FILLS_SECONDS - BATCH_FILLS_SECONDS);
+  const service = Math.min(1, Math.max(0, between));
+  const renewal = lastedSeconds / (lastedSeconds + aheadSeconds);
+  const isRate = lastedSeconds < YOUNG_SECONDS ? lastedSeconds / (lastedSeconds + CLUSTER_SECONDS) : 1;
+  return isRate * predictRateLasts(aheadSeconds) * (service + (1 - service) * renewal);
 }

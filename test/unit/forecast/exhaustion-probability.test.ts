@@ -1,5 +1,4 @@
-/** The probability of exhaustion within ten minutes: closed forms, properties, and the reference of the score. */
-import fc from 'fast-check';
+/** The probability of exhaustion within ten minutes: closed forms, and the reference of the score. */
 import { describe, expect, it } from 'vitest';
 import { estimateExhaustionProbability } from '../../../daemon/forecast/exhaustion-probability.js';
 import { createExhaustionInput, type PoolFacts } from '../../../daemon/forecast/pool-facts.js';
@@ -18,7 +17,6 @@ import { predictClimbLasts, predictGrowthLasts, predictRateLasts } from '../../b
 import { createPool, createTimeWaitPorts } from '../../builders/pool.js';
 import { requireValue } from '../../builders/require-value.js';
 
-const SEEDED = { seed: 20, numRuns: 60 };
 const estimate = (facts: Partial<PoolFacts>) =>
   estimateExhaustionProbability(requireValue(createExhaustionInput(createPoolFacts(facts), createSampleFacts())));
 
@@ -200,43 +198,5 @@ describe('the probability by the history of the pool', () => {
     expect(probabilityIfHeld).toBeCloseTo(predictRateLasts(40), 6);
     expect(asked).toHaveLength(1);
     expect(requireValue(asked[0])).toBeCloseTo(40_000, -2);
-  });
-});
-
-describe('the probability (properties)', () => {
-  const rate = fc.double({ min: 1, max: 60, noNaN: true });
-  const shape = fc.double({ min: 1, max: 2000, noNaN: true });
-  const growth = fc.constantFrom(null, { perSecond: 2, lastedMs: 8000, ports: 16 });
-  const live = fc.integer({ min: 0, max: 900 });
-  const measure = (perSecond: number, of: number) =>
-    createInflow(perSecond, { phi: 1, evidence: 20, runs: [createRun(perSecond, { shape: of, seen: Math.ceil(of) })] });
-
-  it('lies between 0 and 1', () => {
-    fc.assert(
-      fc.property(rate, shape, growth, live, (perSecond, of, grows, held) => {
-        const { probability, probabilityIfHeld } = estimate({
-          pool: createPool({ live: held }),
-          inflow: measure(perSecond, of),
-          growth: grows,
-        });
-        for (const value of [probability, probabilityIfHeld]) {
-          expect(value).toBeGreaterThanOrEqual(0);
-          expect(value).toBeLessThanOrEqual(1);
-        }
-      }),
-      SEEDED,
-    );
-  });
-
-  it('never falls when the rate or the ports held are greater', () => {
-    fc.assert(
-      fc.property(rate, fc.double({ min: 1, max: 3, noNaN: true }), shape, live, (perSecond, by, of, held) => {
-        const at = (factor: number, ports: number): number =>
-          estimate({ pool: createPool({ live: ports }), inflow: measure(factor * perSecond, of) }).probability;
-        expect(at(by, held)).toBeGreaterThanOrEqual(at(1, held) - 1e-3);
-        expect(at(1, held + 50)).toBeGreaterThanOrEqual(at(1, held) - 1e-3);
-      }),
-      SEEDED,
-    );
   });
 });

@@ -159,6 +159,7 @@ function keepDemand(memory: DemandMemory, sighting: DemandSighting): void {
 /** Where failed calls are counted, what opens and what fails is the demand, once it has been counted for long enough. */
 function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSighting): void {
   const { known } = memory;
+  if (since === null || since.failed === null) memory.counted = [];
   if (known === null || since === null || since.failed === null) return;
   memory.counted.push({ ms: since.ms, calls: since.opened + since.failed });
   let ms = memory.counted.reduce((sum, each) => sum + each.ms, 0);
@@ -170,7 +171,7 @@ function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSight
     ...known,
     perSecond,
     seen: Math.max(MIN_SEEN, calls),
-    lastedMs: known.lastedMs + ms,
+    lastedMs: known.lastedMs + monotonicMs - known.atMs,
     atMs: monotonicMs,
   };
 }

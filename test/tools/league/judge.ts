@@ -60,6 +60,8 @@ export interface Result {
 
 /** How far a paced client and the table may differ. */
 const TRUTH_TOLERANCE_S = 0.3;
+/** In the first samples after a burst the forecast may take it to go on. */
+const BURST_SAMPLES = 2;
 const LAST_SECONDS = 30;
 /** The first TIME_WAIT ends here. From then on the true instant depends on the phase of the timer wheel. */
 const FIRST_RELEASE_S = 60;
@@ -129,7 +131,11 @@ function forecastsOf(seen: {
   const made = [...samples.values()].sort((a, b) => sampledMs(a) - sampledMs(b));
   const instants = [...new Set(made.map(sampledMs))];
   const decidedMs = startedAtMs + undecidedS(row, seen.hz) * 1000;
+  const isBurst = row.streams.some(({ phases }) => phases.some(({ burst = 0 }) => burst > 0));
+  let isStated = false;
   return made.map((pool) => {
+    // An instant whose probability is below 20% is not stated. Once it is, it must not vanish again.
+    isStated ||= pool.exhaustsAt !== null;
     const exhaustsAtMs = fromMs(pool.exhaustsAt);
     const changedMs = Math.max(...changesMs.filter((changeMs) => changeMs <= sampledMs(pool)));
     const sinceChange = instants.filter((atMs) => atMs > changedMs && atMs <= sampledMs(pool)).length;
@@ -137,7 +143,7 @@ function forecastsOf(seen: {
       madeAtS: (sampledMs(pool) - startedAtMs) / 1000,
       exhaustsAtS: exhaustsAtMs === null ? null : (exhaustsAtMs - startedAtMs) / 1000,
       errorS: exhaustsAtMs === null || failedAtMs === null ? null : (exhaustsAtMs - failedAtMs) / 1000,
-      counts: sinceChange >= 2 && sampledMs(pool) >= decidedMs,
+      counts: isStated && sinceChange > (isBurst ? BURST_SAMPLES : 1) && sampledMs(pool) >= decidedMs,
       pool,
     };
   });

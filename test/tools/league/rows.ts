@@ -36,6 +36,8 @@ export const ROWS: readonly Row[] = [
     title: 'burst of 900, then 1.4/s',
     streams: [stream([{ burst: 900, perSecond: 1.4, seconds: 100 }])],
     truth: 'never',
+    // While the burst goes on it takes all ports within a second.
+    menacingUntilS: 2.5,
     inTests: true,
   }),
   row({

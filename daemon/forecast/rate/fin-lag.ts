@@ -58,6 +58,8 @@ const RECENT_MS = 10 * SECOND_MS;
 /** Later lags may exceed those seen by this factor, and by this much. */
 const LAG_MARGIN = 1.25;
 const LAG_ALLOWANCE_MS = SECOND_MS / 10;
+/** With fewer rows on their way their number gives no mean lag. */
+const MIN_FOR_LITTLE = 4;
 /** Chance explains a difference of counts up to this many standard deviations. */
 const CHANCE_SIGMAS = 3;
 /** A timer that is longer than TIME_WAIT by this marks a close that is yet to be counted. */
@@ -108,10 +110,16 @@ function rememberLags({ timed, ports }: Pool, memory: FinLagMemory, context: Lag
 
 function findPassage(timed: TimedPorts, { lags }: FinLagMemory, context: LagContext): Passage {
   if (lags.length === 0) return presumePassage(timed, context);
-  const untilMs = LAG_MARGIN * Math.max(...lags.map(({ lagMs }) => lagMs)) + LAG_ALLOWANCE_MS;
-  const lagMs = findMeanLag(lags);
-  const expected = (countReached(timed, context) * lagMs) / RECENT_MS;
-  return { lagMs, untilMs, rows: countPassing(timed, { untilMs, expected }, context) };
+  const longestMs = Math.max(...lags.map(({ lagMs }) => lagMs));
+  const untilMs = LAG_MARGIN * longestMs + LAG_ALLOWANCE_MS;
+  const reachedPerMs = countReached(timed, context) / RECENT_MS;
+  const { young, older } = countByAge(timed, untilMs, context);
+  if (older > 0 || young < MIN_FOR_LITTLE || reachedPerMs === 0) {
+    const lagMs = findMeanLag(lags);
+    return { lagMs, untilMs, rows: findPassing({ young, older }, reachedPerMs * lagMs) };
+  }
+  // Where every row passes, their number is the rate times the mean lag (Little's law).
+  return { lagMs: Math.min(longestMs, young / reachedPerMs), untilMs, rows: young };
 }
 
 /**
@@ -130,8 +138,8 @@ function findMeanLag(lags: readonly SeenLag[]): number {
 
 /** Without a lag seen: where closes reach TIME_WAIT, the young rows are on their way there. */
 function presumePassage(timed: TimedPorts, context: LagContext): Passage {
-  const passing = { untilMs: MAX_UNSEEN_LAG_MS, expected: 0 };
-  const rows = countReached(timed, context) === 0 ? 0 : countPassing(timed, passing, context);
+  const counted = countByAge(timed, MAX_UNSEEN_LAG_MS, context);
+  const rows = countReached(timed, context) === 0 ? 0 : findPassing(counted, 0);
   if (rows === 0) return { lagMs: 0, untilMs: 0, rows: 0 };
   let lagMs = 0;
   forEachFinWait2(timed, context, (ageMs) => {
@@ -150,22 +158,22 @@ function countReached(timed: TimedPorts, { timeWaitMs }: LagContext): number {
   return reached;
 }
 
-/**
- * How many rows younger than `untilMs` are on their way. Where no older row stays all of them are. Else as many of the
- * young ones stay as came in the next such time, and as many pass as enter TIME_WAIT during the mean lag (`expected`,
- * Little's law). More of them than chance explains are on their way too: the closes have become faster.
- */
-function countPassing(
-  timed: TimedPorts,
-  { untilMs, expected }: { untilMs: number; expected: number },
-  context: LagContext,
-): number {
-  let young = 0;
-  let older = 0;
+/** The FIN_WAIT2 rows that are younger than `untilMs`, and those of the next such time. */
+function countByAge(timed: TimedPorts, untilMs: number, context: LagContext): { young: number; older: number } {
+  const count = { young: 0, older: 0 };
   forEachFinWait2(timed, context, (ageMs) => {
-    if (ageMs <= untilMs) young += 1;
-    else if (ageMs <= 2 * untilMs) older += 1;
+    if (ageMs <= untilMs) count.young += 1;
+    else if (ageMs <= 2 * untilMs) count.older += 1;
   });
+  return count;
+}
+
+/**
+ * How many of the young rows are on their way. Where no older row stays all of them are. Else as many of the young ones
+ * stay as came in the next such time, and as many pass as enter TIME_WAIT during the mean lag (`expected`). More of them
+ * than chance explains are on their way too: the closes have become faster.
+ */
+function findPassing({ young, older }: { young: number; older: number }, expected: number): number {
   if (older === 0) return young;
   const both = expected + older;
   return young > both + CHANCE_SIGMAS * Math.sqrt(both) ? young - older : Math.min(young, Math.round(expected));

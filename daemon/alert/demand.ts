@@ -45,6 +45,12 @@ function describeUnmet(pool: PoolForecast): string | null {
   return isKnown ? `${AT_LEAST} ${formatRate(closeRate ?? 0)}/s; ${fails}` : fails;
 }
 
+/** `4 open`; `4 open, 512 unanswered` where connects wait for an answer. */
+export function describeLive({ live, synSent = 0 }: PoolForecast): string {
+  const open = `${formatCount(live - synSent)} open`;
+  return synSent === 0 ? open : `${open}, ${formatCount(synSent)} unanswered`;
+}
+
 /** The connections that a leaking pool holds: `37 connections are open, 4 more every second; none is closed`. */
 export function describeHeld({ live, closeWait, liveGrowth, closeRate }: PoolForecast): string {
   const inCloseWait = closeWait > 0 ? ` (${formatCount(closeWait)} in CLOSE_WAIT)` : '';

@@ -6,6 +6,7 @@ import {
   countDemandedPorts,
   countNeededPorts,
   describeHeld,
+  describeLive,
   describeUnanswered,
   describeUnmetDemand,
   findCause,
@@ -68,7 +69,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
 }
 
 function summarizeExhausted(pool: PoolForecast): string {
-  const held = `${formatCount(pool.live)} open, ${formatCount(pool.timeWait)} in TIME_WAIT`;
+  const held = `${describeLive(pool)}, ${formatCount(pool.timeWait)} in TIME_WAIT`;
   const unanswered = findCause(pool) === 'unanswered' ? ` ${describeUnanswered(pool)}.` : '';
   const demand = describeUnmetDemand(pool);
   const unmet = demand === null ? '' : ` ${demand}.`;

@@ -22,7 +22,7 @@ interface ProcessTextOptions {
   readonly nowMs?: number;
 }
 
-/** `psql (13 processes, 82% of the open connections), curl (pid 7, seen 40 s ago)`; empty without processes. */
+/** `psql (13 processes, 82% of the connections), curl (pid 7, seen 40 s ago)`; empty without processes. */
 export function formatProcesses(processes: readonly PoolProcess[], options: ProcessTextOptions = {}): string {
   const groups = groupByName(processes);
   const shown = groups.slice(0, MAX_NAMES).map((group) => formatGroup(group, options));
@@ -52,7 +52,7 @@ function formatGroup(
   // The list of processes is cut at its limit, so there may be more of them.
   const many = count >= MAX_KEPT_PROCESSES ? `${count} or more processes` : `${count} processes`;
   const facts = [count === 1 ? `pid ${pid}` : many];
-  if (share > 0 && shares === true) facts.push(`${formatPercent(share)} of the open connections`);
+  if (share > 0 && shares === true) facts.push(`${formatPercent(share)} of the connections`);
   if (share === 0 && nowMs !== undefined && seenAtMs !== null) {
     facts.push(`seen ${formatDuration(Math.max(0, nowMs - seenAtMs))} ago`);
   }

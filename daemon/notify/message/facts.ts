@@ -2,6 +2,7 @@
 import {
   countDemandedPorts,
   describeHeld,
+  describeLive,
   describeUnanswered,
   describeUnmetShortly,
   findCause,
@@ -82,7 +83,7 @@ function formatInterval({ earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earlie
 function describePorts(pool: PoolForecast): string {
   const closeWait = pool.closeWait > 0 ? ` (${formatCount(pool.closeWait)} in CLOSE_WAIT)` : '';
   const reusable = pool.reusable > 0 ? `, of which ${formatCount(pool.reusable)} can be taken again` : '';
-  const held = `${formatCount(pool.live)} open${closeWait}, ${formatCount(pool.timeWait)} in TIME_WAIT${reusable}`;
+  const held = `${describeLive(pool)}${closeWait}, ${formatCount(pool.timeWait)} in TIME_WAIT${reusable}`;
   return `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used: ${held}; ${formatCount(pool.available)} available`;
 }
 

@@ -1,5 +1,5 @@
 /** One sentence per pool that explains its forecast, with the numbers, in the words of an operator. */
-import { formatEndpoint } from '../host/endpoint.js';
+import { formatEndpoint, isWildcard } from '../host/endpoint.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
 import type { PoolForecast } from './types.js';
@@ -162,8 +162,7 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
   const failures = describeFailures(forecast);
   if (failures !== null) notes.push(failures);
   if (kind === 'bind') {
-    const isWildcard = forecast.localAddress === '0.0.0.0' || forecast.localAddress === '::';
-    const shared = isWildcard
+    const shared = isWildcard(forecast.localAddress)
       ? 'to the wildcard address first, so all local addresses and destinations share its ports'
       : 'to this address first, so all destinations share its ports';
     notes.push(`clients bind ${shared}`);

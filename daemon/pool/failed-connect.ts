@@ -1,9 +1,9 @@
 /** Connects and binds that failed because no port was free, and the pools to which they belong (kernel rule 19). */
+import { isWildcard } from '../host/endpoint.js';
 import type { Pool } from './pool.js';
 
 /** A bind whose address is not known counts for a pool only at this ratio of use or above. */
 const NEARLY_FULL_RATIO = 0.95;
-const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** One connect() or bind(0) that failed because no port was free (kernel rule 19). */
 export interface FailedConnect {
@@ -38,7 +38,7 @@ export function isFailureOf(pool: PoolUse, failure: FailedConnect): boolean {
     if (kind !== 'bind') return false;
     if (localAddress === pool.localAddress) return true;
     if (localAddress === null) return isNearlyFull(pool);
-    return WILDCARDS.has(localAddress) && (WILDCARDS.has(pool.localAddress) || isNearlyFull(pool));
+    return isWildcard(localAddress) && (isWildcard(pool.localAddress) || isNearlyFull(pool));
   }
   if (localAddress === null ? !isNearlyFull(pool) : localAddress !== pool.localAddress) return false;
   return kind === 'connect' && remoteAddress === pool.remoteAddress && remotePort === pool.remotePort;

@@ -8,7 +8,7 @@ import type { Outlook } from './history/outlook.js';
 import { NO_GROWTH, type Growth } from './leak.js';
 import type { Queue } from './queue.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
-import { computeHoldMs, mergeReleases, scheduleReleases, type Timings } from './release.js';
+import { computeHoldMs, countReusablePorts, mergeReleases, scheduleReleases, type Timings } from './release.js';
 import { findUnansweredTiming, scheduleUnanswered, type Unanswered } from './unanswered.js';
 import { SECOND_MS } from '../units.js';
 
@@ -55,6 +55,19 @@ export interface SampleFacts {
 
 /** The bound of a rate lies this factor above the high end of its 90% interval. */
 const BOUND_MARGIN = 1.5;
+
+/**
+ * The ports that are held as the table shows them, those of them that connect() may take again, and those that it can
+ * take, never below 0.
+ */
+export function countUse(
+  { pool, timed }: Pick<PoolFacts, 'pool' | 'timed'>,
+  { timeWaitMs, twReuseDelayMs }: HostLimits,
+): { used: number; reusable: number; available: number } {
+  const used = pool.live + pool.timed.state.length;
+  const reusable = pool.reuse === 'after_delay' ? countReusablePorts(timed, timeWaitMs, twReuseDelayMs) : 0;
+  return { used, reusable, available: Math.max(0, pool.capacity - used + reusable) };
+}
 
 /** A full table is no exhaustion where its ports may be reused, unless a connect failed (kernel rule 20). */
 export function isExhausted({ pool, failures }: Pick<PoolFacts, 'pool' | 'failures'>, available: number): boolean {

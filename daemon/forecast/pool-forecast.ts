@@ -1,5 +1,4 @@
 /** The forecast of one pool, from what it holds and what enters it. */
-import type { HostLimits } from '../host/limits.js';
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
@@ -7,6 +6,7 @@ import { estimateGrowthLasts, findLastedMs } from './exhaustion-probability.js';
 import { NO_GROWTH } from './leak.js';
 import {
   boundUse,
+  countUse,
   createExhaustionInput,
   createQueueBuilder,
   isExhausted,
@@ -15,7 +15,7 @@ import {
 } from './pool-facts.js';
 import { computePressure, computeSustainableRate, foreseeFullPressure, isHeldByCap } from './pressure.js';
 import { findExhaustion } from './queue.js';
-import { computeHoldMs, countReusablePorts } from './release.js';
+import { computeHoldMs } from './release.js';
 import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
 import type { Cause, Mode, PoolForecast } from './types.js';
 import { explainForecast, type WhyContext } from './why.js';
@@ -111,12 +111,6 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
   // The text is set on the same object: a copy of so many fields costs too much for hundreds of pools per sample.
   forecast.why = explainForecast(forecast, createWhyContext(facts, sample, { pressure, end }));
   return forecast;
-}
-
-function countUse({ pool, timed }: PoolFacts, { timeWaitMs, twReuseDelayMs }: HostLimits) {
-  const used = pool.live + pool.timed.state.length;
-  const reusable = pool.reuse === 'after_delay' ? countReusablePorts(timed, timeWaitMs, twReuseDelayMs) : 0;
-  return { used, reusable, available: Math.max(0, pool.capacity - used + reusable) };
 }
 
 /**

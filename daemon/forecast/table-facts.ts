@@ -6,14 +6,13 @@ import { followDemand, type Demand, type DemandSighting } from './demand.js';
 import type { ForecastMemory } from './forecast-memory.js';
 import type { PoolFailures } from './failures.js';
 import { measureGrowth, NO_GROWTH, rememberLive, type Growth } from './leak.js';
-import { boundUse, isExhausted, type PoolFacts } from './pool-facts.js';
+import { boundUse, countUse, isExhausted, type PoolFacts } from './pool-facts.js';
 import type { ArrivalInterval } from './rate/arrivals.js';
 import { dateByClose } from './rate/fin-lag.js';
 import { estimateFarInflow } from './rate/far-inflow.js';
 import { countPoolAges, estimateInflow } from './rate/inflow.js';
 import { replaceRate, type PoolInflow } from './rate/pool-inflow.js';
 import { completeTimers, rememberSample, type RateContext } from './rate/rate-memory.js';
-import { countReusablePorts } from './release.js';
 import { NOTABLE_RATIO, PROBABILITY_WITHIN_MS } from './thresholds.js';
 import { countWaiting, measureUnanswered } from './unanswered.js';
 
@@ -129,9 +128,7 @@ function findDemand(
 ): Demand | null {
   const { pool, inflow, growth, failures, timed } = facts;
   if (inflow === null) return null;
-  const isReusing = pool.reuse === 'after_delay';
-  const reusable = isReusing ? countReusablePorts(timed, limits.timeWaitMs, limits.twReuseDelayMs) : 0;
-  const available = pool.capacity - pool.live - timed.state.length + reusable;
+  const { available } = countUse(facts, limits);
   const newest = memory.arrivals.intervals[0];
   return followDemand(memory.demand, {
     monotonicMs: context.monotonicMs,
@@ -142,7 +139,7 @@ function findDemand(
     seen: inflow.seen,
     lastedMs: inflow.sinceMs,
     capacity: pool.capacity,
-    meanPerSecond: isReusing ? 0 : (timed.state.length * SECOND_MS) / limits.timeWaitMs,
+    meanPerSecond: pool.reuse === 'after_delay' ? 0 : (timed.state.length * SECOND_MS) / limits.timeWaitMs,
     since: newest === undefined ? null : describeInterval(facts, newest),
   });
 }

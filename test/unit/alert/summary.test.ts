@@ -97,7 +97,7 @@ describe('summarizeActive', () => {
     [
       'imminent',
       { mode: 'exhausted', cause: 'unanswered', used: 1000, live: 1000, timeWait: 0, synSent: 1000, closeRate: 0 },
-      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (1,000 open, 0 in TIME_WAIT). 1,000 connects are unanswered (SYN_SENT); each attempt holds its port until it times out. Connects fail.',
+      'Out of ports to 10.0.0.2:443: 1,000 of 1,000 used (0 open, 1,000 unanswered, 0 in TIME_WAIT). 1,000 connects are unanswered (SYN_SENT); each attempt holds its port until it times out. Connects fail.',
     ],
     [
       'imminent',

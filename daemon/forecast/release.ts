@@ -2,7 +2,7 @@
 import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 import type { Granularity } from '../host/release-granularity.js';
 import type { HostLimits } from '../host/limits.js';
-import { wheelGranularityMs } from '../host/release-granularity.js';
+import { boundGranularityMs } from '../host/release-granularity.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
 
@@ -38,8 +38,6 @@ const MINI_SOCKET_MAX_MS = TIME_WAIT_MS;
 const SLOT_MS = 50;
 /** The reuse delay is short and exact to a tick. */
 const REUSE_SLOT_MS = 10;
-/** The slowest tick rate of Linux; its wheel has the coarsest steps. */
-const SLOWEST_HZ = 100;
 
 /** Ports by slot, kept for all calls: an array per call would be garbage for each of hundreds of pools. */
 let slots = new Uint32Array(2048);
@@ -57,7 +55,7 @@ export function finWait2TimerMs({ finTimeoutMs }: HostLimits): number {
 /** How the ports of a pool come free, as seen from a snapshot taken at `monotonicMs`. */
 export function createTimings(reuse: Reuse, limits: HostLimits, at: WheelState): Timings {
   const finMs = finWait2TimerMs(limits);
-  const finWait2 = createTiming(finMs, findFinRounding(finMs, at.granularity), at);
+  const finWait2 = createTiming(finMs, boundGranularityMs(finMs, at.granularity.hz), at);
   const timeWait =
     reuse === 'after_delay'
       ? { durationMs: limits.twReuseDelayMs, roundingMs: 0, grid: null }
@@ -105,15 +103,12 @@ export function countReusablePorts(timed: TimedPorts, timeWaitMs: number, delayM
 }
 
 function createTiming(durationMs: number, roundingMs: number, at: WheelState): Timing {
-  const { phaseMs, learned } = at.granularity;
-  if (!learned || phaseMs === null) return { durationMs, roundingMs, grid: null };
-  // Every level of the wheel counts the same jiffies, so a boundary of a coarse level is one of the finer levels too.
+  const { phaseMs, learned, timeWaitMs } = at.granularity;
+  // Every level of the wheel counts the same jiffies, so a boundary of a coarse level is one of the finer levels too, but
+  // the boundaries of a level that is coarser than that of TIME_WAIT are not known.
+  if (!learned || phaseMs === null || roundingMs > timeWaitMs) return { durationMs, roundingMs, grid: null };
   const sinceMs = at.monotonicMs - phaseMs;
   return { durationMs, roundingMs, grid: { stepMs: roundingMs, offsetMs: roundingMs - modulo(sinceMs, roundingMs) } };
-}
-
-function findFinRounding(finMs: number, { hz, timeWaitMs }: Granularity): number {
-  return Math.min(timeWaitMs, wheelGranularityMs(finMs, hz ?? SLOWEST_HZ));
 }
 
 function scheduleReuse(timed: TimedPorts, reusableMs: number): Releases {

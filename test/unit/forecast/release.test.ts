@@ -37,6 +37,14 @@ describe('the release of one port', () => {
 });
 
 describe('the timings of a pool', () => {
+  it('of FIN_WAIT2 has no known boundaries where its timer is on a coarser level of the wheel than TIME_WAIT', () => {
+    // With a TIME_WAIT of 5 s, as tcp_tw_timeout allows, the wheel has steps of 256 ms at 250 Hz; 60 s has 2,048 ms.
+    const granularity = { ...AT.granularity, hz: 250, timeWaitMs: 256, phaseMs: 100, learned: true };
+    const timings = createTimings('none', limitsOf({ timeWaitMs: 5000 }), { ...AT, granularity });
+    expect(timings.timeWait).toMatchObject({ durationMs: 5000, roundingMs: 256, grid: { stepMs: 256 } });
+    expect(timings.finWait2).toEqual({ durationMs: 60_000, roundingMs: 2048, grid: null });
+  });
+
   it('hold TIME_WAIT for 60 s and a step, and an orphan FIN_WAIT2 for tcp_fin_timeout and a finer step', () => {
     const { timeWait, finWait2 } = createTimings('none', limitsOf({ finTimeoutMs: 10_000 }), AT);
     expect(computeHoldMs(timeWait)).toBe(62_048);

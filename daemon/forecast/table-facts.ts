@@ -45,7 +45,7 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
     ? datePool(shown, memory, input.context)
     : { pool: shown, context: input.context, counted: shown.timed };
   rememberSample(memory, pool, context);
-  const growth = followGrowth(memory, monotonicMs);
+  const growth = followGrowth(memory, { monotonicMs, waiting: countWaiting(shown) });
   const measured = measureInflow(pool, memory, { context, growth });
   const facts = {
     pool,
@@ -62,8 +62,11 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
 }
 
 /** Growth is found over spans of fixed lengths. It has lasted since the first of the samples that all showed growth. */
-function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | null {
-  const growth = measureGrowth(memory.live) ?? measureFirstGrowth(memory);
+function followGrowth(
+  memory: ForecastMemory,
+  { monotonicMs, waiting }: { monotonicMs: number; waiting: number },
+): Growth | null {
+  const growth = measureGrowth(memory.live) ?? measureFirstGrowth(memory, waiting);
   if (growth === null || growth.perSecond === 0) {
     memory.growingSinceMs = null;
     return growth;
@@ -74,14 +77,15 @@ function followGrowth(memory: ForecastMemory, monotonicMs: number): Growth | nul
 }
 
 /**
- * The growth that two samples show, which is little: more ports were taken than chance explains where as many are given
- * up as taken. Null where it is not known which ports were taken.
+ * The growth that two samples show: more ports were taken than given up, and chance does not explain the difference. Null
+ * where it is not known which ports were taken.
+ * @param waiting ports that wait for an answer: they are no growth.
  */
-function measureFirstGrowth({ arrivals: { intervals } }: ForecastMemory): Growth | null {
+function measureFirstGrowth({ arrivals: { intervals } }: ForecastMemory, waiting: number): Growth | null {
   const interval = intervals[0];
   if (interval === undefined || intervals.length > 1) return null;
   const { opened, givenUp, fromMs, toMs } = interval;
-  const ports = opened - givenUp;
+  const ports = opened - givenUp - waiting;
   if (ports <= FIRST_GROWTH_SIGMAS * Math.sqrt(opened + givenUp)) return NO_GROWTH;
   return { perSecond: (SECOND_MS * ports) / (toMs - fromMs), lastedMs: toMs - fromMs, ports };
 }

@@ -3,6 +3,7 @@
  * falls, as many closes took no port again: the connections of a pool were closed and not replaced. They are taken out
  * of the closes of their time.
  */
+import { PORT_COUNT } from '../../host/kernel-constants.js';
 import type { Pool } from '../../pool/pool.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import { MINUTE_MS } from '../../units.js';
@@ -16,9 +17,10 @@ export interface ArrivalInterval {
   /** Closes of that time, and those of them whose connection was also opened in that time. */
   readonly closes: number;
   readonly shortLived: number;
-  /** When the connections were closed that were open at the start of that time; how many of them were not replaced. */
-  readonly closedMs: readonly number[];
+  /** Closes of connections that were open at the start of that time and were not replaced. */
   readonly unreplaced: number;
+  /** When the connections were closed that were open at the start of that time; empty where all of them were replaced. */
+  readonly closedMs: readonly number[];
   /** Ports that were held at the start of that time. */
   readonly used: number;
   /** Live ports at the start of that time, those taken since, and those given up since. */
@@ -56,12 +58,11 @@ const LEAVING_SIGMAS = 2.5;
 const MAX_TURNOVERS = 20;
 /** With fewer of them the variation is presumed to be that of a busy service. */
 const MIN_TURNOVERS = 4;
-const PORTS = 65_536;
 /** What rounding leaves of a bin whose closes were all taken out. */
 const NO_CLOSE = 1e-6;
 
 /** The ports that were live at the last sample. An entry is valid only while it holds the current round. */
-const liveBefore = new Uint32Array(PORTS);
+const liveBefore = new Uint32Array(PORT_COUNT);
 let round = 0;
 
 export function createArrivalMemory(): ArrivalMemory {
@@ -83,7 +84,8 @@ export function rememberArrivals(memory: ArrivalMemory, pool: Pool, context: Clo
     const { monotonicMs: fromMs, live, used } = last;
     // A connection that was opened and closed since took its port, so only older ones can have been closed without.
     const unreplaced = Math.min(fallen, counted.closedMs.length);
-    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, used, ...counted, unreplaced });
+    const closedMs = unreplaced === 0 ? [] : counted.closedMs;
+    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, used, ...counted, unreplaced, closedMs });
     while (monotonicMs - (memory.intervals.at(-1)?.toMs ?? monotonicMs) > KEEP_MS) memory.intervals.pop();
   }
   memory.level ??= pool.live;

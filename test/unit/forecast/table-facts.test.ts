@@ -5,6 +5,7 @@ import { createForecastMemories } from '../../../daemon/forecast/forecast-memory
 import { NO_GROWTH, type Growth } from '../../../daemon/forecast/leak.js';
 import type { RateContext } from '../../../daemon/forecast/rate/rate-memory.js';
 import { gatherTableFacts } from '../../../daemon/forecast/table-facts.js';
+import { STATE } from '../../../daemon/snapshot/snapshot.js';
 import { createPool } from '../../builders/pool.js';
 import { TIMINGS } from '../../builders/pool-facts.js';
 import { countFrom } from '../../builders/pool-tables.js';
@@ -54,6 +55,25 @@ describe('the growth of the first two samples', () => {
   ])('is by the ports that were taken: %s', (_, opened, givenUp, ports) => {
     const expected = ports === 0 ? NO_GROWTH : { perSecond: ports / 2, lastedMs: 2000, ports };
     expect(growBy(opened, givenUp)).toEqual(expected);
+  });
+
+  it('leaves out the ports of connects that wait for an answer', () => {
+    const memory = createForecastMemories().find('pool');
+    const [first, second] = [[], countFrom(20_500, 24)].map((ports, i) => {
+      const pool = createLivePool(ports);
+      pool.states[STATE.ESTABLISHED - 1] = 0;
+      pool.states[STATE.SYN_SENT - 1] = ports.length;
+      pool.ports.liveState.fill(STATE.SYN_SENT);
+      const context = { monotonicMs: 100_000 + 2000 * i, hasTimers: true, timeWaitMs: 60_000, timings: TIMINGS };
+      return gatherTableFacts(pool, memory, {
+        limits: limitsOf(),
+        hz: 100,
+        context: { ...context, detail: 'coarse' },
+        failures: null,
+      });
+    });
+    expect(first?.growth ?? null).toBeNull();
+    expect(second?.growth).toEqual(NO_GROWTH);
   });
 
   it('is above 0 exactly where the excess is above two standard deviations', () => {

@@ -1,10 +1,10 @@
 /**
  * Demand is censored while a pool is full: only as many connects succeed as ports come free, so closes stop although
- * the clients go on. The rate from before is kept as the least demand, raised by the connects that are counted as
- * failed, until the clients are seen to want less while ports are free.
+ * the clients go on. The rate from before is kept as the least demand until the clients are seen to want less while
+ * ports are free. Where failed connects are counted, they and the connects that succeed replace that rate.
  */
 import { MINUTE_MS, SECOND_MS } from '../units.js';
-import { estimateFlowLasts } from './exhaustion-probability.js';
+import { estimateFlowLasts } from './persistence.js';
 
 /** What the clients want at least. */
 export interface Demand {
@@ -19,13 +19,14 @@ export interface Demand {
 
 type Rates = Pick<DemandSighting, 'perSecond' | 'growthPerSecond'>;
 
-/** The greatest rates that are known, and when they were last seen. */
+/** Rates that were seen at an instant. */
 type KnownRates = MeasuredRates & { readonly atMs: number };
 
 /** The rates of a sample. */
 type MeasuredRates = Pick<DemandSighting, 'perSecond' | 'growthPerSecond' | 'seen' | 'lastedMs'>;
 
 export interface DemandMemory {
+  /** The least demand; null while the measured rates state it. */
   known: KnownRates | null;
   /** The last sample with a free port. */
   last: MeasuredRates | null;

@@ -2,6 +2,7 @@
 import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { ExhaustionInput, Flow } from './exhaustion-input.js';
 import { findExhaustion } from './queue.js';
+import { estimateGrowthLasts, estimateRateLasts, estimateRenewal } from './persistence.js';
 import type { Climb } from './rate/climb.js';
 import { widenForEvidence } from './rate/dispersion.js';
 import { probabilityAbove, type Run } from './rate/distribution.js';
@@ -17,22 +18,6 @@ export interface ExhaustionProbability {
   readonly isByClimb: boolean;
 }
 
-/**
- * Growth goes on until the exhaustion with these odds times its age over the time ahead: leaks are somewhat likelier to
- * go on than the rule of renewal alone says.
- */
-const GROWTH_ODDS = 1.25;
-/** Growth this young may as well be a pool of connections that is being opened. */
-const OPENING_MS = 5 * SECOND_MS;
-/** Any rate may stop before the exhaustion: this is the probability that it goes on for `RATE_MAY_STOP_MS` or longer. */
-const RATE_CERTAINTY = 0.9;
-const RATE_MAY_STOP_MS = 30 * SECOND_MS;
-/** A rate that fills the pool within this time is taken for a batch; one that takes longer than the other for a service. */
-const BATCH_FILLS_MS = 9 * SECOND_MS;
-const SERVICE_FILLS_MS = 18 * SECOND_MS;
-/** A run younger than this may be a few requests that came together, which take about `CLUSTER_MS`. */
-const YOUNG_RUN_MS = SECOND_MS;
-const CLUSTER_MS = 150;
 /** With probability one half a climb ends within this share of the time that it has lasted so far. */
 const CLIMB_LASTS = 1 / 6;
 /** The odds fall with the root of the time ahead: on simulated climbs, half of which end before, they fall that slowly. */
@@ -64,9 +49,8 @@ const NOTHING_GROWS: Growing = { growth: 0, unanswered: 0 };
 const CANNOT_EXHAUST: Comparison = { ifHeld: 0, lasting: 0, furtherMs: 0 };
 
 /**
- * The greater of two probabilities: that of the present rate with what grows beside it, and that of the climb. What has
- * grown for t goes on for another x with odds that fall with x / t: nothing is known of how long it lasts, and this instant
- * is as likely as any other within that time.
+ * The greater of two probabilities: that of the present rate with what grows beside it, and that of the climb. How long
+ * each of them goes on follows from how long it has lasted (see persistence.ts).
  */
 export function estimateExhaustionProbability(input: ExhaustionInput): ExhaustionProbability {
   const closes = compareRateWithLimit(input, NOTHING_GROWS);
@@ -84,17 +68,6 @@ export function estimateExhaustionProbability(input: ExhaustionInput): Exhaustio
     probabilityIfHeld: Math.min(1, Math.max(climbed, ifHeld)),
     isByClimb: input.inflow.climb !== null && climbed >= probability,
   };
-}
-
-/** Probability that what has lasted `lastedMs` lasts `furtherMs` more, where nothing else is known of it. */
-function estimateRenewal(lastedMs: number, furtherMs: number): number {
-  return furtherMs <= 0 ? 1 : lastedMs / (lastedMs + furtherMs);
-}
-
-/** Probability that growth which has lasted `lastedMs` lasts `furtherMs` more. */
-export function estimateGrowthLasts(lastedMs: number, furtherMs: number): number {
-  if (furtherMs <= 0) return 1;
-  return estimateRenewal(GROWTH_ODDS * lastedMs, furtherMs) * estimateRenewal(lastedMs, OPENING_MS);
 }
 
 /** How long everything that grows has lasted: the younger decides. */
@@ -141,25 +114,6 @@ function describeClimbAsRun({ rate, rateVariance, seen, lastedMs }: Climb): Run 
 
 function halveWeights(runs: readonly Run[]): Run[] {
   return runs.map((run) => ({ ...run, weight: run.weight / 2 }));
-}
-
-/**
- * Probability that a rate goes on for another `furtherMs`, where the pool has no history to judge by. A rate that fills
- * an empty pool within seconds is mostly that of a batch, which is over as soon: it goes on by the rule of renewal.
- */
-function estimateRateLasts({ rate, mean, ageMs }: Run, at: { furtherMs: number; capacity: number }): number {
-  const { furtherMs, capacity } = at;
-  const lasts = 1 - (1 - RATE_CERTAINTY) * Math.min(1, furtherMs / RATE_MAY_STOP_MS);
-  const isRate = ageMs < YOUNG_RUN_MS ? estimateRenewal(ageMs, CLUSTER_MS) : 1;
-  const fillMs = (SECOND_MS * capacity) / Math.max(rate, mean);
-  return isRate * lasts * estimateFlowLasts({ lastedMs: ageMs, furtherMs, fillMs });
-}
-
-/** Probability that a flow which fills an empty pool within `fillMs` goes on: a service does, a batch by the rule of renewal. */
-export function estimateFlowLasts(flow: { lastedMs: number; furtherMs: number; fillMs: number }): number {
-  const service = (flow.fillMs - BATCH_FILLS_MS) / (SERVICE_FILLS_MS - BATCH_FILLS_MS);
-  const share = Math.min(1, Math.max(0, service));
-  return share + (1 - share) * estimateRenewal(flow.lastedMs, flow.furtherMs);
 }
 
 /** Probability that the rate is above the lowest rate that exhausts the pool in time, and that it lasts until then. */

@@ -1,12 +1,8 @@
 /** When a pool runs out of ports: the instant, its 90% interval, and the probability within 10 minutes. */
 import { NORMAL_95, SECOND_MS } from '../units.js';
 import type { ExhaustionInput, Flow } from './exhaustion-input.js';
-import {
-  estimateExhaustionProbability,
-  estimateGrowthLasts,
-  findLastedMs,
-  type ExhaustionProbability,
-} from './exhaustion-probability.js';
+import { estimateExhaustionProbability, findLastedMs, type ExhaustionProbability } from './exhaustion-probability.js';
+import { estimateGrowthLasts } from './persistence.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
 import type { Climb } from './rate/climb.js';
 import { widenForEvidence } from './rate/dispersion.js';

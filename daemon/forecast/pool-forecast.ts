@@ -2,7 +2,8 @@
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
-import { estimateGrowthLasts, findLastedMs } from './exhaustion-probability.js';
+import { findLastedMs } from './exhaustion-probability.js';
+import { estimateGrowthLasts } from './persistence.js';
 import { NO_GROWTH } from './leak.js';
 import {
   boundUse,

@@ -4,10 +4,10 @@
  *
  *   node --import tsx pool-watch.ts URL LOCAL_PORT
  */
-import { get } from 'node:http';
 import type { WireAlert } from '../../daemon/wire/alert.js';
 import type { WirePool } from '../../daemon/wire/pool.js';
 import type { WireSample } from '../../daemon/wire/sample.js';
+import { readSamples } from '../tools/league/samples.js';
 
 export interface PoolSighting {
   readonly atMs: number;
@@ -17,19 +17,7 @@ export interface PoolSighting {
 
 const [url = '', localPort = ''] = process.argv.slice(2);
 
-get(`${url}/api/v1/events`, { localPort: Number(localPort) }, (response) => {
-  let text = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => {
-    text += chunk;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
-      text = text.slice(end + 2);
-      if (data !== undefined) process.stdout.write(`${JSON.stringify(describe(JSON.parse(data) as WireSample))}\n`);
-    }
-  });
-  response.on('end', () => process.exit(0));
-});
+readSamples(url, (sample) => process.stdout.write(`${JSON.stringify(describe(sample))}\n`), Number(localPort));
 
 function describe({ status, pools }: WireSample): PoolSighting {
   return {

@@ -1,8 +1,8 @@
 /** Reads the daemon's event stream and prints its pools and alerts, one JSON line (a Sighting) for each sample. */
-import { get } from 'node:http';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
+import { readSamples } from './samples.js';
 
 export type SeenPool = Pick<
   WirePool,
@@ -42,22 +42,7 @@ export interface Sighting {
 
 const [url = ''] = process.argv.slice(2);
 
-get(`${url}/api/v1/events`, (response) => {
-  let text = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => {
-    text += chunk;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
-      text = text.slice(end + 2);
-      if (data !== undefined) process.stdout.write(`${JSON.stringify(sighting(JSON.parse(data) as WireSample))}\n`);
-    }
-  });
-  response.on('end', () => process.exit(0));
-}).on('error', (error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-});
+readSamples(url, (sample) => process.stdout.write(`${JSON.stringify(sighting(sample))}\n`));
 
 function sighting({ status, pools }: WireSample): Sighting {
   return {

@@ -4,11 +4,10 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { stepAlerts } from '../../../daemon/alert/step.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
-import type { FailedConnect } from '../../../daemon/pool/failed-connect.js';
 import { findMaxSampleAgeMs } from '../../../daemon/sampling/freshness.js';
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
+import { describeFailedConnect } from '../simulator/failed-connect.js';
 import type { Simulation } from '../simulator/simulate.js';
-import { WALL_START } from '../simulator/world.js';
 import type { Case } from './case.js';
 
 /** The default of `sampling.maxInterval`. */
@@ -38,7 +37,7 @@ export function createForecastLoop(of: Case, simulation: Simulation): () => Seen
       granularity,
       counters: simulation.counters(),
       intervalMs,
-      failures: countsFailures ? failures.map(createFailedConnect) : null,
+      failures: countsFailures ? failures.map(describeFailedConnect) : null,
     });
     active = stepAlerts({
       active,
@@ -50,18 +49,6 @@ export function createForecastLoop(of: Case, simulation: Simulation): () => Seen
       maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: intervalMs, maxIntervalMs: MAX_INTERVAL_MS }),
     }).active;
     return { snapshot, pools, active };
-  };
-}
-
-function createFailedConnect({ atMs, to, syscall }: ReturnType<Simulation['failures']>[number]): FailedConnect {
-  return {
-    atMs: WALL_START + atMs,
-    kind: syscall,
-    localAddress: to.local,
-    remoteAddress: to.remote,
-    remotePort: to.port,
-    pid: 1,
-    name: 'client',
   };
 }
 

@@ -1,28 +1,9 @@
 /** The notes in parentheses after the sentence that explains a forecast. */
 import { describe, expect, it } from 'vitest';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
-import { explainForecast, type WhyContext } from '../../../daemon/forecast/why.js';
+import type { WhyContext } from '../../../daemon/forecast/why.js';
+import { CHURN, explain, SAMPLED_AT_MS } from '../../builders/explanations.js';
 import { createInflow } from '../../builders/pool-facts.js';
-import { createPoolForecast } from '../../builders/pool-forecast.js';
-
-const AT = createPoolForecast().sampledAtMs;
-const explain = (forecast: Partial<PoolForecast>, context: Partial<WhyContext> = {}): string =>
-  explainForecast(createPoolForecast(forecast), {
-    inflow: createInflow(forecast.closeRate ?? 0),
-    granularityLearned: true,
-    timeWaitAssumed: false,
-    cappedAt: null,
-    unanswered: null,
-    unlikelyAfterMs: null,
-    ...context,
-  });
-const churn: Partial<PoolForecast> = {
-  mode: 'churn',
-  closeRate: 25,
-  exhaustsAtMs: AT + 23_000,
-  earliestAtMs: AT + 20_000,
-  latestAtMs: AT + 26_000,
-};
 
 describe('the notes of an explanation', () => {
   const steady: Partial<PoolForecast> = { mode: 'steady', closeRate: 5, pressure: 0.31 };
@@ -59,13 +40,13 @@ describe('the notes of an explanation', () => {
     ],
     [
       'a leak whose close rate is unknown',
-      { mode: 'leak', closeRate: null, liveGrowth: 6, exhaustsAtMs: AT + 60_000 },
+      { mode: 'leak', closeRate: null, liveGrowth: 6, exhaustsAtMs: SAMPLED_AT_MS + 60_000 },
       { inflow: null },
       '(the close rate is not known yet).',
     ],
     [
       'an unknown release step',
-      churn,
+      CHURN,
       { granularityLearned: false },
       '(the release step of this kernel is not yet learned, so the longest hold is assumed).',
     ],

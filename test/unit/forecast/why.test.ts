@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
 import type { Unanswered } from '../../../daemon/forecast/unanswered.js';
-import { explainForecast, type WhyContext } from '../../../daemon/forecast/why.js';
+import type { WhyContext } from '../../../daemon/forecast/why.js';
+import { CHURN, explain, SAMPLED_AT_MS } from '../../builders/explanations.js';
 import { createClimb, createInflow } from '../../builders/pool-facts.js';
-import { createPoolForecast } from '../../builders/pool-forecast.js';
 import { createStream, createWorld } from '../../tools/simulator/worlds.js';
 import { forecastWorld } from '../../builders/watch-world.js';
 
@@ -17,24 +17,6 @@ const createUnanswered = (count: number, perSecond: number): Unanswered => ({
   holdMs: 134_000,
   lastedMs: 20_000,
 });
-const AT = createPoolForecast().sampledAtMs;
-const explain = (forecast: Partial<PoolForecast>, context: Partial<WhyContext> = {}): string =>
-  explainForecast(createPoolForecast(forecast), {
-    inflow: createInflow(forecast.closeRate ?? 0),
-    granularityLearned: true,
-    timeWaitAssumed: false,
-    cappedAt: null,
-    unanswered: null,
-    unlikelyAfterMs: null,
-    ...context,
-  });
-const churn: Partial<PoolForecast> = {
-  mode: 'churn',
-  closeRate: 25,
-  exhaustsAtMs: AT + 23_000,
-  earliestAtMs: AT + 20_000,
-  latestAtMs: AT + 26_000,
-};
 
 describe('the explanation of each mode', () => {
   it.each<[string, Partial<PoolForecast>, Partial<WhyContext>, string]>([
@@ -58,7 +40,7 @@ describe('the explanation of each mode', () => {
     ],
     [
       'connects that nobody answers, whatever the mode',
-      { mode: 'leak', cause: 'unanswered', synSent: 23, exhaustsAtMs: AT + 81_000 },
+      { mode: 'leak', cause: 'unanswered', synSent: 23, exhaustsAtMs: SAMPLED_AT_MS + 81_000 },
       {},
       '23 connects are unanswered (SYN_SENT) and each attempt holds one of 1,000 ports until it times out: the ports run out in 81 s.',
     ],
@@ -70,7 +52,7 @@ describe('the explanation of each mode', () => {
     ],
     [
       'churn that needs all ports at once, while some are left',
-      { ...churn, exhaustsAtMs: AT, earliestAtMs: null },
+      { ...CHURN, exhaustsAtMs: SAMPLED_AT_MS, earliestAtMs: null },
       {},
       '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out at any moment.',
     ],
@@ -82,31 +64,44 @@ describe('the explanation of each mode', () => {
     ],
     [
       'leak: growth, what is stuck, and the closes',
-      { mode: 'leak', live: 700, closeWait: 650, liveGrowth: 0.25, closeRate: 2, exhaustsAtMs: AT + 1_200_000 },
+      {
+        mode: 'leak',
+        live: 700,
+        closeWait: 650,
+        liveGrowth: 0.25,
+        closeRate: 2,
+        exhaustsAtMs: SAMPLED_AT_MS + 1_200_000,
+      },
       {},
       'Live connections grow by 0.25/s and hold 700 of 1,000 ports, 650 of them in CLOSE_WAIT, in addition to 2 closes/s: the ports run out in 20 min.',
     ],
     [
       'churn: the rate against the limit',
-      churn,
+      CHURN,
       {},
       '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 23 s (90%: between 20 s and 26 s).',
     ],
     [
       'churn that starts at once and may never come true',
-      { ...churn, live: 12, earliestAtMs: AT, latestAtMs: null },
+      { ...CHURN, live: 12, earliestAtMs: SAMPLED_AT_MS, latestAtMs: null },
       {},
       '25.0 closes/s hold a port for 62.0 s each: 1,000 ports less 12 live sustain 16.1/s, so they run out in 23 s (90%: at any time from now, or never).',
     ],
     [
       'churn that may never come true',
-      { ...churn, latestAtMs: null },
+      { ...CHURN, latestAtMs: null },
       {},
       '25.0 closes/s hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 23 s (90%: after 20 s, or never).',
     ],
     [
       'churn by a climb',
-      { ...churn, closeRate: 13.2, probabilityBasis: 'climb', exhaustsAtMs: AT + 120_000, earliestAtMs: null },
+      {
+        ...CHURN,
+        closeRate: 13.2,
+        probabilityBasis: 'climb',
+        exhaustsAtMs: SAMPLED_AT_MS + 120_000,
+        earliestAtMs: null,
+      },
       { inflow: createInflow(13.2, { climb: createClimb({ perSecond: 0.06 }) }) },
       '13.2 closes/s, climbing by 3.6/s each minute, hold a port for 62.0 s each: 1,000 ports sustain 16.1/s, so they run out in 2 min.',
     ],

@@ -8,6 +8,7 @@ import { SECOND_MS } from '../../../daemon/units.js';
 import { requireValue } from '../../builders/require-value.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 import { steps } from '../../tools/simulator/plan.js';
+import { describeFailedConnect } from '../../tools/simulator/failed-connect.js';
 import { simulate } from '../../tools/simulator/simulate.js';
 import { LEARNED, limitsOf, SERVER, WALL_START, type World } from '../../tools/simulator/world.js';
 
@@ -33,15 +34,7 @@ function watch(world: World, countFailures: boolean) {
     simulation.runTo(second * SECOND_MS);
     const snapshot = simulation.snapshot();
     const all = simulation.failures();
-    const unread = all.slice(read).map(({ atMs, to, syscall }) => ({
-      atMs: WALL_START + atMs,
-      kind: syscall,
-      localAddress: to.local,
-      remoteAddress: to.remote,
-      remotePort: to.port,
-      pid: 1,
-      name: 'client',
-    }));
+    const unread = all.slice(read).map(describeFailedConnect);
     read = all.length;
     const failures = countFailures ? unread : null;
     const counters = simulation.counters();

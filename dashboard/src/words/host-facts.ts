@@ -67,7 +67,7 @@ function listHoldFacts(host: WireHost): Fact[] {
       value: formatSeconds(host.timeWaitSeconds) + (host.timeWaitAssumed ? ' (assumed)' : ''),
       help: host.timeWaitAssumed
         ? 'This system does not report it, so the forecast assumes this value.'
-        : 'How long a closed connection keeps its port. Fixed in the kernel: no sysctl changes it.',
+        : 'How long a closed connection keeps its port. Only kernels with the sysctl `tcp_tw_timeout` let you change it.',
     },
     {
       name: 'Release step',

@@ -48,9 +48,10 @@ const FULL = model({
 });
 
 /** Ports come free while the demand that found none may still be there. */
+/** Ports came free for 40 s; from now on the demand takes them faster than others come free. */
 const DRAINING = model({
   live: () => 12,
-  timeWait: (s) => (s < -40 ? CAPACITY - 12 : Math.max(2_000, CAPACITY - 12 - (s + 40) * 300)),
+  timeWait: (s) => Math.min(CAPACITY - 12, CAPACITY - 12 - Math.min(40, s + 40) * 300 + Math.max(0, s) * 600),
   rate: 902,
   why: '16,240 of 28,232 ports are held, and none was free until just now: demand at least 902/s; connects failed.',
   more: { mode: 'idle', demandAtLeast: true, cause: 'closes', failedConnects: 14_312 },

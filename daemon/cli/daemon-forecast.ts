@@ -57,7 +57,7 @@ export async function askDaemon(question: DaemonQuestion): Promise<DaemonAnswer>
   }
 }
 
-/** Why the daemon cannot speak for this host now; null when it can. */
+/** Why the status of the daemon cannot stand for this host now; null when it can. */
 function findStatusProblem(status: WireStatus, question: DaemonQuestion): string | null {
   const daemon = `the daemon at ${question.address.base}`;
   const { version, host, health } = status;

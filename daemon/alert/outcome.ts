@@ -1,4 +1,4 @@
-/** What became of an alert: whether the ports ran out, for how long, how many calls failed, and how early it was said. */
+/** What became of an alert: whether the ports ran out, for how long, how many calls failed, and how early the warning came. */
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 import { formatCount, formatDuration, SECOND_MS } from '../units.js';
@@ -9,7 +9,7 @@ type FailedCount = Pick<Outage, 'failedConnects' | 'isEstimated'>;
 type Pool = Pick<PoolForecast, 'kind'>;
 
 /**
- * `Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; it had been said 28 s before.`, `It did not run out.`
+ * `Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; the warning came 28 s before.`, `It did not run out.`
  * Null where outages are not followed.
  */
 export function describeOutcome({ outages }: Pick<Alert, 'outages'>, pool: Pool): string | null {
@@ -19,12 +19,12 @@ export function describeOutcome({ outages }: Pick<Alert, 'outages'>, pool: Pool)
   if (outages.length === 1) return `Out of ports ${describeOutage(first, pool)}.`;
   const failed = describeFailed(sumFailed(outages), pool);
   const from = formatClock(first.fromMs);
-  return `Out of ports ${outages.length} times, first at ${from}, ${describeEnd(outages)}, for ${formatLength(outages)} in all, ${failed}; the first ${describeWarned(first)}.`;
+  return `Out of ports ${outages.length} times, first at ${from}, ${describeEnd(outages)}, for ${formatLength(outages)} in all, ${failed}; ${describeWarning(first, ' of the first')}.`;
 }
 
-/** One outage: `17:58:36 to 17:59:06 UTC, 165 connects failed; it had been said 28 s before`. */
+/** One outage: `17:58:36 to 17:59:06 UTC, 165 connects failed; the warning came 28 s before`. */
 export function describeOutage(outage: Outage, pool: Pool): string {
-  return `${describeSpan(outage)}, ${describeFailed(outage, pool)}; it ${describeWarned(outage)}`;
+  return `${describeSpan(outage)}, ${describeFailed(outage, pool)}; ${describeWarning(outage)}`;
 }
 
 /** The same for a title: `for 30 s, 165 connects failed`; null without an outage. */
@@ -71,7 +71,8 @@ function countFailed({ failedConnects, isEstimated }: FailedCount, pool: Pool): 
   return failedConnects === 0 ? `no ${nameCalls(pool, 1)} failed` : calls;
 }
 
-function describeWarned({ warnedMs }: Outage): string {
-  if (warnedMs === null) return 'had not been said before';
-  return `had been said ${formatDuration(Math.max(SECOND_MS, Math.round(warnedMs / SECOND_MS) * SECOND_MS))} before`;
+function describeWarning({ warnedMs }: Outage, outage = ''): string {
+  if (warnedMs === null) return `no warning${outage} came before`;
+  const rounded = Math.max(SECOND_MS, Math.round(warnedMs / SECOND_MS) * SECOND_MS);
+  return `the warning${outage} came ${formatDuration(rounded)} before`;
 }

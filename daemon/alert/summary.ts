@@ -95,7 +95,7 @@ function describeTaken(pool: PoolForecast): string {
 }
 
 /**
- * How it ended: whether the ports ran out, for how long, how many calls failed, and how early it had been said. `pool` is
+ * How it ended: whether the ports ran out, for how long, how many calls failed, and how early the warning came. `pool` is
  * null when the pool is no longer in the socket table.
  */
 export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs: number): string {

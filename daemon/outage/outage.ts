@@ -13,7 +13,7 @@ export interface Outage {
   readonly failedConnects: number | null;
   /** True where the failed calls, or some of them, are estimated: the demand less what could open. */
   readonly isEstimated: boolean;
-  /** How long before it had been said; null where it had not been. */
+  /** How long before it the warning came; null where none came. */
   readonly warnedMs: number | null;
 }
 

@@ -5,7 +5,7 @@ import type { FiringWarning } from '../score/types.js';
 /** At most this many pools are followed at once. */
 const MAX_WARNED_POOLS = 2000;
 
-/** What says so at present. A break shorter than MERGE_GAP_MS does not end it. */
+/** What warns at present. A break shorter than MERGE_GAP_MS does not end it. */
 interface Warned {
   /** When the first alert of `imminent` or `leak` fired; null while none does. */
   alarmMs: number | null;
@@ -24,8 +24,8 @@ interface WarnedMemory {
   forgetOld(nowMs: number): void;
   clear(): void;
   /**
-   * How long before an instant it had been said: by an alert, without one by a forecast. A warning that stayed on
-   * since an earlier outage counts from the end of that outage. Null where nothing had been said.
+   * How long before an instant the warning came: an alert, without one a forecast. A warning that stayed on
+   * since an earlier outage counts from the end of that outage. Null where none came.
    */
   measure(poolId: string, atMs: number, earlierEndMs: number): number | null;
 }
@@ -71,9 +71,9 @@ export function createWarnedMemory(): WarnedMemory {
     clear: () => pools.clear(),
     measure(poolId, atMs, earlierEndMs) {
       const warned = pools.get(poolId);
-      for (const saidMs of [warned?.alarmMs, warned?.shownMs]) {
-        if (saidMs == null || saidMs >= atMs) continue;
-        const warnedMs = atMs - Math.max(saidMs, earlierEndMs);
+      for (const onsetMs of [warned?.alarmMs, warned?.shownMs]) {
+        if (onsetMs == null || onsetMs >= atMs) continue;
+        const warnedMs = atMs - Math.max(onsetMs, earlierEndMs);
         return warnedMs > 0 ? Math.round(warnedMs) : null;
       }
       return null;

@@ -16,7 +16,7 @@ export interface WireOutage {
   failedConnects: number | null;
   /** True where `failedConnects`, or a part of it, is an estimate: the demand less what could open. */
   failedConnectsEstimated: boolean;
-  /** How long before it had been said, by an alert or a forecast; null where it had not been. */
+  /** How long before it the warning came, of an alert or a forecast; null where none came. */
   warnedSeconds: number | null;
 }
 

@@ -3,7 +3,7 @@ import type { WireOutage } from '../../daemon/wire/outage.js';
 import { iso } from '../builders/wire-pool.js';
 import { CAPACITY, type Shown } from './canned-pools.js';
 
-/** Two that are over: one a minute ago, which was said before, and an estimated one some time ago. */
+/** Two that are over: one a minute ago, which had a warning, and an estimated one some time ago. */
 export function cannedOutages(scenario: Shown, poolId: string, startMs: number): WireOutage[] {
   if (scenario !== 'draining' || !poolId.endsWith('_10.0.0.2_443')) return [];
   return [

@@ -108,7 +108,7 @@ describe('the cycle', () => {
     const resolved = announcer.announced.find(({ to, alert }) => to === 'resolved' && alert.rule === 'failing');
     expect(resolved?.alert.outages).toEqual(recorded.slice(-1));
     expect(resolved?.alert.summary).toMatch(
-      /^Over\. Out of ports 12:00:09 to 12:00:13 UTC, 2 connects failed; it had /,
+      /^Over\. Out of ports 12:00:09 to 12:00:13 UTC, 2 connects failed; the warning came 9 s before\. /,
     );
   });
 

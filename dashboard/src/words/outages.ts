@@ -6,11 +6,11 @@ import { formatInstant, parseInstant } from './format.js';
 
 type Kind = WirePool['kind'] | null;
 
-/** `17:58:36 to 17:59:06 (30 s): 165 connects failed, said 28 s before`. */
+/** `17:58:36 to 17:59:06 (30 s): 165 connects failed, warning 28 s before`. */
 export function describeOutage(outage: WireOutage, kind: Kind, nowMs: number): string {
   const { warnedSeconds } = outage;
-  const said = warnedSeconds === null ? 'not said before' : `said ${formatSeconds(warnedSeconds)} before`;
-  return `${describeSpan(outage, nowMs)}: ${describeFailed(outage, kind)}, ${said}`;
+  const warning = warnedSeconds === null ? 'no warning before' : `warning ${formatSeconds(warnedSeconds)} before`;
+  return `${describeSpan(outage, nowMs)}: ${describeFailed(outage, kind)}, ${warning}`;
 }
 
 /** For the step under the cursor: `out of ports, 165 connects failed`. Null outside of every outage. */

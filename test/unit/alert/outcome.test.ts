@@ -15,39 +15,39 @@ const outcomeOf = (...outages: Partial<Outage>[]) =>
 describe('what became of an alert', () => {
   it.each<[string, Partial<Outage>, string]>([
     [
-      'from when to when, how many connects failed, and how early it had been said',
+      'from when to when, how many connects failed, and how early the warning came',
       {},
-      'Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; it had been said 28 s before.',
+      'Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; the warning came 28 s before.',
     ],
     [
-      'one failed connect, and that nothing had been said',
+      'one failed connect, and that no warning came',
       { failedConnects: 1, warnedMs: null },
-      'Out of ports 17:58:36 to 17:59:06 UTC, 1 connect failed; it had not been said before.',
+      'Out of ports 17:58:36 to 17:59:06 UTC, 1 connect failed; no warning came before.',
     ],
     [
       'that the number is an estimate',
       { failedConnects: 1984, isEstimated: true },
-      'Out of ports 17:58:36 to 17:59:06 UTC, about 1,984 connects failed (estimated, not counted); it had been said 28 s before.',
+      'Out of ports 17:58:36 to 17:59:06 UTC, about 1,984 connects failed (estimated, not counted); the warning came 28 s before.',
     ],
     [
       'that the number is not known',
       { failedConnects: null },
-      'Out of ports 17:58:36 to 17:59:06 UTC, failed connects not counted; it had been said 28 s before.',
+      'Out of ports 17:58:36 to 17:59:06 UTC, failed connects not counted; the warning came 28 s before.',
     ],
     [
       'that nobody tried',
       { failedConnects: 0 },
-      'Out of ports 17:58:36 to 17:59:06 UTC, no connect failed; it had been said 28 s before.',
+      'Out of ports 17:58:36 to 17:59:06 UTC, no connect failed; the warning came 28 s before.',
     ],
     [
       'one instant',
       { lastMs: Date.UTC(2026, 0, 5, 17, 58, 36) + 200, warnedMs: 400 },
-      'Out of ports at 17:58:36 UTC, 165 connects failed; it had been said 1 s before.',
+      'Out of ports at 17:58:36 UTC, 165 connects failed; the warning came 1 s before.',
     ],
     [
       'that it goes on',
       { isOver: false },
-      'Out of ports since 17:58:36 UTC, 165 connects failed; it had been said 28 s before.',
+      'Out of ports since 17:58:36 UTC, 165 connects failed; the warning came 28 s before.',
     ],
   ])('states %s', (_, changes, text) => {
     expect(outcomeOf(changes)).toBe(text);
@@ -65,7 +65,7 @@ describe('what became of an alert', () => {
   it('sums up several outages', () => {
     const second = { fromMs: Date.UTC(2026, 0, 5, 18, 4, 0), failedConnects: 632, warnedMs: null };
     expect(outcomeOf({}, second)).toBe(
-      'Out of ports 2 times, first at 17:58:36, last at 18:04:30 UTC, for 60 s in all, 797 connects failed; the first had been said 28 s before.',
+      'Out of ports 2 times, first at 17:58:36, last at 18:04:30 UTC, for 60 s in all, 797 connects failed; the warning of the first came 28 s before.',
     );
     expect(outcomeOf({}, { ...second, failedConnects: null })).toContain('about 165 connects failed (estimated,');
     const outages = [createOutage(), createOutage(second)];
@@ -76,7 +76,7 @@ describe('what became of an alert', () => {
   it('comes first in the sentence of the end, before the present use', () => {
     const pool = calmForecast({ used: 3, pressure: null });
     expect(summarizeResolved(alert({ outages: [createOutage()] }), pool, T0)).toBe(
-      'Over. Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; it had been said 28 s before. Now 3 of 1,000 in use.',
+      'Over. Out of ports 17:58:36 to 17:59:06 UTC, 165 connects failed; the warning came 28 s before. Now 3 of 1,000 in use.',
     );
     expect(summarizeResolved(alert({ outages: [] }), pool, T0)).toBe(
       'Over. It did not run out. Now 3 of 1,000 in use.',

@@ -172,7 +172,7 @@ describe('the failed connects of an outage that are not counted', () => {
   });
 });
 
-describe('how long before it had been said', () => {
+describe('how long before the warning came', () => {
   const alarm = (firedSecond: number) => ({
     poolId: createPoolForecast().id,
     kind: 'alarm' as const,

@@ -7,11 +7,11 @@ const OUTAGE = cannedOutage({ from: iso(NOW - 60_000), to: iso(NOW - 30_000), du
 
 describe('an outage in words', () => {
   it.each([
-    [{}, /^\d\d:\d\d:00 to \d\d:\d\d:30 \(30 s\): 165 connects failed, said 28 s before$/],
-    [{ to: null, warnedSeconds: null }, /^since \d\d:\d\d:00: 165 connects failed, not said before$/],
-    [{ failedConnects: 2000, failedConnectsEstimated: true }, /: about 2,000 connects failed \(estimated\), said/],
-    [{ failedConnects: null }, /: failed connects not counted, said/],
-    [{ durationSeconds: 0.2, failedConnects: 1 }, /\(under 1 s\): 1 connect failed, said/],
+    [{}, /^\d\d:\d\d:00 to \d\d:\d\d:30 \(30 s\): 165 connects failed, warning 28 s before$/],
+    [{ to: null, warnedSeconds: null }, /^since \d\d:\d\d:00: 165 connects failed, no warning before$/],
+    [{ failedConnects: 2000, failedConnectsEstimated: true }, /: about 2,000 connects failed \(estimated\), warning/],
+    [{ failedConnects: null }, /: failed connects not counted, warning/],
+    [{ durationSeconds: 0.2, failedConnects: 1 }, /\(under 1 s\): 1 connect failed, warning/],
   ])('with %o', (changes, text) => {
     expect(describeOutage({ ...OUTAGE, ...changes }, 'connect', NOW)).toMatch(text);
   });

@@ -1,9 +1,11 @@
 /** How long the present burst of closes, or the present growth, of a pool lasts by its earlier ones. */
+import type { Pool } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { SECOND_MS } from '../units.js';
 import type { ForecastMemory } from './forecast-memory.js';
 import { estimateProbabilityToLast, followBurst, MIN_BURSTS, type BurstMemory } from './history/bursts.js';
 import type { Burst } from './history/types.js';
+import { NO_GROWTH } from './leak.js';
 import type { BurstOdds, PoolFacts } from './pool-facts.js';
 import { computeSustainableRate } from './pressure.js';
 import type { TableFacts } from './table-facts.js';
@@ -13,32 +15,51 @@ const MIN_GROWN_SHARE = 0.1;
 /** Growths that ended count from this many on; one that filled the pool shows alone that growth here is a leak. */
 const MIN_GROWTHS = 3;
 
+// Most pools have no burst in most samples, so what they share is made once.
+const NONE_OVER: readonly Burst[] = [];
+const NO_ODDS = { burst: null, growthOdds: null };
+
 /** Adds the sample to the bursts of the pool. @returns those that this sample shows to be over. */
-export function followBursts(memory: ForecastMemory, facts: TableFacts, snapshot: Snapshot): Burst[] {
-  const { pool, inflow, growth, timings } = facts;
-  const { monotonicMs, takenAtMs } = snapshot;
-  const exhausted = pool.live + pool.timed.state.length >= pool.capacity;
-  const sighting = { poolId: pool.id, monotonicMs, takenAtMs, exhausted };
-  const burst =
-    inflow === null || pool.reuse === 'after_delay'
-      ? null
-      : followBurst(memory.burst, {
-          ...sighting,
-          kind: 'closes',
-          rate: inflow.runRate,
-          sinceMs: inflow.sinceMs,
-          sustainableRate: computeSustainableRate(pool, timings),
-        });
-  const { perSecond, lastedMs } = growth ?? { perSecond: 0, lastedMs: 0 };
+export function followBursts(memory: ForecastMemory, facts: TableFacts, snapshot: Snapshot): readonly Burst[] {
+  const closes = followCloses(memory, facts, snapshot);
+  const grown = followGrowth(memory, facts, snapshot);
+  if (closes === null && grown === null) return NONE_OVER;
+  return [closes, grown].filter((each) => each !== null);
+}
+
+function followCloses(memory: ForecastMemory, facts: TableFacts, snapshot: Snapshot): Burst | null {
+  const { pool, inflow, timings } = facts;
+  if (inflow === null || pool.reuse === 'after_delay') return null;
+  return followBurst(memory.burst, {
+    poolId: pool.id,
+    kind: 'closes',
+    monotonicMs: snapshot.monotonicMs,
+    takenAtMs: snapshot.takenAtMs,
+    rate: inflow.runRate,
+    sinceMs: inflow.sinceMs,
+    sustainableRate: computeSustainableRate(pool, timings),
+    exhausted: isFull(pool),
+  });
+}
+
+function followGrowth(memory: ForecastMemory, { pool, growth }: TableFacts, snapshot: Snapshot): Burst | null {
+  const { perSecond, lastedMs } = growth ?? NO_GROWTH;
   const grown = followBurst(memory.growthBurst, {
-    ...sighting,
+    poolId: pool.id,
     kind: 'growth',
+    monotonicMs: snapshot.monotonicMs,
+    takenAtMs: snapshot.takenAtMs,
     rate: perSecond,
     sinceMs: lastedMs,
     sustainableRate: 0,
+    exhausted: isFull(pool),
   });
   const hasGrown = grown !== null && (grown.rate * grown.durationMs) / SECOND_MS >= MIN_GROWN_SHARE * pool.capacity;
-  return [burst, hasGrown ? grown : null].filter((each) => each !== null);
+  return hasGrown ? grown : null;
+}
+
+function isFull({ live, timed, capacity }: Pool): boolean {
+  return live + timed.state.length >= capacity;
 }
 
 /** The odds of the present burst and of the present growth, where the pool has had enough of them. */
@@ -47,6 +68,7 @@ export function estimateBurstOdds(
   earlier: readonly Burst[],
   monotonicMs: number,
 ): Pick<PoolFacts, 'burst' | 'growthOdds'> {
+  if (memory.burst.current === null && memory.growthBurst.current === null) return NO_ODDS;
   const ofKind = (kind: Burst['kind']): Burst[] => earlier.filter((burst) => burst.kind === kind);
   return {
     burst: estimateOdds(memory.burst, { earlier: ofKind('closes'), atLeast: MIN_BURSTS, monotonicMs }),

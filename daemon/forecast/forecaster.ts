@@ -74,7 +74,8 @@ export function createForecaster(): Forecaster {
         const facts = gatherTableFacts(pool, memory, { limits, hz, context: findContext(pool.reuse), failures });
         const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
         counted.set(pool.id, facts.counted);
-        endedBursts.push(...followBursts(memory, facts, snapshot));
+        for (const ended of followBursts(memory, facts, snapshot)) endedBursts.push(ended);
+        const { burst, growthOdds } = estimateBurstOdds(memory, past.bursts, monotonicMs);
         // The fields are spelt out because a copy of so large an object costs too much for hundreds of pools.
         return {
           pool: facts.pool,
@@ -84,7 +85,8 @@ export function createForecaster(): Forecaster {
           growth,
           unanswered,
           isDemandAtLeast,
-          ...estimateBurstOdds(memory, past.bursts, monotonicMs),
+          burst,
+          growthOdds,
           outlook: past.outlook,
           timedCap: limits.maxTwBuckets ?? Infinity,
           failures,

@@ -47,7 +47,7 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
   rememberSample(memory, pool, context);
   const growth = followGrowth(memory, { monotonicMs, waiting: countWaiting(shown) });
   const measured = measureInflow(pool, memory, { context, growth });
-  const facts = {
+  const facts: TableFacts = {
     pool,
     timings,
     timed: measured.timed,
@@ -56,9 +56,10 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
     unanswered,
     failures,
     counted,
+    isDemandAtLeast: false,
   };
   const demand = findDemand(facts, memory, input);
-  return demand === null ? { ...facts, isDemandAtLeast: false } : applyDemand(facts, demand);
+  return demand === null ? facts : applyDemand(facts, demand);
 }
 
 /** Growth is found over spans of fixed lengths. It has lasted since the first of the samples that all showed growth. */
@@ -125,11 +126,7 @@ function measureInflow(
 }
 
 /** The least demand where the pool is or was full, so that the measured rates are too low; else null. */
-function findDemand(
-  facts: Omit<TableFacts, 'isDemandAtLeast'>,
-  memory: ForecastMemory,
-  { limits, context }: TableInput,
-): Demand | null {
+function findDemand(facts: TableFacts, memory: ForecastMemory, { limits, context }: TableInput): Demand | null {
   const { pool, inflow, growth, failures, timed } = facts;
   if (inflow === null) return null;
   const { available } = countUse(facts, limits);
@@ -158,7 +155,7 @@ function describeInterval(
   return { ms: toMs - fromMs, opened, freed, failed: failures?.recent ?? null };
 }
 
-function applyDemand(facts: Omit<TableFacts, 'isDemandAtLeast'>, demand: Demand): TableFacts {
+function applyDemand(facts: TableFacts, demand: Demand): TableFacts {
   const inflow: PoolInflow | null =
     facts.inflow === null
       ? null

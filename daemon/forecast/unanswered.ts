@@ -76,8 +76,11 @@ export function createUnansweredMemory(): UnansweredMemory {
 
 /** How many live ports wait for an answer, however short. */
 export function countWaiting({ states }: Pool): number {
-  const count = (state: number): number => states[state - 1] ?? 0;
-  return count(STATE.SYN_SENT) + count(STATE.FIN_WAIT1) + count(STATE.LAST_ACK) + count(STATE.CLOSING);
+  let waiting = 0;
+  for (let state = 0; state < states.length; state += 1) {
+    if (WAITS_FOR_ANSWER[state + 1] === 1) waiting += states[state] ?? 0;
+  }
+  return waiting;
 }
 
 /**

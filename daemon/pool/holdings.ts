@@ -16,6 +16,14 @@ const rowOfPort = new Int32Array(PORT_COUNT);
 const roundOfPort = new Uint32Array(PORT_COUNT);
 let round = 0;
 
+/** Most pools of a busy host hold no live port, so those share the empty arrays. */
+const NOTHING_LIVE: Omit<HeldPorts, 'timed'> = {
+  live: new Uint16Array(0),
+  liveState: new Uint8Array(0),
+  retransmits: new Uint8Array(0),
+  timerMs: new Int32Array(0),
+};
+
 /**
  * Counts what holds the usable ports of these groups; a port that several rows hold counts once. This runs over every
  * row of the table in every sample, so it makes two passes over the rows and builds no list of them.
@@ -98,6 +106,7 @@ function collectHoldings(
 }
 
 function createHeldPorts({ live, timed }: { live: number; timed: number }): HeldPorts {
+  if (live === 0) return { ...NOTHING_LIVE, timed: new Uint16Array(timed) };
   return {
     live: new Uint16Array(live),
     liveState: new Uint8Array(live),

@@ -53,6 +53,11 @@ interface CloseContext {
 }
 
 const KEEP_MS = 2 * MINUTE_MS;
+/**
+ * While a pool holds less than this share of its capacity, what its ports do cannot matter. Most pools of a busy host
+ * are like that, so nothing is kept of them.
+ */
+const TOO_FEW_TO_MATTER = 0.005;
 /** The live ports have left their level when they are further from it than this many standard deviations. */
 const LEAVING_SIGMAS = 2.5;
 const MAX_TURNOVERS = 20;
@@ -76,25 +81,24 @@ export function createArrivalMemory(): ArrivalMemory {
 export function rememberArrivals(memory: ArrivalMemory, pool: Pool, context: CloseContext): void {
   const { monotonicMs } = context;
   const { last } = memory;
-  if (last !== null && monotonicMs > last.monotonicMs) {
+  const used = pool.live + pool.timed.state.length;
+  if (Math.max(used, last?.used ?? 0) < TOO_FEW_TO_MATTER * pool.capacity) {
+    memory.intervals.length = 0;
+    memory.level = pool.live;
+  } else if (last !== null && monotonicMs > last.monotonicMs) {
     const counted = countCloses(last, pool, context);
     const fallen = followLevel(memory, pool.live);
     memory.turnovers.push(counted.opened + counted.givenUp);
     if (memory.turnovers.length > MAX_TURNOVERS) memory.turnovers.shift();
-    const { monotonicMs: fromMs, live, used } = last;
+    const { monotonicMs: fromMs, live, used: usedBefore } = last;
     // A connection that was opened and closed since took its port, so only older ones can have been closed without.
     const unreplaced = Math.min(fallen, counted.closedMs.length);
     const closedMs = unreplaced === 0 ? [] : counted.closedMs;
-    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, used, ...counted, unreplaced, closedMs });
+    memory.intervals.unshift({ fromMs, toMs: monotonicMs, live, used: usedBefore, ...counted, unreplaced, closedMs });
     while (monotonicMs - (memory.intervals.at(-1)?.toMs ?? monotonicMs) > KEEP_MS) memory.intervals.pop();
   }
   memory.level ??= pool.live;
-  memory.last = {
-    monotonicMs,
-    live: pool.live,
-    used: pool.live + pool.timed.state.length,
-    ports: pool.ports.live,
-  };
+  memory.last = { monotonicMs, live: pool.live, used, ports: pool.ports.live };
 }
 
 /** A close since the last sample whose port was not live then belongs to a connection that was opened since, too. */
@@ -133,6 +137,7 @@ function countCloses(
  */
 function followLevel(memory: ArrivalMemory, live: number): number {
   const before = memory.level ?? live;
+  if (live === before) return 0;
   if (Math.abs(live - before) <= LEAVING_SIGMAS * estimateVariation(memory, before)) return 0;
   memory.level = live;
   return Math.max(0, before - live);

@@ -40,6 +40,10 @@ const WINDOW_MS = 15 * SECOND_MS;
 const LEARN_EVERY_MS = MINUTE_MS;
 /** The same once they are learned, to verify them. */
 const VERIFY_EVERY_MS = HOUR_MS;
+/** The same while a window would hardly show a release. Such a host is far from running out of ports. */
+const LEARN_RARELY_EVERY_MS = 10 * MINUTE_MS;
+/** A window is worth its cost where it shows at least this many releases. */
+const MIN_RELEASES = 4;
 /** Falls kept: those of a few windows, so that a step of 5 s can be learned over two windows. */
 const MAX_FALLS = 400;
 /** /proc/net/sockstat is shorter. */
@@ -82,7 +86,8 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
       }
       if (timer !== null || timeWait === null || timeWait === 0) return;
       const nowMs = readMonotonicMs();
-      if (nowMs - windowStartMs < (granularity.learned ? VERIFY_EVERY_MS : LEARN_EVERY_MS)) return;
+      const releases = (timeWait * WINDOW_MS) / timeWaitMs;
+      if (nowMs - windowStartMs < findPauseMs(granularity.learned, releases)) return;
       // The tick drifts against CLOCK_MONOTONIC, so only the falls of this window count for the verification.
       if (granularity.learned) falls = [];
       windowStartMs = nowMs;
@@ -93,6 +98,15 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
     },
     stop: closeWindow,
   };
+}
+
+/**
+ * The time between the beginnings of two windows.
+ * @param releases how many a window would show.
+ */
+function findPauseMs(isLearned: boolean, releases: number): number {
+  if (isLearned) return VERIFY_EVERY_MS;
+  return releases < MIN_RELEASES ? LEARN_RARELY_EVERY_MS : LEARN_EVERY_MS;
 }
 
 interface TimeWaitAt {

@@ -74,6 +74,21 @@ describe('release watch', () => {
     expect(watching.granularity()).toEqual({ hz: 250, timeWaitMs: 16_384, phaseMs: null, learned: false });
   });
 
+  it.each([
+    [15, 1],
+    [16, 9],
+  ])('with %i ports in TIME_WAIT polls in %i of the minutes of nine', (timeWait, minutes) => {
+    const watching = start(null, () => timeWait);
+    let polling = 0;
+    for (let minute = 0; minute < 9; minute += 1) {
+      const before = polls;
+      watching.beat(timeWait, 60_000);
+      pass(60_016);
+      if (polls > before) polling += 1;
+    }
+    expect(polling).toBe(minutes);
+  });
+
   it('does not poll while no port is in TIME_WAIT', () => {
     const idle = start();
     idle.beat(0, 60_000);
@@ -84,16 +99,16 @@ describe('release watch', () => {
 
   it('stops polling after 15 s without a result, and begins again a minute later', () => {
     const flat = start(null, () => 5);
-    flat.beat(5, 60_000);
+    flat.beat(50, 60_000);
     pass(30_000);
     expect(polls).toBeGreaterThan(900);
     expect(polls).toBeLessThanOrEqual(15_000 / 16 + 2);
     const after = polls;
-    flat.beat(5, 60_000);
+    flat.beat(50, 60_000);
     pass(1000);
     expect(polls).toBe(after);
     pass(30_000);
-    flat.beat(5, 60_000);
+    flat.beat(50, 60_000);
     pass(1000);
     expect(polls).toBeGreaterThan(after);
   });

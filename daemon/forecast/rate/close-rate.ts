@@ -30,6 +30,8 @@ export interface AgeHistogram {
   readonly oldestMs: Float64Array;
   /** Age of the newest close; Infinity without any. */
   readonly newestMs: number;
+  /** The pool is full, so the silence since the newest close does not show that the clients want less. */
+  readonly isHeldUp: boolean;
 }
 
 /** The finest bins; wider ones are made of them. */
@@ -75,7 +77,7 @@ export function countAges({ state, expiresMs }: TimedPorts, kind: number, durati
     if (ageMs > (oldestMs[bin] ?? 0)) oldestMs[bin] = ageMs;
     if (ageMs < newestMs) newestMs = ageMs;
   }
-  return { windowMs: durationMs, counts, oldestMs, newestMs };
+  return { windowMs: durationMs, counts, oldestMs, newestMs, isHeldUp: false };
 }
 
 /**
@@ -152,9 +154,13 @@ function findMedianRate(runs: readonly Run[]): number {
   return sorted.at(-1)?.rate ?? 0;
 }
 
-/** The same closes in wider bins, up to the end of the window. */
+/**
+ * The same closes in wider bins, up to the end of the window. The bin of the newest close is cut at that close, so that
+ * a silence since then is one of the explanations: a burst may have ended within a bin.
+ */
 function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
   const bins = fine.counts.length;
+  const silentMs = fine.isHeldUp ? 0 : fine.newestMs;
   const edgesMs: number[] = [];
   const counts: number[] = [];
   const oldestMs: number[] = [];
@@ -167,6 +173,11 @@ function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
     for (let bin = from; bin < to; bin += 1) {
       count += fine.counts[bin] ?? 0;
       if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldestMs[bin] ?? 0;
+    }
+    if (silentMs > from * AGE_BIN_MS && silentMs < to * AGE_BIN_MS) {
+      edgesMs.push(silentMs);
+      counts.push(0);
+      oldestMs.push(0);
     }
     edgesMs.push(to * AGE_BIN_MS);
     counts.push(count);

@@ -29,10 +29,12 @@ const WINDOWS_PER_SAMPLE = 2;
 const MIN_COUNTS_PHI = 2;
 
 /** The closes of a pool by age, less those that no new connection replaced. */
-export function countPoolAges({ timed }: Pool, { arrivals }: RateMemory, context: RateContext): Ages {
+export function countPoolAges(pool: Pool, { arrivals }: RateMemory, context: RateContext): Ages {
+  const { timed, live, capacity } = pool;
   const { timings, timeWaitMs, monotonicMs } = context;
-  const timeWait = countAges(timed, STATE.TIME_WAIT, timeWaitMs);
-  const finWait2 = countAges(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs);
+  const isHeldUp = live + timed.state.length >= capacity;
+  const timeWait = { ...countAges(timed, STATE.TIME_WAIT, timeWaitMs), isHeldUp };
+  const finWait2 = { ...countAges(timed, STATE.FIN_WAIT2, timings.finWait2.durationMs), isHeldUp };
   return countCloses(finWait2) > countCloses(timeWait)
     ? { timeWait, finWait2: dropUnreplaced(finWait2, arrivals, monotonicMs) }
     : { timeWait: dropUnreplaced(timeWait, arrivals, monotonicMs), finWait2 };

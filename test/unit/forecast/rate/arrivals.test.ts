@@ -102,7 +102,7 @@ describe('the closes that no connection replaced', () => {
   const drop = (bins: readonly number[], ...intervals: ArrivalInterval[]) => {
     const counts = Float64Array.from(bins);
     const windowMs = counts.length * AGE_BIN_MS;
-    const ages = { windowMs, counts, oldestMs: new Float64Array(counts.length), newestMs: 0 };
+    const ages = { windowMs, counts, oldestMs: new Float64Array(counts.length), newestMs: 0, isHeldUp: false };
     const kept = dropUnreplaced(ages, { ...createArrivalMemory(), intervals }, 100_000);
     expect([...counts], 'the given histogram').toEqual(bins);
     return { ages, kept };

@@ -65,6 +65,16 @@ describe('the rate', () => {
     expect(runs.length).toBeGreaterThan(0);
   });
 
+  it.each(['fine', 'coarse'] as const)('of a burst that ended within a bin is not that of the bin (%s)', (detail) => {
+    // 300/s for a second, until 420 ms ago: the newest half second holds 24 closes.
+    const ages = countTimeWait(Array.from({ length: 300 }, (_, i) => 420 + (1000 / 300) * i));
+    expect(ages.counts[0]).toBeGreaterThan(20);
+    expect(estimateCloseRate(ages, detail, POISSON).rate).toBe(0);
+    // A full pool holds up the clients, so nothing shows that they stopped.
+    const heldUp = estimateCloseRate({ ...ages, isHeldUp: true }, detail, POISSON).rate;
+    expect(heldUp).toBeGreaterThan(30);
+  });
+
   it('of no closes is 0, and below 3 per window with probability 0.95', () => {
     expect(estimate([])).toMatchObject({ rate: 0, low: 0, high: 3 / 60 });
   });

@@ -26,6 +26,11 @@ const MIN_PHI = 0.25;
 const NEGLIGIBLE_WEIGHT = 0.004;
 /** Weight of the window's mean rate in the estimate of a run, in closes. */
 const USUAL_RATE_WEIGHT = 1;
+/**
+ * A rate that has risen by more than this factor is weighed against this part of itself instead of the usual rate. One
+ * close at a usual rate near 0 stands for so long a time that it would hide the first seconds of any rise.
+ */
+const MAX_RISE = 4;
 /** From this many closes on, their instants give a better rate than the edges of the bins. */
 const MIN_FOR_INSTANTS = 6;
 /** A shorter span counts as one instant, from which no rate follows. */
@@ -130,7 +135,8 @@ function describeRun(histogram: Histogram, of: RunEvidence): Run {
   const phi = scalePhi(spread, rate);
   // The usual rate counts like a few closes: the first second of a change is above the new rate as often as below it.
   const usual = USUAL_RATE_WEIGHT * phi;
-  const mean = (usual + seen) / (usual / usualRate + seen / rate);
+  const weighedAgainst = Math.max(usualRate, rate / MAX_RISE);
+  const mean = (usual + seen) / (usual / weighedAgainst + seen / rate);
   return { weight, rate, mean, shape: (usual + seen) / phi, seen, ageMs: spanMs };
 }
 

@@ -153,6 +153,13 @@ describe('the rate of a run', () => {
     expect(run.shape).toBeCloseTo(251, 9);
   });
 
+  it('has a mean of at least its first seconds where the usual rate was near 0', () => {
+    // 36/s for two seconds, and nothing before: a close at 1.2/s would stand for 0.8 s.
+    const run = requireValue(findRuns(createHistogram([72, ...new Array<number>(29).fill(0)]), POISSON)[0]);
+    expect(run.rate).toBe(36);
+    expect(run.mean).toBeCloseTo(73 / (1 / 9 + 2), 9);
+  });
+
   it('is less certain the more the closes scatter', () => {
     const counts = new Array<number>(30).fill(20);
     const [poisson, bunched] = [1, 4].map((phi) =>

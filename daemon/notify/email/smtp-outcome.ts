@@ -1,6 +1,7 @@
 /** Turns a failed attempt to send into a sentence for the operator, and decides whether another attempt makes sense. */
 import type { SendOutcome } from '../../contracts.js';
 import { cleanLine } from '../message/sanitize.js';
+import { findFinalCause } from './refusal.js';
 
 /** The parts of an SMTP or socket error that show its cause. */
 export interface SmtpFailure {
@@ -27,29 +28,27 @@ export interface FailureContext {
 }
 
 const MAX_ERROR = 400;
-/** 502 and 503 concern the session, 530 to 538 the login: another attempt may succeed. */
-const SESSION_CODES = [502, 503, 530, 534, 535, 538];
 
 /**
- * A mail is given up only when the server refuses this recipient or this message for good. An operator can mend a 5xx
- * reply to the greeting, the login or the sender, and one for reasons of policy (5.7.x, for example relaying), so the
- * mail is then tried again, as when the server cannot be reached.
+ * A mail is given up only when the server refuses this mailbox or this message for good. Everything else can be mended by
+ * an operator, or passes, so the mail is then tried again, as when the server cannot be reached.
  */
 export function classifyFailure(failure: SmtpFailure, context: FailureContext): SendOutcome & { ok: false } {
-  const sentence = explainFailure(failure, context);
-  return { ok: false, retry: !isFinal(failure), error: cleanLine(redactSecrets(sentence, context.secrets), MAX_ERROR) };
+  const cause = findCause(failure, context);
+  const sentence = explainFailure(failure, context, cause);
+  return { ok: false, retry: cause === null, error: cleanLine(redactSecrets(sentence, context.secrets), MAX_ERROR) };
 }
 
-function isFinal({ code, command, responseCode, response }: SmtpFailure): boolean {
-  if (responseCode === undefined || responseCode < 500) return false;
-  if (SESSION_CODES.includes(responseCode)) return false;
-  const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})/.exec(response ?? '')?.[1] ?? '';
-  // 5.7.x is a matter of policy, and 5.2.2 a full mailbox.
-  if (command === 'RCPT TO') return !enhanced.startsWith('5.7.') && enhanced !== '5.2.2';
-  return command === 'DATA' && code === 'EMESSAGE';
+function findCause(failure: SmtpFailure, { sender, recipient }: FailureContext): 'mailbox' | 'message' | null {
+  const { code, command = '', responseCode, response } = failure;
+  if (responseCode !== undefined && response !== undefined) {
+    return findFinalCause({ code: responseCode, reply: response, command, sender, recipient });
+  }
+  // The library compares the size of the message with the one that the server has announced (RFC 1870).
+  return code === 'EMESSAGE' && command === 'MAIL FROM' ? 'message' : null;
 }
 
-function explainFailure(failure: SmtpFailure, context: FailureContext): string {
+function explainFailure(failure: SmtpFailure, context: FailureContext, cause: 'mailbox' | 'message' | null): string {
   const { server, sender, recipient } = context;
   const reply = failure.response === undefined ? '' : `: ${failure.response}`;
   const { code, command = '' } = failure;
@@ -57,6 +56,9 @@ function explainFailure(failure: SmtpFailure, context: FailureContext): string {
   if (code === 'ETIMEDOUT') return explainTimeout(failure, context);
   if (code === 'EAUTH' || command.startsWith('AUTH')) {
     return `the mail server ${server} refused the login, check user and password${reply || `: ${failure.message}`}`;
+  }
+  if (cause === 'message') {
+    return `the mail server ${server} refused the message to ${recipient}${reply || `: ${failure.message}`}`;
   }
   if (reply !== '') {
     if (command === 'MAIL FROM') return `the mail server ${server} refused the sender ${sender}${reply}`;

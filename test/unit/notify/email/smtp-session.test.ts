@@ -87,9 +87,9 @@ const REFUSALS: BrokenCase[] = [
     error: /refused the recipient ops@example\.org: 550/,
   },
   {
-    title: '550 without an enhanced code at RCPT is final',
+    title: '550 at RCPT that does not speak of the mailbox is tried again',
     handle: smtpDialogue({ rcpt: '550 no' }),
-    retry: false,
+    retry: true,
     error: /refused the recipient ops@example\.org: 550 no/,
   },
   {
@@ -133,6 +133,26 @@ const REFUSALS: BrokenCase[] = [
     handle: smtpDialogue({ end: '554 5.6.0 content refused' }),
     retry: false,
     error: /refused the message to .*content refused/,
+  },
+  {
+    title: '554 after the message that an operator can mend is tried again',
+    handle: smtpDialogue({
+      end: '554 5.2.252 SendAsDenied; portcast@example.org not allowed to send as x@example.org',
+    }),
+    retry: true,
+    error: /refused the message to ops@example\.org: 554 5\.2\.252 SendAsDenied/,
+  },
+  {
+    title: 'a message that is too long at MAIL is final',
+    handle: smtpDialogue({ mail: '552 5.3.4 message size exceeds the limit' }),
+    retry: false,
+    error: /refused the message to ops@example\.org: 552/,
+  },
+  {
+    title: 'a message longer than the server has announced is final',
+    handle: smtpDialogue({ ehlo: '250-test\r\n250 SIZE 100' }),
+    retry: false,
+    error: /refused the message to ops@example\.org: Message size larger than allowed 100/,
   },
   {
     title: 'a close in the middle of the message is tried again',

@@ -14,6 +14,10 @@ const LOCAL_PART = new RegExp(`^${WORD}(?:\\.${WORD})*$`);
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 const HOST_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*\\.?$`);
 
+/** A label of a name that a host gives itself in SMTP (RFC 5321, 4.1.2): without underscores. */
+const STRICT_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const FULL_NAME = new RegExp(`^(?:${STRICT_LABEL}\\.)+${STRICT_LABEL}$`);
+
 /** The zone of a link-local IPv6 address (RFC 4007): `fe80::1%eth0`. */
 const ZONE = /(:[^%]*)%[0-9A-Za-z.:-]+$/;
 
@@ -36,4 +40,16 @@ export function isHost(text: string): boolean {
   if (text.length > MAX_HOST_NAME_LENGTH) return false;
   if (parseAddress(text.replace(ZONE, '$1')) !== null) return true;
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text);
+}
+
+/** Whether this is a host name with a domain (RFC 5321, 4.1.2), such as `web-1.example.org`, and no address. */
+export function isFullyQualified(text: string): boolean {
+  return text.length <= MAX_HOST_NAME_LENGTH && FULL_NAME.test(text) && !/\.\d+$/.test(text);
+}
+
+/** Whether a client may give itself this name in SMTP: a full name, or `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321, 4.1.3). */
+export function isClientName(text: string): boolean {
+  const [, prefix = '', address] = /^\[(IPv6:)?([^\]]*)\]$/i.exec(text) ?? [];
+  if (address === undefined) return isFullyQualified(text);
+  return parseAddress(address) !== null && address.includes(':') === (prefix !== '');
 }

@@ -17,6 +17,8 @@ interface SmtpConfig {
   readonly from: { readonly name: string; readonly address: string };
   readonly allowSelfSigned: boolean;
   readonly timeoutMs: number;
+  /** The name for EHLO; null means that one is chosen. */
+  readonly name: string | null;
 }
 
 export interface Config {

@@ -201,10 +201,10 @@ function findDatabaseFile(file: string | null, { env, cwd }: FillContext): strin
 
 function createSmtpConfig(mail: RawConfig['mail'], hostName: string, password: string | null): Config['mail']['smtp'] {
   if (mail.smtp === null || mail.from === null) return null;
-  const { host, security, user, allowSelfSigned } = mail.smtp;
+  const { host, security, user, allowSelfSigned, name } = mail.smtp;
   const port = mail.smtp.port ?? SMTP_PORTS[security];
   const from = { name: `portcast on ${hostName}`, address: mail.from };
-  return { host, port, security, user, password, from, allowSelfSigned, timeoutMs: mail.smtp.timeout };
+  return { host, port, security, user, password, from, allowSelfSigned, timeoutMs: mail.smtp.timeout, name };
 }
 
 function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {

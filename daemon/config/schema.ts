@@ -63,6 +63,12 @@ const smtp = defineSection('', {
     '20s',
     'How long the server may take to answer one SMTP command.',
   ),
+  name: defineKey(
+    values.parseOrNull(values.parseClientName),
+    null,
+    'The name that portcast gives itself (EHLO). null means the full host name, else the domain of the sender.',
+    'web-1.example.org',
+  ),
 }).superRefine(checks.checkSmtpLogin);
 
 export const configSchema = defineSection('', {

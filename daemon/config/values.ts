@@ -2,7 +2,7 @@
 import { validateDetailed } from 'node-cron';
 import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
-import { isHost, isMailAddress } from '../mail-address.js';
+import { isClientName, isHost, isMailAddress } from '../mail-address.js';
 
 export function parseOneOf<T extends string>(values: readonly T[]): Parser<T> {
   return (value) => {
@@ -70,6 +70,16 @@ export function parseLoopback(value: unknown): Parsed<string> {
 export function parseHost(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && isHost(value);
   return good ? accept(value) : refuse('a host name or an IP address, such as smtp.example.org');
+}
+
+/** The name of a client in SMTP (RFC 5321, 4.1.1.1): a relay may refuse any other. */
+export function parseClientName(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && isClientName(value);
+  return good
+    ? accept(value)
+    : refuse(
+        'a host name with its domain, such as web-1.example.org, or an address as [192.0.2.1] or [IPv6:2001:db8::1]',
+      );
 }
 
 /** One bare address. */

@@ -9,8 +9,8 @@ export interface BrokenServer {
   close(): Promise<void>;
 }
 
-/** A line to send, nothing (the server hangs), or something to do with the socket. */
-type Reply = string | null | ((socket: Socket) => void);
+/** A line to send, nothing (the server hangs), or something to do with the socket and the command. */
+type Reply = string | null | ((socket: Socket, command: string) => void);
 
 interface SmtpReplies {
   readonly greeting?: Reply;
@@ -55,8 +55,8 @@ export async function startBrokenServer(handle: (socket: Socket) => void): Promi
 /** A plain SMTP server with these replies; a command without one gets the reply of a good server. */
 export function smtpDialogue(replies: SmtpReplies): (socket: Socket) => void {
   return (socket) => {
-    const send = (reply: Reply): void => {
-      if (typeof reply === 'function') reply(socket);
+    const send = (reply: Reply, command = ''): void => {
+      if (typeof reply === 'function') reply(socket, command);
       else if (reply !== null) socket.write(`${reply}\r\n`);
     };
     const choose = (reply: Reply | undefined, good: string): Reply => (reply === undefined ? good : reply);
@@ -87,7 +87,7 @@ export function smtpDialogue(replies: SmtpReplies): (socket: Socket) => void {
         }
         const reply = choose(answers.find(([pattern]) => pattern.test(line))?.[1], '500 what?');
         isInBody = /^DATA/i.test(line) && typeof reply === 'string' && reply.startsWith('354');
-        send(reply);
+        send(reply, line);
       }
     });
   };

@@ -75,6 +75,7 @@ export function smtpOptions(changes: Partial<SmtpOptions>): SmtpOptions {
     from: { name: 'portcast', address: 'portcast@example.org' },
     allowSelfSigned: false,
     timeoutMs: 2000,
+    name: null,
     ...changes,
   };
 }

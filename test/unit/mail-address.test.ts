@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { isHost, isMailAddress } from '../../daemon/mail-address.js';
+import { isClientName, isHost, isMailAddress } from '../../daemon/mail-address.js';
 
 describe('isMailAddress', () => {
   it.each([
@@ -103,4 +103,33 @@ describe('isHost', () => {
       }),
     );
   });
+});
+
+describe('isClientName', () => {
+  it.each(['web-1.example.org', 'a.b', '3com.example', '[192.0.2.1]', '[IPv6:2001:db8::1]', '[ipv6:::1]'])(
+    'takes %j',
+    (name) => expect(isClientName(name)).toBe(true),
+  );
+
+  it.each([
+    '',
+    'web-1',
+    'localhost',
+    'web_1.example.org',
+    '-a.example.org',
+    'example.org.',
+    '.example.org',
+    'a..b',
+    '192.0.2.1',
+    '2001:db8::1',
+    '[192.0.2.999]',
+    '[2001:db8::1]',
+    '[IPv6:192.0.2.1]',
+    '[fe80::1%eth0]',
+    '[web-1.example.org]',
+    'a.b\r\nMAIL FROM:<x@y.z>',
+    'bücher.example',
+    `${'x'.repeat(64)}.example.org`,
+    `${'x.'.repeat(127)}y`,
+  ])('refuses %j', (name) => expect(isClientName(name)).toBe(false));
 });

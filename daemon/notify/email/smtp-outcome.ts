@@ -1,42 +1,24 @@
 /** Turns a failed attempt to send into a sentence for the operator, and decides whether another attempt makes sense. */
 import type { SendOutcome } from '../../contracts.js';
 import { cleanLine } from '../message/sanitize.js';
+import { explainConnection, explainTimeout } from './connection-failure.js';
 import { findFinalCause } from './refusal.js';
-
-/** The parts of an SMTP or socket error that show its cause. */
-export interface SmtpFailure {
-  readonly message: string;
-  /** `ETIMEDOUT`, `EDNS`, `ESOCKET`, `ETLS`, `EAUTH`, `EENVELOPE`, `EMESSAGE`, ... */
-  readonly code?: string | undefined;
-  /** The code of the system error behind it, such as `ECONNREFUSED`. */
-  readonly originalCode?: string | undefined;
-  readonly responseCode?: number | undefined;
-  readonly response?: string | undefined;
-  /** The command in flight: `CONN`, `EHLO`, `STARTTLS`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA`. */
-  readonly command?: string | undefined;
-  readonly timeoutType?: string | undefined;
-}
-
-export interface FailureContext {
-  /** `smtp.example.org:587`. */
-  readonly server: string;
-  readonly sender: string;
-  readonly recipient: string;
-  readonly timeoutMs: number;
-  /** Must not appear in any text, even where a server echoes them. */
-  readonly secrets: readonly string[];
-}
+import { copyFailure, type FailureContext, type SmtpFailure } from './smtp-failure.js';
 
 const MAX_ERROR = 400;
+const MAX_REPLY = 240;
+/** The server does not know the command (RFC 5321, 4.2.2): to EHLO and HELO no mail server says that. */
+const UNKNOWN_COMMAND_CODES = [500, 502];
 
 /**
  * A mail is given up only when the server refuses this mailbox or this message for good. Everything else can be mended by
  * an operator, or passes, so the mail is then tried again, as when the server cannot be reached.
  */
-export function classifyFailure(failure: SmtpFailure, context: FailureContext): SendOutcome & { ok: false } {
+export function classifyFailure(raw: SmtpFailure, context: FailureContext): SendOutcome & { ok: false } {
+  const failure = redactFailure(raw, context.secrets);
   const cause = findCause(failure, context);
-  const sentence = explainFailure(failure, context, cause);
-  return { ok: false, retry: cause === null, error: cleanLine(redactSecrets(sentence, context.secrets), MAX_ERROR) };
+  const sentence = cause === 'message' ? explainRefusedMessage(failure, context) : explainFailure(failure, context);
+  return { ok: false, retry: cause === null, error: cleanLine(sentence, MAX_ERROR) };
 }
 
 function findCause(failure: SmtpFailure, { sender, recipient }: FailureContext): 'mailbox' | 'message' | null {
@@ -48,53 +30,70 @@ function findCause(failure: SmtpFailure, { sender, recipient }: FailureContext):
   return code === 'EMESSAGE' && command === 'MAIL FROM' ? 'message' : null;
 }
 
-function explainFailure(failure: SmtpFailure, context: FailureContext, cause: 'mailbox' | 'message' | null): string {
-  const { server, sender, recipient } = context;
-  const reply = failure.response === undefined ? '' : `: ${failure.response}`;
-  const { code, command = '' } = failure;
-  if (code === 'EDNS') return `the name of the mail server ${server} cannot be resolved: ${failure.message}`;
+function explainFailure(failure: SmtpFailure, context: FailureContext): string {
+  const { code, command = '', response, message } = failure;
+  if (code === 'EDNS') return `the name of the mail server ${context.server} cannot be resolved: ${message}`;
   if (code === 'ETIMEDOUT') return explainTimeout(failure, context);
-  if (code === 'EAUTH' || command.startsWith('AUTH')) {
-    return `the mail server ${server} refused the login, check user and password${reply || `: ${failure.message}`}`;
-  }
-  if (cause === 'message') {
-    return `the mail server ${server} refused the message to ${recipient}${reply || `: ${failure.message}`}`;
-  }
-  if (reply !== '') {
-    if (command === 'MAIL FROM') return `the mail server ${server} refused the sender ${sender}${reply}`;
-    if (command === 'RCPT TO') return `the mail server ${server} refused the recipient ${recipient}${reply}`;
-    if (command === 'DATA') return `the mail server ${server} refused the message to ${recipient}${reply}`;
-    if (command === 'STARTTLS') return `the mail server ${server} does not offer STARTTLS, which is required${reply}`;
-    if (code === 'EPROTOCOL' && failure.responseCode === undefined) {
-      return `what answers at ${server} is not a mail server${reply}`;
-    }
-    return `the mail server ${server} rejected the connection${reply}`;
-  }
-  return explainConnection(failure, server);
+  if (code === 'EAUTH' || command.startsWith('AUTH')) return explainLogin(failure, context);
+  if (response === undefined) return explainConnection(failure, context);
+  const hint = ['EHLO', 'HELO'].includes(command) ? '' : findHint(response, context);
+  return `${explainReply(failure, context)}: ${cleanLine(response, MAX_REPLY)}${hint}`;
 }
 
-function explainConnection({ message, code, originalCode }: SmtpFailure, server: string): string {
-  if (originalCode === 'ECONNREFUSED') return `the mail server ${server} refuses connections: nothing listens there`;
-  if (/self.signed/i.test(message)) {
-    return `the certificate of the mail server ${server} is self-signed; trust its authority or set mail.smtp.allowSelfSigned`;
+/** The sentence to which the reply of the server is added. */
+function explainReply({ code, command = '', responseCode }: SmtpFailure, context: FailureContext): string {
+  const { server, sender, recipient, clientName } = context;
+  switch (command) {
+    case 'MAIL FROM':
+      return `the mail server ${server} refused the sender ${sender}`;
+    case 'RCPT TO':
+      return `the mail server ${server} refused the recipient ${recipient}`;
+    case 'DATA':
+      return `the mail server ${server} refused the message to ${recipient}`;
+    case 'STARTTLS':
+      return responseCode === undefined || responseCode >= 500
+        ? `the mail server ${server} does not offer STARTTLS, which is required; try tls on its port 465 (mail.smtp.security)`
+        : `the mail server ${server} cannot begin TLS at the moment`;
+    case 'EHLO':
+    case 'HELO':
+      return UNKNOWN_COMMAND_CODES.includes(responseCode ?? 0)
+        ? `what answers at ${server} is not a mail server: it knows neither EHLO nor HELO`
+        : `the mail server ${server} refused the name ${clientName} that portcast gives itself (${command}); ` +
+            'set mail.smtp.name to a name that it takes';
+    default:
+      return code === 'EPROTOCOL' && responseCode === undefined
+        ? `what answers at ${server} is not a mail server`
+        : `the mail server ${server} rejected the connection`;
   }
-  if (/certificate|altname|unable to verify/i.test(message)) {
-    return `the certificate of the mail server ${server} is not trusted: ${message}`;
-  }
-  if (code === 'ETLS' || /SSL|TLS/.test(message)) return `TLS with the mail server ${server} failed: ${message}`;
-  if (code === 'ECONNECTION') return `the mail server ${server} closed the connection before the session was over`;
-  return `the connection to the mail server ${server} failed: ${message}`;
 }
 
-function explainTimeout({ timeoutType, message }: SmtpFailure, { server, timeoutMs }: FailureContext): string {
-  const limit = `${timeoutMs} ms`;
-  const byType: Readonly<Record<string, string>> = {
-    CONNECT_TIMEOUT: `did not take the connection (or finish its TLS handshake) within ${limit}`,
-    GREETING_TIMEOUT: `took the connection but did not get through its greeting within ${limit}`,
-    UPGRADE_TIMEOUT: `did not finish the TLS handshake within ${limit}`,
-    SOCKET_TIMEOUT: `stopped answering for ${limit}`,
+/** Servers may refuse the name, or ask for TLS, only in reply to a later command. */
+function findHint(response: string, { clientName, security }: FailureContext): string {
+  if (/\b(?:helo|ehlo)\b/i.test(response)) return ` (portcast gives the name ${clientName}, see mail.smtp.name)`;
+  const wantsTls = security === 'none' && /\bstarttls\b/i.test(response);
+  return wantsTls ? ' (set mail.smtp.security: starttls)' : '';
+}
+
+function explainLogin({ response, responseCode, message }: SmtpFailure, { server }: FailureContext): string {
+  if (response === undefined) return `the mail server ${server} refused the login, check user and password: ${message}`;
+  const isPassing = responseCode !== undefined && responseCode < 500;
+  return isPassing
+    ? `the mail server ${server} could not check the login: ${response}`
+    : `the mail server ${server} refused the login, check user and password: ${response}`;
+}
+
+function explainRefusedMessage({ response, message }: SmtpFailure, { server, recipient }: FailureContext): string {
+  return `the mail server ${server} refused the message to ${recipient}: ${response ?? message}`;
+}
+
+/** Before a text is cut, because a part of a secret would not be found any more. */
+function redactFailure(failure: SmtpFailure, secrets: readonly string[]): SmtpFailure {
+  const { message, response } = failure;
+  return {
+    ...copyFailure(failure),
+    message: redactSecrets(message, secrets),
+    response: response === undefined ? undefined : redactSecrets(response, secrets),
   };
-  return `the mail server ${server} ${byType[timeoutType ?? ''] ?? `was too slow: ${message}`}`;
 }
 
 /** Removes each secret as plain text and in base64, the two forms in which a server could echo a login. */

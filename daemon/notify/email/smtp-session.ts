@@ -5,7 +5,9 @@ import type { SendOutcome } from '../../contracts.js';
 import { formatEndpoint } from '../../host/endpoint.js';
 import { SECOND_MS } from '../../units.js';
 import { cleanLine } from '../message/sanitize.js';
-import { classifyFailure, type FailureContext, type SmtpFailure } from './smtp-outcome.js';
+import { findClientName } from './client-name.js';
+import { copyFailure, type FailureContext, type SmtpFailure } from './smtp-failure.js';
+import { classifyFailure } from './smtp-outcome.js';
 
 /** The options of the e-mail channel. */
 export interface SmtpOptions {
@@ -20,6 +22,8 @@ export interface SmtpOptions {
   readonly allowSelfSigned: boolean;
   /** How long one step of the session may take; the whole session may take three times as long. */
   readonly timeoutMs: number;
+  /** The name for EHLO; null means that one is chosen, see `findClientName`. */
+  readonly name: string | null;
 }
 
 interface Delivery {
@@ -47,8 +51,10 @@ export function runSession(
   openSessions: Set<() => void>,
 ): Promise<SendOutcome> {
   return new Promise((resolve) => {
-    const connection = new SMTPConnection(buildConnectionOptions(options));
-    const context = buildFailureContext(options, delivery);
+    const clientName = options.name ?? findClientName(options.from.address);
+    const connection = new SMTPConnection(buildConnectionOptions(options, clientName));
+    const context = buildFailureContext(options, delivery, clientName);
+    let isConnected = false;
     const sessionMs = options.timeoutMs * SESSION_STEPS;
     const finish = (outcome: SendOutcome): void => {
       clearTimeout(deadline);
@@ -64,10 +70,13 @@ export function runSession(
       sessionMs,
     );
     openSessions.add(abort);
-    connection.on('error', fail);
+    connection.on('error', (error: SmtpFailure) => {
+      fail(isConnected ? error : completeFailure(error, connection.lastServerResponse));
+    });
     connection.once('end', () => fail({ code: 'ECONNECTION', message: 'connection closed' }));
     connection.connect((error) => {
-      if (error) fail(error);
+      isConnected = true;
+      if (error) fail(completeFailure(error, connection.lastServerResponse));
       else logIn(connection, options, delivery, { finish, fail });
     });
   });
@@ -104,10 +113,25 @@ function submit(
   });
 }
 
-function buildConnectionOptions({ host, port, security, allowSelfSigned, timeoutMs }: SmtpOptions) {
+/**
+ * Adds what the server had said last. The library does not report the reply to EHLO when the server closes the connection
+ * after it; and a server may close it without any reply to a name that it does not take.
+ */
+function completeFailure(failure: SmtpFailure, lastReply: string | false): SmtpFailure {
+  if (lastReply === false) return { ...copyFailure(failure), isUngreeted: true };
+  if (failure.code !== 'ECONNECTION' || failure.response !== undefined) return failure;
+  const isRefusal = /^[45]\d\d/.test(lastReply);
+  if (!isRefusal && !lastReply.startsWith('220')) return failure;
+  const reply = isRefusal ? { response: lastReply, responseCode: Number(lastReply.slice(0, 3)) } : {};
+  return { ...copyFailure(failure), ...reply, command: 'EHLO' };
+}
+
+function buildConnectionOptions(options: SmtpOptions, clientName: string) {
+  const { host, port, security, allowSelfSigned, timeoutMs } = options;
   return {
     host,
     port,
+    name: clientName,
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
@@ -125,10 +149,12 @@ function buildConnectionOptions({ host, port, security, allowSelfSigned, timeout
   };
 }
 
-function buildFailureContext(options: SmtpOptions, { recipient }: Delivery): FailureContext {
-  const { host, port, from, user, password, timeoutMs } = options;
+function buildFailureContext(options: SmtpOptions, { recipient }: Delivery, clientName: string): FailureContext {
+  const { host, port, security, from, user, password, timeoutMs } = options;
   return {
     server: formatEndpoint(host, port),
+    security,
+    clientName,
     sender: from.address,
     recipient,
     timeoutMs,

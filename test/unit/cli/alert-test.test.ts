@@ -43,9 +43,9 @@ async function startServer(): Promise<number> {
   return (smtp.server.address() as AddressInfo).port;
 }
 
-async function alertTest(port: number, to: string) {
+async function alertTest(port: number, to: string, security = 'none') {
   const config = join(folder, 'c.yaml');
-  const smtp = `{ host: 127.0.0.1, port: ${port}, security: none, timeout: 2s }`;
+  const smtp = `{ host: 127.0.0.1, port: ${port}, security: ${security}, timeout: 2s, name: web-1.example.org }`;
   writeFileSync(config, `host: { name: web-1 }\nmail:\n  smtp: ${smtp}\n  from: portcast@example.org\n  to: ${to}\n`);
   const io = testIo();
   return { code: await runCli(['alert', 'test', '--config', config], io), out: io.stdout(), err: io.stderr() };
@@ -80,6 +80,16 @@ describe('alert test', () => {
     const { code, out } = await alertTest(port, '[a@example.org]');
     expect(code).toBe(1);
     expect(out).toMatch(/^a@example\.org: failed: the mail server .*; a real alert would be sent again later\n/);
+  });
+
+  it('says which setting to try where the port does not speak TLS', async () => {
+    const port = await startServer();
+    const { code, out } = await alertTest(port, '[a@example.org]', 'tls');
+    expect(code).toBe(1);
+    expect(out).toContain('this port does not speak TLS; try starttls (mail.smtp.security)');
+    expect(out).not.toMatch(/openssl|SSL routines/i);
+    const withoutTls = await alertTest(port, '[a@example.org]', 'starttls');
+    expect(withoutTls.out).toContain('does not offer STARTTLS, which is required');
   });
 
   it('fails when no server is configured', async () => {

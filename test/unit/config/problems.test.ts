@@ -44,6 +44,10 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a busy budget below the budget', 'sampling:\n  budget: 10%\n'],
   ['retention in the wrong order', 'store:\n  retention:\n    raw: 20d\n    hour: 10d\n'],
   ['SMTP without a host, a sender and recipients', 'mail:\n  smtp:\n    port: 25\n'],
+  [
+    'a name for EHLO without a domain',
+    'mail:\n  smtp: { host: smtp.example.org, name: web-1 }\n  from: a@b.org\n  to: [c@d.org]\n',
+  ],
   ['a host that is not a host name', 'mail:\n  smtp: { host: "smtp example" }\n  from: a@b.org\n  to: [c@d.org]\n'],
   [
     'a password in the file',

@@ -1,16 +1,8 @@
 import type { Socket } from 'node:net';
-import { describe, it, type TestContext } from 'vitest';
-import type { SmtpOptions } from '../../../../daemon/notify/email/smtp-session.js';
+import { describe, it } from 'vitest';
+import { expectFailure, titled, type BrokenCase } from '../../../builders/broken-case.js';
 import { smtpDialogue, startBrokenServer } from '../../../builders/broken-mail-server.js';
 import { sendMail } from '../../../builders/mail-server.js';
-
-interface BrokenCase {
-  readonly title: string;
-  readonly handle: (socket: Socket) => void;
-  readonly retry: boolean;
-  readonly error: RegExp;
-  readonly options?: Partial<SmtpOptions>;
-}
 
 const STEP_MS = 150;
 
@@ -56,7 +48,7 @@ const GREETINGS: BrokenCase[] = [
     title: 'plain text where TLS is expected is tried again',
     handle: smtpDialogue({}),
     retry: true,
-    error: /TLS with the mail server .* failed/,
+    error: /TLS with the mail server .* failed: this port does not speak TLS; try starttls \(mail\.smtp\.security\)$/,
     options: { security: 'tls' },
   },
 ];
@@ -173,7 +165,7 @@ const STALLS: BrokenCase[] = [
     title: 'no greeting ends the session',
     handle: hang,
     retry: true,
-    error: /(did not get through its greeting within|stopped answering for) 150 ms/,
+    error: /(did not get through its greeting within|stopped answering for) 150 ms; .*expects TLS.*, try tls/,
   },
   {
     title: 'a greeting of one byte now and then ends the session',
@@ -202,19 +194,6 @@ const STALLS: BrokenCase[] = [
     options: { security: 'starttls' },
   },
 ];
-
-const titled = (cases: readonly BrokenCase[]): [string, BrokenCase][] => cases.map((each) => [each.title, each]);
-
-async function expectFailure(
-  { handle, retry, error, options }: BrokenCase,
-  { expect, onTestFinished }: Pick<TestContext, 'expect' | 'onTestFinished'>,
-): Promise<void> {
-  const server = await startBrokenServer(handle);
-  onTestFinished(() => server.close());
-  const outcome = await sendMail({ port: server.port, ...options });
-  expect(outcome).toMatchObject({ ok: false, retry, error: expect.stringMatching(error) as string });
-  expect(outcome).toHaveProperty('error', expect.stringContaining(`127.0.0.1:${server.port}`));
-}
 
 describe('an SMTP session with a server that fails', () => {
   it.for(titled([...GREETINGS, ...REFUSALS]))('%s', ([, broken], context) => expectFailure(broken, context));

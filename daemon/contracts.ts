@@ -152,7 +152,13 @@ export interface OutboxEntry extends OutboxMessage {
 /** The result of one attempt to send. `retry` is false when another attempt cannot succeed. */
 export type SendOutcome =
   | { readonly ok: true; readonly response: string }
-  | { readonly ok: false; readonly retry: boolean; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly retry: boolean;
+      readonly error: string;
+      /** What the server refused in a session that works: others may be accepted. Not set for other failures. */
+      readonly refused?: 'recipient' | 'message';
+    };
 export interface OutboxSummary {
   readonly pending: number;
   readonly failed: number;

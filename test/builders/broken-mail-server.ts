@@ -67,6 +67,7 @@ export function smtpDialogue(replies: SmtpReplies): (socket: Socket) => void {
       [/^MAIL/i, choose(replies.mail, '250 ok')],
       [/^RCPT/i, choose(replies.rcpt, '250 ok')],
       [/^DATA/i, choose(replies.data, '354 go on')],
+      [/^RSET/i, '250 ok'],
       [/^QUIT/i, '221 bye'],
     ];
     let isInBody = false;

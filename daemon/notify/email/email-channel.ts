@@ -1,14 +1,15 @@
-/** The e-mail channel: builds each message as MIME and hands it over in one SMTP session. */
+/** The e-mail channel: builds each message as MIME and hands it over. */
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Channel, OutboxMessage } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { isMailAddress } from '../../mail-address.js';
 import { cleanLine } from '../message/sanitize.js';
-import { runSession, type SmtpOptions } from './smtp-session.js';
+import { createSender } from './smtp-sender.js';
+import type { SmtpOptions } from './smtp-session.js';
 
 export type EmailChannel = Channel & {
-  /** Ends the sessions under way as failed; later messages fail too. */
+  /** Ends the sessions; a message under way fails, and later ones do too. */
   close(): void;
 };
 
@@ -28,7 +29,7 @@ export function createEmailChannel(options: SmtpOptions): EmailChannel {
   if (!isMailAddress(address)) {
     throw new PortcastError('CONFIG_INVALID', `the sender ${JSON.stringify(address)} is not an address like a@b.org`);
   }
-  const openSessions = new Set<() => void>();
+  const sender = createSender(options);
   let isClosed = false;
   return {
     async send(message) {
@@ -40,14 +41,14 @@ export function createEmailChannel(options: SmtpOptions): EmailChannel {
       }
       try {
         const raw = await buildMime(options, message);
-        return await runSession(options, { recipient, raw }, openSessions);
+        return await sender.deliver({ recipient, raw });
       } catch (error) {
         return { ok: false, retry: true, error: `the message could not be handed over: ${messageOf(error)}` };
       }
     },
     close() {
       isClosed = true;
-      for (const abort of openSessions) abort();
+      sender.close();
     },
   };
 }

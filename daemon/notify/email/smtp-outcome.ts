@@ -7,6 +7,8 @@ import { copyFailure, type FailureContext, type SmtpFailure } from './smtp-failu
 
 const MAX_ERROR = 400;
 const MAX_REPLY = 240;
+/** The server closes the session, whatever it was asked (RFC 5321, 3.8). */
+export const SESSION_OVER = 421;
 /** The server does not know the command (RFC 5321, 4.2.2): to EHLO and HELO no mail server says that. */
 const UNKNOWN_COMMAND_CODES = [500, 502];
 
@@ -18,7 +20,15 @@ export function classifyFailure(raw: SmtpFailure, context: FailureContext): Send
   const failure = redactFailure(raw, context.secrets);
   const cause = findCause(failure, context);
   const sentence = cause === 'message' ? explainRefusedMessage(failure, context) : explainFailure(failure, context);
-  return { ok: false, retry: cause === null, error: cleanLine(sentence, MAX_ERROR) };
+  const refused = findRefused(failure);
+  const outcome = { ok: false, retry: cause === null, error: cleanLine(sentence, MAX_ERROR) } as const;
+  return refused === null ? outcome : { ...outcome, refused };
+}
+
+function findRefused({ command, responseCode = SESSION_OVER }: SmtpFailure): 'recipient' | 'message' | null {
+  if (responseCode === SESSION_OVER) return null;
+  if (command === 'RCPT TO') return 'recipient';
+  return command === 'DATA' ? 'message' : null;
 }
 
 function findCause(failure: SmtpFailure, { sender, recipient }: FailureContext): 'mailbox' | 'message' | null {

@@ -1,13 +1,9 @@
-/** One SMTP session, in which one message is handed over. Its steps, its length and the replies it reads are bounded. */
+/** One SMTP session, in which messages are handed over one after another. The replies it reads are bounded. */
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SendOutcome } from '../../contracts.js';
-import { formatEndpoint } from '../../host/endpoint.js';
 import { SECOND_MS } from '../../units.js';
-import { cleanLine } from '../message/sanitize.js';
-import { findClientName } from './client-name.js';
-import { copyFailure, type FailureContext, type SmtpFailure } from './smtp-failure.js';
-import { classifyFailure } from './smtp-outcome.js';
+import { copyFailure, type SmtpFailure } from './smtp-failure.js';
 
 /** The options of the e-mail channel. */
 export interface SmtpOptions {
@@ -20,97 +16,158 @@ export interface SmtpOptions {
   readonly password: string | null;
   readonly from: { readonly name: string; readonly address: string };
   readonly allowSelfSigned: boolean;
-  /** How long one step of the session may take; the whole session may take three times as long. */
+  /** How long one step of the session may take; one message may take three times as long. */
   readonly timeoutMs: number;
   /** The name for EHLO; null means that one is chosen, see `findClientName`. */
   readonly name: string | null;
 }
 
-interface Delivery {
+export interface Delivery {
   readonly recipient: string;
   /** The message as MIME. */
   readonly raw: Buffer;
 }
 
-/** How a session ends: the first call counts, later ones change nothing. */
-interface SessionEnd {
-  readonly finish: (outcome: SendOutcome) => void;
-  readonly fail: (failure: SmtpFailure) => void;
+export type HandOver =
+  | { readonly ok: true; readonly response: string }
+  /** After the content was sent, the server may have accepted the message even though no reply came. */
+  | { readonly ok: false; readonly failure: SmtpFailure; readonly isContentSent: boolean };
+
+export interface SmtpSession {
+  /** Hands over one message; the first one connects, begins TLS and logs in. One at a time. */
+  send(delivery: Delivery): Promise<HandOver>;
+  /** False when either side has ended the session. */
+  readonly isOpen: boolean;
+  /** How many messages the server has accepted in this session. */
+  readonly accepted: number;
+  /** Ends the session at once. The step under way fails with this. */
+  abort(failure: SmtpFailure): void;
+  /** Ends the session with QUIT, so that the server closes first and keeps the port in TIME_WAIT, where it can. */
+  quit(): void;
 }
 
-/** Bounds the whole session, because a server that sends one byte now and then never exceeds the limit of one step. */
-const SESSION_STEPS = 3;
+/** Called once by the library; later failures of the session have no effect on that step. */
+type Done = (failure: SmtpFailure | null) => void;
+
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_CLOSE_MS = SECOND_MS;
-const MAX_RESPONSE_TEXT = 200;
 
-/** @param openSessions holds the function that aborts this session while it is open. */
-export function runSession(
-  options: SmtpOptions,
-  delivery: Delivery,
-  openSessions: Set<() => void>,
-): Promise<SendOutcome> {
-  return new Promise((resolve) => {
-    const clientName = options.name ?? findClientName(options.from.address);
-    const connection = new SMTPConnection(buildConnectionOptions(options, clientName));
-    const context = buildFailureContext(options, delivery, clientName);
-    let isConnected = false;
-    const sessionMs = options.timeoutMs * SESSION_STEPS;
-    const finish = (outcome: SendOutcome): void => {
-      clearTimeout(deadline);
-      openSessions.delete(abort);
-      // Resolved before the connection is closed, because closing it emits a failure of its own.
-      resolve(outcome);
+/** @param clientName the name for EHLO */
+export function createSession(options: SmtpOptions, clientName: string): SmtpSession {
+  const connection = new SMTPConnection(buildConnectionOptions(options, clientName));
+  const steps = watchSteps(connection);
+  let accepted = 0;
+  let isReady = false;
+  let isTransactionOpen = false;
+
+  const prepare = async (): Promise<SmtpFailure | null> => {
+    if (!isReady) return openSession(connection, steps, options);
+    // After a refusal the sender is still set (RFC 5321, 4.1.1.5).
+    return isTransactionOpen ? steps.run((done) => connection.reset((error) => done(error ?? null))) : null;
+  };
+
+  return {
+    async send(delivery) {
+      const failure = await prepare();
+      if (failure !== null) return { ok: false, failure, isContentSent: false };
+      isReady = true;
+      isTransactionOpen = true;
+      const result = await handOver(connection, steps, { ...delivery, sender: options.from.address });
+      if (result.ok) {
+        accepted += 1;
+        isTransactionOpen = false;
+      }
+      return result;
+    },
+    get isOpen() {
+      return steps.ended() === null;
+    },
+    get accepted() {
+      return accepted;
+    },
+    abort(failure) {
+      steps.end(failure);
       connection.close();
-    };
-    const fail = (failure: SmtpFailure): void => finish(classifyFailure(failure, context));
-    const abort = (): void => fail({ message: 'portcast is stopping' });
-    const deadline = setTimeout(
-      () => fail({ code: 'ETIMEDOUT', message: `the session was not over after ${sessionMs} ms` }),
-      sessionMs,
-    );
-    openSessions.add(abort);
-    connection.on('error', (error: SmtpFailure) => {
-      fail(isConnected ? error : completeFailure(error, connection.lastServerResponse));
-    });
-    connection.once('end', () => fail({ code: 'ECONNECTION', message: 'connection closed' }));
-    connection.connect((error) => {
-      isConnected = true;
-      if (error) fail(completeFailure(error, connection.lastServerResponse));
-      else logIn(connection, options, delivery, { finish, fail });
-    });
-  });
+    },
+    quit() {
+      if (steps.ended() !== null) return;
+      steps.end({ code: 'ECONNECTION', message: 'the session is over' });
+      connection.quit();
+      setTimeout(() => connection.close(), Math.min(MAX_CLOSE_MS, options.timeoutMs)).unref();
+    },
+  };
 }
 
-function logIn(connection: SMTPConnection, options: SmtpOptions, delivery: Delivery, end: SessionEnd): void {
-  const { user, password, from } = options;
-  if (user === null) {
-    submit(connection, from.address, delivery, end);
-    return;
-  }
-  if (!connection.allowsAuth) {
-    end.fail({ code: 'EAUTH', message: 'it offers no login on this connection, though a user is configured' });
-    return;
-  }
-  connection.login({ credentials: { user, pass: password ?? '' } }, (error) => {
-    if (error) end.fail(error);
-    else submit(connection, from.address, delivery, end);
-  });
+interface Steps {
+  /** Runs one step. It ends with the first of its own result and the end of the session. */
+  run(start: (done: Done) => void): Promise<SmtpFailure | null>;
+  end(failure: SmtpFailure): void;
+  /** Why the session has ended; null while it goes on. */
+  ended(): SmtpFailure | null;
 }
 
-function submit(
+/** The library calls nobody back when the session ends while it connects or logs in; it emits events. */
+function watchSteps(connection: SMTPConnection): Steps {
+  let ended: SmtpFailure | null = null;
+  let endStep: Done = () => undefined;
+  const end = (failure: SmtpFailure): void => {
+    ended ??= failure;
+    endStep(ended);
+  };
+  connection.on('error', end);
+  connection.once('end', () => {
+    ended ??= { code: 'ECONNECTION', message: 'connection closed' };
+    // The library may report the reply with which the server closed the connection after this event. That says more.
+    setImmediate(endStep, ended);
+  });
+  const run = (start: (done: Done) => void): Promise<SmtpFailure | null> =>
+    new Promise((resolve) => {
+      endStep = resolve;
+      if (ended === null) start(resolve);
+      else resolve(ended);
+    });
+  return { run, end, ended: () => ended };
+}
+
+/** Connects, begins TLS and logs in. */
+async function openSession(
   connection: SMTPConnection,
-  sender: string,
-  { recipient, raw }: Delivery,
-  { finish, fail }: SessionEnd,
-): void {
-  connection.send({ from: sender, to: [recipient], size: raw.length }, raw, (error, info) => {
-    // The library reports no error when the server refused some recipients and accepted others.
-    const refusal = error ?? info.rejectedErrors?.[0];
-    if (refusal !== undefined) fail(refusal);
-    else if (info.rejected.length > 0) fail({ message: 'the recipient was refused', command: 'RCPT TO' });
-    else finish({ ok: true, response: cleanLine(info.response, MAX_RESPONSE_TEXT) });
+  steps: Steps,
+  { user, password }: SmtpOptions,
+): Promise<SmtpFailure | null> {
+  const failure = await steps.run((done) => connection.connect((error) => done(error ?? null)));
+  if (failure !== null) return completeFailure(failure, connection.lastServerResponse);
+  if (user === null) return null;
+  if (!connection.allowsAuth) {
+    return { code: 'EAUTH', message: 'it offers no login on this connection, though a user is configured' };
+  }
+  const credentials = { user, pass: password ?? '' };
+  return steps.run((done) => connection.login({ credentials }, (error) => done(error ?? null)));
+}
+
+async function handOver(
+  connection: SMTPConnection,
+  steps: Steps,
+  { sender, recipient, raw }: Delivery & { readonly sender: string },
+): Promise<HandOver> {
+  let response = '';
+  let isContentSent = false;
+  const content = new Readable({
+    read() {
+      // This is read once the server has asked for the content (354).
+      isContentSent = true;
+      this.push(raw);
+      this.push(null);
+    },
   });
+  const failure = await steps.run((done) => {
+    connection.send({ from: sender, to: [recipient], size: raw.length }, content, (error, info) => {
+      response = error ? '' : info.response;
+      // The library reports no error when the server refused some recipients and accepted others.
+      done(error ?? info.rejectedErrors?.[0] ?? null);
+    });
+  });
+  return failure === null ? { ok: true, response } : { ok: false, failure, isContentSent };
 }
 
 /**
@@ -146,18 +203,5 @@ function buildConnectionOptions(options: SmtpOptions, clientName: string) {
     socketTimeout: timeoutMs,
     socketCloseTimeout: Math.min(MAX_CLOSE_MS, timeoutMs),
     maxResponseSize: MAX_RESPONSE_BYTES,
-  };
-}
-
-function buildFailureContext(options: SmtpOptions, { recipient }: Delivery, clientName: string): FailureContext {
-  const { host, port, security, from, user, password, timeoutMs } = options;
-  return {
-    server: formatEndpoint(host, port),
-    security,
-    clientName,
-    sender: from.address,
-    recipient,
-    timeoutMs,
-    secrets: password === null ? [] : [password, `\0${user ?? ''}\0${password}`],
   };
 }

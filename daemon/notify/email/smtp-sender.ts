@@ -1,0 +1,113 @@
+/** Hands messages to the mail server, many in one session, so that a wave of mails takes a handful of local ports. */
+import type { SendOutcome } from '../../contracts.js';
+import { formatEndpoint } from '../../host/endpoint.js';
+import { SECOND_MS } from '../../units.js';
+import { cleanLine } from '../message/sanitize.js';
+import { findClientName } from './client-name.js';
+import type { SmtpFailure } from './smtp-failure.js';
+import { classifyFailure, SESSION_OVER } from './smtp-outcome.js';
+import { createSession, type Delivery, type HandOver, type SmtpOptions, type SmtpSession } from './smtp-session.js';
+
+interface SmtpSender {
+  /** Never throws. */
+  deliver(delivery: Delivery): Promise<SendOutcome>;
+  /** Ends all sessions. A delivery under way fails. */
+  close(): void;
+}
+
+/** Bounds one message, because a server that sends one byte now and then never exceeds the limit of one step. */
+const MESSAGE_STEPS = 3;
+/** How long a session without work is kept. Servers wait for 5 minutes (RFC 5321, 4.5.3.2.7). */
+const IDLE_MS = 10 * SECOND_MS;
+/** Servers limit how many messages one session takes; many take 100. */
+const MAX_MESSAGES = 100;
+const MAX_RESPONSE_TEXT = 200;
+
+/** One session is kept between messages. A delivery that begins while another one uses it opens a session of its own. */
+export function createSender(options: SmtpOptions): SmtpSender {
+  const inUse = new Set<SmtpSession>();
+  let kept: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout } | null = null;
+  let isClosed = false;
+
+  const takeKept = (): SmtpSession | null => {
+    const taken = kept;
+    kept = null;
+    clearTimeout(taken?.timer);
+    return taken?.session.isOpen === true ? taken.session : null;
+  };
+  const release = (session: SmtpSession, result: HandOver): void => {
+    inUse.delete(session);
+    if (isClosed || kept !== null || !isReusable(session, result)) {
+      session.quit();
+      return;
+    }
+    // The session would time out by itself after a pause of one step.
+    const idleMs = Math.min(IDLE_MS, options.timeoutMs / 2);
+    kept = { session, timer: setTimeout(() => takeKept()?.quit(), idleMs) };
+  };
+  const sendIn = async (session: SmtpSession, delivery: Delivery, deadlineMs: number): Promise<HandOver> => {
+    const message = `the session was not over after ${options.timeoutMs * MESSAGE_STEPS} ms`;
+    const timer = setTimeout(() => session.abort({ code: 'ETIMEDOUT', message }), deadlineMs - performance.now());
+    inUse.add(session);
+    const result = await session.send(delivery);
+    clearTimeout(timer);
+    release(session, result);
+    return result;
+  };
+
+  return {
+    async deliver(delivery) {
+      const clientName = options.name ?? findClientName(options.from.address);
+      const deadlineMs = performance.now() + options.timeoutMs * MESSAGE_STEPS;
+      const old = takeKept();
+      let result = old === null ? null : await sendIn(old, delivery, deadlineMs);
+      const isTimeLeft = performance.now() < deadlineMs && !isClosed;
+      if (result === null || (isTimeLeft && hasSessionEnded(result))) {
+        result = await sendIn(createSession(options, clientName), delivery, deadlineMs);
+      }
+      return result.ok
+        ? { ok: true, response: cleanLine(result.response, MAX_RESPONSE_TEXT) }
+        : classifyFailure(result.failure, buildFailureContext(options, delivery, clientName));
+    },
+    close() {
+      isClosed = true;
+      takeKept()?.quit();
+      for (const session of inUse) session.abort({ message: 'portcast is stopping' });
+    },
+  };
+}
+
+/** After a refusal of the recipient or the message the session goes on; after one of the sender nothing will. */
+function isReusable(session: SmtpSession, result: HandOver): boolean {
+  if (!session.isOpen || session.accepted >= MAX_MESSAGES) return false;
+  return result.ok || (hasReply(result.failure) && ['RCPT TO', 'DATA'].includes(result.failure.command ?? ''));
+}
+
+/**
+ * Whether a session that was used before has only come to its end, so that the message belongs into a new one: the server
+ * has closed it, or takes no further message in it. Without a reply to the content the server may have accepted the
+ * message; then the outbox decides when it is sent again.
+ */
+function hasSessionEnded(result: HandOver): boolean {
+  if (result.ok) return false;
+  const { failure, isContentSent } = result;
+  if (!hasReply(failure)) return !isContentSent && failure.code !== 'EMESSAGE';
+  return failure.responseCode === SESSION_OVER || ['MAIL FROM', 'RSET'].includes(failure.command ?? '');
+}
+
+function hasReply({ responseCode }: SmtpFailure): boolean {
+  return typeof responseCode === 'number';
+}
+
+function buildFailureContext(options: SmtpOptions, { recipient }: Delivery, clientName: string) {
+  const { host, port, security, from, user, password, timeoutMs } = options;
+  return {
+    server: formatEndpoint(host, port),
+    security,
+    clientName,
+    sender: from.address,
+    recipient,
+    timeoutMs,
+    secrets: password === null ? [] : [password, `\0${user ?? ''}\0${password}`],
+  };
+}

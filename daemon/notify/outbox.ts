@@ -32,6 +32,8 @@ interface OutboxState {
   /** The wall clock at the last pass in which no entry was planned too far ahead; see FARTHEST_DELAY_MS. */
   lastWallMs: number;
   lastFailure: string | null;
+  /** Why each message that waits was refused though others may be accepted, by Message-ID. It lasts until that one is sent. */
+  readonly refusals: Map<string, string>;
   /** The sentence about the last message that was given up; null again after a message was accepted. */
   givenUp: string | null;
   /** The problem as it was last reported; undefined before the first report. */
@@ -40,12 +42,15 @@ interface OutboxState {
 
 /** How many messages one pass takes from the store. */
 const BATCH = 50;
+/** How many refused recipients one pass goes on after. */
+const MAX_REFUSED_RECIPIENTS = 10;
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const state: OutboxState = {
     unrecorded: new Map(),
     lastWallMs: Number.POSITIVE_INFINITY,
     lastFailure: null,
+    refusals: new Map(),
     givenUp: null,
     reported: undefined,
   };
@@ -83,9 +88,13 @@ async function runPass(options: OutboxOptions, state: OutboxState): Promise<void
       options.store.recordAttempt(messageId, outcome, clock.wallMs(), nextAttemptAtMs);
       state.unrecorded.delete(messageId);
     }
+    let refusedRecipients = 0;
     for (const entry of listDueEntries(options, state)) {
-      // After a failure the others wait for the next tick, so that a message which was stored meanwhile goes first.
-      if (!(await sendEntry(options, state, entry))) break;
+      const outcome = await sendEntry(options, state, entry);
+      if (outcome.ok || !outcome.retry) continue;
+      // After a failure the others wait for the next tick, so that a message which was stored meanwhile goes first. One
+      // recipient does not hold up the others, but mail servers turn a client away that is refused again and again.
+      if (outcome.refused !== 'recipient' || ++refusedRecipients >= MAX_REFUSED_RECIPIENTS) break;
     }
     reportProblem(options, state, describeProblem(options, state));
   } catch (error) {
@@ -112,14 +121,15 @@ function listDueEntries({ store, clock }: OutboxOptions, state: OutboxState): Ou
   return due.sort((a, b) => a.attempts - b.attempts);
 }
 
-/** Sends one message and records the outcome. @returns whether the next one should be sent in this pass. */
-async function sendEntry(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<boolean> {
+/** Sends one message and records the outcome. */
+async function sendEntry(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<SendOutcome> {
   const { store, channel, clock, log, random } = options;
   const { messageId, recipient } = entry;
   const outcome = await channel.send(markIfLate(entry, clock.wallMs()));
   const nowMs = clock.wallMs();
   const attempts = entry.attempts + 1;
   let nextAttemptAtMs: number | null = null;
+  state.refusals.delete(messageId);
   if (outcome.ok) {
     state.lastFailure = null;
     state.givenUp = null;
@@ -128,6 +138,7 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
     const delayMs = retryDelayMs(attempts, random());
     nextAttemptAtMs = nowMs + delayMs;
     state.lastFailure = outcome.error;
+    if (outcome.refused !== undefined) state.refusals.set(messageId, outcome.error);
     log.warn(
       { messageId, recipient, attempts },
       `mail not sent, next try in ${formatDuration(delayMs)}: ${outcome.error}`,
@@ -139,13 +150,14 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
   state.unrecorded.set(messageId, { outcome, nextAttemptAtMs });
   store.recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs);
   state.unrecorded.delete(messageId);
-  return outcome.ok || !outcome.retry;
+  return outcome;
 }
 
 /** What is wrong with the mail, for the health report; null when nothing is. */
 function describeProblem({ store }: OutboxOptions, state: OutboxState): string | null {
   const { pending, lastError } = store.outboxSummary();
-  const failure = state.lastFailure ?? (pending > 0 ? lastError : null);
+  if (pending === 0) state.refusals.clear();
+  const failure = state.lastFailure ?? [...state.refusals.values()].at(-1) ?? (pending > 0 ? lastError : null);
   const waiting =
     pending > 0 && failure !== null
       ? `${pending} ${pending === 1 ? 'message waits' : 'messages wait'} to be sent; the last attempt failed: ${failure}`

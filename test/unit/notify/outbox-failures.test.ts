@@ -40,6 +40,40 @@ describe('the outbox after a failure', () => {
     expect(health.problems.has('mail')).toBe(false);
   });
 
+  it('sends the messages to other recipients in the same pass when only one recipient is refused', async () => {
+    const full = { ok: false, retry: true, error: '552 5.2.2 mailbox full', refused: 'recipient' } as const;
+    const { outbox, store } = setUpOutbox(scriptChannel(full, ACCEPTED));
+    store.commit(first, second);
+    await outbox.tick();
+    expect(store.rows().map(({ state }) => state)).toEqual(['waiting', 'sent']);
+  });
+
+  it.each(['recipient', 'message'] as const)('reports a refused %s while the others are accepted', async (refused) => {
+    const channel = scriptChannel({ ok: false, retry: true, error: '554 not allowed', refused }, ACCEPTED);
+    const { outbox, store, health, clock } = setUpOutbox(channel);
+    // The store of the daemon keeps the error of the last attempt of all, and none when that one was accepted.
+    const { outboxSummary } = store;
+    store.outboxSummary = () => ({ ...outboxSummary(), lastError: null });
+    store.commit(first, second);
+    await outbox.tick();
+    await outbox.tick();
+    expect(store.rows().map(({ state }) => state)).toEqual(['waiting', 'sent']);
+    expect(health.problems.get('mail')).toBe('1 message waits to be sent; the last attempt failed: 554 not allowed');
+    clock.advance(MINUTE_MS);
+    await outbox.tick();
+    expect(health.problems.has('mail')).toBe(false);
+  });
+
+  it('tries at most ten refused recipients in one pass', async () => {
+    const channel = scriptChannel({ ok: false, retry: true, error: '550 relaying denied', refused: 'recipient' });
+    const { outbox, store } = setUpOutbox(channel);
+    store.commit(...Array.from({ length: 25 }, (_, index) => message({ messageId: `${index}@example.org` })));
+    await outbox.tick();
+    expect(channel.sent).toHaveLength(10);
+    await outbox.tick();
+    expect(channel.sent).toHaveLength(20);
+  });
+
   it('gives a message up at once when it is refused for good, and sends the others', async () => {
     const { outbox, store, health, log } = setUpOutbox(scriptChannel(REFUSED, ACCEPTED));
     store.commit(first, second);

@@ -19,8 +19,8 @@ const SIZE_UNITS: readonly Unit[] = [
   ['B', 1],
 ];
 
-/** The largest ratio that may be written without a percent sign. */
-const MAX_BARE_RATIO = 10;
+/** A ratio from here on must be written with a percent sign, because a bare number is likely meant as a percentage. */
+const MIN_PERCENT_ONLY = 10;
 
 /** The result of a parser: the value, or a text that says which values are allowed. */
 export type Parsed<T> =
@@ -47,7 +47,7 @@ export function parseSize(value: unknown): Parsed<number> {
 
 /**
  * Parses a number (`0.9`) or a percentage (`90%`) to a ratio. A ratio above 1 is accepted: `parseWithin` sets the
- * limit. A number above 10 without a percent sign is refused, because `80` is meant as 80%, not as 8,000%.
+ * limit. A number from 10 on without a percent sign is refused, because `80` is meant as 80%, not as 8,000%.
  */
 export function parseRatio(value: unknown): Parsed<number> {
   const allowed = 'a ratio, such as 0.9 or 90%';
@@ -56,7 +56,7 @@ export function parseRatio(value: unknown): Parsed<number> {
   if (match?.[2] === '%') return accept(Number((Number(match[1]) / 100).toPrecision(15)));
   const ratio = typeof value === 'number' ? value : Number(match?.[1] ?? NaN);
   if (!Number.isFinite(ratio) || ratio < 0) return refuse(allowed);
-  return ratio > MAX_BARE_RATIO ? refuse(`${allowed} (did you mean ${ratio}%?)`) : accept(ratio);
+  return ratio >= MIN_PERCENT_ONLY ? refuse(`${allowed} (did you mean ${ratio}%?)`) : accept(ratio);
 }
 
 /** Parses a whole number in decimal digits. */

@@ -70,7 +70,9 @@ export function evaluateForecast({ host, pools }: WirePools, limits: Limits, not
   const exitCode =
     urgent !== undefined || (pressure ?? 0) >= limits.critical ? 2 : (pressure ?? 0) >= limits.warning ? 1 : 0;
   const shown = urgent ?? pools.find((pool) => pool.pressure === pressure) ?? worst;
-  const figures = { pressure, used: shown.used, capacity: shown.capacity, seconds: shown.secondsToExhaustion };
+  // The text and the performance data show the same pool.
+  const seconds = shown.mode === 'exhausted' ? 0 : shown.secondsToExhaustion;
+  const figures = { pressure: shown.pressure, used: shown.used, capacity: shown.capacity, seconds };
   const line = `PORTCAST ${LEVELS[exitCode]} - ${toOneLine(formatPool(shown))}${note} | ${formatPerformanceData(figures, limits)}`;
   return { exitCode, line };
 }

@@ -91,7 +91,7 @@ describe('ratios', () => {
     expect(parseRatio(value)).toMatchObject({ ok: false }),
   );
 
-  it.each([80, '80', '12.5'])('asks whether %j is meant in percent', (value) => {
+  it.each([80, '80', '12.5', 10, '10'])('asks whether %j is meant in percent', (value) => {
     expect(parseRatio(value)).toEqual({ ok: false, allowed: `a ratio, such as 0.9 or 90% (did you mean ${value}%?)` });
     expect(parseRatio(`${value}%`)).toMatchObject({ ok: true });
   });

@@ -49,7 +49,15 @@ describe('evaluateForecast', () => {
       'it has run out, whatever the pressure',
       [wirePool({ mode: 'exhausted', used: 1000, pressure: 0.9 })],
       2,
-      'PORTCAST CRITICAL - OUT OF PORTS to 10.0.0.2:443: 1000 of 1000, from 10.0.0.1 | pressure=0.9;0.8;0.95;0; used=1000;;;0;1000',
+      'PORTCAST CRITICAL - OUT OF PORTS to 10.0.0.2:443: 1000 of 1000, from 10.0.0.1 | ' +
+        'pressure=0.9;0.8;0.95;0; used=1000;;;0;1000 exhaustion=0s;;;0;',
+    ],
+    [
+      'one pool has run out while another has a higher pressure',
+      [at(1.4), wirePool({ mode: 'exhausted', used: 1000, pressure: 0.9 })],
+      2,
+      'PORTCAST CRITICAL - OUT OF PORTS to 10.0.0.2:443: 1000 of 1000, from 10.0.0.1 | ' +
+        'pressure=0.9;0.8;0.95;0; used=1000;;;0;1000 exhaustion=0s;;;0;',
     ],
     [
       'the pressure is unknown',

@@ -1,4 +1,5 @@
 /** Makes text from outside the program safe to print on a terminal. Pure. */
+import { mapStrings } from '../secrets.js';
 
 /**
  * Control characters, invisible format characters, line separators and lone surrogates: a terminal obeys some of them,
@@ -13,7 +14,7 @@ export function escapeControls(text: string): string {
 
 /** A copy of plain JSON data in which `escapeControls` was applied to every string; keys stay as they are. */
 export function escapeStrings<T>(value: T): T {
-  return escapeValue(value) as T;
+  return mapStrings(value, escapeControls) as T;
 }
 
 /**
@@ -22,13 +23,6 @@ export function escapeStrings<T>(value: T): T {
  */
 export function escapeJsonText(json: string): string {
   return json.replace(UNSAFE, (character) => (character === '\n' ? character : escapeCharacter(character)));
-}
-
-function escapeValue(value: unknown): unknown {
-  if (typeof value === 'string') return escapeControls(value);
-  if (Array.isArray(value)) return value.map(escapeValue);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, escapeValue(entry)]));
 }
 
 function escapeCharacter(character: string): string {

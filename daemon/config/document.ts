@@ -1,22 +1,37 @@
 /** Parses YAML text to plain data and keeps the line of every key. Independent of the schema. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import { mayBeSecret } from '../secrets.js';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 
 /** Texts for errors of the YAML parser, by its error code. */
 const SYNTAX_FOUND: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'the same key twice',
   TAB_AS_INDENT: 'a tab as indentation',
   MULTIPLE_DOCS: 'a second document (---)',
+  BAD_DIRECTIVE: 'a directive (a line that begins with %)',
+  BAD_DQ_ESCAPE: 'an unknown escape sequence in double quotes',
 };
 const SYNTAX_ALLOWED: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'each key once',
   TAB_AS_INDENT: 'spaces',
   MULTIPLE_DOCS: 'one document',
   TAG_RESOLVE_FAILED: 'values without tags',
   NON_STRING_KEY: 'plain keys',
+  BAD_DIRECTIVE: 'keys and values',
 };
-/** How much of the text after an error is searched for its key. */
-const KEY_SEARCH_LENGTH = 80;
-
+/** Tags of YAML's own are no secrets. */
+const KNOWN_TAG = /^tag:yaml\.org,2002:[a-z/]{1,20}$/;
+/** All of mail, and every key that says so. */
+const SECRETIVE_KEY = /^mail$|user|pass|secret|token|key/i;
 /** One error of a configuration. `line` counts from 1; it is null when the file does not contain the key. */
 export interface Problem {
   readonly line: number | null;
@@ -38,9 +53,15 @@ export interface ConfigDocument {
 /** @returns the document, or all its syntax errors. */
 export function readDocument(text: string): { document: ConfigDocument } | { problems: Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  const problems = [...syntaxProblems(document, text, lineAt), ...aliasProblems(document, lineAt)];
+  const checks = [syntaxProblems, duplicateProblems, aliasProblems];
+  const problems = checks.flatMap((check) => check(document, lineAt));
   if (problems.length > 0) return { problems };
   const { contents } = document;
   if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null)) {
@@ -59,28 +80,65 @@ export function readDocument(text: string): { document: ConfigDocument } | { pro
   };
 }
 
-function syntaxProblems(document: Document, text: string, lineAt: (offset: number) => number): Problem[] {
+function syntaxProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
   return [...document.errors, ...document.warnings].map((error) => ({
     line: lineAt(error.pos[0]),
-    key:
-      error.code === 'DUPLICATE_KEY'
-        ? (/^\w+/.exec(text.slice(error.pos[0], error.pos[0] + KEY_SEARCH_LENGTH))?.[0] ?? null)
-        : null,
-    found: SYNTAX_FOUND[error.code] ?? lowerFirst(error.message),
+    key: null,
+    found: SYNTAX_FOUND[error.code] ?? describeSyntax(error),
     allowed: SYNTAX_ALLOWED[error.code] ?? 'valid YAML',
   }));
 }
 
-/** Aliases are refused: a few nested ones expand to gigabytes, and no setting needs one. */
-function aliasProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
+/** The parser's own check compares every key with every other one, which takes minutes for a megabyte of keys. */
+function duplicateProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
-    Alias(_key, alias) {
-      const line = lineAt(alias.range?.[0] ?? 0);
-      problems.push({ line, key: null, found: `the alias *${alias.source}`, allowed: 'values without aliases' });
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          const name = String(key.value);
+          const line = lineAt(key.range?.[0] ?? 0);
+          const shown = mayBeSecret(name) ? null : name;
+          problems.push({ line, key: shown, found: 'the same key twice', allowed: 'each key once' });
+        }
+        seen.add(key.value);
+      }
     },
   });
   return problems;
+}
+
+/**
+ * The parser's own text without the part that quotes the file. A password that begins with `!`, `@` or `"` is a syntax
+ * error, and a text that quotes it must not be printed.
+ */
+function describeSyntax({ code, message }: YAMLError): string {
+  if (code !== 'TAG_RESOLVE_FAILED') return lowerFirst(message.split(': ', 1)[0] ?? '');
+  const tag = /^Unresolved tag: (.*)$/s.exec(message)?.[1] ?? '';
+  return KNOWN_TAG.test(tag) ? `unresolved tag: ${tag}` : 'a tag (a value that begins with !)';
+}
+
+/**
+ * Aliases are refused: a few nested ones expand to gigabytes, and no setting needs one. A password that begins with `*`
+ * looks like one.
+ */
+function aliasProblems(document: Document, lineAt: (offset: number) => number): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias(_key, { source, range }, path) {
+      const hide = path.some(isSecretive) || mayBeSecret(source);
+      const found = hide ? 'an alias (a value that begins with *)' : `the alias *${source}`;
+      problems.push({ line: lineAt(range?.[0] ?? 0), key: null, found, allowed: 'values without aliases' });
+    },
+  });
+  return problems;
+}
+
+/** Whether this node of the path to a value is a key under which secrets are written. */
+function isSecretive(node: unknown): boolean {
+  return isPair(node) && isScalar(node.key) && SECRETIVE_KEY.test(String(node.key.value));
 }
 
 /** The offset of the deepest node of the path that exists: of the key in a mapping, of the item in a list. */

@@ -1,8 +1,9 @@
 /** Finds, reads and checks the configuration file, reads its secrets, and fills in the defaults. */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { messageOf, PortcastError } from '../errors.js';
+import { HIDDEN, mayBeSecret } from '../secrets.js';
 import type { Config } from './config.js';
 import type { ConfigDocument, Problem } from './document.js';
 import { parseConfig } from './parse.js';
@@ -11,6 +12,7 @@ import type { RawConfig } from './schema.js';
 const SYSTEM_CONFIG_FILE = '/etc/portcast/config.yaml';
 const MAX_CONFIG_BYTES = 2 ** 20;
 const MAX_SECRET_BYTES = 4096;
+const MAX_SHOWN_PROBLEMS = 50;
 const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
 /** The permission bit of a file with which every user may read it. */
 const OTHERS_READ_BIT = 0o004;
@@ -59,7 +61,10 @@ export function formatProblem(file: string | null, problem: Problem): string {
 }
 
 function invalidError(file: string | null, problems: readonly Problem[]): PortcastError {
-  return new PortcastError('CONFIG_INVALID', problems.map((problem) => formatProblem(file, problem)).join('\n'));
+  const lines = problems.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => formatProblem(file, problem));
+  const more = problems.length - lines.length;
+  if (more > 0) lines.push(`${file ?? 'defaults'}: and ${more} more errors`);
+  return new PortcastError('CONFIG_INVALID', lines.join('\n'));
 }
 
 function findConfigFile(options: LoadOptions, cwd: string): string | null {
@@ -70,7 +75,7 @@ function findConfigFile(options: LoadOptions, cwd: string): string | null {
 }
 
 function readText(file: string): string {
-  const bytes = readBounded(file, MAX_CONFIG_BYTES);
+  const { bytes } = readRegularFile(file, MAX_CONFIG_BYTES, file);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -78,33 +83,42 @@ function readText(file: string): string {
   }
 }
 
-/** Reads a whole file or pipe; refuses more than `maxBytes`. */
-function readBounded(file: string, maxBytes: number): Buffer {
-  let fd: number;
+/**
+ * Reads a whole file. A pipe, a device or a socket is refused before it is read, because it may never end or never begin.
+ * @param name stands for the file in errors.
+ */
+function readRegularFile(file: string, maxBytes: number, name: string): { bytes: Buffer; mode: number } {
+  const invalid = (text: string, cause?: unknown) => new PortcastError('CONFIG_INVALID', `${name}: ${text}`, { cause });
+  const tooLong = () => invalid(`found more than ${maxBytes} bytes; allowed at most ${maxBytes}`);
+  let fd: number | null = null;
   try {
-    fd = openSync(file, 'r');
-  } catch (cause) {
-    throw new PortcastError('CONFIG_INVALID', `${file}: cannot be read: ${messageOf(cause)}`, { cause });
-  }
-  try {
+    // Opening some devices has an effect, so the kind is looked at before, and again on what was opened.
+    refuseSpecial(statSync(file), invalid);
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    refuseSpecial(stat, invalid);
+    if (stat.size > maxBytes) throw tooLong();
+    // Files of /proc and /sys say that they are empty, so the length is what was read.
     const buffer = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
       read = readSync(fd, buffer, length, buffer.length - length, null);
     }
-    if (length > maxBytes) {
-      throw new PortcastError(
-        'CONFIG_INVALID',
-        `${file}: found more than ${maxBytes} bytes; allowed at most ${maxBytes}`,
-      );
-    }
-    return buffer.subarray(0, length);
+    if (length > maxBytes) throw tooLong();
+    return { bytes: buffer.subarray(0, length), mode: stat.mode };
   } catch (cause) {
     if (cause instanceof PortcastError) throw cause;
-    throw new PortcastError('CONFIG_INVALID', `${file}: cannot be read: ${messageOf(cause)}`, { cause });
+    // The text of the system ends with the path, which may be a secret.
+    throw invalid(`cannot be read: ${messageOf(cause).replace(/, \w+ '.*$/s, '')}`, cause);
   } finally {
-    closeSync(fd);
+    if (fd !== null) closeSync(fd);
   }
+}
+
+function refuseSpecial(stat: Stats, invalid: (text: string) => PortcastError): void {
+  if (stat.isFile()) return;
+  const kind = stat.isDirectory() ? 'EISDIR: a folder' : stat.isFIFO() ? 'a pipe' : 'a device or a socket';
+  throw invalid(`cannot be read: ${kind}; allowed a regular file`);
 }
 
 interface Secret {
@@ -119,25 +133,32 @@ function readPassword(raw: RawConfig, env: LoadOptions['env']): Secret {
   if (passwordEnv === null) return { password: null, warnings: [], problem: null };
   const password = env[passwordEnv];
   if (password !== undefined && password !== '') return checkPassword(password, 'mail.smtp.passwordEnv', []);
-  const found = `${passwordEnv}, which is ${password === '' ? 'empty' : 'not set'}`;
+  const shown = mayBeSecret(passwordEnv) ? 'the name of a variable' : passwordEnv;
+  const found = `${shown}, which is ${password === '' ? 'empty' : 'not set'}`;
   const allowed = 'an environment variable that holds the password';
   return { password: null, warnings: [], problem: { line: null, key: 'mail.smtp.passwordEnv', found, allowed } };
 }
 
 function readPasswordFile(file: string): Secret {
   const key = 'mail.smtp.passwordFile';
-  let text: string;
   try {
-    text = readBounded(file, MAX_SECRET_BYTES).toString('utf8');
+    const { bytes, mode } = readRegularFile(file, MAX_SECRET_BYTES, isPlausiblePath(file) ? file : HIDDEN);
+    const warnings =
+      (mode & OTHERS_READ_BIT) === 0
+        ? []
+        : [`${file} contains a password, and every user of this host can read it; run: chmod 0600 ${file}`];
+    // Editors add a line break at the end of the file. It is not a part of the password.
+    return checkPassword(bytes.toString('utf8').replace(/\r?\n$/, ''), key, warnings);
   } catch (error) {
-    const problem = { line: null, key, found: messageOf(error), allowed: 'a file that this user may read' };
-    return { password: null, warnings: [], problem };
+    const allowed = `a regular file of at most ${MAX_SECRET_BYTES} bytes that this user may read`;
+    return { password: null, warnings: [], problem: { line: null, key, found: messageOf(error), allowed } };
   }
-  const warnings = mayOthersRead(file)
-    ? [`${file} contains a password, and every user of this host can read it; run: chmod 0600 ${file}`]
-    : [];
-  // Editors add a line break at the end of the file. It is not a part of the password.
-  return checkPassword(text.replace(/\r?\n$/, ''), key, warnings);
+}
+
+/** Whether this is a path and not a password that begins with a slash: the folder of the file exists. */
+function isPlausiblePath(file: string): boolean {
+  const folder = dirname(file);
+  return folder !== '/' && existsSync(folder);
 }
 
 function checkPassword(password: string, key: string, warnings: readonly string[]): Secret {
@@ -146,16 +167,6 @@ function checkPassword(password: string, key: string, warnings: readonly string[
   if (good) return { password, warnings, problem: null };
   const found = password === '' ? 'an empty password' : 'a password with control characters or line breaks';
   return { password: null, warnings, problem: { line: null, key, found, allowed: 'one line with the password' } };
-}
-
-function mayOthersRead(file: string): boolean {
-  const fd = openSync(file, 'r');
-  try {
-    const stat = fstatSync(fd);
-    return stat.isFile() && (stat.mode & OTHERS_READ_BIT) !== 0;
-  } finally {
-    closeSync(fd);
-  }
 }
 
 interface FillContext {

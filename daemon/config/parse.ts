@@ -3,11 +3,16 @@ import type { z } from 'zod';
 import type { CheckParams } from './checks.js';
 import { readDocument, type ConfigDocument, type Path, type Problem } from './document.js';
 import { keyDocs } from './key-definition.js';
+import { HIDDEN, MASK, mayBeSecret } from '../secrets.js';
 import { configSchema, type RawConfig } from './schema.js';
 import { findNullableSection, findPlainSection, findSection } from './sections.js';
 import { listKeys, findNearestKey } from './suggest.js';
 
 const MAX_QUOTED_LENGTH = 80;
+/** The unknown keys of one mapping that are described. A megabyte of them would take minutes. */
+const MAX_UNKNOWN_KEYS = 50;
+/** An unknown key of this name holds a secret, which belongs into a file of its own. */
+const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token/i;
 
 type ParseResult =
   | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
@@ -73,18 +78,18 @@ function followsFrom(issue: Issue, bad: ReadonlySet<string>): boolean {
 function describeIssue(issue: Issue, data: unknown, document: ConfigDocument): Problem[] {
   const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => describeUnknownKey([...path, key], document));
+    return issue.keys.slice(0, MAX_UNKNOWN_KEYS).map((key) => describeUnknownKey([...path, key], document));
   }
   const hide = issue.code === 'custom' && issue.params?.['hide'] === true;
   const allowed = issue.code === 'custom' ? issue.message : 'a mapping of keys to values';
-  const found = hide ? 'a value that is not shown because it may be a secret' : describeValue(path, data);
-  return [{ line: document.lineOf(path), key: path.join('.'), found, allowed }];
+  const found = hide ? HIDDEN : describeValue(path, data);
+  return [{ line: document.lineOf(path), key: showPath(path), found, allowed }];
 }
 
 function describeUnknownKey(path: Path, document: ConfigDocument): Problem {
-  const key = path.join('.');
+  const key = showPath(path);
   const line = document.lineOf(path);
-  if (/pass(word)?$/i.test(key) || /secret|token/i.test(key)) {
+  if (SECRET_KEY.test(String(path.at(-1)))) {
     const allowed = 'passwordFile (the path of a file) or passwordEnv (the name of an environment variable)';
     return { line, key, found: 'a secret in the configuration file', allowed };
   }
@@ -103,7 +108,13 @@ function describeValue(path: Path, data: unknown): string {
     const fallback = findDefault(path);
     return fallback === undefined ? 'nothing' : `${quote(fallback)} (the default)`;
   }
-  return value === null ? 'nothing' : quote(value);
+  if (value === null) return 'nothing';
+  return mayBeSecret(value) ? HIDDEN : quote(value);
+}
+
+/** The dotted key, in which a part that may be a secret is masked: `{ user, s3cret }` makes keys of both. */
+function showPath(path: Path): string {
+  return path.map((part) => (mayBeSecret(part) ? MASK : part)).join('.');
 }
 
 function findDefault(path: Path): unknown {

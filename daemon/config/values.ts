@@ -109,12 +109,24 @@ export function parseUrl(value: unknown): Parsed<string> {
   return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
 }
 
+/** Names of months and weekdays, and numbers of at most two digits, with the signs of cron between them. */
+const CRON_FIELD = /^(?:\*|\?|L|[a-z]{3,9}|\d{1,2})(?:[-/,#](?:\*|L|[a-z]{3,9}|\d{1,2})|L|W)*$/i;
+/** Every second of the minute by its number takes 170 characters. */
+const MAX_SCHEDULE_LENGTH = 500;
+
 /**
  * A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds.
  */
 export function parseSchedule(value: unknown): Parsed<string> {
   const allowed = 'six cron fields (second minute hour day month weekday), such as "*/2 * * * * *"';
   if (typeof value !== 'string' || value.trim().split(/\s+/).length !== 6) return refuse(allowed);
+  if (value.length > MAX_SCHEDULE_LENGTH) return refuse(`${allowed}, of at most ${MAX_SCHEDULE_LENGTH} characters`);
+  // node-cron writes every number of a range into a list: 0-999999999 would take all memory.
+  const wrong = value
+    .trim()
+    .split(/\s+/)
+    .filter((field) => !CRON_FIELD.test(field));
+  if (wrong.length > 0) return refuse(`${allowed}, with numbers of one or two digits`);
   const { valid, errors, fields } = validateDetailed(value);
   if (!valid || fields === undefined) {
     return refuse(`${allowed}; ${errors.map((error) => error.message).join('; ')}`);

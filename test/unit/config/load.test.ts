@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,32 @@ describe('the configuration file', () => {
     ],
   ])('when it %s, the error says so', (_name, make, text) => expect(failure({ file: make() })).toMatch(text));
 
+  it('that is no regular file is refused at once', () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const path of [fifo, '/dev/zero', '/dev/null', folder]) {
+      expect(failure({ file: path })).toMatch(/: cannot be read: .*; allowed a regular file$/);
+      expect(failure({ file: file('c.yaml', mail(`user: u, passwordFile: ${path}`)) })).toMatch(
+        /passwordFile: found .*cannot be read: .*; allowed a regular file of at most 4096 bytes that this user may read$/,
+      );
+    }
+  });
+
+  it('with more errors than anyone reads lists the first of them', () => {
+    const path = file('c.yaml', Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\nk${at}: 2\n`).join(''));
+    const lines = failure({ file: path }).split('\n');
+    expect(lines).toHaveLength(51);
+    expect(lines[50]).toBe(`${path}: and 19950 more errors`);
+  });
+
+  it.each(['0-999999999 * * * * *', '*/99999999 * * * * *', `0${',0'.repeat(300)} * * * * *`, '0-59-59 * * * * *'])(
+    'is refused for a schedule that would take all memory: %s',
+    (schedule) => {
+      const path = file('c.yaml', `sampling: { schedule: "${schedule}" }`);
+      expect(failure({ file: path })).toContain('allowed six cron fields');
+    },
+  );
+
   it('names file and line of every error', () => {
     const path = file('bad.yaml', 'http:\n  port: 0.5\nlog:\n  level: loud\n');
     expect(failure({ file: path }).split('\n')).toEqual([
@@ -130,6 +157,12 @@ describe('the password', () => {
     expect(load({ file: path, env: { SMTP_PASSWORD: 's3cret' } }).config.mail.smtp?.password).toBe('s3cret');
     expect(failure({ file: path })).toMatch(/:2: mail\.smtp\.passwordEnv: found SMTP_PASSWORD, which is not set;/);
     expect(failure({ file: path, env: { SMTP_PASSWORD: '' } })).toMatch(/SMTP_PASSWORD, which is empty;/);
+  });
+
+  it('is not quoted where the path or the name of a variable belongs', () => {
+    expect(failure({ file: withFile('/hunter2') })).not.toContain('hunter2');
+    expect(failure({ file: withFile('/no/such/hunter2') })).not.toContain('hunter2');
+    expect(failure({ file: file('c.yaml', mail('user: u, passwordEnv: HUNTER2')) })).not.toContain('HUNTER2');
   });
 
   it('gives a warning when every user can read the file', () => {

@@ -1,6 +1,7 @@
 /** The problems of portcast's own parts, each with the time at which it began. */
 import type { Clock, HealthPart, HealthSink } from './contracts.js';
 import type { Log } from './log.js';
+import { maskSecrets } from './secrets.js';
 
 export interface HealthProblem {
   readonly part: HealthPart;
@@ -16,8 +17,10 @@ export interface Health extends HealthSink {
 export function createHealth(clock: Clock, log: Log): Health {
   const problems = new Map<HealthPart, HealthProblem>();
   return {
-    report(part, message) {
+    report(part, text) {
       const previous = problems.get(part);
+      // The message is served to every local user, and it may quote a file or a server.
+      const message = text === null ? null : maskSecrets(text);
       if (message === null) {
         if (previous === undefined) return;
         problems.delete(part);

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     err: (text) => process.stderr.write(text),
     env: process.env,
     cwd: process.cwd(),
+    isTerminal: { out: process.stdout.isTTY, err: process.stderr.isTTY },
     signal: stop.signal,
   });
   setTimeout(() => process.exit(), LINGER_MS).unref();

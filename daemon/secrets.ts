@@ -12,7 +12,7 @@ const TOKENS =
 /** User and password before a host; the limits of length keep the search linear. A password may hold `/` and `@`, so everything up to the last `@` is masked. */
 const URL_LOGIN = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s"'<>]{0,400}@/gi;
 /** The same without a scheme. */
-const BARE_LOGIN = /(?<=^|[\s"'(<[,=])[^\s"'<>:@/([,=]{1,100}:(?!\/\/)[^\s"'<>@]{1,400}@(?=[\w[])/g;
+const BARE_LOGIN = /(?<=^|[\s"'(<[,=/])[^\s"'<>:@/([,=]{1,100}:(?!\/\/)[^\s"'<>@]{1,400}@(?=[\w[])/g;
 /** `password=x`, `"token":"x"`, `--secret x`. */
 const NAMED = new RegExp(
   `((?:\\b|_)${SECRET_NAME}(?:\\\\?["'])?(?:\\s*=\\s*|:\\s*(?!found\\b|\\s)))(\\\\?["'])?(?!\\\\?["'])[^\\s"'\\\\,;}\\]]+`,
@@ -21,22 +21,6 @@ const NAMED = new RegExp(
 const FLAG = new RegExp(`(--${SECRET_NAME}\\s+)[^\\s"'\\\\]+`, 'gi');
 /** The login of an HTTP header. */
 const BEARER = /\b((?:bearer|basic)\s+)[\w+/=.~-]{8,}/gi;
-
-/** The text with every part that shows itself as a secret replaced by `***`: logins in URLs, named secrets, tokens. */
-export function maskSecrets(text: string): string {
-  return text
-    .replace(TOKENS, MASK)
-    .replace(URL_LOGIN, `$1${MASK}@`)
-    .replace(BARE_LOGIN, `${MASK}@`)
-    .replace(NAMED, (_all, name: string, quote: string | undefined) => `${name}${quote ?? ''}${MASK}`)
-    .replace(FLAG, `$1${MASK}`)
-    .replace(BEARER, `$1${MASK}`);
-}
-
-/** A copy of plain JSON data in which `maskSecrets` was applied to every string. */
-export function maskStrings<T>(value: T): T {
-  return mapStrings(value, maskSecrets) as T;
-}
 
 /** Shapes of the words that people write into a configuration, and that say nothing to a thief. */
 const HARMLESS: readonly RegExp[] = [
@@ -56,6 +40,22 @@ const HARMLESS: readonly RegExp[] = [
 ];
 const BETWEEN_WORDS = /[\s\p{Cc}]+/u;
 const AROUND_WORD = /^[<("[{]+|[>)"\]},;]+$/g;
+
+/** The text with every part that shows itself as a secret replaced by `***`: logins in URLs, named secrets, tokens. */
+export function maskSecrets(text: string): string {
+  return text
+    .replace(TOKENS, MASK)
+    .replace(URL_LOGIN, `$1${MASK}@`)
+    .replace(BARE_LOGIN, `${MASK}@`)
+    .replace(NAMED, (_all, name: string, quote: string | undefined) => `${name}${quote ?? ''}${MASK}`)
+    .replace(FLAG, `$1${MASK}`)
+    .replace(BEARER, `$1${MASK}`);
+}
+
+/** A copy of plain JSON data in which `maskSecrets` was applied to every string. */
+export function maskStrings<T>(value: T): T {
+  return mapStrings(value, maskSecrets) as T;
+}
 
 /**
  * Whether a value in the wrong place may be a secret. A secret has no shape of its own, so every word of the value must

@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly rate: number;
   /** Connections kept open at the same time. */
   readonly live: number;
+  /** Ports of the range that are reserved, so that no connection may take them; 0 when absent. */
+  readonly reserved?: number;
 }
 
 /** Rates per second, durations in seconds. */
@@ -46,8 +48,8 @@ export const MAX_PLAN_RATE = 1_000_000;
 export function planWhatIf(input: PlanInput): Plan {
   checkInput(input);
   const [first, last] = input.ports;
-  const { timeWaitMs, rate, live } = input;
-  const load: Load = { capacity: last - first + 1, live, held: live, rate, holdMs: timeWaitMs };
+  const { timeWaitMs, rate, live, reserved = 0 } = input;
+  const load: Load = { capacity: last - first + 1 - reserved, live, held: live, rate, holdMs: timeWaitMs };
   const effect = computeEffect(load);
   return {
     input: { ports: [first, last], timeWaitSeconds: timeWaitMs / SECOND_MS, rate, live },
@@ -95,7 +97,7 @@ function explainPlan({ capacity, live, rate, holdMs }: Load, effect: Effect): st
   return `${sustained}; at ${formatRate(rate)}/s use settles at ${formatPercent(effect.pressure ?? 0)} and never runs out.`;
 }
 
-function listRemedies(load: Load, { ports }: PlanInput): Remedy[] {
+function listRemedies(load: Load, { ports, reserved = 0 }: PlanInput): Remedy[] {
   const { rate, live, capacity } = load;
   const keptConnections = Math.min(capacity, live + Math.ceil(rate / REQUESTS_PER_CONNECTION));
   const remedies: Remedy[] = [
@@ -118,7 +120,7 @@ function listRemedies(load: Load, { ports }: PlanInput): Remedy[] {
       name: 'wider_range',
       title: `Widen the range to ${widestFirst}-${widestLast}`,
       detail: `Linux: sysctl -w net.ipv4.ip_local_port_range="${widestFirst} ${widestLast}"; reserve the ports that services listen on.`,
-      ...computeEffect({ ...load, capacity: widestLast - widestFirst + 1 }),
+      ...computeEffect({ ...load, capacity: widestLast - widestFirst + 1 - reserved }),
     });
   }
   // Half of the connections go to each of two pools of this size.

@@ -7,6 +7,7 @@ import type { EmailChannel } from '../notify/email/email-channel.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';
 import type { MailContext } from '../notify/message/wording.js';
 import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
@@ -46,7 +47,7 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
     for (const recipient of to) {
       const outcome = await channel.send(testMessage({ recipient, nowMs: parts.nowMs, rendered }));
       if (!outcome.ok) failures += 1;
-      io.out(`${recipient}: ${formatOutcome(outcome)}\n`);
+      io.out(`${recipient}: ${escapeControls(formatOutcome(outcome))}\n`);
     }
   } finally {
     channel.close();

@@ -1,6 +1,7 @@
 /** `portcast check`: the forecast as a monitoring plug-in: one line with performance data (Nagios convention). */
 import type { Command } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
+import { maskSecrets } from '../secrets.js';
 import { formatDuration, formatPercent, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WirePool, WirePools } from '../wire/pool.js';
 import { parseRatioArgument, type CliContext, type CliIo } from './context.js';
@@ -11,7 +12,7 @@ import { formatRemote } from './text.js';
 
 /** The index is the exit code of the plug-in. */
 const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
-export const CHECK_UNKNOWN = 3;
+const CHECK_UNKNOWN = 3;
 /** An exhaustion within this time is critical, whatever the thresholds. */
 const NEAR_SECONDS = (5 * MINUTE_MS) / SECOND_MS;
 
@@ -48,9 +49,14 @@ export async function checkCommand(io: CliIo, options: CheckOptions, parts: Read
     io.out(`${line}\n`);
     return exitCode;
   } catch (error) {
-    io.out(`PORTCAST UNKNOWN - ${toOneLine(messageOf(error))}\n`);
-    return CHECK_UNKNOWN;
+    return reportUnknown(io, messageOf(error));
   }
+}
+
+/** The line of an error. @returns the exit code */
+export function reportUnknown(io: CliIo, message: string): number {
+  io.out(`PORTCAST UNKNOWN - ${toOneLine(maskSecrets(message))}\n`);
+  return CHECK_UNKNOWN;
 }
 
 /** @returns the exit code and the line for a forecast. `note` ends the text, before the performance data. */

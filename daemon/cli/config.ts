@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { MASK, maskStrings } from '../secrets.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 
 export function addConfig(program: Command, context: CliContext): void {
@@ -40,7 +41,7 @@ function configCheckCommand(io: CliIo, file: string | undefined): number {
 
 function configShowCommand(io: CliIo, options: { config?: string; json?: boolean }): number {
   const loaded = loadConfigFor(io, options.config);
-  if (options.json === true) printJson(io, { file: loaded.file, config: maskSecrets(loaded) });
+  if (options.json === true) printJson(io, { file: loaded.file, config: maskConfig(loaded) });
   else io.out(formatSettings(loaded));
   return EXIT.ok;
 }
@@ -51,18 +52,19 @@ function formatSettings(loaded: LoadedConfig): string {
     return { text: `${key}: ${formatValue(value)}`, origin: line === null ? 'default' : `line ${line}` };
   });
   const { smtp } = loaded.config.mail;
-  if (smtp !== null && smtp.password !== null) values.push({ text: 'mail.smtp.password: "***"', origin: 'read' });
+  if (smtp !== null && smtp.password !== null) values.push({ text: `mail.smtp.password: "${MASK}"`, origin: 'read' });
   const width = Math.max(...values.map(({ text }) => text.length));
   const head = `# ${loaded.file ?? 'there is no configuration file: all settings have their defaults'}`;
   return `${[head, ...values.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}`)].join('\n')}\n`;
 }
 
 function formatValue(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return stringify(maskStrings(value), { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
-function maskSecrets({ config }: LoadedConfig): LoadedConfig['config'] {
+function maskConfig({ config }: LoadedConfig): LoadedConfig['config'] {
   const { smtp } = config.mail;
-  if (smtp?.password == null) return config;
-  return { ...config, mail: { ...config.mail, smtp: { ...smtp, password: '***' } } };
+  const shown = maskStrings(config);
+  if (smtp?.password == null) return shown;
+  return { ...shown, mail: { ...shown.mail, smtp: { ...smtp, password: MASK } } };
 }

@@ -1,24 +1,35 @@
 /** `portcast forecast`: the pools of this host now, and when they run out of ports. */
 import { Option, type Command } from 'commander';
 import { SOURCE_SETTINGS } from '../config/schema.js';
-import { formatCount } from '../units.js';
+import { formatDurationValue, parseDuration, parseWithin } from '../quantities.js';
+import { DAY_MS, formatCount, SECOND_MS } from '../units.js';
 import type { WirePools } from '../wire/pool.js';
-import { EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { EXIT, pause, printJson, addConfigOption, takeParsed, type CliContext, type CliIo } from './context.js';
 import { createReadingParts, takeReading, type OriginOptions, type ReadingParts } from './reading.js';
 import { escapeStrings } from './terminal.js';
 import { formatHost, formatPools } from './text.js';
 
 const SHOWN_POOLS = 20;
 
+/** Reading this host more often would take more of it than the daemon does. */
+const MIN_WATCH_MS = SECOND_MS;
+
 interface ForecastOptions extends OriginOptions {
   readonly json?: boolean;
+  /** Repeats the forecast with this time between two, in ms. */
+  readonly watch?: number;
 }
 
 export function addForecast(program: Command, context: CliContext): void {
   const command = program
     .command('forecast')
     .description('show the pools of this host now: use, capacity, close rate, pressure and when they run out of ports')
-    .option('--json', 'as JSON');
+    .option('--json', 'as JSON')
+    .addOption(
+      new Option('--watch [every]', 'repeat it until Ctrl-C (with --json one line each); every 2s unless given')
+        .preset('2s')
+        .argParser(parseWatchArgument),
+    );
   addOriginOptions(command).action(async (options: ForecastOptions) => {
     context.finish(await forecastCommand(context.io, options, createReadingParts(context.version)));
   });
@@ -39,14 +50,31 @@ export function createSourceOption(description = 'how to read the socket table (
 
 /** Exits 0 whatever is forecast. @throws PortcastError CONFIG_INVALID, and the errors of the source. */
 export async function forecastCommand(io: CliIo, options: ForecastOptions, parts: ReadingParts): Promise<number> {
-  const { forecast, origin, daemonProblem } = await takeReading(io, options, parts);
-  if (options.json === true) {
-    if (daemonProblem !== null) io.err(`portcast: read from this host: ${daemonProblem}\n`);
-    printJson(io, forecast);
-  } else {
-    io.out(`${formatForecast(escapeStrings(forecast), origin)}\n`);
+  const { watch } = options;
+  await printForecast(io, options, parts);
+  if (watch === undefined) return EXIT.ok;
+  for (;;) {
+    await pause(watch, io.signal);
+    if (io.signal.aborted) return EXIT.ok;
+    if (options.json !== true) io.out('\n');
+    await printForecast(io, options, parts);
   }
-  return EXIT.ok;
+}
+
+async function printForecast(io: CliIo, options: ForecastOptions, parts: ReadingParts): Promise<void> {
+  const { forecast, origin, daemonProblem } = await takeReading(io, options, parts);
+  if (options.json !== true) {
+    io.out(`${formatForecast(escapeStrings(forecast), origin)}\n`);
+    return;
+  }
+  if (daemonProblem !== null) io.err(`portcast: read from this host: ${daemonProblem}\n`);
+  if (options.watch === undefined) printJson(io, forecast);
+  else io.out(`${JSON.stringify(forecast)}\n`);
+}
+
+function parseWatchArgument(text: string): number {
+  const bounds = { min: MIN_WATCH_MS, max: DAY_MS, text: formatDurationValue };
+  return takeParsed(text, parseWithin(parseDuration, bounds)(text));
 }
 
 /** The forecast as text. `origin` says where the figures come from. */

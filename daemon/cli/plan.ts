@@ -2,12 +2,17 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Remedy } from '../advice/effect.js';
 import { planWhatIf, type Plan } from '../advice/plan.js';
+import { PortcastError } from '../errors.js';
 import { LAST_PORT } from '../host/kernel-constants.js';
 import { parsePortRange } from '../host/port-range.js';
+import { countUnusedCapacity, explainNoUsablePort } from '../pool/capacity.js';
 import { parseWholeNumber } from '../quantities.js';
 import { formatCount, formatDuration, formatPercent, MINUTE_MS, SECOND_MS } from '../units.js';
 import {
   parseDurationArgument,
+  takeParsed,
+  loadConfigFor,
+  createCommandLog,
   EXIT,
   parseNumberArgument,
   printJson,
@@ -15,6 +20,7 @@ import {
   type CliContext,
   type CliIo,
 } from './context.js';
+import type { StartSource } from './one-shot.js';
 import { formatTable } from './text.js';
 
 /** Below this a duration is exact in seconds: `formatDuration` gives whole seconds. */
@@ -23,8 +29,9 @@ const EXACT_BELOW_SECONDS = (2 * MINUTE_MS) / SECOND_MS;
 const MAX_LIVE = 99_999;
 
 interface PlanOptions {
-  readonly ports: [number, number];
-  readonly timeWait: number;
+  readonly config?: string;
+  readonly ports?: [number, number];
+  readonly timeWait?: number;
   readonly rate: number;
   readonly live: number;
   readonly json?: boolean;
@@ -34,24 +41,47 @@ export function addPlan(program: Command, context: CliContext): void {
   const command = program
     .command('plan')
     .description('what-if: the close rate that a port range sustains, where use settles, and what each remedy changes')
-    .requiredOption('--ports <first-last>', 'the ports, such as 32768-60999', parsePortsArgument)
-    .requiredOption(
+    .option('--ports <first-last>', 'the ports, such as 32768-60999 (default: those of this host)', parsePortsArgument)
+    .option(
       '--time-wait <duration>',
-      'how long a closed connection holds its port, such as 60s',
+      'how long a closed connection holds its port, such as 60s (default: as on this host)',
       parseDurationArgument,
     )
     .requiredOption('--rate <per second>', 'closes per second', parseNumberArgument)
     .option('--live <connections>', 'connections that stay open', parseCountArgument, 0)
     .option('--json', 'as JSON');
-  addConfigOption(command).action((options: PlanOptions) => context.finish(planCommand(context.io, options)));
+  addConfigOption(command).action(async (options: PlanOptions) => {
+    const { startSource } = await import('../source/worker/supervisor.js');
+    context.finish(await planCommand(context.io, options, startSource));
+  });
 }
 
-function planCommand(io: CliIo, options: PlanOptions): number {
-  const { ports, timeWait: timeWaitMs, rate, live } = options;
-  const plan = planWhatIf({ ports, timeWaitMs, rate, live });
+/** @throws PortcastError USAGE for values out of their bounds, and the errors of the source. */
+export async function planCommand(io: CliIo, options: PlanOptions, start: StartSource): Promise<number> {
+  const { rate, live } = options;
+  const plan = planWhatIf({ ...(await completeInput(io, options, start)), rate, live });
   if (options.json === true) printJson(io, plan);
   else io.out(`${formatPlan(plan)}\n`);
   return EXIT.ok;
+}
+
+/** Takes from this host what the options do not give. Ports that are given have no reserved ones among them. */
+async function completeInput(io: CliIo, { ports, timeWait, config: file }: PlanOptions, start: StartSource) {
+  if (ports !== undefined && timeWait !== undefined) return { ports, timeWaitMs: timeWait };
+  const { sampling } = loadConfigFor(io, file).config;
+  const source = await start({ source: sampling.source, namespace: 'host', log: createCommandLog(io) });
+  try {
+    const { limits, granularity } = await source.readHost();
+    const { first, last } = limits.range;
+    const timeWaitMs = timeWait ?? limits.timeWaitMs + granularity.timeWaitMs;
+    if (ports !== undefined) return { ports, timeWaitMs };
+    const noPort = explainNoUsablePort(null, limits);
+    if (noPort !== null) throw new PortcastError('USAGE', `cannot plan with the ports of this host: ${noPort}`);
+    const reserved = last - first + 1 - countUnusedCapacity(null, limits);
+    return { ports: [first, last] as const, timeWaitMs, reserved };
+  } finally {
+    await source.stop();
+  }
 }
 
 /** The plan as text. Rates keep two decimals, because a difference of 0.01 decides whether the ports ever run out. */
@@ -106,7 +136,5 @@ function parsePortsArgument(text: string): [number, number] {
 }
 
 function parseCountArgument(text: string): number {
-  const parsed = parseWholeNumber(text, { min: 0, max: MAX_LIVE });
-  if (parsed.ok) return parsed.value;
-  throw new InvalidArgumentError(`found "${text}"; allowed ${parsed.allowed}.`);
+  return takeParsed(text, parseWholeNumber(text, { min: 0, max: MAX_LIVE }));
 }

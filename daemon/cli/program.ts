@@ -6,9 +6,9 @@ import { messageOf, PortcastError } from '../errors.js';
 import { PACKAGE_ROOT } from '../paths.js';
 import { addAlert } from './alert-test.js';
 import { addBackup } from './backup.js';
-import { addCheck, CHECK_UNKNOWN } from './check.js';
+import { addCheck, reportUnknown } from './check.js';
 import { addConfig } from './config.js';
-import { EXIT, type CliIo } from './context.js';
+import { EXIT, guardOutput, type CliIo } from './context.js';
 import { addForecast } from './forecast.js';
 import { addPlan } from './plan.js';
 import { addRecord } from './record.js';
@@ -22,7 +22,8 @@ import { addStatus } from './status.js';
  * @param args the arguments after `node` and the script.
  * @returns the exit code: 0 ok, 1 failed, 2 usage or configuration; `check` has the exit codes of a monitoring plug-in.
  */
-export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+export async function runCli(args: readonly string[], bareIo: CliIo): Promise<number> {
+  const io = guardOutput(bareIo);
   let exitCode: number = EXIT.ok;
   const program = createProgram(io, (code) => {
     exitCode = code;
@@ -32,8 +33,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return exitCode;
   } catch (error) {
     const code = exitCodeOf(error, io);
-    // For a plug-in 1 and 2 mean warning and critical, so an error must be 3.
-    return args[0] === 'check' && code !== EXIT.ok ? CHECK_UNKNOWN : code;
+    if (args[0] !== 'check' || code === EXIT.ok) return code;
+    // For a plug-in 1 and 2 mean warning and critical, so an error must be 3, on the output that the monitor reads.
+    return reportUnknown(io, messageOf(error));
   }
 }
 
@@ -41,12 +43,11 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
   const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
   const program = new Command('portcast')
     .description('Forecasts TCP port exhaustion on this host and warns before connect() starts to fail.')
-    .version(version, '--version', 'the version')
-    .helpOption('--help', 'this help')
-    .helpCommand(false)
+    .version(version, '-V, --version', 'the version')
+    .helpOption('-h, --help', 'this help')
+    .helpCommand('help [command]', 'help for a command')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
-    .showHelpAfterError('(portcast --help lists the commands and their options)');
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
   const context = { io, version, finish };
   const add = [
     addRun,
@@ -62,7 +63,15 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addService,
   ];
   for (const addTo of add) addTo(program, context);
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** After wrong usage every command points to its own help. @param path the words that call the command */
+function pointToHelp(command: Command, path: string): void {
+  const listed = command.commands.length > 0 ? 'the commands and their options' : 'the arguments and options';
+  command.showHelpAfterError(`(${path} --help lists ${listed})`);
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
 }
 
 function exitCodeOf(error: unknown, io: CliIo): number {

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js';
 import { messageOf, PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { escapeStrings } from './terminal.js';
 import { createReplayJson, formatReplay, type Replayed } from './replay-report.js';
 import { findMaxSampleAgeMs } from '../sampling/freshness.js';
 
@@ -41,7 +42,7 @@ async function replayCommand(io: CliIo, options: ReplayOptions & { file: string 
   const replay = detectKind(file) === 'recording' ? replayRecording : replayHistory;
   const replayed = await replay(file, config, io.signal);
   if (options.json === true) printJson(io, createReplayJson(replayed));
-  else io.out(`${formatReplay(replayed)}\n`);
+  else io.out(`${formatReplay(escapeStrings(replayed))}\n`);
   return io.signal.aborted ? EXIT.failed : EXIT.ok;
 }
 

@@ -2,14 +2,20 @@
 import type { Command } from 'commander';
 import type { App, AppOptions, StartReport } from '../app.js';
 import { createLog, type Log } from '../log.js';
-import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
+import { loadConfigFor, EXIT, addConfigOption, parsePortArgument, type CliContext, type CliIo } from './context.js';
 import { SECOND_MS } from '../units.js';
+import { escapeControls } from './terminal.js';
 import { formatHost } from './text.js';
 
 /** A stop that takes longer is given up. Everything in memory is written well within this time. */
 const STOP_LIMIT_MS = 5 * SECOND_MS;
 /** The longest delay of a timer, about 12 days. */
 const KEEP_ALIVE_MS = 2 ** 30;
+
+interface RunOptions {
+  readonly config?: string;
+  readonly port?: number;
+}
 
 interface RunParts {
   readonly createApp: (options: AppOptions) => App;
@@ -22,29 +28,37 @@ export function addRun(program: Command, context: CliContext): void {
   const command = program
     .command('run')
     .description('run the daemon in the foreground; without a configuration file it uses the defaults');
-  addConfigOption(command).action(async (options: { config?: string }) => {
+  command.option('--port <port>', 'listen on this port in place of the configured one', parsePortArgument);
+  addConfigOption(command).action(async (options: RunOptions) => {
     const { createApp } = await import('../app.js');
     context.finish(await runCommand(context.io, options, { createApp, version: context.version }));
   });
 }
 
 /** Runs until the signal of `io`. @returns 0 after a complete stop, 1 when the stop took too long. */
-export async function runCommand(io: CliIo, options: { config?: string }, parts: RunParts): Promise<number> {
-  const { config, warnings, file } = loadConfigFor(io, options.config);
-  const journal = io.env['JOURNAL_STREAM'] !== undefined;
+export async function runCommand(io: CliIo, options: RunOptions, parts: RunParts): Promise<number> {
+  const { config: configured, warnings, file } = loadConfigFor(io, options.config);
+  const { http } = configured;
+  const config = { ...configured, http: { ...http, port: options.port ?? http.port } };
+  const isTerminal = io.isTerminal?.out === true;
+  // A shell at a terminal may have inherited the variable.
+  const journal = !isTerminal && io.env['JOURNAL_STREAM'] !== undefined;
   const output = startOutput(io);
-  const log = createLog({ level: config.log.level, journal, write: output.write });
+  const format = journal ? 'journal' : isTerminal ? 'text' : 'json';
+  const log = createLog({ level: config.log.level, format, write: output.write });
   for (const warning of warnings) log.warn(warning);
   const app = parts.createApp({ config, version: parts.version, log });
   try {
     const report = await app.start();
-    printReport({ io, log, journal, lines: formatStartReport(report, file) });
+    printReport({ io, log, journal, lines: formatStartReport(report, file).map(escapeControls) });
   } finally {
     output.release();
   }
   await waitForAbort(io.signal);
   log.info('stopping');
-  return stopWithin(app, { io, limitMs: parts.stopLimitMs ?? STOP_LIMIT_MS });
+  const exitCode = await stopWithin(app, { io, limitMs: parts.stopLimitMs ?? STOP_LIMIT_MS });
+  if (exitCode === EXIT.ok) log.info('stopped, everything written');
+  return exitCode;
 }
 
 /** The lines that `run` prints after the start. */

@@ -18,11 +18,11 @@ export function escapeStrings<T>(value: T): T {
 }
 
 /**
- * JSON text in which the characters above ASCII that a terminal may obey are escaped too. `JSON.stringify` escapes only
- * those below U+0020. A parser reads the same value from both.
+ * Text of several lines in which every other unsafe character is escaped. In JSON text a parser reads the same value from
+ * both forms: `JSON.stringify` itself escapes only what is below U+0020.
  */
-export function escapeJsonText(json: string): string {
-  return json.replace(UNSAFE, (character) => (character === '\n' ? character : escapeCharacter(character)));
+export function escapeLines(text: string): string {
+  return text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeCharacter(character)));
 }
 
 function escapeCharacter(character: string): string {

@@ -4,6 +4,11 @@ import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
 import { isLoopback } from '../host/ip-address.js';
 import { isClientName, isHost, isMailAddress } from '../mail-address.js';
 
+/** Names of months and weekdays, and numbers of at most two digits, with the signs of cron between them. */
+const CRON_FIELD = /^(?:\*|\?|L|[a-z]{3,9}|\d{1,2})(?:[-/,#](?:\*|L|[a-z]{3,9}|\d{1,2})|L|W)*$/i;
+/** Every second of the minute by its number takes 170 characters. */
+const MAX_SCHEDULE_LENGTH = 500;
+
 export function parseOneOf<T extends string>(values: readonly T[]): Parser<T> {
   return (value) => {
     const found = values.find((candidate) => candidate === value);
@@ -108,11 +113,6 @@ export function parseUrl(value: unknown): Parsed<string> {
   if (typeof value !== 'string' || !URL.canParse(value)) return refuse(allowed);
   return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
 }
-
-/** Names of months and weekdays, and numbers of at most two digits, with the signs of cron between them. */
-const CRON_FIELD = /^(?:\*|\?|L|[a-z]{3,9}|\d{1,2})(?:[-/,#](?:\*|L|[a-z]{3,9}|\d{1,2})|L|W)*$/i;
-/** Every second of the minute by its number takes 170 characters. */
-const MAX_SCHEDULE_LENGTH = 500;
 
 /**
  * A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds.

@@ -16,7 +16,7 @@ export interface TestIo extends CliIo {
   readonly abort: () => void;
 }
 
-export function testIo(options: { env?: Record<string, string>; cwd?: string } = {}): TestIo {
+export function testIo(options: { env?: Record<string, string>; cwd?: string; isTerminal?: boolean } = {}): TestIo {
   let stdout = '';
   let stderr = '';
   const controller = new AbortController();
@@ -29,6 +29,7 @@ export function testIo(options: { env?: Record<string, string>; cwd?: string } =
     },
     env: options.env ?? {},
     cwd: options.cwd ?? '/nonexistent',
+    isTerminal: { out: options.isTerminal === true, err: options.isTerminal === true },
     signal: controller.signal,
     stdout: () => stdout,
     stderr: () => stderr,

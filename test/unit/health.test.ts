@@ -17,6 +17,14 @@ describe('health', () => {
     expect(health.problems()).toEqual([]);
   });
 
+  it('masks a secret that a problem quotes', () => {
+    const log = fakeLog();
+    const health = createHealth(fakeClock(), log);
+    health.report('mail', 'cannot reach smtp://portcast:hunter2@mail.example.org');
+    expect(health.problems()[0]?.message).toBe('cannot reach smtp://***@mail.example.org');
+    expect(JSON.stringify(log.lines)).not.toContain('hunter2');
+  });
+
   it('logs a problem when it begins, when its words change and when it ends, but not when only its numbers change', () => {
     const log = fakeLog();
     const health = createHealth(fakeClock(), log);

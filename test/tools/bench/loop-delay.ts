@@ -23,7 +23,7 @@ async function idle(): Promise<void> {
 async function daemon(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-bench-'));
   const { config } = loadConfig({ file: null, env: { STATE_DIRECTORY: folder } });
-  const log = createLog({ level: 'error', journal: false, write: (line) => process.stderr.write(line) });
+  const log = createLog({ level: 'error', format: 'json', write: (line) => process.stderr.write(line) });
   const app = createApp({
     config: { ...config, http: { ...config.http, port: 0 } },
     version: 'bench',

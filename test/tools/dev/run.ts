@@ -27,9 +27,15 @@ async function develop(): Promise<void> {
       host: { name: 'simulated' },
       http: { ...config.http, port: 0 },
       store: { ...config.store, file: join(folder, 'portcast.db') },
+      // The failed connects are those of the real host.
+      sampling: { ...config.sampling, failures: 'off' },
     },
     version: 'dev',
-    log: createLog({ level: 'warn', journal: false, write: (line) => process.stderr.write(line) }),
+    log: createLog({
+      level: 'warn',
+      format: process.stderr.isTTY ? 'text' : 'json',
+      write: (line) => process.stderr.write(line),
+    }),
     openSource: () => Promise.resolve(simulated.source),
     openGlances: () => simulated.glances,
   });

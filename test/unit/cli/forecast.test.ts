@@ -180,6 +180,28 @@ describe('the command', () => {
     await expect(forecastCommand(testIo(), {}, parts(absent, broken))).rejects.toThrow('no netlink here');
   });
 
+  it.each([true, false])('repeats the forecast until the signal with --watch, as JSON: %s', async (json) => {
+    const io = testIo();
+    let reads = 0;
+    const ask = () => {
+      reads += 1;
+      if (reads === 3) io.abort();
+      return Promise.resolve<DaemonAnswer>({ kind: 'forecast', forecast: { host: wireHost(), pools: [] }, ageMs: 0 });
+    };
+    const read: ReadForecast = () => Promise.reject(new Error('not read'));
+    expect(await forecastCommand(io, { json, watch: 1 }, { version: '1.2.3', ask, read })).toBe(0);
+    expect(reads).toBe(3);
+    if (json)
+      expect(
+        io
+          .stdout()
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown),
+      ).toHaveLength(3);
+    else expect(io.stdout().match(/^web-1 at /gm)).toHaveLength(3);
+  });
+
   it('prints no control character of the answer on the terminal, as text or as JSON', async () => {
     const evil = '\u001b]0;owned\u0007\u009b2J\u202e\nPORTCAST OK';
     const pool = { ...wirePool({ mode: 'steady', why: evil }), localAddress: evil };

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
-import { testIo } from '../../builders/cli.js';
+import type { Plan } from '../../../daemon/advice/plan.js';
+import { planCommand } from '../../../daemon/cli/plan.js';
+import { fakeSource, testIo } from '../../builders/cli.js';
+import type { HostLimits } from '../../../daemon/host/limits.js';
+import { fakeClock, fakeHost, LIMITS } from '../../fakes.js';
 
 /** 3,977 ports and a TIME_WAIT of 240 s. */
 const OVERLOAD = ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20'];
@@ -28,6 +32,36 @@ describe('plan', () => {
   it('takes the ports of connections that stay open away', async () => {
     const { out } = await plan(...OVERLOAD, '--live', '977');
     expect(out).toContain('12.5 closes per second at most');
+  });
+
+  it('takes what is not given from this host, its reserved ports included', async () => {
+    const hostWith = (reservedPorts: HostLimits['reservedPorts']) => {
+      const host = fakeHost(fakeClock());
+      const { readHost } = host;
+      return fakeSource({
+        ...host,
+        readHost: async () => ({ ...(await readHost()), limits: { ...LIMITS, reservedPorts } }),
+      });
+    };
+    const run = async (options: Partial<Parameters<typeof planCommand>[1]>) => {
+      const io = testIo();
+      const source = hostWith([{ first: 20_000, last: 20_099 }]);
+      expect(await planCommand(io, { rate: 600, live: 0, json: true, ...options }, () => Promise.resolve(source))).toBe(
+        0,
+      );
+      return { plan: JSON.parse(io.stdout()) as Plan, stops: source.stops };
+    };
+    const alone = await run({});
+    expect(alone.plan).toMatchObject({ input: { ports: [20_000, 20_999], rate: 600 }, capacity: 900 });
+    // The kernel frees ports in steps, so a port is held for longer than TIME_WAIT.
+    expect(alone.plan.input.timeWaitSeconds).toBeGreaterThanOrEqual(60);
+    expect(alone.stops).toBe(1);
+    expect((await run({ timeWait: 5000 })).plan).toMatchObject({ input: { timeWaitSeconds: 5 }, capacity: 900 });
+    expect((await run({ ports: [1, 10] })).plan).toMatchObject({ input: { ports: [1, 10] }, capacity: 10 });
+    const source = hostWith([LIMITS.range]);
+    await expect(planCommand(testIo(), { rate: 1, live: 0 }, () => Promise.resolve(source))).rejects.toThrow(
+      'cannot plan with the ports of this host: the range 20000-20999 has no usable port',
+    );
   });
 
   it('prints the plan as JSON', async () => {

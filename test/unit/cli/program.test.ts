@@ -55,6 +55,58 @@ describe('the command line', () => {
     },
   );
 
+  it.each([['-h'], ['help'], ['--help'], ['help', 'plan'], ['plan', '-h'], ['config', 'help', 'check']])(
+    '%s %s prints help',
+    async (...args) => {
+      const { code, out, err } = await cli(args);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(/^Usage: portcast/);
+      expect(out).toMatch(/-h, --help/);
+    },
+  );
+
+  it('prints its version by -V, in front of a command or after it', async () => {
+    const { out } = await cli(['--version']);
+    for (const args of [['-V'], ['run', '-V'], ['plan', '--version']])
+      expect(await cli(args)).toEqual({ code: 0, out, err: '' });
+  });
+
+  it.each([
+    [['forcast'], 'portcast'],
+    [['plan', '--rate', 'fast'], 'portcast plan'],
+    [['run', '--port', '65536'], 'portcast run'],
+    [['run', '--port', 'http'], 'portcast run'],
+    [['status', '--url', 'ftp://x'], 'portcast status'],
+    [['forecast', '--watch', '10ms'], 'portcast forecast'],
+    [['config', 'check', '--bogus'], 'portcast config check'],
+    [['config', 'bogus'], 'portcast config'],
+    [['service', 'install', '--bogus'], 'portcast service install'],
+  ])('wrong usage %j points to the help of %s', async (args, command) => {
+    const { code, err } = await cli(args);
+    expect(code).toBe(2);
+    expect(err).toContain(`(${command} --help lists`);
+  });
+
+  it('prints nothing that a terminal obeys, and no secret that it quotes', async () => {
+    const evil = '\u001b]0;x\u0007\u009b2J\u202e\u007f';
+    const path = file('c.yaml', `host:\n  "name${evil.replaceAll('"', '')}": x\n`);
+    for (const args of [
+      [evil],
+      ['plan', `--${evil}`],
+      ['status', '--url', `http://u:hunter2@${evil}`],
+      ['config', 'check', evil],
+      ['config', 'check', 'smtp://u:hunter2@host'],
+      ['config', 'check', path],
+      ['backup', '--password=hunter2', 'x'],
+      ['check', '--config', `${evil}smtp://u:hunter2@host`],
+    ]) {
+      const { out, err } = await cli(args);
+      expect(out + err).not.toBe('');
+      expect(out + err).not.toMatch(/[^\P{C}\n]/u);
+      expect(out + err).not.toContain('hunter2');
+    }
+  });
+
   it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(await cli(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
@@ -109,6 +161,15 @@ describe('config', () => {
     expect((await cli(['config', 'example'])).out).toBe(
       readFileSync(join(PACKAGE_ROOT, 'config.example.yaml'), 'utf8'),
     );
+  });
+
+  it('show masks a login in a URL', async () => {
+    const path = file('c.yaml', 'mail:\n  dashboardUrl: https://ops:hunter2@portcast.example.org/\n');
+    for (const args of [[], ['--json']]) {
+      const { out } = await cli(['config', 'show', '--config', path, ...args]);
+      expect(out).toContain('https://***@portcast.example.org/');
+      expect(out).not.toContain('hunter2');
+    }
   });
 
   it('show prints where each value comes from, and no secret', async () => {

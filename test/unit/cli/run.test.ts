@@ -50,6 +50,34 @@ describe('run', () => {
     expect(app.seen.stops).toBe(1);
   });
 
+  it('writes short lines on a terminal, and says at the end that everything is written', async () => {
+    const io = testIo({ isTerminal: true, env: { JOURNAL_STREAM: '8:1' } });
+    const done = run(io, scripted());
+    await expect.poll(() => io.stdout()).toContain('opening the database');
+    io.abort();
+    await done;
+    expect(io.stdout()).toMatch(/^portcast watches web-1\n/);
+    expect(io.stdout()).toMatch(/\n\d\d:\d\d:\d\d opening the database\n/);
+    expect(io.stdout()).toMatch(/\n\d\d:\d\d:\d\d stopped, everything written\n$/);
+  });
+
+  it('writes JSON lines where no terminal is attached', async () => {
+    const io = testIo();
+    io.abort();
+    await run(io, scripted());
+    expect(JSON.parse(io.stdout().trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      msg: 'stopped, everything written',
+    });
+  });
+
+  it('listens on the port of --port', async () => {
+    const io = testIo();
+    const app = scripted();
+    io.abort();
+    await runCommand(io, { port: 4711 }, { createApp: app.createApp, version: '1' });
+    expect(app.seen.options?.config.http).toEqual({ address: '127.0.0.1', port: 4711 });
+  });
+
   it('has this report', async () => {
     await expect(formatStartReport(REPORT, null).join('\n')).toMatchFileSnapshot('../../golden/run.txt');
   });

@@ -102,6 +102,13 @@ describe('status', () => {
     expect(paths).toEqual(['/api/v1/status', '/api/v1/status']);
   });
 
+  it('asks the address of --url in place of the configured one', async () => {
+    const port = await listen((_request, response) => response.end(JSON.stringify(STATUS)));
+    const io = testIo({ env: { PORTCAST_CONFIG: '/nonexistent.yaml' } });
+    expect(await runCli(['status', '--json', '--url', `http://127.0.0.1:${port}/`], io)).toBe(0);
+    expect(JSON.parse(io.stdout())).toEqual(STATUS);
+  });
+
   it('is printed as text', async () => {
     await expect(formatStatus(STATUS)).toMatchFileSnapshot('../../golden/status.txt');
   });

@@ -32,7 +32,7 @@ export function addService(program: Command, context: CliContext): void {
   const install = service
     .command('install')
     .description('install and start the service, then check that it runs; run it again after an update')
-    .option('--dry-run', 'print the files and commands without changing anything')
+    .option('--dry-run', 'print the files and commands without changing anything; exit 1 when it would be refused')
     .option(
       '--name-owners',
       'let the service read the open files of all processes, to name the owners of ports (almost as strong as root)',
@@ -46,10 +46,11 @@ export function addService(program: Command, context: CliContext): void {
   });
   const uninstall = service
     .command('uninstall')
-    .description('stop and remove the service; the data stays, and its folder is printed')
+    .description('stop and remove the service; without --purge the data stays, and its folder is printed')
+    .option('--purge', 'remove the data, the configuration in /etc/portcast and the user too')
     .option('--dry-run', 'print the commands without changing anything');
-  addConfigOption(uninstall).action(async (options: { dryRun?: boolean }) => {
-    await uninstallService(describeMachine(io), options.dryRun === true);
+  addConfigOption(uninstall).action(async (options: { dryRun?: boolean; purge?: boolean }) => {
+    await uninstallService(describeMachine(io), options.dryRun === true, options.purge === true);
     finish(EXIT.ok);
   });
   const status = service.command('status').description('show whether the service runs; exit 1 when it does not');
@@ -69,13 +70,13 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
     failureTracing: options.countFailures === true ? renderTracingScripts(SERVICE_USER) : null,
     notifiesItself: canNotify(),
   };
-  await installService(host, unit, options.dryRun === true);
+  const isPossible = await installService(host, unit, options.dryRun === true);
   if (options.dryRun !== true) {
     io.out(
       `dashboard: http://${formatEndpoint(config.http.address, config.http.port)}/, configuration: ${file ?? 'defaults'}\n`,
     );
   }
-  return EXIT.ok;
+  return isPossible ? EXIT.ok : EXIT.failed;
 }
 
 async function serviceStatusCommand(io: CliIo, options: { json?: boolean }, host: ServiceHost): Promise<number> {

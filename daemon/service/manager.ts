@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { PortcastError } from '../errors.js';
 import type { RunCommand } from './commands.js';
-import { explainUnreadable } from './placement.js';
+import { explainTamperable, explainUnreadable } from './placement.js';
 import {
   CONFIG_DIRECTORY,
   SERVICE_USER,
@@ -31,12 +31,16 @@ export interface ServiceHost {
 const PROPERTIES =
   'LoadState,ActiveState,SubState,Result,MainPID,User,ControlGroup,FragmentPath,UnitFileState,NRestarts';
 const UNIT_FILE_MODE = 0o644;
+/** The place of the program in the package. */
+const MAIN_FILE = '/dist/daemon/main.js';
 
 interface FileChange {
   readonly path: string;
   readonly text: string;
 }
 type Command = readonly [string, ...string[]];
+/** Also deletes its group. */
+const DELETE_USER: Command = ['userdel', SERVICE_USER];
 
 /** The state of the unit by `systemctl show`. */
 interface ServiceState {
@@ -47,9 +51,10 @@ interface ServiceState {
 
 /**
  * Writes the unit and the user, starts the service and checks with systemd that it runs. It may be repeated, to update them.
+ * @returns false for a dry run of what would be refused.
  * @throws PortcastError SERVICE_FAILED with what to do; PLATFORM_UNSUPPORTED on other systems than Linux.
  */
-export async function installService(host: ServiceHost, unit: UnitOptions, dryRun: boolean): Promise<void> {
+export async function installService(host: ServiceHost, unit: UnitOptions, dryRun: boolean): Promise<boolean> {
   requireLinux(host);
   const unitFile: FileChange = { path: UNIT_FILE, text: renderUnit(unit) };
   const files: FileChange[] = [{ path: SYSUSERS_FILE, text: renderSysusers() }, unitFile];
@@ -63,9 +68,9 @@ export async function installService(host: ServiceHost, unit: UnitOptions, dryRu
   ];
   const obstacles = listObstacles(unit);
   if (dryRun) {
-    printPlan(host, { before, files, commands });
     for (const obstacle of obstacles) host.printLine(`would be refused: ${obstacle}`);
-    return;
+    printPlan(host, { before, files, commands });
+    return obstacles.length === 0;
   }
   requireRights(host, 'install');
   if (obstacles.length > 0) throw serviceError(obstacles.join('\n'));
@@ -73,31 +78,49 @@ export async function installService(host: ServiceHost, unit: UnitOptions, dryRu
   for (const file of files) host.printLine(`${writeChanged(host, file)} ${file.path}`);
   for (const command of commands) await runOrFail(host, command);
   await verifyRunning(host);
+  return true;
 }
 
-/** Stops and removes the service. Data, configuration and user stay, and the output shows where they are. */
-export async function uninstallService(host: ServiceHost, dryRun: boolean): Promise<void> {
+/**
+ * Stops and removes the service. Data, configuration and user stay, and the output shows where they are.
+ * @param purge removes them too.
+ */
+export async function uninstallService(host: ServiceHost, dryRun: boolean, purge = false): Promise<void> {
   requireLinux(host);
   const stop: Command = ['systemctl', 'disable', '--now', UNIT_NAME];
   const reload: Command = ['systemctl', 'daemon-reload'];
   if (dryRun) {
-    for (const line of [stop.join(' '), `rm ${UNIT_FILE}`, `rm ${SYSUSERS_FILE}`, reload.join(' ')])
-      host.printLine(line);
+    const lines = [stop.join(' '), `rm ${UNIT_FILE}`, `rm ${SYSUSERS_FILE}`, reload.join(' ')];
+    const purged = [`rm -r ${STATE_DIRECTORY}`, `rm -r ${CONFIG_DIRECTORY}`, DELETE_USER.join(' ')];
+    for (const line of purge ? [...lines, ...purged] : lines) host.printLine(line);
     return;
   }
   requireRights(host, 'uninstall');
   const present = [UNIT_FILE, SYSUSERS_FILE].filter((path) => existsSync(host.root + path));
   if (present.includes(UNIT_FILE)) await runOrFail(host, stop);
-  for (const path of present) {
-    rmSync(host.root + path);
-    host.printLine(`removed ${path}`);
-  }
+  for (const path of present) removePath(host, path);
   if (present.length === 0) host.printLine('no service was installed');
   else await runOrFail(host, reload);
+  if (purge) {
+    await purgeService(host);
+    return;
+  }
   host.printLine(
     `kept: the data in ${STATE_DIRECTORY}, the configuration in ${CONFIG_DIRECTORY} and the user ${SERVICE_USER}`,
   );
-  host.printLine(`to remove them too: rm -r ${STATE_DIRECTORY} ${CONFIG_DIRECTORY} && userdel ${SERVICE_USER}`);
+  host.printLine('to remove them too: portcast service uninstall --purge');
+}
+
+async function purgeService(host: ServiceHost): Promise<void> {
+  for (const path of [STATE_DIRECTORY, CONFIG_DIRECTORY]) if (existsSync(host.root + path)) removePath(host, path);
+  if ((await host.run('getent', ['passwd', SERVICE_USER])).exitCode !== 0) return;
+  await runOrFail(host, DELETE_USER);
+  host.printLine(`removed the user ${SERVICE_USER}`);
+}
+
+function removePath(host: ServiceHost, path: string): void {
+  rmSync(host.root + path, { recursive: true });
+  host.printLine(`removed ${path}`);
 }
 
 /** Reads the state of the unit from systemd. @throws PortcastError SERVICE_FAILED when systemctl fails. */
@@ -152,7 +175,21 @@ function listObstacles({ nodePath, mainFile, configFile }: UnitOptions): string[
   look(nodePath, ownNode ? moveCheckout : 'install Node.js for the whole system, in /usr or /opt');
   look(mainFile, moveCheckout);
   if (configFile !== null) look(configFile, `put it into ${CONFIG_DIRECTORY}`);
+  const system = `${CONFIG_DIRECTORY}/config.yaml`;
+  // Whoever may write to the configuration can have the password of the mail server sent to a server of his own.
+  const used = configFile ?? (existsSync(system) ? system : null);
+  for (const path of [nodePath, findProgramFolder(mainFile), ...(used === null ? [] : [used])]) {
+    const why = explainTamperable(path);
+    if (why !== null) obstacles.push(`another user than root could change what the service runs: ${why}`);
+  }
   return obstacles;
+}
+
+/** The folder with all code that the daemon loads: the outermost node_modules where portcast lies in one, else its own. */
+function findProgramFolder(mainFile: string): string {
+  const [before, ...rest] = mainFile.split('/node_modules/');
+  if (rest.length > 0) return `${before ?? ''}/node_modules`;
+  return mainFile.endsWith(MAIN_FILE) ? mainFile.slice(0, -MAIN_FILE.length) : mainFile;
 }
 
 interface InstallPlan {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -150,6 +150,25 @@ describe('install', () => {
   });
 });
 
+describe('a program that others could change', () => {
+  it('is refused, and a dry run says so before the plan', async () => {
+    const folder = join(root, 'portcast');
+    const mainFile = join(folder, 'dist/daemon/main.js');
+    mkdirSync(join(folder, 'dist/daemon'), { recursive: true });
+    writeFileSync(mainFile, '');
+    writeFileSync(join(folder, 'lib.js'), '');
+    chmodSync(join(folder, 'lib.js'), 0o666);
+    const unit = { ...UNIT, mainFile, nameOwners: true };
+    const refusal = /another user than root could change what the service runs: .*: run ch(mod|own) /;
+    await expect(installService(host(), unit, false)).rejects.toThrow(refusal);
+    expect(commands).toEqual([]);
+    expect(await installService(host(), unit, true)).toBe(false);
+    expect(said[0]).toMatch(/^would be refused: /);
+    expect(said.findIndex((line) => refusal.test(line))).toBeLessThan(said.indexOf('# run'));
+    expect(await installService(host(), UNIT, true)).toBe(true);
+  });
+});
+
 describe('uninstall', () => {
   it('removes what install wrote, keeps the data and says where the data is', async () => {
     await installService(host(), UNIT, false);
@@ -165,6 +184,26 @@ describe('uninstall', () => {
     await uninstallService(host(), false);
     expect(commands).toEqual([]);
     expect(said[0]).toBe('no service was installed');
+  });
+
+  it('removes data, configuration and user only with --purge', async () => {
+    await installService(host(), UNIT, false);
+    for (const path of ['/var/lib/portcast', '/etc/portcast']) mkdirSync(root + path, { recursive: true });
+    writeFileSync(`${root}/var/lib/portcast/portcast.db`, 'x');
+    await uninstallService(host({ isRoot: false }), true, true);
+    expect(said).toEqual(
+      expect.arrayContaining(['rm -r /var/lib/portcast', 'rm -r /etc/portcast', 'userdel portcast']),
+    );
+    await uninstallService(host(), false);
+    expect(existsSync(`${root}/var/lib/portcast/portcast.db`)).toBe(true);
+    expect(commands.join('\n')).not.toContain('userdel');
+    await uninstallService(host(), false, true);
+    expect(existsSync(`${root}/var/lib/portcast`)).toBe(false);
+    expect(existsSync(`${root}/etc/portcast`)).toBe(false);
+    expect(commands.at(-1)).toBe('userdel portcast');
+    commands = [];
+    await uninstallService(host({}, { getent: { exitCode: 2 } }), false, true);
+    expect(commands).toEqual(['getent passwd portcast']);
   });
 
   it('prints the commands in a dry run and changes nothing', async () => {

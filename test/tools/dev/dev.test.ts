@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
 import type { WirePools } from '../../../daemon/wire/pool.js';
 
 it('serves a simulated host with every kind of trouble, and leaves nothing behind', { timeout: 60_000 }, async () => {
@@ -28,6 +29,10 @@ it('serves a simulated host with every kind of trouble, and leaves nothing behin
     expect(pools).toHaveLength(6);
     expect(pools.map(({ reuse }) => reuse)).toContain('after_delay');
     expect(pools.every(({ used }) => used > 0)).toBe(true);
+    // The failed connects of this host have no place on the simulated one.
+    const { tracing } = (await (await fetch(new URL('/api/v1/status', url))).json()) as WireStatus;
+    expect(tracing).toMatchObject({ on: false, failedConnects: 0 });
+    expect(tracing.why).toMatch(/sampling\.failures/);
     const foreign = await fetch(new URL('/api/v1/status', url), { headers: { origin: new URL(url).origin } });
     expect(foreign.status).toBe(200);
     child.kill('SIGINT');

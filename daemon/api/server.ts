@@ -9,6 +9,7 @@ import { formatEndpoint } from '../host/endpoint.js';
 import type { Log } from '../log.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WireSample } from '../wire/sample.js';
+import { boundConnections } from './connections.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
 import { guardRequests, resolveListenAddress } from './guard.js';
@@ -16,6 +17,7 @@ import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
 
+/** More than the event streams that may be open. */
 const MAX_CONNECTIONS = 256;
 /** A connection without traffic for this long is closed. Event streams send a heartbeat more often. */
 const IDLE_MS = MINUTE_MS;
@@ -69,7 +71,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const address = resolveListenAddress(options.address);
   const hub = createEventHub(options.log);
   const server = createServer(options.limits ?? CONNECTION_LIMITS, createApp(options, hub));
-  server.maxConnections = MAX_CONNECTIONS;
+  boundConnections(server, MAX_CONNECTIONS);
   server.timeout = IDLE_MS;
   try {
     await listen(server, address, options.port);

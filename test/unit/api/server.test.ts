@@ -1,4 +1,5 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,30 @@ describe('startApi', () => {
       socket.on('close', () => resolve(text));
     });
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it.each([
+    ['send nothing', ''],
+    ['never end their headers', 'GET /healthz HTTP/1.1\r\nHost: x\r\n'],
+    ['wait for a second request', 'GET /healthz HTTP/1.1\r\nHost: HOST\r\n\r\n'],
+  ])('answers others while one client holds 600 connections that %s', async (_name, text) => {
+    const { api, get } = await startCanned();
+    cleanups.push(() => api.stop());
+    const stream = connect(api.port, '127.0.0.1').on('error', () => undefined);
+    stream.write(`GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\n\r\n`);
+    await once(stream, 'data');
+    const sockets = Array.from({ length: 600 }, () => {
+      const socket = connect(api.port, '127.0.0.1')
+        .on('error', () => undefined)
+        .pause();
+      socket.write(text.replaceAll('HOST', `127.0.0.1:${api.port}`));
+      return socket;
+    });
+    cleanups.push(() => [stream, ...sockets].forEach((socket) => socket.destroy()));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => undefined)));
+    for (let round = 0; round < 3; round += 1) expect((await get('/healthz')).status).toBe(200);
+    // An event stream is in use, so it is not closed in place of the others.
+    expect(stream.closed).toBe(false);
   });
 
   it('closes idle connections, half-sent requests and unread answers at stop', async () => {

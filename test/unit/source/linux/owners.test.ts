@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,26 +31,25 @@ describe.runIf(process.platform === 'linux')('owners of real sockets', () => {
     await closePair(pair);
   });
 
-  it('finds clients of which each lives for a moment only, when it searches again and again', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined).resume()).listen(0, '127.0.0.1');
+  it('finds clients of which each lives for one connection only, when it searches again and again', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    // Every connection is that of a new process, which holds it for 20 ms, as a loop of `psql -c` does.
-    const client = `exec 3<>/dev/tcp/127.0.0.1/${port}; read -t 0.02 <&3`;
-    const loop = spawn('bash', ['-c', `for i in {1..300}; do bash -c '${client}'; done`], { stdio: 'ignore' });
-    const ended = once(loop, 'exit');
     const scanner = createOwnerScanner(scan);
     const query = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1', remotePort: port };
-    const pids = new Set<number>();
-    for (let search = 0; search < 100 && pids.size < 3; search += 1) {
-      for (const { name, pid } of scanner.findOwners([query])[0]?.processes ?? []) if (name === 'bash') pids.add(pid);
-      await new Promise((done) => setTimeout(done, 7));
+    for (let client = 1; client <= 3; client += 1) {
+      // A process of its own, as in a loop of `psql -c`. It ends when the server closes its connection, which is after the
+      // search, so that the result does not depend on how fast the machine is.
+      const accepted = once(server, 'connection');
+      const process = spawn('bash', ['-c', `exec 3<>/dev/tcp/127.0.0.1/${port}; read <&3`], { stdio: 'ignore' });
+      const ended = once(process, 'exit');
+      const [socket] = (await accepted) as [Socket];
+      const pids = scanner.findOwners([query])[0]?.processes.map(({ pid, name }) => [pid, name]);
+      expect(pids).toContainEqual([process.pid, 'bash']);
+      socket.destroy();
+      await ended;
     }
-    loop.kill();
-    await ended;
     server.close();
-    expect(pids.size).toBeGreaterThanOrEqual(3);
-    expect(pids).not.toContain(loop.pid);
   });
 
   it('says that TIME_WAIT has no owner', async () => {

@@ -162,7 +162,7 @@ export const configSchema = defineSection('', {
       'https://portcast.example.org/',
     ),
   }).superRefine(checks.checkMailAddresses),
-  log: defineSection('The log: JSON lines on standard output.', {
+  log: defineSection('The log: JSON lines on standard output, and short text where that is a terminal.', {
     level: defineKey(
       values.parseOneOf(LOG_LEVELS),
       'info',

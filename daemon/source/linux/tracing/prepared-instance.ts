@@ -3,7 +3,7 @@
  * daemon starts, and gives the daemon the files that it needs.
  */
 import { TRACEFS } from './tracefs.js';
-import { BIND_EVENT, BIND_FILTER, INSTANCE_SETTINGS } from './tracepoint-filter.js';
+import { BIND_EVENT, BIND_FILTER, listInstanceSettings } from './tracepoint-filter.js';
 
 /** Where the daemon finds that instance. The path leads to it in the mount namespace of the service only. */
 export const PREPARED_INSTANCE = '/run/portcast/tracing';
@@ -25,7 +25,7 @@ export function renderTracingScripts(user: string, root: string = TRACEFS[0]) {
       `cd ${instances}`,
       `mkdir -p ${NAME}`,
       `cd ${NAME}`,
-      ...INSTANCE_SETTINGS.map(write),
+      ...listInstanceSettings(null).map(write),
       `chown ${user} . trace_pipe`,
       `if [ -d ${BIND_EVENT} ]; then ${prepareBinds}; fi`,
     ].join(' && '),

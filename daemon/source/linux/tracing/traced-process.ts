@@ -43,7 +43,8 @@ interface Thread {
  */
 function lookUp({ threadId, threadName, ownNamespace, procRoot }: Thread): TracedProcess | null {
   const folder = join(procRoot, String(threadId));
-  if (readProcessName(procRoot, threadId) !== threadName) return null;
+  // The trace pads a name with spaces, so the spaces at its beginning are not known.
+  if (readProcessName(procRoot, threadId)?.replace(/^ +/, '') !== threadName) return null;
   const namespace = readLink(join(folder, 'ns/net'));
   const pid = Number(/^Tgid:\t(\d+)$/m.exec(readText(join(folder, 'status')) ?? '')?.[1] ?? NaN);
   if (!Number.isInteger(pid)) return null;

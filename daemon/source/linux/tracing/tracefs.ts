@@ -1,8 +1,9 @@
 /** Makes and removes a tracing instance of portcast's own in tracefs, for a daemon that has the right to do so. */
-import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../../errors.js';
-import { BIND_EVENT, BIND_FILTER, INSTANCE_SETTINGS } from './tracepoint-filter.js';
+import { BIND_EVENT, BIND_FILTER, CONNECT_EVENT, listInstanceSettings } from './tracepoint-filter.js';
+import { parseFormatFields } from './tracepoint-format.js';
 
 /** Where tracefs may be mounted. portcast never mounts it: that is for the administrator to decide. */
 export const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
@@ -22,7 +23,7 @@ export function createInstance(root: string, pid: number): string {
   // The folder may exist still, when some program holds a file of the earlier instance open. It can be used all the same.
   mkdirSync(folder, { recursive: true });
   try {
-    for (const [file, value] of INSTANCE_SETTINGS) writeSetting(folder, file, value);
+    for (const [file, value] of listInstanceSettings(readEventFields(folder))) writeSetting(folder, file, value);
     ignoreMissing(() => writeSetting(folder, `${BIND_EVENT}/filter`, BIND_FILTER));
   } catch (error) {
     removeFolder(folder);
@@ -48,6 +49,16 @@ export function removeInstance(folder: string): void {
  */
 export function watchBinds(folder: string, wanted: boolean): void {
   ignoreMissing(() => writeSetting(folder, `${BIND_EVENT}/enable`, wanted ? '1' : '0'));
+}
+
+/** The fields of the event for connects on this kernel; null where its format file shows none. */
+function readEventFields(folder: string): ReadonlySet<string> | null {
+  try {
+    const fields = parseFormatFields(readFileSync(join(folder, CONNECT_EVENT, 'format'), 'latin1'));
+    return fields.size === 0 ? null : fields;
+  } catch {
+    return null;
+  }
 }
 
 function writeSetting(folder: string, file: string, value: string): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFailureSource } from '../../../../../daemon/source/linux/tracing/failed-connects.js';
@@ -88,6 +88,27 @@ describe('a tracing instance', () => {
       [3, 'python3'],
     ]);
     source.stop();
+  });
+
+  it.each([' spaced', 'a\nb', 'a\rb', '\n', 'x\n '])('identifies a thread with the name %j', (name) => {
+    tracefs.addThread(1, { pid: 1, name, net: 'net:[2]' });
+    tracefs.addThread(2, { pid: 2, name, net: 'net:[1]' });
+    const { source, log } = start();
+    trace(connectLine({ thread: 1, comm: name }) + connectLine({ thread: 2, comm: name }));
+    expect(source.readFailures().failures).toMatchObject([{ pid: 2, name }]);
+    expect(log.lines).toEqual([]);
+    source.stop();
+  });
+
+  it('names the field without which the event of a kernel cannot be filtered', () => {
+    const format = (fields: string[]): string => fields.map((field) => `\tfield:int ${field};\toffset:8;\n`).join('');
+    const file = join(tracefs.instance(INSTANCE), 'events/sock/inet_sock_set_state/format');
+    writeFileSync(file, format(['oldstate', 'newstate', 'sport']));
+    const { source } = start();
+    expect(read('events/sock/inet_sock_set_state/filter')).toBe('oldstate == 2 && newstate == 7 && sport == 0');
+    source.stop();
+    writeFileSync(file, format(['common_pid', 'newstate', 'protocol']));
+    expect(start().source.stats().offBecause).toContain('has no field oldstate, sport');
   });
 
   it('reads a storm of events in bounded parts and loses none of them', () => {

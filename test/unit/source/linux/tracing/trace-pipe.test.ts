@@ -31,9 +31,53 @@ describe('the decoder of trace_pipe', () => {
     expect(decode(connectLine(fields)).events).toMatchObject([{ localAddress, remoteAddress }]);
   });
 
-  it.each(['a b-7 [000]', 'x: y', '-1-2', 'ключ', '<...>'])('reads the thread name %s unchanged', (comm) => {
+  it.each([
+    'a b-7 [000]',
+    'x: y',
+    '-1-2',
+    'ключ',
+    '<...>',
+    ': sys_bind -> x',
+    'a\rb\r',
+    'a\u2028b\u2029',
+    'tab\tend\t',
+    'a\nb',
+    '\n\n\n',
+    'x\n-7 [0] 1.5: y',
+    'CPU:1 [LOST 5\n',
+  ])('reads the thread name %s unchanged', (comm) => {
     expect(decode(connectLine({ comm })).events).toMatchObject([{ threadName: comm, threadId: 10_464 }]);
   });
+
+  it('reads a name that is no UTF-8, as where the kernel has cut it within a character', () => {
+    const line = Buffer.from(connectLine({ comm: 'ab' }));
+    line.set([0xff, 0xd0], line.indexOf('ab'));
+    expect(createTraceDecoder().decode(line)).toMatchObject({ events: [{ threadName: '\ufffd\ufffd' }], malformed: 0 });
+  });
+
+  it.each([
+    ['four columns of flags, as Linux 5.10 prints them', '....'],
+    ['five columns', '...1.'],
+    ['letters among the flags', 'dNLs2'],
+  ])('reads %s', (_, flags) => {
+    expect(decode(connectLine().replace(' ..... ', ` ${flags} `)).events).toMatchObject([{ threadId: 10_464 }]);
+  });
+
+  it('reads an event without columns of flags, and one without IPv6 fields', () => {
+    expect(decode(connectLine().replace(' ..... ', ' ')).events).toHaveLength(1);
+    const withoutIpv6 = connectLine()
+      .replace(/ saddrv6=\S+ daddrv6=\S+/, '')
+      .replaceAll('addr=0.0.0.0', 'addr=10.0.0.9');
+    expect(decode(withoutIpv6).events).toMatchObject([{ localAddress: '10.0.0.9', remoteAddress: '10.0.0.9' }]);
+  });
+
+  it.each([' ', '-', '-1 ', '-1 [0] ', ': sys_bind -> ', 'a\r'])(
+    'counts a line of 3 MB of %j as malformed, in a time that grows with its length only',
+    (text) => {
+      const line = text.repeat(3e6 / text.length);
+      expect(decode(`${line}\n${connectLine()}`)).toMatchObject({ events: [{ kind: 'connect' }], malformed: 1 });
+    },
+  );
 
   it('reads a bind that failed with EADDRINUSE, without an address', () => {
     const { events } = decode(BIND_LINE);

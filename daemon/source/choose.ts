@@ -36,9 +36,9 @@ type OpenTable = (options: ChooseOptions) => TableSource | Promise<TableSource>;
 
 /** How each source of the socket table is opened. The order in which `auto` tries them is that of SOURCE_NAMES. */
 const TABLE_SOURCES: Record<TableSourceName, OpenTable> = {
-  netlink({ native }) {
+  netlink({ native, procRoot }) {
     if ('problem' in native) throw new PortcastError('SOURCE_UNAVAILABLE', native.problem);
-    return openNetlinkSource(native, RECEIVE_TIMEOUT_MS);
+    return openNetlinkSource(native, RECEIVE_TIMEOUT_MS, procRoot);
   },
   procfs: ({ procRoot }) => openProcfsSource(procRoot),
   systeminformation: () => openSysteminformationSource(),

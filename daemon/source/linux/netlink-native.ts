@@ -20,8 +20,11 @@ export interface Native {
   /** CPU time of the calling thread in ms. */
   threadCpuMs(): number;
   openDiagSocket(receiveTimeoutMs: number): DiagSocket;
-  /** Binds a TCP socket on loopback to a port that the kernel chooses, without connecting it, while `use` runs. */
-  withBoundPort<T>(use: (port: number) => T): T;
+  /**
+   * Binds a TCP socket on loopback to the first of these ports that is free, without connecting it, while `use` runs.
+   * @returns null when none of them could be bound.
+   */
+  withBoundPort<T>(ports: readonly number[], use: (port: number) => T): T | null;
 }
 
 // Numbers of the Linux headers.
@@ -33,14 +36,19 @@ const SOCK_CLOEXEC = 0x80000;
 const NETLINK_SOCK_DIAG = 4;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = process.arch === 'ppc64' ? 18 : 20;
+const IPPROTO_IP = 0;
+const IP_FREEBIND = 15;
+const SOCKADDR_BYTES = 16;
 const MSG_TRUNC = 0x20;
 const CLOCK_THREAD_CPUTIME_ID = 3;
 const CLOCK_MONOTONIC_COARSE = 6;
 
+/** An address of 127.0.0.0/8 that nothing else is likely to use, so that few sockets are in the way of a bind to it. */
+const PROBE_ADDRESS = [127, 80, 67, 84];
+
 const PROTOTYPES = {
   socket: 'int socket(int domain, int type, int protocol)',
   bind: 'int bind(int fd, void *address, unsigned int length)',
-  getsockname: 'int getsockname(int fd, void *address, void *length)',
   setsockopt: 'int setsockopt(int fd, int level, int name, void *value, unsigned int length)',
   send: 'intptr_t send(int fd, void *buffer, size_t length, int flags)',
   recv: 'intptr_t recv(int fd, void *buffer, size_t length, int flags)',
@@ -72,26 +80,30 @@ function createNative(libc: Libc): Native {
       return Number(timespec[0] ?? 0n) * SECOND_MS + Number(timespec[1] ?? 0n) / 1e6;
     },
     openDiagSocket: (receiveTimeoutMs) => openDiagSocket(libc, receiveTimeoutMs),
-    withBoundPort: (use) => withBoundPort(libc, use),
+    withBoundPort: (ports, use) => withBoundPort(libc, ports, use),
   };
 }
 
-function withBoundPort<T>(libc: Libc, use: (port: number) => T): T {
+function withBoundPort<T>(libc: Libc, ports: readonly number[], use: (port: number) => T): T | null {
   const { calls } = libc;
   const fd = calls.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw createErrnoError('socket(AF_INET)', libc);
   try {
-    /** struct sockaddr_in: family in host order, port in network order, address. */
-    const address = new Uint8Array(16);
-    new Uint16Array(address.buffer)[0] = AF_INET;
-    address.set([127, 0, 0, 1], 4);
-    if (calls.bind(fd, address, address.length) !== 0) throw createErrnoError('bind(127.0.0.1:0)', libc);
-    const length = Uint32Array.of(address.length);
-    if (calls.getsockname(fd, address, length) !== 0) throw createErrnoError('getsockname', libc);
-    return use(((address[2] ?? 0) << 8) | (address[3] ?? 0));
+    // Where the loopback device is down no address is local, and a bind needs this option. It takes no right.
+    calls.setsockopt(fd, IPPROTO_IP, IP_FREEBIND, Uint32Array.of(1), 4);
+    const port = ports.find((candidate) => calls.bind(fd, encodeLoopback(candidate), SOCKADDR_BYTES) === 0);
+    return port === undefined ? null : use(port);
   } finally {
     calls.close(fd);
   }
+}
+
+/** struct sockaddr_in: family in host order, port in network order, address. */
+function encodeLoopback(port: number): Uint8Array {
+  const address = new Uint8Array(SOCKADDR_BYTES);
+  new Uint16Array(address.buffer)[0] = AF_INET;
+  address.set([port >> 8, port & 0xff, ...PROBE_ADDRESS], 2);
+  return address;
 }
 
 function openDiagSocket(libc: Libc, receiveTimeoutMs: number): DiagSocket {

@@ -1,9 +1,13 @@
 /** The netlink source: one socket and one buffer, both kept between dumps, and what is done when a dump goes wrong. */
+import { LAST_PORT } from '../../host/kernel-constants.js';
+import type { PortRange } from '../../host/limits.js';
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
 import type { DumpOutcome, TableSource } from '../table-source.js';
+import { readLinuxLimits } from './limits.js';
 import { BOUND_INACTIVE_ONLY, CONNECTION_STATES, createNetlinkDecoder, encodeDumpRequest } from './netlink-codec.js';
+import { PROC_ROOT } from './proc-paths.js';
 import type { DiagSocket, Native } from './netlink-native.js';
 
 /** The kernel sends at most about 32 KiB at a time, however large the buffer is. */
@@ -12,13 +16,19 @@ const BUFFER_BYTES = 64 * 1024;
 const SHORT_TABLE_ROWS = 4096;
 const DUMPS_PER_BOUND_WALK = 5;
 
+/** How many ports the probe tries on each side, and how far they are apart. */
+const PROBE_PORTS = 64;
+const PROBE_STEP = 1009;
+const FIRST_UNPRIVILEGED = 1024;
+const DEFAULT_RANGE: PortRange = { first: 32_768, last: 60_999 };
+
 type OpenSocket = () => DiagSocket;
 
 /** Opens the socket, and finds out whether this kernel shows BOUND_INACTIVE sockets. Throws SOURCE_UNAVAILABLE. */
-export function openNetlinkSource(native: Native, receiveTimeoutMs: number): TableSource {
+export function openNetlinkSource(native: Native, receiveTimeoutMs: number, procRoot = PROC_ROOT): TableSource {
   const dumper = createDumper(() => native.openDiagSocket(receiveTimeoutMs));
   try {
-    return createNetlinkSource(dumper, probeBoundInactive(native, dumper));
+    return createNetlinkSource(dumper, probeBoundInactive(native, dumper, listProbePorts(readRange(procRoot))));
   } catch (error) {
     dumper.close();
     throw error;
@@ -97,9 +107,42 @@ export function createDumper(open: OpenSocket): NetlinkDumper {
   };
 }
 
-/** Whether a dump shows a socket that is bound but not connected (since Linux 6.8): one is bound here to try. */
-function probeBoundInactive(native: Native, dumper: NetlinkDumper): boolean {
-  return native.withBoundPort((port) => listBoundPorts(dumper).includes(port));
+/**
+ * Whether a dump shows a socket that is bound but not connected (since Linux 6.8, and where it was backported): one is
+ * bound here to try. Where no port can be bound, which no exhaustion brings about, such sockets are taken as not shown.
+ */
+function probeBoundInactive(native: Native, dumper: NetlinkDumper, ports: readonly number[]): boolean {
+  return native.withBoundPort(ports, (port) => listBoundPorts(dumper).includes(port)) ?? false;
+}
+
+/**
+ * The ports to try a bind with, likeliest first. They lie outside of the ephemeral range, because the ports in it may all
+ * be taken, and a plain connect avoids a port that was bound (kernel rule 7). Only a range that has all ports above 1023
+ * leaves none; then a few of its own follow, and those below 1024, which take a right.
+ */
+export function listProbePorts({ first, last }: PortRange): number[] {
+  const isOutside = (port: number): boolean => port < first || port > last;
+  const spread = Array.from({ length: PROBE_PORTS }, (_, index) => LAST_PORT - index * PROBE_STEP);
+  const unprivileged = spread.filter((port) => port >= FIRST_UNPRIVILEGED);
+  const beside = [first - 1, first - 2, last + 1, last + 2].filter(
+    (port) => port >= FIRST_UNPRIVILEGED && port <= LAST_PORT,
+  );
+  const privileged = spread.map((_, index) => FIRST_UNPRIVILEGED - 1 - index);
+  return [
+    ...unprivileged.filter(isOutside),
+    ...beside,
+    ...unprivileged.filter((port) => !isOutside(port)),
+    ...privileged,
+  ];
+}
+
+/** The default of Linux where the range cannot be read. */
+function readRange(procRoot: string): PortRange {
+  try {
+    return readLinuxLimits(procRoot).limits.range;
+  } catch {
+    return DEFAULT_RANGE;
+  }
 }
 
 function listBoundPorts(dumper: NetlinkDumper): number[] {

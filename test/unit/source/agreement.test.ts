@@ -11,11 +11,12 @@ import {
   type Snapshot,
   type TcpState,
 } from '../../../daemon/snapshot/snapshot.js';
-import { openNetlinkSource } from '../../../daemon/source/linux/netlink.js';
+import { listProbePorts, openNetlinkSource } from '../../../daemon/source/linux/netlink.js';
 import { loadNative, type Native } from '../../../daemon/source/linux/netlink-native.js';
 import { openProcfsSource } from '../../../daemon/source/linux/procfs.js';
 import { openSysteminformationSource } from '../../../daemon/source/other/systeminformation.js';
 import type { TableSource } from '../../../daemon/source/table-source.js';
+import { requireValue } from '../../builders/require-value.js';
 import { inboundCounts, outboundLines } from '../../builders/socket-rows.js';
 import { snapshotFrom } from '../../builders/row-sink.js';
 import {
@@ -190,9 +191,9 @@ describe.runIf(linux)('the sources of the table', () => {
       const [, major, minor] = /^(\d+)\.(\d+)/.exec(release()) ?? [];
       // Linux 6.8 and later show such sockets.
       if (Number(major) * 1000 + Number(minor) >= 6008) expect(netlink.hasBoundInactive).toBe(true);
-      const [byNetlink, byProcfs, bound] = (native as Native).withBoundPort(
-        (port) => [takeSnapshot(netlink), takeSnapshot(procfs), port] as const,
-      );
+      const take = (port: number) => [takeSnapshot(netlink), takeSnapshot(procfs), port] as const;
+      const taken = (native as Native).withBoundPort(listProbePorts({ first: 32_768, last: 60_999 }), take);
+      const [byNetlink, byProcfs, bound] = requireValue(taken);
       expect(byNetlink.boundPorts.includes(bound)).toBe(netlink.hasBoundInactive);
       expect(byProcfs.rows).toBeGreaterThan(0);
       expect(byProcfs.boundPorts).toHaveLength(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PortcastError } from '../../../../daemon/errors.js';
 import type { DiagSocket } from '../../../../daemon/source/linux/netlink-native.js';
-import { createDumper, createNetlinkSource } from '../../../../daemon/source/linux/netlink.js';
+import { createDumper, createNetlinkSource, listProbePorts } from '../../../../daemon/source/linux/netlink.js';
 import { datagram, diagPayload, message, status, type MessageOptions } from '../../../builders/netlink-bytes.js';
 import { rowLog } from '../../../builders/row-sink.js';
 
@@ -133,5 +133,26 @@ describe('netlink source', () => {
     await source.dump(sink);
     expect(sink.lines).toHaveLength(2);
     expect(log).toEqual(['open', 'dump 1', 'close', 'open', 'dump 2']);
+  });
+});
+
+describe('the ports to try a bind with', () => {
+  it.each([
+    [32_768, 60_999],
+    [40_000, 40_099],
+    [1024, 60_000],
+    [2000, 65_535],
+    [1026, 65_535],
+  ])('begin outside of the range %i-%i, with ports that need no right', (first, last) => {
+    const [port = 0] = listProbePorts({ first, last });
+    expect(port).toBeGreaterThanOrEqual(1024);
+    expect(port < first || port > last).toBe(true);
+  });
+
+  it('lie in the range where it has all ports that need no right, and are ports in any case', () => {
+    const ports = listProbePorts({ first: 1024, last: 65_535 });
+    expect(ports.slice(0, 10).every((port) => port >= 1024)).toBe(true);
+    expect(new Set(ports).size).toBe(ports.length);
+    expect(ports.every((port) => port > 0 && port <= 65_535)).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ function failingNative(good: number): Native {
     ticksPerSecond: () => 1000,
     threadCpuMs: () => 0,
     openDiagSocket: () => socket,
-    withBoundPort: (use) => use(1),
+    withBoundPort: (_ports, use) => use(1),
   };
 }
 const createStart = (source: WorkerStart['source']): WorkerStart => ({

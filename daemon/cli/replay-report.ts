@@ -1,6 +1,7 @@
 /** The result of a replay as text and as JSON. Pure. */
 import type { ForecastScore, ReplayedAlert, ReplayedFailure, ReplayOutcome, ReplayScore } from '../replay/outcome.js';
 import { DAY_MS, formatCount, formatDuration, formatPercent, isoOrNull, SECOND_MS } from '../units.js';
+import { escapeControls } from './terminal.js';
 import { formatTable } from './text.js';
 
 const HEADINGS = ['RULE', 'POOL', 'PENDING', 'FIRED', 'RESOLVED', 'LEAD', 'VERDICT'];
@@ -17,7 +18,7 @@ export interface Replayed {
   readonly outcome: ReplayOutcome;
 }
 
-/** The result as text. Times are UTC, without the date when all samples are of one day. */
+/** The result as text. Names in it come from the file and may hold anything, so control characters are escaped. Times are UTC, without the date when all samples are of one day. */
 export function formatReplay({ file, kind, host, notes, outcome }: Replayed): string {
   const { fromMs, toMs, samples, pools, alerts, failures, score } = outcome;
   const from = host === null ? '' : ` of ${host}`;
@@ -36,7 +37,9 @@ export function formatReplay({ file, kind, host, notes, outcome }: Replayed): st
     ...alertLines(alerts, dated),
     '',
     ...scoreLines(score, alerts),
-  ].join('\n');
+  ]
+    .map(escapeControls)
+    .join('\n');
 }
 
 function failureLines(failures: readonly ReplayedFailure[], dated: boolean): string[] {

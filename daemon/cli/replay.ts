@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
 import { messageOf, PortcastError } from '../errors.js';
+import { formatCount } from '../units.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 import { escapeStrings } from './terminal.js';
@@ -40,10 +41,20 @@ async function replayCommand(io: CliIo, options: ReplayOptions & { file: string 
   const { config } = loadConfigFor(io, options.config);
   const file = resolve(io.cwd, options.file);
   const replay = detectKind(file) === 'recording' ? replayRecording : replayHistory;
-  const replayed = await replay(file, config, io.signal);
+  const replayed = await replay(file, config, io.signal).catch((error: unknown) => {
+    throw explainFailure(file, error);
+  });
   if (options.json === true) printJson(io, createReplayJson(replayed));
   else io.out(`${formatReplay(escapeStrings(replayed))}\n`);
   return io.signal.aborted ? EXIT.failed : EXIT.ok;
+}
+
+/** Whatever goes wrong with a file is an error about this file, because its content may be anything. */
+function explainFailure(file: string, error: unknown): PortcastError {
+  if (error instanceof PortcastError) return error;
+  return new PortcastError('RECORDING_INVALID', `${file}: the content cannot be replayed: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 const replayRecording: ReplayFile = async (file, config, signal) => {
@@ -71,6 +82,11 @@ const replayRecording: ReplayFile = async (file, config, signal) => {
     const notes = [
       ...(recording.truncated() ? ['the end of the file is missing; the part before it was replayed'] : []),
       ...listInterruption(signal),
+      ...(replay.repeated() === 0
+        ? []
+        : [
+            `${formatCount(replay.repeated())} tables were left out: their clock is not after that of the table before`,
+          ]),
       ...(hasFailedConnects
         ? []
         : ['failed connects were not recorded: exhaustion is derived from the socket tables only']),

@@ -24,6 +24,18 @@ export function parseKernelPortRange(text: string): PortRange | null {
   return createRange(KERNEL_RANGE.exec(text), 0);
 }
 
+/** The same ports as ranges that ascend and do not touch each other. A range whose first port is above its last has none. */
+export function mergeRanges(ranges: readonly PortRange[]): PortRange[] {
+  const merged: PortRange[] = [];
+  const ascending = ranges.filter(({ first, last }) => first <= last).sort((a, b) => a.first - b.first);
+  for (const range of ascending) {
+    const previous = merged.at(-1);
+    if (previous === undefined || range.first > previous.last + 1) merged.push(range);
+    else merged[merged.length - 1] = { first: previous.first, last: Math.max(previous.last, range.last) };
+  }
+  return merged;
+}
+
 function createRange(match: RegExpExecArray | null, lowestPort: number): PortRange | null {
   if (match === null) return null;
   const [first, last] = [Number(match[1]), Number(match[2])];

@@ -25,7 +25,12 @@ interface RecordingReplay {
   /** Takes the records in order of time. */
   take(sample: ReplaySample): void;
   finish(): ReplayOutcome;
+  /** How many tables were left out because the clock of the host had not advanced since the table before. */
+  repeated(): number;
 }
+
+/** As the daemon keeps them until the next table (MAX_FAILED_CONNECTS of sampler.ts). */
+const MAX_FAILED_CONNECTS = 20_000;
 
 /** @param maxSampleAgeMs how old a sample may be, and how long a pause may last; see sampling/freshness.ts. */
 export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: number): RecordingReplay {
@@ -33,18 +38,25 @@ export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: n
   const collector = createEvidenceCollector();
   const review = createReview(settings, maxSampleAgeMs);
   let previousMs: number | null = null;
+  let repeated = 0;
   /** The failed connects since the last table. */
   let failuresSinceTable: FailedConnect[] | null = null;
 
   return {
     take({ host, table, failures: newFailures = null }) {
       const { counters } = host;
-      if (newFailures !== null) (failuresSinceTable ??= []).push(...newFailures);
+      if (newFailures !== null) {
+        failuresSinceTable = [...(failuresSinceTable ?? []), ...newFailures].slice(-MAX_FAILED_CONNECTS);
+      }
       if (table === null) {
         review.pass(counters.takenAtMs);
         return;
       }
       const { snapshot } = table;
+      if (previousMs !== null && snapshot.monotonicMs <= previousMs) {
+        repeated += 1;
+        return;
+      }
       const { limits, granularity } = believeTimers(host, snapshot);
       const { monotonicMs, takenAtMs } = snapshot;
       const failures = failuresSinceTable;
@@ -56,5 +68,6 @@ export function createRecordingReplay(settings: AlertSettings, maxSampleAgeMs: n
       failuresSinceTable = null;
     },
     finish: () => review.finish(),
+    repeated: () => repeated,
   };
 }

@@ -17,24 +17,31 @@ interface ReplayFindings {
   readonly endMs: number;
 }
 
+/** The part of the findings that belongs to one pool. */
+type PoolFindings = Pick<ReplayFindings, 'episodes' | 'failures' | 'endMs'>;
+
 export function scoreReplay(findings: ReplayFindings): { alerts: ReplayedAlert[]; score: ReplayScore } {
-  const { fired, failures, episodes, settled } = findings;
+  const { fired, failures, episodes, settled, endMs } = findings;
+  const [episodesOfPool, failuresOfPool] = [groupByPool(episodes), groupByPool(failures)];
   return {
-    alerts: fired.map((alert) => judgeAlert(alert, findings)),
+    alerts: fired.map((alert) =>
+      judgeAlert(alert, {
+        episodes: episodesOfPool.get(alert.poolId) ?? [],
+        failures: failuresOfPool.get(alert.poolId) ?? [],
+        endMs,
+      }),
+    ),
     score: { episodes: countVerdicts(episodes), ...scoreLeads(failures), forecasts: scoreForecasts(settled) },
   };
 }
 
 /** An alert has the verdict and the reference of the episode that it belongs to. */
-function judgeAlert(alert: FiredAlert, findings: ReplayFindings): ReplayedAlert {
+function judgeAlert(alert: FiredAlert, findings: PoolFindings): ReplayedAlert {
   const alertKind = warningKindOf(alert.rule);
   if (alertKind === null) return { ...alert, verdict: 'level', leadMs: null, reference: null };
   const episode = findings.episodes.find(
-    ({ poolId, kind, fromMs, toMs }) =>
-      poolId === alert.poolId &&
-      kind === alertKind &&
-      alert.firedAtMs >= fromMs &&
-      alert.firedAtMs <= (toMs ?? Infinity),
+    ({ kind, fromMs, toMs }) =>
+      kind === alertKind && alert.firedAtMs >= fromMs && alert.firedAtMs <= (toMs ?? Infinity),
   );
   return {
     ...alert,
@@ -44,19 +51,24 @@ function judgeAlert(alert: FiredAlert, findings: ReplayFindings): ReplayedAlert 
   };
 }
 
+function groupByPool<T extends { readonly poolId: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.poolId);
+    if (group === undefined) groups.set(item.poolId, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
 function toAlertVerdict(verdict: ScoredEpisode['verdict']): Exclude<AlertVerdict, 'level'> {
   return verdict === null || verdict === 'unknown' ? 'undecided' : verdict;
 }
 
 /** The time from firing to the first failure of the pool that came while the alert was firing; null without one. */
-function measureAlertLead(
-  { poolId, firedAtMs, resolvedAtMs }: FiredAlert,
-  { failures, endMs }: ReplayFindings,
-): number | null {
+function measureAlertLead({ firedAtMs, resolvedAtMs }: FiredAlert, { failures, endMs }: PoolFindings): number | null {
   const untilMs = resolvedAtMs ?? endMs;
-  const first = failures.find(
-    (failure) => failure.poolId === poolId && failure.failedAtMs >= firedAtMs && failure.failedAtMs <= untilMs,
-  );
+  const first = failures.find(({ failedAtMs }) => failedAtMs >= firedAtMs && failedAtMs <= untilMs);
   return first === undefined ? null : first.failedAtMs - firedAtMs;
 }
 

@@ -42,8 +42,8 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
   let active: readonly Alert[] = [];
 
   const collect = (outcome: ScoreOutcome): void => {
-    episodes.push(...outcome.episodes.filter(({ verdict }) => verdict !== null));
-    settled.push(...outcome.settled);
+    for (const episode of outcome.episodes) if (episode.verdict !== null) episodes.push(episode);
+    for (const forecast of outcome.settled) settled.push(forecast);
   };
   const step = (pools: readonly PoolForecast[], fresh: boolean, nowMs: number): void => {
     const next = stepAlerts({
@@ -70,7 +70,8 @@ export function createReview(settings: AlertSettings, maxSampleAgeMs: number): R
         alarmed: listFiringWarnings(active, settings),
       });
       collect(outcome);
-      for (const failure of outcome.failures) ledger.addFailure(failure, pools);
+      const poolsById = new Map(outcome.failures.length === 0 ? [] : pools.map((pool) => [pool.id, pool]));
+      for (const failure of outcome.failures) ledger.addFailure(failure, poolsById);
       ledger.extendFailures(outcome.failing, atMs);
       span.fromMs ??= atMs;
       span.toMs = atMs;
@@ -96,6 +97,8 @@ function toKeptForecast(pool: PoolForecast): KeptForecast {
 function createLedger() {
   const fired = new Map<string, Mutable<FiredAlert>>();
   const failures: Mutable<ReplayedFailure>[] = [];
+  /** The newest failure of each pool. */
+  const latestOfPool = new Map<string, Mutable<ReplayedFailure>>();
   return {
     read: (): { fired: FiredAlert[]; failures: ReplayedFailure[] } => ({ fired: [...fired.values()], failures }),
     addChange({ to, alert }: AlertChange) {
@@ -104,15 +107,17 @@ function createLedger() {
       if (to !== 'firing' || alert.poolId === null || alert.raised === null) return;
       fired.set(alert.id, createFiredAlert(alert, alert.raised));
     },
-    addFailure(failure: ScoredFailure, pools: readonly PoolForecast[]) {
-      const pool = pools.find(({ id }) => id === failure.poolId);
+    addFailure(failure: ScoredFailure, pools: ReadonlyMap<string, PoolForecast>) {
+      const pool = pools.get(failure.poolId);
       const destination = pool === undefined ? failure.poolId : nameDestination(pool);
-      failures.push({ ...failure, destination, untilAtMs: failure.beforeAtMs });
+      const replayed = { ...failure, destination, untilAtMs: failure.beforeAtMs };
+      failures.push(replayed);
+      latestOfPool.set(failure.poolId, replayed);
     },
     /** Notes that these pools have no port left at `atMs`, so their newest failure lasts until then. */
     extendFailures(poolIds: readonly string[], atMs: number) {
       for (const id of poolIds) {
-        const latest = failures.findLast(({ poolId }) => poolId === id);
+        const latest = latestOfPool.get(id);
         if (latest !== undefined) latest.untilAtMs = atMs;
       }
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import { DEFAULT_REUSE_DELAY_MS, LAST_PORT, LONGEST_TIME_WAIT_MS, TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
-import { parseKernelPortRange } from '../../host/port-range.js';
+import { mergeRanges, parseKernelPortRange } from '../../host/port-range.js';
 import { SECOND_MS } from '../../units.js';
 import { PROC_FILES } from './proc-paths.js';
 
@@ -85,15 +85,8 @@ export function parsePortList(text: string, path: string): PortRange[] {
         throw unreadable(path, `${quoteText(part)} is not a port or a range of ports from 0 to ${LAST_PORT}`);
       }
       return { first, last };
-    })
-    .sort((a, b) => a.first - b.first);
-  const merged: PortRange[] = [];
-  for (const range of ranges) {
-    const previous = merged.at(-1);
-    if (previous === undefined || range.first > previous.last + 1) merged.push(range);
-    else merged[merged.length - 1] = { first: previous.first, last: Math.max(previous.last, range.last) };
-  }
-  return merged;
+    });
+  return mergeRanges(ranges);
 }
 
 function readRange(path: string): PortRange {

@@ -6,6 +6,7 @@ import type { HostReading, TableReading } from '../../contracts.js';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
 import { createAnonymizer } from './anonymize.js';
+import { RECORDING_LIMITS } from './recording-columns.js';
 import { RECORDING_FORMAT, RECORDING_VERSION, type RecordingHeader } from './recording-format.js';
 
 export interface RecorderOptions {
@@ -18,7 +19,7 @@ export interface RecorderOptions {
 export interface Recorder {
   /**
    * Appends one sample, which is in the file on return. `failures` are the connects that failed since the sample before;
-   * null where they are not counted. Throws STORE_IO.
+   * null where they are not counted. Throws STORE_IO, also for a table beyond RECORDING_LIMITS.
    */
   write(reading: HostReading, table: TableReading | null, failures?: readonly FailedConnect[] | null): void;
   close(): void;
@@ -52,9 +53,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let open = true;
   return {
     write(host, table, failures = null) {
+      if (table !== null) requireFits(file, table);
       const sample = { host, table: table === null || !anonymize ? table : anonymizer.table(table) };
       if (failures === null) append(sample);
-      else append({ ...sample, failures: anonymize ? failures.map(anonymizer.failure) : failures });
+      else {
+        const kept = failures.slice(-RECORDING_LIMITS.failures);
+        append({ ...sample, failures: anonymize ? kept.map(anonymizer.failure) : kept });
+      }
     },
     close() {
       if (!open) return;
@@ -66,6 +71,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
     },
   };
+}
+
+/** A table beyond the limits could not be read again. */
+function requireFits(file: string, { snapshot }: TableReading): void {
+  const { rows, pools } = RECORDING_LIMITS;
+  const found = { rows: snapshot.outboundRows.localPort.length, pools: snapshot.outbound.remotePort.length };
+  if (found.rows <= rows && found.pools <= pools) return;
+  throw new PortcastError(
+    'STORE_IO',
+    `${file}: the table has ${found.rows} outbound rows in ${found.pools} pools; a recording holds at most ${rows} rows in ${pools} pools`,
+  );
 }
 
 function createFile(file: string): number {

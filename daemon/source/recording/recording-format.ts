@@ -12,28 +12,49 @@ import type { HostReading, TableReading } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import type { FailedConnect } from '../../pool/failed-connect.js';
 import { parseAddress } from '../../host/ip-address.js';
-import { STATE_COUNT } from '../../snapshot/snapshot.js';
-import { LAST_PORT } from '../../host/kernel-constants.js';
+import { STATE_COUNT, TIMER_TIME_WAIT } from '../../snapshot/snapshot.js';
+import { SECOND_MS } from '../../units.js';
+import { LAST_PORT, LONGEST_TIME_WAIT_MS, PORT_COUNT } from '../../host/kernel-constants.js';
+import { mergeRanges } from '../../host/port-range.js';
+import { column, instant, list, monotonic, RECORDING_LIMITS, texts } from './recording-columns.js';
 
 export const RECORDING_FORMAT = 'portcast-recording';
 export const RECORDING_VERSION = 1;
 /** How much of a wrong line an error quotes. */
 const MAX_QUOTED_CHARACTERS = 80;
 
+/** An hour: more than any system keeps TIME_WAIT. */
+const LONGEST_TIMER_MS = 3_600_000;
+/** More than the release step of a timer of ten minutes at 100 Hz, which is 40.96 s, and less than any step of a second. */
+const LONGEST_STEP_MS = 60_000;
+const SHORTEST_STEP_MS = 10;
+/** A timer of the wheel has at most 63 steps (`wheelGranularityMs`). Recordings of earlier versions may have some more. */
+const MOST_STEPS = 1000;
+/** The kernel's list of reserved ports, merged, has at most so many ranges. */
+const MAX_RANGES = PORT_COUNT / 2;
+/** Of a text: a reason may quote several others. */
+const MAX_TEXT = 10_000;
+const MAX_PROBLEMS = 100;
+
 const whole = z.int().nonnegative();
 const wholeOrNull = whole.nullable();
 const port = whole.max(LAST_PORT);
 const range = z.object({ first: port, last: port });
 const address = z.string().refine((text) => parseAddress(text) !== null, 'is no address');
-const ports = z.array(port).transform((values) => Uint16Array.from(values));
-const bytes = z.array(whole.max(255)).transform((values) => Uint8Array.from(values));
-const uint32s = z.array(whole.max(0xffff_ffff)).transform((values) => Uint32Array.from(values));
-const int32s = z.array(z.int32()).transform((values) => Int32Array.from(values));
+const text = z.string().max(MAX_TEXT);
+
+const { rows: MAX_ROWS, pools: MAX_POOLS, failures: MAX_FAILURES } = RECORDING_LIMITS;
+const bytes = (max: number) => column((length) => new Uint8Array(length), { max, most: 255 });
+const ports = (max: number) => column((length) => new Uint16Array(length), { max, most: LAST_PORT });
+const uint32s = (max: number) => column((length) => new Uint32Array(length), { max, most: 0xffff_ffff });
+const int32s = (max: number) =>
+  column((length) => new Int32Array(length), { max, least: -0x8000_0000, most: 0x7fff_ffff });
+const addresses = texts((entry) => parseAddress(entry) !== null, { max: MAX_POOLS, what: 'address' });
 
 const headerSchema = z.object({
   format: z.literal(RECORDING_FORMAT),
   version: z.literal(RECORDING_VERSION),
-  host: z.string().nullable(),
+  host: text.nullable(),
   anonymized: z.boolean(),
 });
 export type RecordingHeader = z.infer<typeof headerSchema>;
@@ -57,56 +78,71 @@ const counters = {
   currEstab: counter,
 };
 
-const hostSchema = z.object({
+const hostFields = z.object({
   limits: z.object({
     range,
-    reservedPorts: z.array(range),
+    reservedPorts: list(range, MAX_RANGES).transform(mergeRanges),
     twReuse: z.union([z.literal(0), z.literal(1), z.literal(2)]).nullable(),
     twReuseDelayMs: whole,
     timestamps: z.boolean(),
     maxTwBuckets: counter,
     finTimeoutMs: z.int().transform((value) => Math.max(0, value)),
-    timeWaitMs: whole.positive(),
+    timeWaitMs: whole.min(SECOND_MS).max(LONGEST_TIMER_MS),
     timeWaitAssumed: z.boolean(),
     synRetries: wholeOrNull.default(null),
     synLinearTimeouts: wholeOrNull.default(null),
     orphanRetries: wholeOrNull.default(null),
   }),
-  counters: z.object({ takenAtMs: z.number(), monotonicMs: z.number(), ...counters }),
+  counters: z.object({ takenAtMs: instant, monotonicMs: monotonic, ...counters }),
   granularity: z.object({
-    hz: z.number().positive().nullable(),
-    timeWaitMs: z.number().positive(),
-    phaseMs: z.number().nullable(),
+    hz: z.number().min(1).max(1e9).nullable(),
+    timeWaitMs: z.number().min(SHORTEST_STEP_MS).max(LONGEST_STEP_MS),
+    phaseMs: z.number().min(0).max(LONGEST_STEP_MS).nullable(),
     learned: z.boolean(),
   }),
-  problems: z.array(z.string()).optional(),
+  problems: list(text, MAX_PROBLEMS).optional(),
 });
+
+const hostSchema = hostFields.refine(
+  ({ limits, granularity }) => granularity.timeWaitMs >= limits.timeWaitMs / MOST_STEPS,
+  `granularity.timeWaitMs is less than limits.timeWaitMs / ${MOST_STEPS}`,
+);
 
 const snapshotSchema = z
   .object({
-    namespace: z.string().min(1),
-    takenAtMs: z.number(),
-    monotonicMs: z.number(),
+    namespace: text.min(1),
+    takenAtMs: instant,
+    monotonicMs: monotonic,
     rows: whole,
     malformed: whole,
     interrupted: z.boolean(),
     hasTimers: z.boolean(),
     hasBoundInactive: z.boolean(),
-    listeningPorts: ports,
-    boundPorts: ports,
-    inbound: z.object({ localPort: ports, counts: uint32s }),
+    listeningPorts: ports(PORT_COUNT),
+    boundPorts: ports(PORT_COUNT),
+    inbound: z.object({ localPort: ports(PORT_COUNT), counts: uint32s(PORT_COUNT * STATE_COUNT) }),
     outbound: z.object({
-      family: bytes,
-      localAddress: z.array(address),
-      remoteAddress: z.array(address),
-      remotePort: ports,
-      rowStart: uint32s,
+      family: bytes(MAX_POOLS),
+      localAddress: addresses,
+      remoteAddress: addresses,
+      remotePort: ports(MAX_POOLS),
+      rowStart: uint32s(MAX_POOLS + 1),
     }),
     outboundRows: z
-      .object({ localPort: ports, state: bytes, timer: bytes, expiresMs: int32s, retransmits: bytes.optional() })
+      .object({
+        localPort: ports(MAX_ROWS),
+        state: bytes(MAX_ROWS),
+        timer: bytes(MAX_ROWS),
+        expiresMs: int32s(MAX_ROWS),
+        retransmits: bytes(MAX_ROWS).optional(),
+      })
       // Recordings of earlier versions do not have this column.
-      .transform(({ retransmits, ...rows }) => ({
+      .transform(({ retransmits, expiresMs, ...rows }) => ({
         ...rows,
+        // No kernel keeps a timed mini-socket longer.
+        expiresMs: expiresMs.map((ms, row) =>
+          rows.timer[row] === TIMER_TIME_WAIT ? Math.min(ms, LONGEST_TIME_WAIT_MS) : ms,
+        ),
         retransmits: retransmits ?? new Uint8Array(rows.localPort.length),
       })),
   })
@@ -140,13 +176,13 @@ const snapshotSchema = z
   });
 
 const failureSchema = z.object({
-  atMs: z.number(),
+  atMs: instant,
   kind: z.enum(['connect', 'bind']),
   localAddress: address.nullable(),
   remoteAddress: address.nullable(),
   remotePort: port.nullable(),
   pid: whole,
-  name: z.string(),
+  name: text,
 });
 
 const recordSchema = z.object({
@@ -154,12 +190,12 @@ const recordSchema = z.object({
   table: z
     .object({
       snapshot: snapshotSchema,
-      source: z.object({ name: z.enum(['netlink', 'procfs', 'systeminformation', 'recording']), why: z.string() }),
+      source: z.object({ name: z.enum(['netlink', 'procfs', 'systeminformation', 'recording']), why: text }),
       costMs: z.number(),
     })
     .nullable(),
   /** Absent where nothing watched for failed connects. */
-  failures: z.array(failureSchema).nullable().default(null),
+  failures: list(failureSchema, MAX_FAILURES).nullable().default(null),
 });
 
 /** Parses the first line. `place` is file and line, for the error. Throws RECORDING_INVALID. */

@@ -3,7 +3,11 @@ import { createReadStream } from 'node:fs';
 import { constants, createGunzip } from 'node:zlib';
 import type { HostReader, TableReader } from '../../contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
+import { RECORDING_LIMITS } from './recording-columns.js';
 import { parseHeader, parseRecord, type RecordedSample, type RecordingHeader } from './recording-format.js';
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 64 * 1024;
 
 interface Recording extends HostReader, TableReader, AsyncIterable<RecordedSample> {
   header(): Promise<RecordingHeader>;
@@ -67,19 +71,11 @@ interface LineReader {
 function createLineReader(file: string): LineReader {
   const input = createReadStream(file);
   // With Z_SYNC_FLUSH a file that was cut off gives the data that it has, and no error.
-  const unpacked = input.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }));
+  const unpacked = input.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES }));
   input.on('error', (error) => unpacked.destroy(error));
-  let rest = '';
   let number = 0;
   let cut = false;
-  const lines = (async function* () {
-    for await (const chunk of unpacked.setEncoding('utf8') as AsyncIterable<string>) {
-      const parts = (rest + chunk).split('\n');
-      rest = parts.pop() ?? '';
-      yield* parts;
-    }
-    cut = rest !== '';
-  })();
+  const lines = splitLines(unpacked as AsyncIterable<Buffer>, () => (cut = true));
   return {
     async next() {
       try {
@@ -97,4 +93,38 @@ function createLineReader(file: string): LineReader {
       await lines.return(undefined).catch(() => undefined);
     },
   };
+}
+
+/**
+ * The lines of the text. The parts of a line are joined once, at its end, so that a long line costs no more than its
+ * length. `onRest` is called when something follows the last newline.
+ * @throws Error for a line or a file that is longer than RECORDING_LIMITS allows.
+ */
+async function* splitLines(chunks: AsyncIterable<Buffer>, onRest: () => void): AsyncGenerator<string, void> {
+  const { lineBytes, fileBytes } = RECORDING_LIMITS;
+  let parts: Buffer[] = [];
+  let length = 0;
+  let total = 0;
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > fileBytes)
+      throw new Error(`the file unpacks to more than the ${inMebibytes(fileBytes)} that are allowed`);
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); ; end = chunk.indexOf(NEWLINE, start)) {
+      const part = chunk.subarray(start, end < 0 ? undefined : end);
+      parts.push(part);
+      length += part.length;
+      if (length > lineBytes) throw new Error(`the line is longer than the ${inMebibytes(lineBytes)} that are allowed`);
+      if (end < 0) break;
+      yield Buffer.concat(parts, length).toString('utf8');
+      parts = [];
+      length = 0;
+      start = end + 1;
+    }
+  }
+  if (length > 0) onRest();
+}
+
+function inMebibytes(bytes: number): string {
+  return `${bytes / 1024 ** 2} MiB`;
 }

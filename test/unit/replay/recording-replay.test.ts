@@ -39,6 +39,14 @@ describe('a replay', () => {
     expect(score.forecasts.coverage).toBeGreaterThan(0.85);
   });
 
+  it('leaves out tables whose clock has not advanced, and counts them', () => {
+    const { samples } = samplesOf(step(12), 20);
+    const { take, finish, repeated } = createRecordingReplay(SETTINGS, MAX_SAMPLE_AGE_MS);
+    for (const sample of [...samples, ...samples]) take(sample);
+    expect(repeated()).toBe(samples.length);
+    expect(finish()).toEqual(replay(samples));
+  });
+
   it('of 12 closes per second has no alert and no failure', () => {
     const { alerts, failures, score } = replay(samplesOf(step(12), 200).samples);
     expect(alerts).toEqual([]);

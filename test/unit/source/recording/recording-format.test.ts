@@ -90,6 +90,24 @@ describe('the format of recordings', () => {
     expect.assertions(2);
   });
 
+  it('merges reserved ranges, and limits the timers of mini-sockets to those that a kernel has', async () => {
+    writeSample((sample) => {
+      Object.assign(sample.host.limits ?? {}, { reservedPorts: new Array(30_000).fill({ first: 5, last: 9 }) });
+      Object.assign(sample.table.snapshot.outboundRows, { timer: [3], expiresMs: [2_147_483_647] });
+    });
+    for await (const { host, table } of openRecording(file)) {
+      expect(host.limits.reservedPorts).toEqual([{ first: 5, last: 9 }]);
+      expect(table?.snapshot.outboundRows.expiresMs).toEqual(Int32Array.of(600_000));
+    }
+    expect.assertions(2);
+  });
+
+  it('reads a line of 30 MB, whose time does not grow with the square of its length', async () => {
+    write(HEADER, JSON.stringify({ host: HOST, table: null, unknown: 'a'.repeat(30e6) }));
+    for await (const { host } of openRecording(file)) expect(host.counters.takenAtMs).toBe(1000);
+    expect.assertions(1);
+  });
+
   it.each<[string, () => void, RegExp]>([
     [
       'of another version',
@@ -119,6 +137,79 @@ describe('the format of recordings', () => {
       () => writeSample((sample) => (sample.table.snapshot.outboundRows.state[0] = 14)),
       /a state is not one of 1 to 13/,
     ],
+    [
+      'with an instant that no clock shows',
+      () => writeSample(({ host }) => void (host.counters = { ...HOST.counters, takenAtMs: 1e308 })),
+      /counters\.takenAtMs/,
+    ],
+    [
+      'with a release step of nothing',
+      () =>
+        writeSample(
+          (sample) => void Object.assign(sample.host, { granularity: { ...UNKNOWN_GRANULARITY, timeWaitMs: 1e-6 } }),
+        ),
+      /granularity\.timeWaitMs/,
+    ],
+    [
+      'with a release step that is far too fine',
+      () =>
+        writeSample((sample) => {
+          Object.assign(sample.host.limits ?? {}, { timeWaitMs: 3_600_000 });
+          Object.assign(sample.host, { granularity: { ...UNKNOWN_GRANULARITY, timeWaitMs: 10 } });
+        }),
+      /timeWaitMs is less than/,
+    ],
+    [
+      'with a TIME_WAIT that no system has',
+      () =>
+        writeSample((sample) => void Object.assign(sample.host.limits ?? {}, { timeWaitMs: Number.MAX_SAFE_INTEGER })),
+      /limits\.timeWaitMs/,
+    ],
+    [
+      'with more reserved ranges than there are ports',
+      () =>
+        writeSample(
+          (sample) =>
+            void Object.assign(sample.host.limits ?? {}, {
+              reservedPorts: new Array(40_000).fill({ first: 0, last: 1 }),
+            }),
+        ),
+      /reservedPorts/,
+    ],
+    [
+      'with more failed connects than a sample has',
+      () => writeSample((sample) => void Object.assign(sample, { failures: new Array(20_001).fill({}) })),
+      /failures/,
+    ],
+    [
+      'with a column that is no list',
+      () => writeSample((sample) => void Object.assign(sample.table.snapshot.outboundRows, { localPort: 'x' })),
+      /localPort is no list of numbers/,
+    ],
+    [
+      'with more rows than a table may have',
+      () =>
+        writeSample((sample) => (sample.table.snapshot.outboundRows.state = new Array(1_000_001).fill(1) as number[])),
+      /outboundRows\.state has 1000001 entries; allowed are at most 1000000/,
+    ],
+    [
+      'with a line of 33 MiB',
+      () => write(HEADER, `"${'a'.repeat(33 * 1024 ** 2)}"`),
+      /:2: cannot be read: the line is longer than the 32 MiB/,
+    ],
+    [
+      'with a line that does not end',
+      () =>
+        writeFileSync(
+          file,
+          Buffer.concat([
+            gzipSync(`${HEADER}\n`),
+            ...new Array<Buffer>(40).fill(gzipSync(Buffer.alloc(1024 ** 2, 'a'))),
+          ]),
+        ),
+      /:2: cannot be read: the line is longer/,
+    ],
+    ['with an empty line', () => write(HEADER, ''), /:2: not JSON/],
     ['that is not gzip', () => writeFileSync(file, 'plain text'), /:1: cannot be read: incorrect header check/],
     ['that is empty', () => writeFileSync(file, ''), /the file is empty/],
     ['that does not exist', () => undefined, /ENOENT/],

@@ -115,6 +115,15 @@ describe('recording', () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
+  it('refuses a table that could not be read again', () => {
+    const recorder = createRecorder({ file, anonymize: false, hostName: 'h' });
+    const { snapshot } = table;
+    const outboundRows = { ...snapshot.outboundRows, localPort: new Uint16Array(1_000_001) };
+    const write = (): void => recorder.write(reading(1000), { ...table, snapshot: { ...snapshot, outboundRows } });
+    expect(write).toThrow(/has 1000001 outbound rows in 3 pools; a recording holds at most 1000000 rows/);
+    recorder.close();
+  });
+
   it('holds no address, host name or reason when it is anonymized, and all else unchanged', async () => {
     record(1, true);
     const text = gunzipSync(readFileSync(file)).toString();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   addConnectionRow,
   openSysteminformationSource,
+  parseNetstat,
   type ConnectionRow,
 } from '../../../../daemon/source/other/systeminformation.js';
 import { rowLog } from '../../../builders/row-sink.js';
@@ -104,6 +105,62 @@ describe('systeminformation source', () => {
   it('rejects a list of which no row can be parsed', async () => {
     const source = await openSysteminformationSource(() => Promise.resolve([row({ state: 'HERGESTELLT' })]));
     await expect(source.dump(rowLog())).rejects.toMatchObject({ code: 'SOURCE_MALFORMED' });
+  });
+
+  const cut = row({ protocol: 'tcp6', localAddress: 'fe80::1', peerAddress: 'fe80::1234:5678:9a', peerPort: '9000' });
+  const whole = { ...cut, peerAddress: 'fe80::1234:5678:9abc:def1' };
+  const asWide = { ...cut, peerPort: '9001' };
+
+  it.runIf(process.platform === 'linux')(
+    'lists with whole addresses once some may be cut, and takes every row of that list as it is',
+    async () => {
+      let lists = 0;
+      const list = () => Promise.resolve([[row(), cut], [cut]][Math.min(lists++, 1)] ?? []);
+      const source = await openSysteminformationSource(list, () => Promise.resolve([whole, asWide]));
+      const sink = rowLog();
+      for (let dump = 0; dump < 2; dump += 1) {
+        await source.dump(sink);
+        expect(sink.lines.map((line) => line.split(' ')[3])).toEqual([
+          'fe80::1234:5678:9abc:def1',
+          'fe80::1234:5678:9a',
+        ]);
+        expect(sink.malformed()).toBe(0);
+      }
+      expect(lists).toBe(2);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('counts rows that may be cut where no whole list can be had', async () => {
+    const source = await openSysteminformationSource(
+      () => Promise.resolve([row(), cut, cut]),
+      () => Promise.resolve([]),
+    );
+    const sink = rowLog();
+    await source.dump(sink);
+    await source.dump(sink);
+    expect([sink.rows(), sink.malformed()]).toEqual([1, 2]);
+  });
+
+  it('parses what netstat prints', () => {
+    const text = [
+      'Active Internet connections (servers and established)',
+      'Proto Recv-Q Send-Q Local Address           Foreign Address         State      ',
+      'tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN     ',
+      'tcp6       0      0 2001:db8:85a3:8d3:1319:8a2e:370:7344:40101 2001:db8::1:9000 TIME_WAIT  ',
+      'udp        0      0 127.0.0.1:53            0.0.0.0:*',
+      '',
+    ].join('\n');
+    expect(parseNetstat(text)).toEqual([
+      row({ localAddress: '0.0.0.0', localPort: '22', peerAddress: '0.0.0.0', peerPort: '*', state: 'LISTEN' }),
+      row({
+        protocol: 'tcp6',
+        localAddress: '2001:db8:85a3:8d3:1319:8a2e:370:7344',
+        localPort: '40101',
+        peerAddress: '2001:db8::1',
+        peerPort: '9000',
+        state: 'TIME_WAIT',
+      }),
+    ]);
   });
 
   it('dumps the rows of the list', async () => {

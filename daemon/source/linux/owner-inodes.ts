@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { OwnerQuery } from '../../contracts.js';
 import { isWildcard } from '../../host/endpoint.js';
 import { parseAddress } from '../../host/ip-address.js';
-import { swapNetworkWord } from './byte-order.js';
+import { IS_LITTLE_ENDIAN, swapNetworkWord } from './byte-order.js';
 import { PROC_FILES } from './proc-paths.js';
 
 /** Every local address, which is where a bind to a wildcard address takes ports. */
@@ -18,8 +18,12 @@ const TIME_WAIT = '06';
  * @returns for each inode the indexes of the queries whose pool it belongs to. TIME_WAIT rows and orphans have no inode,
  * which the table shows as 0 (kernel rule 14).
  */
-export function readLiveInodes(queries: readonly OwnerQuery[], procRoot: string): Map<string, number[]> {
-  const wanted = indexQueries(queries);
+export function readLiveInodes(
+  queries: readonly OwnerQuery[],
+  procRoot: string,
+  isLittleEndian = IS_LITTLE_ENDIAN,
+): Map<string, number[]> {
+  const wanted = indexQueries(queries, (address) => listProcForms(address, isLittleEndian));
   const inodes = new Map<string, number[]>();
   for (const file of [PROC_FILES.tcp, PROC_FILES.tcp6]) {
     for (const line of readLines(join(procRoot, file))) {
@@ -37,7 +41,7 @@ export function readLiveInodes(queries: readonly OwnerQuery[], procRoot: string)
 }
 
 /** The indexes of the queries by the addresses of the rows that they ask for, as the tables print them. */
-function indexQueries(queries: readonly OwnerQuery[]): Map<string, number[]> {
+function indexQueries(queries: readonly OwnerQuery[], listForms: (address: string) => string[]): Map<string, number[]> {
   const wanted = new Map<string, number[]>();
   const add = (key: string, index: number): void => {
     const indexes = wanted.get(key);
@@ -51,8 +55,8 @@ function indexQueries(queries: readonly OwnerQuery[]): Map<string, number[]> {
     }
     const port = (remotePort ?? 0).toString(16).toUpperCase().padStart(4, '0');
     // The two ends of a row have the same form, so the forms are paired in order.
-    const remotes = remoteAddress === null ? null : listProcForms(remoteAddress);
-    listProcForms(localAddress).forEach((local, form) => {
+    const remotes = remoteAddress === null ? null : listForms(remoteAddress);
+    listForms(localAddress).forEach((local, form) => {
       if (remotes === null) add(`${local} ${ANY}`, index);
       else if (remotes[form] !== undefined) add(`${local} ${remotes[form]}:${port}`, index);
     });
@@ -61,10 +65,12 @@ function indexQueries(queries: readonly OwnerQuery[]): Map<string, number[]> {
 }
 
 /** An address as the tables print it, which is as words in host order. An IPv4 address also has its v4-mapped form in tcp6. */
-function listProcForms(address: string): string[] {
+function listProcForms(address: string, isLittleEndian: boolean): string[] {
   const words = parseAddress(address);
   if (words === null) return [];
-  const printed = words.map((word) => (swapNetworkWord(word) >>> 0).toString(16).toUpperCase().padStart(8, '0'));
+  const printed = words.map((word) =>
+    (swapNetworkWord(word, isLittleEndian) >>> 0).toString(16).toUpperCase().padStart(8, '0'),
+  );
   return address.includes(':') ? [printed.join('')] : [printed.join(''), printed[3] ?? ''];
 }
 

@@ -2,7 +2,7 @@
 import { V4_MAPPED_WORD } from '../../host/ipv4-mapped.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import { STATE } from '../../snapshot/snapshot.js';
-import { swapNetworkWord } from './byte-order.js';
+import { IS_LITTLE_ENDIAN, swapNetworkWord } from './byte-order.js';
 
 /** `tm->when` counts ticks of USER_HZ: 100 a second on every current architecture, whatever the HZ of the kernel is. */
 const USER_TICK_MS = 10;
@@ -35,7 +35,7 @@ export interface ProcfsParser {
  * `sl: local:port remote:port st tx:rx tr:when retrnsmt ...`, with addresses as words in host order. Any other line
  * counts as malformed.
  */
-export function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsParser {
+export function createProcfsParser(bytes: Uint8Array, family: 4 | 6, isLittleEndian = IS_LITTLE_ENDIAN): ProcfsParser {
   const field = findFieldOffsets(family);
   const { separators } = field;
   /** Collects NOT_HEX from every digit and separator of a row, so that one test at its end replaces one test per byte. */
@@ -50,7 +50,7 @@ export function createProcfsParser(bytes: Uint8Array, family: 4 | 6): ProcfsPars
     }
     return value;
   };
-  const word = (at: number): number => swapNetworkWord(hex(at, WORD_DIGITS));
+  const word = (at: number): number => swapNetworkWord(hex(at, WORD_DIGITS), isLittleEndian);
   /** Adds the row whose local address begins at `at`. The column `tm->when` ends at `stop`, and the line at `end`. */
   const add = (at: number, stop: number, end: number, sink: RowSink): void => {
     const when = at + field.when;

@@ -5,6 +5,7 @@ import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import { createDuplicateFilter } from '../../snapshot/duplicate-filter.js';
 import type { RowSink } from '../../snapshot/snapshot-builder.js';
 import type { TableSource } from '../table-source.js';
+import { IS_LITTLE_ENDIAN } from './byte-order.js';
 import { PROC_FILES } from './proc-paths.js';
 import { createProcfsParser, type ProcfsParser } from './procfs-codec.js';
 
@@ -25,11 +26,19 @@ interface TableFile {
  * A row that the kernel shows twice, as it does while sockets are added, is passed on once.
  * Throws SOURCE_UNAVAILABLE when there is no such file.
  */
-export function openProcfsSource(procRoot: string): TableSource {
+export function openProcfsSource(procRoot: string, isLittleEndian = IS_LITTLE_ENDIAN): TableSource {
   const bytes = new Uint8Array(BUFFER_BYTES);
-  const tcp = { path: join(procRoot, PROC_FILES.tcp), parser: createProcfsParser(bytes, 4), optional: false };
+  const tcp = {
+    path: join(procRoot, PROC_FILES.tcp),
+    parser: createProcfsParser(bytes, 4, isLittleEndian),
+    optional: false,
+  };
   // There is no such file where IPv6 is off (ipv6.disable=1), which is no error.
-  const tcp6 = { path: join(procRoot, PROC_FILES.tcp6), parser: createProcfsParser(bytes, 6), optional: true };
+  const tcp6 = {
+    path: join(procRoot, PROC_FILES.tcp6),
+    parser: createProcfsParser(bytes, 6, isLittleEndian),
+    optional: true,
+  };
   const duplicates = createDuplicateFilter();
   closeSync(openTable(tcp.path));
   return {

@@ -44,6 +44,8 @@ export function samplesOf(world: World, seconds: number): { samples: SimulatedSa
 }
 
 interface RecordOptions {
+  /** The name that the recording gives its host. */
+  readonly hostName?: string;
   readonly seconds: number;
   readonly anonymize?: boolean;
   /** The failed connects that belong to the sample at `second`. Without it the recording holds no failed connects. */
@@ -52,9 +54,9 @@ interface RecordOptions {
 
 /** Records a world to a file. `failedAtMs` is when the first connect failed, in ms after the start. */
 export function recordWorld(file: string, world: World, options: RecordOptions): { failedAtMs: number | null } {
-  const { seconds, anonymize = false, failuresAt } = options;
+  const { seconds, anonymize = false, failuresAt, hostName = 'web-1' } = options;
   const { samples, failedAtMs } = samplesOf(world, seconds);
-  const recorder = createRecorder({ file, anonymize, hostName: 'web-1' });
+  const recorder = createRecorder({ file, anonymize, hostName });
   samples.forEach(({ host, table }, index) => recorder.write(host, table, failuresAt?.(2 * index) ?? null));
   recorder.close();
   return { failedAtMs };

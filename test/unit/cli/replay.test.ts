@@ -38,6 +38,18 @@ describe('replay', () => {
     await expect(out.replace(folder, '/srv')).toMatchFileSnapshot('../../golden/replay.txt');
   });
 
+  it('prints no character of a recording that a terminal obeys, and no line of its making', async () => {
+    const hostName = '\u001b]0;owned\u0007\u009b2J\u202e\nfailures: none';
+    recordWorld(at('evil.rec'), DAY, { seconds: 20, hostName });
+    for (const args of [[], ['--json']]) {
+      const { code, out, err } = await replay('evil.rec', ...args);
+      expect(code).toBe(0);
+      expect(out + err).not.toMatch(/[^\P{C}\n]/u);
+      expect(out + err).not.toMatch(/^failures: none/m);
+      if (args.length > 0) expect(JSON.parse(out)).toMatchObject({ host: hostName });
+    }
+  });
+
   it('prints the same as JSON', async () => {
     const { code, out } = await replay('web-1.rec', '--json');
     expect(code).toBe(0);

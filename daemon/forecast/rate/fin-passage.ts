@@ -14,7 +14,7 @@ export interface SeenLag {
 }
 
 /** What the FIN_WAIT2 rows of one sample are taken for. */
-export interface Passage {
+interface Passage {
   /** The mean lag of the other side's FIN. */
   readonly lagMs: number;
   /** Whether each row passes, in the order of the ages that were given. */

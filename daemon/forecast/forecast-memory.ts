@@ -28,6 +28,11 @@ interface ForecastMemories {
 const FORGET_AFTER_MS = 10 * MINUTE_MS;
 /** Beyond this the pools seen longest ago are dropped first. */
 const MAX_REMEMBERED = 20_000;
+/**
+ * So many pools that hold no port now are remembered. A host with ever new destinations leaves thousands of them within
+ * minutes, each of 5 to 10 KB, and they are seldom seen again.
+ */
+const MAX_ABSENT = 2000;
 
 export function createForecastMemories(): ForecastMemories {
   const memories = new Map<string, ForecastMemory>();
@@ -59,8 +64,17 @@ export function createForecastMemories(): ForecastMemories {
 }
 
 function dropOldMemories(memories: Map<string, ForecastMemory>, nowMs: number): void {
-  for (const [id, memory] of memories) if (nowMs - memory.seenMs > FORGET_AFTER_MS) memories.delete(id);
-  if (memories.size <= MAX_REMEMBERED) return;
-  const oldestFirst = [...memories].sort(([, a], [, b]) => a.seenMs - b.seenMs);
-  for (const [id] of oldestFirst.slice(0, memories.size - MAX_REMEMBERED)) memories.delete(id);
+  const absent: [string, ForecastMemory][] = [];
+  for (const entry of memories) {
+    const { seenMs } = entry[1];
+    if (nowMs - seenMs > FORGET_AFTER_MS) memories.delete(entry[0]);
+    else if (seenMs !== nowMs) absent.push(entry);
+  }
+  const excess = Math.max(absent.length - MAX_ABSENT, memories.size - MAX_REMEMBERED);
+  if (excess <= 0) return;
+  // Pools that had closes worth remembering are kept longest: the many that never did tell nothing when they return.
+  const rank = ({ closes }: ForecastMemory): number => (closes === null ? 0 : 1);
+  absent.sort(([, a], [, b]) => rank(a) - rank(b) || a.seenMs - b.seenMs);
+  for (const [id] of absent.slice(0, excess)) memories.delete(id);
+  for (const id of [...memories.keys()].slice(0, Math.max(0, memories.size - MAX_REMEMBERED))) memories.delete(id);
 }

@@ -1,6 +1,7 @@
 /** What the forecaster keeps of each pool: bounded, and dropped with the pool. */
 import { describe, expect, it } from 'vitest';
 import { createForecastMemories } from '../../../daemon/forecast/forecast-memory.js';
+import { createCloseHistory } from '../../../daemon/forecast/rate/close-history.js';
 
 describe('the memory of pools', () => {
   it('of the first sample has no live ports, and of a pool that appears later 0 in the sample before', () => {
@@ -20,17 +21,30 @@ describe('the memory of pools', () => {
     expect(memories.find('p')).not.toBe(memory);
   });
 
-  it('holds 20,000 pools, and drops those seen longest ago first', () => {
+  /** Makes one memory for each instant in `seenAt`. */
+  const fill = (seenAt: readonly number[]) => {
     const memories = createForecastMemories();
-    const kept = new Map<string, object>();
-    for (let i = 0; i < 20_010; i += 1) {
-      const memory = memories.find(`p${i}`);
-      memory.seenMs = i;
-      kept.set(`p${i}`, memory);
-    }
-    memories.endSample(20_010);
-    expect(memories.find('p10')).toBe(kept.get('p10'));
-    expect(memories.find('p20009')).toBe(kept.get('p20009'));
-    for (const id of ['p0', 'p9']) expect(memories.find(id)).not.toBe(kept.get(id));
+    const made = seenAt.map((seenMs, index) => Object.assign(memories.find(`p${index}`), { seenMs }));
+    return { memories, isKept: (index: number): boolean => memories.find(`p${index}`) === made[index] };
+  };
+
+  it('holds every pool of a sample up to 20,000', () => {
+    const { memories, isKept } = fill(new Array<number>(20_000).fill(7));
+    memories.endSample(7);
+    expect([0, 9999, 19_999].map(isKept)).toEqual([true, true, true]);
+  });
+
+  it('holds no more than 20,000 pools', () => {
+    const { memories, isKept } = fill(new Array<number>(20_010).fill(7));
+    memories.endSample(7);
+    expect([9, 10, 20_009].map(isKept)).toEqual([false, true, true]);
+  });
+
+  it('holds 2,000 pools that are absent, and drops first those without closes, and those seen longest ago', () => {
+    const { memories, isKept } = fill([...Array.from({ length: 2010 }, (_, index) => index), 5000]);
+    const { closes } = Object.assign(memories.find('p0'), { closes: createCloseHistory() });
+    memories.endSample(5000);
+    expect([1, 10, 11, 2009, 2010].map(isKept)).toEqual([false, false, true, true, true]);
+    expect(memories.find('p0').closes).toBe(closes);
   });
 });

@@ -26,6 +26,8 @@ const BEARER = /\b((?:bearer|basic)\s+)[\w+/=.~-]{8,}/gi;
 const HARMLESS: readonly RegExp[] = [
   // words: `starttls`, `X-Priority:`, `max_size`, `it's`
   /^(?=.{1,24}$)[A-Za-z]+(?:[-_.'][A-Za-z]+)*[:.!?]?$|^_+[A-Za-z]+_+$/,
+  // the short name of a host: `web-1`
+  /^[a-z]{1,20}(?:-[a-z]{1,20})*-\d{1,3}$/,
   // numbers, quantities, versions and cron fields: `30sec`, `200%`, `*/2`, `1-59,L`
   /^[-+]?\d{1,15}(?:\.\d+)*[A-Za-z]{0,4}%?$|^[-\d*/,?LW#]+$/,
   // addresses and host names, with a port: `[::1]:80`, `10.0.0.1`, `smtp.example.org:587`

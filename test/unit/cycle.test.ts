@@ -28,9 +28,10 @@ describe('the cycle', () => {
 
   it('searches for the owners while an alert is pending, so that it fires with them', async () => {
     const { host, announcer, beats } = scene();
+    // Close to the limit the pressure is certain before the exhaustion is.
     await beats(15, (second) => {
-      host.rows = closes(25, second);
-      host.counters = { activeOpens: 25 * second };
+      host.rows = closes(18, second);
+      host.counters = { activeOpens: 18 * second };
     });
     const { alert } = only(announcer.announced.filter((change) => change.to === 'firing'));
     expect(alert.rule).toBe('imminent');

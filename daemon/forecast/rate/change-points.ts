@@ -30,7 +30,7 @@ const USUAL_RATE_WEIGHT = 1;
  * A rate that has risen by more than this factor is weighed against this part of itself instead of the usual rate. One
  * close at a usual rate near 0 stands for so long a time that it would hide the first seconds of any rise.
  */
-const MAX_RISE = 4;
+const MAX_RISE = 5;
 /** From this many closes on, their instants give a better rate than the edges of the bins. */
 const MIN_FOR_INSTANTS = 6;
 /** A shorter span counts as one instant, from which no rate follows. */

@@ -51,6 +51,8 @@ const BLOCKS = { fine: [1, 8], coarse: [8] } as const;
 const PHI_PRIOR_PAIRS = 3;
 /** Evidence for a phi from one minute, which is short. */
 const PRESUMED_EVIDENCE = 6;
+/** A shorter silence is the rounding of the timers, the pace of the closes, or a pause of the client. */
+const MIN_SILENCE_MS = 150;
 /** Pairs of blocks that a step or a single burst may spoil. */
 const SPOILT_PAIRS = 4;
 /** Without a close in the window the rate is below 3 per window with probability 0.95; half a close is its mean. */
@@ -174,7 +176,7 @@ function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
       count += fine.counts[bin] ?? 0;
       if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldestMs[bin] ?? 0;
     }
-    if (silentMs > from * AGE_BIN_MS && silentMs < to * AGE_BIN_MS) {
+    if (silentMs >= MIN_SILENCE_MS && silentMs > from * AGE_BIN_MS && silentMs < to * AGE_BIN_MS) {
       edgesMs.push(silentMs);
       counts.push(0);
       oldestMs.push(0);

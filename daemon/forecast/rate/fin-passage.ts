@@ -49,8 +49,9 @@ export function findPassage(timed: TimedAges, lags: readonly SeenLag[]): Passage
   if (lags.length === 0) return presumePassage(timed);
   const { agesMs } = timed;
   const longestMs = Math.max(...lags.map(({ lagMs }) => lagMs));
-  const young = countUpTo(agesMs, LAG_MARGIN * longestMs + LAG_ALLOWANCE_MS);
-  const stayOdds = findStayOdds(timed, longestMs);
+  const untilMs = LAG_MARGIN * longestMs + LAG_ALLOWANCE_MS;
+  const young = countUpTo(agesMs, untilMs);
+  const stayOdds = findStayOdds(timed, untilMs);
   if (stayOdds > 0) {
     const survival = findSurvival(agesMs.slice(0, young), lags);
     const shares = survival.map((still) => still / (still + stayOdds));
@@ -81,9 +82,10 @@ function presumePassage(timed: TimedAges): Passage {
 /**
  * How many rows stay for each one that passes, by the closes that are so old that all rows which pass have reached
  * TIME_WAIT. It does not depend on how fast the closes come. 0 where no such row is seen.
+ * @param untilMs a row that is older stays.
  */
-function findStayOdds({ agesMs, finWait2Ms, countReached }: TimedAges, longestLagMs: number): number {
-  const fromMs = Math.min(2 * longestLagMs, finWait2Ms / 2);
+function findStayOdds({ agesMs, finWait2Ms, countReached }: TimedAges, untilMs: number): number {
+  const fromMs = Math.min(2 * untilMs, finWait2Ms / 2);
   const stay = agesMs.length - countUpTo(agesMs, fromMs);
   return stay === 0 ? 0 : stay / countReached(fromMs, finWait2Ms);
 }

@@ -157,7 +157,7 @@ describe('the rate of a run', () => {
     // 36/s for two seconds, and nothing before: a close at 1.2/s would stand for 0.8 s.
     const run = requireValue(findRuns(createHistogram([72, ...new Array<number>(29).fill(0)]), POISSON)[0]);
     expect(run.rate).toBe(36);
-    expect(run.mean).toBeCloseTo(73 / (1 / 9 + 2), 9);
+    expect(run.mean).toBeCloseTo(73 / (1 / 7.2 + 2), 9);
   });
 
   it('is less certain the more the closes scatter', () => {

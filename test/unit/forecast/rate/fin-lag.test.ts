@@ -125,6 +125,27 @@ describe('the lag of the other side, from one sample to the next', () => {
     expect([...timed.state.slice(-stay)]).toEqual(new Array<number>(stay).fill(STATE.FIN_WAIT2));
   });
 
+  it('may become longer than any that was seen: the rows pass although they are older than those', () => {
+    const memory = createFinLagMemory();
+    dateByClose(createTimed([{ port: 7, state: 'FIN_WAIT2', leftMs: 60_000 }]), memory, at(0));
+    const pool = createTimed([
+      // A lag of 4 ms was seen.
+      { port: 7, state: 'TIME_WAIT', leftMs: TIME_WAIT_MS - 1996 },
+      ...Array.from({ length: 300 }, (_, i) => ({
+        port: 1000 + i,
+        state: 'TIME_WAIT' as const,
+        leftMs: 59_990 - 5 * i,
+      })),
+      ...Array.from({ length: 10 }, (_, i) => ({
+        port: 2000 + i,
+        state: 'FIN_WAIT2' as const,
+        leftMs: 59_999 - 3 * i,
+      })),
+    ]);
+    const { timed } = dateByClose(pool, memory, at(2000));
+    expect(timed.state.every((state) => state === STATE.TIME_WAIT)).toBe(true);
+  });
+
   it('is 0, and the timed ports are the same, where no row was ever in FIN_WAIT2', () => {
     const pool = createTimed([{ port: 7, state: 'TIME_WAIT', leftMs: 100 }]);
     expect(dateByClose(pool, createFinLagMemory(), at(0))).toEqual({

@@ -3,6 +3,7 @@
  * columns that changed, and a varint for each of them. A sample of a port series whose counts change every time takes
  * about six bytes, with all its states.
  */
+import { PortcastError } from '../../errors.js';
 import { createRollup, type Rollup } from './rollup.js';
 import { ByteReader, ByteWriter } from './varint.js';
 
@@ -133,6 +134,19 @@ export interface TailEntry {
   /** Number of the kind (series-kinds.ts); the encoding has room for 0 to 3. */
   readonly kind: number;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * Runs `decode`, which reads one block or one tail row. Damage in it is passed to `onDamage` instead of being raised: the
+ * rest of the history is worth reading.
+ */
+export function skipDamage(decode: () => void, onDamage?: (error: PortcastError) => void): void {
+  try {
+    decode();
+  } catch (error) {
+    if (!(error instanceof PortcastError) || error.code !== 'STORE_CORRUPT') throw error;
+    onDamage?.(error);
+  }
 }
 
 export function packTail(entries: readonly TailEntry[]): Uint8Array {

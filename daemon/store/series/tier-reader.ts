@@ -7,7 +7,7 @@
  */
 import type { Connection } from '../database.js';
 import { formatSeriesKey, type Batch } from './batch-queue.js';
-import { readRollups, readSamples, readTail } from './codec.js';
+import { readRollups, readSamples, readTail, skipDamage, type TailEntry } from './codec.js';
 import type { Rollup } from './rollup.js';
 import { KIND_SHAPES, type Kind } from './series-kinds.js';
 import { seriesGroup, TIER_SHAPES, TIERS, type Tier } from './tiers.js';
@@ -44,11 +44,13 @@ interface TierReaderParts {
   /** The batches that are still in memory, oldest first. */
   readonly batches: () => readonly Batch[];
   readonly findSeriesId: (kind: Kind, name: string) => number | null;
+  /** Called for each stored block that cannot be decoded; it is left out of what is read. */
+  readonly onDamage?: (error: unknown) => void;
 }
 
 /** Reads one series at a time. Its methods raise what SQLite raises. */
-export function createTierReader({ db, batches, findSeriesId }: TierReaderParts): TierReader {
-  const tiers = TIERS.map((tier) => prepareTierQueries(db, tier));
+export function createTierReader({ db, batches, findSeriesId, onDamage }: TierReaderParts): TierReader {
+  const tiers = TIERS.map((tier) => prepareTierQueries(db, tier, onDamage));
   return {
     findSeries(kind, name) {
       const seriesId = findSeriesId(kind, name);
@@ -61,7 +63,8 @@ export function createTierReader({ db, batches, findSeriesId }: TierReaderParts)
           // The coarsest tier first: what is only in a finer one is newer.
           for (const each of tiers.slice(0, tier + 1).reverse()) {
             const blocks = seriesId === null ? [] : each.findBlocks(seriesId, { span, withChunks: each.tier === tier });
-            for (const bytes of blocks) decodeBlock(bytes, { kind, tier: each.tier }, visitor);
+            for (const bytes of blocks)
+              skipDamage(() => decodeBlock(bytes, { kind, tier: each.tier }, visitor), onDamage);
           }
           for (const { writer } of inMemory) decodeBlock(writer.bytes(), { kind, tier: 0 }, visitor);
         },
@@ -122,7 +125,7 @@ interface TierQueries {
   findBlocks(seriesId: number, query: { readonly span: Span; readonly withChunks: boolean }): Uint8Array[];
 }
 
-function prepareTierQueries(db: Connection, tier: Tier): TierQueries {
+function prepareTierQueries(db: Connection, tier: Tier, onDamage: ((error: unknown) => void) | undefined): TierQueries {
   const { chunk, tail, windowMs } = TIER_SHAPES[tier];
   const oldest = db.prepare<[number], number | null>(`SELECT min(from_ms) FROM ${chunk} WHERE series_id = ?`).pluck();
   const chunks = db
@@ -142,9 +145,10 @@ function prepareTierQueries(db: Connection, tier: Tier): TierQueries {
       // A chunk is never longer than its window, so the index is not read from its beginning.
       const blocks: Uint8Array[] = withChunks ? chunks.all(seriesId, fromMs - windowMs, toMs, fromMs) : [];
       for (const data of tails.all(seriesGroup(seriesId), toMs, fromMs)) {
-        readTail(data, (entry) => {
+        const add = (entry: TailEntry): void => {
           if (entry.seriesId === seriesId) blocks.push(entry.bytes);
-        });
+        };
+        skipDamage(() => readTail(data, add), onDamage);
       }
       return blocks;
     },

@@ -1,20 +1,38 @@
-/** Makes room under the cap: while too many pages are in use, deletes the oldest rows, the most detailed ones first. */
+/**
+ * Makes room under the cap: while too many pages are in use, deletes the oldest rows, the most detailed ones first. The
+ * newest samples, active alerts, waiting messages and outages that go on are never deleted, so they find the room.
+ */
 import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 import type { Pages, Space } from './space.js';
 
-/** In this order: rows of a table are deleted only when the tables before it are empty. */
-const EVICTED_TABLES = [
-  TIER_SHAPES[0].chunk,
-  TIER_SHAPES[1].chunk,
-  'forecast',
-  'score',
-  TIER_SHAPES[2].chunk,
-  'episode',
-  'failure',
-  'outage',
-  'burst',
+interface EvictedRows {
+  readonly table: string;
+  readonly condition?: string;
+}
+
+/** In this order: rows are deleted only when there are none left of those before. */
+const EVICTED_ROWS: readonly EvictedRows[] = [
+  { table: TIER_SHAPES[0].chunk },
+  { table: TIER_SHAPES[1].chunk },
+  { table: 'forecast' },
+  { table: 'score' },
+  { table: TIER_SHAPES[2].chunk },
+  { table: 'episode', condition: 'verdict IS NOT NULL' },
+  { table: 'failure' },
+  { table: 'outage', condition: 'is_over = 1' },
+  { table: 'burst' },
+  { table: 'outbox', condition: "status = 'sent'" },
+  { table: 'alert', condition: "state = 'resolved'" },
+  { table: 'outbox', condition: "status = 'failed'" },
+  { table: TIER_SHAPES[1].tail },
+  { table: TIER_SHAPES[2].tail },
+  // Of the last resort: samples that wait to be sealed, but not those of the newest window.
+  {
+    table: TIER_SHAPES[0].tail,
+    condition: `window_ms <> (SELECT window_ms FROM ${TIER_SHAPES[0].tail} ORDER BY id DESC LIMIT 1)`,
+  },
 ];
 
 interface Eviction {
@@ -25,8 +43,10 @@ interface Eviction {
 }
 
 export function createEviction(db: Connection, space: Space): Eviction {
-  const deletes = EVICTED_TABLES.map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${SLICE_ROWS})`),
+  const deletes = EVICTED_ROWS.map(({ table, condition = 'true' }) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} ORDER BY rowid LIMIT ${SLICE_ROWS})`,
+    ),
   );
   let stuck = false;
   return {

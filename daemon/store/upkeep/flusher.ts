@@ -15,7 +15,7 @@ import type { Space } from './space.js';
 /** Most batches written in one tick when several are due. */
 const BATCHES_PER_TICK = 6;
 /** Most slices of upkeep in one tick, which thousands of series need; a slice takes a few milliseconds. */
-const SLICES_PER_TICK = 4;
+const SLICES_PER_TICK = 12;
 /** Once upkeep has taken this long, no further slice begins in this tick. */
 const UPKEEP_MS = 4;
 /** Head of a block in a tail row: the series, its kind and the length of the block. */
@@ -67,8 +67,7 @@ export function createFlusher(parts: FlusherParts): Flusher {
   };
   const writeBatch = (batch: Batch): void => {
     if (damage !== null) throw damage;
-    const stuck = maintenance.stuck();
-    if (stuck || !space.fits(countBytes(batch))) throw createCapError(file, space, stuck);
+    if (maintenance.stuck() || !space.fits(countBytes(batch))) throw createCapError(file, space, maintenance);
     writer.write(batch);
     queue.removeOldest();
     lastFlushAtMs = clock.wallMs();
@@ -109,10 +108,12 @@ function countBytes(batch: Batch): number {
   return bytes;
 }
 
-function createCapError(file: string, space: Space, stuck: boolean): PortcastError {
+function createCapError(file: string, space: Space, maintenance: Maintenance): PortcastError {
   const [size, cap] = [space.sizeBytes(), space.budget.capBytes];
-  const why = stuck
+  const why = maintenance.stuck()
     ? 'no samples are left to delete, so no new ones are stored: raise the limit'
-    : 'the oldest samples are being deleted to make room';
+    : maintenance.heldUp()
+      ? 'another program has been reading it for long, so its WAL cannot be written back: end that program'
+      : 'the oldest samples are being deleted to make room';
   return new PortcastError('STORE_FULL', `database ${file} takes ${size} of the ${cap} bytes it is allowed; ${why}`);
 }

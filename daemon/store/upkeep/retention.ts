@@ -1,19 +1,25 @@
 /** Deletes what is older than it is kept for. */
-import type { Clock } from '../../contracts.js';
-import { DAY_MS, HOUR_MS } from '../../units.js';
+import { DAY_MS } from '../../units.js';
 import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
 /** It also applies to the daily sums of scores, to episodes, failures, outages, and mail that could not be sent. */
 const ALERT_KEEP_MS = 400 * DAY_MS;
-const ALERT_KEEP_COUNT = 10_000;
 const BURST_KEEP_MS = 400 * DAY_MS;
 /** It applies to single settled forecasts. */
 const SCORE_KEEP_MS = 31 * DAY_MS;
 const SENT_KEEP_MS = 30 * DAY_MS;
-/** After the wall clock has jumped by more than this, nothing expires for this long. */
-const JUMP_MS = HOUR_MS;
+/** At most so many finished rows of a table are kept, and no more than one for so many bytes of the cap. */
+const KEEP_COUNT = 10_000;
+const KEEP_SHARES = [
+  { table: 'alert', condition: "state = 'resolved'", age: 'pending_at_ms', bytesPerRow: 32 * 1024 },
+  { table: 'outbox', condition: "status <> 'waiting'", age: 'attempted_at_ms', bytesPerRow: 64 * 1024 },
+  { table: 'outage', condition: 'is_over = 1', age: 'from_ms', bytesPerRow: 8 * 1024 },
+  { table: 'episode', condition: 'verdict IS NOT NULL', age: 'from_ms', bytesPerRow: 8 * 1024 },
+  { table: 'failure', condition: 'true', age: 'failed_at_ms', bytesPerRow: 8 * 1024 },
+  { table: 'burst', condition: 'true', age: 'began_at_ms', bytesPerRow: 8 * 1024 },
+];
 
 /** How long the samples of each tier are kept; forecasts are kept as long as the minutes. */
 export interface Retention {
@@ -26,7 +32,7 @@ export interface Retention {
  * The returned function deletes one slice of rows of one table and returns their number, 0 when nothing is too old.
  * Alerts and mail expire only once they are resolved, sent or given up.
  */
-export function createExpiry(db: Connection, retention: Retention): (nowMs: number) => number {
+export function createExpiry(db: Connection, retention: Retention, capBytes: number): (nowMs: number) => number {
   const deleteOlder = (table: string, column: string, condition = ''): string =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ${condition} ` +
     `ORDER BY ${column} LIMIT ${SLICE_ROWS})`;
@@ -45,40 +51,23 @@ export function createExpiry(db: Connection, retention: Retention): (nowMs: numb
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('alert', 'pending_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
   ].map(({ sql, keepMs }) => ({ statement: db.prepare<[number]>(sql), keepMs }));
-  const surplus = db.prepare<[number]>(
-    `DELETE FROM alert WHERE rowid IN (SELECT rowid FROM alert WHERE state = 'resolved' ORDER BY pending_at_ms ` +
-      `LIMIT min(${SLICE_ROWS}, max(0, (SELECT count(*) FROM alert) - ?)))`,
-  );
+  const surplus = KEEP_SHARES.map(({ table, condition, age, bytesPerRow }) => {
+    const keep = Math.min(table === 'burst' ? 10 * KEEP_COUNT : KEEP_COUNT, Math.floor(capBytes / bytesPerRow));
+    const excess = `(SELECT count(*) - ${keep} FROM ${table} WHERE ${condition})`;
+    return db.prepare(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} ORDER BY ${age} ` +
+        `LIMIT min(${SLICE_ROWS}, max(0, ${excess})))`,
+    );
+  });
   return (nowMs) => {
     for (const { statement, keepMs } of rules) {
       const { changes } = statement.run(nowMs - keepMs);
       if (changes > 0) return changes;
     }
-    return surplus.run(ALERT_KEEP_COUNT).changes;
-  };
-}
-
-/**
- * The returned function is true while ages by the wall clock can be relied on: not for an hour after the clock jumped by
- * more than an hour, nor for the first hour when the newest sample is more than an hour away from the clock. Otherwise a
- * clock that is wrong for a moment would delete everything.
- */
-export function createClockGuard(db: Connection, clock: Clock): () => boolean {
-  const newestMs = db
-    .prepare<[], number | null>(
-      'SELECT max(to_ms) FROM (SELECT to_ms FROM raw_tail UNION ALL SELECT max(to_ms) FROM raw_chunk)',
-    )
-    .pluck()
-    .get();
-  const startedMs = clock.monotonicMs();
-  let offsetMs = clock.wallMs() - startedMs;
-  const awayMs = Math.abs(clock.wallMs() - (newestMs ?? clock.wallMs()));
-  let heldUntilMs = awayMs > JUMP_MS ? startedMs + JUMP_MS : startedMs;
-  return () => {
-    const nowMs = clock.monotonicMs();
-    const nowOffsetMs = clock.wallMs() - nowMs;
-    if (Math.abs(nowOffsetMs - offsetMs) > JUMP_MS) heldUntilMs = nowMs + JUMP_MS;
-    offsetMs = nowOffsetMs;
-    return nowMs >= heldUntilMs;
+    for (const statement of surplus) {
+      const { changes } = statement.run();
+      if (changes > 0) return changes;
+    }
+    return 0;
   };
 }

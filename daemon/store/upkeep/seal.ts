@@ -2,6 +2,7 @@
  * Sealing: the tail rows of one group and window become one chunk per series and, rolled up, one row in the tail of the
  * next tier; then they are deleted. All of it is one transaction, so each row is rolled up exactly once.
  */
+import { codeOf } from '../../errors.js';
 import { SECOND_MS } from '../../units.js';
 import type { Connection } from '../database.js';
 import { readRollups, readSamples, readTail, SampleWriter, writeRollups, type TailEntry } from '../series/codec.js';
@@ -29,7 +30,8 @@ interface StoredTail {
  */
 type Sealer = (nowMs: number) => number;
 
-export function createSealer(db: Connection, tier: Tier): Sealer {
+/** @param onDamage called when a row was deleted because it cannot be decoded; nothing after it would be sealed otherwise. */
+export function createSealer(db: Connection, tier: Tier, onDamage?: (error: unknown) => void): Sealer {
   const { tail, windowMs } = TIER_SHAPES[tier];
   const oldest = db.prepare<[], Omit<StoredTail, 'data'>>(`SELECT id, grp, window_ms FROM ${tail} ORDER BY id LIMIT 1`);
   const newest = db.prepare<[], number>(`SELECT window_ms FROM ${tail} ORDER BY id DESC LIMIT 1`).pluck();
@@ -38,20 +40,39 @@ export function createSealer(db: Connection, tier: Tier): Sealer {
   );
   const remove = db.prepare(`DELETE FROM ${tail} WHERE id = ?`);
   const writeChunks = createChunkWriter(db, tier);
-  const seal = db.transaction((group: number, startMs: number) => {
-    const rows = limitBytes(rowsOfWindow.all(group, startMs, SLICE_ROWS));
+  const seal = db.transaction((group: number, startMs: number, maxRows: number) => {
+    const rows = limitBytes(rowsOfWindow.all(group, startMs, maxRows));
     writeChunks(group, startMs, rows);
     for (const row of rows) remove.run(row.id);
     return rows.length;
   });
+  const sealOrDelete = (first: Omit<StoredTail, 'data'>): number => {
+    let failure: unknown = null;
+    for (const maxRows of [SLICE_ROWS, 1]) {
+      try {
+        return seal.immediate(first.grp, first.window_ms, maxRows);
+      } catch (error) {
+        if (!isOfContent(error)) throw error;
+        failure = error;
+      }
+    }
+    onDamage?.(failure);
+    return remove.run(first.id).changes;
+  };
   return (nowMs) => {
     const first = oldest.get();
     if (first === undefined) return 0;
     // A window is closed when its time is over, or when newer rows are of another one because the clock jumped. A row of
     // the window that is written later becomes a chunk of its own.
     const closed = nowMs >= first.window_ms + windowMs + LATE_MS || newest.get() !== first.window_ms;
-    return closed ? seal.immediate(first.grp, first.window_ms) : 0;
+    return closed ? sealOrDelete(first) : 0;
   };
+}
+
+/** True for what is wrong with the bytes of a row, or with the numbers that they decode to; false for the file itself. */
+function isOfContent(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  return !code.startsWith('SQLITE_') || code.startsWith('SQLITE_CONSTRAINT');
 }
 
 /** The first rows, at least one, that together are within SLICE_BYTES. */

@@ -9,6 +9,7 @@ const ERROR_CODES = {
   LIMITS_UNREADABLE: { retryable: true },
   RECORDING_INVALID: { retryable: false },
   STORE_LOCKED: { retryable: true },
+  STORE_HELD: { retryable: false },
   STORE_FULL: { retryable: true },
   STORE_IO: { retryable: true },
   STORE_CORRUPT: { retryable: false },

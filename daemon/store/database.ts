@@ -9,7 +9,7 @@ import { SECOND_MS } from '../units.js';
 export type Connection = Database.Database;
 
 /** How long opening may wait for a lock, which a backup or a daemon that is about to stop may hold. */
-const OPEN_WAIT_MS = 2 * SECOND_MS;
+export const OPEN_WAIT_MS = 2 * SECOND_MS;
 
 /** Connections and statements that must never be collected as garbage: see keepStatements. */
 const kept: unknown[] = [];
@@ -27,27 +27,71 @@ const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> 
     'on one of these, install the packages again: npm ci',
 };
 
-/** The main connection. Creates the file and its directory if they are missing, for the owner only. Raises STORE_*. */
+/**
+ * The main connection. Creates the file and its directory if they are missing, for the owner only. A file system without
+ * shared memory mappings (9p, SMB, some FUSE) cannot have a WAL: there the database gets a rollback journal, which is
+ * slower and makes writers and readers wait for each other. Raises STORE_*.
+ */
 export function openConnection(file: string, waitMs = OPEN_WAIT_MS): Connection {
   return withStoreErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Created before SQLite opens it, which gives WAL and shm the mode of the database.
     closeSync(openSync(file, 'a', 0o600));
-    const db = connect(file, waitMs);
-    // Takes effect only while the database has no page yet, so before journal_mode, which writes the first one.
-    if (statSync(file).size === 0) db.pragma('auto_vacuum = INCREMENTAL');
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
-    return db;
+    try {
+      return openWith(file, waitMs, (db) => {
+        limitFreePages(db, file);
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = NORMAL');
+        // The first read is what maps the shared memory.
+        db.pragma('schema_version');
+      });
+    } catch (error) {
+      if (!lacksSharedMemory(error)) throw error;
+      return openWith(file, waitMs, useRollbackJournal);
+    }
   });
+}
+
+/** A connection that holds the whole database needs no shared memory, so it can also take over what an old WAL holds. */
+function useRollbackJournal(db: Connection): void {
+  db.pragma('locking_mode = EXCLUSIVE');
+  limitFreePages(db, db.name);
+  db.pragma('journal_mode = TRUNCATE');
+  db.pragma('locking_mode = NORMAL');
+  db.pragma('synchronous = FULL');
+  // The lock is given up by the next read.
+  db.pragma('schema_version');
+}
+
+/** Takes effect only while the database has no page yet, so before journal_mode, which writes the first one. */
+function limitFreePages(db: Connection, file: string): void {
+  if (statSync(file).size === 0) db.pragma('auto_vacuum = INCREMENTAL');
+}
+
+function openWith(file: string, waitMs: number, prepare: (db: Connection) => void): Connection {
+  const db = keepStatements(new Database(file, { timeout: waitMs }));
+  try {
+    prepare(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** A database in memory with the same interface, for as long as no file can be used. */
+export function openInMemory(): Connection {
+  return keepStatements(new Database(':memory:'));
 }
 
 /** A second connection to the same file. Its commits are on disk when they return. Raises STORE_*. */
 export function openDurableConnection(file: string): Connection {
   return withStoreErrors(file, () => {
-    const db = connect(file, OPEN_WAIT_MS);
-    db.pragma('synchronous = FULL');
-    return db;
+    return openWith(file, OPEN_WAIT_MS, (db) => {
+      // Reads page 1, so that a damaged file is noticed now.
+      db.pragma('schema_version');
+      db.pragma('synchronous = FULL');
+    });
   });
 }
 
@@ -86,13 +130,6 @@ export function keepStatements(db: Connection): Connection {
   return Object.assign(db, { prepare: keptPrepare as Connection['prepare'], pragma });
 }
 
-function connect(file: string, waitMs: number): Connection {
-  const db = keepStatements(new Database(file, { timeout: waitMs }));
-  // Reads page 1, so that a damaged file, or one that is no database, is noticed now.
-  db.pragma('schema_version');
-  return db;
-}
-
 /** Runs `act`. An error of SQLite or of the file system is raised as a STORE_* error that names the file. */
 export function withStoreErrors<T>(file: string, act: () => T): T {
   try {
@@ -106,7 +143,23 @@ export function withStoreErrors<T>(file: string, act: () => T): T {
 export function storeError(file: string, error: unknown): PortcastError {
   if (error instanceof PortcastError) return error;
   const code = findStoreCode(error);
-  return new PortcastError(code, EXPLANATIONS[code](file, messageOf(error)), { cause: error });
+  return new PortcastError(code, EXPLANATIONS[code](file, describe(error)), { cause: error });
+}
+
+/** SQLite gives one text for many causes, so its code is added; errors of the file system have theirs in the text. */
+function describe(error: unknown): string {
+  if (lacksSharedMemory(error)) {
+    return (
+      `its file system has no shared memory mappings, which a database with a WAL needs (${codeOf(error)}): ` +
+      'put it on a local file system (store.file)'
+    );
+  }
+  const code = codeOf(error) ?? '';
+  return code.startsWith('SQLITE_') ? `${messageOf(error)} (${code})` : messageOf(error);
+}
+
+function lacksSharedMemory(error: unknown): boolean {
+  return /^SQLITE_IOERR_SHM(MAP|OPEN|SIZE)$/.test(codeOf(error) ?? '');
 }
 
 type StoreCode = Extract<ErrorCode, 'STORE_LOCKED' | 'STORE_FULL' | 'STORE_IO' | 'STORE_CORRUPT' | 'STORE_BINDING'>;

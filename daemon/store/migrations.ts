@@ -3,7 +3,7 @@
  * A database is refused when its schema is newer, or was built with other migrations than these files.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PortcastError } from '../errors.js';
@@ -20,6 +20,25 @@ interface Migration {
   readonly sql: string;
 }
 type Applied = Pick<Migration, 'version' | 'name' | 'sha256'>;
+
+/** SQLite file format, 1.3: where the first page holds the application id. */
+const APPLICATION_ID_OFFSET = 68;
+
+/** Whether a file has the mark of a portcast database, however damaged the rest of it is. Never throws. */
+export function isMarkedFile(file: string): boolean {
+  try {
+    const descriptor = openSync(file, 'r');
+    const bytes = Buffer.alloc(4);
+    readSync(descriptor, bytes, 0, bytes.length, APPLICATION_ID_OFFSET);
+    closeSync(descriptor);
+    return bytes.readUInt32BE() === APPLICATION_ID;
+  } catch {
+    return false;
+  }
+}
+
+/** A database of another program: it is refused, and never moved. */
+export class ForeignDatabaseError extends PortcastError {}
 
 /** Brings the database to the newest schema. Raises STORE_DRIFT, STORE_NEWER, or STORE_CORRUPT for a foreign file. */
 export function migrate(db: Connection, options: { file: string; migrationsDir: string; nowMs: number }): void {
@@ -60,7 +79,7 @@ function readApplied(db: Connection, file: string): Applied[] {
   if (tables.length === 0) return [];
   const marked = db.pragma('application_id', { simple: true }) === APPLICATION_ID;
   if (!marked || !tables.some(({ name }) => name === 'migration')) {
-    throw new PortcastError(
+    throw new ForeignDatabaseError(
       'STORE_CORRUPT',
       `${file} is a SQLite database of another program; choose another file for portcast`,
     );

@@ -1,8 +1,10 @@
-/** The store as the daemon uses it: takes samples in batches, alerts and mail at once, and reads histories and scores. */
+/**
+ * The store as the daemon uses it: takes samples in batches, alerts and mail at once, and reads histories and scores. What it
+ * needs to go on warning is in memory, so it also works while no database can be used.
+ */
 import type { Alert, AlertState } from '../alert/alert.js';
 import type {
   AlertStore,
-  Clock,
   HealthSink,
   HistoryStore,
   OutboxStore,
@@ -10,45 +12,23 @@ import type {
   SampleStore,
   ScoreStore,
 } from '../contracts.js';
-import type { Log } from '../log.js';
 import type { Outage } from '../outage/outage.js';
-import type { Unsettled } from '../score/scorer.js';
-import { openConnection, openDurableConnection, withStoreErrors, type Connection } from './database.js';
-import { migrate } from './migrations.js';
-import { createAlertJournal, type AlertJournal } from './records/alert-journal.js';
-import { createOutageReader, readKnownOutages } from './records/outage-rows.js';
-import { createPastReader } from './records/past-reader.js';
-import { createEpisodeReader, readUnsettled } from './records/score-rows.js';
-import { cacheSummary, createSummaryReader } from './records/score-summary.js';
-import { createBatchQueue, type BatchQueue } from './series/batch-queue.js';
-import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
-import { createDailyPeakReader } from './series/daily-peaks.js';
-import { createHistoryReader } from './series/history.js';
+import { storeError } from './database.js';
+import { createKeeper, type Keeper } from './keeper.js';
+import { createAlertJournal } from './records/alert-journal.js';
+import { readKnownOutages } from './records/outage-rows.js';
+import { readUnsettled } from './records/score-rows.js';
+import { cacheSummary } from './records/score-summary.js';
+import { createBatchQueue } from './series/batch-queue.js';
 import { createSampleIntake } from './series/sample-intake.js';
-import { KIND } from './series/series-kinds.js';
-import { createTierReader } from './series/tier-reader.js';
+import type { Readers, SessionOptions } from './session.js';
 import { createFlusher } from './upkeep/flusher.js';
-import { createMaintenance, type Maintenance } from './upkeep/maintenance.js';
 import { createProblemBoard, type ProblemBoard } from './upkeep/problem-board.js';
-import type { Retention } from './upkeep/retention.js';
-import { outageToWire } from '../wire/outage.js';
-import { divideSpace, limitSpace, measureSpace, type Space } from './upkeep/space.js';
 
-export interface StoreOptions {
-  readonly file: string;
-  /** The most that database, WAL and shm take together. */
-  readonly capBytes: number;
-  readonly retention: Retention;
+export interface StoreOptions extends Omit<SessionOptions, 'queue' | 'onDamage'> {
   /** At one instant at most so many port series, and as many pools, are kept by name; the rest is summed into `other`. */
   readonly maxSeries: number;
-  /** How far apart two samples may be without a gap between them; see sampling/freshness.ts. */
-  readonly maxSampleAgeMs: number;
-  readonly migrationsDir: string;
-  /** How long opening may wait for a lock that another process holds; 2 s unless given. */
-  readonly openWaitMs?: number;
-  readonly clock: Clock;
   readonly health: HealthSink;
-  readonly log: Log;
 }
 
 interface StoreStats {
@@ -84,56 +64,59 @@ export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStor
   listOutages(limit: number): Outage[];
 }
 
-/** Opens or creates the database and brings it to the newest schema. Raises STORE_*; the message says what to do. */
+/**
+ * Opens or creates the database and brings it to the newest schema. A damaged database is set aside and a new one begun;
+ * while the file cannot be used, the store works in memory. Raises STORE_* when another daemon has the database, when it is
+ * of another program or of a newer version, or when it is locked; the message says what to do.
+ */
 export function openStore(options: StoreOptions): Store {
   const { file, clock, log } = options;
-  const parts = openParts(options);
-  const { db, queue, journal } = parts;
-  const { batches } = queue;
+  const problems = createProblemBoard(options);
+  const queue = createBatchQueue();
+  const onDamage = createDamageReport(options, problems);
+  const keeper = createKeeper({ ...options, queue, onDamage, problems });
+  const read = createReader(options, keeper, problems);
+  const reportAlerts = (problem: string | null): void => problems.set('alerts', problem);
+  const journal = createAlertJournal({ rows: keeper.session().alerts, file, report: reportAlerts });
+  keeper.onMove(journal.moveTo);
+  const before = readBefore(keeper, read);
   const intake = createSampleIntake(options.maxSeries);
-  const tiers = createTierReader({ db, batches, findSeriesId: parts.writer.findSeriesId });
-  const readHistory = createHistoryReader(tiers, options.maxSampleAgeMs);
-  const readDailyPeaks = createDailyPeakReader(tiers, clock);
-  const past = createPastReader({ db, file, log, batches, readDailyPeaks });
-  const readEpisodes = createEpisodeReader(db);
-  const outages = createOutageReader(db, batches);
-  const flusher = createFlusher({ file, clock, log, ...parts });
+  const flusher = createFlusher({ file, clock, log, queue, session: keeper.session, problems, note: keeper.note });
   const flush = (all: boolean): void => {
     journal.retry();
     flusher.flush(all);
   };
   return {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
-    loadUnsettled: () => parts.unsettled,
-    loadOutages: () => parts.knownOutages,
-    listOutages: (limit) => withStoreErrors(file, () => outages.list(limit)),
+    ...before,
     loadActiveAlerts: journal.loadActiveAlerts,
     commitAlerts: journal.commitAlerts,
-    listAlerts: journal.listAlerts,
     dueMessages: journal.dueMessages,
     recordAttempt: journal.recordAttempt,
     outboxSummary: journal.outboxSummary,
-    poolHistory: (query) =>
-      withStoreErrors(file, () => {
-        const history = readHistory(KIND.pool, query);
-        return history && { ...history, outages: outages.ofPool(query.id, query).map(outageToWire) };
-      }),
-    portHistory: (query) => withStoreErrors(file, () => readHistory(KIND.port, query)),
-    scoreSummary: cacheSummary(createSummaryReader(db), options),
-    scoredEpisodes: (limit) => withStoreErrors(file, () => readEpisodes(limit)),
-    poolPast: past.poolPast,
+    listAlerts: (query) => read(() => journal.listAlerts(query)),
+    listOutages: (limit) => read(({ outages }) => outages(limit)),
+    poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
+    portHistory: (query) => read(({ portHistory }) => portHistory(query)),
+    scoreSummary: cacheSummary((nowMs) => read(({ summary }) => summary(nowMs)), options),
+    scoredEpisodes: (limit) => read(({ episodes }) => episodes(limit)),
+    poolPast: (poolId) => keeper.session().readers.poolPast(poolId),
     tick() {
+      keeper.check();
       flush(false);
       flusher.maintain();
     },
     flush: () => flush(true),
     close() {
+      keeper.checkNow();
       flush(true);
-      closeParts(parts, log);
+      const lost = { samples: queue.countRecords(), promises: journal.countWaiting() };
+      if (lost.samples + lost.promises > 0) log.error(lost, 'store: closed with records that cannot be written');
+      keeper.close();
     },
     stats: () => ({
       path: file,
-      sizeBytes: parts.space.sizeBytes(),
+      sizeBytes: keeper.session().space.sizeBytes(),
       capBytes: options.capBytes,
       pendingRecords: queue.countRecords(),
       lastFlushAtMs: flusher.lastFlushAtMs(),
@@ -143,57 +126,52 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-interface Parts {
-  readonly db: Connection;
-  /** A second connection, for what must be on disk when its commit returns. */
-  readonly durable: Connection;
-  readonly queue: BatchQueue;
-  readonly writer: BatchWriter;
-  readonly journal: AlertJournal;
-  readonly unsettled: Unsettled;
-  readonly knownOutages: Outage[];
-  readonly space: Space;
-  readonly maintenance: Maintenance;
-  readonly problems: ProblemBoard;
+/** Runs a read. Its result, or the STORE_* error that it raises, shows in the health report. */
+type Read = <T>(act: (readers: Readers) => T) => T;
+
+function createReader({ file }: StoreOptions, keeper: Keeper, problems: ProblemBoard): Read {
+  return (act) => {
+    try {
+      const result = act(keeper.session().readers);
+      problems.set('reads', null);
+      return result;
+    } catch (error) {
+      const problem = storeError(file, error);
+      keeper.note(problem);
+      problems.set('reads', `${problem.message}; what is stored cannot be shown meanwhile`);
+      throw problem;
+    }
+  };
 }
 
-function openParts(options: StoreOptions): Parts {
-  const { file, clock, retention } = options;
-  const db = openConnection(file, options.openWaitMs);
+/** What the daemon knew when it last stopped; nothing of it where that cannot be read. */
+function readBefore(keeper: Keeper, read: Read): Pick<Store, 'loadUnsettled' | 'loadOutages'> {
+  const { db } = keeper.session();
+  const unsettled = orNull(() => read(() => readUnsettled(db)));
+  const outages = orNull(() => read(() => readKnownOutages(db)));
+  return {
+    loadUnsettled: () => unsettled ?? { lastAtMs: null, forecasts: [], episodes: [], failing: [] },
+    loadOutages: () => outages ?? [],
+  };
+}
+
+function orNull<T>(act: () => T): T | null {
   try {
-    return withStoreErrors(file, () => {
-      migrate(db, { file, migrationsDir: options.migrationsDir, nowMs: clock.wallMs() });
-      const durable = openDurableConnection(file);
-      const budget = divideSpace(options.capBytes);
-      limitSpace(db, durable, budget);
-      // While another process holds the lock, samples wait in memory, not the main thread for the lock.
-      db.pragma('busy_timeout = 0');
-      const space = measureSpace(db, file, budget);
-      const writer = createBatchWriter(db);
-      const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forgetSeries });
-      const unsettled = readUnsettled(db);
-      const knownOutages = readKnownOutages(db);
-      const queue = createBatchQueue();
-      const problems = createProblemBoard(options);
-      const report = (problem: string | null): void => problems.set('alerts', problem);
-      const journal = createAlertJournal({ db: durable, file, report });
-      return { db, durable, queue, writer, journal, unsettled, knownOutages, space, maintenance, problems };
-    });
-  } catch (error) {
-    db.close();
-    throw error;
+    return act();
+  } catch {
+    return null;
   }
 }
 
-function closeParts({ db, durable, queue, journal }: Parts, log: Log): void {
-  const lost = { samples: queue.countRecords(), promises: journal.countWaiting() };
-  if (lost.samples + lost.promises > 0) log.error(lost, 'store: closed with records that cannot be written');
-  durable.close();
-  try {
-    db.pragma('wal_checkpoint(TRUNCATE)');
-  } catch (error) {
-    // Nothing is lost: the WAL holds it, and the next start reads the WAL.
-    log.warn({ err: error }, 'store: the WAL could not be written back at the end');
-  }
-  db.close();
+/** Blocks of samples that cannot be decoded are left out or deleted. The number of them stays in the health report. */
+function createDamageReport({ file, log }: StoreOptions, problems: ProblemBoard): (error: unknown) => void {
+  let count = 0;
+  return (error) => {
+    count++;
+    if (count === 1) log.error({ err: error }, `store: samples in ${file} are damaged and left out`);
+    problems.set(
+      'damage',
+      `${count} blocks of samples in database ${file} are damaged and left out of the history; examine the disk`,
+    );
+  };
 }

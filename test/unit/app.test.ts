@@ -1,6 +1,7 @@
 /** The built daemon as a process, on this host. */
 import Database from 'better-sqlite3';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepStatements } from '../../daemon/store/database.js';
 import type { History } from '../../daemon/wire/history.js';
@@ -92,11 +93,14 @@ describe('the daemon refuses to start', () => {
   });
   afterEach(() => state.remove());
 
-  it('on a file that is not a database, names it and leaves it unchanged', async () => {
+  it('on a file that was never a database of portcast, names it and leaves it unchanged', async () => {
+    const file = join(dirname(state.database), 'notes.txt');
     const bytes = Buffer.alloc(8192, 'this is not a database ');
-    writeFileSync(state.database, bytes);
-    await expect(startDaemon(state)).rejects.toThrow(/ended with 1[\s\S]*portcast\.db/);
-    expect(readFileSync(state.database).equals(bytes)).toBe(true);
+    writeFileSync(file, bytes);
+    await expect(startDaemon(state, `http: { port: 0 }\nstore: { file: ${file} }\n`)).rejects.toThrow(
+      /ended with 1[\s\S]*notes\.txt/,
+    );
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
   it('on a port that is in use, and names the key that changes it', async () => {

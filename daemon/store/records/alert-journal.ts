@@ -1,30 +1,33 @@
 /**
- * Alerts and mail. Each change is written at once and is on disk when the call returns. A change that cannot be written
- * now (another process holds the lock, the disk is full) waits in memory, in order, and is tried again with each tick.
- * Readers see the changes that wait as if they were written.
+ * Alerts and mail. The active alerts and the waiting messages are in memory, so they are there whatever happens to the
+ * file. Each change is written at once and is on disk when the call returns. A change that cannot be written now (another
+ * process holds the lock, the disk is full, the file is gone) is kept and tried again with each tick.
  */
 import type { Alert } from '../../alert/alert.js';
-import type { AlertStore, OutboxEntry, OutboxMessage, OutboxStore } from '../../contracts.js';
-import { storeError, withStoreErrors, type Connection } from '../database.js';
-import {
-  prepareAlertRows,
-  statusAfter,
-  type AlertOperation,
-  type AlertRows,
-  type MailRow,
-  type SendAttempt,
-} from './alert-rows.js';
+import type {
+  AlertStore,
+  OutboxEntry,
+  OutboxMessage,
+  OutboxStore,
+  OutboxSummary,
+  SendOutcome,
+} from '../../contracts.js';
+import { storeError, withStoreErrors } from '../database.js';
+import type { AlertRows, MailRow } from './alert-rows.js';
+import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
-export interface AlertJournal extends AlertStore, OutboxStore {
+interface AlertJournal extends AlertStore, OutboxStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
-  /** Tries to write the changes that wait, oldest first, without waiting for a lock. Never throws. */
+  /** Tries to write the changes that wait, without waiting for a lock. Never throws. */
   retry(): void;
   /** Number of changes that are only in memory. */
   countWaiting(): number;
+  /** Goes on with the rows of another database, and writes to it every active alert and every waiting message. */
+  moveTo(rows: AlertRows): void;
 }
 
 interface JournalOptions {
-  readonly db: Connection;
+  readonly rows: AlertRows;
   readonly file: string;
   /** Called with the problem when a write failed, with null once nothing waits. */
   readonly report: (problem: string | null) => void;
@@ -33,141 +36,135 @@ interface JournalOptions {
 /** How long the first attempt may wait for a lock, on the main thread; later attempts do not wait. */
 const FIRST_ATTEMPT_MS = 100;
 
-export function createAlertJournal({ db, file, report }: JournalOptions): AlertJournal {
-  const rows = prepareAlertRows(db);
-  const queue: AlertOperation[] = [];
+/** Raises STORE_* when the stored alerts and messages cannot be read. */
+export function createAlertJournal({ rows: firstRows, file, report }: JournalOptions): AlertJournal {
+  let rows = firstRows;
+  const memory = withStoreErrors(file, () => createPromiseMemory(rows.activeAlerts(), rows.waitingMail()));
+  let summary = withStoreErrors(file, () => rows.summary());
+  /** How many calls made the changes that are not written yet. */
+  let unwritten = 0;
 
-  const writeWaiting = (lockWaitMs: number): void => {
-    db.pragma(`busy_timeout = ${lockWaitMs}`);
-    for (let operation = queue[0]; operation !== undefined; operation = queue[0]) {
-      try {
-        rows.apply(operation);
-        queue.shift();
-      } catch (error) {
-        const plural = queue.length === 1 ? 'change' : 'changes';
-        const { message } = storeError(file, error);
-        report(`${message}; ${queue.length} ${plural} of alerts and mail are kept in memory and tried again`);
-        return;
-      }
+  const write = (lockWaitMs: number): void => {
+    try {
+      if (memory.alerts.size + memory.mails.size > 0) rows.write(memory, lockWaitMs);
+      memory.setWritten();
+      unwritten = 0;
+      report(null);
+    } catch (error) {
+      memory.dropFinished();
+      const plural = unwritten === 1 ? 'change' : 'changes';
+      const { message } = storeError(file, error);
+      report(`${message}; ${unwritten} ${plural} of alerts and mail are kept in memory and tried again`);
     }
-    report(null);
   };
-  const write = (operation: AlertOperation): void => {
-    queue.push(operation);
-    writeWaiting(queue.length === 1 ? FIRST_ATTEMPT_MS : 0);
+  const change = (act: () => void): void => {
+    const lockWaitMs = unwritten === 0 ? FIRST_ATTEMPT_MS : 0;
+    act();
+    unwritten++;
+    write(lockWaitMs);
   };
-  const read = <T>(act: () => T): T => withStoreErrors(file, act);
   return {
-    loadActiveAlerts: () => read(() => applyAlertChanges(rows.activeAlerts(), queue).filter(isActive)),
+    ...createQueries({ memory, file, rows: () => rows }),
     commitAlerts(changes, messages) {
-      if (changes.length > 0 || messages.length > 0) write({ kind: 'commit', changes, messages });
+      if (changes.length === 0 && messages.length === 0) return;
+      change(() => {
+        changes.forEach(memory.changeAlert);
+        for (const message of messages) if (!isKnown(message, memory, rows)) memory.addMessage(message);
+      });
     },
-    listAlerts: ({ state, limit }) =>
-      read(() => {
-        // Each change that waits may move a stored alert out of this state, so one more is read for each.
-        const stored = rows.alerts(state ?? null, limit + countChangedAlerts(queue));
-        const alerts = applyAlertChanges(stored, queue).filter((alert) => state === undefined || alert.state === state);
-        return alerts.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
-      }),
-    dueMessages: (nowMs, limit) => read(() => findDueMessages(rows, queue, { nowMs, limit })),
     recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs) {
-      write({ kind: 'attempt', messageId, outcome, nowMs, nextAttemptAtMs });
+      const row = memory.waiting.get(messageId);
+      if (row === undefined) return;
+      const tried = applyAttempt(row, { outcome, nowMs, nextAttemptAtMs });
+      change(() => memory.changeMail(tried));
+      summary = addAttempt(summary, tried);
     },
-    outboxSummary: () => read(() => summarizeOutbox(rows, queue)),
+    outboxSummary() {
+      // Old messages are deleted with time, so the stored figures are taken where they can be read.
+      if (memory.mails.size === 0) summary = readOr(summary, rows.summary);
+      return { ...summary, pending: memory.waiting.size };
+    },
     retry() {
-      if (queue.length > 0) writeWaiting(0);
+      if (unwritten > 0) write(0);
     },
-    countWaiting: () => queue.length,
+    countWaiting: () => unwritten,
+    moveTo(next) {
+      rows = next;
+      memory.setUnwritten();
+      unwritten = Math.max(1, unwritten);
+      write(0);
+    },
   };
 }
 
-function isActive(alert: Alert): boolean {
-  return alert.state !== 'resolved';
-}
+type Queries = Pick<AlertJournal, 'loadActiveAlerts' | 'listAlerts' | 'dueMessages'>;
 
-function countChangedAlerts(queue: readonly AlertOperation[]): number {
-  return queue.reduce((sum, operation) => sum + (operation.kind === 'commit' ? operation.changes.length : 0), 0);
-}
-
-/** The alerts as they will be once the changes that wait are written. */
-function applyAlertChanges(stored: readonly Alert[], queue: readonly AlertOperation[]): Alert[] {
-  const alerts = new Map(stored.map((alert) => [alert.id, alert]));
-  for (const operation of queue) {
-    if (operation.kind !== 'commit') continue;
-    for (const { to, alert } of operation.changes) {
-      if (to === 'inactive') alerts.delete(alert.id);
-      else alerts.set(alert.id, alert);
-    }
-  }
-  return [...alerts.values()];
-}
-
-function findDueMessages(
-  rows: AlertRows,
-  queue: readonly AlertOperation[],
-  query: { readonly nowMs: number; readonly limit: number },
-): OutboxEntry[] {
-  const changed = findChangedMail(rows, queue);
-  // Each stored message with a change that waits may no longer be due, so one more is read for each.
-  const due = rows.due(query.nowMs, query.limit + changed.size).filter(({ messageId }) => !changed.has(messageId));
-  for (const row of changed.values()) {
-    if (row.status === 'waiting' && row.nextAttemptAtMs <= query.nowMs) due.push(row);
-  }
-  due.sort((a, b) => a.createdAtMs - b.createdAtMs);
-  return due.slice(0, query.limit).map(toEntry);
-}
-
-/** The messages with a change that waits, as they will be once it is written. */
-function findChangedMail(rows: AlertRows, queue: readonly AlertOperation[]): Map<string, MailRow> {
-  const changed = new Map<string, MailRow>();
-  const find = (messageId: string): MailRow | null => changed.get(messageId) ?? rows.mail(messageId);
-  for (const operation of queue) {
-    if (operation.kind === 'attempt') {
-      const row = find(operation.messageId);
-      if (row?.status === 'waiting') changed.set(operation.messageId, applyAttempt(row, operation));
-      continue;
-    }
-    for (const message of operation.messages) {
-      if (find(message.messageId) === null) changed.set(message.messageId, createMailRow(message));
-    }
-  }
-  return changed;
-}
-
-function createMailRow(message: OutboxMessage): MailRow {
+function createQueries(parts: { memory: PromiseMemory; file: string; rows: () => AlertRows }): Queries {
+  const { active, alerts, waiting } = parts.memory;
   return {
-    ...message,
-    status: 'waiting',
-    attempts: 0,
-    nextAttemptAtMs: message.createdAtMs,
-    attemptedAtMs: null,
-    lastError: null,
+    loadActiveAlerts: () => [...active.values()].sort(byPending),
+    listAlerts: ({ state, limit }) =>
+      withStoreErrors(parts.file, () => {
+        // Each alert with a change that waits may have had this state before, so one more is read for each.
+        const stored = parts.rows().alerts(state ?? null, limit + alerts.size);
+        const changed = [...alerts.values()].filter((alert) => alert !== null);
+        const found = [...stored.filter(({ id }) => !alerts.has(id)), ...changed].filter(
+          (alert) => state === undefined || alert.state === state,
+        );
+        return found.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
+      }),
+    dueMessages(nowMs, limit) {
+      const due = [...waiting.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs);
+      due.sort((a, b) => a.createdAtMs - b.createdAtMs);
+      return due.slice(0, limit).map(toEntry);
+    },
   };
 }
 
-function applyAttempt(row: MailRow, attempt: SendAttempt): MailRow {
+/** A message that was stored before, also one that was sent meanwhile, is not added again. */
+function isKnown({ messageId }: OutboxMessage, memory: PromiseMemory, rows: AlertRows): boolean {
+  if (memory.waiting.has(messageId) || memory.mails.has(messageId)) return true;
+  try {
+    return rows.hasMail(messageId);
+  } catch {
+    return false;
+  }
+}
+
+interface Attempt {
+  readonly outcome: SendOutcome;
+  readonly nowMs: number;
+  readonly nextAttemptAtMs: number | null;
+}
+
+/** The message is given up when the attempt failed and no further one is planned. */
+function applyAttempt(row: MailRow, { outcome, nowMs, nextAttemptAtMs }: Attempt): MailRow {
   return {
     ...row,
-    status: statusAfter(attempt),
+    status: outcome.ok ? 'sent' : nextAttemptAtMs === null ? 'failed' : 'waiting',
     attempts: row.attempts + 1,
-    nextAttemptAtMs: attempt.nextAttemptAtMs ?? row.nextAttemptAtMs,
-    attemptedAtMs: attempt.nowMs,
-    lastError: attempt.outcome.ok ? null : attempt.outcome.error,
+    nextAttemptAtMs: nextAttemptAtMs ?? row.nextAttemptAtMs,
+    attemptedAtMs: nowMs,
+    lastError: outcome.ok ? null : outcome.error,
   };
 }
 
-function summarizeOutbox(rows: AlertRows, queue: readonly AlertOperation[]): ReturnType<OutboxStore['outboxSummary']> {
-  const summary = rows.summary();
-  let { pending, failed, lastSentAtMs, lastError } = summary;
-  for (const row of findChangedMail(rows, queue).values()) {
-    const before = rows.mail(row.messageId)?.status;
-    pending += (row.status === 'waiting' ? 1 : 0) - (before === 'waiting' ? 1 : 0);
-    failed += (row.status === 'failed' ? 1 : 0) - (before === 'failed' ? 1 : 0);
-    if (row.status === 'sent') lastSentAtMs = Math.max(lastSentAtMs ?? 0, row.attemptedAtMs ?? 0);
+function addAttempt(summary: OutboxSummary, { status, attemptedAtMs, lastError }: MailRow): OutboxSummary {
+  const isSent = status === 'sent';
+  const lastSentAtMs = isSent ? Math.max(summary.lastSentAtMs ?? 0, attemptedAtMs ?? 0) : summary.lastSentAtMs;
+  return { ...summary, lastSentAtMs, lastError, failed: summary.failed + (status === 'failed' ? 1 : 0) };
+}
+
+function readOr(kept: OutboxSummary, read: () => OutboxSummary): OutboxSummary {
+  try {
+    return read();
+  } catch {
+    return kept;
   }
-  const last = queue.findLast((operation) => operation.kind === 'attempt');
-  if (last?.kind === 'attempt') lastError = last.outcome.ok ? null : last.outcome.error;
-  return { pending, failed, lastSentAtMs, lastError };
+}
+
+function byPending(a: Alert, b: Alert): number {
+  return a.pendingAtMs - b.pendingAtMs || (a.id < b.id ? -1 : 1);
 }
 
 function toEntry(row: MailRow): OutboxEntry {

@@ -11,6 +11,23 @@ const MAX_ROWS = 1000;
 /** Every status contains the summary, and there is one with each sample, so it is computed only once in this time. */
 const SUMMARY_KEPT_MS = MINUTE_MS;
 
+const NO_EPISODES: EpisodeCounts = { ...countVerdicts([]), missed: 0, medianLeadMs: null };
+const EMPTY_SUMMARY: ScoreSummary = {
+  days: SUMMARY_DAYS,
+  forecasts: 0,
+  baseRate: null,
+  brier: null,
+  errors: 0,
+  medianErrorMs: null,
+  p95ErrorMs: null,
+  intervals: 0,
+  coverage: null,
+  failures: 0,
+  sudden: 0,
+  shown: NO_EPISODES,
+  alarm: NO_EPISODES,
+};
+
 type ReadSummary = (nowMs: number) => ScoreSummary;
 
 interface DaySums {
@@ -85,10 +102,10 @@ export function createSummaryReader(db: Connection): ReadSummary {
   };
 }
 
-/** While the database cannot be read, the summary stays as it was. Only the first reading, made at once, may throw. */
+/** While the database cannot be read, the summary stays as it was; before the first reading it is empty. */
 export function cacheSummary(readSummary: ReadSummary, { clock, log }: { clock: Clock; log: Log }): () => ScoreSummary {
-  let summary = readSummary(clock.wallMs());
-  let readMs = clock.monotonicMs();
+  let summary = EMPTY_SUMMARY;
+  let readMs = -Infinity;
   return () => {
     const nowMs = clock.monotonicMs();
     if (nowMs - readMs < SUMMARY_KEPT_MS) return summary;

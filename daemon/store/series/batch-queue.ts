@@ -13,6 +13,8 @@ const BATCH_MS = 9 * SECOND_MS;
 /** While the database cannot be written, the oldest batches are dropped: those older than this, or too large together. */
 const MAX_WAIT_MS = 10 * MINUTE_MS;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** Of each kind of record of batches that were dropped. */
+const MAX_KEPT_RECORDS = 2000;
 /** Estimates of memory: a series of a batch without its samples (writer, map entry, identity), a sample, another row. */
 const SERIES_BYTES = 400;
 const SAMPLE_BYTES = 10;
@@ -87,6 +89,8 @@ export function createBatchQueue(): BatchQueue {
       dropped += oldest.samples;
       bytes -= estimateBytes(oldest);
       batches.shift();
+      const next = batches[0];
+      if (next !== undefined) keepRecords(oldest, next);
     }
   };
   return {
@@ -108,6 +112,20 @@ export function createBatchQueue(): BatchQueue {
     countRecords: () => batches.reduce((sum, batch) => sum + batch.records, 0),
     countDropped: () => dropped,
   };
+}
+
+/**
+ * What happened is kept longer than the samples: outages, warnings and bursts of a batch that is dropped go into the next
+ * one. There are few of them.
+ */
+function keepRecords(dropped: Batch, next: Batch): void {
+  for (const [key, outage] of dropped.outages) if (!next.outages.has(key)) next.outages.set(key, outage);
+  const bursts = [...dropped.bursts, ...next.bursts].slice(-MAX_KEPT_RECORDS);
+  next.bursts.splice(0, Infinity, ...bursts);
+  const kept = dropped.scores.filter(({ episodes, failures }) => episodes.length + failures.length > 0);
+  const scores = [...kept.map((score) => ({ ...score, settled: [] })), ...next.scores].slice(-MAX_KEPT_RECORDS);
+  next.scores.splice(0, Infinity, ...scores);
+  for (const key of [...next.outages.keys()].slice(0, -MAX_KEPT_RECORDS)) next.outages.delete(key);
 }
 
 function openBatch(record: QueuedRecord, windowMs: number): Batch {

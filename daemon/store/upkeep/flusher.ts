@@ -1,13 +1,13 @@
 /**
  * The work of each tick: writes the batches that are due, then does a little upkeep. A write that fails is reported as a
- * problem and tried again with the next tick. After the database was found damaged, nothing is written any more.
+ * problem and tried again with the next tick.
  */
 import type { Clock } from '../../contracts.js';
 import { PortcastError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { storeError } from '../database.js';
 import type { Batch, BatchQueue } from '../series/batch-queue.js';
-import type { BatchWriter } from '../series/batch-writer.js';
+import type { Session } from '../session.js';
 import type { Maintenance } from './maintenance.js';
 import type { ProblemBoard } from './problem-board.js';
 import type { Space } from './space.js';
@@ -35,22 +35,21 @@ interface FlusherParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly queue: BatchQueue;
-  readonly writer: BatchWriter;
-  readonly space: Space;
-  readonly maintenance: Maintenance;
+  readonly session: () => Session;
   readonly problems: ProblemBoard;
+  /** Called with what a write raised, and with null after one that succeeded. */
+  readonly note: (error: PortcastError | null) => void;
 }
 
 export function createFlusher(parts: FlusherParts): Flusher {
-  const { file, clock, log, queue, writer, space, maintenance, problems } = parts;
+  const { file, clock, log, queue, session, problems, note } = parts;
   let lastFlushAtMs: number | null = null;
-  let damage: PortcastError | null = null;
   /** Dropped samples up to the last write that succeeded. */
   let loggedDropped = 0;
 
   const toProblem = (error: unknown): PortcastError => {
     const problem = storeError(file, error);
-    if (problem.code === 'STORE_CORRUPT') damage = problem;
+    note(problem);
     return problem;
   };
   const reportFailure = (error: unknown): void => {
@@ -66,9 +65,11 @@ export function createFlusher(parts: FlusherParts): Flusher {
     problems.set('samples', null);
   };
   const writeBatch = (batch: Batch): void => {
-    if (damage !== null) throw damage;
+    const { onDisk, writer, space, maintenance } = session();
+    if (onDisk === null) throw new PortcastError('STORE_IO', `database ${file} cannot be used`);
     if (maintenance.stuck() || !space.fits(countBytes(batch))) throw createCapError(file, space, maintenance);
     writer.write(batch);
+    note(null);
     queue.removeOldest();
     lastFlushAtMs = clock.wallMs();
   };
@@ -83,7 +84,11 @@ export function createFlusher(parts: FlusherParts): Flusher {
       }
     },
     maintain() {
-      if (damage !== null) return;
+      const { onDisk, maintenance } = session();
+      if (onDisk === null) {
+        problems.set('upkeep', null);
+        return;
+      }
       try {
         runSlices(maintenance, clock);
         problems.set('upkeep', null);

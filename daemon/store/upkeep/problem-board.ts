@@ -1,9 +1,11 @@
 /** Joins the problems of the parts of the store into the one problem that the health report has for the store. */
 import type { HealthSink } from '../../contracts.js';
 
+type StorePart = 'file' | 'samples' | 'alerts' | 'upkeep' | 'reads' | 'damage';
+
 export interface ProblemBoard {
   /** Replaces the problem of that part; null clears it. */
-  set(part: 'samples' | 'alerts' | 'upkeep', problem: string | null): void;
+  set(part: StorePart, problem: string | null): void;
 }
 
 export function createProblemBoard({ health }: { readonly health: HealthSink }): ProblemBoard {

@@ -2,15 +2,16 @@
 import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
 import { keepStatements, openConnection, openDurableConnection, storeError } from '../../../daemon/store/database.js';
 import { migrate } from '../../../daemon/store/migrations.js';
 import { createAlertJournal } from '../../../daemon/store/records/alert-journal.js';
+import { prepareAlertRows } from '../../../daemon/store/records/alert-rows.js';
 import { createBatchQueue } from '../../../daemon/store/series/batch-queue.js';
 import { createBatchWriter } from '../../../daemon/store/series/batch-writer.js';
 import { createSampleIntake } from '../../../daemon/store/series/sample-intake.js';
@@ -135,7 +136,7 @@ describe('a full database', () => {
     const { file, db } = createDatabase();
     const durable = openDurableConnection(file);
     let problem: string | null = null;
-    const journal = createAlertJournal({ db: durable, file, report: (text) => (problem = text) });
+    const journal = createAlertJournal({ rows: prepareAlertRows(durable), file, report: (text) => (problem = text) });
     limitPages(durable);
     const large = createMail('m1', { html: 'x'.repeat(100_000) });
     journal.commitAlerts([createAlertChange(createAlert('a'))], [large]);
@@ -161,42 +162,85 @@ describe('a damaged file', () => {
     test.store.close();
     return test.file;
   };
-  it.each([
-    ['random bytes', (file: string) => writeFileSync(file, Buffer.alloc(20_000, 'no database '))],
-    ['cut short', (file: string) => truncateSync(file, statSync(file).size - 8192)],
-    [
-      'schema page overwritten',
-      (file: string) => {
-        const bytes = readFileSync(file);
-        bytes.fill(0xa5, 100, 4096);
-        writeFileSync(file, bytes);
-      },
-    ],
-  ])('(%s) is refused by an error that says what to do, and left as it is', (_, damage) => {
+  const DAMAGES: [string, (file: string) => void][] = [
+    ['random bytes', (file) => writeFileSync(file, Buffer.alloc(20_000, 'no database '))],
+    ['cut short', (file) => truncateSync(file, statSync(file).size - 8192)],
+    ['schema page overwritten', (file) => overwrite(file, 100, 4096)],
+  ];
+  const overwrite = (file: string, from: number, to: number): void => {
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, from, to);
+    writeFileSync(file, bytes);
+  };
+  const listAside = (file: string): string[] =>
+    readdirSync(dirname(file)).filter((name) => /\.aside-\d{8}T\d{6}Z/.test(name) && !/-(wal|shm)$|\.lock$/.test(name));
+
+  it.each(DAMAGES)('(%s) is set aside at the start, and a new one begun', (_, damage) => {
     const file = createFile();
     damage(file);
     const before = readFileSync(file);
-    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    expect(() => openTestStore({ file })).toThrow(/move .* aside, then restore a backup or start afresh/);
-    expect(readFileSync(file).equals(before)).toBe(true);
+    const test = openTestStore({ file });
+    const [aside = ''] = listAside(file);
+    expect(readFileSync(join(dirname(file), aside)).equals(before)).toBe(true);
+    expect(test.health.problems.get('store')).toMatch(
+      /is damaged .*It is now .*\.aside-\d+.* to restore a backup, stop portcast/,
+    );
+    expect(test.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    test.store.commitAlerts([createAlertChange(createAlert('b'))], [createMail('m9')]);
+    test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
+    test.reopen();
+    expect(test.store.loadActiveAlerts().map(({ id }) => id)).toContain('b');
+    expect(test.store.portHistory({ id: ID, fromMs: 0, toMs: test.clock.wallMs(), points: 1 })).not.toBeNull();
   });
 
-  it('with damage among its data is reported when the damage is read; then samples wait, and alerts are still stored', () => {
-    const file = createFile();
-    const db = keepStatements(new Database(file, { readonly: true }));
-    const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'raw_chunk'").pluck().get() as number;
-    db.close();
-    const bytes = readFileSync(file);
-    bytes.fill(0xa5, (page - 1) * 4096, page * 4096);
-    writeFileSync(file, bytes);
-    const test = openTestStore({ file });
-    for (let count = 0; count < 10; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
-    expect(test.health.problems.get('store')).toMatch(/is damaged .* it is left as it is/);
-    // The first five were written to the tail; sealing it read the damaged page.
-    expect(test.store.stats().pendingRecords).toBe(5);
-    const query = { id: ID, fromMs: test.clock.wallMs() - 20_000, toMs: test.clock.wallMs(), points: 10 };
-    expect(() => test.store.portHistory(query)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    test.store.commitAlerts([createAlertChange(createAlert('a'))], []);
-    expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
+  it('is left alone when it was never a database of portcast: another name, no mark, no lock file', () => {
+    const file = join(createTempFolder(), 'notes.txt');
+    writeFileSync(file, 'no database '.repeat(1000));
+    expect(() => openTestStore({ file })).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(readFileSync(file, 'utf8')).toBe('no database '.repeat(1000));
+    expect(readdirSync(dirname(file))).toEqual(['notes.txt']);
+  });
+
+  it.each(['at the start', 'while it is open'])(
+    'with damage among its data is replaced (%s); what can be read goes on',
+    (when) => {
+      const file = createFile();
+      const db = keepStatements(new Database(file));
+      const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'raw_chunk'").pluck().get() as number;
+      db.close();
+      overwrite(file, (page - 1) * 4096, page * 4096);
+      const test = openTestStore({ file });
+      test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1')]);
+      const query = { id: ID, fromMs: test.clock.wallMs() - 20_000, toMs: test.clock.wallMs() + 20_000, points: 10 };
+      if (when === 'at the start') {
+        expect(() => test.store.portHistory(query)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+        expect(test.health.problems.get('store')).toMatch(/is damaged/);
+      }
+      for (let count = 0; count < 10; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: 1 })] });
+      expect(test.health.problems.get('store')).toMatch(/is damaged .*It is now .* what could be read of it/);
+      expect(listAside(file)).toHaveLength(1);
+      expect(test.store.portHistory(query)).not.toBeNull();
+      expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
+      test.health.problems.clear();
+      test.reopen();
+      expect(test.store.dueMessages(test.clock.wallMs(), 9)).toMatchObject([{ messageId: 'm1' }]);
+      expect([...test.health.problems.values()]).toEqual([]);
+      expect(test.sql().pragma('integrity_check', { simple: true })).toBe('ok');
+    },
+  );
+
+  it('with a block of samples that cannot be decoded goes on without it, and says so', () => {
+    const test = openTestStore();
+    for (let count = 0; count < 200; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
+    const db = test.sql();
+    db.exec("UPDATE raw_chunk SET data = x'ffffffffffffffffff' WHERE id = 1; UPDATE raw_tail SET data = x'ffff'");
+    const toMs = test.clock.wallMs();
+    expect(test.store.portHistory({ id: ID, fromMs: toMs - 400_000, toMs, points: 10 })).not.toBeNull();
+    expect(test.health.problems.get('store')).toMatch(/\d+ blocks of samples .* are damaged and left out/);
+    for (let count = 0; count < 200; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
+    // The rows that cannot be sealed are gone, and those after them were sealed.
+    expect(db.prepare('SELECT count(*) FROM raw_tail WHERE length(data) = 2').pluck().get()).toBe(0);
+    expect(db.prepare('SELECT max(to_ms) FROM raw_chunk').pluck().get()).toBeGreaterThan(toMs);
+    expect(test.store.stats()).toMatchObject({ droppedSamples: 0 });
   });
 });

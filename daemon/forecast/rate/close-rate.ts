@@ -51,8 +51,10 @@ const BLOCKS = { fine: [1, 8], coarse: [8] } as const;
 const PHI_PRIOR_PAIRS = 3;
 /** Evidence for a phi from one minute, which is short. */
 const PRESUMED_EVIDENCE = 6;
-/** A shorter silence is the rounding of the timers, the pace of the closes, or a pause of the client. */
+/** A shorter silence is the rounding of the timers, or a pause of the client. */
 const MIN_SILENCE_MS = 150;
+/** So many mean gaps of the closes before it may be silent by chance. */
+const CHANCE_GAPS = 12;
 /** Pairs of blocks that a step or a single burst may spoil. */
 const SPOILT_PAIRS = 4;
 /** Without a close in the window the rate is below 3 per window with probability 0.95; half a close is its mean. */
@@ -157,12 +159,12 @@ function findMedianRate(runs: readonly Run[]): number {
 }
 
 /**
- * The same closes in wider bins, up to the end of the window. The bin of the newest close is cut at that close, so that
- * a silence since then is one of the explanations: a burst may have ended within a bin.
+ * The same closes in wider bins, up to the end of the window. After a silence the bin of the newest close is cut at
+ * that close, so that the silence is one of the explanations: a burst may have ended within a bin.
  */
 function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
   const bins = fine.counts.length;
-  const silentMs = fine.isHeldUp ? 0 : fine.newestMs;
+  const silentMs = findSilence(fine);
   const edgesMs: number[] = [];
   const counts: number[] = [];
   const oldestMs: number[] = [];
@@ -176,7 +178,7 @@ function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
       count += fine.counts[bin] ?? 0;
       if ((fine.counts[bin] ?? 0) > 0) oldest = fine.oldestMs[bin] ?? 0;
     }
-    if (silentMs >= MIN_SILENCE_MS && silentMs > from * AGE_BIN_MS && silentMs < to * AGE_BIN_MS) {
+    if (silentMs > from * AGE_BIN_MS && silentMs < to * AGE_BIN_MS) {
       edgesMs.push(silentMs);
       counts.push(0);
       oldestMs.push(0);
@@ -187,6 +189,14 @@ function mergeBins(fine: AgeHistogram, edges: readonly number[]): Histogram {
     from = to;
   }
   return { edgesMs, counts, oldestMs, newestMs: fine.newestMs };
+}
+
+/** The silence since the newest close; 0 where it may be chance, as the second before it shows, or where clients are held up. */
+function findSilence({ counts, newestMs, isHeldUp }: AgeHistogram): number {
+  const bin = Math.floor(newestMs / AGE_BIN_MS);
+  const closes = (counts[bin] ?? 0) + (counts[bin + 1] ?? 0);
+  const gapMs = ((bin + 2) * AGE_BIN_MS - newestMs) / closes;
+  return isHeldUp || newestMs < Math.max(MIN_SILENCE_MS, CHANCE_GAPS * gapMs) ? 0 : newestMs;
 }
 
 /**

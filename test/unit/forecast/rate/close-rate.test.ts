@@ -75,6 +75,12 @@ describe('the rate', () => {
     expect(heldUp).toBeGreaterThan(30);
   });
 
+  it.each([14.4, 100, 480])('of %d/s does not fall in a silence of some gaps', (perSecond) => {
+    const gapMs = 1000 / perSecond;
+    const ages = Array.from({ length: Math.floor(50 * perSecond) }, (_, i) => (3 + i) * gapMs);
+    expect(estimate(ages).rate).toBeGreaterThan(0.8 * perSecond);
+  });
+
   it('of no closes is 0, and below 3 per window with probability 0.95', () => {
     expect(estimate([])).toMatchObject({ rate: 0, low: 0, high: 3 / 60 });
   });

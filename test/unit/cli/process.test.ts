@@ -1,7 +1,7 @@
 /** The commands as real processes of the compiled main.js: signals, exit codes, a closed output. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,8 +109,14 @@ describe('run', () => {
     expect(output).toMatch(/^portcast watches /);
   });
 
-  it('fails with the reason when its port is in use', async () => {
+  it('fails with the reason when another daemon has its database, and when its port is in use', async () => {
     await expect(portcast('run', '--config', config)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`is in use by another portcast daemon (pid ${child.pid}, since `) as string,
+    });
+    const other = join(folder, 'other.yaml');
+    writeFileSync(other, `${readFileSync(config, 'utf8')}store: { file: other.db }\n`);
+    await expect(portcast('run', '--config', other)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^portcast: .*127\.0\.0\.1.*/) as string,
     });

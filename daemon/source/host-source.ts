@@ -5,6 +5,7 @@ import type { Granularity } from '../host/release-granularity.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Native } from './linux/netlink-native.js';
 import { type CounterValues } from '../host/counters.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 
 export interface HostSourceOptions {
   readonly procRoot: string;
@@ -27,9 +28,10 @@ export interface HostSource {
   /** A report for each query on who holds the live rows. Never throws: `why` says what could not be found out. */
   findOwners(queries: readonly OwnerQuery[]): OwnerReport[];
   /**
-   * To be called after each dump of the table, which takes the thread for many milliseconds. `longestTimeWaitMs` is the
-   * longest TIME_WAIT that its rows show; null where they show none, and after a dump that failed.
+   * To be called after each dump of the table, which takes the thread for many milliseconds.
+   * @param table what it showed; null after a dump that failed. `hasTicks` says that its timers are whole ticks of the
+   * kernel in ms, as those of sock_diag are; procfs rounds them to hundredths of a second.
    */
-  noteTableRead(longestTimeWaitMs: number | null): void;
+  noteTableRead(table: { readonly snapshot: Snapshot; readonly hasTicks: boolean } | null): void;
   stop(): void;
 }

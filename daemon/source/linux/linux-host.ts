@@ -1,5 +1,7 @@
 /** A Linux host: sysctls, counters, owners and the steps of the timer wheel, all read from /proc. */
 import { readMonotonicMs } from '../../clock.js';
+import { addTimers, findTickRate, NO_TIMERS } from '../../host/tick-rate.js';
+import { findLongestTimeWaitMs } from '../../snapshot/believe-timers.js';
 import type { HostSource, HostSourceOptions } from '../host-source.js';
 import { readLinuxCounters } from './counters.js';
 import { readLinuxLimits } from './limits.js';
@@ -9,8 +11,10 @@ import { readTickRate } from './tick-rate.js';
 
 export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptions): HostSource {
   const timeWaitReader = openTimeWaitReader(procRoot);
+  const knownHz = ('problem' in native ? null : native.ticksPerSecond()) ?? readTickRate(procRoot);
+  let timers = NO_TIMERS;
   const releases = createReleaseWatch({
-    hz: ('problem' in native ? null : native.ticksPerSecond()) ?? readTickRate(procRoot),
+    hz: knownHz,
     learnedBefore: granularity,
     readMonotonicMs,
     readTimeWait: () => timeWaitReader.read(),
@@ -32,9 +36,14 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
       return { limits, counters, granularity: releases.granularity(), problems };
     },
     findOwners: (queries) => owners.findOwners(queries),
-    noteTableRead(longestMs) {
-      longestTimeWaitMs = Math.max(longestTimeWaitMs, longestMs ?? 0);
+    noteTableRead(table) {
       releases.skipPoll();
+      if (table === null) return;
+      const { snapshot, hasTicks } = table;
+      longestTimeWaitMs = Math.max(longestTimeWaitMs, findLongestTimeWaitMs(snapshot) ?? 0);
+      if (knownHz !== null || !hasTicks || !snapshot.hasTimers) return;
+      timers = addTimers(timers, snapshot.outboundRows.expiresMs);
+      releases.noteTickRate(findTickRate(timers));
     },
     stop() {
       releases.stop();

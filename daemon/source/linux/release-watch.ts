@@ -18,6 +18,8 @@ export interface ReleaseWatch {
    * there are ports to release. When the length changes, the step changes with it.
    */
   beat(timeWait: number | null, timeWaitMs: number): void;
+  /** The tick rate that the timers of the table show, for a host that does not tell it; null is ignored. */
+  noteTickRate(hz: number | null): void;
   /** To be called when something held up the thread: the next poll is late, so it only sets a new start for the one after. */
   skipPoll(): void;
   stop(): void;
@@ -50,7 +52,8 @@ const MAX_FALLS = 400;
 const SOCKSTAT_BYTES = 1024;
 
 export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
-  const { hz, readMonotonicMs, readTimeWait } = options;
+  const { readMonotonicMs, readTimeWait } = options;
+  let { hz } = options;
   let timeWaitMs = TIME_WAIT_MS;
   let granularity = options.learnedBefore ?? learnGranularity([], hz);
   let falls: ReleaseFall[] = [];
@@ -92,6 +95,12 @@ export function createReleaseWatch(options: ReleaseWatchOptions): ReleaseWatch {
       if (granularity.learned) falls = [];
       windowStartMs = nowMs;
       timer = setInterval(poll, POLL_MS);
+    },
+    noteTickRate(shown) {
+      if (shown === null || shown === hz) return;
+      hz = shown;
+      // What the falls have shown is the better evidence.
+      if (!granularity.learned) granularity = learnGranularity(falls, hz, timeWaitMs);
     },
     skipPoll() {
       previous = null;

@@ -1,4 +1,4 @@
-/** The kernel's tick rate, for processes that cannot make the system call which returns it. */
+/** The tick rate of the kernel, for processes that cannot make the system call which returns it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -5,7 +5,6 @@ import type { HostReading, OwnerQuery, SourceChoice, TableReading } from '../../
 import { messageOf } from '../../errors.js';
 import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import { boundGranularityMs, UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
-import { findLongestTimeWaitMs } from '../../snapshot/believe-timers.js';
 import { createListenerMemory } from '../../snapshot/listener-memory.js';
 import { createSnapshotBuilder, type SnapshotBuilder } from '../../snapshot/snapshot-builder.js';
 import { chooseSource, openHostSource, type ChosenSource } from '../choose.js';
@@ -68,7 +67,9 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
         reading = await dump();
         return reading;
       } finally {
-        host.noteTableRead(reading === null ? null : findLongestTimeWaitMs(reading.snapshot));
+        host.noteTableRead(
+          reading === null ? null : { snapshot: reading.snapshot, hasTicks: source.table.name === 'netlink' },
+        );
       }
     },
     findOwners(queries) {

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../../../daemon/paths.js';
 import { buildPools } from '../../../../daemon/pool/build-pools.js';
 import { createPoolMemory } from '../../../../daemon/pool/pool-memory.js';
+import { addTimers, findTickRate, NO_TIMERS } from '../../../../daemon/host/tick-rate.js';
 import { createListenerMemory } from '../../../../daemon/snapshot/listener-memory.js';
 import { createSnapshotBuilder, type RowSink } from '../../../../daemon/snapshot/snapshot-builder.js';
 import { STATE, TCP_STATES, TIMER_TIME_WAIT, type Snapshot } from '../../../../daemon/snapshot/snapshot.js';
@@ -66,7 +67,6 @@ const STATES = {
 };
 /** The two files of a recording were read at most this far apart. */
 const READ_APART_MS = 600;
-
 type Row = Parameters<RowSink['add']>;
 const [LOCAL_PORT, STATE_AT, TIMER_AT, EXPIRES_AT] = [4, 10, 11, 12];
 
@@ -90,10 +90,8 @@ function collectRows(feed: (sink: RowSink) => void): Row[] {
 
 /** The lines of a recorded dump: the request, and what each call of recv() returned. */
 function readDump(of: Kernel, file: string): { request: Buffer; answers: Buffer[] } {
-  const lines = readFileSync(join(folderOf(of), file), 'latin1')
-    .trim()
-    .split('\n');
-  const bytes = lines.map((line) => Buffer.from(line.slice(line.indexOf(' ') + 1), 'hex'));
+  const text = readFileSync(join(folderOf(of), file), 'latin1').trim();
+  const bytes = text.split('\n').map((line) => Buffer.from(line.slice(line.indexOf(' ') + 1), 'hex'));
   const [request = Buffer.alloc(0), ...answers] = bytes;
   return { request, answers };
 }
@@ -193,7 +191,7 @@ describe.each(KERNELS)('the tables of Linux $name', (of) => {
     expect([...lengths]).toEqual([of.timeWaitBytes]);
   });
 
-  it('lead to the pools of the scene', () => {
+  it('lead to the tick rate and to the pools of the scene', () => {
     const { limits, problems } = readLinuxLimits(procOf(of));
     expect(problems).toEqual([]);
     expect(limits).toMatchObject({
@@ -208,6 +206,8 @@ describe.each(KERNELS)('the tables of Linux $name', (of) => {
       synRetries: 6,
     });
     const snapshot = snapshotOf(feedNetlink(of, 'getsock-v4.hex'));
+    const { expiresMs } = snapshot.outboundRows;
+    expect(findTickRate(addTimers(NO_TIMERS, expiresMs))).toBe(of.name.endsWith('100hz') ? 100 : 250);
     const pools = buildPools(snapshot, limits, createPoolMemory());
     const find = (remoteAddress: string, remotePort: number) =>
       pools.find((pool) => pool.remoteAddress === remoteAddress && pool.remotePort === remotePort);

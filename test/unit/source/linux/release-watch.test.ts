@@ -35,9 +35,13 @@ describe('release watch', () => {
     vi.useRealTimers();
   });
 
-  const start = (learnedBefore: Granularity | null = null, timeWaitAt?: () => number | null): ReleaseWatch =>
+  const start = (
+    learnedBefore: Granularity | null = null,
+    timeWaitAt?: () => number | null,
+    hz: number | null = 250,
+  ): ReleaseWatch =>
     (watch = createReleaseWatch({
-      hz: 250,
+      hz,
       learnedBefore,
       readMonotonicMs: () => nowMs,
       readTimeWait: () => {
@@ -51,6 +55,20 @@ describe('release watch', () => {
       vi.advanceTimersByTime(16);
     }
   };
+
+  it('takes the bound of the rate that the timers show, until it has learned the step', () => {
+    const learning = start(null, undefined, null);
+    expect(learning.granularity()).toMatchObject({ hz: null, timeWaitMs: 5120, learned: false });
+    learning.noteTickRate(null);
+    expect(learning.granularity().hz).toBeNull();
+    learning.noteTickRate(250);
+    expect(learning.granularity()).toEqual({ hz: 250, timeWaitMs: STEP, phaseMs: null, learned: false });
+    learning.beat(5, 60_000);
+    pass(15_000);
+    expect(learning.granularity()).toMatchObject({ hz: 250, learned: true });
+    learning.noteTickRate(1000);
+    expect(learning.granularity()).toMatchObject({ hz: 250, learned: true });
+  });
 
   it('learns step and phase within one window', () => {
     const learning = start();

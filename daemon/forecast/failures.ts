@@ -56,7 +56,10 @@ export function createFailureMemory(): FailureMemory {
         const tally = { pid, name, failed, monotonicMs: monotonicMs - Math.max(0, wallMs - atMs) };
         for (const pool of pools) {
           const used = pool.live + pool.timed.state.length;
-          if (isFailureOf({ ...pool, used }, latest)) tallies.set(pool.id, [...(tallies.get(pool.id) ?? []), tally]);
+          if (!isFailureOf({ ...pool, used }, latest)) continue;
+          const known = tallies.get(pool.id);
+          if (known === undefined) tallies.set(pool.id, [tally]);
+          else known.push(tally);
         }
       }
     },

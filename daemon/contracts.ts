@@ -194,6 +194,8 @@ export interface CycleView {
     readonly unusedCapacity: number;
     /** Why there is no such port; null while there is one. */
     readonly noPortWhy: string | null;
+    /** Whether sockets that are bound and not connected are in the table (kernel rule 6). */
+    readonly hasBoundInactive: boolean;
   } | null;
   /** Worst first. */
   readonly pools: readonly PoolForecast[];

@@ -145,6 +145,7 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
     source,
     unusedCapacity: countUnusedCapacity(snapshot, limits),
     noPortWhy: explainNoUsablePort(snapshot, limits),
+    hasBoundInactive: snapshot.hasBoundInactive,
   };
   memory.pools = forecast.pools;
   memory.portSeries = listPortSamples(snapshot);

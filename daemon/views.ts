@@ -130,6 +130,7 @@ function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHos
     capacity: view.table?.unusedCapacity ?? countUnusedCapacity(null, limits),
     holdMs: limits.timeWaitMs + granularity.timeWaitMs,
     noPortWhy: view.table === null ? explainNoUsablePort(null, limits) : view.table.noPortWhy,
+    hasBoundInactive: view.table?.hasBoundInactive,
   });
 }
 

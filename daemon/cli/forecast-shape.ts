@@ -32,6 +32,7 @@ const HOST_CHECKS: Partial<Record<keyof WireHost, Check>> = {
   capacity: isNumber,
   sustainableRate: isNumber,
   noPortWhy: isTextOrNull,
+  boundPortsNote: (value) => value === undefined || isText(value),
   problems: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
 };
 const POOL_CHECKS: Partial<Record<keyof WirePool, Check>> = {

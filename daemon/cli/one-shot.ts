@@ -54,6 +54,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         // The kernel releases ports in steps: the limit of a new destination follows from the longest hold.
         holdMs: limits.timeWaitMs + granularity.timeWaitMs,
         noPortWhy: explainNoUsablePort(snapshot, limits),
+        hasBoundInactive: snapshot.hasBoundInactive,
       });
       return { host, pools: pools.map((pool) => poolToWire(pool)) };
     };

@@ -47,6 +47,7 @@ export function formatHost(host: WireHost): string[] {
     `TIME_WAIT    ${formatTimeWait(host)}${assumed}${now}`,
     `reuse        ${formatReuse(host)}`,
     `limit        ${formatLimit(host)}`,
+    ...(host.boundPortsNote === undefined ? [] : [`bound        ${host.boundPortsNote}`]),
     ...(host.problems ?? []).map((problem) => `note         ${problem}`),
   ];
 }

@@ -1,5 +1,5 @@
 /** The `host` object of the JSON: the limits of the host, and the source that reads its socket table. */
-import type { SourceChoice } from '../contracts.js';
+import type { SourceChoice, SourceName } from '../contracts.js';
 import type { Granularity } from '../host/release-granularity.js';
 import type { HostCounters } from '../host/counters.js';
 import type { HostLimits } from '../host/limits.js';
@@ -30,6 +30,11 @@ export interface WireHost {
   sustainableRate: number;
   /** Why no port is usable, so that every connect() fails; null while one is. */
   noPortWhy: string | null;
+  /**
+   * That ports which are bound and not connected cannot be seen, and so count as free; absent where they can be seen, and
+   * before the socket table was first read.
+   */
+  boundPortsNote?: string;
   /** Limits that exist and could not be read, and what is used in their place; absent where there are none. */
   problems?: string[];
 }
@@ -46,6 +51,8 @@ interface HostFacts {
   readonly capacity: number;
   readonly holdMs: number;
   readonly noPortWhy: string | null;
+  /** Whether the table has sockets that are bound and not connected; undefined while no table has been read. */
+  readonly hasBoundInactive?: boolean | undefined;
 }
 
 export function hostToWire(facts: HostFacts): WireHost {
@@ -76,6 +83,13 @@ export function hostToWire(facts: HostFacts): WireHost {
     sustainableRate: round(facts.capacity / (facts.holdMs / SECOND_MS), 3),
     noPortWhy: facts.noPortWhy,
   };
+  if (facts.hasBoundInactive === false) wire.boundPortsNote = explainUnseenBinds(facts.source.name);
   if (facts.problems !== undefined && facts.problems.length > 0) wire.problems = [...facts.problems];
   return wire;
+}
+
+/** sock_diag shows them from Linux 6.8 on; /proc/net/tcp and the listing commands never do, but for those of Windows. */
+function explainUnseenBinds(source: SourceName): string {
+  const where = source === 'netlink' ? 'on this kernel (Linux shows them from 6.8 on)' : `with the source ${source}`;
+  return `ports that are bound but not connected cannot be seen ${where}, so they count as free`;
 }

@@ -42,6 +42,7 @@ function view(over: Partial<CycleView>): CycleView {
     rows: 28_000,
     source: { name: 'procfs', why: '' },
     unusedCapacity: 998,
+    hasBoundInactive: true,
     noPortWhy: null,
   } as const;
   return { atMs: 0, reading, table, pools: [], ports: [], alerts: [], blindSinceMs: null, ...over };
@@ -100,6 +101,21 @@ describe('the status document', () => {
     views.update(view({}));
     views.update(view({ reading: null, blindSinceMs: 1 }));
     expect(views.status()).toMatchObject({ health: 'blind', host: { range: [20_000, 20_999], capacity: 998 } });
+  });
+
+  it('says that bound ports cannot be seen only once a table was read that does not show them', () => {
+    const { table } = view({});
+    if (table === null) throw new Error('the scene has a table');
+    const { views } = scene(CHEAP);
+    const noteWith = (of: CycleView['table']): string | undefined => {
+      views.update(view({ table: of }));
+      return views.host().boundPortsNote;
+    };
+    expect(noteWith(null)).toBeUndefined();
+    expect(noteWith({ ...table, hasBoundInactive: true })).toBeUndefined();
+    expect(noteWith({ ...table, hasBoundInactive: false })).toBe(
+      'ports that are bound but not connected cannot be seen with the source procfs, so they count as free',
+    );
   });
 
   it('has the close rate that a new destination could sustain: its free ports divided by TIME_WAIT and one release step', () => {

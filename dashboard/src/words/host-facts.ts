@@ -40,7 +40,7 @@ function listPortFacts(host: WireHost): Fact[] {
     {
       name: 'A new destination',
       value: `${formatCount(host.capacity)} ports`,
-      help: 'The range without ports that are reserved, listening or bound. Each destination has a pool of its own.',
+      help: `The range without ports that are reserved, listening or bound. ${explainBound(host)}Each destination has a pool of its own.`,
     },
     {
       name: 'Sustainable rate',
@@ -58,6 +58,10 @@ function listPortFacts(host: WireHost): Fact[] {
       help: 'The limit for the whole host (`tcp_max_tw_buckets`). Connections closed beyond it skip TIME_WAIT.',
     },
   ];
+}
+
+function explainBound({ boundPortsNote }: WireHost): string {
+  return boundPortsNote === undefined ? '' : `${capitalize(boundPortsNote)}. `;
 }
 
 function listHoldFacts(host: WireHost): Fact[] {

@@ -5,6 +5,7 @@ import type { ReadingOptions } from '../../../daemon/cli/one-shot.js';
 import type { ReadForecast } from '../../../daemon/cli/reading.js';
 import { PortcastError } from '../../../daemon/errors.js';
 import { churningPool, testIo, wireHost, wirePool } from '../../builders/cli.js';
+import type { WireHost } from '../../../daemon/wire/host.js';
 
 const pools = [
   churningPool(16),
@@ -95,6 +96,13 @@ describe('the text of a forecast', () => {
     const text = formatForecast({ host: { ...wireHost(), noPortWhy, capacity: 0 }, pools: [] }, ORIGIN);
     expect(text).toContain(`limit        0 ports, so every connect() fails: ${noPortWhy}\n`);
     expect(text).toMatch(/No outbound connection uses a port\.$/);
+  });
+
+  it('says that bound ports cannot be seen where they cannot', () => {
+    const boundPortsNote = 'ports that are bound but not connected cannot be seen on this kernel';
+    const textOf = (host: WireHost): string => formatForecast({ host, pools: [] }, ORIGIN);
+    expect(textOf({ ...wireHost(), boundPortsNote })).toContain(`bound        ${boundPortsNote}\n`);
+    expect(textOf(wireHost())).not.toContain('bound  ');
   });
 
   it('of many pools shows the worst twenty and counts the rest', () => {

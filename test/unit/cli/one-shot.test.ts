@@ -75,6 +75,22 @@ describe.runIf(process.platform === 'linux')('a forecast of this host', () => {
 });
 
 describe('a forecast of a fake host', () => {
+  it.each([
+    [true, undefined],
+    [false, expect.stringContaining('cannot be seen on this kernel (Linux shows them from 6.8 on)') as string],
+  ])('says whether bound ports can be seen: %s', async (hasBoundInactive, note) => {
+    const host = fakeHost(fakeClock());
+    const source = fakeSource(host);
+    const readTable = source.readTable.bind(source);
+    source.readTable = async () => {
+      const reading = await readTable();
+      const choice = { name: 'netlink', why: '' } as const;
+      return { ...reading, source: choice, snapshot: { ...reading.snapshot, hasBoundInactive } };
+    };
+    const forecast = await forecastOnce({ ...QUICK, source: 'auto' }, () => Promise.resolve(source));
+    expect(forecast.host.boundPortsNote).toEqual(note);
+  });
+
   it('takes one dump when its timers give every close rate, and stops the source', async () => {
     const host = fakeHost(fakeClock());
     host.rows = [{ localPort: 20_000 }, { localPort: 20_001, state: STATE.TIME_WAIT, expiresMs: 30_000 }];

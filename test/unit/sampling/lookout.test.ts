@@ -70,6 +70,7 @@ function play(forMs: number, traffic: Traffic): number[] {
         rows: held,
         source: { name: 'netlink', why: 'fake' },
         unusedCapacity: freePorts,
+        hasBoundInactive: true,
         noPortWhy: null,
       },
       pools: [createPoolForecast({ available: Math.max(0, freePorts - held), ...at, exhaustsAtMs })],

@@ -21,6 +21,14 @@ describe('listHostFacts', () => {
     expect(helps).toHaveLength(20);
     expect(helps.filter((help) => help === '')).toEqual([]);
   });
+  it('says that bound ports cannot be seen where they cannot', () => {
+    const { status } = cannedSample('steady', NOW, NOW);
+    const host = { ...status.host, boundPortsNote: 'ports that are bound cannot be seen' };
+    const [ports] = listHostFacts({ ...status, host });
+    const help = ports?.facts.find(({ name }) => name === 'A new destination')?.help;
+    expect(help).toContain('Ports that are bound cannot be seen. Each');
+    expect(readFacts('steady').get('A new destination')?.help).not.toContain('cannot be seen');
+  });
   it('gives the reason for slow sampling', () => {
     expect(readFacts('many').get('Share of a core')?.help).toContain('Sampling every 5 s');
   });

@@ -61,11 +61,11 @@ const BOUND_MARGIN = 1.5;
  * take, never below 0.
  */
 export function countUse(
-  { pool, timed }: Pick<PoolFacts, 'pool' | 'timed'>,
-  { timeWaitMs, twReuseDelayMs }: HostLimits,
+  { pool, timed, timings }: Pick<PoolFacts, 'pool' | 'timed' | 'timings'>,
+  { timeWaitMs }: HostLimits,
 ): { used: number; reusable: number; available: number } {
   const used = pool.live + pool.timed.state.length;
-  const reusable = pool.reuse === 'after_delay' ? countReusablePorts(timed, timeWaitMs, twReuseDelayMs) : 0;
+  const reusable = pool.reuse === 'after_delay' ? countReusablePorts(timed, timeWaitMs, timings.timeWait) : 0;
   return { used, reusable, available: Math.max(0, pool.capacity - used + reusable) };
 }
 

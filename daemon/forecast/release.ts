@@ -5,6 +5,7 @@ import type { HostLimits } from '../host/limits.js';
 import { boundGranularityMs } from '../host/release-granularity.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { EXPIRES_UNKNOWN, STATE } from '../snapshot/snapshot.js';
+import { SECOND_MS } from '../units.js';
 
 /** How one kind of timed mini-socket is released. Instants are relative to the snapshot. */
 export interface Timing {
@@ -58,9 +59,28 @@ export function createTimings(reuse: Reuse, limits: HostLimits, at: WheelState):
   const finWait2 = createTiming(finMs, boundGranularityMs(finMs, at.granularity.hz), at);
   const timeWait =
     reuse === 'after_delay'
-      ? { durationMs: limits.twReuseDelayMs, roundingMs: 0, grid: null }
+      ? createReuseTiming(limits, at.monotonicMs)
       : createTiming(limits.timeWaitMs, at.granularity.timeWaitMs, at);
   return { timeWait, finWait2 };
+}
+
+/**
+ * When connect() may take a TIME_WAIT port again, as a hold of its own (kernel rule 16): after the delay, or at the next
+ * whole second of CLOCK_MONOTONIC, which is a hold of no length on a grid of seconds.
+ */
+export function createReuseTiming({ twReuseDelayMs, twReuseBySecond }: HostLimits, monotonicMs: number): Timing {
+  if (twReuseBySecond !== true) return { durationMs: twReuseDelayMs, roundingMs: 0, grid: null };
+  const grid = { stepMs: SECOND_MS, offsetMs: SECOND_MS - modulo(monotonicMs, SECOND_MS) };
+  return { durationMs: 0, roundingMs: SECOND_MS, grid };
+}
+
+/**
+ * The age below which no TIME_WAIT port can have been reused, so that the table shows every close. With whole seconds it
+ * is the part of the present second that has passed.
+ * @param timing of the reuse.
+ */
+export function findCompleteAgeMs({ durationMs, grid }: Timing): number {
+  return grid === null ? durationMs : durationMs + grid.stepMs - grid.offsetMs;
 }
 
 /**
@@ -86,18 +106,21 @@ export function scheduleReleases(
 ): Releases {
   const timeWait =
     pool.reuse === 'after_delay'
-      ? scheduleReuse(timed, pool.timeWaitMs - timings.timeWait.durationMs)
+      ? scheduleReuse(timed, pool.timeWaitMs, timings.timeWait)
       : scheduleKind(timed, STATE.TIME_WAIT, timings.timeWait);
   return mergeReleases(timeWait, scheduleKind(timed, STATE.FIN_WAIT2, timings.finWait2));
 }
 
-/** Ports in TIME_WAIT past the reuse delay: connect() may take them again. */
-export function countReusablePorts(timed: TimedPorts, timeWaitMs: number, delayMs: number): number {
+/**
+ * Ports in TIME_WAIT past the reuse delay: connect() may take them again.
+ * @param timing of the reuse.
+ */
+export function countReusablePorts(timed: TimedPorts, timeWaitMs: number, timing: Timing): number {
   const kind = STATE.TIME_WAIT;
-  const reusableMs = timeWaitMs - delayMs;
+  const heldMs = timeWaitMs - timing.durationMs;
   let count = 0;
   for (let i = 0; i < timed.state.length; i += 1) {
-    if (timed.state[i] === kind && (timed.expiresMs[i] ?? 0) <= reusableMs) count += 1;
+    if (timed.state[i] === kind && nextReleaseMs((timed.expiresMs[i] ?? 0) - heldMs, timing) <= 0) count += 1;
   }
   return count;
 }
@@ -111,13 +134,14 @@ function createTiming(durationMs: number, roundingMs: number, at: WheelState): T
   return { durationMs, roundingMs, grid: { stepMs: roundingMs, offsetMs: roundingMs - modulo(sinceMs, roundingMs) } };
 }
 
-function scheduleReuse(timed: TimedPorts, reusableMs: number): Releases {
+function scheduleReuse(timed: TimedPorts, timeWaitMs: number, timing: Timing): Releases {
+  const heldMs = timeWaitMs - timing.durationMs;
   const { state, expiresMs } = timed;
   const kind = STATE.TIME_WAIT;
   let last = -1;
   for (let i = 0; i < state.length; i += 1) {
     if (state[i] !== kind) continue;
-    const at = (expiresMs[i] ?? 0) - reusableMs;
+    const at = nextReleaseMs((expiresMs[i] ?? 0) - heldMs, timing);
     if (at > 0) last = countInSlot(Math.ceil(at / REUSE_SLOT_MS), last);
   }
   return takeSlots(last, (slot) => slot * REUSE_SLOT_MS);

@@ -18,6 +18,11 @@ export interface HostLimits {
   readonly twReuse: 0 | 1 | 2 | null;
   /** `net.ipv4.tcp_tw_reuse_delay`; 1000 where the sysctl is absent. */
   readonly twReuseDelayMs: number;
+  /**
+   * True on a Linux without `net.ipv4.tcp_tw_reuse_delay` (below 6.14): it compares whole seconds of CLOCK_MONOTONIC, so a
+   * port may be reused as soon as the second is over in which it entered TIME_WAIT. The delay is then 0 to 1 s.
+   */
+  readonly twReuseBySecond?: boolean | undefined;
   /** Whether `net.ipv4.tcp_timestamps` is not 0. */
   readonly timestamps: boolean;
   /** `net.ipv4.tcp_max_tw_buckets`; null where it could not be read. */

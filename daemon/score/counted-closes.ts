@@ -3,7 +3,7 @@
  * forecast is judged by.
  */
 import { rememberCount, type UntimedMemory } from '../forecast/rate/untimed.js';
-import { finWait2TimerMs } from '../forecast/release.js';
+import { createReuseTiming, finWait2TimerMs, findCompleteAgeMs } from '../forecast/release.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import { STATE } from '../snapshot/snapshot.js';
@@ -25,7 +25,8 @@ export function countClosesByTimers(
   at: { reuse: Reuse; limits: HostLimits; monotonicMs: number; sinceMs: number },
 ): CountedCloses[] {
   const { reuse, limits, monotonicMs, sinceMs } = at;
-  const completeMs = reuse === 'after_delay' ? limits.twReuseDelayMs : limits.timeWaitMs;
+  const reusedMs = findCompleteAgeMs(createReuseTiming(limits, monotonicMs));
+  const completeMs = reuse === 'after_delay' ? reusedMs : limits.timeWaitMs;
   const widthMs = Math.min(monotonicMs - sinceMs, completeMs);
   if (widthMs <= 0) return [];
   const finWait2Ms = finWait2TimerMs(limits);

@@ -27,6 +27,7 @@ const churn = (rate: number, to: readonly Destination[] = [SERVER]) => ({ to, ra
 /** 900 closes within 10 ms, which is at once, as in the measurement. */
 const burst = (thenRate: number) =>
   ({ to: [SERVER], rate: steps([0, 90_000], [10, thenRate]), fate: 'time_wait' }) as const;
+const bySecond = { range: { first: 20_000, last: 20_099 }, twReuse: 1, twReuseBySecond: true } as const;
 const hundred = { range: { first: 20_000, last: 20_099 } };
 
 const row = (name: string, truth: number | null, of: World, more: { from?: number; watch?: number } = {}): Row => ({
@@ -69,6 +70,7 @@ export const ROWS: readonly [Row, ...Row[]] = [
   row('100 ports, reuse 1, 110/s', 0.92, world([churn(110)], { limits: limitsOf({ ...hundred, twReuse: 1 }) }), {
     from: Infinity,
   }),
+  row('100 ports, reuse 1 by whole seconds, 99/s', null, world([churn(99)], { limits: limitsOf(bySecond) })),
   row('reuse 2 on loopback, 25/s', null, world([churn(25, [LOOPBACK])], { limits: limitsOf({ twReuse: 2 }) })),
   row('reuse 2, own address, 25/s', 40.0, world([churn(25, [OWN])], { limits: limitsOf({ twReuse: 2 }) })),
   row('server closes first, 100/s', null, world([{ ...churn(100), fate: 'server_closes' }])),

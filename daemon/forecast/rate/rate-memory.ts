@@ -2,7 +2,7 @@
 import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import type { Pool, TimedPorts } from '../../pool/pool.js';
 import { STATE } from '../../snapshot/snapshot.js';
-import type { Timings } from '../release.js';
+import { findCompleteAgeMs, type Timings } from '../release.js';
 import { createArrivalMemory, rememberArrivals, type ArrivalMemory } from './arrivals.js';
 import { BIN_MS, createCloseHistory, readRecentBins, rememberCloses, type CloseHistory } from './close-history.js';
 import type { Detail } from './close-rate.js';
@@ -63,7 +63,7 @@ export function rememberSample(memory: RateMemory, pool: Pool, context: RateCont
     if (memory.untimed === null) memory.untimed = createUntimedMemory(monotonicMs, count);
     else rememberCount(memory.untimed, { monotonicMs, count, timeWaitMs });
   } else if (pool.reuse === 'after_delay') {
-    const delayMs = timings.timeWait.durationMs;
+    const delayMs = findCompleteAgeMs(timings.timeWait);
     const widthMs = Math.min(delayMs, memory.lastMs === null ? delayMs : monotonicMs - memory.lastMs);
     if (widthMs > 0) memory.windows.unshift(...countYoungPorts(pool.timed, { monotonicMs, timeWaitMs, widthMs }));
     while (monotonicMs - (memory.windows.at(-1)?.endMs ?? monotonicMs) > KEEP_WINDOWS_MS) memory.windows.pop();

@@ -50,13 +50,16 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
   const timeWaitProblems = problems.length;
   const timeWaitSeconds = whole('tcp_tw_timeout', timeWaitRange, `${TIME_WAIT_MS / SECOND_MS} s is assumed`);
   const timeWaitAssumed = problems.length > timeWaitProblems;
+  const delayProblems = problems.length;
+  const delayMs = whole('tcp_tw_reuse_delay', { min: 1 }, `${DEFAULT_REUSE_DELAY_MS} ms is assumed`);
   const bytes = { max: LARGEST_BYTE };
   const limits: HostLimits = {
     range: readRange(join(folder, 'ip_local_port_range')),
     reservedPorts: read('ip_local_reserved_ports', parsePortList, 'no port is taken as reserved') ?? [],
     twReuse: read('tcp_tw_reuse', parseReuse, 'ports in TIME_WAIT are taken as not reusable'),
-    twReuseDelayMs:
-      whole('tcp_tw_reuse_delay', { min: 1 }, `${DEFAULT_REUSE_DELAY_MS} ms is assumed`) ?? DEFAULT_REUSE_DELAY_MS,
+    twReuseDelayMs: delayMs ?? DEFAULT_REUSE_DELAY_MS,
+    // A sysctl that exists and cannot be read is that of a kernel which counts milliseconds.
+    twReuseBySecond: delayMs === null && problems.length === delayProblems,
     timestamps: whole('tcp_timestamps', {}, 'timestamps are taken as on') !== 0,
     maxTwBuckets: whole('tcp_max_tw_buckets', {}, 'the number of sockets in TIME_WAIT is taken as not limited'),
     finTimeoutMs: (finSeconds ?? DEFAULT_FIN_TIMEOUT_SECONDS) * SECOND_MS,

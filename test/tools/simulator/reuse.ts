@@ -2,7 +2,8 @@
 import type { HostLimits } from '../../../daemon/host/limits.js';
 import type { Ports } from './ports.js';
 import type { Rows, TimeWaitQueue } from './rows.js';
-import type { Destination, World } from './world.js';
+import { MONOTONIC_START, type Destination, type World } from './world.js';
+import { SECOND_MS } from '../../../daemon/units.js';
 import { isLoopback } from '../../../daemon/host/ip-address.js';
 
 interface Reuse {
@@ -30,11 +31,14 @@ export function createReuse(
   const { rows, timeWait, ports } = host;
   const holders: (Int32Array | undefined)[] = [];
   let effective: readonly boolean[] = [];
-  let delayMs = 0;
+  let ripensAt = (enteredAt: number): number => enteredAt;
   return {
     setLimits(limits) {
       effective = destinations.map((each) => world.timestamps !== false && isEffective(each, limits));
-      delayMs = limits.twReuseDelayMs;
+      ripensAt = (enteredAt) => {
+        if (limits.twReuseBySecond !== true) return enteredAt + limits.twReuseDelayMs;
+        return (Math.floor((MONOTONIC_START + enteredAt) / SECOND_MS) + 1) * SECOND_MS - MONOTONIC_START;
+      };
       timeWait.rewind();
       effective.forEach((is, group) => {
         if (!is || holders[group] !== undefined) return;
@@ -47,7 +51,7 @@ export function createReuse(
     },
     ripen(now) {
       for (let row = timeWait.unripe(); row !== -1; row = timeWait.unripe()) {
-        if (now - (rows.enteredAt[row] ?? 0) < delayMs) return;
+        if (ripensAt(rows.enteredAt[row] ?? 0) > now) return;
         timeWait.pass();
         const group = rows.group[row] ?? 0;
         if (effective[group] === true) ports.ripen(group, rows.port[row] ?? 0);

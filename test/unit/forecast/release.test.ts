@@ -1,10 +1,12 @@
 /** When held ports come free: the boundaries of the timer wheel, and the reuse delay. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findExhaustion } from '../../../daemon/forecast/queue.js';
 import {
   computeHoldMs,
   countReusablePorts,
   createTimings,
+  findCompleteAgeMs,
   finWait2TimerMs,
   nextReleaseMs,
   scheduleReleases,
@@ -126,10 +128,49 @@ describe('the schedule of releases', () => {
     const ports = createTimedPorts({ timeWait: [59_900, 59_500, 59_000, 30_000] });
     const releases = scheduleReleases(ports, timings, { reuse: 'after_delay', timeWaitMs: 60_000 });
     expect(releases).toEqual({ atMs: [500, 900], ports: [1, 1] });
-    expect(countReusablePorts(ports, 60_000, 1000)).toBe(2);
+    expect(countReusablePorts(ports, 60_000, timings.timeWait)).toBe(2);
   });
 
   it('never counts an orphan FIN_WAIT2 as reusable', () => {
-    expect(countReusablePorts(createTimedPorts({ finWait2: [100, 5000] }), 60_000, 1000)).toBe(0);
+    const { timeWait } = createTimings('after_delay', limitsOf(), AT);
+    expect(countReusablePorts(createTimedPorts({ finWait2: [100, 5000] }), 60_000, timeWait)).toBe(0);
+  });
+});
+
+describe('reuse by whole seconds, on a kernel without tcp_tw_reuse_delay', () => {
+  /** The table was read 300 ms after a whole second of the monotonic clock. */
+  const at = { ...AT, monotonicMs: MONOTONIC_START + 300 };
+  const timings = createTimings('after_delay', limitsOf({ twReuse: 1, twReuseBySecond: true }), at);
+  const pool = { reuse: 'after_delay', timeWaitMs: 60_000 } as const;
+
+  it('holds the ports that were closed in the present second, until the next one begins', () => {
+    // Closed 299 and 100 ms ago, and 301 ms and 30 s ago, in an earlier second.
+    const ports = createTimedPorts({ timeWait: [59_701, 59_900, 59_699, 30_000] });
+    expect(scheduleReleases(ports, timings, pool)).toEqual({ atMs: [700], ports: [2] });
+    expect(countReusablePorts(ports, 60_000, timings.timeWait)).toBe(2);
+  });
+
+  it('holds a port for at most a second, and shows every close of the present second', () => {
+    expect(computeHoldMs(timings.timeWait)).toBe(1000);
+    expect(findCompleteAgeMs(timings.timeWait)).toBe(300);
+    expect(findCompleteAgeMs(createTimings('after_delay', limitsOf(), at).timeWait)).toBe(1000);
+  });
+
+  it.each([
+    [99, null],
+    // In the second that begins in 700 ms the 100 ports are taken within 100 / 101 s.
+    [101, 700 + (100 / 101) * 1000],
+  ])('lets 100 ports bear %d closes per second until %s ms', (rate, atMs) => {
+    const queue = {
+      capacity: 100,
+      live: 0,
+      growth: 0,
+      releases: { atMs: [], ports: [] },
+      inflows: [{ rate, timing: timings.timeWait }],
+      timedCap: Infinity,
+    };
+    const found = findExhaustion(queue);
+    if (atMs === null) expect(found).toBeNull();
+    else expect(found).toBeCloseTo(atMs, 3);
   });
 });

@@ -39,6 +39,7 @@ describe('limits of a Linux host', () => {
       ],
       twReuse: 1,
       twReuseDelayMs: 500,
+      twReuseBySecond: false,
       timestamps: false,
       maxTwBuckets: 8192,
       finTimeoutMs: 30_000,
@@ -57,6 +58,7 @@ describe('limits of a Linux host', () => {
       reservedPorts: [],
       twReuse: null,
       twReuseDelayMs: 1000,
+      twReuseBySecond: true,
       timestamps: true,
       maxTwBuckets: null,
       finTimeoutMs: 60_000,
@@ -157,7 +159,8 @@ describe('limits of a Linux host', () => {
       // A folder cannot be read as a file, whoever runs the test.
       mkdirSync(join(root, 'sys/net/ipv4', name));
       const { limits, problems } = readLinuxLimits(root);
-      expect(limits).toEqual({ ...without.limits, timeWaitAssumed: name === 'tcp_tw_timeout' });
+      const assumed = { timeWaitAssumed: name === 'tcp_tw_timeout', twReuseBySecond: false };
+      expect(limits).toEqual({ ...without.limits, ...assumed });
       expect(limits).not.toEqual(complete);
       expect(problems).toEqual([expect.stringMatching(new RegExp(`/sys/net/ipv4/${name}: EISDIR.*; .+`))]);
     },

@@ -18,6 +18,8 @@ import { PACKAGE_ROOT } from '../../../daemon/paths.js';
 
 const run = promisify(execFile);
 const BIN = 'bin/portcast.js';
+/** The forecast of a host with thousands of destinations takes megabytes. */
+const MAX_OUTPUT = 64 * 1024 ** 2;
 interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
@@ -62,7 +64,8 @@ describe('the package', () => {
   it('runs from another folder, with the packages that it depends on', async () => {
     symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(folder, 'node_modules'));
     const bin = join(folder, 'package', BIN);
-    const portcast = (...args: string[]) => run(process.execPath, [bin, ...args], { cwd: folder, timeout: 30_000 });
+    const portcast = (...args: string[]) =>
+      run(process.execPath, [bin, ...args], { cwd: folder, timeout: 30_000, maxBuffer: MAX_OUTPUT });
     expect((await portcast('config', 'example')).stdout).toBe(
       readFileSync(join(PACKAGE_ROOT, 'config.example.yaml'), 'utf8'),
     );

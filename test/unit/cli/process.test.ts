@@ -15,6 +15,8 @@ const run = promisify(execFile);
 const MAIN = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 
 const START_TIMEOUT_MS = 15_000;
+/** The forecast of a host with thousands of destinations takes megabytes. */
+const MAX_OUTPUT = 64 * 1024 ** 2;
 
 let folder: string;
 beforeAll(() => {
@@ -23,7 +25,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const portcast = (...args: string[]) =>
-  run(process.execPath, [MAIN, ...args], { cwd: folder, env: { PATH: process.env['PATH'] }, timeout: 30_000 });
+  run(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    timeout: 30_000,
+    maxBuffer: MAX_OUTPUT,
+  });
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -228,12 +228,12 @@ describe.each(KERNELS)('the tables of Linux $name', (of) => {
     const encoded = Buffer.from(encodeDumpRequest(1, BOUND_INACTIVE_ONLY, of.isLittleEndian));
     // Length, type and flags: those that the recorded request had as well.
     expect(encoded.subarray(4, 8)).toEqual(request.subarray(4, 8));
-    const read = of.isLittleEndian ? encoded.readUInt32LE(0) : encoded.readUInt32BE(0);
-    expect(read).toBe(encoded.length);
+    expect(of.isLittleEndian ? encoded.readUInt32LE(0) : encoded.readUInt32BE(0)).toBe(encoded.length);
   });
 
   const formatFile = join(folderOf(of), 'trace-format');
-  it.runIf(existsSync(formatFile))('come with a tracepoint that the filter fits, and with its events', () => {
+  if (!existsSync(formatFile)) return; // The kernel of 100 Hz was built without tracepoints.
+  it('come with a tracepoint that the filter fits, and with its events', () => {
     const fields = parseFormatFields(readFileSync(formatFile, 'latin1'));
     expect([...fields]).toEqual(expect.arrayContaining(['oldstate', 'newstate', 'sport', 'protocol', 'saddr_v6']));
     expect(listInstanceSettings(fields)).toEqual(listInstanceSettings(null));

@@ -41,7 +41,7 @@ it('keeps samples in memory and alerts and mail on disk, reports it, and writes 
   const { bavail, bsize } = statfsSync(mount);
   writeFileSync(join(mount, 'ballast'), Buffer.alloc(bavail * bsize));
   const fromMs = test.clock.wallMs();
-  beats(60);
+  beats(150);
   test.store.commitAlerts([createAlertChange(createAlert('a'))], [createMail('m1', { html: 'x'.repeat(50_000) })]);
   expect(test.health.problems.get('store')).toMatch(/no space left for database .* wait in memory/);
   expect(test.health.problems.get('store')).toMatch(/1 change of alerts and mail/);
@@ -57,7 +57,7 @@ it('keeps samples in memory and alerts and mail on disk, reports it, and writes 
   test.reopen();
   expect(test.sql().pragma('integrity_check', { simple: true })).toBe('ok');
   expect(test.store.dueMessages(test.clock.wallMs(), 5)).toMatchObject([{ messageId: 'm1' }]);
-  const history = test.store.portHistory({ id: ID, fromMs, toMs: fromMs + 120_000, points: 60 });
+  const history = test.store.portHistory({ id: ID, fromMs, toMs: fromMs + 300_000, points: 60 });
   expect(history?.mean['established']).not.toContain(null);
   test.store.close();
 });

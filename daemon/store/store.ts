@@ -13,9 +13,10 @@ import type {
   ScoreStore,
 } from '../contracts.js';
 import type { Outage } from '../outage/outage.js';
+import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
-import { createAlertJournal } from './records/alert-journal.js';
+import { createAlertJournal, type AlertJournal } from './records/alert-journal.js';
 import { readKnownOutages } from './records/outage-rows.js';
 import { readUnsettled } from './records/score-rows.js';
 import { cacheSummary } from './records/score-summary.js';
@@ -77,7 +78,9 @@ export function openStore(options: StoreOptions): Store {
   const keeper = createKeeper({ ...options, queue, onDamage, problems });
   const read = createReader(options, keeper, problems);
   const reportAlerts = (problem: string | null): void => problems.set('alerts', problem);
-  const journal = createAlertJournal({ rows: keeper.session().alerts, file, report: reportAlerts });
+  const openJournal = (): AlertJournal =>
+    createAlertJournal({ rows: keeper.session().alerts, file, report: reportAlerts });
+  const journal = openJournalOf(keeper, openJournal);
   keeper.onMove(journal.moveTo);
   const before = readBefore(keeper, read);
   const intake = createSampleIntake(options.maxSeries);
@@ -124,6 +127,18 @@ export function openStore(options: StoreOptions): Store {
       droppedSamples: queue.countDropped(),
     }),
   };
+}
+
+/** Damage among the alerts or the mail is found only here, by the first read: the keeper then begins a new database. */
+function openJournalOf(keeper: Keeper, open: () => AlertJournal): AlertJournal {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof PortcastError)) throw error;
+    keeper.note(error);
+    keeper.checkNow();
+    return open();
+  }
 }
 
 /** Runs a read. Its result, or the STORE_* error that it raises, shows in the health report. */

@@ -16,7 +16,7 @@ import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
-interface AlertJournal extends AlertStore, OutboxStore {
+export interface AlertJournal extends AlertStore, OutboxStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
   /** Tries to write the changes that wait, without waiting for a lock. Never throws. */
   retry(): void;

@@ -11,8 +11,11 @@ export const FARTHEST_DELAY_MS = MAX_DELAY_MS * (1 + JITTER);
 const MAX_DOUBLINGS = 20;
 
 const GIVE_UP_AFTER_MS = 7 * DAY_MS;
-/** A message must also have been tried this often, because a clock set forward by mistake makes every message look old. */
-const GIVE_UP_AFTER_ATTEMPTS = 200;
+/**
+ * A message must also have been tried as often as in a week, because a clock that was set forward by mistake makes every
+ * message look old.
+ */
+export const GIVE_UP_AFTER_ATTEMPTS = Math.floor(GIVE_UP_AFTER_MS / FARTHEST_DELAY_MS);
 
 /**
  * The delay after a failed attempt: 5 s, doubling up to 10 minutes, with jitter.
@@ -25,7 +28,7 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.round(base * (1 + JITTER * (2 * random - 1)));
 }
 
-/** Whether a message that has failed again is tried no more: after a week and 200 attempts. */
+/** Whether a message that has failed again is tried no more: after a week, and the attempts of a week. */
 export function isGivenUp(ageMs: number, attempts: number): boolean {
   return ageMs > GIVE_UP_AFTER_MS && attempts >= GIVE_UP_AFTER_ATTEMPTS;
 }

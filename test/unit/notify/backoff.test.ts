@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from '../../../daemon/notify/backoff.js';
+import { FARTHEST_DELAY_MS, GIVE_UP_AFTER_ATTEMPTS, isGivenUp, retryDelayMs } from '../../../daemon/notify/backoff.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 
 describe('retryDelayMs', () => {
@@ -27,10 +27,14 @@ describe('retryDelayMs', () => {
 });
 
 describe('isGivenUp', () => {
+  it('takes 840 attempts, which with the longest delays are a week', () => {
+    expect(GIVE_UP_AFTER_ATTEMPTS).toBe(840);
+  });
+
   it.each([
     [7 * DAY_MS, 1000, false],
-    [7 * DAY_MS + 1, 200, true],
-    [7 * DAY_MS + 1, 199, false],
+    [7 * DAY_MS + 1, GIVE_UP_AFTER_ATTEMPTS, true],
+    [7 * DAY_MS + 1, GIVE_UP_AFTER_ATTEMPTS - 1, false],
     [1000 * DAY_MS, 3, false],
   ])('of a message that is %i ms old and was tried %i times is %s', (ageMs, attempts, expected) => {
     expect(isGivenUp(ageMs, attempts)).toBe(expected);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GIVE_UP_AFTER_ATTEMPTS } from '../../../daemon/notify/backoff.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import {
   ACCEPTED,
@@ -100,11 +101,11 @@ describe('the outbox after a failure', () => {
     clock.stepWall(30 * DAY_MS);
     await outbox.tick();
     expect(store.rows()).toMatchObject([{ state: 'waiting' }]);
-    for (let attempt = 0; attempt < 250 && store.rows()[0]?.state === 'waiting'; attempt += 1) {
+    for (let attempt = 0; attempt < 1000 && store.rows()[0]?.state === 'waiting'; attempt += 1) {
       clock.advance(10 * MINUTE_MS);
       await outbox.tick();
     }
-    expect(store.rows()).toMatchObject([{ state: 'failed', attempts: 200 }]);
+    expect(store.rows()).toMatchObject([{ state: 'failed', attempts: GIVE_UP_AFTER_ATTEMPTS }]);
   });
 });
 

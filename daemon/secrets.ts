@@ -2,14 +2,18 @@
 
 export const MASK = '***';
 /** Said in place of a value that is not quoted. */
-export const HIDDEN = 'a value that is not shown because it may be a secret';
+export const HIDDEN = 'a value that may be a secret and is not shown';
 
 const SECRET_NAME =
   '(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)';
+const SECRET_KEY = new RegExp(`${SECRET_NAME}$|secret|token`, 'i');
 /** Formats that name themselves: private keys, JSON web tokens, and the tokens of well-known services. */
 const TOKENS =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|SG\.)[\w.-]{16,}/g;
-/** User and password before a host; the limits of length keep the search linear. A password may hold `/` and `@`, so everything up to the last `@` is masked. */
+/**
+ * User and password before a host; the limits of length keep the search linear. A password may hold `/` and `@`, so
+ * everything up to the last `@` is masked.
+ */
 const URL_LOGIN = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s"'<>]{0,400}@/gi;
 /** The same without a scheme. */
 const BARE_LOGIN = /(?<=^|[\s"'(<[,=/])[^\s"'<>:@/([,=]{1,100}:(?!\/\/)[^\s"'<>@]{1,400}@(?=[\w[])/g;
@@ -42,6 +46,11 @@ const HARMLESS: readonly RegExp[] = [
 ];
 const BETWEEN_WORDS = /[\s\p{Cc}]+/u;
 const AROUND_WORD = /^[<("[{]+|[>)"\]},;]+$/g;
+
+/** Whether a key is named as one that holds a secret, such as `password` or `api_key`. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEY.test(key);
+}
 
 /** The text with every part that shows itself as a secret replaced by `***`: logins in URLs, named secrets, tokens. */
 export function maskSecrets(text: string): string {

@@ -1,5 +1,5 @@
 /** Parses YAML text to plain data and keeps the line of every key. Independent of the schema. */
-import { mayBeSecret } from '../secrets.js';
+import { isSecretKey, mayBeSecret } from '../secrets.js';
 import {
   isAlias,
   isMap,
@@ -31,7 +31,7 @@ const SYNTAX_ALLOWED: Readonly<Record<string, string>> = {
 /** Tags of YAML's own are no secrets. */
 const KNOWN_TAG = /^tag:yaml\.org,2002:[a-z/]{1,20}$/;
 /** All of mail, and every key that says so. */
-const SECRETIVE_KEY = /^mail$|user|pass|secret|token|key/i;
+const SECRETIVE_KEY = /^mail$|user|pass|key/i;
 /** One error of a configuration. `line` counts from 1; it is null when the file does not contain the key. */
 export interface Problem {
   readonly line: number | null;
@@ -138,7 +138,9 @@ function aliasProblems(document: Document, lineAt: (offset: number) => number): 
 
 /** Whether this node of the path to a value is a key under which secrets are written. */
 function isSecretive(node: unknown): boolean {
-  return isPair(node) && isScalar(node.key) && SECRETIVE_KEY.test(String(node.key.value));
+  if (!isPair(node) || !isScalar(node.key)) return false;
+  const key = String(node.key.value);
+  return SECRETIVE_KEY.test(key) || isSecretKey(key);
 }
 
 /** The offset of the deepest node of the path that exists: of the key in a mapping, of the item in a list. */

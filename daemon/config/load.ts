@@ -155,10 +155,10 @@ function readPasswordFile(file: string): Secret {
   }
 }
 
-/** Whether this is a path and not a password that begins with a slash: the folder of the file exists. */
+/** Whether this is a path and not a password that begins with a slash. */
 function isPlausiblePath(file: string): boolean {
   const folder = dirname(file);
-  return folder !== '/' && existsSync(folder);
+  return folder !== '/' && (existsSync(folder) || !file.split('/').some(mayBeSecret));
 }
 
 function checkPassword(password: string, key: string, warnings: readonly string[]): Secret {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { CheckParams } from './checks.js';
 import { readDocument, type ConfigDocument, type Path, type Problem } from './document.js';
 import { keyDocs } from './key-definition.js';
-import { HIDDEN, MASK, mayBeSecret } from '../secrets.js';
+import { HIDDEN, isSecretKey, MASK, mayBeSecret } from '../secrets.js';
 import { configSchema, type RawConfig } from './schema.js';
 import { findNullableSection, findPlainSection, findSection } from './sections.js';
 import { listKeys, findNearestKey } from './suggest.js';
@@ -11,8 +11,6 @@ import { listKeys, findNearestKey } from './suggest.js';
 const MAX_QUOTED_LENGTH = 80;
 /** The unknown keys of one mapping that are described. A megabyte of them would take minutes. */
 const MAX_UNKNOWN_KEYS = 50;
-/** An unknown key of this name holds a secret, which belongs into a file of its own. */
-const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token/i;
 
 type ParseResult =
   | { readonly ok: true; readonly raw: RawConfig; readonly document: ConfigDocument }
@@ -89,7 +87,8 @@ function describeIssue(issue: Issue, data: unknown, document: ConfigDocument): P
 function describeUnknownKey(path: Path, document: ConfigDocument): Problem {
   const key = showPath(path);
   const line = document.lineOf(path);
-  if (SECRET_KEY.test(String(path.at(-1)))) {
+  // A secret belongs into a file of its own.
+  if (isSecretKey(String(path.at(-1)))) {
     const allowed = 'passwordFile (the path of a file) or passwordEnv (the name of an environment variable)';
     return { line, key, found: 'a secret in the configuration file', allowed };
   }

@@ -162,6 +162,9 @@ describe('the password', () => {
   it('is not quoted where the path or the name of a variable belongs', () => {
     expect(failure({ file: withFile('/hunter2') })).not.toContain('hunter2');
     expect(failure({ file: withFile('/no/such/hunter2') })).not.toContain('hunter2');
+    expect(failure({ file: withFile('/no/such/password') })).toContain(
+      'found /no/such/password: cannot be read: ENOENT',
+    );
     expect(failure({ file: file('c.yaml', mail('user: u, passwordEnv: HUNTER2')) })).not.toContain('HUNTER2');
   });
 

@@ -30,7 +30,7 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a password as a schedule', `sampling:\n  schedule: ${SECRET} * * * * *\n`],
   ['a password as a log level', `log: { level: ${SECRET} }\n`],
   ['a password that begins like an alias', smtp(`passwordFile: *${SECRET}`)],
-  ['a password of letters that begins like an alias', smtp('passwordEnv: *hunter').replaceAll('hunter', 'hunter')],
+  ['a password of letters that begins like an alias', smtp('passwordEnv: *hunter')],
   ['a password that begins like a tag', smtp(`passwordFile: !${SECRET}`)],
   ['a password that begins like a tag of YAML', smtp(`passwordFile: !!${SECRET}`)],
   ['a password that begins with an at sign', smtp(`passwordFile: @${SECRET}`)],

@@ -1,23 +1,7 @@
 /** Score summaries of a daemon that has scored nothing yet, and of one that has. */
 import type { ScoreSummary } from '../../daemon/score/types.js';
 
-const NO_EPISODES = { fulfilled: 0, unfulfilled: 0, unjustified: 0, missed: 0, medianLeadMs: null };
-
-export const NOTHING_SCORED: ScoreSummary = {
-  days: 30,
-  forecasts: 0,
-  baseRate: null,
-  brier: null,
-  errors: 0,
-  medianErrorMs: null,
-  p95ErrorMs: null,
-  intervals: 0,
-  coverage: null,
-  failures: 0,
-  sudden: 0,
-  shown: NO_EPISODES,
-  alarm: NO_EPISODES,
-};
+export { EMPTY_SUMMARY as NOTHING_SCORED } from '../../daemon/store/records/score-summary.js';
 
 export const SCORED: ScoreSummary = {
   days: 30,

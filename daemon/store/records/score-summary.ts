@@ -12,7 +12,8 @@ const MAX_ROWS = 1000;
 const SUMMARY_KEPT_MS = MINUTE_MS;
 
 const NO_EPISODES: EpisodeCounts = { ...countVerdicts([]), missed: 0, medianLeadMs: null };
-const EMPTY_SUMMARY: ScoreSummary = {
+/** Of a daemon that has scored nothing yet. */
+export const EMPTY_SUMMARY: ScoreSummary = {
   days: SUMMARY_DAYS,
   forecasts: 0,
   baseRate: null,

@@ -18,7 +18,10 @@ export interface Replayed {
   readonly outcome: ReplayOutcome;
 }
 
-/** The result as text. Names in it come from the file and may hold anything, so control characters are escaped. Times are UTC, without the date when all samples are of one day. */
+/**
+ * The result as text. Times are UTC, without the date when all samples are of one day. Names in it come from the file and
+ * may hold anything, so control characters are escaped.
+ */
 export function formatReplay({ file, kind, host, notes, outcome }: Replayed): string {
   const { fromMs, toMs, samples, pools, alerts, failures, score } = outcome;
   const from = host === null ? '' : ` of ${host}`;

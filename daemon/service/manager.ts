@@ -176,7 +176,7 @@ function listObstacles({ nodePath, mainFile, configFile }: UnitOptions): string[
   look(mainFile, moveCheckout);
   if (configFile !== null) look(configFile, `put it into ${CONFIG_DIRECTORY}`);
   const system = `${CONFIG_DIRECTORY}/config.yaml`;
-  // Whoever may write to the configuration can have the password of the mail server sent to a server of his own.
+  // Whoever may write to the configuration can have the password of the mail server sent to another server.
   const used = configFile ?? (existsSync(system) ? system : null);
   for (const path of [nodePath, findProgramFolder(mainFile), ...(used === null ? [] : [used])]) {
     const why = explainTamperable(path);

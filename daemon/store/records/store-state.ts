@@ -2,9 +2,8 @@
 import type { Connection } from '../database.js';
 
 /**
- * `lock_file`: device and inode of this database, and the path of the lock file of the last daemon that opened it, see
- * session.ts. The others are those
- * of upkeep/believed-clock.ts, as decimal numbers of ms.
+ * `lock_file`: device and inode of this database, and the path of the lock file of the last daemon that opened it (see
+ * session.ts). The others are those of upkeep/believed-clock.ts, as decimal numbers of ms.
  */
 type StateName = 'lock_file' | 'believed_ms' | 'least_ahead_ms' | 'observed_ms';
 

@@ -81,6 +81,11 @@ describe('the rate', () => {
     expect(estimate(ages).rate).toBeGreaterThan(0.8 * perSecond);
   });
 
+  it('of 500/s does not end in a pause of 100 ms, which is fifty gaps', () => {
+    const ages = Array.from({ length: 25_000 }, (_, i) => 100 + 2 * i);
+    expect(estimate(ages).rate).toBeGreaterThan(0.7 * 500);
+  });
+
   it('of no closes is 0, and below 3 per window with probability 0.95', () => {
     expect(estimate([])).toMatchObject({ rate: 0, low: 0, high: 3 / 60 });
   });

@@ -43,7 +43,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly queue: BatchQueue;
-  /** Called for stored samples that cannot be decoded. */
+  /** Called for stored samples and alerts that cannot be decoded. */
   readonly onDamage: (error: unknown) => void;
 }
 
@@ -145,7 +145,7 @@ function prepareSession(options: SessionOptions, db: Connection, durable: Connec
   const writer = createBatchWriter(db);
   const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forgetSeries, onDamage });
   const readers = createReaders(options, db, writer);
-  return { db, durable, writer, space, maintenance, readers, alerts: prepareAlertRows(durable) };
+  return { db, durable, writer, space, maintenance, readers, alerts: prepareAlertRows(durable, onDamage) };
 }
 
 function createReaders(options: SessionOptions, db: Connection, writer: BatchWriter): Readers {

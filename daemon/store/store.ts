@@ -178,15 +178,12 @@ function orNull<T>(act: () => T): T | null {
   }
 }
 
-/** Blocks of samples that cannot be decoded are left out or deleted. The number of them stays in the health report. */
+/** Samples and alerts that cannot be decoded are left out or deleted. The number of them stays in the health report. */
 function createDamageReport({ file, log }: StoreOptions, problems: ProblemBoard): (error: unknown) => void {
   let count = 0;
   return (error) => {
     count++;
-    if (count === 1) log.error({ err: error }, `store: samples in ${file} are damaged and left out`);
-    problems.set(
-      'damage',
-      `${count} blocks of samples in database ${file} are damaged and left out of the history; examine the disk`,
-    );
+    if (count === 1) log.error({ err: error }, `store: records in ${file} are damaged and left out`);
+    problems.set('damage', `damaged records of database ${file} are left out, so far ${count}; examine the disk`);
   };
 }

@@ -1,6 +1,7 @@
 /** Alerts and outgoing mail as rows: the SQL statements. The journal decides when they run. */
 import type { Alert, AlertState } from '../../alert/alert.js';
 import type { OutboxEntry, OutboxSummary } from '../../contracts.js';
+import { PortcastError } from '../../errors.js';
 import type { Connection } from '../database.js';
 
 /** The newest states of alerts and messages that are written together. */
@@ -34,15 +35,26 @@ const MAIL_COLUMNS =
   'message_id AS messageId, recipient, alert_id AS alertId, subject, text, html, created_at_ms AS createdAtMs, ' +
   'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
 
-export function prepareAlertRows(db: Connection): AlertRows {
+/**
+ * Alerts whose body cannot be parsed are left out of every list.
+ * @param onDamage called at once, for each of them.
+ */
+export function prepareAlertRows(
+  db: Connection,
+  onDamage: (error: PortcastError) => void = () => undefined,
+): AlertRows {
+  for (const id of db.prepare<[], string>('SELECT id FROM alert WHERE NOT json_valid(body)').pluck().all()) {
+    onDamage(new PortcastError('STORE_CORRUPT', `alert ${id}: its body cannot be parsed`));
+  }
   const write = prepareWrite(db);
   const prepareAlerts = (sql: string): ((...values: unknown[]) => Alert[]) => {
     const statement = db.prepare<unknown[], string>(sql).pluck();
     return (...values) => statement.all(...values).map((body) => JSON.parse(body) as Alert);
   };
-  const active = prepareAlerts("SELECT body FROM alert WHERE state <> 'resolved' ORDER BY pending_at_ms, id");
-  const newest = prepareAlerts('SELECT body FROM alert ORDER BY pending_at_ms DESC, id LIMIT ?');
-  const ofState = prepareAlerts('SELECT body FROM alert WHERE state = ? ORDER BY pending_at_ms DESC, id LIMIT ?');
+  const readable = 'SELECT body FROM alert WHERE json_valid(body)';
+  const active = prepareAlerts(`${readable} AND state <> 'resolved' ORDER BY pending_at_ms, id`);
+  const newest = prepareAlerts(`${readable} ORDER BY pending_at_ms DESC, id LIMIT ?`);
+  const ofState = prepareAlerts(`${readable} AND state = ? ORDER BY pending_at_ms DESC, id LIMIT ?`);
   const waiting = db.prepare<[], MailRow>(
     `SELECT ${MAIL_COLUMNS} FROM outbox WHERE status = 'waiting' ORDER BY created_at_ms, rowid`,
   );

@@ -38,3 +38,18 @@ it.each([
   expect(test.store.loadActiveAlerts().map(({ id }) => id)).toEqual(alerts);
   expect(test.store.dueMessages(test.clock.wallMs(), 9).map(({ messageId }) => messageId)).toEqual(messages);
 });
+
+it('in the body of one alert leaves that alert out and goes on with the others', () => {
+  const test = openTestStore();
+  test.store.commitAlerts([createAlertChange(createAlert('a')), createAlertChange(createAlert('b'))], []);
+  test.store.close();
+  const db = keepStatements(new Database(test.file));
+  db.exec("UPDATE alert SET body = '{' WHERE id = 'a'");
+  db.close();
+  test.reopen();
+  expect(test.health.problems.get('store')).toMatch(
+    /^damaged records of database .* are left out, so far 1; examine the disk$/,
+  );
+  expect(test.store.loadActiveAlerts().map(({ id }) => id)).toEqual(['b']);
+  expect(test.store.listAlerts({ limit: 9 }).map(({ id }) => id)).toEqual(['b']);
+});

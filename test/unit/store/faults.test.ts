@@ -236,7 +236,7 @@ describe('a damaged file', () => {
     db.exec("UPDATE raw_chunk SET data = x'ffffffffffffffffff' WHERE id = 1; UPDATE raw_tail SET data = x'ffff'");
     const toMs = test.clock.wallMs();
     expect(test.store.portHistory({ id: ID, fromMs: toMs - 400_000, toMs, points: 10 })).not.toBeNull();
-    expect(test.health.problems.get('store')).toMatch(/\d+ blocks of samples .* are damaged and left out/);
+    expect(test.health.problems.get('store')).toMatch(/damaged records of database .* are left out, so far \d+;/);
     for (let count = 0; count < 200; count++) test.beat({ ports: [createPortSeries(ID, { ESTABLISHED: count })] });
     // The rows that cannot be sealed are gone, and those after them were sealed.
     expect(db.prepare('SELECT count(*) FROM raw_tail WHERE length(data) = 2').pluck().get()).toBe(0);

@@ -6,6 +6,7 @@ import type { Clock } from '../../contracts.js';
 import { PortcastError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { storeError } from '../database.js';
+import { SECOND_MS } from '../../units.js';
 import type { Batch, BatchQueue } from '../series/batch-queue.js';
 import type { Session } from '../session.js';
 import type { Maintenance } from './maintenance.js';
@@ -18,6 +19,8 @@ const BATCHES_PER_TICK = 6;
 const SLICES_PER_TICK = 12;
 /** Once upkeep has taken this long, no further slice begins in this tick. */
 const UPKEEP_MS = 4;
+/** When nothing is left to do, upkeep looks again after the next batch, or after this time. */
+const REST_MS = 10 * SECOND_MS;
 /** Head of a block in a tail row: the series, its kind and the length of the block. */
 const BLOCK_HEAD_BYTES = 8;
 
@@ -46,6 +49,7 @@ export function createFlusher(parts: FlusherParts): Flusher {
   let lastFlushAtMs: number | null = null;
   /** Dropped samples up to the last write that succeeded. */
   let loggedDropped = 0;
+  let restUntilMs = -Infinity;
 
   const toProblem = (error: unknown): PortcastError => {
     const problem = storeError(file, error);
@@ -72,6 +76,7 @@ export function createFlusher(parts: FlusherParts): Flusher {
     note(null);
     queue.removeOldest();
     lastFlushAtMs = clock.wallMs();
+    restUntilMs = -Infinity;
   };
   return {
     flush(all) {
@@ -89,8 +94,9 @@ export function createFlusher(parts: FlusherParts): Flusher {
         problems.set('upkeep', null);
         return;
       }
+      if (clock.monotonicMs() < restUntilMs) return;
       try {
-        runSlices(maintenance, clock);
+        if (runSlices(maintenance, clock)) restUntilMs = clock.monotonicMs() + REST_MS;
         problems.set('upkeep', null);
       } catch (error) {
         problems.set('upkeep', `${toProblem(error).message}; old samples are not tidied up meanwhile`);
@@ -100,11 +106,14 @@ export function createFlusher(parts: FlusherParts): Flusher {
   };
 }
 
-function runSlices(maintenance: Maintenance, clock: Clock): void {
+/** @returns whether nothing is left to do. */
+function runSlices(maintenance: Maintenance, clock: Clock): boolean {
   const startedMs = clock.monotonicMs();
   for (let slices = 0; slices < SLICES_PER_TICK; slices++) {
-    if (maintenance.step() === null || clock.monotonicMs() - startedMs >= UPKEEP_MS) return;
+    if (maintenance.step() === null) return true;
+    if (clock.monotonicMs() - startedMs >= UPKEEP_MS) return false;
   }
+  return false;
 }
 
 function countBytes(batch: Batch): number {

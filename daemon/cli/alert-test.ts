@@ -52,9 +52,14 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
   } finally {
     channel.close();
   }
-  const login = smtp.user === null ? 'no login' : `logged in as ${smtp.user}`;
-  io.out(`sent through ${formatEndpoint(smtp.host, smtp.port)} (security ${smtp.security}, ${login})\n`);
+  io.out(`${describeServer(smtp, failures < to.length)}\n`);
   return failures === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** @param isWorking false when the server took none of the messages, so that nothing shows that the login worked. */
+function describeServer({ host, port, security, user }: SmtpOptions, isWorking: boolean): string {
+  const login = user === null ? 'no login' : isWorking ? `logged in as ${user}` : `login as ${user}`;
+  return `${isWorking ? 'sent through' : 'tried'} ${formatEndpoint(host, port)} (security ${security}, ${login})`;
 }
 
 function formatOutcome(outcome: SendOutcome): string {

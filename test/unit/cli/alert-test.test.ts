@@ -80,6 +80,7 @@ describe('alert test', () => {
     const { code, out } = await alertTest(port, '[a@example.org]');
     expect(code).toBe(1);
     expect(out).toMatch(/^a@example\.org: failed: the mail server .*; a real alert would be sent again later\n/);
+    expect(out).toContain(`tried 127.0.0.1:${port} (security none, no login)\n`);
   });
 
   it('says which setting to try where the port does not speak TLS', async () => {

@@ -1,7 +1,7 @@
 /**
  * A client that opens connections on an absolute schedule. It sleeps until a connection is due and blocks in connect()
  * for as long as the call takes. After a stall the rest of the schedule moves.
- * It prints JSON lines: each change of its traffic, the first refused call with its errno, and the end.
+ * It prints JSON lines: each change of its traffic, each stall, the first refused call with its errno, and the end.
  *
  *   node --import tsx client.ts JSON      where JSON is a ClientOrder
  */
@@ -25,6 +25,7 @@ export type ClientEvent =
       readonly code: string;
       readonly syscall: string;
     }
+  | { readonly event: 'stalled'; readonly atMs: number; readonly afterMs: number; readonly byMs: number }
   | ({ readonly event: 'ended'; readonly atMs: number; readonly afterMs: number } & ClientStats);
 
 export interface ClientStats {
@@ -84,7 +85,9 @@ function instants() {
 /** After a stall the rest of the schedule moves. To catch up would be a burst that the row does not describe. */
 function noteLateness(late: number): void {
   lateMs.push(late);
-  if (late > STALL_MS && !bursts) startMs += late;
+  if (late <= STALL_MS || bursts) return;
+  startMs += late;
+  say({ event: 'stalled', ...instants(), byMs: late });
 }
 
 function tellChange(arrival: Arrival): void {

@@ -32,10 +32,20 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          include: ['test/lab/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: true,
+        },
+      },
+      {
+        test: {
+          // The daemon must react within a second or two here, so the other tests of the lab have ended before.
+          name: 'lab-alone',
+          include: ['test/lab/alone/*.test.ts'],
+          testTimeout: 300_000,
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
     ],

@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import type { ClientEvent, ClientOrder } from '../tools/league/client.js';
-import { createLab, labScript, SERVER_ADDRESS } from './namespaces.js';
+import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+import type { ClientEvent, ClientOrder } from '../../tools/league/client.js';
+import { createLab, labScript, SERVER_ADDRESS } from '../namespaces.js';
 
 /** Closes per second. Each goes to a port of its own, so each is a new pool. */
 const RATES = [125, 150, 200, 250, 300, 400];

@@ -1,0 +1,80 @@
+/**
+ * A store, an announcer and an outbox that sends real mail, in a process of its own that is killed while it works.
+ *
+ *   node --import tsx mailing-child.ts FILE PORT NUMBER GAP_MS     the alerts' ids begin with the number
+ *
+ * It raises and resolves alerts, GAP_MS apart (0: none, it only sends what waits). It prints a line when a commit of alerts
+ * and messages has returned (`committed ALERT MESSAGE_ID`), when the store has recorded an outcome (`recorded MESSAGE_ID`),
+ * and while no message waits (`empty`).
+ */
+import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
+import { createAnnouncer } from '../../../daemon/notify/announcer.js';
+import { createEmailChannel } from '../../../daemon/notify/email/email-channel.js';
+import { createOutbox } from '../../../daemon/notify/outbox.js';
+import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
+import { openStore } from '../../../daemon/store/store.js';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../daemon/units.js';
+import { alert as createAlert } from '../../builders/messages.js';
+import { smtpOptions } from '../../builders/mail-server.js';
+import { fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS } from '../../fakes.js';
+
+const TICK_MS = 20;
+
+const [file = '', port, number, gapMs] = process.argv.slice(2);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const parts = { clock: SYSTEM_CLOCK, health: fakeHealth(), log: fakeLog() };
+const store = openStore({
+  ...parts,
+  file,
+  capBytes: 64 * 1024 * 1024,
+  retention: { rawMs: HOUR_MS, minuteMs: DAY_MS, hourMs: DAY_MS },
+  maxSeries: 50,
+  maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+  migrationsDir: MIGRATIONS_DIR,
+});
+const channel = createEmailChannel(smtpOptions({ port: Number(port), timeoutMs: 10 * SECOND_MS }));
+/** The store, which also prints what is on disk now. */
+const recording: typeof store = {
+  ...store,
+  commitAlerts(changes, messages) {
+    store.commitAlerts(changes, messages);
+    for (const { alertId, messageId } of messages) print(`committed ${alertId} ${messageId}`);
+  },
+  recordAttempt(messageId, ...outcome) {
+    store.recordAttempt(messageId, ...outcome);
+    print(`recorded ${messageId}`);
+  },
+};
+const outbox = createOutbox({ ...parts, store: recording, channel, random: Math.random });
+const announcer = createAnnouncer({
+  ...parts,
+  store: recording,
+  hostName: 'host',
+  dashboardUrl: () => 'http://127.0.0.1:9470',
+  mail: { outbox, from: 'portcast@example.org', to: ['ops@example.org'] },
+});
+
+print('ready');
+// What the process before could not send goes out while this one raises its own alerts.
+setInterval(() => {
+  void outbox.tick();
+  if (store.outboxSummary().pending === 0) print('empty');
+}, TICK_MS);
+let count = 0;
+if (Number(gapMs) > 0) setInterval(raise, Number(gapMs));
+
+/** Every second change resolves the alert of the one before. */
+function raise(): void {
+  const isResolving = count % 2 === 1;
+  const nowMs = SYSTEM_CLOCK.wallMs();
+  const firing = createAlert({ id: `${number}-${Math.floor(count / 2)}`, firingAtMs: nowMs });
+  count += 1;
+  announcer.announce(
+    [
+      isResolving
+        ? { from: 'firing', to: 'resolved', alert: { ...firing, state: 'resolved', resolvedAtMs: nowMs } }
+        : { from: 'pending', to: 'firing', alert: firing },
+    ],
+    null,
+  );
+}

@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createTempFolder } from '../../builders/stores.js';
+import { killRounds } from './rounds.js';
+
+const ROUNDS = 5;
+
+it('loses no alert and no mail through kill -9, and tells none twice', { timeout: 90_000 }, async () => {
+  const report = await killRounds(join(createTempFolder(), 'x.db'), ROUNDS);
+  expect(report.messages).toBeGreaterThan(ROUNDS);
+  expect(report).toMatchObject({ rounds: ROUNDS, damaged: 0, lost: [], unsent: [], toldTwice: [] });
+});

@@ -23,6 +23,12 @@ export interface HostLimits {
    * port may be reused as soon as the second is over in which it entered TIME_WAIT. The delay is then 0 to 1 s.
    */
   readonly twReuseBySecond?: boolean | undefined;
+  /**
+   * Whether connect() skips a port that was ever bound explicitly until the last socket on that port is gone, as Linux does
+   * below 6.18. It follows from the version number, and a distribution may have changed its kernel. Absent where the version
+   * is not known.
+   */
+  readonly skipsBoundPorts?: boolean | undefined;
   /** Whether `net.ipv4.tcp_timestamps` is not 0. */
   readonly timestamps: boolean;
   /** `net.ipv4.tcp_max_tw_buckets`; null where it could not be read. */

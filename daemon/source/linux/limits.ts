@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
 import { DEFAULT_REUSE_DELAY_MS, LAST_PORT, LONGEST_TIME_WAIT_MS, TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import { skipsBoundPorts } from '../../host/kernel-release.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
 import { mergeRanges, parseKernelPortRange } from '../../host/port-range.js';
 import { SECOND_MS } from '../../units.js';
@@ -32,8 +33,7 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
   const folder = join(procRoot, PROC_FILES.ipv4Sysctls);
   const problems: string[] = [];
   /** Null where there is no such file; null with a problem where `parse` or the reading throws. */
-  const read = <T>(name: string, parse: (text: string, path: string) => T, instead: string): T | null => {
-    const path = join(folder, name);
+  const readAt = <T>(path: string, parse: (text: string, path: string) => T, instead: string): T | null => {
     try {
       const text = readOptional(path);
       return text === null ? null : parse(text, path);
@@ -42,6 +42,8 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
       return null;
     }
   };
+  const read = <T>(name: string, parse: (text: string, path: string) => T, instead: string): T | null =>
+    readAt(join(folder, name), parse, instead);
   const whole = (name: string, { min = 0, max = LARGEST_INT }, instead: string): number | null =>
     read(name, (text, path) => parseWhole(text, path, { min, max }), instead);
 
@@ -60,6 +62,12 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
     twReuseDelayMs: delayMs ?? DEFAULT_REUSE_DELAY_MS,
     // A sysctl that exists and cannot be read is that of a kernel which counts milliseconds.
     twReuseBySecond: delayMs === null && problems.length === delayProblems,
+    skipsBoundPorts:
+      readAt(
+        join(procRoot, PROC_FILES.kernelRelease),
+        skipsBoundPorts,
+        'the version of the kernel is taken as unknown',
+      ) ?? undefined,
     timestamps: whole('tcp_timestamps', {}, 'timestamps are taken as on') !== 0,
     maxTwBuckets: whole('tcp_max_tw_buckets', {}, 'the number of sockets in TIME_WAIT is taken as not limited'),
     finTimeoutMs: (finSeconds ?? DEFAULT_FIN_TIMEOUT_SECONDS) * SECOND_MS,

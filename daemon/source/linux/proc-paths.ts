@@ -18,4 +18,6 @@ export const PROC_FILES = {
   networkNamespace: 'thread-self/ns/net',
   /** The folder of the `net.ipv4` sysctls, which apply to IPv6 ports as well. */
   ipv4Sysctls: 'sys/net/ipv4',
+  /** What `uname -r` prints. */
+  kernelRelease: 'sys/kernel/osrelease',
 } as const;

@@ -85,6 +85,7 @@ const hostFields = z.object({
     twReuse: z.union([z.literal(0), z.literal(1), z.literal(2)]).nullable(),
     twReuseDelayMs: whole,
     twReuseBySecond: z.boolean().optional(),
+    skipsBoundPorts: z.boolean().optional(),
     timestamps: z.boolean(),
     maxTwBuckets: counter,
     finTimeoutMs: z.int().transform((value) => Math.max(0, value)),

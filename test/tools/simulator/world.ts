@@ -131,6 +131,7 @@ export function limitsOf(changes: Partial<HostLimits> = {}): HostLimits {
     finTimeoutMs: 60_000,
     timeWaitMs: 60_000,
     timeWaitAssumed: false,
+    skipsBoundPorts: false,
     synRetries: 6,
     synLinearTimeouts: 4,
     orphanRetries: 0,

@@ -51,6 +51,29 @@ describe('limits of a Linux host', () => {
     });
   });
 
+  it.each<[string | null, boolean | undefined]>([
+    ['6.12.117+deb13-amd64', true],
+    ['6.18.44', false],
+    ['unknown', undefined],
+    [null, undefined],
+  ])('tells from the version %j of the kernel whether it skips ports that were bound before: %s', (release, skips) => {
+    sysctls({ ip_local_port_range: '32768 60999' });
+    mkdirSync(join(root, 'sys/kernel'));
+    if (release !== null) writeFileSync(join(root, 'sys/kernel/osrelease'), `${release}\n`);
+    const { limits, problems } = readLinuxLimits(root);
+    expect([limits.skipsBoundPorts, problems]).toEqual([skips, []]);
+  });
+
+  it('says that the version of the kernel cannot be read', () => {
+    sysctls({ ip_local_port_range: '32768 60999' });
+    mkdirSync(join(root, 'sys/kernel/osrelease'), { recursive: true });
+    const { limits, problems } = readLinuxLimits(root);
+    expect(limits.skipsBoundPorts).toBeUndefined();
+    expect(problems).toEqual([
+      expect.stringMatching(/osrelease: EISDIR.*; the version of the kernel is taken as unknown$/),
+    ]);
+  });
+
   it('uses the documented default where a kernel has no such sysctl', () => {
     sysctls({ ip_local_port_range: '32768 60999' });
     expect(readLinuxLimits(root).problems).toEqual([]);

@@ -193,7 +193,7 @@ describe.each(KERNELS)('the tables of Linux $name', (of) => {
 
   it('lead to the tick rate and to the pools of the scene', () => {
     const { limits, problems } = readLinuxLimits(procOf(of));
-    expect(problems).toEqual([]);
+    expect([problems, limits.skipsBoundPorts]).toEqual([[], !['6.18', '7.2'].includes(of.name)]);
     expect(limits).toMatchObject({
       range: { first: 40_000, last: 40_999 },
       reservedPorts: [{ first: 40_900, last: 40_909 }],

@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const reading = (takenAtMs: number): HostReading => ({
-  limits: assumeLimits('linux'),
+  limits: { ...assumeLimits('linux'), skipsBoundPorts: true },
   counters: { ...NO_COUNTERS, takenAtMs, monotonicMs: takenAtMs / 2, timeWait: 3 },
   granularity: UNKNOWN_GRANULARITY,
   problems: ['tcp_fin_timeout cannot be read; 60 s is assumed'],

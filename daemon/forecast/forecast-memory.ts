@@ -4,6 +4,7 @@ import { createBurstMemory, type BurstMemory } from './history/bursts.js';
 import { createDemandMemory, type DemandMemory } from './demand.js';
 import type { LiveSample } from './leak.js';
 import { createRateMemory, type RateMemory } from './rate/rate-memory.js';
+import { createSkippingMemory, type SkippingMemory } from './skipped-ports.js';
 import { createUnansweredMemory, type UnansweredMemory } from './unanswered.js';
 
 export interface ForecastMemory extends RateMemory {
@@ -15,6 +16,7 @@ export interface ForecastMemory extends RateMemory {
   readonly growthBurst: BurstMemory;
   readonly demand: DemandMemory;
   readonly unanswered: UnansweredMemory;
+  readonly skipping: SkippingMemory;
   seenMs: number;
 }
 
@@ -51,6 +53,7 @@ export function createForecastMemories(): ForecastMemories {
         growthBurst: createBurstMemory(),
         demand: createDemandMemory(),
         unanswered: createUnansweredMemory(),
+        skipping: createSkippingMemory(),
         seenMs: 0,
       };
       memories.set(poolId, memory);

@@ -1,4 +1,5 @@
 /** The forecast of one pool, from what it holds and what enters it. */
+import type { Pool } from '../pool/pool.js';
 import { mayShowReuse } from '../pool/reuse.js';
 import { STATE } from '../snapshot/snapshot.js';
 import { foreseeExhaustion, type Exhaustion } from './exhaustion.js';
@@ -46,6 +47,8 @@ const EXHAUSTED_NOW: Exhaustion = {
   isByClimb: false,
 };
 
+const NOTHING_SKIPPED = {};
+
 /** Where the pool ends: whether a port is available, and after which time none is. */
 interface EndOfPool {
   readonly available: number;
@@ -73,6 +76,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     remotePort: pool.remotePort,
     sampledAtMs: takenAtMs,
     capacity: pool.capacity,
+    ...describeSkipping(pool),
     used,
     reusable,
     available,
@@ -144,6 +148,18 @@ function foresee(facts: PoolFacts, sample: SampleFacts): Exhaustion {
 function findBasis({ burst }: PoolFacts, { isByClimb }: Exhaustion): PoolForecast['probabilityBasis'] {
   if (isByClimb) return 'climb';
   return burst === null ? 'rate' : 'history';
+}
+
+function describeSkipping({
+  capacity,
+  capacityLow,
+  skippedPorts,
+}: Pool): Pick<PoolForecast, 'capacityLow' | 'skippedPorts'> {
+  if (capacityLow >= capacity && skippedPorts === undefined) return NOTHING_SKIPPED;
+  return {
+    ...(capacityLow < capacity ? { capacityLow } : {}),
+    ...(skippedPorts === undefined ? {} : { skippedPorts }),
+  };
 }
 
 function nameFailing({ failures }: PoolFacts): Pick<PoolForecast, 'failedBy'> {

@@ -13,6 +13,7 @@ import { estimateFarInflow } from './rate/far-inflow.js';
 import { countPoolAges, estimateInflow } from './rate/inflow.js';
 import { replaceRate, type PoolInflow } from './rate/pool-inflow.js';
 import { completeTimers, rememberSample, type RateContext } from './rate/rate-memory.js';
+import { leaveOutSkippedPorts } from './skipped-ports.js';
 import { NOTABLE_RATIO, PROBABILITY_WITHIN_MS } from './thresholds.js';
 import { countWaiting, measureUnanswered } from './unanswered.js';
 
@@ -41,10 +42,15 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
   memory.seenMs = monotonicMs;
   rememberLive(memory.live, { monotonicMs, live: shown.live - countWaiting(shown) });
   const unanswered = measureUnanswered(shown, memory.unanswered, { monotonicMs, limits, hz });
-  const { pool, context, counted } = hasTimers
+  const {
+    pool: dated,
+    context,
+    counted,
+  } = hasTimers
     ? datePool(shown, memory, input.context)
     : { pool: shown, context: input.context, counted: shown.timed };
-  rememberSample(memory, pool, context);
+  rememberSample(memory, dated, context);
+  const pool = leaveOutSkippedPorts(dated, memory.skipping, { since: memory.arrivals.intervals[0], failures });
   const growth = followGrowth(memory, { monotonicMs, waiting: countWaiting(shown) });
   const measured = measureInflow(pool, memory, { context, growth });
   const facts: TableFacts = {

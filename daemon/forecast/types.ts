@@ -33,6 +33,16 @@ export interface PoolForecast {
   /** Epoch ms of the snapshot this forecast was made from. */
   readonly sampledAtMs: number;
   readonly capacity: number;
+  /**
+   * The least that the capacity may be, where that is less: connect() may skip ports that were bound before. It raises no
+   * alarm.
+   */
+  readonly capacityLow?: number;
+  /**
+   * Ports that look free and that connect() was seen to skip, because they were bound before; they are not in `capacity`.
+   * Absent where there are none.
+   */
+  readonly skippedPorts?: number;
   /** live + timeWait, as the table shows. */
   readonly used: number;
   /** TIME_WAIT ports past the reuse delay where reuse is effective, else 0. */

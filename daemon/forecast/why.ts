@@ -30,7 +30,7 @@ function explainMode(forecast: UnexplainedForecast, context: WhyContext): string
   const ports = formatCount(forecast.capacity);
   switch (mode) {
     case 'exhausted':
-      return `All ${ports} ports are held (${describeHolders(forecast)}): ${describeUnmet(forecast)}`;
+      return `All ${ports} ports ${forecast.skippedPorts === undefined ? '' : 'that connect() can take '}are held (${describeHolders(forecast)}): ${describeUnmet(forecast)}`;
     case 'leak': {
       if (forecast.cause === 'unanswered')
         return `${describeUnanswered(forecast)}: the ports run out ${describeInstant(forecast)}`;
@@ -161,6 +161,7 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
   const notes: string[] = [];
   const failures = describeFailures(forecast);
   if (failures !== null) notes.push(failures);
+  if (forecast.skippedPorts !== undefined) notes.push(describeSkipped(forecast.skippedPorts));
   if (kind === 'bind') {
     const shared = isWildcard(forecast.localAddress)
       ? 'to the wildcard address first, so all local addresses and destinations share its ports'
@@ -179,6 +180,12 @@ function listNotes(forecast: UnexplainedForecast, context: WhyContext): string[]
     notes.push('the release step of this kernel is not yet learned, so the longest hold is assumed');
   }
   return notes;
+}
+
+/** No row shows these ports (see daemon/pool/least-capacity.ts), so the sentence names their cause. */
+function describeSkipped(ports: number): string {
+  const looks = ports === 1 ? '1 more port looks free' : `${formatCount(ports)} more ports look free`;
+  return `${looks}, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone`;
 }
 
 /** Ports may have come free again by now, or may be held in a way that the table does not show (kernel rule 5). */

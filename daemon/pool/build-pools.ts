@@ -8,6 +8,7 @@ import { inferBinds, type InferredBinds } from './bind-pools.js';
 import { BOUND, HOLDS_NO_PORT, listBoundPorts } from './bound-rows.js';
 import { findBlockedPorts, findUsablePorts, type UsablePorts } from './capacity.js';
 import { findGroupRows, formatGroupKey } from './group-key.js';
+import { findLeastCapacity } from './least-capacity.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool } from './pool.js';
@@ -33,6 +34,7 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
   memory.previousGroups = new Map(keys.map((key, group) => [key, group]));
   const hasBinds = binds.addresses.size > 0 || binds.wildcard !== null;
   const connectable = hasBinds ? findUsablePorts(limits, blocked, findPortsOfBinds(binds)) : bindable;
+  const leastCapacityOf = findLeastCapacity(snapshot, connectable, limits);
   const pools: Pool[] = [];
   snapshot.outbound.localAddress.forEach((localAddress, group) => {
     if (binds.rows.bound[group] === BOUND.ALL) return;
@@ -49,6 +51,7 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
       remoteAddress,
       remotePort: snapshot.outbound.remotePort[group] ?? 0,
       capacity: connectable.capacity,
+      capacityLow: leastCapacityOf(group),
       ...holdings,
       reuse: decideReuse({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
     });
@@ -100,6 +103,8 @@ function createBindPool(
     remoteAddress: null,
     remotePort: null,
     capacity: usable.capacity,
+    // A bind takes a port that was bound before.
+    capacityLow: usable.capacity,
     ...measureHoldings(snapshot, groups, usable).holdings,
     // bind(0) never takes a TIME_WAIT port again, with any value of tcp_tw_reuse (kernel rule 17).
     reuse: 'none',

@@ -45,6 +45,16 @@ export interface Pool {
   readonly remoteAddress: string | null;
   readonly remotePort: number | null;
   readonly capacity: number;
+  /**
+   * The least that the capacity may be: below `capacity` where connect() may skip ports that were bound before (see
+   * least-capacity.ts). It is a bound and raises no alarm.
+   */
+  readonly capacityLow: number;
+  /**
+   * Ports that look free and that connect() was seen to skip, because they were bound before; `capacity` is less by these.
+   * Absent where there are none.
+   */
+  readonly skippedPorts?: number;
   /** The rows on usable ports by kernel state: `states[state - 1]`. */
   readonly states: Uint32Array;
   /** How many ports are held by rows that are not timed mini-sockets. */

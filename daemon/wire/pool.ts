@@ -17,6 +17,10 @@ export interface WirePool {
   remoteAddress: string | null;
   remotePort: number | null;
   capacity: number;
+  /** The least that the capacity may be, as connect() may skip ports that were bound before; absent where it is `capacity`. */
+  capacityLow?: number;
+  /** Ports that look free and that connect() was seen to skip; not in `capacity`, and absent where there are none. */
+  skippedPorts?: number;
   used: number;
   available: number;
   reusable: number;
@@ -86,6 +90,8 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     remoteAddress: pool.remoteAddress,
     remotePort: pool.remotePort,
     capacity: pool.capacity,
+    ...(pool.capacityLow === undefined ? {} : { capacityLow: pool.capacityLow }),
+    ...(pool.skippedPorts === undefined ? {} : { skippedPorts: pool.skippedPorts }),
     used: pool.used,
     available: pool.available,
     reusable: pool.reusable,

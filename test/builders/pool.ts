@@ -38,6 +38,7 @@ export function createPool(overrides: Partial<Omit<Pool, 'states'>> = {}): Pool 
     remoteAddress: '10.0.0.2',
     remotePort: 443,
     capacity: 1000,
+    capacityLow: overrides.capacity ?? 1000,
     states,
     live,
     timed,

@@ -20,6 +20,18 @@ describe('the notes of an explanation', () => {
       {},
       '(bind() failed 1,204 times in the last minute because no port was free; clients bind to this address first, so all destinations share its ports).',
     ],
+    [
+      'ports that connect() skips, while some are available',
+      { ...steady, failedConnects: 2, available: 60, capacity: 900, skippedPorts: 100 },
+      {},
+      '(connect() failed 2 times in the last minute because no port was free, though 60 of 900 ports are available now; 100 more ports look free, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone).',
+    ],
+    [
+      'one port that connect() skips',
+      { ...steady, failedConnects: 1, available: 0, skippedPorts: 1 },
+      {},
+      '(connect() failed once in the last minute because no port was free; 1 more port looks free, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone).',
+    ],
     ...['0.0.0.0', '::'].map((localAddress): [string, Partial<PoolForecast>, Partial<WhyContext>, string] => [
       `clients that bind to the wildcard address ${localAddress}`,
       { ...steady, kind: 'bind', localAddress },

@@ -27,6 +27,12 @@ describe('the explanation of each mode', () => {
       'All 1,000 ports are held (12 live, 988 in TIME_WAIT): connects fail until one comes free.',
     ],
     [
+      'exhausted: the ports that connect() does not skip',
+      { mode: 'exhausted', capacity: 900, live: 12, timeWait: 888, available: 0, skippedPorts: 100 },
+      {},
+      'All 900 ports that connect() can take are held (12 live, 888 in TIME_WAIT): connects fail until one comes free (100 more ports look free, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone).',
+    ],
+    [
       'exhausted: the least demand that is known',
       { mode: 'exhausted', live: 12, timeWait: 988, available: 0, demandAtLeast: true, closeRate: 32 },
       {},

@@ -14,14 +14,26 @@ import {
   type Load,
   type Remedy,
 } from './effect.js';
+import { suggestUnskipping } from './skipped-ports.js';
 
 /** Remedies for this pool on this host, the best first. Each cause has its own. */
 export function findRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const cause = findCause(forecast);
-  if (cause === 'unanswered') return listUnansweredRemedies(forecast, limits);
-  if (cause === 'growth') return listLeakRemedies(forecast, limits);
+  const unskipping = suggestUnskipping(forecast, (added) =>
+    cause === 'closes' ? computeChanged(forecast, { capacity: forecast.capacity + added }) : UNSTATED_EFFECT,
+  );
+  if (cause === 'unanswered') return [...unskipping, ...listUnansweredRemedies(forecast, limits)];
+  if (cause === 'growth') return [...unskipping, ...listLeakRemedies(forecast, limits)];
   // For clients that bind first nothing else has as great an effect, though it cannot be stated as a number.
-  return [...suggestNoBind(forecast), ...rankRemedies(listChurnRemedies(forecast, limits))];
+  return [...unskipping, ...suggestNoBind(forecast), ...rankRemedies(listChurnRemedies(forecast, limits))];
+}
+
+function createLoad({ capacity, live, used, reusable, closeRate, holdMs }: PoolForecast): Load {
+  return { capacity, live, held: used - reusable, rate: closeRate ?? 0, holdMs };
+}
+
+function computeChanged(forecast: PoolForecast, changes: Partial<Load>): Effect {
+  return forecast.closeRate === null ? UNSTATED_EFFECT : computeEffect({ ...createLoad(forecast), ...changes });
 }
 
 /** A forecast without a cause, as older versions stored it, tells it by its mode, and when exhausted by what is held. */
@@ -72,24 +84,17 @@ function listSockets(state: string, { remoteAddress, remotePort, localAddress }:
 }
 
 function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
-  const load: Load = {
-    capacity: forecast.capacity,
-    live: forecast.live,
-    held: forecast.used - forecast.reusable,
-    rate: forecast.closeRate ?? 0,
-    holdMs: forecast.holdMs,
-  };
-  const computeChanged = (changes: Partial<Load>): Effect =>
-    forecast.closeRate === null ? UNSTATED_EFFECT : computeEffect({ ...load, ...changes });
-  const half = computeChanged({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
+  const load = createLoad(forecast);
+  const computeWith = (changes: Partial<Load>): Effect => computeChanged(forecast, changes);
+  const half = computeWith({ live: load.live / 2, held: load.held / 2, rate: load.rate / 2 });
   return [
-    ...suggestReuse(forecast, limits, computeChanged({ holdMs: limits.twReuseDelayMs, held: forecast.live })),
-    ...suggestWiderRange(limits, (added) => computeChanged({ capacity: load.capacity + added })),
+    ...suggestReuse(forecast, limits, computeWith({ holdMs: limits.twReuseDelayMs, held: forecast.live })),
+    ...suggestWiderRange(limits, (added) => computeWith({ capacity: load.capacity + added })),
     {
       name: 'keep_alive',
       title: 'Keep connections alive or pool them in the client',
       detail: `With ${REQUESTS_PER_CONNECTION} requests per connection, the closes ${namePath(forecast)} fall ${describeFewerCloses(forecast)}.`,
-      ...computeChanged({ rate: load.rate / REQUESTS_PER_CONNECTION }),
+      ...computeWith({ rate: load.rate / REQUESTS_PER_CONNECTION }),
     },
     {
       name: 'second_destination',
@@ -105,7 +110,7 @@ function listChurnRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[]
       name: 'server_closes',
       title: 'Let the server close first',
       detail: `The side that closes first holds the TIME_WAIT. ${NOT_FIN_TIMEOUT}, so lowering it changes nothing here.`,
-      ...computeChanged({ rate: 0 }),
+      ...computeWith({ rate: 0 }),
     },
   ];
 }

@@ -133,3 +133,43 @@ describe('the remedies for a leak', () => {
     expect(listNames(findRemedies({ ...exhausted, live: 100, timeWait: 900 }, limitsOf()))).toContain('keep_alive');
   });
 });
+
+describe('the remedies for ports that connect() skips', () => {
+  const NAMES = ['bind_no_port', 'separate_ranges', 'newer_kernel'];
+  const skipping: Partial<PoolForecast> = {
+    mode: 'exhausted',
+    capacity: 900,
+    skippedPorts: 100,
+    used: 900,
+    available: 0,
+    live: 0,
+    timeWait: 900,
+    closeRate: 15,
+    cause: 'closes',
+    failedConnects: 3,
+  };
+
+  it('come first and name the cause, with the effect of having those ports', () => {
+    const remedies = findRemedies(poolForecast(skipping), limitsOf());
+    expect(listNames(remedies).slice(0, 4)).toEqual([...NAMES, 'tw_reuse']);
+    const [first] = remedies;
+    expect(first?.detail).toContain(
+      '100 of 1,000 ports look free, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone. Set IP_BIND_ADDRESS_NO_PORT',
+    );
+    expect(first?.pressure).toBeCloseTo((15 * 62.048) / 1000, 6);
+    expect(findRemedy(remedies, 'newer_kernel').title).toBe('Use Linux 6.18 or later');
+  });
+
+  it.each(['growth', 'unanswered'] as const)('come first where the cause is %s, without a number', (cause) => {
+    const remedies = findRemedies(poolForecast({ ...skipping, cause }), limitsOf());
+    expect(listNames(remedies).slice(0, 3)).toEqual(NAMES);
+    expect(remedies[0]?.pressure).toBeNull();
+  });
+
+  it('are not given for a lower bound alone', () => {
+    const { skippedPorts, ...bounded } = { ...skipping, capacityLow: 500 };
+    expect(skippedPorts).toBe(100);
+    const names = listNames(findRemedies(poolForecast(bounded), limitsOf()));
+    expect(names.filter((name) => NAMES.includes(name))).toEqual([]);
+  });
+});

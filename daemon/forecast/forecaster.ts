@@ -4,7 +4,7 @@ import type { HostCounters } from '../host/counters.js';
 import type { HostLimits } from '../host/limits.js';
 import { buildPools } from '../pool/build-pools.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
-import { createPoolMemory, observeCounters } from '../pool/pool-memory.js';
+import { countOpens, createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { estimateBurstOdds, followBursts } from './burst-odds.js';
@@ -64,6 +64,7 @@ export function createForecaster(): Forecaster {
       const pools = buildPools(snapshot, limits, poolMemory);
       failureMemory.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
       const { hz } = input.granularity;
+      const opens = countOpens(poolMemory);
       const endedBursts: Burst[] = [];
       const findContext = createContexts(input);
       const counted = new Map<string, TimedPorts>();
@@ -71,7 +72,8 @@ export function createForecaster(): Forecaster {
         const memory = memories.find(pool.id);
         const past = pastCache.find(pool.id);
         const failures = failureMemory.find(pool.id);
-        const facts = gatherTableFacts(pool, memory, { limits, hz, context: findContext(pool.reuse), failures });
+        const context = findContext(pool.reuse);
+        const facts = gatherTableFacts(pool, memory, { limits, hz, context, failures, opens });
         const { timings, timed, inflow, growth, unanswered, isDemandAtLeast } = facts;
         counted.set(pool.id, facts.counted);
         for (const ended of followBursts(memory, facts, snapshot)) endedBursts.push(ended);

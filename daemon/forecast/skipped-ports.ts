@@ -18,6 +18,8 @@ interface SkippingSighting {
   /** The time since the sample before; undefined at the first sample. */
   readonly since: ArrivalInterval | undefined;
   readonly failures: PoolFailures | null;
+  /** Connections of the namespace that were opened since the sample before; null where that is not known. */
+  readonly opens: number | null;
 }
 
 /**
@@ -55,9 +57,10 @@ export function leaveOutSkippedPorts(pool: Pool, memory: SkippingMemory, sightin
  * The ports that connect() could take when it failed since the sample before; null where the pool may have been full, or
  * where more ports were free than it may skip, so that the call failed for another reason.
  */
-function findTakeable(pool: Pool, least: number, { since }: SkippingSighting): number | null {
+function findTakeable(pool: Pool, least: number, { since, opens }: SkippingSighting): number | null {
   if (since === undefined) return null;
-  const opened = Math.max(0, since.closes + pool.live - since.live);
+  // Connections that ended without a TIME_WAIT of this host leave no row, so each that was opened may have been here.
+  const opened = Math.max(opens ?? 0, since.closes + pool.live - since.live);
   const mostUsed = since.used + opened;
   if (mostUsed >= pool.capacity - Math.max(1, NEARLY_FULL_SHARE * pool.capacity)) return null;
   // Ports may have come free after the failure.

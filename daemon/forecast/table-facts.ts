@@ -30,6 +30,8 @@ interface TableInput {
   /** What all pools with the same reuse share. */
   readonly context: RateContext;
   readonly failures: PoolFailures | null;
+  /** Connections of the namespace that were opened since the sample before; null where that is not known. */
+  readonly opens: number | null;
 }
 
 /** The excess of ports that were taken counts above this many standard deviations. */
@@ -37,7 +39,7 @@ const FIRST_GROWTH_SIGMAS = 2;
 
 /** Adds the sample to the pool's memory. Call it once per sample. */
 export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: TableInput): TableFacts {
-  const { limits, hz, failures } = input;
+  const { limits, hz, failures, opens } = input;
   const { monotonicMs, hasTimers, timings } = input.context;
   memory.seenMs = monotonicMs;
   rememberLive(memory.live, { monotonicMs, live: shown.live - countWaiting(shown) });
@@ -50,7 +52,8 @@ export function gatherTableFacts(shown: Pool, memory: ForecastMemory, input: Tab
     ? datePool(shown, memory, input.context)
     : { pool: shown, context: input.context, counted: shown.timed };
   rememberSample(memory, dated, context);
-  const pool = leaveOutSkippedPorts(dated, memory.skipping, { since: memory.arrivals.intervals[0], failures });
+  const since = memory.arrivals.intervals[0];
+  const pool = leaveOutSkippedPorts(dated, memory.skipping, { since, failures, opens });
   const growth = followGrowth(memory, { monotonicMs, waiting: countWaiting(shown) });
   const measured = measureInflow(pool, memory, { context, growth });
   const facts: TableFacts = {

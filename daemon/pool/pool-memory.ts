@@ -74,3 +74,8 @@ export function observeCounters(memory: PoolMemory, counters: HostCounters): voi
   memory.opensBefore = memory.opensNow;
   memory.opensNow = counters.activeOpens;
 }
+
+/** The connections of the namespace that were opened since the previous snapshot; null where that is not known. */
+export function countOpens({ opensBefore, opensNow }: PoolMemory): number | null {
+  return opensBefore === null || opensNow === null ? null : Math.max(0, opensNow - opensBefore);
+}

@@ -12,7 +12,7 @@
  * second parity may outlast those of the first.
  */
 import { COUNTS_PER_GROUP, HELD, NEW, type NewRows } from './new-rows.js';
-import type { ParityTally, PoolMemory, PortTaking } from './pool-memory.js';
+import { countOpens, type ParityTally, type PoolMemory, type PortTaking } from './pool-memory.js';
 
 /** With fewer rows than this nothing is decided. */
 const MIN_ROWS = 10;
@@ -169,6 +169,6 @@ function isFull(left: number, ports: number): boolean {
 }
 
 /** The connections that were opened since the previous snapshot and have left no row; 0 where ActiveOpens is unknown. */
-function countUnseen({ total }: NewRows, { opensBefore, opensNow }: PoolMemory): number {
-  return opensBefore === null || opensNow === null ? 0 : Math.max(0, opensNow - opensBefore - total);
+function countUnseen({ total }: NewRows, memory: PoolMemory): number {
+  return Math.max(0, (countOpens(memory) ?? 0) - total);
 }

@@ -18,12 +18,14 @@ interface Sample {
   readonly failed?: readonly [count: number, recent: number] | null;
   /** Connections opened and closed since the sample before. */
   readonly closes?: number;
+  /** Connections of the host opened since the sample before; null unless given. */
+  readonly opens?: number;
 }
 
 /** The pools of 100 ports that follow from a series of samples. The first sample has none before it. */
 function follow(samples: readonly Sample[]): Pool[] {
   const memory = createSkippingMemory();
-  return samples.map(({ live, capacityLow = 50, failed = [0, 0], closes = 0 }, index) => {
+  return samples.map(({ live, capacityLow = 50, failed = [0, 0], closes = 0, opens = null }, index) => {
     const before = samples[index - 1]?.live;
     const since =
       before === undefined
@@ -41,7 +43,7 @@ function follow(samples: readonly Sample[]): Pool[] {
             givenUp: Math.max(0, before - live),
           };
     const failures = failed === null ? null : { count: failed[0], recent: failed[1], processes: [] };
-    return leaveOutSkippedPorts(createPool({ capacity: 100, capacityLow, live }), memory, { since, failures });
+    return leaveOutSkippedPorts(createPool({ capacity: 100, capacityLow, live }), memory, { since, failures, opens });
   });
 }
 const listCapacities = (samples: readonly Sample[]): number[] => follow(samples).map(({ capacity }) => capacity);
@@ -62,6 +64,12 @@ describe('the ports in use when a connect failed', () => {
     ['with hardly any port in use', { live: 2, failed: [900, 900] }, 100],
     ['nearly full: the pool may just have been full', { live: 95, failed: [1, 1] }, 100],
     ['so many opened that it may have been full', { live: 60, closes: 35, failed: [1, 1] }, 100],
+    [
+      'so many opened by the host, seen or not, that it may have been full',
+      { live: 60, opens: 35, failed: [1, 1] },
+      100,
+    ],
+    ['fewer opened by the host than were free', { live: 60, opens: 34, failed: [1, 1] }, 60],
     ['where no port can be skipped', { live: 60, capacityLow: 100, failed: [1, 1] }, 100],
     ['where the failure was before the sample before', { live: 60, failed: [1, 0] }, 100],
     ['where no connect failed', { live: 60, failed: [0, 0] }, 100],
@@ -193,6 +201,14 @@ describe('a host whose ports were bound before', () => {
     const forgetsBinds = watch([HELD, { ...OPENED, rate: steps([10_000, 2], [40_000, 0]) }], 60, false);
     const withoutBound = ({ at, pool: { capacityLow, ...pool } }: Watched) => ({ at, pool, low: capacityLow !== 0 });
     expect(watched.map(withoutBound)).toEqual(forgetsBinds.map(withoutBound));
+  });
+
+  it('is not inferred where a pool really runs out beside another one', () => {
+    const full: Stream = { to: [SERVER], rate: 5, fate: 'time_wait' };
+    const watched = watch([{ ...HELD, life: { untilMs: 300_000 } }, full], 200);
+    expect(lastBefore(watched, 200).capacityLow).toBe(50);
+    expect(watched.some(({ pool }) => (pool.failedConnects ?? 0) > 0)).toBe(true);
+    expect(watched.filter(({ pool }) => pool.skippedPorts !== undefined)).toEqual([]);
   });
 
   it('is not inferred on a kernel that forgets binds: the failures are counted as before', () => {

@@ -31,8 +31,13 @@ function followLive(samples: readonly (readonly number[])[], hasTimers = true): 
       timings: TIMINGS,
       detail: 'coarse',
     };
-    return gatherTableFacts(createLivePool(ports), memory, { limits: limitsOf(), hz: 100, context, failures: null })
-      .growth;
+    return gatherTableFacts(createLivePool(ports), memory, {
+      limits: limitsOf(),
+      hz: 100,
+      context,
+      failures: null,
+      opens: null,
+    }).growth;
   });
 }
 
@@ -70,6 +75,7 @@ describe('the growth of the first two samples', () => {
         hz: 100,
         context: { ...context, detail: 'coarse' },
         failures: null,
+        opens: null,
       });
     });
     expect(first?.growth ?? null).toBeNull();

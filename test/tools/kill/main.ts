@@ -7,8 +7,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { killRounds } from './rounds.js';
+
+/** Ids of each kind that are printed; of the others the number. */
+const MAX_SHOWN = 20;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '400' } } });
 const rounds = Number(values.rounds);
@@ -17,7 +20,7 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whol
 const folder = mkdtempSync(join(tmpdir(), 'portcast-kill-'));
 try {
   const report = await killRounds(join(folder, 'x.db'), rounds);
-  console.log(JSON.stringify(report, null, 2));
+  console.log(inspect(report, { maxArrayLength: MAX_SHOWN, colors: false }));
   const { damaged, lost, unsent, toldTwice } = report;
   if (damaged + lost.length + unsent.length + toldTwice.length > 0) process.exitCode = 1;
 } finally {

@@ -18,8 +18,8 @@ const GAP_MS = 15;
 const LIFE_MS = 600;
 /** How long the mail server waits before it answers, at most: so kills also hit between its acceptance and its answer. */
 const ANSWER_MS = 20;
-/** How long the last process may take to send what waits. */
-const LAST_MS = 60_000;
+/** The last process sends what waits. It is killed after this time without progress. */
+const STUCK_MS = 30_000;
 
 interface KillReport {
   readonly rounds: number;
@@ -111,9 +111,10 @@ async function liveAndKill(child: Child, promises: Promises): Promise<void> {
 /** Lives until no message waits any more. */
 async function sendTheRest(child: Child, promises: Promises): Promise<void> {
   const exited = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), LAST_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STUCK_MS);
   for await (const line of createInterface(child.stdout)) {
     note(line, promises);
+    timer.refresh();
     if (line === 'empty') child.kill('SIGKILL');
   }
   clearTimeout(timer);

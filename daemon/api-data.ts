@@ -11,6 +11,7 @@ export function createApiData(views: Views, store: Store): ApiData {
     status: () => views.status(),
     pools: () => views.pools(),
     ports: () => views.ports(),
+    unlistedPorts: () => views.unlistedPorts(),
     alerts(state, limit) {
       // The stored alert is as it was when its state last changed; the newest cycle knows its forecast and owners of now.
       const current = new Map(views.alerts().map((alert) => [alert.id, alert]));

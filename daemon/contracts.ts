@@ -3,6 +3,7 @@
  * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
 import type { Alert, AlertChange, OwnerSearch } from './alert/alert.js';
+import type { UnlistedPools } from './pool/pool-choice.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
 import type { Outage } from './outage/outage.js';
@@ -13,7 +14,7 @@ import type { FailedConnect } from './pool/failed-connect.js';
 import type { Granularity } from './host/release-granularity.js';
 import type { HostCounters } from './host/counters.js';
 import type { HostLimits } from './host/limits.js';
-import type { PortSeriesSample } from './snapshot/port-series.js';
+import type { PortSeriesSample, UnlistedSeries } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import type { History } from './wire/history.js';
 
@@ -94,7 +95,11 @@ export interface CycleRecord {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly ports: readonly PortSeriesSample[];
+  /** The series that are not in `ports`; null or absent where there are none. */
+  readonly otherPorts?: UnlistedSeries | null;
   readonly pools: readonly PoolForecast[];
+  /** What the pools hold that are not in `pools`; null or absent where there are none. */
+  readonly unlisted?: UnlistedPools | null;
   readonly bursts: readonly Burst[];
   /** The forecasts of this cycle that will be scored later. */
   readonly forecasts: readonly KeptForecastRow[];
@@ -197,9 +202,12 @@ export interface CycleView {
     /** Whether sockets that are bound and not connected are in the table (kernel rule 6). */
     readonly hasBoundInactive: boolean;
   } | null;
-  /** Worst first. */
+  /** Worst first; `unlisted` is what further pools hold, null or absent where there are none. */
   readonly pools: readonly PoolForecast[];
+  readonly unlisted?: UnlistedPools | null;
   readonly ports: readonly PortSeriesSample[];
+  /** The series that are not in `ports`; null or absent where there are none. */
+  readonly otherPorts?: UnlistedSeries | null;
   /** Pending and firing. */
   readonly alerts: readonly Alert[];
 }

@@ -12,12 +12,14 @@ import { messageOf } from './errors.js';
 import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
+import type { Outage } from './outage/outage.js';
 import type { OutageTracker } from './outage/tracker.js';
+import type { UnlistedPools } from './pool/pool-choice.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';
 import { createForecastKeeper, type ForecastKeeper } from './score/kept-forecasts.js';
 import { createScorer, type Scorer, type Unsettled } from './score/scorer.js';
 import { createSampler, type Sample, type Sampler, type SamplerParts } from './sampler.js';
-import { listPortSamples, type PortSeriesSample } from './snapshot/port-series.js';
+import { listPortSamples, type PortSamples } from './snapshot/port-series.js';
 
 interface CycleParts extends SamplerParts {
   readonly lookout: Pick<Lookout, 'mustLook'>;
@@ -43,7 +45,8 @@ interface CycleParts extends SamplerParts {
 interface CycleMemory {
   latestTable: CycleView['table'];
   pools: PoolForecast[];
-  portSeries: PortSeriesSample[];
+  unlisted: UnlistedPools | null;
+  portSeries: PortSamples;
   activeAlerts: readonly Alert[];
   /** Since when there has been no good sample; null while samples are good. */
   blindSinceMs: number | null;
@@ -101,7 +104,8 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
   return {
     latestTable: null,
     pools: [],
-    portSeries: [],
+    unlisted: null,
+    portSeries: { listed: [], unlisted: null },
     activeAlerts,
     blindSinceMs: null,
     evidenceCollector: createEvidenceCollector(),
@@ -118,17 +122,20 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const { snapshot, costMs } = sample.table;
   const { limits, granularity, counters } = sample.reading;
   const cpuBeforeMs = parts.clock.cpuMs();
-  const { pools, bursts, timed } = forecastPools(cycle, sample);
+  const { pools, unlisted, bursts, timed } = forecastPools(cycle, sample);
   const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
   const forecasts = memory.forecastKeeper.keep(pools, at.monotonicMs);
-  const evidence = memory.evidenceCollector.collect({ snapshot, limits, granularity, failures }, { pools, timed });
+  const evidence = memory.evidenceCollector.collect(
+    { snapshot, limits, granularity, failures },
+    { pools, timed, unlisted },
+  );
   // The alerts as they were before this sample: an alert that this sample raises comes too late to warn of it.
   const alarmed = listFiringWarnings(memory.activeAlerts, parts.settings);
   const seen = { ...at, pools, evidence, alarmed, maxSampleAgeMs: parts.maxSampleAgeMs };
   const scores = memory.scorer.observe({ ...seen, kept: forecasts });
   const outages = parts.outages.observe({ ...seen, failures, releaseStepMs: granularity.timeWaitMs });
-  const { portSeries: ports } = memory;
-  parts.samples.append({ ...at, ports, pools, bursts, forecasts, scores, outages, counters });
+  const { listed: ports, unlisted: otherPorts } = memory.portSeries;
+  parts.samples.append({ ...at, ports, otherPorts, pools, unlisted, bursts, forecasts, scores, outages, counters });
   parts.budget.spent(costMs + parts.clock.cpuMs() - cpuBeforeMs);
 }
 
@@ -138,7 +145,9 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
   const { snapshot, source } = table;
   const { past } = parts;
   const intervalMs = Math.max(parts.beatMs, parts.budget.view().intervalMs);
-  const forecast = parts.forecaster.update({ snapshot, limits, granularity, counters, intervalMs, past, failures });
+  const watched = listWatchedPools(memory.activeAlerts, parts.outages.listKnown());
+  const host = { limits, granularity, counters };
+  const forecast = parts.forecaster.update({ snapshot, ...host, intervalMs, past, failures, watched });
   memory.latestTable = {
     snapshotAtMs: snapshot.takenAtMs,
     rows: snapshot.rows,
@@ -148,8 +157,15 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
     hasBoundInactive: snapshot.hasBoundInactive,
   };
   memory.pools = forecast.pools;
-  memory.portSeries = listPortSamples(snapshot);
+  memory.unlisted = forecast.unlisted;
+  memory.portSeries = listPortSamples(snapshot, new Set(memory.portSeries.listed.map(({ id }) => id)));
   return forecast;
+}
+
+/** The pools that are followed whatever they hold: an alert or an outage of theirs goes on. */
+function listWatchedPools(alerts: readonly Alert[], outages: readonly Outage[]): ReadonlySet<string> {
+  const open = outages.filter(({ isOver }) => !isOver);
+  return new Set([...alerts, ...open].flatMap(({ poolId }) => poolId ?? []));
 }
 
 /** Alert -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
@@ -187,6 +203,8 @@ function searchOwners({ parts, memory }: Cycle): void {
 
 function publishView({ parts, memory }: Cycle, reading: HostReading | null): void {
   const atMs = parts.clock.wallMs();
-  const { latestTable: table, pools, portSeries: ports, blindSinceMs, owners } = memory;
-  parts.publish({ atMs, reading, table, pools, ports, alerts: memory.activeAlerts.map(owners.addTo), blindSinceMs });
+  const { latestTable: table, pools, unlisted, portSeries, blindSinceMs, owners } = memory;
+  const alerts = memory.activeAlerts.map(owners.addTo);
+  const { listed: ports, unlisted: otherPorts } = portSeries;
+  parts.publish({ atMs, reading, table, pools, unlisted, ports, otherPorts, alerts, blindSinceMs });
 }

@@ -85,7 +85,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
       eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / SECOND_MS, 6),
     },
     worst: listPools(view, WORST_POOLS),
-    poolCount: view.pools.length,
+    poolCount: view.pools.length + (view.unlisted?.count ?? 0),
     alerts: view.alerts.map(alertToWire),
   };
 }

@@ -7,8 +7,10 @@ import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './dump-contracts.js';
 import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
-import { portToWire, type WirePort } from './wire/port.js';
-import type { WirePool, WirePools } from './wire/pool.js';
+import { countSockets, type PortSeriesSample } from './snapshot/port-series.js';
+import { takeFirst } from './top-ranked.js';
+import { portToWire, unlistedPortsToWire, type WirePort, type WireUnlistedPorts } from './wire/port.js';
+import { unlistedToWire, type WirePool, type WirePools } from './wire/pool.js';
 import type { WireSample } from './wire/sample.js';
 import type { WireStatus } from './wire/status.js';
 
@@ -41,6 +43,8 @@ export interface Views {
   /** Null before the first dump. */
   pools(): WirePools | null;
   ports(): WirePort[];
+  /** The series that `ports` does not list; null where it lists all. */
+  unlistedPorts(): WireUnlistedPorts | null;
   /** The worst pools and the largest port series, as one server-sent event. */
   sample(): WireSample;
   explainSlowness(): string | null;
@@ -97,7 +101,11 @@ export function createViews(parts: ViewParts): Views {
       maxSampleAgeMs: parts.maxSampleAgeMs,
     });
 
-  const ports = (): WirePort[] => (view?.ports ?? []).map(portToWire).sort(mostSocketsFirst);
+  const ports = (limit?: number): WirePort[] => {
+    const counted = (view?.ports ?? []).map((port) => ({ port, sockets: countSockets(port) }));
+    const ranked = limit === undefined ? counted.sort(mostSocketsFirst) : takeFirst(counted, limit, mostSocketsFirst);
+    return ranked.map(({ port }) => portToWire(port));
+  };
   const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, limit));
 
   return {
@@ -108,9 +116,11 @@ export function createViews(parts: ViewParts): Views {
     },
     host,
     status,
-    pools: () => (view?.table ? { host: host(), pools: pools() } : null),
-    ports,
-    sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports().slice(0, SAMPLE_PORTS) }),
+    pools: () =>
+      view?.table ? { host: host(), pools: pools(), unlisted: unlistedToWire(view.unlisted ?? null) } : null,
+    ports: () => ports(),
+    unlistedPorts: () => (view?.otherPorts ? unlistedPortsToWire(view.otherPorts) : null),
+    sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports(SAMPLE_PORTS) }),
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
     reading: () => reading,
@@ -134,6 +144,11 @@ function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHos
   });
 }
 
-function mostSocketsFirst(a: WirePort, b: WirePort): number {
-  return b.total - a.total || a.id.localeCompare(b.id);
+interface CountedPort {
+  readonly port: PortSeriesSample;
+  readonly sockets: number;
+}
+
+function mostSocketsFirst(a: CountedPort, b: CountedPort): number {
+  return b.sockets - a.sockets || a.port.id.localeCompare(b.port.id);
 }

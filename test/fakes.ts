@@ -138,6 +138,8 @@ export function fakeLog(): FakeLog {
 
 export interface FakeRow {
   readonly localPort: number;
+  /** The remote IPv4 address as a number; 10.0.0.2 unless given. */
+  readonly remote?: number;
   /** ESTABLISHED unless given. */
   readonly state?: number;
   /** Milliseconds left of TIME_WAIT. */
@@ -202,9 +204,10 @@ export function fakeHost(clock: Clock): FakeHost {
       if (host.tableError !== null) return Promise.reject(host.tableError);
       host.dumps += 1;
       builder.begin();
-      for (const { localPort, state = STATE.ESTABLISHED, expiresMs = -1 } of host.rows) {
+      for (const { localPort, remote, state = STATE.ESTABLISHED, expiresMs = -1 } of host.rows) {
         const timer = state === STATE.TIME_WAIT ? TIMER_TIME_WAIT : 0;
-        builder.add(...LOCAL_WORDS, localPort, ...REMOTE_WORDS, 443, state, timer, expiresMs, 0);
+        const to = remote === undefined ? REMOTE_WORDS : ([0, 0, V4_MAPPED_WORD, remote] as const);
+        builder.add(...LOCAL_WORDS, localPort, ...to, 443, state, timer, expiresMs, 0);
       }
       const snapshot = builder.finish({
         namespace: 'host',

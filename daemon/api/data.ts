@@ -5,17 +5,19 @@ import type { HostCounters } from '../host/counters.js';
 import type { WireAlert } from '../wire/alert.js';
 import type { WireOutage } from '../wire/outage.js';
 import type { WirePools } from '../wire/pool.js';
-import type { WirePort } from '../wire/port.js';
+import type { WirePort, WireUnlistedPorts } from '../wire/port.js';
 import type { WireScoreDetails } from '../wire/score.js';
 import type { WireStatus } from '../wire/status.js';
 
 export interface ApiData {
   /** Null until the host has been read once. */
   status(): WireStatus | null;
-  /** All pools, worst first; null until the first sample. */
+  /** The pools, worst first; null until the first sample. */
   pools(): WirePools | null;
   /** The port series of the latest sample, in any order; empty before the first sample. */
   ports(): WirePort[];
+  /** The port series that `ports` does not list; null where it lists all. */
+  unlistedPorts(): WireUnlistedPorts | null;
   /** At most `limit` alerts, newest first; a null state means every state. */
   alerts(state: AlertState | null, limit: number): WireAlert[];
   /** At most `limit` outages, newest first. */

@@ -8,7 +8,7 @@ import { describeSnapshotProblem } from '../snapshot/snapshot-problem.js';
 import { startSource, type Source } from '../source/worker/supervisor.js';
 import { SECOND_MS } from '../units.js';
 import { hostToWire } from '../wire/host.js';
-import { poolToWire, type WirePool, type WirePools } from '../wire/pool.js';
+import { poolToWire, unlistedToWire, type WirePool, type WirePools } from '../wire/pool.js';
 import { pause } from './context.js';
 
 const INTERVAL_MS = 2 * SECOND_MS;
@@ -41,7 +41,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
       const { snapshot, source: choice } = await source.readTable();
       const { limits, counters, granularity, problems = [] } = believeTimers(reading, snapshot);
       const problem = describeSnapshotProblem(snapshot);
-      const { pools } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+      const { pools, unlisted } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
       const host = hostToWire({
         name: options.hostName,
         sampledAtMs: snapshot.takenAtMs,
@@ -56,7 +56,7 @@ export async function forecastOnce(options: ReadingOptions, start: StartSource =
         noPortWhy: explainNoUsablePort(snapshot, limits),
         hasBoundInactive: snapshot.hasBoundInactive,
       });
-      return { host, pools: pools.map((pool) => poolToWire(pool)) };
+      return { host, pools: pools.map((pool) => poolToWire(pool)), unlisted: unlistedToWire(unlisted) };
     };
     const first = await sample();
     if (!first.pools.some(needsSecondSample)) return first;

@@ -23,8 +23,11 @@ export interface ForecastMemory extends RateMemory {
 interface ForecastMemories {
   /** The memory of a pool; a new one where the pool has not been seen lately. */
   find(poolId: string): ForecastMemory;
-  /** Call it once per sample, after its pools: drops the pools that have not been seen lately. */
-  endSample(monotonicMs: number): void;
+  /**
+   * Call it once per sample, after its pools: drops the pools that have not been seen lately.
+   * @param isWhole whether every pool of the table was among them.
+   */
+  endSample(monotonicMs: number, isWhole: boolean): void;
 }
 
 const FORGET_AFTER_MS = 10 * MINUTE_MS;
@@ -38,12 +41,12 @@ const MAX_ABSENT = 2000;
 
 export function createForecastMemories(): ForecastMemories {
   const memories = new Map<string, ForecastMemory>();
+  /** The sample before, where a pool that it did not show held no port; else null. */
   let previousMs: number | null = null;
   return {
     find(poolId) {
       const existing = memories.get(poolId);
       if (existing !== undefined) return existing;
-      // A pool that was not in the sample before held no port then.
       const live = previousMs === null ? [] : [{ monotonicMs: previousMs, live: 0 }];
       const memory: ForecastMemory = {
         ...createRateMemory(),
@@ -59,8 +62,8 @@ export function createForecastMemories(): ForecastMemories {
       memories.set(poolId, memory);
       return memory;
     },
-    endSample(monotonicMs) {
-      previousMs = monotonicMs;
+    endSample(monotonicMs, isWhole) {
+      previousMs = isWhole ? monotonicMs : null;
       dropOldMemories(memories, monotonicMs);
     },
   };

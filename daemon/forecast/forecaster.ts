@@ -4,6 +4,7 @@ import type { HostCounters } from '../host/counters.js';
 import type { HostLimits } from '../host/limits.js';
 import { buildPools } from '../pool/build-pools.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
+import type { UnlistedPools } from '../pool/pool-choice.js';
 import { countOpens, createPoolMemory, observeCounters } from '../pool/pool-memory.js';
 import type { Reuse, TimedPorts } from '../pool/pool.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -32,11 +33,15 @@ interface ForecastInput {
   readonly past?: (poolId: string) => PoolPast;
   /** Connects that failed since the last snapshot; absent or null where they are not watched. */
   readonly failures?: readonly FailedConnect[] | null;
+  /** The ids of pools that are listed however little they hold: those with an alert or an outage. */
+  readonly watched?: ReadonlySet<string>;
 }
 
 export interface ForecastOutcome {
-  /** Every pool of the snapshot, worst first. */
+  /** The pools of the snapshot, worst first: all of them, or of very many those that hold the most. */
   readonly pools: PoolForecast[];
+  /** What the other pools hold; null where all pools are listed. */
+  readonly unlisted: UnlistedPools | null;
   /** The timed ports of each pool, by its id, for counting closes from table to table (see `DatedPorts.counted`). */
   readonly timed: ReadonlyMap<string, TimedPorts>;
   /** Bursts that ended with this snapshot. They are to be stored, and to come back through `past`. */
@@ -61,7 +66,8 @@ export function createForecaster(): Forecaster {
       const { snapshot, limits } = input;
       const { monotonicMs, takenAtMs } = snapshot;
       observeCounters(poolMemory, input.counters);
-      const pools = buildPools(snapshot, limits, poolMemory);
+      const pools = buildPools(snapshot, limits, poolMemory, input.watched);
+      const { unlisted } = poolMemory;
       failureMemory.add(input.failures ?? null, { pools, nowMs: takenAtMs, monotonicMs });
       const { hz } = input.granularity;
       const opens = countOpens(poolMemory);
@@ -94,7 +100,7 @@ export function createForecaster(): Forecaster {
           failures,
         };
       });
-      memories.endSample(monotonicMs);
+      memories.endSample(monotonicMs, unlisted === null);
       const sample = { takenAtMs, limits, granularity: input.granularity, intervalMs: input.intervalMs };
       const unprojected = shareTimedCap(uncapped, limits.maxTwBuckets).map((facts) => ({
         facts,
@@ -106,7 +112,7 @@ export function createForecaster(): Forecaster {
       );
       pastCache.add(endedBursts, monotonicMs);
       pastCache.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
-      return { pools: forecasts, timed: counted, bursts: endedBursts };
+      return { pools: forecasts, unlisted, timed: counted, bursts: endedBursts };
     },
   };
 }

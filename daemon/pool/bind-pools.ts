@@ -55,6 +55,8 @@ interface BindContext {
   readonly memory: PoolMemory;
   /** The key of every group of the snapshot. */
   readonly keys: readonly string[];
+  /** The number of each group, by its key. */
+  readonly groups: ReadonlyMap<string, number>;
 }
 
 /**
@@ -72,7 +74,7 @@ export function inferBinds(snapshot: Snapshot, context: BindContext): InferredBi
   memory.range = limits.range;
   // After a change of the range it is not known in which of the two a new port was taken.
   if (!hasRangeChanged) updateTallies(countNewRows(snapshot, { limits, usable, memory, keys }), memory, keys);
-  forgetMissing(memory.groupParity, keys);
+  forgetMissing(memory.groupParity, context.groups);
 
   const addresses = new Set<string>();
   const suspects = listSuspects(snapshot, context);
@@ -212,8 +214,7 @@ function countOnConnectParity(rows: BoundRows): number {
   return count;
 }
 
-function forgetMissing(tallies: Map<string, ParityTally>, keys: readonly string[]): void {
-  if (tallies.size === keys.length) return;
-  const present = new Set(keys);
+function forgetMissing(tallies: Map<string, ParityTally>, present: ReadonlyMap<string, number>): void {
+  if (tallies.size === present.size) return;
   for (const key of tallies.keys()) if (!present.has(key)) tallies.delete(key);
 }

@@ -12,34 +12,55 @@ import { findLeastCapacity } from './least-capacity.js';
 import type { HostLimits } from '../host/limits.js';
 import type { PoolMemory } from './pool-memory.js';
 import type { Pool } from './pool.js';
-import { measureHoldings } from './holdings.js';
+import { countHoldings, measureHoldings } from './holdings.js';
+import { chooseGroups, type UnlistedPools } from './pool-choice.js';
 import { noteReuse, decideReuse } from './reuse.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
+import { SECOND_MS } from '../units.js';
+
+const NOTHING_WATCHED: ReadonlySet<string> = new Set();
 
 /**
  * Builds one pool per (local address, remote address, remote port) that holds a usable port, and one `bind` pool per
- * local address whose clients bind explicitly, and one for all binds to the wildcard address.
+ * local address whose clients bind explicitly, and one for all binds to the wildcard address. Where there are more
+ * destinations than are listed (pool-choice.ts), `memory.unlisted` says what the others hold.
  * @param memory belongs to the caller, one per network namespace, and is updated.
+ * @param watched the ids of pools that are built however little they hold.
  */
-export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolMemory): Pool[] {
+export function buildPools(
+  snapshot: Snapshot,
+  limits: HostLimits,
+  memory: PoolMemory,
+  watched: ReadonlySet<string> = NOTHING_WATCHED,
+): Pool[] {
   const prefix = `connect_${formatIdPart(snapshot.namespace)}`;
   const idOf = (group: number): string => formatConnectId(snapshot, group, prefix);
   noteReuse(snapshot, limits, memory, idOf);
   const keys = snapshot.outbound.localAddress.map((_, group) => formatGroupKey(snapshot, group));
   const blocked = findBlockedPorts(snapshot, limits);
   const bindable = findUsablePorts(limits, blocked);
-  const binds = inferBinds(snapshot, { limits, usable: bindable, memory, keys });
+  const groups = new Map(keys.map((key, group) => [key, group]));
+  const binds = inferBinds(snapshot, { limits, usable: bindable, memory, keys, groups });
   const { previous } = memory;
+  const chosenBefore = memory.chosenGroups ?? memory.previousGroups;
   memory.previous = snapshot;
-  memory.previousGroups = new Map(keys.map((key, group) => [key, group]));
+  memory.previousGroups = groups;
   const hasBinds = binds.addresses.size > 0 || binds.wildcard !== null;
   const connectable = hasBinds ? findUsablePorts(limits, blocked, findPortsOfBinds(binds)) : bindable;
   const leastCapacityOf = findLeastCapacity(snapshot, connectable, limits);
+  const candidates = [...keys.keys()].filter((group) => binds.rows.bound[group] !== BOUND.ALL);
+  const chosen = chooseGroups(snapshot, candidates, {
+    isWatched: (group) => watched.size > 0 && watched.has(idOf(group)),
+    wasChosen: (group) => chosenBefore.has(keys[group] ?? ''),
+  });
+  const isWhole = chosen.length === candidates.length;
+  memory.chosenGroups = isWhole ? null : new Set(chosen.map((group) => keys[group] ?? ''));
+  memory.unlisted = isWhole ? null : sumUnlisted(snapshot, limits, { candidates, chosen, usable: connectable });
   const pools: Pool[] = [];
-  snapshot.outbound.localAddress.forEach((localAddress, group) => {
-    if (binds.rows.bound[group] === BOUND.ALL) return;
+  for (const group of chosen) {
     const { portCount, holdings } = measureHoldings(snapshot, [group], connectable);
-    if (portCount === 0) return;
+    if (portCount === 0) continue;
+    const localAddress = snapshot.outbound.localAddress[group] ?? '';
     const remoteAddress = snapshot.outbound.remoteAddress[group] ?? '';
     const id = idOf(group);
     pools.push({
@@ -55,9 +76,29 @@ export function buildPools(snapshot: Snapshot, limits: HostLimits, memory: PoolM
       ...holdings,
       reuse: decideReuse({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
     });
-  });
+  }
   if (hasBinds) pools.push(...createBindPools(binds, { previous, usable: bindable }));
   return pools;
+}
+
+function sumUnlisted(
+  snapshot: Snapshot,
+  { timeWaitMs }: HostLimits,
+  of: { candidates: readonly number[]; chosen: readonly number[]; usable: UsablePorts },
+): UnlistedPools {
+  const isChosen = new Set(of.chosen);
+  const sum = { count: 0, used: 0, live: 0, timeWait: 0, capacity: 0 };
+  for (const group of of.candidates) {
+    if (isChosen.has(group)) continue;
+    const { held, timed } = countHoldings(snapshot, [group], of.usable);
+    if (held === 0) continue;
+    sum.count += 1;
+    sum.used += held;
+    sum.live += held - timed;
+    sum.timeWait += timed;
+    sum.capacity += of.usable.capacity;
+  }
+  return { ...sum, closeRate: (SECOND_MS * sum.timeWait) / timeWaitMs };
 }
 
 /** What a bind pool is made from. */

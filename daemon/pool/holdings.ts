@@ -33,12 +33,12 @@ export function measureHoldings(
   groups: readonly number[],
   usable: UsablePorts,
 ): { portCount: number; holdings: Holdings } {
-  const { held, timed } = chooseRows(snapshot, groups, usable);
+  const { held, timed } = countHoldings(snapshot, groups, usable);
   return { portCount: held, holdings: collectHoldings(snapshot, groups, { live: held - timed, timed }) };
 }
 
 /** Chooses the row of each port, and counts the ports that are held and those of timed mini-sockets. */
-function chooseRows(
+export function countHoldings(
   snapshot: Snapshot,
   groups: readonly number[],
   usable: UsablePorts,

@@ -2,6 +2,7 @@
 import type { HostCounters } from '../host/counters.js';
 import type { PortRange } from '../host/limits.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { UnlistedPools } from './pool-choice.js';
 
 /**
  * How the clients of a group take their ports: by plain connect(), by bind(0) before connect(), or both parities in a
@@ -42,6 +43,10 @@ export interface PoolMemory {
   previous: Snapshot | null;
   /** The number of each group in `previous`, by the key of the group. */
   previousGroups: ReadonlyMap<string, number>;
+  /** The keys of the groups whose pools were built from `previous`; null where those of all groups were. */
+  chosenGroups: ReadonlySet<string> | null;
+  /** The pools of `previous` that were not built; null where all were. */
+  unlisted: UnlistedPools | null;
   /** The counter TWRecycled at the previous snapshot and at this one; null where it could not be read. */
   recycledBefore: number | null;
   recycledNow: number | null;
@@ -60,6 +65,8 @@ export function createPoolMemory(): PoolMemory {
     reuseSeenAt: new Map(),
     previous: null,
     previousGroups: new Map(),
+    chosenGroups: null,
+    unlisted: null,
     recycledBefore: null,
     recycledNow: null,
     opensBefore: null,

@@ -128,13 +128,13 @@ function forecastStored(state: PoolState | undefined, sample: StoredSample): Sto
   const { limits, granularity } = stored;
   const intervalMs = estimateSampleIntervalMs(previousMs, atMs);
   const counters = createEmptyCounters(atMs);
-  const { pools, timed } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
+  const { pools, timed, unlisted } = forecaster.update({ snapshot, limits, granularity, counters, intervalMs });
   const [made] = pools;
   state.previousMs = atMs;
   if (made === undefined) return null;
   const forecast = { ...made, ...identifyPool(pool) };
   const table = { snapshot, limits, granularity, failures: null };
-  return { forecast, evidence: collector.collect(table, { pools: [forecast], timed }) };
+  return { forecast, evidence: collector.collect(table, { pools: [forecast], timed, unlisted }) };
 }
 
 /**

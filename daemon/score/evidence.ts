@@ -43,7 +43,7 @@ interface ObservedTable {
 
 export interface EvidenceCollector {
   /** The evidence by pool id, of the pools that matter and of those that did in the last 20 minutes. */
-  collect(table: ObservedTable, outcome: Pick<ForecastOutcome, 'pools' | 'timed'>): Map<string, Evidence>;
+  collect(table: ObservedTable, outcome: Pick<ForecastOutcome, 'pools' | 'timed' | 'unlisted'>): Map<string, Evidence>;
 }
 
 /** What one table shows of a pool. */
@@ -76,6 +76,8 @@ interface WatchedPool {
 interface PreviousTable {
   readonly monotonicMs: number;
   readonly hasTimers: boolean;
+  /** Whether `holdings` has every pool that held a port. */
+  readonly isWhole: boolean;
   /** By pool id. */
   readonly holdings: ReadonlyMap<string, Holdings>;
 }
@@ -92,7 +94,7 @@ export function createEvidenceCollector(): EvidenceCollector {
   const watched = new Map<string, WatchedPool>();
   let previous: PreviousTable | null = null;
   return {
-    collect(table, { pools, timed }) {
+    collect(table, { pools, timed, unlisted }) {
       const { monotonicMs, hasTimers } = table.snapshot;
       const evidence = new Map<string, Evidence>();
       const holdings = new Map<string, Holdings>();
@@ -113,17 +115,19 @@ export function createEvidenceCollector(): EvidenceCollector {
         watched.set(id, { monotonicMs, untilMs, ...examined.memory });
       }
       for (const [id, pool] of watched) if (monotonicMs - pool.monotonicMs > SETTLE_WITHIN_MS) watched.delete(id);
-      previous = { monotonicMs, hasTimers, holdings };
+      previous = { monotonicMs, hasTimers, isWhole: unlisted === null, holdings };
       return evidence;
     },
   };
 }
 
-/** What a table shows of a pool. A pool that is not in the table held no port. Null where there is no table. */
+/** What a table shows of a pool. A pool that is not in a whole table held no port. Null where nothing is known. */
 function findHoldings(table: PreviousTable | null, id: string): Holdings | null {
   if (table === null) return null;
-  const { monotonicMs, hasTimers, holdings } = table;
-  return holdings.get(id) ?? { monotonicMs, used: 0, live: 0, timed: hasTimers ? NO_PORTS : null };
+  const { monotonicMs, hasTimers, isWhole, holdings } = table;
+  const shown = holdings.get(id);
+  if (shown !== undefined || !isWhole) return shown ?? null;
+  return { monotonicMs, used: 0, live: 0, timed: hasTimers ? NO_PORTS : null };
 }
 
 /** The evidence for one pool, and what is kept of the pool for the next table. */

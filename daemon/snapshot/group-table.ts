@@ -12,7 +12,7 @@ const FIRST_GROUPS = 64;
 /** Always a power of two, and at least twice the number of groups. */
 const FIRST_SLOTS = 2 * FIRST_GROUPS;
 /** At most this many address texts are kept, so that a host with many destinations costs a bounded amount of memory. */
-const MAX_TEXTS = 65_536;
+const MAX_TEXTS = 16_384;
 
 export interface GroupTable {
   /**

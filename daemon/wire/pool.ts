@@ -2,6 +2,7 @@
 import type { PoolProcess } from '../alert/alert.js';
 import type { Cause, FailingProcess, PoolForecast } from '../forecast/types.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
+import type { UnlistedPools } from '../pool/pool-choice.js';
 import type { WireHost } from './host.js';
 import { round } from './rounding.js';
 
@@ -71,9 +72,28 @@ export interface WirePool {
   ahead: { at: string; used: number; low: number; high: number }[];
 }
 
+/** Pools that are not listed, because there are very many and these hold the least, taken together. */
+interface WireUnlistedPools {
+  count: number;
+  capacity: number;
+  used: number;
+  available: number;
+  live: number;
+  timeWait: number;
+  closeRate: number;
+}
+
 export interface WirePools {
   host: WireHost;
   pools: WirePool[];
+  /** Null where all pools are listed; versions before it was added listed all. */
+  unlisted?: WireUnlistedPools | null;
+}
+
+export function unlistedToWire(unlisted: UnlistedPools | null): WireUnlistedPools | null {
+  if (unlisted === null) return null;
+  const { count, capacity, used, live, timeWait, closeRate } = unlisted;
+  return { count, capacity, used, available: capacity - used, live, timeWait, closeRate: round(closeRate, 3) };
 }
 
 export function processesToWire(processes: readonly PoolProcess[]): WireProcess[] {

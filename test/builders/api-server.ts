@@ -48,6 +48,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     outages: (limit) => [cannedOutage()].slice(0, limit),
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
     history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),
+    unlistedPorts: () => null,
     counters: () => cannedCounters(),
     ...changes,
   };

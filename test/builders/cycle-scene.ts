@@ -1,7 +1,7 @@
 /** A cycle on fakes, for the tests of its beats and of its glances. */
 import { expect } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
-import type { CycleRecord, CycleView } from '../../daemon/contracts.js';
+import type { CycleRecord, CycleView, PastStore, SampleStore } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
@@ -33,7 +33,7 @@ interface CycleScene {
   readonly health: FakeHealth;
   readonly records: readonly CycleRecord[];
   readonly announcer: ReturnType<typeof fakeAnnouncer>;
-  readonly views: readonly CycleView[];
+  readonly views: CycleView[];
   /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */
   readonly beats: (count: number, before?: (second: number) => void) => Promise<void>;
 }
@@ -41,8 +41,9 @@ interface CycleScene {
 /** A cycle with the fakes of all its parts, the real budget and the real lookout. */
 export function createCycleScene(
   wrapForecaster: (forecaster: Forecaster, clock: FakeClock) => Forecaster = (forecaster) => forecaster,
+  stored: { readonly store: SampleStore & PastStore; readonly clock: FakeClock } | null = null,
 ): CycleScene {
-  const clock = fakeClock();
+  const clock = stored?.clock ?? fakeClock();
   const budget = createDumpBudget({ ratio: 0.01, busyRatio: 0.05, maxIntervalMs: 30_000 });
   const host = fakeHost(clock);
   const failures = fakeFailures();
@@ -62,8 +63,8 @@ export function createCycleScene(
     table: host,
     owners: host,
     failures,
-    past: () => NO_PAST,
-    samples,
+    past: stored?.store.poolPast ?? (() => NO_PAST),
+    samples: stored?.store ?? samples,
     announcer,
     health,
     outages: createOutageTracker(),

@@ -1,18 +1,23 @@
 /** The metrics of the pools: `portcast_pools` and `portcast_pool_*`. */
 import { SECOND_MS } from '../../units.js';
-import type { WirePool } from '../../wire/pool.js';
+import type { WirePool, WirePools } from '../../wire/pool.js';
 import { createGauge, createLabelledGauge, MAX_LABELLED, type MetricFamily } from './metric-family.js';
 
 const REST_LABELS = { pool: 'other', local_address: '', remote_address: '', remote_port: '', kind: '' };
 
-interface PoolQuantity {
+/** What can be summed over several pools. */
+type Sums = Pick<WirePool, 'capacity' | 'used' | 'available' | 'live' | 'timeWait' | 'closeRate' | 'failedConnects'>;
+
+interface Metric {
   /** The metric is called `portcast_pool_` and this. */
   readonly name: string;
   readonly help: string;
-  readonly of: (pool: WirePool, nowMs: number) => number | null;
-  /** Whether the sum over several pools has a meaning, so that the pools without labels have a sum too. */
-  readonly additive: boolean;
 }
+
+/** `additive`: whether the sum over several pools has a meaning, so that the pools without labels have a sum too. */
+type PoolQuantity =
+  | (Metric & { readonly additive: true; readonly of: (pool: Sums) => number | null })
+  | (Metric & { readonly additive: false; readonly of: (pool: WirePool, nowMs: number) => number | null });
 
 const POOL_QUANTITIES: readonly PoolQuantity[] = [
   { name: 'capacity_ports', help: 'Ports that this pool can use.', of: (pool) => pool.capacity, additive: true },
@@ -76,17 +81,20 @@ const POOL_QUANTITIES: readonly PoolQuantity[] = [
 /**
  * The first fifty pools have labels of their own. The additive quantities of the other pools are summed under
  * `pool="other"`.
- * @param pools worst first
+ * @param document null before the first sample; its pools are sorted, the worst first.
  */
-export function listPoolFamilies(pools: readonly WirePool[], nowMs: number): MetricFamily[] {
+export function listPoolFamilies(document: WirePools | null, nowMs: number): MetricFamily[] {
+  const { pools, unlisted = null } = document ?? { pools: [] };
   const labelled = pools.slice(0, MAX_LABELLED);
-  const rest = pools.slice(MAX_LABELLED);
-  const families = POOL_QUANTITIES.map(({ name, help, of, additive }) => {
-    const points = labelled.map((pool) => ({ labels: poolLabels(pool), value: of(pool, nowMs) }));
-    const restPoint = { labels: REST_LABELS, value: sumWithoutNulls(rest.map((pool) => of(pool, nowMs))) };
-    return createLabelledGauge(`portcast_pool_${name}`, help, additive ? [...points, restPoint] : points);
+  const rest: Sums[] = pools.slice(MAX_LABELLED);
+  if (unlisted !== null) rest.push({ ...unlisted, failedConnects: null });
+  const families = POOL_QUANTITIES.map((quantity) => {
+    const points = labelled.map((pool) => ({ labels: poolLabels(pool), value: quantity.of(pool, nowMs) }));
+    if (quantity.additive) points.push({ labels: REST_LABELS, value: sumWithoutNulls(rest.map(quantity.of)) });
+    return createLabelledGauge(`portcast_pool_${quantity.name}`, quantity.help, points);
   });
-  return [createGauge('portcast_pools', 'Pools with at least one port in use.', pools.length), ...families];
+  const count = pools.length + (unlisted?.count ?? 0);
+  return [createGauge('portcast_pools', 'Pools with at least one port in use.', count), ...families];
 }
 
 function poolLabels(pool: WirePool): Record<string, string> {

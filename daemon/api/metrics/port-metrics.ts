@@ -1,5 +1,5 @@
 /** The metrics of the port series: `portcast_port_*`. */
-import type { WirePort } from '../../wire/port.js';
+import type { WirePort, WireUnlistedPorts } from '../../wire/port.js';
 import {
   createGauge,
   createLabelledGauge,
@@ -8,23 +8,26 @@ import {
   type MetricPoint,
 } from './metric-family.js';
 
+type Summed = Pick<WirePort, 'direction' | 'states'>;
+
 const DIRECTIONS = ['in', 'out'] as const;
 
 /**
  * Sockets by port series and state. The fifty largest series have labels of their own; the others are summed by
  * direction and state under `port="other"`.
  */
-export function listPortFamilies(ports: readonly WirePort[]): MetricFamily[] {
+export function listPortFamilies(ports: readonly WirePort[], unlisted: WireUnlistedPorts | null): MetricFamily[] {
   const bySize = [...ports].sort((a, b) => b.total - a.total || (a.id < b.id ? -1 : 1));
   const labelled = bySize.slice(0, MAX_LABELLED).flatMap((port) => statePoints(portLabels(port), port.states));
-  const rest = bySize.slice(MAX_LABELLED);
+  const rest: Summed[] = bySize.slice(MAX_LABELLED);
+  if (unlisted !== null) rest.push({ direction: 'out', states: unlisted.states });
   const summed = DIRECTIONS.flatMap((direction) => {
     const labels = { namespace: '', direction, address: '', port: 'other' };
     return statePoints(labels, sumStates(rest.filter((port) => port.direction === direction)));
   });
   const help = 'Sockets of one service port seen from this host, by state; a state without sockets is absent.';
   return [
-    createGauge('portcast_port_series', 'Port series in the latest sample.', ports.length),
+    createGauge('portcast_port_series', 'Port series in the latest sample.', ports.length + (unlisted?.count ?? 0)),
     createLabelledGauge('portcast_port_sockets', help, [...labelled, ...summed]),
   ];
 }
@@ -37,7 +40,7 @@ function statePoints(labels: Record<string, string>, states: Record<string, numb
   return Object.entries(states).map(([state, value]) => ({ labels: { ...labels, state }, value }));
 }
 
-function sumStates(ports: readonly WirePort[]): Record<string, number> {
+function sumStates(ports: readonly Summed[]): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const port of ports) {
     for (const [state, count] of Object.entries(port.states)) sums[state] = (sums[state] ?? 0) + count;

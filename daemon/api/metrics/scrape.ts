@@ -28,8 +28,8 @@ export async function renderScrape(data: ApiData, nowMs: number): Promise<Scrape
     ...(status === null ? [] : listScoreFamilies(status.score)),
     ...(status === null ? [] : listHostFamilies(status.host, data.counters())),
     ...listProcessFamilies(status, readCpuSeconds()),
-    ...listPoolFamilies(data.pools()?.pools ?? [], nowMs),
-    ...listPortFamilies(data.ports()),
+    ...listPoolFamilies(data.pools(), nowMs),
+    ...listPortFamilies(data.ports(), data.unlistedPorts()),
   ];
   for (const family of families) addFamily(registry, family);
   return { contentType: registry.contentType, text: await registry.metrics() };

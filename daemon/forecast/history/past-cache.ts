@@ -38,6 +38,11 @@ const FORGET_AFTER_MS = HOUR_MS;
 /** Pools without stored days cost next to nothing, so this many are read in one call. */
 const MAX_READS = 20;
 const MAX_BURSTS = 200;
+/**
+ * So many pools that hold no port now keep their entries. Those not seen for longest go first; the store has their past,
+ * and it is read again when they return.
+ */
+const MAX_ABSENT = 2000;
 const NOT_READ: CachedPast = { bursts: [], outlook: null };
 
 export function createPastCache(): PastCache {
@@ -56,7 +61,7 @@ export function createPastCache(): PastCache {
           if (dailyPeaks.length > 0) break;
         }
       }
-      for (const [id, { seenMs }] of entries) if (monotonicMs - seenMs > FORGET_AFTER_MS) entries.delete(id);
+      dropOld(entries, monotonicMs);
     },
     add(bursts, monotonicMs) {
       for (const burst of bursts) {
@@ -66,6 +71,14 @@ export function createPastCache(): PastCache {
     },
     find: (poolId) => entries.get(poolId) ?? NOT_READ,
   };
+}
+
+function dropOld(entries: Map<string, Entry>, nowMs: number): void {
+  for (const [id, { seenMs }] of entries) if (nowMs - seenMs > FORGET_AFTER_MS) entries.delete(id);
+  const absent = [...entries].filter(([, { seenMs }]) => seenMs !== nowMs);
+  if (absent.length <= MAX_ABSENT) return;
+  absent.sort(([, a], [, b]) => a.seenMs - b.seenMs);
+  for (const [id] of absent.slice(0, absent.length - MAX_ABSENT)) entries.delete(id);
 }
 
 /** New pools first, in the given order; then the pool that was read longest ago. */

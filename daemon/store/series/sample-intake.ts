@@ -4,7 +4,8 @@
  */
 import type { CycleRecord } from '../../contracts.js';
 import type { PoolForecast } from '../../forecast/types.js';
-import type { PortSeriesSample } from '../../snapshot/port-series.js';
+import type { UnlistedPools } from '../../pool/pool-choice.js';
+import { countSockets } from '../../snapshot/port-series.js';
 import { STATE_COUNT } from '../../snapshot/snapshot.js';
 import type { NewSample, QueuedRecord } from './batch-queue.js';
 import { describePool, describePort, encodeHost, encodePool, encodePort, KIND } from './series-kinds.js';
@@ -38,8 +39,8 @@ export function createSampleIntake(maxSeries: number): SampleIntake {
         atMs: Math.round(record.atMs),
         monotonicMs,
         samples: [
-          ...samplePorts(record.ports, portChoice),
-          ...samplePools(record.pools, poolChoice, capacities),
+          ...samplePorts(record, portChoice),
+          ...samplePools(record, poolChoice, capacities),
           createAnonymousSample(KIND.host, HOST_NAME, encodeHost(record.counters)),
         ],
         forecasts: record.forecasts,
@@ -52,9 +53,9 @@ export function createSampleIntake(maxSeries: number): SampleIntake {
   };
 }
 
-function samplePorts(ports: readonly PortSeriesSample[], choice: Selection): NewSample[] {
+function samplePorts({ ports, otherPorts }: CycleRecord, choice: Selection): NewSample[] {
   const samples: NewSample[] = [];
-  const rest = new Uint32Array(STATE_COUNT);
+  const rest = Uint32Array.from(otherPorts?.states ?? NO_STATES);
   for (const port of ports) {
     if (choice.kept.has(port.id)) {
       samples.push({
@@ -73,7 +74,11 @@ function samplePorts(ports: readonly PortSeriesSample[], choice: Selection): New
 }
 
 /** A pool that is no longer in the table is stored as zeros, with the capacity it had last. */
-function samplePools(pools: readonly PoolForecast[], choice: Selection, capacities: Map<string, number>): NewSample[] {
+function samplePools(
+  { pools, unlisted = null }: CycleRecord,
+  choice: Selection,
+  capacities: Map<string, number>,
+): NewSample[] {
   const samples: NewSample[] = [];
   const rest: PoolForecast[] = [];
   for (const pool of pools) {
@@ -91,7 +96,7 @@ function samplePools(pools: readonly PoolForecast[], choice: Selection, capaciti
   }
   const absent = new Set(choice.absent);
   for (const id of capacities.keys()) if (!choice.kept.has(id) && !absent.has(id)) capacities.delete(id);
-  samples.push(createAnonymousSample(KIND.pool, OTHER, encodePool(sumPools(rest))));
+  samples.push(createAnonymousSample(KIND.pool, OTHER, encodePool(sumPools(rest, unlisted))));
   return samples;
 }
 
@@ -99,7 +104,7 @@ function samplePools(pools: readonly PoolForecast[], choice: Selection, capaciti
  * Quantities add up; the pressure is that of all pools taken as one. A quantity is unknown only when it is unknown for
  * every pool.
  */
-function sumPools(pools: readonly PoolForecast[]): Parameters<typeof encodePool>[0] {
+function sumPools(pools: readonly PoolForecast[], unlisted: UnlistedPools | null): Parameters<typeof encodePool>[0] {
   const sum = { used: 0, live: 0, timeWait: 0, capacity: 0 };
   let closeRate: number | null = pools.length === 0 ? 0 : null;
   let [demand, capacity] = [0, 0];
@@ -113,19 +118,23 @@ function sumPools(pools: readonly PoolForecast[]): Parameters<typeof encodePool>
     demand += pool.pressure * pool.capacity;
     capacity += pool.capacity;
   }
-  const pressure = pools.length === 0 ? 0 : capacity > 0 ? demand / capacity : null;
+  if (unlisted !== null) {
+    sum.used += unlisted.used;
+    sum.live += unlisted.live;
+    sum.timeWait += unlisted.timeWait;
+    sum.capacity += unlisted.capacity;
+    closeRate = (closeRate ?? 0) + unlisted.closeRate;
+    demand += unlisted.used;
+    capacity += unlisted.capacity;
+  }
+  const isNone = pools.length === 0 && unlisted === null;
+  const pressure = isNone ? 0 : capacity > 0 ? demand / capacity : null;
   return { ...sum, closeRate, pressure };
 }
 
 /** A sample of a series that has nothing to describe but its name. */
 function createAnonymousSample(kind: NewSample['kind'], name: string, values: Float64Array): NewSample {
   return { kind, name, identity: () => '{}', values };
-}
-
-function countSockets(port: PortSeriesSample): number {
-  let sum = 0;
-  for (const count of port.states) sum += count;
-  return sum;
 }
 
 /** In tenths of a percent of the capacity, so that the bonus of a kept series stays small. */

@@ -1,4 +1,5 @@
 /** Limits the number of series: chooses those that are stored by name at an instant; the others are summed into `other`. */
+import { takeFirst } from '../../top-ranked.js';
 import { MINUTE_MS } from '../../units.js';
 
 export const OTHER = 'other';
@@ -44,6 +45,6 @@ function rankHeaviest(kept: KeptSeries, weights: ReadonlyMap<string, number>, ma
     name,
     score: kept.has(name) ? weight * INCUMBENT_FACTOR + INCUMBENT_BONUS : weight,
   }));
-  ranked.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));
-  return ranked.slice(0, max).map(({ name }) => name);
+  const heaviest = takeFirst(ranked, max, (a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));
+  return heaviest.map(({ name }) => name);
 }

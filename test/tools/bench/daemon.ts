@@ -19,7 +19,7 @@ const USER_HZ = 100;
 const GLANCES = 2000;
 
 /** The options of `npm start` and of the service. */
-const MEMORY_OPTIONS = ['--max-semi-space-size=2', '--v8-pool-size=1'];
+const MEMORY_OPTIONS = ['--max-old-space-size=256', '--max-semi-space-size=2', '--v8-pool-size=1'];
 
 const wait = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 

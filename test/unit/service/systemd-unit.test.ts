@@ -48,16 +48,19 @@ describe('the unit', () => {
   it.each([
     [
       '/opt/port cast/main.js',
-      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/port cast/main.js" run',
+      'ExecStart=/usr/bin/node --max-old-space-size=256 --max-semi-space-size=2 --v8-pool-size=1 "/opt/port cast/main.js" run',
     ],
-    ['/opt/100%/main.js', 'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 /opt/100%%/main.js run'],
+    [
+      '/opt/100%/main.js',
+      'ExecStart=/usr/bin/node --max-old-space-size=256 --max-semi-space-size=2 --v8-pool-size=1 /opt/100%%/main.js run',
+    ],
     [
       '/opt/$HOME/main.js',
-      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/$$HOME/main.js" run',
+      'ExecStart=/usr/bin/node --max-old-space-size=256 --max-semi-space-size=2 --v8-pool-size=1 "/opt/$$HOME/main.js" run',
     ],
     [
       '/opt/"q"\\b/main.js',
-      'ExecStart=/usr/bin/node --max-semi-space-size=2 --v8-pool-size=1 "/opt/\\"q\\"\\\\b/main.js" run',
+      'ExecStart=/usr/bin/node --max-old-space-size=256 --max-semi-space-size=2 --v8-pool-size=1 "/opt/\\"q\\"\\\\b/main.js" run',
     ],
   ])('quotes %s', (mainFile, expected) => expect(line({ mainFile }, 'ExecStart')).toBe(expected));
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { PortSeriesSample } from '../../../daemon/snapshot/port-series.js';
 import { formatAddressIdPart, formatIdPart } from '../../../daemon/snapshot/id-parts.js';
 import { listPortSamples } from '../../../daemon/snapshot/port-series.js';
 import { STATE } from '../../../daemon/snapshot/snapshot.js';
@@ -16,7 +15,7 @@ const to = (remote: string, more: Partial<Row> = {}): Row => ({
 
 describe('port series', () => {
   it('gives one series per destination for all local addresses, and one per listening port', () => {
-    const samples: PortSeriesSample[] = listPortSamples(
+    const { listed: samples, unlisted } = listPortSamples(
       snapshotOf([
         listener(8080),
         to('10.0.0.9', { localPort: 8080, remotePort: 50_000, state: 'ESTABLISHED' }),
@@ -32,9 +31,10 @@ describe('port series', () => {
     expect(outbound).toMatchObject({ direction: 'out', address: '10.0.0.2', port: 443 });
     expect([outbound?.states[STATE.TIME_WAIT - 1], outbound?.states[STATE.ESTABLISHED - 1]]).toEqual([1, 1]);
     expect(outbound?.states).toHaveLength(13);
+    expect(unlisted).toBeNull();
   });
 
-  it('gives no series for a table without sockets', () => expect(listPortSamples(snapshotOf([]))).toEqual([]));
+  it('gives no series for a table without sockets', () => expect(listPortSamples(snapshotOf([])).listed).toEqual([]));
 });
 
 describe('the parts of ids', () => {

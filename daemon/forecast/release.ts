@@ -41,7 +41,9 @@ const SLOT_MS = 50;
 const REUSE_SLOT_MS = 10;
 
 /** Ports by slot, kept for all calls: an array per call would be garbage for each of hundreds of pools. */
-let slots = new Uint32Array(2048);
+const slots = new Uint32Array(16_384);
+/** The slots beyond these, which only timers of more than ten minutes reach. */
+const farSlots = new Map<number, number>();
 
 /** The longest time that a port of this kind is held. */
 export function computeHoldMs(timing: Timing): number {
@@ -129,7 +131,9 @@ function createTiming(durationMs: number, roundingMs: number, at: WheelState): T
   const { phaseMs, learned, timeWaitMs } = at.granularity;
   // Every level of the wheel counts the same jiffies, so a boundary of a coarse level is one of the finer levels too, but
   // the boundaries of a level that is coarser than that of TIME_WAIT are not known.
-  if (!learned || phaseMs === null || roundingMs > timeWaitMs) return { durationMs, roundingMs, grid: null };
+  const areKnown = learned && phaseMs !== null && roundingMs <= timeWaitMs;
+  // Boundaries that are closer than a slot change no forecast, but each of them would be a step of its walk.
+  if (!areKnown || roundingMs < SLOT_MS) return { durationMs, roundingMs, grid: null };
   const sinceMs = at.monotonicMs - phaseMs;
   return { durationMs, roundingMs, grid: { stepMs: roundingMs, offsetMs: roundingMs - modulo(sinceMs, roundingMs) } };
 }
@@ -168,12 +172,8 @@ function scheduleKind(timed: TimedPorts, kind: number, timing: Timing): Releases
 
 /** Adds one port to a slot. @param last the highest slot in use so far. @returns the highest slot in use now. */
 function countInSlot(slot: number, last: number): number {
-  if (slot >= slots.length) {
-    const larger = new Uint32Array(2 * slot);
-    larger.set(slots);
-    slots = larger;
-  }
-  slots[slot] = (slots[slot] ?? 0) + 1;
+  if (slot < slots.length) slots[slot] = (slots[slot] ?? 0) + 1;
+  else farSlots.set(slot, (farSlots.get(slot) ?? 0) + 1);
   return slot > last ? slot : last;
 }
 
@@ -181,13 +181,18 @@ function countInSlot(slot: number, last: number): number {
 function takeSlots(last: number, findInstant: (slot: number) => number): Releases {
   const atMs: number[] = [];
   const ports: number[] = [];
-  for (let slot = 0; slot <= last; slot += 1) {
-    const count = slots[slot] ?? 0;
-    if (count === 0) continue;
+  const take = (slot: number, count: number): void => {
     atMs.push(findInstant(slot));
     ports.push(count);
+  };
+  for (let slot = 0; slot <= Math.min(last, slots.length - 1); slot += 1) {
+    const count = slots[slot] ?? 0;
+    if (count === 0) continue;
+    take(slot, count);
     slots[slot] = 0;
   }
+  for (const [slot, count] of [...farSlots].sort(([a], [b]) => a - b)) take(slot, count);
+  farSlots.clear();
   return { atMs, ports };
 }
 

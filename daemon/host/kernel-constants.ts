@@ -14,3 +14,5 @@ export const LAST_PORT = 65_535;
 export const PORT_COUNT = LAST_PORT + 1;
 /** The reuse delay of kernels without `tcp_tw_reuse_delay`, and the default of those with it (kernel rule 16). */
 export const DEFAULT_REUSE_DELAY_MS = SECOND_MS;
+/** The longest reuse delay that `net.ipv4.tcp_tw_reuse_delay` allows: TCP_PAWS_MSL. */
+export const LONGEST_REUSE_DELAY_MS = MINUTE_MS;

@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, PortcastError } from '../../errors.js';
-import { DEFAULT_REUSE_DELAY_MS, LAST_PORT, LONGEST_TIME_WAIT_MS, TIME_WAIT_MS } from '../../host/kernel-constants.js';
+import {
+  DEFAULT_REUSE_DELAY_MS,
+  LAST_PORT,
+  LONGEST_REUSE_DELAY_MS,
+  LONGEST_TIME_WAIT_MS,
+  TIME_WAIT_MS,
+} from '../../host/kernel-constants.js';
 import { skipsBoundPorts } from '../../host/kernel-release.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
 import { mergeRanges, parseKernelPortRange } from '../../host/port-range.js';
@@ -53,7 +59,11 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
   const timeWaitSeconds = whole('tcp_tw_timeout', timeWaitRange, `${TIME_WAIT_MS / SECOND_MS} s is assumed`);
   const timeWaitAssumed = problems.length > timeWaitProblems;
   const delayProblems = problems.length;
-  const delayMs = whole('tcp_tw_reuse_delay', { min: 1 }, `${DEFAULT_REUSE_DELAY_MS} ms is assumed`);
+  const delayMs = whole(
+    'tcp_tw_reuse_delay',
+    { min: 1, max: LONGEST_REUSE_DELAY_MS },
+    `${DEFAULT_REUSE_DELAY_MS} ms is assumed`,
+  );
   const bytes = { max: LARGEST_BYTE };
   const limits: HostLimits = {
     range: readRange(join(folder, 'ip_local_port_range')),

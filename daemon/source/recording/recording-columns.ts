@@ -34,18 +34,18 @@ export function column<T extends Column>(
   { max, least = 0, most }: { max: number; least?: number; most: number },
 ) {
   return z.unknown().transform((value, context): T => {
-    const refuse = (message: string, ...path: number[]): never => {
-      context.addIssue({ code: 'custom', message, path });
+    const refuse = (allowed: string, ...path: number[]): never => {
+      context.addIssue({ code: 'custom', message: allowed, path });
       return z.NEVER;
     };
-    if (!Array.isArray(value)) return refuse('is no list of numbers');
+    if (!Array.isArray(value)) return refuse('a list of numbers');
     const values: readonly unknown[] = value;
-    if (values.length > max) return refuse(`has ${values.length} entries; allowed are at most ${max}`);
+    if (values.length > max) return refuse(`at most ${max} entries`);
     const into = create(values.length);
     for (let index = 0; index < values.length; index += 1) {
       const entry = values[index];
       if (typeof entry !== 'number' || !Number.isInteger(entry) || entry < least || entry > most) {
-        return refuse(`is ${JSON.stringify(entry)}; allowed are whole numbers from ${least} to ${most}`, index);
+        return refuse(`a whole number from ${least} to ${most}`, index);
       }
       into[index] = entry;
     }
@@ -53,18 +53,18 @@ export function column<T extends Column>(
   });
 }
 
-/** A list of texts that `isValid` accepts. */
-export function texts(isValid: (text: string) => boolean, { max, what }: { max: number; what: string }) {
+/** A list of texts that `isValid` accepts. `allowed` says which these are. */
+export function texts(isValid: (text: string) => boolean, { max, allowed }: { max: number; allowed: string }) {
   return z.unknown().transform((value, context): string[] => {
     const refuse = (message: string, ...path: number[]): never => {
       context.addIssue({ code: 'custom', message, path });
       return z.NEVER;
     };
-    if (!Array.isArray(value)) return refuse('is no list of texts');
+    if (!Array.isArray(value)) return refuse('a list of texts');
     const entries: readonly unknown[] = value;
-    if (entries.length > max) return refuse(`has ${entries.length} entries; allowed are at most ${max}`);
+    if (entries.length > max) return refuse(`at most ${max} entries`);
     const wrong = entries.findIndex((entry) => typeof entry !== 'string' || !isValid(entry));
-    return wrong < 0 ? (value as string[]) : refuse(`is no ${what}`, wrong);
+    return wrong < 0 ? (value as string[]) : refuse(allowed, wrong);
   });
 }
 

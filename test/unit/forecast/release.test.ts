@@ -123,6 +123,18 @@ describe('the schedule of releases', () => {
     expect(ports.reduce((sum, count) => sum + count, 0)).toBe(10);
   });
 
+  it('of timers that no kernel has is as long as the rows are many', () => {
+    const left = [5000, 0x7fff_ffff, 900_000, 0x7fff_ffff];
+    for (const timings of [TIMINGS, forgetBoundaries(TIMINGS)]) {
+      const { atMs, ports } = schedule(left, timings);
+      const at = (ms: number): number => nextReleaseMs(ms, timings.timeWait);
+      expect(ports).toEqual([1, 1, 2]);
+      for (const [i, ms] of [5000, 900_000, 0x7fff_ffff].entries())
+        expect(Math.abs(requireValue(atMs[i]) - at(ms))).toBeLessThan(50);
+    }
+    expect(schedule([5000]).ports).toEqual([1]);
+  });
+
   it('with reuse frees a TIME_WAIT port after the delay; older ports are free already', () => {
     const timings = createTimings('after_delay', limitsOf(), AT);
     const ports = createTimedPorts({ timeWait: [59_900, 59_500, 59_000, 30_000] });

@@ -1,6 +1,7 @@
 /** `portcast replay`: runs a recording or the stored history through the forecast and the alerts, in virtual time. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
 import { messageOf, PortcastError } from '../errors.js';
@@ -106,15 +107,20 @@ const replayHistory: ReplayFile = async (file, config, signal) => {
   try {
     const replay = createStoredReplay(config.alerts, await findMaxSampleAge(config), history.pools());
     for (const minutes of history.minuteWindows()) {
+      // A signal is noticed only while the event loop turns.
+      await setImmediate();
       if (signal.aborted) break;
       replay.takeMinutes(minutes);
     }
     for (const samples of history.rawWindows()) {
+      await setImmediate();
       if (signal.aborted) break;
       replay.takeSamples(samples);
     }
     const { outcome, notes } = replay.finish(history.hours());
-    return { file, kind: 'history', host: null, notes: [...notes, ...listInterruption(signal)], outcome };
+    const damaged = history.damaged();
+    const left = damaged === 0 ? [] : [`${formatCount(damaged)} damaged pools, blocks and samples were left out`];
+    return { file, kind: 'history', host: null, notes: [...notes, ...left, ...listInterruption(signal)], outcome };
   } finally {
     history.close();
   }
@@ -144,13 +150,15 @@ function detectKind(file: string): 'recording' | 'database' {
 function readHead(file: string): Buffer {
   let fd: number;
   try {
+    // Opening a pipe waits for a writer, so the kind is looked at before.
+    if (!statSync(file).isFile())
+      throw new PortcastError('USAGE', `${file}: found a folder, a pipe or a device; allowed a regular file`);
     fd = openSync(file, 'r');
   } catch (cause) {
+    if (cause instanceof PortcastError) throw cause;
     throw new PortcastError('USAGE', `${file}: cannot be read: ${messageOf(cause)}`, { cause });
   }
   try {
-    if (!fstatSync(fd).isFile())
-      throw new PortcastError('USAGE', `${file}: found a folder or a device; allowed a regular file`);
     const head = Buffer.alloc(SQLITE_MAGIC.length);
     return head.subarray(0, readSync(fd, head, 0, head.length, 0));
   } finally {

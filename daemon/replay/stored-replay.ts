@@ -55,14 +55,21 @@ export function createStoredReplay(
   pools: readonly StoredPool[],
 ): StoredReplay {
   const review = createReview(settings, Math.max(maxSampleAgeMs, MINUTE_MS));
-  const states = new Map(pools.map((pool) => [pool.id, createPoolState(pool)]));
+  const poolsById = new Map(pools.map((pool) => [pool.id, pool]));
+  const states = new Map<string, PoolState>();
+  const findState = (id: string): PoolState | undefined => {
+    const pool = poolsById.get(id);
+    const state = states.get(id) ?? (pool && createPoolState(pool));
+    if (state !== undefined) states.set(id, state);
+    return state;
+  };
   const spans = { minutes: null as StoredSpan | null, samples: null as StoredSpan | null };
   const grouper = createGrouper();
   return {
     takeMinutes(minutes) {
       for (const group of grouper.groupByInstant(minutes)) {
         const atMs = (group[0]?.atMs ?? 0) + MINUTE_MS;
-        const levels = group.flatMap((sample) => describeLevel(states.get(sample.poolId), sample, atMs) ?? []);
+        const levels = group.flatMap((sample) => describeLevel(findState(sample.poolId), sample, atMs) ?? []);
         review.take({ atMs, monotonicMs: atMs, pools: levels, evidence: new Map() });
         spans.minutes = { fromMs: spans.minutes?.fromMs ?? atMs - MINUTE_MS, toMs: atMs };
       }
@@ -70,7 +77,7 @@ export function createStoredReplay(
     takeSamples(samples) {
       for (const group of grouper.groupByInstant(samples)) {
         const atMs = group[0]?.atMs ?? 0;
-        const made = group.flatMap((sample) => forecastStored(states.get(sample.poolId), sample) ?? []);
+        const made = group.flatMap((sample) => forecastStored(findState(sample.poolId), sample) ?? []);
         const evidence = new Map(made.flatMap((stored) => [...stored.evidence]));
         review.take({ atMs, monotonicMs: atMs, pools: made.map(({ forecast }) => forecast), evidence });
         spans.samples = { fromMs: spans.samples?.fromMs ?? atMs, toMs: atMs };

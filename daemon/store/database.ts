@@ -35,6 +35,7 @@ const EXPLANATIONS: Record<StoreCode, (file: string, detail: string) => string> 
 export function openConnection(file: string, waitMs = OPEN_WAIT_MS): Connection {
   return withStoreErrors(file, () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    refuseSpecial(file);
     // Created before SQLite opens it, which gives WAL and shm the mode of the database.
     closeSync(openSync(file, 'a', 0o600));
     try {
@@ -61,6 +62,16 @@ function useRollbackJournal(db: Connection): void {
   db.pragma('synchronous = FULL');
   // The lock is given up by the next read.
   db.pragma('schema_version');
+}
+
+/** A pipe or a device is refused before it is opened: opening it may wait without end, and it cannot be a database. */
+function refuseSpecial(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isFile() || stat.isDirectory()) return;
+  throw new PortcastError(
+    'STORE_IO',
+    `database ${file} is a pipe, a socket or a device; allowed a regular file (store.file)`,
+  );
 }
 
 /** Takes effect only while the database has no page yet, so before journal_mode, which writes the first one. */
@@ -97,9 +108,10 @@ export function openDurableConnection(file: string): Connection {
 
 /** A connection that cannot write. The file must exist. Raises STORE_*. */
 export function openReadonly(file: string): Connection {
-  return withStoreErrors(file, () =>
-    keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_WAIT_MS })),
-  );
+  return withStoreErrors(file, () => {
+    refuseSpecial(file);
+    return keepStatements(new Database(file, { readonly: true, fileMustExist: true, timeout: OPEN_WAIT_MS }));
+  });
 }
 
 /**

@@ -7,7 +7,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 import { join } from 'node:path';
 
 import { PortcastError } from '../errors.js';
-import type { Connection } from './database.js';
+import { openInMemory, type Connection } from './database.js';
 
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 /** `PCAS`: set by the first migration, it marks the file as a database of portcast. */
@@ -46,6 +46,7 @@ export function migrate(db: Connection, options: { file: string; migrationsDir: 
   const applied = readApplied(db, options.file);
   refuseNewer(applied, available, options.file);
   refuseDrift(applied, available, options);
+  refuseOtherTables(db, available.slice(0, applied.length), options.file);
   for (const migration of available.slice(applied.length)) apply(db, migration, options.nowMs);
 }
 
@@ -58,6 +59,7 @@ export function checkReadable(db: Connection, options: { file: string; migration
   }
   refuseNewer(applied, available, options.file);
   refuseDrift(applied, available, options);
+  refuseOtherTables(db, available.slice(0, applied.length), options.file);
 }
 
 function readMigrations(folder: string): Migration[] {
@@ -84,7 +86,7 @@ function readApplied(db: Connection, file: string): Applied[] {
       `${file} is a SQLite database of another program; choose another file for portcast`,
     );
   }
-  return db.prepare<[], Applied>('SELECT version, name, sha256 FROM migration ORDER BY version').all();
+  return db.prepare<[], Applied>('SELECT version, name, sha256 FROM migration ORDER BY version LIMIT 10000').all();
 }
 
 function refuseNewer(applied: readonly Applied[], available: readonly Migration[], file: string): void {
@@ -113,6 +115,41 @@ function refuseDrift(
         `but ${options.migrationsDir} has ${found} in its place: a released migration must never change`,
     );
   });
+}
+
+/**
+ * A view, a computed column or a trigger in the place of a table of portcast can make any statement run without end, so
+ * each table must be as the migrations make it.
+ */
+function refuseOtherTables(db: Connection, applied: readonly Migration[], file: string): void {
+  const fresh = openInMemory();
+  for (const { sql } of applied) fresh.exec(sql);
+  const [wanted, found] = [listColumns(fresh), new Set(listColumns(db))];
+  fresh.close();
+  const missing = wanted.find((column) => !found.has(column));
+  if (missing !== undefined) {
+    throw new PortcastError(
+      'STORE_CORRUPT',
+      `${file} is damaged or was changed: the table column ${missing} is missing`,
+    );
+  }
+  const trigger = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'trigger'").pluck().get();
+  if (trigger === undefined) return;
+  throw new PortcastError(
+    'STORE_CORRUPT',
+    `${file} is damaged or was changed: it has the trigger ${trigger}, and portcast makes none`,
+  );
+}
+
+/** `table.column TYPE` of every stored column of every ordinary table. */
+function listColumns(db: Connection): string[] {
+  return db
+    .prepare<[], string>(
+      "SELECT t.name || '.' || c.name || ' ' || c.type FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c " +
+        "WHERE t.schema = 'main' AND t.type = 'table' AND c.hidden = 0 AND t.name NOT LIKE 'sqlite%'",
+    )
+    .pluck()
+    .all();
 }
 
 function apply(db: Connection, migration: Migration, nowMs: number): void {

@@ -6,7 +6,10 @@ import { SECOND_MS } from '../units.js';
 import type { Connection } from './database.js';
 
 /** So many rows are copied at once; what is damaged costs no more than these. */
-const SLICE_ROWS = 200;
+const SLICE_ROWS = 200n;
+const LEAST_ROW = -(2n ** 63n);
+/** A table with more damage than this is given up: where no row can be found, slices of empty row ids have no end. */
+const MAX_LOST_SLICES = 10_000;
 /** The samples are copied for so long, the newest first: meanwhile the main thread does nothing else. */
 const SAMPLES_MS = 2 * SECOND_MS;
 
@@ -99,27 +102,46 @@ export function copyContent(
   return isWhole;
 }
 
-/** The newest rows first. */
+/**
+ * The newest rows first. Row ids are 64 bits wide and may lie far apart, so each slice begins at the next row there is; where
+ * that cannot be read, it begins right below the slice before.
+ */
 function copyTable(from: Connection, { name, without, where = 'true' }: CopiedTable, isTimeUp: () => boolean): boolean {
   try {
     const columns = listCommonColumns(from, name).filter((column) => column !== without);
     const span = from
-      .prepare<[], { first: number | null; last: number | null }>(
+      .prepare<[], { first: bigint | null; last: bigint | null }>(
         `SELECT min(rowid) AS first, max(rowid) AS last FROM main.${name}`,
       )
+      .safeIntegers()
       .get();
-    if (typeof span?.first !== 'number' || typeof span.last !== 'number') return true;
-    let isWhole = true;
-    for (let end = span.last; end >= span.first; end -= SLICE_ROWS) {
-      if (isTimeUp()) return false;
-      const rows = `rowid > ${end - SLICE_ROWS} AND rowid <= ${end} AND ${where}`;
-      isWhole =
-        copyRows(from, `${name} (${columns.join()}) SELECT ${columns.join()} FROM main.${name} WHERE ${rows}`) &&
-        isWhole;
+    if (typeof span?.first !== 'bigint' || typeof span.last !== 'bigint') return true;
+    const rowsBelow = from
+      .prepare<[bigint], bigint | null>(`SELECT max(rowid) FROM main.${name} WHERE rowid <= ?`)
+      .pluck()
+      .safeIntegers();
+    let lost = 0;
+    for (let below = span.last; below >= span.first;) {
+      if (isTimeUp() || lost > MAX_LOST_SLICES) return false;
+      const end = readOrNull(() => rowsBelow.get(below)) ?? below;
+      const begin = end - SLICE_ROWS < LEAST_ROW ? LEAST_ROW : end - SLICE_ROWS + 1n;
+      const rows = `rowid >= ${begin} AND rowid <= ${end} AND ${where}`;
+      lost += copyRows(from, `${name} (${columns.join()}) SELECT ${columns.join()} FROM main.${name} WHERE ${rows}`)
+        ? 0
+        : 1;
+      below = end - SLICE_ROWS;
     }
-    return isWhole;
+    return lost === 0;
   } catch {
     return false;
+  }
+}
+
+function readOrNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
   }
 }
 

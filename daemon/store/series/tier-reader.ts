@@ -12,6 +12,11 @@ import type { Rollup } from './rollup.js';
 import { KIND_SHAPES, type Kind } from './series-kinds.js';
 import { seriesGroup, TIER_SHAPES, TIERS, type Tier } from './tiers.js';
 
+/** The end of the year 9999: the database may have been made by anybody. */
+const LAST_INSTANT_MS = 253_402_300_799_999;
+/** Far more than 16 series take in a window of any tier. */
+const MAX_BLOCK_BYTES = 4 * 1024 * 1024;
+
 /** From `fromMs` on, before `toMs`. */
 export interface Span {
   readonly fromMs: number;
@@ -80,28 +85,43 @@ interface WindowReader {
   visitBlocks(windowMs: number, visit: (seriesId: number, bytes: Uint8Array) => void): void;
 }
 
-/** Reads one tier of all series, a window at a time. Its methods raise what SQLite raises. */
-export function createWindowReader(db: Connection, tier: Tier): WindowReader {
+/**
+ * Reads one tier of all series, a window at a time. Its methods raise what SQLite raises.
+ * @param onDamage is called for each block that cannot be decoded or is far too long; it is left out.
+ */
+export function createWindowReader(db: Connection, tier: Tier, onDamage: () => void): WindowReader {
   const { chunk, tail, windowMs: lengthMs } = TIER_SHAPES[tier];
+  const real = `WHERE from_ms BETWEEN 0 AND ${LAST_INSTANT_MS}`;
   const windows = db
     .prepare<[], number>(
-      `SELECT from_ms - from_ms % ${lengthMs} AS start FROM ${chunk} ` +
-        `UNION SELECT from_ms - from_ms % ${lengthMs} FROM ${tail} ORDER BY start`,
+      `SELECT from_ms - from_ms % ${lengthMs} AS start FROM ${chunk} ${real} ` +
+        `UNION SELECT from_ms - from_ms % ${lengthMs} FROM ${tail} ${real} ORDER BY start`,
     )
     .pluck();
+  const data = `CASE WHEN length(data) <= ${MAX_BLOCK_BYTES} THEN data END AS data`;
   // A chunk never reaches beyond its window, so the index on its end finds it.
-  const chunks = db.prepare<[number, number], { series_id: number; data: Buffer }>(
-    `SELECT series_id, data FROM ${chunk} WHERE to_ms >= ? AND to_ms < ? ORDER BY id`,
+  const chunks = db.prepare<[number, number], { series_id: number; data: Buffer | null }>(
+    `SELECT series_id, ${data} FROM ${chunk} WHERE to_ms >= ? AND to_ms < ? ORDER BY id`,
   );
   const tails = db
-    .prepare<[number, number], Buffer>(`SELECT data FROM ${tail} WHERE from_ms >= ? AND from_ms < ? ORDER BY id`)
+    .prepare<[number, number], Buffer | null>(
+      `SELECT ${data} FROM ${tail} WHERE from_ms >= ? AND from_ms < ? ORDER BY id`,
+    )
     .pluck();
   return {
     findWindows: () => windows.all(),
     visitBlocks(windowMs, visit) {
       const endMs = windowMs + lengthMs;
-      for (const { series_id: seriesId, data } of chunks.all(windowMs, endMs)) visit(seriesId, data);
-      for (const data of tails.all(windowMs, endMs)) readTail(data, ({ seriesId, bytes }) => visit(seriesId, bytes));
+      const read = (bytes: Buffer | null, decode: (bytes: Buffer) => void): void => {
+        if (bytes === null) onDamage();
+        else skipDamage(() => decode(bytes), onDamage);
+      };
+      for (const row of chunks.iterate(windowMs, endMs)) read(row.data, (bytes) => visit(row.series_id, bytes));
+      for (const row of tails.iterate(windowMs, endMs)) {
+        read(row, (bytes) =>
+          readTail(bytes, (entry) => skipDamage(() => visit(entry.seriesId, entry.bytes), onDamage)),
+        );
+      }
     },
   };
 }

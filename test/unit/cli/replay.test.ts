@@ -117,7 +117,7 @@ describe('a file that is neither a recording nor a database', () => {
   };
   it.each<[string, () => void, number, RegExp]>([
     ['missing', () => undefined, 2, /\/f: cannot be read: ENOENT/],
-    ['a folder', () => void mkdtempSync(at('f')), 2, /found a folder or a device; allowed a regular file/],
+    ['a folder', () => void mkdtempSync(at('f')), 2, /found a folder, a pipe or a device; allowed a regular file/],
     ['empty', () => writeFileSync(at('f'), ''), 1, /\/f: found an empty file; allowed a recording .* or a database/],
     ['plain text', () => writeFileSync(at('f'), 'hello'), 1, /\/f: found a file that begins with "hello"; allowed/],
     ['gzip of something else', () => writeFileSync(at('f'), gzipSync('hello\n')), 1, /\/f:1: not JSON .*"hello"/],

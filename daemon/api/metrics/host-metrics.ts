@@ -45,7 +45,7 @@ function listTimeWaitFamilies(counters: HostCounters | null): MetricFamily[] {
   return [
     createCounter(
       'portcast_host_tcp_time_wait_total',
-      'netstat TcpExt TW: sockets that entered TIME_WAIT (Linux 5.18 and newer) or left it (older kernels).',
+      'netstat TcpExt TW: sockets that entered TIME_WAIT (since about Linux 5.18) or left it (older kernels). Those with a timer of at most 4 s are in TWKilled.',
       counters?.tw ?? null,
     ),
     createCounter(
@@ -53,7 +53,11 @@ function listTimeWaitFamilies(counters: HostCounters | null): MetricFamily[] {
       'netstat TcpExt TWRecycled: TIME_WAIT ports that connect() reused.',
       counters?.twRecycled ?? null,
     ),
-    createCounter('portcast_host_tcp_time_wait_killed_total', 'netstat TcpExt TWKilled.', counters?.twKilled ?? null),
+    createCounter(
+      'portcast_host_tcp_time_wait_killed_total',
+      'netstat TcpExt TWKilled: like TW, for sockets with a timer of at most 4 s.',
+      counters?.twKilled ?? null,
+    ),
     createCounter(
       'portcast_host_tcp_time_wait_overflow_total',
       'netstat TcpExt TCPTimeWaitOverflow: closed connections that skipped TIME_WAIT because tcp_max_tw_buckets was reached.',

@@ -2,6 +2,7 @@
 import { PortcastError } from '../../errors.js';
 import { loadCLibrary, type CLibrary } from '../../koffi.js';
 import { SECOND_MS } from '../../units.js';
+import { createTwoLongs } from './two-longs.js';
 
 /** An open NETLINK_SOCK_DIAG socket. It belongs to the network namespace of the thread that opened it. */
 export interface DiagSocket {
@@ -68,16 +69,16 @@ export function loadNative(): Native | { readonly problem: string } {
 function createNative(libc: Libc): Native {
   const { calls } = libc;
   /** struct timespec: two longs, seconds and nanoseconds. */
-  const timespec = new BigInt64Array(2);
+  const timespec = createTwoLongs(process.arch);
   return {
     ticksPerSecond() {
       if (calls.clock_getres(CLOCK_MONOTONIC_COARSE, timespec) !== 0) return null;
-      const stepNs = Number(timespec[1] ?? 0n);
+      const stepNs = Number(timespec[1] ?? 0);
       return stepNs <= 1 ? null : Math.round(1e9 / stepNs);
     },
     threadCpuMs() {
       calls.clock_gettime(CLOCK_THREAD_CPUTIME_ID, timespec);
-      return Number(timespec[0] ?? 0n) * SECOND_MS + Number(timespec[1] ?? 0n) / 1e6;
+      return Number(timespec[0] ?? 0) * SECOND_MS + Number(timespec[1] ?? 0) / 1e6;
     },
     openDiagSocket: (receiveTimeoutMs) => openDiagSocket(libc, receiveTimeoutMs),
     withBoundPort: (ports, use) => withBoundPort(libc, ports, use),
@@ -144,9 +145,9 @@ function openDiagSocket(libc: Libc, receiveTimeoutMs: number): DiagSocket {
 }
 
 /** struct timeval: two longs, seconds and microseconds. */
-function encodeTimeval(ms: number): BigInt64Array {
+function encodeTimeval(ms: number): Int32Array | BigInt64Array {
   const seconds = Math.floor(ms / SECOND_MS);
-  return BigInt64Array.of(BigInt(seconds), BigInt(Math.round(ms - seconds * SECOND_MS) * 1000));
+  return createTwoLongs(process.arch, seconds, Math.round(ms - seconds * SECOND_MS) * 1000);
 }
 
 /** To be called right after the call that failed: the next call overwrites errno. */

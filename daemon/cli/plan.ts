@@ -47,10 +47,13 @@ export function addPlan(program: Command, context: CliContext): void {
       'how long a closed connection holds its port, such as 60s (default: as on this host)',
       parseDurationArgument,
     )
-    .requiredOption('--rate <per second>', 'closes per second', parseNumberArgument)
+    // Commander would name a missing required option before an unknown one, which is often the same option misspelt.
+    .option('--rate <per second>', 'closes per second (required)', parseNumberArgument)
     .option('--live <connections>', 'connections that stay open', parseCountArgument, 0)
     .option('--json', 'as JSON');
-  addConfigOption(command).action(async (options: PlanOptions) => {
+  addConfigOption(command).action(async ({ rate, ...others }: Partial<PlanOptions> & Pick<PlanOptions, 'live'>) => {
+    if (rate === undefined) return command.error("error: required option '--rate <per second>' not specified");
+    const options = { ...others, rate };
     const { startSource } = await import('../source/worker/supervisor.js');
     context.finish(await planCommand(context.io, options, startSource));
   });

@@ -43,6 +43,15 @@ function file(name: string, text: string): string {
   return path;
 }
 
+it.each(COMMANDS.map((command) => [command] as const))(
+  '%j names an unknown option before anything that is missing',
+  async (command) => {
+    const { code, err } = await cli([...command, '--bogus']);
+    expect(code).toBe(command[0] === 'check' ? 3 : 2);
+    expect(err).toMatch(/^error: unknown option '--bogus'\n/);
+  },
+);
+
 describe('the command line', () => {
   it.each(COMMANDS.map((words) => [words.join(' '), words] as const))(
     '%s has help and --config',

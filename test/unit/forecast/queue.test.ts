@@ -1,7 +1,7 @@
 /** The queue forecast: closed forms of the instant at which the ports run out, and of the saw of the use. */
 import { describe, expect, it } from 'vitest';
 import { countEntries, findExhaustion, projectQueue, type Inflow, type Queue } from '../../../daemon/forecast/queue.js';
-import type { Timing } from '../../../daemon/forecast/release.js';
+import { computeHoldMs, nextReleaseMs, type Timing } from '../../../daemon/forecast/release.js';
 import { createQueue, FIN_WAIT2_TIMING, TIME_WAIT_TIMING } from '../../builders/pool-facts.js';
 import { requireValue } from '../../builders/require-value.js';
 
@@ -84,19 +84,25 @@ describe('the instant at which 1,000 ports run out', () => {
 
 describe('the projected use', () => {
   it('rises in a straight line up to the first release, and then has the shape of a saw', () => {
-    const used = projectQueue(createQueue(12), [0, 30_000, 61_419, 61_421, 63_467, 63_469]);
-    // At the boundary at 61.42 s the closes of the first 1.42 s are released.
-    for (const [index, ports] of [0, 360, 737.028, 737.052 - 17.04, 761.604 - 17.04, 761.628 - 41.616].entries()) {
-      expect(used[index]).toBeCloseTo(ports, 6);
+    const { durationMs, roundingMs } = TIME_WAIT_TIMING;
+    const firstMs = nextReleaseMs(durationMs, TIME_WAIT_TIMING);
+    const secondMs = firstMs + roundingMs;
+    const instantsMs = [0, 30_000, firstMs - 1, firstMs + 1, secondMs - 1, secondMs + 1];
+    // At a boundary the closes are released that came up to 60 s before it.
+    const releasedMs = [0, 0, 0, firstMs - durationMs, firstMs - durationMs, secondMs - durationMs];
+    const used = projectQueue(createQueue(12), instantsMs);
+    for (const [index, at] of instantsMs.entries()) {
+      expect(used[index]).toBeCloseTo((12 * (at - requireValue(releasedMs[index]))) / 1000, 6);
     }
   });
 
   it('stays at rate x hold where the boundaries are unknown', () => {
     const inflows = [{ rate: 12, timing: UNKNOWN_BOUNDARIES }];
-    const used = projectQueue(createQueue(0, { inflows }), [31_024, 62_048, 100_000, 3_600_000]);
+    const holdMs = computeHoldMs(UNKNOWN_BOUNDARIES);
+    const used = projectQueue(createQueue(0, { inflows }), [holdMs / 2, holdMs, 100_000, 3_600_000]);
     expect(used).toHaveLength(4);
-    for (const [index, ports] of [372.288, 744.576, 744.576, 744.576].entries()) {
-      expect(used[index]).toBeCloseTo(ports, 6);
+    for (const [index, share] of [0.5, 1, 1, 1].entries()) {
+      expect(used[index]).toBeCloseTo((share * 12 * holdMs) / 1000, 6);
     }
   });
 

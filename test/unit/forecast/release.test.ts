@@ -11,6 +11,7 @@ import {
   nextReleaseMs,
   scheduleReleases,
 } from '../../../daemon/forecast/release.js';
+import { boundGranularityMs } from '../../../daemon/host/release-granularity.js';
 import { forgetBoundaries, TIME_WAIT_TIMING, TIMINGS } from '../../builders/pool-facts.js';
 import { createTimedPorts } from '../../builders/pool.js';
 import { requireValue } from '../../builders/require-value.js';
@@ -26,10 +27,10 @@ describe('the release of one port', () => {
   it.each([
     [0, 1000],
     [999, 1000],
-    [1000, 3048],
-    [1001, 3048],
+    [1000, 1000 + LEARNED.timeWaitMs],
+    [1001, 1000 + LEARNED.timeWaitMs],
   ])('with %d ms left is at the boundary after its timer: %d ms', (expiresMs, atMs) => {
-    const timing = { ...TIME_WAIT_TIMING, grid: { stepMs: 2048, offsetMs: 1000 } };
+    const timing = { ...TIME_WAIT_TIMING, grid: { stepMs: LEARNED.timeWaitMs, offsetMs: 1000 } };
     expect(nextReleaseMs(expiresMs, timing)).toBe(atMs);
   });
 
@@ -44,12 +45,16 @@ describe('the timings of a pool', () => {
     const granularity = { ...AT.granularity, hz: 250, timeWaitMs: 256, phaseMs: 100, learned: true };
     const timings = createTimings('none', limitsOf({ timeWaitMs: 5000 }), { ...AT, granularity });
     expect(timings.timeWait).toMatchObject({ durationMs: 5000, roundingMs: 256, grid: { stepMs: 256 } });
-    expect(timings.finWait2).toEqual({ durationMs: 60_000, roundingMs: 2048, grid: null });
+    expect(timings.finWait2).toEqual({
+      durationMs: 60_000,
+      roundingMs: boundGranularityMs(60_000, LEARNED.hz),
+      grid: null,
+    });
   });
 
   it('hold TIME_WAIT for 60 s and a step, and an orphan FIN_WAIT2 for tcp_fin_timeout and a finer step', () => {
     const { timeWait, finWait2 } = createTimings('none', limitsOf({ finTimeoutMs: 10_000 }), AT);
-    expect(computeHoldMs(timeWait)).toBe(62_048);
+    expect(computeHoldMs(timeWait)).toBe(60_000 + LEARNED.timeWaitMs);
     expect(computeHoldMs(finWait2)).toBe(10_256);
   });
 
@@ -78,11 +83,11 @@ describe('the schedule of releases', () => {
     const ports = createTimedPorts({ timeWait: [30_000], finWait2: [5000] });
     const [finWait2Ms, timeWaitMs] = scheduleReleases(ports, timings, NO_REUSE).atMs.map(requireValue);
     expect(finWait2Ms).toBeGreaterThan(5000);
-    expect(finWait2Ms).toBeLessThanOrEqual(5256);
-    const turns = (MONOTONIC_START + requireValue(timeWaitMs) - requireValue(LEARNED.phaseMs)) / 2048;
+    expect(finWait2Ms).toBeLessThanOrEqual(5000 + boundGranularityMs(10_000, LEARNED.hz));
+    const turns = (MONOTONIC_START + requireValue(timeWaitMs) - requireValue(LEARNED.phaseMs)) / LEARNED.timeWaitMs;
     expect(Math.abs(turns - Math.round(turns))).toBeLessThan(1e-3);
     expect(requireValue(timeWaitMs)).toBeGreaterThan(30_000);
-    expect(requireValue(timeWaitMs)).toBeLessThanOrEqual(32_048);
+    expect(requireValue(timeWaitMs)).toBeLessThanOrEqual(30_000 + LEARNED.timeWaitMs);
   });
 
   it('releases every port once, at the boundary of its own timer, in ascending order (property)', () => {

@@ -7,7 +7,7 @@ import type { CountedCloses, ObservedExhaustion } from '../../../daemon/score/ty
 import type { Snapshot } from '../../../daemon/snapshot/snapshot.js';
 import { churn, samplesOf, SERVER, WALL_START } from '../../builders/recordings.js';
 import { requireValue } from '../../builders/require-value.js';
-import type { World } from '../../tools/simulator/world.js';
+import { LEARNED, type World } from '../../tools/simulator/world.js';
 
 interface Options {
   readonly learned?: boolean;
@@ -100,7 +100,7 @@ describe('the exhaustion of a pool', () => {
     const { failedAtMs, beforeMs } = collectFailure(world, 500);
     // The last port is taken before the first connect fails, by up to one release step.
     expect(failedAtMs - beforeMs).toBeGreaterThanOrEqual(-1);
-    expect(failedAtMs - beforeMs).toBeLessThan(2048);
+    expect(failedAtMs - beforeMs).toBeLessThan(LEARNED.timeWaitMs);
   });
 
   it.each([true, false])('is not reported for a pool that never fills (release step learned: %s)', (learned) => {

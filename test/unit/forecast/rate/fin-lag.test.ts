@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFinLagMemory, dateByClose } from '../../../../daemon/forecast/rate/fin-lag.js';
+import { boundGranularityMs } from '../../../../daemon/host/release-granularity.js';
 import type { Pool } from '../../../../daemon/pool/pool.js';
 import { STATE } from '../../../../daemon/snapshot/snapshot.js';
 import { createPool, createTimedPorts } from '../../../builders/pool.js';
@@ -198,7 +199,7 @@ describe('the close rate with late FINs', () => {
       expect(Math.abs(findMean(rates) - 10)).toBeLessThan(0.5);
       expect(Math.min(...rates)).toBeGreaterThan(6);
       // 7/s for 62 s and the lag, 3/s for the time-out and one step of the timer wheel.
-      const needed = 7 * 62.4 + (3 * (finTimeoutMs + (finTimeoutMs === 60_000 ? 2048 : 256))) / 1000;
+      const needed = 7 * 62.4 + (3 * (finTimeoutMs + boundGranularityMs(finTimeoutMs, LEARNED.hz))) / 1000;
       const pressure = findMean(samples.map(({ forecast }) => requireValue(forecast.pressure)));
       expect(Math.abs(1000 * pressure - needed)).toBeLessThan(0.06 * needed);
       for (const { at, forecast } of samples) expect(forecast.probability, `at ${at} s`).toBeLessThan(0.5);

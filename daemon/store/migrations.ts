@@ -3,7 +3,7 @@
  * A database is refused when its schema is newer, or was built with other migrations than these files.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PortcastError } from '../errors.js';
@@ -27,6 +27,8 @@ const APPLICATION_ID_OFFSET = 68;
 /** Whether a file has the mark of a portcast database, however damaged the rest of it is. Never throws. */
 export function isMarkedFile(file: string): boolean {
   try {
+    // Opening a pipe waits for a writer.
+    if (!statSync(file).isFile()) return false;
     const descriptor = openSync(file, 'r');
     const bytes = Buffer.alloc(4);
     readSync(descriptor, bytes, 0, bytes.length, APPLICATION_ID_OFFSET);

@@ -22,7 +22,8 @@ const SMALLEST = -(2n ** 63n);
 const ENDLESS = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
 const folder = mkdtempSync(join(tmpdir(), 'portcast-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const file = join(folder, 'portcast.db');
+/** Not the usual name, which alone would make it known as a database of portcast. */
+const file = join(folder, 'hostile.db');
 let good: Buffer | null = null;
 beforeEach(() => {
   execFileSync('rm', ['-rf', file, `${file}-wal`, `${file}-shm`, `${file}.lock`, join(folder, 'copy.db')]);

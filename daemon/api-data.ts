@@ -25,5 +25,6 @@ export function createApiData(views: Views, store: Store): ApiData {
     }),
     history: store,
     counters: () => views.reading()?.counters ?? null,
+    timeWaitEntered: () => views.timeWaitEntered(),
   };
 }

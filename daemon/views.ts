@@ -3,6 +3,7 @@ import type { Alert } from './alert/alert.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
+import { createTimeWaitCounter } from './host/time-wait-counter.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './dump-contracts.js';
 import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
@@ -52,6 +53,8 @@ export interface Views {
   alerts(): readonly Alert[];
   /** The latest reading of the host; null before the first. */
   reading(): HostReading | null;
+  /** Sockets that entered TIME_WAIT since it is known what TW counts; null until then. */
+  timeWaitEntered(): number | null;
 }
 
 interface CurrentView {
@@ -68,6 +71,7 @@ export function createViews(parts: ViewParts): Views {
   let view: CycleView | null = null;
   let reading: HostReading | null = null;
   let dumps = 0;
+  const timeWaits = createTimeWaitCounter();
 
   const requireView = (): CurrentView => {
     if (view === null || reading === null) {
@@ -77,7 +81,7 @@ export function createViews(parts: ViewParts): Views {
     return { view, reading };
   };
 
-  const host = (): WireHost => describeHost(parts, requireView());
+  const host = (): WireHost => ({ ...describeHost(parts, requireView()), timeWaitCounts: timeWaits.counts() });
 
   const status = (): WireStatus =>
     buildStatus({
@@ -101,17 +105,14 @@ export function createViews(parts: ViewParts): Views {
       maxSampleAgeMs: parts.maxSampleAgeMs,
     });
 
-  const ports = (limit?: number): WirePort[] => {
-    const counted = (view?.ports ?? []).map((port) => ({ port, sockets: countSockets(port) }));
-    const ranked = limit === undefined ? counted.sort(mostSocketsFirst) : takeFirst(counted, limit, mostSocketsFirst);
-    return ranked.map(({ port }) => portToWire(port));
-  };
+  const ports = (limit?: number): WirePort[] => listPorts(view?.ports ?? [], limit);
   const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, limit));
 
   return {
     update(next) {
       if (next.table !== null && next.table.snapshotAtMs !== view?.table?.snapshotAtMs) dumps += 1;
       view = next;
+      if (next.reading !== null) timeWaits.observe(next.reading.counters);
       reading = next.reading ?? reading;
     },
     host,
@@ -124,7 +125,15 @@ export function createViews(parts: ViewParts): Views {
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
     reading: () => reading,
+    timeWaitEntered: () => timeWaits.entered(),
   };
+}
+
+/** The series with the most sockets first, all of them or the first `limit`. */
+function listPorts(series: readonly PortSeriesSample[], limit?: number): WirePort[] {
+  const counted = series.map((port) => ({ port, sockets: countSockets(port) }));
+  const ranked = limit === undefined ? counted.sort(mostSocketsFirst) : takeFirst(counted, limit, mostSocketsFirst);
+  return ranked.map(({ port }) => portToWire(port));
 }
 
 function describeHost(parts: ViewParts, { view, reading }: CurrentView): WireHost {

@@ -27,4 +27,6 @@ export interface ApiData {
   readonly history: HistoryStore;
   /** The kernel counters of the latest beat; null before the first beat. */
   counters(): HostCounters | null;
+  /** Sockets that entered TIME_WAIT since it is known what TcpExt TW counts; null until then. */
+  timeWaitEntered(): number | null;
 }

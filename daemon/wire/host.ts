@@ -2,6 +2,7 @@
 import type { SourceChoice, SourceName } from '../contracts.js';
 import type { Granularity } from '../host/release-granularity.js';
 import type { HostCounters } from '../host/counters.js';
+import type { TimeWaitCounts } from '../host/time-wait-counter.js';
 import type { HostLimits } from '../host/limits.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
 import { round } from './rounding.js';
@@ -25,6 +26,8 @@ export interface WireHost {
   finTimeoutSeconds: number;
   /** sockstat `tw`; null where the system has no such counter. */
   timeWait: number | null;
+  /** What TcpExt `TW` counts on this kernel, as the samples have shown; null or absent until they have. */
+  timeWaitCounts?: TimeWaitCounts | null;
   /** Ports that a destination not yet in use could take, and the closes per second that it could sustain. */
   capacity: number;
   sustainableRate: number;

@@ -45,6 +45,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     pools: () => ({ host: cannedHost(), pools: [cannedPool()] }),
     ports: () => [cannedPort()],
     alerts: () => [cannedAlert()],
+    timeWaitEntered: () => 1234,
     outages: (limit) => [cannedOutage()].slice(0, limit),
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
     history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),

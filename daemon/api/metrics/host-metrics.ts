@@ -3,9 +3,25 @@ import type { HostCounters } from '../../host/counters.js';
 import type { WireHost } from '../../wire/host.js';
 import { createCounter, createGauge, type MetricFamily } from './metric-family.js';
 
-/** @param counters null before the first reading; a counter that the system does not have is absent. */
-export function listHostFamilies(host: WireHost, counters: HostCounters | null): MetricFamily[] {
-  return [...listLimitFamilies(host), ...listSocketFamilies(counters), ...listTimeWaitFamilies(counters)];
+/**
+ * @param counters null before the first reading; a counter that the system does not have is absent.
+ * @param entered see `TimeWaitCounter.entered`
+ */
+export function listHostFamilies(
+  host: WireHost,
+  counters: HostCounters | null,
+  entered: number | null,
+): MetricFamily[] {
+  return [
+    ...listLimitFamilies(host),
+    ...listSocketFamilies(counters),
+    ...listTimeWaitFamilies(counters),
+    createCounter(
+      'portcast_host_tcp_time_wait_entered_total',
+      'Sockets that entered TIME_WAIT since portcast has learned what TcpExt TW counts on this kernel, on every kernel the same.',
+      entered,
+    ),
+  ];
 }
 
 function listLimitFamilies(host: WireHost): MetricFamily[] {

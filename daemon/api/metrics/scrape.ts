@@ -26,7 +26,7 @@ export async function renderScrape(data: ApiData, nowMs: number): Promise<Scrape
   const families = [
     ...(status === null ? [] : listDaemonFamilies(status)),
     ...(status === null ? [] : listScoreFamilies(status.score)),
-    ...(status === null ? [] : listHostFamilies(status.host, data.counters())),
+    ...(status === null ? [] : listHostFamilies(status.host, data.counters(), data.timeWaitEntered())),
     ...listProcessFamilies(status, readCpuSeconds()),
     ...listPoolFamilies(data.pools(), nowMs),
     ...listPortFamilies(data.ports(), data.unlistedPorts()),

@@ -1,6 +1,6 @@
 /** The dependency rule: core knows nobody, edges do not know one another, only app.ts and cli/ wire them. */
 const core =
-  '^daemon/(host|snapshot|pool|forecast|score|outage|advice|alert)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
+  '^daemon/(host|snapshot|pool|forecast|score|outage|advice|alert|incident)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
 const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay'];
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {
@@ -8,7 +8,7 @@ const edgeFiles = (edge) => {
   return `^daemon/((dump-)?contracts|log|paths${more})\\.ts$`;
 };
 /** The line of the data flow: each folder may import those before it. */
-const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'outage', 'advice', 'alert'];
+const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'outage', 'advice', 'alert', 'incident'];
 
 const only = (name, pkg, allowed) => ({
   name,
@@ -28,7 +28,7 @@ module.exports = {
     },
     ...line.slice(0, -1).map((folder, index) => ({
       name: `core-line-${folder}`,
-      comment: 'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, advice, alert.',
+      comment: 'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, advice, alert, incident.',
       severity: 'error',
       from: { path: `^daemon/${folder}/` },
       to: { path: `^daemon/(${line.slice(index + 1).join('|')})/` },

@@ -4,7 +4,9 @@ import type { Outage } from '../outage/outage.js';
 
 export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
-export type Severity = 'critical' | 'warning' | 'info';
+/** From the mildest to the worst. */
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
 /** A process that owns live rows of a pool, or did: TIME_WAIT rows have no owner, so earlier owners stay known. */
@@ -54,6 +56,11 @@ export interface Alert {
   readonly state: AlertState;
   /** Whether a mail is sent when this alert fires and when it is resolved. */
   readonly mail: boolean;
+  /**
+   * The alert of the same pool whose mail covers this one, so that `mail` is not set; null where none does, or where the rule
+   * has no mail. Absent in alerts stored by older versions.
+   */
+  readonly inhibitedBy?: string | null;
   readonly pendingAtMs: number;
   readonly firingAtMs: number | null;
   readonly resolvedAtMs: number | null;
@@ -113,4 +120,9 @@ export interface AlertChange {
   /** `inactive` when a pending alert ended without firing. */
   readonly to: AlertState | 'inactive';
   readonly alert: Alert;
+}
+
+/** Whether the first severity is worse than the second. */
+export function isMoreSevere(severity: Severity, than: Severity): boolean {
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(than);
 }

@@ -27,6 +27,8 @@ export interface Evaluation {
   readonly rule: Rule;
   readonly poolId: string | null;
   readonly mail: boolean;
+  /** See Alert. */
+  readonly inhibitedBy?: string | null;
   readonly forMs: number;
   readonly clearForMs: number;
   readonly signal: Signal;
@@ -71,6 +73,7 @@ function beginAlert(evaluation: Evaluation): Transition {
     severity: evaluation.severity,
     state: 'pending',
     mail: evaluation.mail,
+    inhibitedBy: evaluation.inhibitedBy ?? null,
     pendingAtMs: sinceMs,
     firingAtMs: null,
     resolvedAtMs: null,
@@ -99,6 +102,7 @@ function advancePending(alert: Alert, evaluation: Evaluation): Transition {
   const next: Alert = {
     ...updateForecast(alert, evaluation),
     mail: evaluation.mail,
+    inhibitedBy: evaluation.inhibitedBy ?? null,
     raised: pool,
     pendingAtMs,
     clearSinceMs: null,

@@ -67,16 +67,19 @@ export function stepAlerts(input: AlertInput): AlertStep {
   const outagesByPool: OutagesByPool = input.outages === undefined ? null : groupByPool(input.outages);
   applyEvaluation(evaluateBlindness(input));
   applyEvaluation(evaluateNoPort(input));
-  const inhibitedPools = new Set<string>();
-  const isInhibited = ({ rule, poolId }: Evaluation): boolean =>
-    poolId !== null && (inhibitedPools.has(poolId) || (rule === 'failing' && wasMailedAsImminent(waiting, poolId)));
+  /** By pool, the alert whose mail covers later rules. */
+  const inhibitors = new Map<string, Alert>();
+  const inhibit = (evaluation: Evaluation): Evaluation => {
+    const { rule, poolId, mail } = evaluation;
+    if (poolId === null) return evaluation;
+    const by = inhibitors.get(poolId) ?? (rule === 'failing' ? findMailedImminent(waiting, poolId) : undefined);
+    return by === undefined ? evaluation : { ...evaluation, mail: false, inhibitedBy: mail ? by.id : null };
+  };
   for (const rule of createPoolRules(input.settings, input.maxSampleAgeMs)) {
     for (const evaluation of evaluatePools(rule, input, { alerts: [...waiting.values()], outagesByPool })) {
       const isHeld = isBlind && evaluation.signal !== 'raise';
-      const alert = isHeld
-        ? waiting.get(buildKey(evaluation))
-        : applyEvaluation(isInhibited(evaluation) ? { ...evaluation, mail: false } : evaluation);
-      if (alert != null && alert.poolId !== null && inhibitsLaterRules(alert)) inhibitedPools.add(alert.poolId);
+      const alert = isHeld ? waiting.get(buildKey(evaluation)) : applyEvaluation(inhibit(evaluation));
+      if (alert != null && alert.poolId !== null && inhibitsLaterRules(alert)) inhibitors.set(alert.poolId, alert);
     }
   }
   active.push(...waiting.values());
@@ -91,13 +94,13 @@ function adjustForClock(alert: Alert, { blindSinceMs, settings, nowMs, maxSample
 }
 
 /**
- * Whether `imminent` fires for the pool and was mailed. You get one mail per exhaustion: after an `imminent` mail,
+ * The alert of `imminent` that fires for the pool and was mailed. You get one mail per exhaustion: after an `imminent` mail,
  * `failing` is only shown, and the other way round. `failing` is evaluated before `imminent`, so the alert is still
  * among those that wait.
  */
-function wasMailedAsImminent(waiting: ReadonlyMap<string, Alert>, poolId: string): boolean {
+function findMailedImminent(waiting: ReadonlyMap<string, Alert>, poolId: string): Alert | undefined {
   const imminent = waiting.get(buildKey({ rule: 'imminent', poolId }));
-  return imminent?.state === 'firing' && imminent.mail;
+  return imminent?.state === 'firing' && imminent.mail ? imminent : undefined;
 }
 
 /** `failing` inhibits only where it is mailed itself; otherwise the forecast of the same exhaustion is mailed. */

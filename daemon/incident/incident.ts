@@ -1,0 +1,153 @@
+/**
+ * An incident is what a person is told of: one per cause. It gathers the alerts that the cause raises. Plain JSON data: the
+ * store keeps it as JSON.
+ */
+import type { Alert, Rule, Severity } from '../alert/alert.js';
+
+/**
+ * Open: an alert of it fires. Quiet: none fires any more, and it is not yet certain that it is over. Resolved: it is over.
+ */
+export type IncidentState = 'open' | 'quiet' | 'resolved';
+
+/** A pool that flaps for days raises thousands of alerts. */
+export const MAX_ALERTS = 1000;
+
+/** What all pools of an incident have in common, the most telling first. */
+export const CAUSE_KINDS = [
+  'portcast',
+  'range',
+  'pool',
+  'process',
+  'destination',
+  'local address',
+  'namespace',
+] as const;
+export type CauseKind = (typeof CAUSE_KINDS)[number];
+
+export interface Cause {
+  readonly kind: CauseKind;
+  /** The name of the process, the address or the id of the pool; empty for `portcast` and `range`. */
+  readonly key: string;
+}
+
+/** One alert of the incident. */
+export interface IncidentAlert {
+  readonly id: string;
+  readonly rule: Rule;
+  readonly poolId: string | null;
+  readonly severity: Severity;
+  readonly firingAtMs: number;
+  readonly resolvedAtMs: number | null;
+}
+
+/** One pool of the incident, as it was when it joined, and its peak since. */
+export interface IncidentPool {
+  readonly id: string;
+  /** Where it leads, for people: `10.0.0.2:443`. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly localAddress: string;
+  /** Null where the pool has no single destination. */
+  readonly remoteAddress: string | null;
+  /** The names of the processes that are known to hold its ports; empty while none is known. */
+  readonly processes: readonly string[];
+  readonly joinedAtMs: number;
+  readonly capacity: number;
+  readonly peakUsed: number;
+  /** When all ports were first gone, by the forecast that was made when the pool joined; null where none was. */
+  readonly forecastExhaustionMs: number | null;
+}
+
+/** What has been told of an incident. */
+export interface Told {
+  /** Messages to each recipient. */
+  readonly count: number;
+  readonly lastAtMs: number | null;
+  /** The worst severity that was told; null while nothing was. */
+  readonly severity: Severity | null;
+  readonly recipients: readonly string[];
+  readonly reminders: number;
+  /** Null before the first message. */
+  readonly nextReminderAtMs: number | null;
+}
+
+export interface Acknowledgement {
+  readonly atMs: number;
+  /** Who did it, in their own words. */
+  readonly by: string;
+  readonly comment: string;
+}
+
+export interface Incident {
+  /** Stable and URL-safe. */
+  readonly id: string;
+  readonly state: IncidentState;
+  /** The worst of all its alerts so far. */
+  readonly severity: Severity;
+  readonly cause: Cause;
+  readonly openedAtMs: number;
+  readonly lastJoinedAtMs: number;
+  /** Since when no alert of it fires; null while one does. */
+  readonly quietSinceMs: number | null;
+  readonly resolvedAtMs: number | null;
+  /** How often an alert fired again while the incident was quiet. */
+  readonly recurrences: number;
+  /** How long it must be quiet before it is resolved; grows with each recurrence. */
+  readonly quietForMs: number;
+  /** The alert that a message describes: the most severe one, and of these the first. */
+  readonly lead: Alert;
+  /** The newest, at most MAX_ALERTS and all that fire. */
+  readonly alerts: readonly IncidentAlert[];
+  /** All of them, also those that are no longer listed. */
+  readonly alertCount: number;
+  readonly pools: readonly IncidentPool[];
+  readonly told: Told;
+  readonly acknowledged: Acknowledgement | null;
+  /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
+  readonly held: Pick<Decision, 'kind' | 'reason' | 'by'> | null;
+}
+
+export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved';
+
+/**
+ * Why something was told or not. The first four are told; the others are not.
+ * `below severity`: the rule's mail is off. `flapping`: the incident was told and has only come back.
+ */
+export const REASONS = [
+  'first',
+  'escalated',
+  'reminder',
+  'resolved',
+  'silenced',
+  'acknowledged',
+  'maintenance',
+  'inhibited',
+  'below severity',
+  'flapping',
+  'cap reached',
+  'channel off',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** One decision to tell or not to tell. Every one is stored. */
+export interface Decision {
+  readonly atMs: number;
+  /** Null for an alert that belongs to no incident. */
+  readonly incidentId: string | null;
+  /** The alert that gave rise to it; null for reminders and the end of an incident. */
+  readonly alertId: string | null;
+  readonly kind: NoticeKind;
+  readonly told: boolean;
+  readonly reason: Reason;
+  /** What silences or inhibits: the id of a silence, an incident or an alert, or the name of a maintenance window. */
+  readonly by: string | null;
+  /** Null where the decision holds for every recipient. */
+  readonly recipient: string | null;
+  readonly messageId: string | null;
+}
+
+/** Something that is to be told of an incident now. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  readonly incident: Incident;
+}

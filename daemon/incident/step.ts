@@ -1,0 +1,142 @@
+/** One step of all incidents: the alerts of this step join them or open new ones, and what is to be told is decided. */
+import type { Alert, AlertChange } from '../alert/alert.js';
+import { findIncident, type CauseContext } from './cause.js';
+import type { Decision, Incident, Notice } from './incident.js';
+import { addAlert, FLAP_MEMORY_MS, listResolved, openIncident, updateIncident } from './life-cycle.js';
+import { decideNotice, type Suppression } from './notices.js';
+import type { IncidentSettings } from './settings.js';
+
+interface IncidentInput {
+  /** As the step before left them: those that are open or quiet, and those that were resolved within the last hour. */
+  readonly incidents: readonly Incident[];
+  /** The alerts after this step. */
+  readonly active: readonly Alert[];
+  /** The changes of alerts in this step. */
+  readonly changes: readonly AlertChange[];
+  /** When the number of usable ports last fell; null where it did not. */
+  readonly rangeShrankAtMs: number | null;
+  readonly findSuppression: (incident: Incident, nowMs: number) => Suppression | null;
+  /** Who is to be told of an incident; nobody where no channel is configured. */
+  readonly findRecipients: (incident: Incident) => readonly string[];
+  readonly settings: IncidentSettings;
+  readonly nowMs: number;
+}
+
+interface IncidentStep {
+  /** For the next step. */
+  readonly incidents: Incident[];
+  /** Those that are to be stored. */
+  readonly changed: Incident[];
+  readonly notices: Notice[];
+  readonly decisions: Decision[];
+}
+
+export function stepIncidents(input: IncidentInput): IncidentStep {
+  const { nowMs, settings } = input;
+  const decisions: Decision[] = input.changes.flatMap((change) => decideUnmailed(change, nowMs));
+  const joined = joinAlerts(input, decisions);
+  const firing = new Map(listFiring(input.active).map((alert) => [alert.id, alert]));
+  const resolved = listResolved(input.changes);
+  const notices: Notice[] = [];
+  const incidents: Incident[] = [];
+  for (const before of joined) {
+    if (before.state === 'resolved') {
+      if (nowMs - (before.resolvedAtMs ?? 0) <= FLAP_MEMORY_MS) incidents.push(before);
+      continue;
+    }
+    const updated = updateIncident(before, { firing, resolved, nowMs });
+    const step = decideNotice(updated, {
+      suppression: input.findSuppression(updated, nowMs),
+      recipients: input.findRecipients(updated),
+      settings,
+      nowMs,
+    });
+    if (step.notice !== null) notices.push(step.notice);
+    if (step.decision !== null) decisions.push(step.decision);
+    incidents.push(step.incident);
+  }
+  return {
+    incidents,
+    changed: incidents.filter((incident) => hasChanged(incident, input.incidents)),
+    notices,
+    decisions,
+  };
+}
+
+/** Alerts that fire and belong to no incident yet join one or open one. */
+function joinAlerts(input: IncidentInput, decisions: Decision[]): Incident[] {
+  const { nowMs, settings, rangeShrankAtMs } = input;
+  const context: CauseContext = { nowMs, rangeShrankAtMs };
+  const incidents = [...input.incidents];
+  const known = new Set(incidents.flatMap(({ alerts }) => alerts.map(({ id }) => id)));
+  for (const alert of listFiring(input.active)) {
+    // An alert that a mailed one covers belongs to the incident of that one, and keeps it open.
+    const isTold = alert.mail || (alert.inhibitedBy ?? null) !== null;
+    if (known.has(alert.id) || !isTold) continue;
+    const living = incidents.filter(({ state }) => state !== 'resolved');
+    const found = findIncident(alert, living, context);
+    if (found !== null) {
+      incidents[incidents.indexOf(found)] = addAlert(found, alert, nowMs);
+      if (alert.mail) decisions.push(decideJoined(alert, found, nowMs));
+    } else {
+      const over = incidents.filter(({ state }) => state === 'resolved').reverse();
+      const before = findIncident(alert, over, context);
+      incidents.push(openIncident(alert, { context, settings, before }));
+    }
+  }
+  return incidents;
+}
+
+/** The decision about an alert that joins an incident. Where it makes the incident worse, that is told beside it. */
+function decideJoined(alert: Alert, incident: Incident, nowMs: number): Decision {
+  return {
+    atMs: nowMs,
+    incidentId: incident.id,
+    alertId: alert.id,
+    kind: 'first',
+    told: false,
+    reason: incident.state === 'quiet' ? 'flapping' : 'inhibited',
+    by: incident.id,
+    recipient: null,
+    messageId: null,
+  };
+}
+
+/** The decision about an alert that begins to fire and whose own mail is off or inhibited. */
+function decideUnmailed({ from, to, alert }: AlertChange, nowMs: number): Decision[] {
+  if (to !== 'firing' || from === 'firing' || alert.mail) return [];
+  const by = alert.inhibitedBy ?? null;
+  return [
+    {
+      atMs: nowMs,
+      incidentId: null,
+      alertId: alert.id,
+      kind: 'first',
+      told: false,
+      reason: by === null ? 'below severity' : 'inhibited',
+      by,
+      recipient: null,
+      messageId: null,
+    },
+  ];
+}
+
+function listFiring(active: readonly Alert[]): Alert[] {
+  return active.filter(({ state }) => state === 'firing');
+}
+
+/** A new sample alone is not stored: only the newest forecast of the lead differs. */
+function hasChanged(incident: Incident, before: readonly Incident[]): boolean {
+  const known = before.find(({ id }) => id === incident.id);
+  if (known === undefined) return true;
+  const { state, severity, told, held, alerts, pools, acknowledged } = incident;
+  return (
+    state !== known.state ||
+    severity !== known.severity ||
+    told !== known.told ||
+    held !== known.held ||
+    acknowledged !== known.acknowledged ||
+    alerts.some((alert, index) => alert !== known.alerts[index]) ||
+    pools.length !== known.pools.length
+  );
+}

@@ -13,6 +13,8 @@ import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
+import { DEFAULT_INCIDENT_SETTINGS } from './incident/settings.js';
+import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
@@ -29,7 +31,7 @@ import { createViews, type Views } from './views.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
-import { SECOND_MS } from './units.js';
+import { HOUR_MS, SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
 /** How long a stop waits for mail that is due. Mail that is not sent stays in the outbox for the next start. */
@@ -118,6 +120,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     announcer: createDaemonAnnouncer(parts, () => api?.url ?? null),
     forecaster: createForecaster(),
     outages: createOutageTracker(store.loadOutages()),
+    incidents: createDaemonIncidents(parts),
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
@@ -198,6 +201,21 @@ function openMail(options: Omit<OutboxOptions, 'channel' | 'random'> & { config:
   const outbox = createOutbox({ ...parts, channel, random: Math.random });
   onStop(() => outbox.drain(parts.clock.monotonicMs() + DRAIN_MS));
   return { outbox, from: smtp.from.address, to };
+}
+
+/** Decisions of the last hours tell how many messages each recipient may still get, and what was held back. */
+const DECISIONS_MS = 2 * HOUR_MS;
+
+function createDaemonIncidents({ store, clock, mail }: Parts): IncidentTracker {
+  const nowMs = clock.wallMs();
+  return createIncidentTracker({
+    incidents: store.loadIncidents(),
+    decisions: store.loadDecisions(nowMs - DECISIONS_MS),
+    settings: DEFAULT_INCIDENT_SETTINGS,
+    findRecipients: () => mail?.to ?? [],
+    findSuppression: () => null,
+    startedAtMs: nowMs,
+  });
 }
 
 /** @param apiUrl null before the API has started. */

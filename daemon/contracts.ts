@@ -2,6 +2,8 @@
  * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
  * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
+import type { PlannedMessage } from './incident/caps.js';
+import type { Decision, Incident } from './incident/incident.js';
 import type { Alert, AlertChange, OwnerSearch } from './alert/alert.js';
 import type { UnlistedPools } from './pool/pool-choice.js';
 import type { PoolForecast } from './forecast/types.js';
@@ -131,22 +133,47 @@ export interface OutboxMessage {
   readonly messageId: string;
   readonly recipient: string;
   readonly alertId: string | null;
+  /** Absent or null in the message of a test, and in messages stored by older versions. */
+  readonly incidentId?: string | null;
+  /** The message that must have been accepted before this one is sent; absent or null: none. */
+  readonly afterId?: string | null;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
   readonly createdAtMs: number;
 }
 
+/** What a commit stores of incidents. */
+export interface Told {
+  readonly incidents: readonly Incident[];
+  readonly decisions: readonly Decision[];
+}
+
 export interface AlertStore {
   /** The pending and firing alerts of the last commit. */
   loadActiveAlerts(): Alert[];
-  /** Stores the changed alerts and their messages in one transaction, which is on disk when the call returns. */
-  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[]): void;
+  /** Incidents that are not resolved, and those that were resolved lately, as of the last commit; oldest first. */
+  loadIncidents(): Incident[];
+  /** The decisions since an instant, oldest first. */
+  loadDecisions(sinceMs: number): Decision[];
+  /**
+   * Stores the changed alerts, the messages about them, the changed incidents and the decisions in one transaction, which is
+   * on disk when the call returns.
+   */
+  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[], told?: Told): void;
+}
+
+/** What one step of alerts and incidents leads to. */
+export interface Announcement extends Told {
+  readonly changes: readonly AlertChange[];
+  readonly messages: readonly PlannedMessage[];
+  /** Those that are open, by which a digest names them. */
+  readonly known: readonly Incident[];
 }
 
 export interface Announcer {
-  /** Stores changed alerts together with their messages, then has the messages sent. Throws when storing fails. */
-  announce(changes: readonly AlertChange[], reading: HostReading | null): void;
+  /** Stores all of it together with the rendered messages, then has these sent. Throws when storing fails. */
+  announce(announcement: Announcement, reading: HostReading | null): void;
 }
 
 export interface OutboxEntry extends OutboxMessage {

@@ -1,11 +1,13 @@
 /**
- * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert -> notify.
+ * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert ->
+ * incident -> notify.
  * It runs at each beat of the schedule, and between two beats when a glance at the counters shows that ports go fast.
  */
-import type { Alert, AlertSettings } from './alert/alert.js';
+import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts } from './alert/step.js';
+import type { IncidentStepResult, IncidentTracker } from './incident/tracker.js';
 import type { Announcer, CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
 import type { Lookout } from './dump-contracts.js';
 import { messageOf } from './errors.js';
@@ -29,6 +31,7 @@ interface CycleParts extends SamplerParts {
   readonly announcer: Announcer;
   readonly forecaster: Forecaster;
   readonly outages: OutageTracker;
+  readonly incidents: IncidentTracker;
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
@@ -168,27 +171,40 @@ function listWatchedPools(alerts: readonly Alert[], outages: readonly Outage[]):
   return new Set([...alerts, ...open].flatMap(({ poolId }) => poolId ?? []));
 }
 
-/** Alert -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
+/** Alert -> incident -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */
 function updateAlerts({ parts, memory }: Cycle, reading: HostReading | null, hasNewSample: boolean): void {
-  const { active, changes } = stepAlerts({
+  const nowMs = parts.clock.wallMs();
+  const { active, changes: plainChanges } = stepAlerts({
     active: memory.activeAlerts,
     pools: memory.pools,
     hasNewSample,
     blindSinceMs: memory.blindSinceMs,
     noPortWhy: memory.latestTable?.noPortWhy ?? null,
     settings: parts.settings,
-    nowMs: parts.clock.wallMs(),
+    nowMs,
     outages: parts.outages.listKnown(),
     maxSampleAgeMs: parts.maxSampleAgeMs,
   });
+  const changes = plainChanges.map(memory.owners.addToChange);
+  const step = parts.incidents.step({
+    active: active.map(memory.owners.addTo),
+    changes,
+    usablePorts: reading === null ? null : countUnusedCapacity(null, reading.limits),
+    nowMs,
+  });
   try {
-    if (changes.length > 0) parts.announcer.announce(changes.map(memory.owners.addToChange), reading);
+    if (isNews(step, changes)) parts.announcer.announce({ ...step, changes }, reading);
+    parts.incidents.accept(step);
   } catch (error) {
     // Storing failed, so keep the old states: the next cycle computes the same changes and tries again.
     parts.health.report('store', `alerts cannot be stored: ${messageOf(error)}`);
     return;
   }
   memory.activeAlerts = active;
+}
+
+function isNews({ incidents, decisions, messages }: IncidentStepResult, changes: readonly AlertChange[]): boolean {
+  return changes.length + incidents.length + decisions.length + messages.length > 0;
 }
 
 /** Begins a search for the owners of all alerts where one is due. Nothing waits for it: later cycles show the result. */

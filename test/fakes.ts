@@ -106,7 +106,7 @@ export function fakeAnnouncer(): FakeAnnouncer {
   const fake: FakeAnnouncer = {
     announced: [],
     error: null,
-    announce(changes) {
+    announce({ changes }) {
       if (fake.error !== null) throw fake.error;
       fake.announced.push(...changes);
     },

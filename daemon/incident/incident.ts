@@ -107,10 +107,10 @@ export interface Incident {
   readonly held: Pick<Decision, 'kind' | 'reason' | 'by'> | null;
 }
 
-export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved';
+export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'digest';
 
 /**
- * Why something was told or not. The first four are told; the others are not.
+ * Why something was told or not. The first five are told; the others are not.
  * `below severity`: the rule's mail is off. `flapping`: the incident was told and has only come back.
  */
 export const REASONS = [
@@ -118,6 +118,7 @@ export const REASONS = [
   'escalated',
   'reminder',
   'resolved',
+  'digest',
   'silenced',
   'acknowledged',
   'maintenance',
@@ -149,5 +150,6 @@ export interface Decision {
 /** Something that is to be told of an incident now. */
 export interface Notice {
   readonly kind: NoticeKind;
+  readonly recipients: readonly string[];
   readonly incident: Incident;
 }

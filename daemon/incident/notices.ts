@@ -36,7 +36,9 @@ export function decideNotice(incident: Incident, context: NoticeContext): Notice
   const hold = findHold(incident, kind, context);
   if (hold !== null) return holdBack(incident, { kind, ...hold }, context.nowMs);
   const told = recordTold(incident, kind, context);
-  return { incident: told, notice: { kind, incident: told }, decision: null };
+  // Of its end only those are told who were told of it.
+  const recipients = kind === 'resolved' ? told.told.recipients : context.recipients;
+  return { incident: told, notice: { kind, recipients, incident: told }, decision: null };
 }
 
 function findDue({ state, severity, told }: Incident, nowMs: number): NoticeKind | null {
@@ -55,7 +57,7 @@ function findHold(
 ): Pick<Decision, 'reason' | 'by'> | null {
   if (suppression !== null && kind !== 'resolved') return suppression;
   if (kind === 'reminder' && acknowledged !== null) return { reason: 'acknowledged', by: acknowledged.by };
-  if (recipients.length === 0) return { reason: 'channel off', by: null };
+  if (kind !== 'resolved' && recipients.length === 0) return { reason: 'channel off', by: null };
   const most = settings.maxMessages - (kind === 'resolved' ? 0 : 1);
   return told.count >= most ? { reason: 'cap reached', by: null } : null;
 }
@@ -76,7 +78,12 @@ function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason' | '
   return { incident: { ...incident, held }, notice: null, decision };
 }
 
-function recordTold(incident: Incident, kind: NoticeKind, { recipients, settings, nowMs }: NoticeContext): Incident {
+/** The incident after it was told of. */
+export function recordTold(
+  incident: Incident,
+  kind: NoticeKind,
+  { recipients, settings, nowMs }: Omit<NoticeContext, 'suppression'>,
+): Incident {
   const { told, severity } = incident;
   const reminders = told.reminders + (kind === 'reminder' ? 1 : 0);
   const pauseMs = Math.min(settings.remindAfterMs * 2 ** reminders, MAX_PAUSE_MS);

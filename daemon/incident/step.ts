@@ -3,7 +3,7 @@ import type { Alert, AlertChange } from '../alert/alert.js';
 import { findIncident, type CauseContext } from './cause.js';
 import type { Decision, Incident, Notice } from './incident.js';
 import { addAlert, FLAP_MEMORY_MS, listResolved, openIncident, updateIncident } from './life-cycle.js';
-import { decideNotice, type Suppression } from './notices.js';
+import { decideNotice, recordTold, type Suppression } from './notices.js';
 import type { IncidentSettings } from './settings.js';
 
 interface IncidentInput {
@@ -18,6 +18,8 @@ interface IncidentInput {
   readonly findSuppression: (incident: Incident, nowMs: number) => Suppression | null;
   /** Who is to be told of an incident; nobody where no channel is configured. */
   readonly findRecipients: (incident: Incident) => readonly string[];
+  /** Alerts that fire since before this instant and belong to no incident were told of without one. */
+  readonly toldBeforeMs: number;
   readonly settings: IncidentSettings;
   readonly nowMs: number;
 }
@@ -81,7 +83,11 @@ function joinAlerts(input: IncidentInput, decisions: Decision[]): Incident[] {
     } else {
       const over = incidents.filter(({ state }) => state === 'resolved').reverse();
       const before = findIncident(alert, over, context);
-      incidents.push(openIncident(alert, { context, settings, before }));
+      const opened = openIncident(alert, { context, settings, before });
+      const wasTold = (alert.firingAtMs ?? nowMs) < input.toldBeforeMs;
+      incidents.push(
+        wasTold ? recordTold(opened, 'first', { recipients: input.findRecipients(opened), settings, nowMs }) : opened,
+      );
     }
   }
   return incidents;

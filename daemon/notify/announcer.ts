@@ -1,9 +1,10 @@
 /** Announces changes of alerts: each is logged, stored with the mails about it, and those mails are sent. */
 import { findRemedies } from '../advice/remedies.js';
-import type { AlertChange } from '../alert/alert.js';
+import type { PlannedMessage } from '../incident/caps.js';
+import type { Decision, Incident } from '../incident/incident.js';
 import type { AlertStore, Announcer, Clock, HostReading, OutboxMessage } from '../contracts.js';
 import type { Log } from '../log.js';
-import { createMessages } from './message/outbox-messages.js';
+import { createDigest, createMessage, type MessageOptions } from './message/outbox-messages.js';
 import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {
@@ -16,35 +17,59 @@ export interface AnnouncerOptions {
   readonly log: Log;
 }
 
-/** The changes and the mails about them are stored in one transaction, before anything is sent. */
+/** Everything that belongs together is stored in one transaction, before anything is sent. */
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const { mail, store, clock, log } = options;
 
-  const composeMessages = (change: AlertChange, reading: HostReading | null): OutboxMessage[] => {
-    if (mail === null) return [];
-    const pool = change.alert.latest ?? change.alert.raised;
+  const compose = (planned: PlannedMessage, known: readonly Incident[], reading: HostReading | null): OutboxMessage => {
+    const lead = planned.notice?.incident.lead ?? null;
+    const pool = lead?.latest ?? lead?.raised ?? null;
     const limits = reading?.limits ?? null;
-    const context = {
-      hostName: options.hostName,
-      dashboardUrl: options.dashboardUrl(),
-      limits,
-      nowMs: clock.wallMs(),
-      remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
+    const messageOptions: MessageOptions = {
+      // With the domain of the sender the Message-ID is unique worldwide (RFC 5322, 3.6.4).
+      domain: (mail?.from ?? '').replace(/^.*@/, ''),
+      context: {
+        hostName: options.hostName,
+        dashboardUrl: options.dashboardUrl(),
+        limits,
+        nowMs: clock.wallMs(),
+        remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
+      },
     };
-    // With the domain of the sender the Message-ID is unique worldwide (RFC 5322, 3.6.4).
-    return createMessages(change, { recipients: mail.to, domain: mail.from.replace(/^.*@/, ''), context });
+    const { recipient, notice, held } = planned;
+    return notice === null
+      ? createDigest({ recipient, held, known }, messageOptions)
+      : createMessage({ recipient, notice }, messageOptions);
   };
 
   return {
-    announce(changes, reading) {
+    announce({ changes, incidents, known, decisions, messages }, reading) {
       for (const { from, to, alert } of changes) {
         log.warn({ rule: alert.rule, pool: alert.poolId, from, to }, `alert ${to}: ${alert.summary}`);
       }
+      const composed = messages.map((planned) => ({ planned, message: compose(planned, known, reading) }));
+      const told = composed.map(({ planned, message }) => decideTold(planned, message));
       store.commitAlerts(
         changes,
-        changes.flatMap((change) => composeMessages(change, reading)),
+        composed.map(({ message }) => message),
+        { incidents, decisions: [...decisions, ...told] },
       );
-      void mail?.outbox.tick();
+      if (changes.length + messages.length > 0) void mail?.outbox.tick();
     },
+  };
+}
+
+function decideTold({ notice, recipient }: PlannedMessage, { messageId, createdAtMs }: OutboxMessage): Decision {
+  const kind = notice?.kind ?? 'digest';
+  return {
+    atMs: createdAtMs,
+    incidentId: notice?.incident.id ?? null,
+    alertId: notice?.incident.lead.id ?? null,
+    kind,
+    told: true,
+    reason: kind,
+    by: null,
+    recipient,
+    messageId,
   };
 }

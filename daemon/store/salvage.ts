@@ -24,12 +24,14 @@ interface CopiedTable {
 const PROMISES: readonly CopiedTable[] = [
   { name: 'alert' },
   { name: 'outbox', without: 'id' },
+  { name: 'incident' },
   { name: 'outage' },
   { name: 'episode' },
 ];
 /** Copied only into an empty database. */
 const RECORDS: readonly CopiedTable[] = [
   { name: 'store_state', where: "name <> 'lock_file'" },
+  { name: 'decision' },
   { name: 'score_day' },
   { name: 'failure' },
   { name: 'burst' },

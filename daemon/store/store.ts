@@ -59,6 +59,9 @@ export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStor
   stats(): StoreStats;
   /** Active and resolved, newest first. */
   listAlerts(query: { state?: AlertState; limit: number }): Alert[];
+  listIncidents: AlertJournal['listIncidents'];
+  findIncident: AlertJournal['findIncident'];
+  listDecisions: AlertJournal['listDecisions'];
   /** The outages that went on when the daemon last stopped, and the newest of the others, oldest first. */
   loadOutages(): Outage[];
   /** At most `limit` outages, newest first. */
@@ -93,11 +96,16 @@ export function openStore(options: StoreOptions): Store {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
     ...before,
     loadActiveAlerts: journal.loadActiveAlerts,
+    loadIncidents: journal.loadIncidents,
+    loadDecisions: journal.loadDecisions,
     commitAlerts: journal.commitAlerts,
     dueMessages: journal.dueMessages,
     recordAttempt: journal.recordAttempt,
     outboxSummary: journal.outboxSummary,
     listAlerts: (query) => read(() => journal.listAlerts(query)),
+    listIncidents: (limit) => read(() => journal.listIncidents(limit)),
+    findIncident: (id) => read(() => journal.findIncident(id)),
+    listDecisions: (about, limit) => read(() => journal.listDecisions(about, limit)),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
     portHistory: (query) => read(({ portHistory }) => portHistory(query)),

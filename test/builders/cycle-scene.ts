@@ -6,6 +6,7 @@ import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import type { DumpBudget, GlanceReader } from '../../daemon/dump-contracts.js';
+import { incidentTracker } from './announcements.js';
 import { createOutageTracker } from '../../daemon/outage/tracker.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { createLookout } from '../../daemon/sampling/lookout.js';
@@ -68,6 +69,7 @@ export function createCycleScene(
     announcer,
     health,
     outages: createOutageTracker(),
+    incidents: incidentTracker(['ops@example.org']),
     forecaster: wrapForecaster(createForecaster(), clock),
     budget,
     lookout,

@@ -87,6 +87,7 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
         rangeShrankAtMs: scene.rangeShrankAtMs,
         findSuppression: () => scene.suppression,
         findRecipients: () => scene.recipients,
+        toldBeforeMs: 0,
         settings: { ...DEFAULT_INCIDENT_SETTINGS, ...settings },
         nowMs,
       });

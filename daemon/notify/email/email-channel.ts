@@ -55,6 +55,7 @@ export function createEmailChannel(options: SmtpOptions): EmailChannel {
 
 /** Addresses are passed as objects. As strings they would be parsed, and could contain further recipients. */
 function buildMime({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffer> {
+  const thread = message.incidentId ?? message.alertId;
   const composer = new MailComposer({
     from: { name: cleanLine(from.name, MAX_NAME), address: from.address },
     to: { name: '', address: message.recipient },
@@ -63,7 +64,7 @@ function buildMime({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffe
     html: message.html,
     messageId: `<${message.messageId}>`,
     date: new Date(message.createdAtMs),
-    ...(message.alertId === null ? {} : { references: buildThreadId(message.alertId, message.messageId) }),
+    ...(thread === null ? {} : { references: buildThreadId(thread, message.messageId) }),
     headers: {
       // RFC 3834: automatic responders such as vacation notes must not answer.
       'Auto-Submitted': 'auto-generated',
@@ -76,8 +77,8 @@ function buildMime({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffe
   return composer.compile().build();
 }
 
-/** A parent that all mails of one alert share, so that mail programs show its start and its end as one thread. */
-function buildThreadId(alertId: string, messageId: string): string {
-  const hash = createHash('sha256').update(alertId).digest('hex').slice(0, THREAD_HASH_LENGTH);
+/** A parent that all mails of one incident share, so that mail programs show its start and its end as one thread. */
+function buildThreadId(thread: string, messageId: string): string {
+  const hash = createHash('sha256').update(thread).digest('hex').slice(0, THREAD_HASH_LENGTH);
   return `<alert-${hash}@${messageId.replace(/^.*@/, '')}>`;
 }

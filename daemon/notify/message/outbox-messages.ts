@@ -1,39 +1,65 @@
-/** The messages to send about a change of an alert: one for each recipient. */
+/** The messages about an incident as they are stored: one for each recipient. */
 import { createHash } from 'node:crypto';
 import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../contracts.js';
-import { renderMail } from './render.js';
+import type { HeldNotice } from '../../incident/caps.js';
+import type { Incident, Notice } from '../../incident/incident.js';
+import { renderDigest, renderMail } from './render.js';
 import type { MailContext } from './wording.js';
 
-interface MessageOptions {
-  readonly recipients: readonly string[];
+export interface MessageOptions {
   /** The right side of the Message-ID, usually the domain of the sender. */
   readonly domain: string;
-  readonly context: MailContext;
+  readonly context: Omit<MailContext, 'notice'>;
 }
 
 /** The domain where the given one could not stand in a Message-ID (RFC 2606). */
 const FALLBACK_DOMAIN = 'portcast.invalid';
 
 /**
- * One message for each recipient. There is none unless the alert fired or was resolved, and `alert.mail` is set.
- *
- * The Message-ID depends only on the alert, the transition and the recipient. A message that is created or sent twice
- * is therefore recognised as the same one, by the store and by the mail server of the reader.
+ * The Message-ID depends only on the incident, on what is told of it and on the recipient. A message that is created or sent
+ * twice is therefore recognised as the same one, by the store and by the mail server of the reader.
  */
-export function createMessages(change: AlertChange, options: MessageOptions): OutboxMessage[] {
-  const { alert, from, to } = change;
-  const hasFired = to === 'firing' && from !== 'firing';
-  const hasEnded = to === 'resolved' && from === 'firing';
-  if (!alert.mail || !(hasFired || hasEnded)) return [];
-  const rendered = renderMail(change, options.context);
-  return [...new Set(options.recipients)].map((recipient) => ({
-    messageId: buildMessageId([alert.id, to, recipient], options.domain),
+export function createMessage(
+  { recipient, notice }: { readonly recipient: string; readonly notice: Notice },
+  { domain, context }: MessageOptions,
+): OutboxMessage {
+  const { incident, kind } = notice;
+  const idOf = (what: string): string => buildMessageId([incident.id, what, recipient], domain);
+  return {
+    messageId: idOf(kind === 'reminder' || kind === 'escalated' ? `${kind} ${incident.told.count}` : kind),
     recipient,
-    alertId: alert.id,
-    ...rendered,
-    createdAtMs: options.context.nowMs,
-  }));
+    alertId: incident.lead.id,
+    incidentId: incident.id,
+    // Only who was told that it began is told that it is over.
+    afterId: kind === 'resolved' ? idOf('first') : null,
+    ...renderMail(changeOf(notice), { ...context, notice }),
+    createdAtMs: context.nowMs,
+  };
+}
+
+/** The message that names what was held back. */
+export function createDigest(
+  digest: { readonly recipient: string; readonly held: readonly HeldNotice[]; readonly known: readonly Incident[] },
+  { domain, context }: MessageOptions,
+): OutboxMessage {
+  const { recipient, held } = digest;
+  return {
+    messageId: buildMessageId(['digest', String(held[0]?.atMs), held[0]?.incidentId ?? '', recipient], domain),
+    recipient,
+    alertId: null,
+    incidentId: null,
+    afterId: null,
+    ...renderDigest(digest, context),
+    createdAtMs: context.nowMs,
+  };
+}
+
+/** The change of the leading alert that the notice is about. */
+function changeOf({ kind, incident }: Notice): AlertChange {
+  return kind === 'resolved'
+    ? { from: 'firing', to: 'resolved', alert: incident.lead }
+    : { from: 'pending', to: 'firing', alert: incident.lead };
 }
 
 function buildMessageId(parts: readonly string[], domain: string): string {

@@ -5,6 +5,7 @@ import { formatDuration, MINUTE_MS } from '../../units.js';
 import { formatUtc } from './facts.js';
 import { NOTICE_MARK, renderHtml, renderHtmlNotice } from './html.js';
 import { renderText } from './plain-text.js';
+import { composeDigest, type Digest } from './digest.js';
 import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 
 export interface RenderedMail {
@@ -20,6 +21,11 @@ const LATE_AFTER_MS = 2 * MINUTE_MS;
 /** The mail about an alert that fired or was resolved. */
 export function renderMail(change: AlertChange, context: MailContext): RenderedMail {
   return renderContent(composeAlert(change, context));
+}
+
+/** The mail that names what was held back. */
+export function renderDigest(digest: Digest, context: MailContext): RenderedMail {
+  return renderContent(composeDigest(digest, context));
 }
 
 /** The mail of `portcast alert test`, marked as a test. */

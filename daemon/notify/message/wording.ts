@@ -12,10 +12,12 @@ import {
   nameUse,
 } from '../../alert/names.js';
 import type { PoolForecast } from '../../forecast/types.js';
+import type { Notice } from '../../incident/incident.js';
 import type { HostLimits } from '../../host/limits.js';
 import { formatCount, formatDuration, formatPercent } from '../../units.js';
 import { describeHost, describeInstant, describePool, formatUtc, type Fact } from './facts.js';
 import { FREE_THE_RANGE, TITLE_WITHOUT_PORT } from './no-port.js';
+import { beginSubjectOf, beginTitle, listIncidentFacts } from './incident.js';
 import { describeOwners } from './owners.js';
 import { composeResolvedTitle, listResolvedFacts } from './resolved.js';
 import { cleanLine } from './sanitize.js';
@@ -29,6 +31,8 @@ export interface MailContext {
   readonly nowMs: number;
   /** The best one first. */
   readonly remedies: readonly Advice[];
+  /** What is told of which incident; absent in a test. */
+  readonly notice?: Notice;
 }
 
 export interface Advice {
@@ -71,7 +75,10 @@ export function composeAlert(change: AlertChange, context: MailContext): MailCon
   const { alert } = change;
   const isResolved = change.to === 'resolved';
   const pool = alert.latest ?? alert.raised;
-  const title = isResolved ? composeResolvedTitle(alert, pool) : composeFiringTitle(alert, pool, context.nowMs);
+  const { notice } = context;
+  const plainTitle = isResolved ? composeResolvedTitle(alert, pool) : composeFiringTitle(alert, pool, context.nowMs);
+  const begin = notice === undefined ? '' : `${beginTitle(notice)}${beginSubjectOf(notice.incident)}`;
+  const title = begin === '' ? plainTitle : `${begin}${lowerFirst(plainTitle)}`;
   const advice = isResolved ? [] : chooseAdvice(alert, context);
   const facts = isResolved ? listResolvedFacts(alert, pool) : listFiringFacts(alert, pool, context.nowMs);
   return cleanContent({
@@ -81,11 +88,15 @@ export function composeAlert(change: AlertChange, context: MailContext): MailCon
     title,
     lead: alert.summary,
     gauge: measureGauge(pool),
-    facts: [...facts, describeHost(context.hostName, context.limits)],
+    facts: [
+      ...facts,
+      ...(notice === undefined ? [] : listIncidentFacts(notice)),
+      describeHost(context.hostName, context.limits),
+    ],
     firstAdvice: advice[0] ?? null,
     otherAdvice: advice.slice(1),
     ...describeDashboard(context),
-    footer: `Rule ${alert.rule}, alert ${alert.id}.`,
+    footer: `Rule ${alert.rule}, alert ${alert.id}.${notice === undefined ? '' : ` Incident ${notice.incident.id}.`}`,
   });
 }
 
@@ -107,7 +118,7 @@ export function composeTest(context: MailContext): MailContent {
   });
 }
 
-function describeDashboard({ dashboardUrl, hostName }: MailContext) {
+export function describeDashboard({ dashboardUrl, hostName }: MailContext) {
   const parsed = URL.canParse(dashboardUrl) ? new URL(dashboardUrl) : null;
   const url = parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : null;
   const isLoopback = url !== null && /^(localhost|127\.|\[::1\])/.test(url.hostname);
@@ -190,7 +201,7 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-function cleanContent(content: MailContent): MailContent {
+export function cleanContent(content: MailContent): MailContent {
   return {
     ...content,
     host: cleanLine(content.host, MAX_HOST),

@@ -4,6 +4,7 @@
  * process holds the lock, the disk is full, the file is gone) is kept and tried again with each tick.
  */
 import type { Alert } from '../../alert/alert.js';
+import type { Decision, Incident } from '../../incident/incident.js';
 import type {
   AlertStore,
   OutboxEntry,
@@ -11,6 +12,7 @@ import type {
   OutboxStore,
   OutboxSummary,
   SendOutcome,
+  Told,
 } from '../../contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
@@ -18,6 +20,11 @@ import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
 export interface AlertJournal extends AlertStore, OutboxStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
+  /** Newest first. */
+  listIncidents(limit: number): Incident[];
+  findIncident(id: string): Incident | null;
+  /** Why something was told or not, of one incident or of one alert; newest first. */
+  listDecisions(about: { readonly incidentId?: string; readonly alertId?: string }, limit: number): Decision[];
   /** Tries to write the changes that wait, without waiting for a lock. Never throws. */
   retry(): void;
   /** Number of changes that are only in memory. */
@@ -33,20 +40,27 @@ interface JournalOptions {
   readonly report: (problem: string | null) => void;
 }
 
+const NOTHING_TOLD: Told = { incidents: [], decisions: [] };
 /** How long the first attempt may wait for a lock, on the main thread; later attempts do not wait. */
 const FIRST_ATTEMPT_MS = 100;
 
 /** Raises STORE_* when the stored alerts and messages cannot be read. */
 export function createAlertJournal({ rows: firstRows, file, report }: JournalOptions): AlertJournal {
   let rows = firstRows;
-  const memory = withStoreErrors(file, () => createPromiseMemory(rows.activeAlerts(), rows.waitingMail()));
+  const memory = withStoreErrors(file, () =>
+    createPromiseMemory({
+      alerts: rows.activeAlerts(),
+      mails: rows.waitingMail(),
+      incidents: rows.incidents.known(),
+    }),
+  );
   let summary = withStoreErrors(file, () => rows.summary());
   /** How many calls made the changes that are not written yet. */
   let unwritten = 0;
 
   const write = (lockWaitMs: number): void => {
     try {
-      if (memory.alerts.size + memory.mails.size > 0) rows.write(memory, lockWaitMs);
+      if (hasUnwritten(memory)) rows.write(memory, lockWaitMs);
       memory.setWritten();
       unwritten = 0;
       report(null);
@@ -65,18 +79,24 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
   };
   return {
     ...createQueries({ memory, file, rows: () => rows }),
-    commitAlerts(changes, messages) {
-      if (changes.length === 0 && messages.length === 0) return;
+    commitAlerts(changes, messages, told = NOTHING_TOLD) {
+      const { incidents, decisions } = told;
+      if (changes.length + messages.length + incidents.length + decisions.length === 0) return;
       change(() => {
         changes.forEach(memory.changeAlert);
-        for (const message of messages) if (!isKnown(message, memory, rows)) memory.addMessage(message);
+        incidents.forEach(memory.changeIncident);
+        decisions.forEach(memory.addDecision);
+        for (const message of messages) addMessage(message, memory, rows);
       });
     },
     recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs) {
       const row = memory.waiting.get(messageId);
       if (row === undefined) return;
       const tried = applyAttempt(row, { outcome, nowMs, nextAttemptAtMs });
-      change(() => memory.changeMail(tried));
+      change(() => {
+        memory.changeMail(tried);
+        if (tried.status === 'failed') giveUpDependent(memory, tried, nowMs);
+      });
       summary = addAttempt(summary, tried);
     },
     outboxSummary() {
@@ -97,11 +117,37 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
   };
 }
 
-type Queries = Pick<AlertJournal, 'loadActiveAlerts' | 'listAlerts' | 'dueMessages'>;
+type Queries = Pick<
+  AlertJournal,
+  | 'loadActiveAlerts'
+  | 'loadIncidents'
+  | 'loadDecisions'
+  | 'listAlerts'
+  | 'listIncidents'
+  | 'findIncident'
+  | 'listDecisions'
+  | 'dueMessages'
+>;
 
 function createQueries(parts: { memory: PromiseMemory; file: string; rows: () => AlertRows }): Queries {
-  const { active, alerts, waiting } = parts.memory;
+  const { active, alerts, waiting, known, incidents } = parts.memory;
+  const read = <T>(query: (rows: AlertRows) => T): T => withStoreErrors(parts.file, () => query(parts.rows()));
   return {
+    loadIncidents: () => [...known.values()],
+    loadDecisions: (sinceMs) => read((rows) => rows.incidents.decisionsSince(sinceMs)),
+    listIncidents: (limit) =>
+      read((rows) => {
+        const stored = rows.incidents.newest(limit).filter(({ id }) => !incidents.has(id));
+        return [...stored, ...incidents.values()].sort((a, b) => b.openedAtMs - a.openedAtMs).slice(0, limit);
+      }),
+    findIncident: (id) => known.get(id) ?? incidents.get(id) ?? read((rows) => rows.incidents.find(id)),
+    listDecisions: (about, limit) =>
+      read((rows) => {
+        const unwritten = parts.memory.decisions.filter(
+          ({ incidentId, alertId }) => incidentId === about.incidentId || alertId === about.alertId,
+        );
+        return [...unwritten.toReversed(), ...rows.incidents.decisions(about, limit)].slice(0, limit);
+      }),
     loadActiveAlerts: () => [...active.values()].sort(byPending),
     listAlerts: ({ state, limit }) =>
       withStoreErrors(parts.file, () => {
@@ -114,21 +160,51 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
         return found.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
       }),
     dueMessages(nowMs, limit) {
-      const due = [...waiting.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs);
+      const due = [...waiting.values()].filter(
+        ({ nextAttemptAtMs, afterId }) => nextAttemptAtMs <= nowMs && !waiting.has(afterId ?? ''),
+      );
       due.sort((a, b) => a.createdAtMs - b.createdAtMs);
       return due.slice(0, limit).map(toEntry);
     },
   };
 }
 
-/** A message that was stored before, also one that was sent meanwhile, is not added again. */
-function isKnown({ messageId }: OutboxMessage, memory: PromiseMemory, rows: AlertRows): boolean {
-  if (memory.waiting.has(messageId) || memory.mails.has(messageId)) return true;
+function hasUnwritten({ alerts, mails, incidents, decisions }: PromiseMemory): boolean {
+  return alerts.size + mails.size + incidents.size + decisions.length > 0;
+}
+
+/**
+ * A message that was stored before, also one that was sent meanwhile, is not added again. One that depends on a message that
+ * was given up is given up with it.
+ */
+function addMessage(message: OutboxMessage, memory: PromiseMemory, rows: AlertRows): void {
+  if (statusOf(message.messageId, memory, rows) !== null) return;
+  memory.addMessage(message);
+  const { messageId, afterId } = message;
+  const added = memory.waiting.get(messageId);
+  if (added === undefined || afterId == null || statusOf(afterId, memory, rows) !== 'failed') return;
+  memory.changeMail(giveUp(added, message.createdAtMs));
+}
+
+/** Null where there is no such message, or the database cannot be read. */
+function statusOf(messageId: string, memory: PromiseMemory, rows: AlertRows): MailRow['status'] | null {
+  const known = memory.waiting.get(messageId) ?? memory.mails.get(messageId);
+  if (known !== undefined) return known.status;
   try {
-    return rows.hasMail(messageId);
+    return rows.mailStatus(messageId);
   } catch {
-    return false;
+    return null;
   }
+}
+
+function giveUpDependent(memory: PromiseMemory, { messageId }: MailRow, nowMs: number): void {
+  for (const mail of memory.waiting.values()) {
+    if (mail.afterId === messageId) memory.changeMail(giveUp(mail, nowMs));
+  }
+}
+
+function giveUp(mail: MailRow, nowMs: number): MailRow {
+  return { ...mail, status: 'failed', attemptedAtMs: nowMs, lastError: 'the message before it was not accepted' };
 }
 
 interface Attempt {

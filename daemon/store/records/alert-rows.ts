@@ -2,7 +2,9 @@
 import type { Alert, AlertState } from '../../alert/alert.js';
 import type { OutboxEntry, OutboxSummary } from '../../contracts.js';
 import { PortcastError } from '../../errors.js';
+import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
+import { prepareIncidentRows, type IncidentRows } from './incident-rows.js';
 
 /** The newest states of alerts and messages that are written together. */
 interface AlertStates {
@@ -10,6 +12,9 @@ interface AlertStates {
   readonly alerts: ReadonlyMap<string, Alert | null>;
   /** By id of the message. */
   readonly mails: ReadonlyMap<string, MailRow>;
+  /** By id. */
+  readonly incidents: ReadonlyMap<string, Incident>;
+  readonly decisions: readonly Decision[];
 }
 
 export interface MailRow extends OutboxEntry {
@@ -27,12 +32,14 @@ export interface AlertRows {
   alerts(state: AlertState | null, limit: number): Alert[];
   /** Oldest first. */
   waitingMail(): MailRow[];
-  hasMail(messageId: string): boolean;
+  /** Null where there is no such message. */
+  mailStatus(messageId: string): MailRow['status'] | null;
+  readonly incidents: Omit<IncidentRows, 'put' | 'add'>;
   summary(): OutboxSummary;
 }
 
 const MAIL_COLUMNS =
-  'message_id AS messageId, recipient, alert_id AS alertId, subject, text, html, created_at_ms AS createdAtMs, ' +
+  'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, subject, text, html, created_at_ms AS createdAtMs, ' +
   'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
 
 /**
@@ -46,7 +53,8 @@ export function prepareAlertRows(
   for (const id of db.prepare<[], string>('SELECT id FROM alert WHERE NOT json_valid(body)').pluck().all()) {
     onDamage(new PortcastError('STORE_CORRUPT', `alert ${id}: its body cannot be parsed`));
   }
-  const write = prepareWrite(db);
+  const incidents = prepareIncidentRows(db);
+  const write = prepareWrite(db, incidents);
   const prepareAlerts = (sql: string): ((...values: unknown[]) => Alert[]) => {
     const statement = db.prepare<unknown[], string>(sql).pluck();
     return (...values) => statement.all(...values).map((body) => JSON.parse(body) as Alert);
@@ -58,7 +66,7 @@ export function prepareAlertRows(
   const waiting = db.prepare<[], MailRow>(
     `SELECT ${MAIL_COLUMNS} FROM outbox WHERE status = 'waiting' ORDER BY created_at_ms, rowid`,
   );
-  const mail = db.prepare<[string]>('SELECT 1 FROM outbox WHERE message_id = ?');
+  const status = db.prepare<[string], MailRow['status']>('SELECT status FROM outbox WHERE message_id = ?').pluck();
   const counts = db.prepare<[], { pending: number; failed: number; lastSentAtMs: number | null }>(
     "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed, " +
       "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs FROM outbox",
@@ -75,7 +83,8 @@ export function prepareAlertRows(
     activeAlerts: () => active(),
     alerts: (state, limit) => (state === null ? newest(limit) : ofState(state, limit)),
     waitingMail: () => waiting.all(),
-    hasMail: (messageId) => mail.get(messageId) !== undefined,
+    mailStatus: (messageId) => status.get(messageId) ?? null,
+    incidents,
     summary() {
       const { pending, failed, lastSentAtMs } = counts.get() ?? { pending: 0, failed: 0, lastSentAtMs: null };
       const last = lastAttempt.get();
@@ -84,20 +93,20 @@ export function prepareAlertRows(
   };
 }
 
-function prepareWrite(db: Connection): (states: AlertStates) => void {
+function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates) => void {
   const putAlert = db.prepare(
     'INSERT INTO alert (id, state, pending_at_ms, resolved_at_ms, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) ' +
       'DO UPDATE SET state = excluded.state, resolved_at_ms = excluded.resolved_at_ms, body = excluded.body',
   );
   const dropAlert = db.prepare('DELETE FROM alert WHERE id = ?');
   const putMail = db.prepare(
-    'INSERT INTO outbox (message_id, recipient, alert_id, subject, text, html, created_at_ms, status, attempts, ' +
-      'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @subject, @text, ' +
+    'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, subject, text, html, created_at_ms, status, attempts, ' +
+      'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @incidentId, @afterId, @subject, @text, ' +
       '@html, @createdAtMs, @status, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
       'DO UPDATE SET status = excluded.status, attempts = excluded.attempts, next_attempt_at_ms = ' +
       'excluded.next_attempt_at_ms, attempted_at_ms = excluded.attempted_at_ms, last_error = excluded.last_error',
   );
-  return db.transaction(({ alerts, mails }: AlertStates) => {
+  return db.transaction(({ alerts, mails, incidents, decisions }: AlertStates) => {
     for (const [id, alert] of alerts) {
       if (alert === null) dropAlert.run(id);
       else {
@@ -111,8 +120,12 @@ function prepareWrite(db: Connection): (states: AlertStates) => void {
         createdAtMs: Math.round(mail.createdAtMs),
         nextAttemptAtMs: Math.round(mail.nextAttemptAtMs),
         attemptedAtMs: roundOrNull(mail.attemptedAtMs),
+        incidentId: mail.incidentId ?? null,
+        afterId: mail.afterId ?? null,
       });
     }
+    for (const incident of incidents.values()) rows.put(incident);
+    for (const decision of decisions) rows.add(decision);
   }).immediate;
 }
 

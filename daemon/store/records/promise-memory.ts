@@ -1,13 +1,16 @@
 /**
- * What has been promised, in memory: the active alerts and the waiting messages, and which alerts and messages have a state
+ * What has been promised, in memory: the active alerts, the incidents and the waiting messages, and which of them have a state
  * that is not written yet.
  */
 import type { Alert, AlertChange } from '../../alert/alert.js';
+import type { Decision, Incident } from '../../incident/incident.js';
 import type { OutboxMessage } from '../../contracts.js';
 import type { MailRow } from './alert-rows.js';
 
 /** Finished ones whose last state is not written: beyond this the oldest are forgotten. */
 const MAX_FINISHED = 5000;
+/** Resolved incidents that stay known, so that flapping is remembered. */
+const MAX_KNOWN_RESOLVED = 200;
 
 export interface PromiseMemory {
   readonly active: ReadonlyMap<string, Alert>;
@@ -15,8 +18,14 @@ export interface PromiseMemory {
   /** The newest states that are not written yet. Null stands for an alert that became inactive. */
   readonly alerts: ReadonlyMap<string, Alert | null>;
   readonly mails: ReadonlyMap<string, MailRow>;
+  /** Those that are not resolved, and the latest of the others. */
+  readonly known: ReadonlyMap<string, Incident>;
+  readonly incidents: ReadonlyMap<string, Incident>;
+  readonly decisions: readonly Decision[];
   changeAlert(change: AlertChange): void;
   addMessage(message: OutboxMessage): void;
+  changeIncident(incident: Incident): void;
+  addDecision(decision: Decision): void;
   /** The new state of a message that waits. */
   changeMail(mail: MailRow): void;
   /** To be called after everything was written. */
@@ -27,9 +36,18 @@ export interface PromiseMemory {
   dropFinished(): void;
 }
 
-export function createPromiseMemory(stored: readonly Alert[], waitingMail: readonly MailRow[]): PromiseMemory {
-  const active = new Map(stored.map((alert) => [alert.id, alert]));
-  const waiting = new Map(waitingMail.map((mail) => [mail.messageId, mail]));
+interface StoredPromises {
+  readonly alerts: readonly Alert[];
+  readonly mails: readonly MailRow[];
+  readonly incidents: readonly Incident[];
+}
+
+export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
+  const active = new Map(stored.alerts.map((alert) => [alert.id, alert]));
+  const waiting = new Map(stored.mails.map((mail) => [mail.messageId, mail]));
+  const known = new Map(stored.incidents.map((incident) => [incident.id, incident]));
+  const incidents = new Map<string, Incident>();
+  let decisions: Decision[] = [];
   const alerts = new Map<string, Alert | null>();
   const mails = new Map<string, MailRow>();
   const changeMail = (mail: MailRow): void => {
@@ -42,6 +60,17 @@ export function createPromiseMemory(stored: readonly Alert[], waitingMail: reado
     waiting,
     alerts,
     mails,
+    known,
+    incidents,
+    get decisions() {
+      return decisions;
+    },
+    changeIncident(incident) {
+      known.set(incident.id, incident);
+      incidents.set(incident.id, incident);
+      dropOldest(known, ({ state }) => state === 'resolved', MAX_KNOWN_RESOLVED);
+    },
+    addDecision: (decision) => void decisions.push(decision),
     changeAlert({ to, alert }) {
       alerts.set(alert.id, to === 'inactive' ? null : { ...alert, state: to });
       if (to === 'inactive' || to === 'resolved') active.delete(alert.id);
@@ -55,20 +84,25 @@ export function createPromiseMemory(stored: readonly Alert[], waitingMail: reado
     setWritten() {
       alerts.clear();
       mails.clear();
+      incidents.clear();
+      decisions = [];
     },
     setUnwritten() {
       for (const alert of active.values()) alerts.set(alert.id, alert);
       for (const mail of waiting.values()) mails.set(mail.messageId, mail);
+      for (const incident of known.values()) incidents.set(incident.id, incident);
     },
     dropFinished() {
       dropOldest(alerts, (alert) => alert === null || alert.state === 'resolved');
       dropOldest(mails, ({ status }) => status !== 'waiting');
+      dropOldest(incidents, ({ state }) => state === 'resolved');
+      decisions = decisions.slice(-MAX_FINISHED);
     },
   };
 }
 
-function dropOldest<T>(changes: Map<string, T>, isFinished: (value: T) => boolean): void {
-  if (changes.size <= MAX_FINISHED) return;
+function dropOldest<T>(changes: Map<string, T>, isFinished: (value: T) => boolean, most = MAX_FINISHED): void {
+  if (changes.size <= most) return;
   const finished = [...changes].filter(([, value]) => isFinished(value));
-  for (const [key] of finished.slice(0, Math.max(0, finished.length - MAX_FINISHED))) changes.delete(key);
+  for (const [key] of finished.slice(0, Math.max(0, finished.length - most))) changes.delete(key);
 }

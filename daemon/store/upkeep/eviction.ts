@@ -25,6 +25,8 @@ const EVICTED_ROWS: readonly EvictedRows[] = [
   { table: 'burst' },
   { table: 'outbox', condition: "status = 'sent'" },
   { table: 'alert', condition: "state = 'resolved'" },
+  { table: 'incident', condition: "state = 'resolved'" },
+  { table: 'decision' },
   { table: 'outbox', condition: "status = 'failed'" },
   { table: TIER_SHAPES[1].tail },
   { table: TIER_SHAPES[2].tail },

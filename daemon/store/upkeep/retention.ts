@@ -15,6 +15,8 @@ const KEEP_COUNT = 10_000;
 const KEEP_SHARES = [
   { table: 'alert', condition: "state = 'resolved'", age: 'pending_at_ms', bytesPerRow: 32 * 1024 },
   { table: 'outbox', condition: "status <> 'waiting'", age: 'attempted_at_ms', bytesPerRow: 64 * 1024 },
+  { table: 'incident', condition: "state = 'resolved'", age: 'opened_at_ms', bytesPerRow: 64 * 1024 },
+  { table: 'decision', condition: 'true', age: 'at_ms', bytesPerRow: 4 * 1024 },
   { table: 'outage', condition: 'is_over = 1', age: 'from_ms', bytesPerRow: 8 * 1024 },
   { table: 'episode', condition: 'verdict IS NOT NULL', age: 'from_ms', bytesPerRow: 8 * 1024 },
   { table: 'failure', condition: 'true', age: 'failed_at_ms', bytesPerRow: 8 * 1024 },
@@ -49,6 +51,8 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
     { sql: deleteOlder('outage', 'from_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'sent'"), keepMs: SENT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('incident', 'opened_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('decision', 'at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('alert', 'pending_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
   ].map(({ sql, keepMs }) => ({ statement: db.prepare<[number]>(sql), keepMs }));
   const surplus = KEEP_SHARES.map(({ table, condition, age, bytesPerRow }) => {

@@ -8,6 +8,8 @@
  * and while no message waits (`empty`).
  */
 import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
+import type { AlertChange } from '../../../daemon/alert/alert.js';
+import { createIncidentTracker } from '../../../daemon/incident/tracker.js';
 import { createAnnouncer } from '../../../daemon/notify/announcer.js';
 import { createEmailChannel } from '../../../daemon/notify/email/email-channel.js';
 import { createOutbox } from '../../../daemon/notify/outbox.js';
@@ -38,8 +40,8 @@ const channel = createEmailChannel(smtpOptions({ port: Number(port), timeoutMs: 
 /** The store, which also prints what is on disk now. */
 const recording: typeof store = {
   ...store,
-  commitAlerts(changes, messages) {
-    store.commitAlerts(changes, messages);
+  commitAlerts(changes, messages, told) {
+    store.commitAlerts(changes, messages, told);
     for (const { alertId, messageId } of messages) print(`committed ${alertId} ${messageId}`);
   },
   recordAttempt(messageId, ...outcome) {
@@ -54,6 +56,15 @@ const announcer = createAnnouncer({
   hostName: 'host',
   dashboardUrl: () => 'http://127.0.0.1:9470',
   mail: { outbox, from: 'portcast@example.org', to: ['ops@example.org'] },
+});
+/** Without a quiet time and without caps, so that every change is told. */
+const incidents = createIncidentTracker({
+  incidents: store.loadIncidents(),
+  decisions: [],
+  settings: { quietForMs: 0, remindAfterMs: HOUR_MS, maxMessages: 1000, maxPerHour: 1e6 },
+  findRecipients: () => ['ops@example.org'],
+  findSuppression: () => null,
+  startedAtMs: 0,
 });
 
 print('ready');
@@ -72,14 +83,16 @@ if (Number(gapMs) > 0) setInterval(raise, Number(gapMs));
 function raise(): void {
   const isResolving = count % 2 === 1;
   const nowMs = SYSTEM_CLOCK.wallMs();
-  const firing = createAlert({ id: `${number}-${Math.floor(count / 2)}`, firingAtMs: nowMs });
+  const firing = createAlert({
+    poolId: `${number}-${Math.floor(count / 2)}`,
+    id: `${number}-${Math.floor(count / 2)}`,
+    firingAtMs: nowMs,
+  });
   count += 1;
-  announcer.announce(
-    [
-      isResolving
-        ? { from: 'firing', to: 'resolved', alert: { ...firing, state: 'resolved', resolvedAtMs: nowMs } }
-        : { from: 'pending', to: 'firing', alert: firing },
-    ],
-    null,
-  );
+  const change: AlertChange = isResolving
+    ? { from: 'firing', to: 'resolved', alert: { ...firing, state: 'resolved', resolvedAtMs: nowMs } }
+    : { from: 'pending', to: 'firing', alert: firing };
+  const step = incidents.step({ active: isResolving ? [] : [firing], changes: [change], usablePorts: null, nowMs });
+  announcer.announce({ ...step, changes: [change] }, null);
+  incidents.accept(step);
 }

@@ -3,8 +3,11 @@ import type { AlertChange } from '../../../daemon/alert/alert.js';
 import type { AlertStore, HostReading, OutboxMessage } from '../../../daemon/contracts.js';
 import { createAnnouncer, type AnnouncerOptions } from '../../../daemon/notify/announcer.js';
 import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
+import { announcementOf } from '../../builders/announcements.js';
 import { T0 } from '../../builders/forecasts.js';
 import { alert, fired } from '../../builders/messages.js';
+
+const RECIPIENTS = ['a@example.org', 'b@example.org'];
 
 interface Commit {
   readonly changes: readonly AlertChange[];
@@ -16,6 +19,8 @@ function setUp(mail: 'mail' | 'no mail', commitFault?: Error) {
   const commits: Commit[] = [];
   const store: AlertStore = {
     loadActiveAlerts: () => [],
+    loadIncidents: () => [],
+    loadDecisions: () => [],
     commitAlerts(changes, messages) {
       if (commitFault !== undefined) throw commitFault;
       events.push('commit');
@@ -33,8 +38,7 @@ function setUp(mail: 'mail' | 'no mail', commitFault?: Error) {
   const log = fakeLog();
   const options: AnnouncerOptions = {
     hostName: 'web-1',
-    mail:
-      mail === 'no mail' ? null : { outbox, from: 'portcast@mail.example.org', to: ['a@example.org', 'b@example.org'] },
+    mail: mail === 'no mail' ? null : { outbox, from: 'portcast@mail.example.org', to: RECIPIENTS },
     dashboardUrl: () => 'http://127.0.0.1:9470/',
     store,
     clock,
@@ -48,7 +52,7 @@ const pending: AlertChange = { from: 'inactive', to: 'pending', alert: alert({ s
 describe('the announcer', () => {
   it('stores all changes with one message for each recipient, and has them sent afterwards', async () => {
     const { announcer, commits, events, readHost } = setUp('mail');
-    announcer.announce([pending, fired()], await readHost());
+    announcer.announce(announcementOf([pending, fired()], RECIPIENTS), await readHost());
     expect(events).toEqual(['commit', 'tick']);
     const { changes, messages } = commits[0] ?? expect.unreachable();
     expect(changes).toEqual([pending, fired()]);
@@ -62,7 +66,7 @@ describe('the announcer', () => {
   it('advises on the pool, unless the limits of the host could not be read', async () => {
     const textOf = (reading: HostReading | null): string => {
       const { announcer, commits } = setUp('mail');
-      announcer.announce([fired()], reading);
+      announcer.announce(announcementOf([fired()], RECIPIENTS), reading);
       return commits[0]?.messages[0]?.text ?? expect.unreachable();
     };
     const reading = await setUp('mail').readHost();
@@ -73,7 +77,7 @@ describe('the announcer', () => {
 
   it('stores and logs the changes where no mail is configured', () => {
     const { announcer, commits, events, log } = setUp('no mail');
-    announcer.announce([fired()], null);
+    announcer.announce(announcementOf([fired()], []), null);
     expect(events).toEqual(['commit']);
     expect(commits).toEqual([{ changes: [fired()], messages: [] }]);
     expect(log.lines).toMatchObject([{ level: 'warn', args: [{ from: 'pending', to: 'firing' }, expect.any(String)] }]);
@@ -81,7 +85,7 @@ describe('the announcer', () => {
 
   it('throws when the changes cannot be stored, and then has nothing sent', () => {
     const { announcer, events } = setUp('mail', new Error('disk full'));
-    expect(() => announcer.announce([fired()], null)).toThrow('disk full');
+    expect(() => announcer.announce(announcementOf([fired()], RECIPIENTS), null)).toThrow('disk full');
     expect(events).toEqual([]);
   });
 });

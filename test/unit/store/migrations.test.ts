@@ -51,7 +51,7 @@ describe('migrations', () => {
       (folder: string) => renameSync(join(folder, '0001_initial.sql'), join(folder, '0001_begin.sql')),
       /0001_initial\.sql.*0001_begin\.sql/,
     ],
-    ['misnumbered', (folder: string) => writeFileSync(join(folder, '0009_x.sql'), ''), /0009_x\.sql.*was expected/],
+    ['misnumbered', (folder: string) => writeFileSync(join(folder, '0099_x.sql'), ''), /0099_x\.sql.*was expected/],
   ])('are refused when one is %s', (_, spoil, message) => {
     const migrationsDir = copyMigrations();
     const test = openTestStore({ migrationsDir });

@@ -1,0 +1,89 @@
+/** Follows the incidents from step to step. */
+import type { Alert, AlertChange } from '../alert/alert.js';
+import { planMessages, restoreCaps, type CapState, type PlannedMessage } from './caps.js';
+import type { Decision, Incident } from './incident.js';
+import type { Suppression } from './notices.js';
+import type { IncidentSettings } from './settings.js';
+import { stepIncidents } from './step.js';
+
+/** The number of usable ports must fall by this share to be the cause of an incident: listeners come and go. */
+const SHRINK_SHARE = 0.1;
+
+interface TrackerOptions {
+  /** As they were when the daemon last stopped. */
+  readonly incidents: readonly Incident[];
+  /** The decisions of the last hours, oldest first. */
+  readonly decisions: readonly Decision[];
+  readonly settings: IncidentSettings;
+  readonly findRecipients: (incident: Incident) => readonly string[];
+  readonly findSuppression: (incident: Incident, nowMs: number) => Suppression | null;
+  /** Alerts that fire since before this instant and belong to no incident were told of by an older version. */
+  readonly startedAtMs: number;
+}
+
+interface StepInput {
+  readonly active: readonly Alert[];
+  readonly changes: readonly AlertChange[];
+  /** The ports that the kernel may hand out now; null where the host could not be read. */
+  readonly usablePorts: number | null;
+  readonly nowMs: number;
+}
+
+export interface IncidentStepResult {
+  /** All that are known after this step. */
+  readonly known: readonly Incident[];
+  /** Those that have changed. */
+  readonly incidents: readonly Incident[];
+  readonly decisions: readonly Decision[];
+  readonly messages: readonly PlannedMessage[];
+}
+
+export interface IncidentTracker {
+  /** The result becomes the state only with `accept`: where storing it fails, the next step computes the same again. */
+  step(input: StepInput): IncidentStepResult;
+  accept(result: IncidentStepResult): void;
+  /** All that are open, quiet, or were resolved within the last hour. */
+  listKnown(): readonly Incident[];
+}
+
+export function createIncidentTracker(options: TrackerOptions): IncidentTracker {
+  const { settings, findRecipients, findSuppression } = options;
+  let known = options.incidents;
+  let caps = restoreCaps(options.decisions);
+  let usable: number | null = null;
+  let rangeShrankAtMs: number | null = null;
+  const planned = new WeakMap<IncidentStepResult, CapState>();
+  return {
+    step({ active, changes, usablePorts, nowMs }) {
+      if (usablePorts !== null) {
+        if (usable !== null && usablePorts < (1 - SHRINK_SHARE) * usable) rangeShrankAtMs = nowMs;
+        usable = usablePorts;
+      }
+      const step = stepIncidents({
+        incidents: known,
+        active,
+        changes,
+        rangeShrankAtMs,
+        findSuppression,
+        findRecipients,
+        toldBeforeMs: options.startedAtMs,
+        settings,
+        nowMs,
+      });
+      const plan = planMessages(step.notices, caps, { settings, nowMs });
+      const result: IncidentStepResult = {
+        known: step.incidents,
+        incidents: step.changed,
+        decisions: [...step.decisions, ...plan.decisions],
+        messages: plan.messages,
+      };
+      planned.set(result, plan.state);
+      return result;
+    },
+    accept(result) {
+      known = result.known;
+      caps = planned.get(result) ?? caps;
+    },
+    listKnown: () => known,
+  };
+}

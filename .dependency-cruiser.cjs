@@ -5,7 +5,7 @@ const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'samplin
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {
   const more = { source: '|clock|koffi', service: '|koffi' }[edge] ?? '';
-  return `^daemon/((dump-)?contracts|log|paths${more})\\.ts$`;
+  return `^daemon/(((dump|notify)-)?contracts|log|paths${more})\\.ts$`;
 };
 /** The line of the data flow: each folder may import those before it. */
 const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'outage', 'advice', 'alert', 'incident'];
@@ -28,7 +28,8 @@ module.exports = {
     },
     ...line.slice(0, -1).map((folder, index) => ({
       name: `core-line-${folder}`,
-      comment: 'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, advice, alert, incident.',
+      comment:
+        'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, advice, alert, incident.',
       severity: 'error',
       from: { path: `^daemon/${folder}/` },
       to: { path: `^daemon/(${line.slice(index + 1).join('|')})/` },
@@ -43,14 +44,14 @@ module.exports = {
     {
       name: 'contracts-and-wire-are-types',
       severity: 'error',
-      from: { path: '^daemon/(dump-)?contracts\\.ts$|^daemon/wire/' },
-      to: { pathNot: `${core}|^daemon/(dump-)?contracts\\.ts$|^daemon/wire/` },
+      from: { path: '^daemon/((dump|notify)-)?contracts\\.ts$|^daemon/wire/' },
+      to: { pathNot: `${core}|^daemon/((dump|notify)-)?contracts\\.ts$|^daemon/wire/` },
     },
     {
       name: 'cycle-imports-core-and-contracts',
       severity: 'error',
       from: { path: '^daemon/(cycle|sampler)\\.ts$' },
-      to: { pathNot: `${core}|^daemon/((dump-)?contracts|sampler)\\.ts$` },
+      to: { pathNot: `${core}|^daemon/(((dump|notify)-)?contracts|sampler)\\.ts$` },
     },
     {
       name: 'only-app-and-cli-wire-edges',

@@ -3,7 +3,8 @@ import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
-import type { Announcer, Clock } from './contracts.js';
+import type { Clock } from './contracts.js';
+import type { Announcer } from './notify-contracts.js';
 import type { GlanceReader } from './dump-contracts.js';
 import { createCycle } from './cycle.js';
 import { createAnnouncer } from './notify/announcer.js';
@@ -34,8 +35,10 @@ import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { HOUR_MS, SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
-/** How long a stop waits for mail that is due. Mail that is not sent stays in the outbox for the next start. */
+/** How long a stop waits for mail that is due. What is not sent stays in the outbox. */
 const DRAIN_MS = 2 * SECOND_MS;
+/** Decisions of the last hours tell how many messages each recipient may still get, and what was held back. */
+const DECISIONS_MS = 2 * HOUR_MS;
 
 export interface AppOptions {
   readonly config: Config;
@@ -202,9 +205,6 @@ function openMail(options: Omit<OutboxOptions, 'channel' | 'random'> & { config:
   onStop(() => outbox.drain(parts.clock.monotonicMs() + DRAIN_MS));
   return { outbox, from: smtp.from.address, to };
 }
-
-/** Decisions of the last hours tell how many messages each recipient may still get, and what was held back. */
-const DECISIONS_MS = 2 * HOUR_MS;
 
 function createDaemonIncidents({ store, clock, mail }: Parts): IncidentTracker {
   const nowMs = clock.wallMs();

@@ -2,9 +2,7 @@
  * The interfaces between the cycle and the edges, in the order of the data flow. A test that does not use the real part
  * takes its one fake: from test/fakes.ts, or from test/builders/ for the outbox and the history.
  */
-import type { PlannedMessage } from './incident/caps.js';
-import type { Decision, Incident } from './incident/incident.js';
-import type { Alert, AlertChange, OwnerSearch } from './alert/alert.js';
+import type { Alert, OwnerSearch } from './alert/alert.js';
 import type { UnlistedPools } from './pool/pool-choice.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
@@ -125,89 +123,6 @@ export interface ScoreStore {
   scoreSummary(): ScoreSummary;
   /** At most `limit` episodes, newest first. */
   scoredEpisodes(limit: number): ScoredEpisode[];
-}
-
-/** A rendered mail. It is stored with the alert that it belongs to, and sent until the server accepts it. */
-export interface OutboxMessage {
-  /** The key: an RFC 5322 Message-ID without angle brackets, made of alert id, transition and recipient. */
-  readonly messageId: string;
-  readonly recipient: string;
-  readonly alertId: string | null;
-  /** Absent or null in the message of a test, and in messages stored by older versions. */
-  readonly incidentId?: string | null;
-  /** The message that must have been accepted before this one is sent; absent or null: none. */
-  readonly afterId?: string | null;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly createdAtMs: number;
-}
-
-/** What a commit stores of incidents. */
-export interface Told {
-  readonly incidents: readonly Incident[];
-  readonly decisions: readonly Decision[];
-}
-
-export interface AlertStore {
-  /** The pending and firing alerts of the last commit. */
-  loadActiveAlerts(): Alert[];
-  /** Incidents that are not resolved, and those that were resolved lately, as of the last commit; oldest first. */
-  loadIncidents(): Incident[];
-  /** The decisions since an instant, oldest first. */
-  loadDecisions(sinceMs: number): Decision[];
-  /**
-   * Stores the changed alerts, the messages about them, the changed incidents and the decisions in one transaction, which is
-   * on disk when the call returns.
-   */
-  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[], told?: Told): void;
-}
-
-/** What one step of alerts and incidents leads to. */
-export interface Announcement extends Told {
-  readonly changes: readonly AlertChange[];
-  readonly messages: readonly PlannedMessage[];
-  /** Those that are open, by which a digest names them. */
-  readonly known: readonly Incident[];
-}
-
-export interface Announcer {
-  /** Stores all of it together with the rendered messages, then has these sent. Throws when storing fails. */
-  announce(announcement: Announcement, reading: HostReading | null): void;
-}
-
-export interface OutboxEntry extends OutboxMessage {
-  readonly attempts: number;
-  readonly nextAttemptAtMs: number;
-  readonly lastError: string | null;
-}
-/** The result of one attempt to send. `retry` is false when another attempt cannot succeed. */
-export type SendOutcome =
-  | { readonly ok: true; readonly response: string }
-  | {
-      readonly ok: false;
-      readonly retry: boolean;
-      readonly error: string;
-      /** What the server refused in a session that works: others may be accepted. Not set for other failures. */
-      readonly refused?: 'recipient' | 'message';
-    };
-export interface OutboxSummary {
-  readonly pending: number;
-  readonly failed: number;
-  readonly lastSentAtMs: number | null;
-  readonly lastError: string | null;
-}
-export interface OutboxStore {
-  /** Unsent entries whose next attempt is due, oldest first. */
-  dueMessages(nowMs: number, limit: number): OutboxEntry[];
-  /** Records the result of one attempt; it is on disk when the call returns. Null: no further attempt. */
-  recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
-  outboxSummary(): OutboxSummary;
-}
-
-export interface Channel {
-  /** Sends one message; never throws. */
-  send(message: OutboxMessage): Promise<SendOutcome>;
 }
 
 /** What the API and the dashboard receive after each cycle. */

@@ -1,6 +1,7 @@
 /** The status document: the state of every part of the daemon in one object. */
 import { rankPools } from './alert/ranking.js';
-import type { CycleView, OutboxSummary, SourceChoice } from './contracts.js';
+import type { CycleView, SourceChoice } from './contracts.js';
+import type { OutboxSummary } from './notify-contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';

@@ -1,7 +1,6 @@
 /** The fakes of the contracts, one each, for tests that do not use the real part. */
 import type { AlertChange } from '../daemon/alert/alert.js';
 import type {
-  Announcer,
   Clock,
   CycleRecord,
   FailureReader,
@@ -14,6 +13,7 @@ import type {
   SampleStore,
   TableReader,
 } from '../daemon/contracts.js';
+import type { Announcer } from '../daemon/notify-contracts.js';
 import type { BudgetView, DumpBudget } from '../daemon/dump-contracts.js';
 import type { Log } from '../daemon/log.js';
 import type { FailedConnect } from '../daemon/pool/failed-connect.js';

@@ -5,7 +5,7 @@ import type { Outage } from '../outage/outage.js';
 export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
 export type Rule = (typeof RULES)[number];
 /** From the mildest to the worst. */
-export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 export type AlertState = 'pending' | 'firing' | 'resolved';
 

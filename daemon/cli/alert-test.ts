@@ -1,7 +1,7 @@
 /** `portcast alert test`: sends a marked test message to every recipient and prints the result of each. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { OutboxMessage, SendOutcome } from '../contracts.js';
+import type { OutboxMessage, SendOutcome } from '../notify-contracts.js';
 import type { Config } from '../config/config.js';
 import type { EmailChannel } from '../notify/email/email-channel.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';

@@ -7,22 +7,13 @@ import type { Alert, Rule, Severity } from '../alert/alert.js';
 /**
  * Open: an alert of it fires. Quiet: none fires any more, and it is not yet certain that it is over. Resolved: it is over.
  */
-export type IncidentState = 'open' | 'quiet' | 'resolved';
+type IncidentState = 'open' | 'quiet' | 'resolved';
 
 /** A pool that flaps for days raises thousands of alerts. */
 export const MAX_ALERTS = 1000;
 
 /** What all pools of an incident have in common, the most telling first. */
-export const CAUSE_KINDS = [
-  'portcast',
-  'range',
-  'pool',
-  'process',
-  'destination',
-  'local address',
-  'namespace',
-] as const;
-export type CauseKind = (typeof CAUSE_KINDS)[number];
+type CauseKind = 'portcast' | 'range' | 'pool' | 'process' | 'destination' | 'local address' | 'namespace';
 
 export interface Cause {
   readonly kind: CauseKind;
@@ -71,7 +62,7 @@ export interface Told {
   readonly nextReminderAtMs: number | null;
 }
 
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly atMs: number;
   /** Who did it, in their own words. */
   readonly by: string;
@@ -113,22 +104,20 @@ export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'dige
  * Why something was told or not. The first five are told; the others are not.
  * `below severity`: the rule's mail is off. `flapping`: the incident was told and has only come back.
  */
-export const REASONS = [
-  'first',
-  'escalated',
-  'reminder',
-  'resolved',
-  'digest',
-  'silenced',
-  'acknowledged',
-  'maintenance',
-  'inhibited',
-  'below severity',
-  'flapping',
-  'cap reached',
-  'channel off',
-] as const;
-export type Reason = (typeof REASONS)[number];
+export type Reason =
+  | 'first'
+  | 'escalated'
+  | 'reminder'
+  | 'resolved'
+  | 'digest'
+  | 'silenced'
+  | 'acknowledged'
+  | 'maintenance'
+  | 'inhibited'
+  | 'below severity'
+  | 'flapping'
+  | 'cap reached'
+  | 'channel off';
 
 /** One decision to tell or not to tell. Every one is stored. */
 export interface Decision {

@@ -15,7 +15,7 @@ export interface Suppression {
 
 const MAX_PAUSE_MS = DAY_MS;
 
-export interface NoticeStep {
+interface NoticeStep {
   readonly incident: Incident;
   readonly notice: Notice | null;
   /** A decision not to tell that was not stored yet; null without one. */

@@ -2,7 +2,8 @@
 import { findRemedies } from '../advice/remedies.js';
 import type { PlannedMessage } from '../incident/caps.js';
 import type { Decision, Incident } from '../incident/incident.js';
-import type { AlertStore, Announcer, Clock, HostReading, OutboxMessage } from '../contracts.js';
+import type { Clock, HostReading } from '../contracts.js';
+import type { AlertStore, Announcer, OutboxMessage } from '../notify-contracts.js';
 import type { Log } from '../log.js';
 import { createDigest, createMessage, type MessageOptions } from './message/outbox-messages.js';
 import type { Outbox } from './outbox.js';

@@ -1,5 +1,6 @@
 /** Sends the stored messages one after another until each is accepted: at least once, never two at the same time. */
-import type { Channel, Clock, HealthSink, OutboxEntry, OutboxStore, SendOutcome } from '../contracts.js';
+import type { Clock, HealthSink } from '../contracts.js';
+import type { Channel, OutboxEntry, OutboxStore, SendOutcome } from '../notify-contracts.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';

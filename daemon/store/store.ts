@@ -3,15 +3,8 @@
  * needs to go on warning is in memory, so it also works while no database can be used.
  */
 import type { Alert, AlertState } from '../alert/alert.js';
-import type {
-  AlertStore,
-  HealthSink,
-  HistoryStore,
-  OutboxStore,
-  PastStore,
-  SampleStore,
-  ScoreStore,
-} from '../contracts.js';
+import type { HealthSink, HistoryStore, PastStore, SampleStore, ScoreStore } from '../contracts.js';
+import type { AlertStore, OutboxStore } from '../notify-contracts.js';
 import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
@@ -95,17 +88,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
     ...before,
-    loadActiveAlerts: journal.loadActiveAlerts,
-    loadIncidents: journal.loadIncidents,
-    loadDecisions: journal.loadDecisions,
-    commitAlerts: journal.commitAlerts,
-    dueMessages: journal.dueMessages,
-    recordAttempt: journal.recordAttempt,
-    outboxSummary: journal.outboxSummary,
-    listAlerts: (query) => read(() => journal.listAlerts(query)),
-    listIncidents: (limit) => read(() => journal.listIncidents(limit)),
-    findIncident: (id) => read(() => journal.findIncident(id)),
-    listDecisions: (about, limit) => read(() => journal.listDecisions(about, limit)),
+    ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
     portHistory: (query) => read(({ portHistory }) => portHistory(query)),
@@ -134,6 +117,23 @@ export function openStore(options: StoreOptions): Store {
       series: intake.countSeries(),
       droppedSamples: queue.countDropped(),
     }),
+  };
+}
+
+/** What the journal offers to the rest of the daemon: it is asked for lists through the reader, which notes damage. */
+function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
+  return {
+    loadActiveAlerts: journal.loadActiveAlerts,
+    loadIncidents: journal.loadIncidents,
+    loadDecisions: journal.loadDecisions,
+    commitAlerts: journal.commitAlerts,
+    dueMessages: journal.dueMessages,
+    recordAttempt: journal.recordAttempt,
+    outboxSummary: journal.outboxSummary,
+    listAlerts: (query: Parameters<AlertJournal['listAlerts']>[0]) => read(() => journal.listAlerts(query)),
+    listIncidents: (limit: number) => read(() => journal.listIncidents(limit)),
+    findIncident: (id: string) => read(() => journal.findIncident(id)),
+    listDecisions: (...query: Parameters<AlertJournal['listDecisions']>) => read(() => journal.listDecisions(...query)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the step of incidents makes of changes of alerts, for the tests of the announcer and of the cycle. */
 import type { AlertChange } from '../../daemon/alert/alert.js';
-import type { Announcement } from '../../daemon/contracts.js';
+import type { Announcement } from '../../daemon/notify-contracts.js';
 import { DEFAULT_INCIDENT_SETTINGS } from '../../daemon/incident/settings.js';
 import { createIncidentTracker, type IncidentTracker } from '../../daemon/incident/tracker.js';
 import { T0 } from './forecasts.js';

@@ -8,7 +8,7 @@ import type { PoolForecast } from '../../daemon/forecast/types.js';
 import { poolForecast, T0 } from './forecasts.js';
 import { alert as createAlert } from './messages.js';
 
-export interface AlertSpec {
+interface AlertSpec {
   readonly pool: string;
   readonly rule?: Alert['rule'];
   readonly severity?: Severity;

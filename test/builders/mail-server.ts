@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { SendOutcome } from '../../daemon/contracts.js';
+import type { SendOutcome } from '../../daemon/notify-contracts.js';
 import { createEmailChannel } from '../../daemon/notify/email/email-channel.js';
 import type { SmtpOptions } from '../../daemon/notify/email/smtp-session.js';
 import { message } from './messages.js';

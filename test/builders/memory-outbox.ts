@@ -1,5 +1,5 @@
 /** The outbox of the store, in memory: the one fake of OutboxStore, and what an outbox needs beside it. */
-import type { Channel, OutboxEntry, OutboxMessage, OutboxStore, SendOutcome } from '../../daemon/contracts.js';
+import type { Channel, OutboxEntry, OutboxMessage, OutboxStore, SendOutcome } from '../../daemon/notify-contracts.js';
 import { createOutbox } from '../../daemon/notify/outbox.js';
 import { fakeClock, fakeHealth, fakeLog } from '../fakes.js';
 import { T0 } from './forecasts.js';

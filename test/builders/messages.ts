@@ -2,7 +2,7 @@
 import { findRemedies } from '../../daemon/advice/remedies.js';
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
 import { summarizeActive } from '../../daemon/alert/summary.js';
-import type { OutboxMessage } from '../../daemon/contracts.js';
+import type { OutboxMessage } from '../../daemon/notify-contracts.js';
 import type { HostLimits } from '../../daemon/host/limits.js';
 import type { MailContext } from '../../daemon/notify/message/wording.js';
 import { poolForecast, T0 } from './forecasts.js';

@@ -1,6 +1,7 @@
 /** Records of cycles, alerts and mail, for tests of the store and of the score. */
 import type { Alert, AlertChange } from '../../daemon/alert/alert.js';
-import type { CycleRecord, OutboxMessage } from '../../daemon/contracts.js';
+import type { CycleRecord } from '../../daemon/contracts.js';
+import type { OutboxMessage } from '../../daemon/notify-contracts.js';
 import type { PortSeriesSample } from '../../daemon/snapshot/port-series.js';
 import type { Evidence } from '../../daemon/score/evidence.js';
 import type { ScoreOutcome } from '../../daemon/score/types.js';

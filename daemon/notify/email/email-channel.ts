@@ -1,7 +1,7 @@
 /** The e-mail channel: builds each message as MIME and hands it over. */
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { Channel, OutboxMessage } from '../../contracts.js';
+import type { Channel, OutboxMessage } from '../../notify-contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { isMailAddress } from '../../mail-address.js';
 import { cleanLine } from '../message/sanitize.js';

@@ -1,5 +1,5 @@
 /** Turns a failed attempt to send into a sentence for the operator, and decides whether another attempt makes sense. */
-import type { SendOutcome } from '../../contracts.js';
+import type { SendOutcome } from '../../notify-contracts.js';
 import { cleanLine } from '../message/sanitize.js';
 import { explainConnection, explainTimeout } from './connection-failure.js';
 import { findFinalCause } from './refusal.js';

@@ -1,5 +1,5 @@
 /** Hands messages to the mail server, many in one session, so that a wave of mails takes a handful of local ports. */
-import type { SendOutcome } from '../../contracts.js';
+import type { SendOutcome } from '../../notify-contracts.js';
 import { formatEndpoint } from '../../host/endpoint.js';
 import { SECOND_MS } from '../../units.js';
 import { cleanLine } from '../message/sanitize.js';

@@ -40,16 +40,6 @@ function listPools(pools: readonly IncidentPool[]): string {
 
 /** ` of process psql`, as the end of a list of pools; empty where they have nothing in common. */
 function nameCause({ kind, key }: Cause): string {
-  switch (kind) {
-    case 'process':
-      return ` of process ${key}`;
-    case 'destination':
-      return ` of destination ${key}`;
-    case 'local address':
-      return ` of local address ${key}`;
-    case 'range':
-      return ' of a range that shrank';
-    default:
-      return '';
-  }
+  if (kind === 'range') return ' of a range that shrank';
+  return kind === 'process' || kind === 'destination' || kind === 'local address' ? ` of ${kind} ${key}` : '';
 }

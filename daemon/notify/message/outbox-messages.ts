@@ -1,7 +1,7 @@
 /** The messages about an incident as they are stored: one for each recipient. */
 import { createHash } from 'node:crypto';
 import type { AlertChange } from '../../alert/alert.js';
-import type { OutboxMessage } from '../../contracts.js';
+import type { OutboxMessage } from '../../notify-contracts.js';
 import type { HeldNotice } from '../../incident/caps.js';
 import type { Incident, Notice } from '../../incident/incident.js';
 import { renderDigest, renderMail } from './render.js';

@@ -1,6 +1,6 @@
 /** A mail as subject, text and HTML. */
 import type { AlertChange } from '../../alert/alert.js';
-import type { OutboxMessage } from '../../contracts.js';
+import type { OutboxMessage } from '../../notify-contracts.js';
 import { formatDuration, MINUTE_MS } from '../../units.js';
 import { formatUtc } from './facts.js';
 import { NOTICE_MARK, renderHtml, renderHtmlNotice } from './html.js';

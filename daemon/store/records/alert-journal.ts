@@ -5,17 +5,10 @@
  */
 import type { Alert } from '../../alert/alert.js';
 import type { Decision, Incident } from '../../incident/incident.js';
-import type {
-  AlertStore,
-  OutboxEntry,
-  OutboxMessage,
-  OutboxStore,
-  OutboxSummary,
-  SendOutcome,
-  Told,
-} from '../../contracts.js';
+import type { AlertStore, OutboxEntry, OutboxStore, OutboxSummary, SendOutcome, Told } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
+import { addMessage, giveUpDependent } from './dependent-mail.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
 export interface AlertJournal extends AlertStore, OutboxStore {
@@ -55,34 +48,13 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
     }),
   );
   let summary = withStoreErrors(file, () => rows.summary());
-  /** How many calls made the changes that are not written yet. */
-  let unwritten = 0;
-
-  const write = (lockWaitMs: number): void => {
-    try {
-      if (hasUnwritten(memory)) rows.write(memory, lockWaitMs);
-      memory.setWritten();
-      unwritten = 0;
-      report(null);
-    } catch (error) {
-      memory.dropFinished();
-      const plural = unwritten === 1 ? 'change' : 'changes';
-      const { message } = storeError(file, error);
-      report(`${message}; ${unwritten} ${plural} of alerts and mail are kept in memory and tried again`);
-    }
-  };
-  const change = (act: () => void): void => {
-    const lockWaitMs = unwritten === 0 ? FIRST_ATTEMPT_MS : 0;
-    act();
-    unwritten++;
-    write(lockWaitMs);
-  };
+  const writer = createWriter({ memory, file, report, rows: () => rows });
   return {
     ...createQueries({ memory, file, rows: () => rows }),
     commitAlerts(changes, messages, told = NOTHING_TOLD) {
       const { incidents, decisions } = told;
       if (changes.length + messages.length + incidents.length + decisions.length === 0) return;
-      change(() => {
+      writer.change(() => {
         changes.forEach(memory.changeAlert);
         incidents.forEach(memory.changeIncident);
         decisions.forEach(memory.addDecision);
@@ -93,7 +65,7 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
       const row = memory.waiting.get(messageId);
       if (row === undefined) return;
       const tried = applyAttempt(row, { outcome, nowMs, nextAttemptAtMs });
-      change(() => {
+      writer.change(() => {
         memory.changeMail(tried);
         if (tried.status === 'failed') giveUpDependent(memory, tried, nowMs);
       });
@@ -104,16 +76,61 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
       if (memory.mails.size === 0) summary = readOr(summary, rows.summary);
       return { ...summary, pending: memory.waiting.size };
     },
-    retry() {
-      if (unwritten > 0) write(0);
-    },
-    countWaiting: () => unwritten,
+    retry: writer.retry,
+    countWaiting: writer.countWaiting,
     moveTo(next) {
       rows = next;
       memory.setUnwritten();
+      writer.writeAgain();
+    },
+  };
+}
+
+interface Writer {
+  /** Makes a change in memory and writes it. */
+  change(act: () => void): void;
+  retry(): void;
+  /** Writes what is in memory although it was written before, to another database. */
+  writeAgain(): void;
+  countWaiting(): number;
+}
+
+interface WriterOptions extends Pick<JournalOptions, 'file' | 'report'> {
+  readonly memory: PromiseMemory;
+  readonly rows: () => AlertRows;
+}
+
+function createWriter({ memory, file, report, rows }: WriterOptions): Writer {
+  /** How many calls made the changes that are not written yet. */
+  let unwritten = 0;
+  const write = (lockWaitMs: number): void => {
+    try {
+      if (hasUnwritten(memory)) rows().write(memory, lockWaitMs);
+      memory.setWritten();
+      unwritten = 0;
+      report(null);
+    } catch (error) {
+      memory.dropFinished();
+      const plural = unwritten === 1 ? 'change' : 'changes';
+      const { message } = storeError(file, error);
+      report(`${message}; ${unwritten} ${plural} of alerts and mail are kept in memory and tried again`);
+    }
+  };
+  return {
+    change(act) {
+      const lockWaitMs = unwritten === 0 ? FIRST_ATTEMPT_MS : 0;
+      act();
+      unwritten++;
+      write(lockWaitMs);
+    },
+    retry() {
+      if (unwritten > 0) write(0);
+    },
+    writeAgain() {
       unwritten = Math.max(1, unwritten);
       write(0);
     },
+    countWaiting: () => unwritten,
   };
 }
 
@@ -171,40 +188,6 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
 
 function hasUnwritten({ alerts, mails, incidents, decisions }: PromiseMemory): boolean {
   return alerts.size + mails.size + incidents.size + decisions.length > 0;
-}
-
-/**
- * A message that was stored before, also one that was sent meanwhile, is not added again. One that depends on a message that
- * was given up is given up with it.
- */
-function addMessage(message: OutboxMessage, memory: PromiseMemory, rows: AlertRows): void {
-  if (statusOf(message.messageId, memory, rows) !== null) return;
-  memory.addMessage(message);
-  const { messageId, afterId } = message;
-  const added = memory.waiting.get(messageId);
-  if (added === undefined || afterId == null || statusOf(afterId, memory, rows) !== 'failed') return;
-  memory.changeMail(giveUp(added, message.createdAtMs));
-}
-
-/** Null where there is no such message, or the database cannot be read. */
-function statusOf(messageId: string, memory: PromiseMemory, rows: AlertRows): MailRow['status'] | null {
-  const known = memory.waiting.get(messageId) ?? memory.mails.get(messageId);
-  if (known !== undefined) return known.status;
-  try {
-    return rows.mailStatus(messageId);
-  } catch {
-    return null;
-  }
-}
-
-function giveUpDependent(memory: PromiseMemory, { messageId }: MailRow, nowMs: number): void {
-  for (const mail of memory.waiting.values()) {
-    if (mail.afterId === messageId) memory.changeMail(giveUp(mail, nowMs));
-  }
-}
-
-function giveUp(mail: MailRow, nowMs: number): MailRow {
-  return { ...mail, status: 'failed', attemptedAtMs: nowMs, lastError: 'the message before it was not accepted' };
 }
 
 interface Attempt {

@@ -1,6 +1,6 @@
 /** Alerts and outgoing mail as rows: the SQL statements. The journal decides when they run. */
 import type { Alert, AlertState } from '../../alert/alert.js';
-import type { OutboxEntry, OutboxSummary } from '../../contracts.js';
+import type { OutboxEntry, OutboxSummary } from '../../notify-contracts.js';
 import { PortcastError } from '../../errors.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';

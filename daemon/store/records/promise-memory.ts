@@ -4,7 +4,7 @@
  */
 import type { Alert, AlertChange } from '../../alert/alert.js';
 import type { Decision, Incident } from '../../incident/incident.js';
-import type { OutboxMessage } from '../../contracts.js';
+import type { OutboxMessage } from '../../notify-contracts.js';
 import type { MailRow } from './alert-rows.js';
 
 /** Finished ones whose last state is not written: beyond this the oldest are forgotten. */

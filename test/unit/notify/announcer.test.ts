@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../daemon/alert/alert.js';
-import type { AlertStore, HostReading, OutboxMessage } from '../../../daemon/contracts.js';
+import type { HostReading } from '../../../daemon/contracts.js';
+import type { AlertStore, OutboxMessage } from '../../../daemon/notify-contracts.js';
 import { createAnnouncer, type AnnouncerOptions } from '../../../daemon/notify/announcer.js';
 import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
 import { announcementOf } from '../../builders/announcements.js';

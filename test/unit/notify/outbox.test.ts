@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Channel, OutboxMessage } from '../../../daemon/contracts.js';
+import type { Channel, OutboxMessage } from '../../../daemon/notify-contracts.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import { T0 } from '../../builders/forecasts.js';
 import { ACCEPTED, createMemoryOutbox, scriptChannel, setUpOutbox, UNREACHABLE } from '../../builders/memory-outbox.js';

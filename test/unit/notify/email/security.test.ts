@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SendOutcome } from '../../../../daemon/contracts.js';
+import type { SendOutcome } from '../../../../daemon/notify-contracts.js';
 import { createEmailChannel } from '../../../../daemon/notify/email/email-channel.js';
 import { smtpDialogue, startBrokenServer, type BrokenServer } from '../../../builders/broken-mail-server.js';
 import { LOGIN, sendMail, smtpOptions, startMailServer } from '../../../builders/mail-server.js';

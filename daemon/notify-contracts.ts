@@ -1,0 +1,88 @@
+/** The interfaces between the alerts, the store that keeps what is to be told, and the channels that tell it. */
+import type { Alert, AlertChange } from './alert/alert.js';
+import type { HostReading } from './contracts.js';
+import type { PlannedMessage } from './incident/caps.js';
+import type { Decision, Incident } from './incident/incident.js';
+
+/** A rendered mail. It is stored with the alert that it belongs to, and sent until the server accepts it. */
+export interface OutboxMessage {
+  /** The key: an RFC 5322 Message-ID without angle brackets, made of alert id, transition and recipient. */
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly alertId: string | null;
+  /** Absent or null in the message of a test, and in messages stored by older versions. */
+  readonly incidentId?: string | null;
+  /** The message that must have been accepted before this one is sent; absent or null: none. */
+  readonly afterId?: string | null;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly createdAtMs: number;
+}
+
+/** What a commit stores of incidents. */
+export interface Told {
+  readonly incidents: readonly Incident[];
+  readonly decisions: readonly Decision[];
+}
+
+export interface AlertStore {
+  /** The pending and firing alerts of the last commit. */
+  loadActiveAlerts(): Alert[];
+  /** Incidents that are not resolved, and those that were resolved lately, as of the last commit; oldest first. */
+  loadIncidents(): Incident[];
+  /** The decisions since an instant, oldest first. */
+  loadDecisions(sinceMs: number): Decision[];
+  /**
+   * Stores the changed alerts, the messages about them, the changed incidents and the decisions in one transaction, which is
+   * on disk when the call returns.
+   */
+  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[], told?: Told): void;
+}
+
+/** What one step of alerts and incidents leads to. */
+export interface Announcement extends Told {
+  readonly changes: readonly AlertChange[];
+  readonly messages: readonly PlannedMessage[];
+  /** Those that are open, by which a digest names them. */
+  readonly known: readonly Incident[];
+}
+
+export interface Announcer {
+  /** Stores all of it together with the rendered messages, then has these sent. Throws when storing fails. */
+  announce(announcement: Announcement, reading: HostReading | null): void;
+}
+
+export interface OutboxEntry extends OutboxMessage {
+  readonly attempts: number;
+  readonly nextAttemptAtMs: number;
+  readonly lastError: string | null;
+}
+/** The result of one attempt to send. `retry` is false when another attempt cannot succeed. */
+export type SendOutcome =
+  | { readonly ok: true; readonly response: string }
+  | {
+      readonly ok: false;
+      readonly retry: boolean;
+      readonly error: string;
+      /** What the server refused in a session that works: others may be accepted. Not set for other failures. */
+      readonly refused?: 'recipient' | 'message';
+    };
+export interface OutboxSummary {
+  readonly pending: number;
+  readonly failed: number;
+  readonly lastSentAtMs: number | null;
+  readonly lastError: string | null;
+}
+export interface OutboxStore {
+  /** Unsent entries whose next attempt is due, oldest first. */
+  dueMessages(nowMs: number, limit: number): OutboxEntry[];
+  /** Records the result of one attempt; it is on disk when the call returns. Null: no further attempt. */
+  recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
+  outboxSummary(): OutboxSummary;
+}
+
+export interface Channel {
+  /** Sends one message; never throws. */
+  send(message: OutboxMessage): Promise<SendOutcome>;
+}

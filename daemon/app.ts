@@ -14,6 +14,7 @@ import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
+import { CAP_MEMORY_MS } from './incident/caps.js';
 import { DEFAULT_INCIDENT_SETTINGS } from './incident/settings.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import { createOutageTracker } from './outage/tracker.js';
@@ -32,13 +33,11 @@ import { createViews, type Views } from './views.js';
 import type { WireHost } from './wire/host.js';
 import { formatEndpoint } from './host/endpoint.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
-import { HOUR_MS, SECOND_MS } from './units.js';
+import { SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
 /** How long a stop waits for mail that is due. What is not sent stays in the outbox. */
 const DRAIN_MS = 2 * SECOND_MS;
-/** Decisions of the last hours tell how many messages each recipient may still get, and what was held back. */
-const DECISIONS_MS = 2 * HOUR_MS;
 
 export interface AppOptions {
   readonly config: Config;
@@ -210,7 +209,7 @@ function createDaemonIncidents({ store, clock, mail }: Parts): IncidentTracker {
   const nowMs = clock.wallMs();
   return createIncidentTracker({
     incidents: store.loadIncidents(),
-    decisions: store.loadDecisions(nowMs - DECISIONS_MS),
+    decisions: store.loadDecisions(nowMs - CAP_MEMORY_MS),
     settings: DEFAULT_INCIDENT_SETTINGS,
     findRecipients: () => mail?.to ?? [],
     findSuppression: () => null,
@@ -221,8 +220,8 @@ function createDaemonIncidents({ store, clock, mail }: Parts): IncidentTracker {
 /** @param apiUrl null before the API has started. */
 function createDaemonAnnouncer(parts: Parts, apiUrl: () => string | null): Announcer {
   const { host, http, mail } = parts.config;
-  const configuredUrl = `http://${formatEndpoint(http.address, http.port)}`;
-  const dashboardUrl = (): string => mail.dashboardUrl ?? apiUrl() ?? configuredUrl;
+  const dashboardUrl = (): string =>
+    mail.dashboardUrl ?? apiUrl() ?? `http://${formatEndpoint(http.address, http.port)}`;
   return createAnnouncer({ ...parts, hostName: host.name, dashboardUrl });
 }
 

@@ -9,6 +9,9 @@ import type { IncidentSettings } from './settings.js';
 /** Notices that follow one another closely are told in one digest: it waits this long after the first of them. */
 const GATHER_MS = 5 * MINUTE_MS;
 
+/** Decisions of this time tell how many messages each recipient may still get, and what was held back. */
+export const CAP_MEMORY_MS = 2 * HOUR_MS;
+
 /** One notice that was held back from one recipient. */
 export interface HeldNotice {
   readonly atMs: number;

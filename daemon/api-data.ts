@@ -3,8 +3,12 @@ import type { ApiData } from './api/data.js';
 import type { Store } from './store/store.js';
 import type { Views } from './views.js';
 import { alertToWire } from './wire/alert.js';
+import { decisionToWire, incidentToWire } from './wire/incident.js';
 import { outageToWire } from './wire/outage.js';
 import { episodeToWire, scoreToWire } from './wire/score.js';
+
+const MAX_ALERT_DECISIONS = 100;
+const MAX_DECISIONS = 500;
 
 export function createApiData(views: Views, store: Store): ApiData {
   return {
@@ -17,6 +21,14 @@ export function createApiData(views: Views, store: Store): ApiData {
       const current = new Map(views.alerts().map((alert) => [alert.id, alert]));
       const stored = store.listAlerts({ ...(state === null ? {} : { state }), limit });
       return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
+    },
+    decisions: (alertId) => store.listDecisions({ alertId }, MAX_ALERT_DECISIONS).map(decisionToWire),
+    incidents: (limit) => store.listIncidents(limit).map(incidentToWire),
+    incident(id) {
+      const incident = store.findIncident(id);
+      if (incident === null) return null;
+      const decisions = store.listDecisions({ incidentId: id }, MAX_DECISIONS).map(decisionToWire);
+      return { ...incidentToWire(incident), decisions };
     },
     outages: (limit) => store.listOutages(limit).map(outageToWire),
     score: (limit) => ({

@@ -3,6 +3,7 @@ import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { HostCounters } from '../host/counters.js';
 import type { WireAlert } from '../wire/alert.js';
+import type { WireDecision, WireIncident, WireIncidentDetails } from '../wire/incident.js';
 import type { WireOutage } from '../wire/outage.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WirePort, WireUnlistedPorts } from '../wire/port.js';
@@ -20,6 +21,12 @@ export interface ApiData {
   unlistedPorts(): WireUnlistedPorts | null;
   /** At most `limit` alerts, newest first; a null state means every state. */
   alerts(state: AlertState | null, limit: number): WireAlert[];
+  /** Why each change of an alert was told or not, newest first, at most 100. */
+  decisions(alertId: string): WireDecision[];
+  /** At most `limit` incidents, newest first. */
+  incidents(limit: number): WireIncident[];
+  /** One incident with its newest 500 decisions; null where there is none. */
+  incident(id: string): WireIncidentDetails | null;
   /** At most `limit` outages, newest first. */
   outages(limit: number): WireOutage[];
   /** How good the forecasts were, with the newest `limit` episodes. */

@@ -17,8 +17,8 @@ const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
 const DEFAULT_ALERTS = 100;
 const MAX_ALERTS = 1000;
-const DEFAULT_OUTAGES = 100;
-const MAX_OUTAGES = 1000;
+const DEFAULT_LISTED = 100;
+const MAX_LISTED = 1000;
 const DEFAULT_EPISODES = 20;
 const MAX_EPISODES = 200;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
@@ -54,9 +54,9 @@ export function parseAlertsQuery(url: string): { state: AlertState | null; limit
 }
 
 /** @throws PortcastError USAGE */
-export function parseOutagesQuery(url: string): { limit: number } {
+export function parseLimitQuery(url: string): { limit: number } {
   const given = readParameters(url, ['limit']);
-  return { limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_OUTAGES }) ?? DEFAULT_OUTAGES };
+  return { limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_LISTED }) ?? DEFAULT_LISTED };
 }
 
 /** @throws PortcastError USAGE */

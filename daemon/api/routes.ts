@@ -13,7 +13,7 @@ import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.j
 import {
   parseAlertsQuery,
   parseHistoryQuery,
-  parseOutagesQuery,
+  parseLimitQuery,
   parsePlanQuery,
   parseScoreQuery,
   refuseParameters,
@@ -76,8 +76,21 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
     const { state, limit } = parseAlertsQuery(request.originalUrl);
     response.json(data.alerts(state, limit));
   });
+  addRead(router, '/alerts/:id/decisions', (request, response) => {
+    refuseParameters(request.originalUrl);
+    response.json(data.decisions(idOf(request)));
+  });
+  addRead(router, '/incidents', (request, response) => {
+    response.json(data.incidents(parseLimitQuery(request.originalUrl).limit));
+  });
+  addRead(router, '/incidents/:id', (request, response) => {
+    refuseParameters(request.originalUrl);
+    const incident = data.incident(idOf(request));
+    if (incident !== null) response.json(incident);
+    else sendProblem(response, { status: 404, detail: `there is no incident ${quoteInput(idOf(request))}` });
+  });
   addRead(router, '/outages', (request, response) => {
-    response.json(data.outages(parseOutagesQuery(request.originalUrl).limit));
+    response.json(data.outages(parseLimitQuery(request.originalUrl).limit));
   });
   addRead(router, '/score', (request, response) => {
     response.json(data.score(parseScoreQuery(request.originalUrl).limit));

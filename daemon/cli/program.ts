@@ -10,6 +10,7 @@ import { addCheck, reportUnknown } from './check.js';
 import { addConfig } from './config.js';
 import { EXIT, guardOutput, type CliIo } from './context.js';
 import { addForecast } from './forecast.js';
+import { addIncidents } from './incidents.js';
 import { addPlan } from './plan.js';
 import { addRecord } from './record.js';
 import { addReplay } from './replay.js';
@@ -55,6 +56,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addCheck,
     addPlan,
     addStatus,
+    addIncidents,
     addConfig,
     addRecord,
     addReplay,

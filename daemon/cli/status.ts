@@ -49,7 +49,8 @@ function findConfiguredUrl(io: CliIo, file: string | undefined): string {
   return `http://${formatEndpoint(address, port)}`;
 }
 
-function parseUrlArgument(text: string): string {
+/** Scheme, host and port, without a path. */
+export function parseUrlArgument(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
   const isBare = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';

@@ -15,7 +15,6 @@ import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
 import { CAP_MEMORY_MS } from './incident/caps.js';
-import { DEFAULT_INCIDENT_SETTINGS } from './incident/settings.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
@@ -205,12 +204,12 @@ function openMail(options: Omit<OutboxOptions, 'channel' | 'random'> & { config:
   return { outbox, from: smtp.from.address, to };
 }
 
-function createDaemonIncidents({ store, clock, mail }: Parts): IncidentTracker {
+function createDaemonIncidents({ config, store, clock, mail }: Parts): IncidentTracker {
   const nowMs = clock.wallMs();
   return createIncidentTracker({
     incidents: store.loadIncidents(),
     decisions: store.loadDecisions(nowMs - CAP_MEMORY_MS),
-    settings: DEFAULT_INCIDENT_SETTINGS,
+    settings: config.incidents,
     findRecipients: () => mail?.to ?? [],
     findSuppression: () => null,
     startedAtMs: nowMs,

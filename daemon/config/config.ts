@@ -1,4 +1,5 @@
 /** The configuration as the daemon uses it: in ms, bytes and ratios, with secrets read and defaults filled in. */
+import type { IncidentSettings } from '../incident/settings.js';
 import type { AlertSettings } from '../alert/alert.js';
 import type { SourceName } from '../contracts.js';
 import type { LogLevel } from '../log.js';
@@ -46,6 +47,7 @@ export interface Config {
     readonly retention: { readonly rawMs: number; readonly minuteMs: number; readonly hourMs: number };
   };
   readonly alerts: AlertSettings;
+  readonly incidents: IncidentSettings;
   readonly mail: {
     /** Null means that no mail is sent. Otherwise `to` has at least one address. */
     readonly smtp: SmtpConfig | null;

@@ -198,6 +198,12 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       retention: { rawMs, minuteMs, hourMs },
     },
     alerts: createAlertSettings(raw.alerts),
+    incidents: {
+      quietForMs: raw.incidents.quietFor,
+      remindAfterMs: raw.incidents.remindAfter,
+      maxMessages: raw.incidents.maxMessages,
+      maxPerHour: raw.incidents.maxPerHour,
+    },
     mail: { smtp: createSmtpConfig(mail, name, context.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
     log: raw.log,
   };

@@ -5,6 +5,7 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { LOG_LEVELS } from '../log.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import { alertsSchema } from './alert-schema.js';
+import { incidentsSchema } from './incident-schema.js';
 import * as checks from './checks.js';
 import {
   parseDurationWithin,
@@ -143,6 +144,7 @@ export const configSchema = defineSection('', {
     }).superRefine(checks.checkRetentionOrder),
   }),
   alerts: alertsSchema,
+  incidents: incidentsSchema,
   mail: defineSection('E-mail. Without smtp, alerts are only shown and logged.', {
     smtp: smtp
       .nullable()

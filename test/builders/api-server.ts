@@ -1,4 +1,5 @@
 /** The API on a free port with canned data, and a raw HTTP client for requests that `fetch` cannot send. */
+import { incidentOf, wireIncident } from './wire-incident.js';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
 import type { ApiData } from '../../daemon/api/data.js';
@@ -49,6 +50,9 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     decisions: () => [],
     incidents: () => [],
     incident: () => null,
+    decisions: (alertId) => wireIncident().decisions.filter((decision) => decision.alertId === alertId),
+    incidents: (limit) => [incidentOf(wireIncident())].slice(0, limit),
+    incident: (id) => (id === wireIncident().id ? wireIncident() : null),
     outages: (limit) => [cannedOutage()].slice(0, limit),
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
     history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),

@@ -43,7 +43,7 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
     firstAdvice: null,
     otherAdvice: [],
     ...describeDashboard(context),
-    footer: 'Sent because messages were held back (alerts.incidents.maxPerHour).',
+    footer: 'Sent because messages were held back (incidents.maxPerHour).',
   });
 }
 

@@ -12,6 +12,7 @@ const OWN_NODES: Readonly<Record<string, string>> = {
   // These describe data only and import each other's types, so they are one node.
   'daemon/contracts.ts': 'contracts',
   'daemon/dump-contracts.ts': 'contracts',
+  'daemon/notify-contracts.ts': 'contracts',
   'daemon/wire': 'contracts',
 };
 

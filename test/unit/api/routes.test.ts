@@ -3,6 +3,7 @@ import type { ApiData } from '../../../daemon/api/data.js';
 import { scoreToWire } from '../../../daemon/wire/score.js';
 import type { WirePlan } from '../../../daemon/wire/plan.js';
 import { fakeHistory } from '../../builders/fake-history.js';
+import { incidentOf, wireIncident } from '../../builders/wire-incident.js';
 import { SCORED } from '../../builders/score-summary.js';
 import { problemOf, startCanned, type TestApi } from '../../builders/api-server.js';
 import {
@@ -41,6 +42,9 @@ describe('the documents', () => {
     ['/api/v1/pools', { host: cannedHost(), pools: [cannedPool()] }],
     ['/api/v1/ports', [cannedPort()]],
     ['/api/v1/alerts', [cannedAlert()]],
+    ['/api/v1/alerts/none/decisions', []],
+    ['/api/v1/incidents?limit=1', [incidentOf(wireIncident())]],
+    [`/api/v1/incidents/${wireIncident().id}`, wireIncident()],
     ['/api/v1/outages?limit=1', [cannedOutage()]],
     ['/api/v1/score?limit=1', { ...scoreToWire(SCORED), episodes: [cannedEpisode()] }],
     ['/api/v1/pools/connect_host_10.0.0.1_10.0.0.2_443/history', CANNED_HISTORY],

@@ -67,6 +67,12 @@ describe('the defaults', () => {
           "address": "127.0.0.1",
           "port": 9470,
         },
+        "incidents": {
+          "maxMessages": 4,
+          "maxPerHour": 10,
+          "quietForMs": 60000,
+          "remindAfterMs": 3600000,
+        },
         "log": {
           "level": "info",
         },

@@ -30,6 +30,6 @@ export function wireIncident(): WireIncidentDetails {
 }
 
 /** The same as it stands in the list. */
-export function incidentOf({ decisions: _decisions, ...incident }: WireIncidentDetails): WireIncident {
-  return incident;
+export function incidentOf(details: WireIncidentDetails): WireIncident {
+  return Object.fromEntries(Object.entries(details).filter(([key]) => key !== 'decisions')) as unknown as WireIncident;
 }

@@ -6,7 +6,7 @@ const INHIBITING_RULES: readonly WireAlert['rule'][] = ['failing', 'imminent'];
 
 /** `active` are all alerts that are pending or firing. */
 export function describeMail(alert: WireAlert, active: readonly WireAlert[], mailConfigured: boolean): string {
-  if (alert.mail) return mailConfigured ? 'By mail' : 'Not mailed: no SMTP server is set';
+  if (alert.mail) return mailConfigured ? 'By mail, with its incident' : 'Not mailed: no SMTP server is set';
   const mailed = active.find((other) => inhibits(other, alert));
   if (mailed !== undefined) return `Not mailed: \`${mailed.rule}\` already was`;
   return 'Not mailed: switched off for this rule, or a more severe alert of this pool already was';

@@ -19,7 +19,10 @@ const GROUPS: readonly Group[] = [
   {
     title: 'core',
     nodes: Object.fromEntries(
-      ['alert', 'advice', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [name, `${name}/`]),
+      ['incident', 'alert', 'advice', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [
+        name,
+        `${name}/`,
+      ]),
     ),
   },
   { title: 'browser', nodes: { dashboard: 'dashboard/' } },

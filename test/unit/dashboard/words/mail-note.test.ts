@@ -11,7 +11,7 @@ const OTHER_REASON = 'Not mailed: switched off for this rule, or a more severe a
 
 describe('describeMail', () => {
   it.each([
-    ['is mailed', imminent, [], true, 'By mail'],
+    ['is mailed', imminent, [], true, 'By mail, with its incident'],
     ['has no SMTP server', imminent, [], false, 'Not mailed: no SMTP server is set'],
     ['is inhibited', pressure, [imminent, pressure], true, 'Not mailed: `imminent` already was'],
     ['belongs to another pool', { ...pressure, poolId: 'other' }, [imminent], true, OTHER_REASON],

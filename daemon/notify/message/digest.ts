@@ -1,5 +1,5 @@
 /** The wording of the mail that names what was held back, because one recipient gets only so many messages an hour. */
-import { formatTimeOfDay } from '../../alert/names.js';
+import { formatClock } from '../../alert/names.js';
 import type { HeldNotice } from '../../incident/caps.js';
 import type { Incident, NoticeKind } from '../../incident/incident.js';
 import { formatCount } from '../../units.js';
@@ -33,7 +33,7 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
     subject: `[portcast] ${context.hostName}: ${count} held back`,
     tone: 'warning',
     title: `${count} held back`,
-    lead: `You get only so many messages an hour. These ${formatCount(incidents.length)} incidents were not told of one by one.`,
+    lead: `You get only so many messages an hour. ${nameIncidents(incidents.length)} not told of at once. Times are in UTC.`,
     gauge: null,
     facts: [
       ...incidents.slice(0, MAX_DESCRIBED),
@@ -47,10 +47,14 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
   });
 }
 
+function nameIncidents(count: number): string {
+  return count === 1 ? 'This incident was' : `These ${formatCount(count)} incidents were`;
+}
+
 function describe(id: string, notices: readonly HeldNotice[], known: readonly Incident[]): Fact {
   const incident = known.find((one) => one.id === id);
   const [first] = notices;
-  const label = first === undefined ? '' : formatTimeOfDay(first.atMs);
+  const label = first === undefined ? '' : formatClock(first.atMs);
   const became = notices.map(({ kind }) => WHAT[kind]).join(', then ');
   return { label, value: `${incident?.lead.summary ?? id} (${became})` };
 }

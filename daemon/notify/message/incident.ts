@@ -13,9 +13,9 @@ export function beginTitle({ kind, incident }: Notice): string {
   return kind === 'escalated' ? 'Worse: ' : '';
 }
 
-/** `500 pools of local address 10.0.0.1: `; empty while the incident has one pool. */
-export function beginSubjectOf({ cause, pools }: Incident): string {
-  return pools.length < 2 ? '' : `${formatCount(pools.length)} pools${nameCause(cause)}: `;
+/** `500 pools of local address 10.0.0.1: `; empty while the incident has one pool, and when it is over. */
+export function beginSubjectOf({ cause, pools, state }: Incident): string {
+  return pools.length < 2 || state === 'resolved' ? '' : `${formatCount(pools.length)} pools${nameCause(cause)}: `;
 }
 
 export function listIncidentFacts({ incident }: Notice): Fact[] {

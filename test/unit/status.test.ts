@@ -65,16 +65,16 @@ describe('the status document', () => {
     ]);
     expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
       .toMatchInlineSnapshot(`
-      [
-        "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts glances looks",
-        "path sizeBytes capBytes pendingRecords lastFlushAt series",
-        "configured recipients pending failed lastSentAt lastError",
-        "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",
-        "on why failedConnects lost",
-        "cpuRatio residentBytes eventLoopDelayP99Seconds",
-        "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate noPortWhy",
-      ]
-    `);
+        [
+          "source sourceWhy schedule beatSeconds lastDumpAt dumpAgeSeconds maxSampleAgeSeconds rows dumpCostSeconds dumpShare dumpShareBudget slowedBecause dumps beats missedBeats scheduleRestarts glances looks",
+          "path sizeBytes capBytes pendingRecords lastFlushAt series",
+          "configured recipients pending failed lastSentAt lastError",
+          "days why forecasts baseRate brier errors errorMedianSeconds errorP95Seconds intervals coverage failures sudden shown alarm",
+          "on why failedConnects lost",
+          "cpuRatio residentBytes eventLoopDelayP99Seconds",
+          "name sampledAt source sourceWhy range reserved timeWaitSeconds timeWaitAssumed granularitySeconds granularityLearned reuse reuseDelaySeconds timestamps twBuckets finTimeoutSeconds timeWait capacity sustainableRate noPortWhy timeWaitCounts",
+        ]
+      `);
   });
 
   it('is refused before the host was first read, with the reason', () => {

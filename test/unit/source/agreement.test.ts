@@ -109,10 +109,25 @@ describe.runIf(linux)('the sources of the table', () => {
     }
   });
 
-  /** Timer and time left of the outbound row with this local port. Fails when there is no such row. */
+  /**
+   * The outbound row with this local port, to a server of this test; -1 where there is none. The port alone does not do:
+   * sockets of other tests may have it too, to another server.
+   */
+  const findRow = ({ outbound, outboundRows }: Snapshot, localPort: number, serverPort: number): number => {
+    for (const [group, port] of outbound.remotePort.entries()) {
+      const [from, to] = [outbound.rowStart[group] ?? 0, outbound.rowStart[group + 1] ?? 0];
+      const row = port === serverPort ? outboundRows.localPort.subarray(from, to).indexOf(localPort) : -1;
+      if (row >= 0) return from + row;
+    }
+    return -1;
+  };
+
+  /** Timer and time left of the outbound row of this pair. Fails when there is none in this state. */
   const readTimer = async (table: TableSource, pair: Pair | undefined, state: number): Promise<[number, number]> => {
-    const { outboundRows: rows } = await snapshotFrom(table);
-    const row = rows.localPort.findIndex((port, index) => port === pair?.clientPort && rows.state[index] === state);
+    const snapshot = await snapshotFrom(table);
+    const rows = snapshot.outboundRows;
+    const row = pair === undefined ? -1 : findRow(snapshot, pair.clientPort, pair.serverPort);
+    if (rows.state[row] !== state) throw new Error(`${table.name} does not show the row in state ${state}`);
     const [timer, leftMs] = [rows.timer[row], rows.expiresMs[row]];
     if (timer === undefined || leftMs === undefined) throw new Error(`${table.name} does not show the row`);
     return [timer, leftMs];
@@ -162,8 +177,9 @@ describe.runIf(linux)('the sources of the table', () => {
     for (const table of others) expect(await states(table)).toEqual(seenFirst);
     const waiting = seenFirst.filter((line) => line.endsWith(' SYN_SENT')).map((line) => Number(line.split(' ')[0]));
     for (const table of tables) {
-      const { outboundRows: rows } = await snapshotFrom(table);
-      const found = waiting.map((port) => rows.localPort.indexOf(port));
+      const snapshot = await snapshotFrom(table);
+      const rows = snapshot.outboundRows;
+      const found = waiting.map((port) => findRow(snapshot, port, stalled.port));
       expect(found.map((row) => rows.timer[row])).toEqual(waiting.map(() => TIMER_RETRANSMIT));
       // The first step of a SYN lasts 1 s, and so does the second with the defaults of Linux.
       for (const row of found) expect(rows.expiresMs[row]).toBeLessThanOrEqual(1000);

@@ -57,9 +57,10 @@ export function buildPools(
   memory.chosenGroups = isWhole ? null : new Set(chosen.map((group) => keys[group] ?? ''));
   memory.unlisted = isWhole ? null : sumUnlisted(snapshot, limits, { candidates, chosen, usable: connectable });
   const pools: Pool[] = [];
-  for (const group of chosen) {
+  // A function of its own for each group: the engine compiles it sooner than a loop that runs once per sample.
+  chosen.forEach((group) => {
     const { portCount, holdings } = measureHoldings(snapshot, [group], connectable);
-    if (portCount === 0) continue;
+    if (portCount === 0) return;
     const localAddress = snapshot.outbound.localAddress[group] ?? '';
     const remoteAddress = snapshot.outbound.remoteAddress[group] ?? '';
     const id = idOf(group);
@@ -76,7 +77,7 @@ export function buildPools(
       ...holdings,
       reuse: decideReuse({ id, localAddress, remoteAddress }, limits, { memory, monotonicMs: snapshot.monotonicMs }),
     });
-  }
+  });
   if (hasBinds) pools.push(...createBindPools(binds, { previous, usable: bindable }));
   return pools;
 }

@@ -211,7 +211,6 @@ function createDaemonIncidents({ config, store, clock, mail }: Parts): IncidentT
     decisions: store.loadDecisions(nowMs - CAP_MEMORY_MS),
     settings: config.incidents,
     findRecipients: () => mail?.to ?? [],
-    findSuppression: () => null,
     startedAtMs: nowMs,
   });
 }

@@ -21,7 +21,7 @@ export interface OutboxMessage {
 }
 
 /** What a commit stores of incidents. */
-export interface Told {
+export interface IncidentRecord {
   readonly incidents: readonly Incident[];
   readonly decisions: readonly Decision[];
 }
@@ -37,11 +37,11 @@ export interface AlertStore {
    * Stores the changed alerts, the messages about them, the changed incidents and the decisions in one transaction, which is
    * on disk when the call returns.
    */
-  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[], told?: Told): void;
+  commitAlerts(changes: readonly AlertChange[], messages: readonly OutboxMessage[], told?: IncidentRecord): void;
 }
 
 /** What one step of alerts and incidents leads to. */
-export interface Announcement extends Told {
+export interface Announcement extends IncidentRecord {
   readonly changes: readonly AlertChange[];
   readonly messages: readonly PlannedMessage[];
   /** Those that are open, by which a digest names them. */

@@ -75,14 +75,13 @@ function formatHead({ state, severity, openedAt, resolvedAt, id, messages, pools
 }
 
 function formatDetails(incident: WireIncidentDetails): string {
-  const { cause, pools, recurrences, nextReminderAt, acknowledged, decisions } = incident;
+  const { cause, pools, recurrences, nextReminderAt, decisions } = incident;
   const listed = pools.slice(0, MAX_POOLS);
   return [
     formatHead(incident),
     `  ${incident.summary}`,
     `cause        ${cause.kind}${cause.key === '' ? '' : ` ${cause.key}`}`,
     ...(recurrences === 0 ? [] : [`came back    ${formatCount(recurrences)} times`]),
-    ...(acknowledged === null ? [] : [`acknowledged ${acknowledged.at} by ${acknowledged.by} ${acknowledged.comment}`]),
     ...(nextReminderAt === null || incident.state === 'resolved' ? [] : [`reminder     ${nextReminderAt}`]),
     ...listed.map(
       ({ name, peakUsed, capacity, joinedAt }) =>

@@ -2,7 +2,7 @@
  * At most so many messages to one recipient within an hour, over all incidents. What is held back is told in one digest, for
  * which the last message of the hour is kept.
  */
-import { HOUR_MS, MINUTE_MS } from '../units.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../units.js';
 import type { Decision, Notice, NoticeKind } from './incident.js';
 import type { IncidentSettings } from './settings.js';
 
@@ -10,7 +10,7 @@ import type { IncidentSettings } from './settings.js';
 const GATHER_MS = 5 * MINUTE_MS;
 
 /** Decisions of this time tell how many messages each recipient may still get, and what was held back. */
-export const CAP_MEMORY_MS = 2 * HOUR_MS;
+export const CAP_MEMORY_MS = DAY_MS;
 
 /** One notice that was held back from one recipient. */
 export interface HeldNotice {
@@ -47,18 +47,15 @@ interface PlanContext {
 
 export function planMessages(notices: readonly Notice[], before: CapState, context: PlanContext): MessagePlan {
   const { settings, nowMs } = context;
-  const state = new Map(
-    [...before].map(([recipient, { sentAtMs, held }]) => [
-      recipient,
-      { sentAtMs: sentAtMs.filter((atMs) => nowMs - atMs < HOUR_MS), held: [...held] },
-    ]),
-  );
+  const state = new Map([...before].map(([recipient, known]) => [recipient, bringUpToDate(known, nowMs)]));
   const messages: PlannedMessage[] = [];
   const decisions: Decision[] = [];
   for (const notice of notices) {
     for (const recipient of notice.recipients) {
       const { sentAtMs, held } = find(state, recipient);
-      if (sentAtMs.length < settings.maxPerHour - 1) {
+      // The end of what was held back is told with its beginning.
+      const isUntold = held.some(({ incidentId }) => incidentId === notice.incident.id);
+      if (!isUntold && sentAtMs.length < settings.maxPerHour - 1) {
         sentAtMs.push(nowMs);
         messages.push({ recipient, notice, held: null });
       } else {
@@ -88,6 +85,14 @@ export function restoreCaps(decisions: readonly Decision[]): CapState {
     if (!told && reason === 'cap reached') known.held.push({ atMs, incidentId: incidentId ?? '', kind });
   }
   return state;
+}
+
+/** Without what is older than an hour. After the clock was set back, what lies in the future counts as of now. */
+function bringUpToDate({ sentAtMs, held }: RecipientState, nowMs: number): MutableState {
+  return {
+    sentAtMs: sentAtMs.map((atMs) => Math.min(atMs, nowMs)).filter((atMs) => nowMs - atMs < HOUR_MS),
+    held: held.map((notice) => ({ ...notice, atMs: Math.min(notice.atMs, nowMs) })),
+  };
 }
 
 interface MutableState {

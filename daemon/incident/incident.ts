@@ -62,13 +62,6 @@ export interface Told {
   readonly nextReminderAtMs: number | null;
 }
 
-interface Acknowledgement {
-  readonly atMs: number;
-  /** Who did it, in their own words. */
-  readonly by: string;
-  readonly comment: string;
-}
-
 export interface Incident {
   /** Stable and URL-safe. */
   readonly id: string;
@@ -93,9 +86,8 @@ export interface Incident {
   readonly alertCount: number;
   readonly pools: readonly IncidentPool[];
   readonly told: Told;
-  readonly acknowledged: Acknowledgement | null;
   /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
-  readonly held: Pick<Decision, 'kind' | 'reason' | 'by'> | null;
+  readonly held: Pick<Decision, 'kind' | 'reason'> | null;
 }
 
 export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'digest';
@@ -110,9 +102,6 @@ export type Reason =
   | 'reminder'
   | 'resolved'
   | 'digest'
-  | 'silenced'
-  | 'acknowledged'
-  | 'maintenance'
   | 'inhibited'
   | 'below severity'
   | 'flapping'
@@ -124,12 +113,12 @@ export interface Decision {
   readonly atMs: number;
   /** Null for an alert that belongs to no incident. */
   readonly incidentId: string | null;
-  /** The alert that gave rise to it; null for reminders and the end of an incident. */
+  /** The alert that gave rise to it, or the leading one of the incident; null for a digest. */
   readonly alertId: string | null;
   readonly kind: NoticeKind;
   readonly told: boolean;
   readonly reason: Reason;
-  /** What silences or inhibits: the id of a silence, an incident or an alert, or the name of a maintenance window. */
+  /** The id of the incident or of the alert that is told in its place; null where none is. */
   readonly by: string | null;
   /** Null where the decision holds for every recipient. */
   readonly recipient: string | null;

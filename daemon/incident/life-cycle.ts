@@ -45,7 +45,6 @@ export function openIncident(alert: Alert, { context, settings, before }: Beginn
     alertCount: 0,
     pools: [],
     told: NOTHING_TOLD,
-    acknowledged: null,
     held: null,
   };
   return addAlert(empty, alert, nowMs);

@@ -1,19 +1,14 @@
 /**
- * What is to be told of an incident now, or why nothing is. It follows from what was told before, not from the change that led
- * to it, so that what a silence held back is told when the silence ends.
+ * What is to be told of an incident now, or why nothing is. It follows from what was told before and not from the change that
+ * led to it, so what could not be told at once is told when it can be.
  */
 import { isMoreSevere } from '../alert/alert.js';
 import { DAY_MS } from '../units.js';
 import type { Decision, Incident, Notice, NoticeKind, Reason } from './incident.js';
 import type { IncidentSettings } from './settings.js';
 
-/** Why nothing may be told of an incident: a silence or a maintenance window, and which. */
-export interface Suppression {
-  readonly reason: Extract<Reason, 'silenced' | 'maintenance'>;
-  readonly by: string;
-}
-
-const MAX_PAUSE_MS = DAY_MS;
+/** The longest pause before a reminder. */
+export const MAX_PAUSE_MS = DAY_MS;
 
 interface NoticeStep {
   readonly incident: Incident;
@@ -23,7 +18,6 @@ interface NoticeStep {
 }
 
 interface NoticeContext {
-  readonly suppression: Suppression | null;
   readonly recipients: readonly string[];
   readonly settings: IncidentSettings;
   readonly nowMs: number;
@@ -31,10 +25,12 @@ interface NoticeContext {
 
 export function decideNotice(incident: Incident, context: NoticeContext): NoticeStep {
   const kind = findDue(incident, context.nowMs);
-  if (kind === null)
-    return { incident: incident.held === null ? incident : { ...incident, held: null }, notice: null, decision: null };
-  const hold = findHold(incident, kind, context);
-  if (hold !== null) return holdBack(incident, { kind, ...hold }, context.nowMs);
+  if (kind === null) {
+    const unheld = incident.held === null ? incident : { ...incident, held: null };
+    return { incident: unheld, notice: null, decision: null };
+  }
+  const reason = findObstacle(incident, kind, context);
+  if (reason !== null) return holdBack(incident, { kind, reason }, context.nowMs);
   const told = recordTold(incident, kind, context);
   // Of its end only those are told who were told of it.
   const recipients = kind === 'resolved' ? told.told.recipients : context.recipients;
@@ -49,29 +45,27 @@ function findDue({ state, severity, told }: Incident, nowMs: number): NoticeKind
   return told.nextReminderAtMs !== null && nowMs >= told.nextReminderAtMs ? 'reminder' : null;
 }
 
-/** An escalation is told even of an acknowledged incident: what was acknowledged was a lesser danger. */
-function findHold(
-  { told, acknowledged }: Incident,
+/** Why a notice that is due is not told; null where it is. */
+function findObstacle(
+  { told }: Incident,
   kind: NoticeKind,
-  { suppression, recipients, settings }: NoticeContext,
-): Pick<Decision, 'reason' | 'by'> | null {
-  if (suppression !== null && kind !== 'resolved') return suppression;
-  if (kind === 'reminder' && acknowledged !== null) return { reason: 'acknowledged', by: acknowledged.by };
-  if (kind !== 'resolved' && recipients.length === 0) return { reason: 'channel off', by: null };
+  { recipients, settings }: NoticeContext,
+): Extract<Reason, 'channel off' | 'cap reached'> | null {
+  if (kind !== 'resolved' && recipients.length === 0) return 'channel off';
   const most = settings.maxMessages - (kind === 'resolved' ? 0 : 1);
-  return told.count >= most ? { reason: 'cap reached', by: null } : null;
+  return told.count >= most ? 'cap reached' : null;
 }
 
-function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason' | 'by'>, nowMs: number): NoticeStep {
+function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason'>, nowMs: number): NoticeStep {
   const before = incident.held;
-  const isKnown = before?.kind === held.kind && before.reason === held.reason && before.by === held.by;
-  if (isKnown) return { incident, notice: null, decision: null };
+  if (before?.kind === held.kind && before.reason === held.reason) return { incident, notice: null, decision: null };
   const decision: Decision = {
     ...held,
     atMs: nowMs,
     incidentId: incident.id,
     alertId: incident.lead.id,
     told: false,
+    by: null,
     recipient: null,
     messageId: null,
   };
@@ -82,7 +76,7 @@ function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason' | '
 export function recordTold(
   incident: Incident,
   kind: NoticeKind,
-  { recipients, settings, nowMs }: Omit<NoticeContext, 'suppression'>,
+  { recipients, settings, nowMs }: NoticeContext,
 ): Incident {
   const { told, severity } = incident;
   const reminders = told.reminders + (kind === 'reminder' ? 1 : 0);

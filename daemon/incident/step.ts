@@ -1,9 +1,10 @@
 /** One step of all incidents: the alerts of this step join them or open new ones, and what is to be told is decided. */
 import type { Alert, AlertChange } from '../alert/alert.js';
 import { findIncident, type CauseContext } from './cause.js';
+import { clampAfterStepBack } from './clock-jumps.js';
 import type { Decision, Incident, Notice } from './incident.js';
 import { addAlert, FLAP_MEMORY_MS, listResolved, openIncident, updateIncident } from './life-cycle.js';
-import { decideNotice, recordTold, type Suppression } from './notices.js';
+import { decideNotice, MAX_PAUSE_MS, recordTold } from './notices.js';
 import type { IncidentSettings } from './settings.js';
 
 interface IncidentInput {
@@ -15,7 +16,6 @@ interface IncidentInput {
   readonly changes: readonly AlertChange[];
   /** When the number of usable ports last fell; null where it did not. */
   readonly rangeShrankAtMs: number | null;
-  readonly findSuppression: (incident: Incident, nowMs: number) => Suppression | null;
   /** Who is to be told of an incident; nobody where no channel is configured. */
   readonly findRecipients: (incident: Incident) => readonly string[];
   /** Alerts that fire since before this instant and belong to no incident were told of without one. */
@@ -33,9 +33,11 @@ interface IncidentStep {
   readonly decisions: Decision[];
 }
 
+const NOT_TOLD = { kind: 'first', told: false, recipient: null, messageId: null } as const;
+
 export function stepIncidents(input: IncidentInput): IncidentStep {
   const { nowMs, settings } = input;
-  const decisions: Decision[] = input.changes.flatMap((change) => decideUnmailed(change, nowMs));
+  const decisions: Decision[] = input.changes.flatMap((change) => decideUntold(change, nowMs));
   const joined = joinAlerts(input, decisions);
   const firing = new Map(listFiring(input.active).map((alert) => [alert.id, alert]));
   const resolved = listResolved(input.changes);
@@ -48,7 +50,6 @@ export function stepIncidents(input: IncidentInput): IncidentStep {
     }
     const updated = updateIncident(before, { firing, resolved, nowMs });
     const step = decideNotice(updated, {
-      suppression: input.findSuppression(updated, nowMs),
       recipients: input.findRecipients(updated),
       settings,
       nowMs,
@@ -69,17 +70,15 @@ export function stepIncidents(input: IncidentInput): IncidentStep {
 function joinAlerts(input: IncidentInput, decisions: Decision[]): Incident[] {
   const { nowMs, settings, rangeShrankAtMs } = input;
   const context: CauseContext = { nowMs, rangeShrankAtMs };
-  const incidents = [...input.incidents];
+  const incidents = input.incidents.map((incident) => clampAfterStepBack(incident, nowMs, MAX_PAUSE_MS));
   const known = new Set(incidents.flatMap(({ alerts }) => alerts.map(({ id }) => id)));
   for (const alert of listFiring(input.active)) {
-    // An alert that a mailed one covers belongs to the incident of that one, and keeps it open.
-    const isTold = alert.mail || (alert.inhibitedBy ?? null) !== null;
-    if (known.has(alert.id) || !isTold) continue;
+    if (known.has(alert.id) || !isTold(alert)) continue;
     const living = incidents.filter(({ state }) => state !== 'resolved');
     const found = findIncident(alert, living, context);
     if (found !== null) {
       incidents[incidents.indexOf(found)] = addAlert(found, alert, nowMs);
-      if (alert.mail) decisions.push(decideJoined(alert, found, nowMs));
+      decisions.push(decideJoined(alert, found, nowMs));
     } else {
       const over = incidents.filter(({ state }) => state === 'resolved').reverse();
       const before = findIncident(alert, over, context);
@@ -94,37 +93,20 @@ function joinAlerts(input: IncidentInput, decisions: Decision[]): Incident[] {
 }
 
 /** The decision about an alert that joins an incident. Where it makes the incident worse, that is told beside it. */
-function decideJoined(alert: Alert, incident: Incident, nowMs: number): Decision {
-  return {
-    atMs: nowMs,
-    incidentId: incident.id,
-    alertId: alert.id,
-    kind: 'first',
-    told: false,
-    reason: incident.state === 'quiet' ? 'flapping' : 'inhibited',
-    by: incident.id,
-    recipient: null,
-    messageId: null,
-  };
+function decideJoined({ id, inhibitedBy }: Alert, incident: Incident, nowMs: number): Decision {
+  const reason = incident.state === 'quiet' ? 'flapping' : 'inhibited';
+  return { ...NOT_TOLD, atMs: nowMs, incidentId: incident.id, alertId: id, reason, by: inhibitedBy ?? incident.id };
 }
 
-/** The decision about an alert that begins to fire and whose own mail is off or inhibited. */
-function decideUnmailed({ from, to, alert }: AlertChange, nowMs: number): Decision[] {
-  if (to !== 'firing' || from === 'firing' || alert.mail) return [];
-  const by = alert.inhibitedBy ?? null;
-  return [
-    {
-      atMs: nowMs,
-      incidentId: null,
-      alertId: alert.id,
-      kind: 'first',
-      told: false,
-      reason: by === null ? 'below severity' : 'inhibited',
-      by,
-      recipient: null,
-      messageId: null,
-    },
-  ];
+/** The decision about an alert that begins to fire and belongs to no incident, because the mail of its rule is off. */
+function decideUntold({ from, to, alert }: AlertChange, nowMs: number): Decision[] {
+  if (to !== 'firing' || from === 'firing' || isTold(alert)) return [];
+  return [{ ...NOT_TOLD, atMs: nowMs, incidentId: null, alertId: alert.id, reason: 'below severity', by: null }];
+}
+
+/** An alert that a mailed one covers belongs to the incident of that one, and keeps it open. */
+function isTold({ mail, inhibitedBy }: Alert): boolean {
+  return mail || (inhibitedBy ?? null) !== null;
 }
 
 function listFiring(active: readonly Alert[]): Alert[] {
@@ -135,13 +117,12 @@ function listFiring(active: readonly Alert[]): Alert[] {
 function hasChanged(incident: Incident, before: readonly Incident[]): boolean {
   const known = before.find(({ id }) => id === incident.id);
   if (known === undefined) return true;
-  const { state, severity, told, held, alerts, pools, acknowledged } = incident;
+  const { state, severity, told, held, alerts, pools } = incident;
   return (
     state !== known.state ||
     severity !== known.severity ||
     told !== known.told ||
     held !== known.held ||
-    acknowledged !== known.acknowledged ||
     alerts.some((alert, index) => alert !== known.alerts[index]) ||
     pools.length !== known.pools.length
   );

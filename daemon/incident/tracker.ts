@@ -2,7 +2,6 @@
 import type { Alert, AlertChange } from '../alert/alert.js';
 import { planMessages, restoreCaps, type CapState, type PlannedMessage } from './caps.js';
 import type { Decision, Incident } from './incident.js';
-import type { Suppression } from './notices.js';
 import type { IncidentSettings } from './settings.js';
 import { stepIncidents } from './step.js';
 
@@ -16,7 +15,6 @@ interface TrackerOptions {
   readonly decisions: readonly Decision[];
   readonly settings: IncidentSettings;
   readonly findRecipients: (incident: Incident) => readonly string[];
-  readonly findSuppression: (incident: Incident, nowMs: number) => Suppression | null;
   /** Alerts that fire since before this instant and belong to no incident were told of by an older version. */
   readonly startedAtMs: number;
 }
@@ -30,7 +28,7 @@ interface StepInput {
 }
 
 export interface IncidentStepResult {
-  /** All that are known after this step. */
+  /** All that are open or quiet after this step, or were resolved within the last hour. */
   readonly known: readonly Incident[];
   /** Those that have changed. */
   readonly incidents: readonly Incident[];
@@ -42,12 +40,10 @@ export interface IncidentTracker {
   /** The result becomes the state only with `accept`: where storing it fails, the next step computes the same again. */
   step(input: StepInput): IncidentStepResult;
   accept(result: IncidentStepResult): void;
-  /** All that are open, quiet, or were resolved within the last hour. */
-  listKnown(): readonly Incident[];
 }
 
 export function createIncidentTracker(options: TrackerOptions): IncidentTracker {
-  const { settings, findRecipients, findSuppression } = options;
+  const { settings, findRecipients } = options;
   let known = options.incidents;
   let caps = restoreCaps(options.decisions);
   let usable: number | null = null;
@@ -57,6 +53,7 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
     step({ active, changes, usablePorts, nowMs }) {
       if (usablePorts !== null) {
         if (usable !== null && usablePorts < (1 - SHRINK_SHARE) * usable) rangeShrankAtMs = nowMs;
+        if (rangeShrankAtMs !== null) rangeShrankAtMs = Math.min(rangeShrankAtMs, nowMs);
         usable = usablePorts;
       }
       const step = stepIncidents({
@@ -64,7 +61,6 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
         active,
         changes,
         rangeShrankAtMs,
-        findSuppression,
         findRecipients,
         toldBeforeMs: options.startedAtMs,
         settings,
@@ -84,6 +80,5 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
       known = result.known;
       caps = planned.get(result) ?? caps;
     },
-    listKnown: () => known,
   };
 }

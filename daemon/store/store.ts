@@ -125,7 +125,7 @@ function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
   return {
     loadActiveAlerts: journal.loadActiveAlerts,
     loadIncidents: journal.loadIncidents,
-    loadDecisions: journal.loadDecisions,
+    loadDecisions: (sinceMs: number) => orNull(() => read(() => journal.loadDecisions(sinceMs))) ?? [],
     commitAlerts: journal.commitAlerts,
     dueMessages: journal.dueMessages,
     recordAttempt: journal.recordAttempt,

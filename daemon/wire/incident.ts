@@ -40,7 +40,6 @@ export interface WireIncident {
   messages: number;
   lastMessageAt: string | null;
   nextReminderAt: string | null;
-  acknowledged: { at: string; by: string; comment: string } | null;
 }
 
 export interface WireDecision {
@@ -50,7 +49,7 @@ export interface WireDecision {
   kind: Decision['kind'];
   told: boolean;
   reason: Decision['reason'];
-  /** What silences or inhibits; null where nothing does. */
+  /** The id of the incident or of the alert that is told in its place; null where none is. */
   by: string | null;
   /** Null where it holds for every recipient. */
   recipient: string | null;
@@ -60,7 +59,7 @@ export interface WireDecision {
 export type WireIncidentDetails = WireIncident & { decisions: WireDecision[] };
 
 export function incidentToWire(incident: Incident): WireIncident {
-  const { told, acknowledged, lead } = incident;
+  const { told, lead } = incident;
   return {
     id: incident.id,
     state: incident.state,
@@ -91,10 +90,6 @@ export function incidentToWire(incident: Incident): WireIncident {
     messages: told.count,
     lastMessageAt: isoOrNull(told.lastAtMs),
     nextReminderAt: isoOrNull(told.nextReminderAtMs),
-    acknowledged:
-      acknowledged === null
-        ? null
-        : { at: new Date(acknowledged.atMs).toISOString(), by: acknowledged.by, comment: acknowledged.comment },
   };
 }
 

@@ -11,7 +11,6 @@ export function incidentTracker(recipients: readonly string[] = []): IncidentTra
     decisions: [],
     settings: DEFAULT_INCIDENT_SETTINGS,
     findRecipients: () => recipients,
-    findSuppression: () => null,
     startedAtMs: 0,
   });
 }

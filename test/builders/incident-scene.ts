@@ -1,7 +1,6 @@
 /** Plays alerts that fire and resolve through the step of incidents, with a clock that the test moves. */
 import type { Alert, AlertChange, Severity } from '../../daemon/alert/alert.js';
 import type { Decision, Incident, Notice } from '../../daemon/incident/incident.js';
-import type { Suppression } from '../../daemon/incident/notices.js';
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from '../../daemon/incident/settings.js';
 import { stepIncidents } from '../../daemon/incident/step.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
@@ -25,9 +24,6 @@ export interface IncidentScene {
   resolve(id: string): void;
   /** Lets time pass, then makes a step. @returns what it told */
   step(ms?: number): Notice[];
-  /** Changes an incident between two steps, as a person does. */
-  change(id: string, change: Partial<Incident>): void;
-  suppression: Suppression | null;
   recipients: string[];
   rangeShrankAtMs: number | null;
   readonly incidents: () => Incident[];
@@ -43,7 +39,6 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
   let changes: AlertChange[] = [];
   const active = new Map<string, Alert>();
   const scene: IncidentScene = {
-    suppression: null,
     recipients: ['ops@example.org'],
     rangeShrankAtMs: null,
     notices: [],
@@ -75,9 +70,6 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
       active.delete(id);
       changes.push({ from: 'firing', to: 'resolved', alert: { ...alert, state: 'resolved', resolvedAtMs: nowMs } });
     },
-    change(id, change) {
-      incidents = incidents.map((incident) => (incident.id === id ? { ...incident, ...change } : incident));
-    },
     step(ms = 2000) {
       nowMs += ms;
       const step = stepIncidents({
@@ -85,7 +77,6 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
         active: [...active.values()],
         changes,
         rangeShrankAtMs: scene.rangeShrankAtMs,
-        findSuppression: () => scene.suppression,
         findRecipients: () => scene.recipients,
         toldBeforeMs: 0,
         settings: { ...DEFAULT_INCIDENT_SETTINGS, ...settings },

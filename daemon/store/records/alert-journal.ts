@@ -5,7 +5,14 @@
  */
 import type { Alert } from '../../alert/alert.js';
 import type { Decision, Incident } from '../../incident/incident.js';
-import type { AlertStore, OutboxEntry, OutboxStore, OutboxSummary, SendOutcome, Told } from '../../notify-contracts.js';
+import type {
+  AlertStore,
+  OutboxEntry,
+  OutboxStore,
+  OutboxSummary,
+  SendOutcome,
+  IncidentRecord,
+} from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
 import { addMessage, giveUpDependent } from './dependent-mail.js';
@@ -33,7 +40,7 @@ interface JournalOptions {
   readonly report: (problem: string | null) => void;
 }
 
-const NOTHING_TOLD: Told = { incidents: [], decisions: [] };
+const NO_INCIDENTS: IncidentRecord = { incidents: [], decisions: [] };
 /** How long the first attempt may wait for a lock, on the main thread; later attempts do not wait. */
 const FIRST_ATTEMPT_MS = 100;
 
@@ -51,7 +58,7 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
   const writer = createWriter({ memory, file, report, rows: () => rows });
   return {
     ...createQueries({ memory, file, rows: () => rows }),
-    commitAlerts(changes, messages, told = NOTHING_TOLD) {
+    commitAlerts(changes, messages, told = NO_INCIDENTS) {
       const { incidents, decisions } = told;
       if (changes.length + messages.length + incidents.length + decisions.length === 0) return;
       writer.change(() => {

@@ -63,7 +63,6 @@ const incidents = createIncidentTracker({
   decisions: [],
   settings: { quietForMs: 0, remindAfterMs: HOUR_MS, maxMessages: 1000, maxPerHour: 1e6 },
   findRecipients: () => ['ops@example.org'],
-  findSuppression: () => null,
   startedAtMs: 0,
 });
 

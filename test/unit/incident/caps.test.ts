@@ -62,6 +62,27 @@ describe('the messages of one recipient within an hour', () => {
     expect(told + stillHeld).toBe(90);
   });
 
+  it('are counted on after the clock was set back, and for an hour at most', () => {
+    const caps = play();
+    const yearMs = 365 * 24 * HOUR_MS;
+    for (let second = 0; second < 12; second++) caps.take([noticeFor('ops@example.org')], yearMs + second * 1000);
+    const before = caps.messages.length;
+    caps.take([noticeFor('ops@example.org')], 0);
+    caps.take([], 6 * MINUTE_MS);
+    expect(caps.messages.slice(before)).toMatchObject([{ held: { length: 4 } }]);
+    caps.take([noticeFor('ops@example.org')], HOUR_MS + MINUTE_MS);
+    expect(caps.messages.at(-1)).toMatchObject({ held: null });
+  });
+
+  it('hold the end of an incident back while its beginning is', () => {
+    const caps = play();
+    for (let second = 0; second < 10; second++) caps.take([noticeFor('ops@example.org')], second * 1000);
+    const over: Notice = { ...noticeFor('ops@example.org'), kind: 'resolved' };
+    caps.take([over], 11_000);
+    caps.take([], 10 * MINUTE_MS);
+    expect(caps.messages.at(-1)?.held?.map(({ kind }) => kind)).toEqual(['first', 'resolved']);
+  });
+
   it('are those of this recipient alone', () => {
     const caps = play();
     for (let second = 0; second < 9; second++) caps.take([noticeFor('a@example.org')], second * 1000);

@@ -70,28 +70,14 @@ describe('the life of an incident', () => {
     expect(scene.living()).toHaveLength(1);
   });
 
-  it('reminds after an hour, then with growing pauses, until it is acknowledged', () => {
+  it('reminds after an hour, then with pauses that double, up to a day', () => {
     const scene = incidentScene({ maxMessages: 100 });
     scene.fire({ pool: 'a' });
-    passHours(scene, 1.1);
-    expect(kindsOf(scene)).toEqual(['first', 'reminder']);
-    passHours(scene, 1.9);
-    expect(kindsOf(scene)).toEqual(['first', 'reminder']);
-    passHours(scene, 0.2);
-    expect(kindsOf(scene)).toEqual(['first', 'reminder', 'reminder']);
-    scene.change(scene.living()[0]?.id ?? '', { acknowledged: { atMs: 0, by: 'ann', comment: '' } });
-    passHours(scene, 48);
-    expect(kindsOf(scene)).toHaveLength(3);
-    expect(scene.decisions.at(-1)).toMatchObject({ kind: 'reminder', reason: 'acknowledged', by: 'ann', told: false });
-  });
-
-  it('tells of an escalation although the incident was acknowledged', () => {
-    const scene = incidentScene();
-    scene.fire({ pool: 'a', rule: 'leak', severity: 'warning' });
-    scene.step();
-    scene.change(scene.living()[0]?.id ?? '', { acknowledged: { atMs: 0, by: 'ann', comment: '' } });
-    scene.fire({ pool: 'a' });
-    expect(scene.step()).toMatchObject([{ kind: 'escalated' }]);
+    const hours: number[] = [];
+    for (let minute = 0; minute < 80 * 60; minute += 10) {
+      if (scene.step(10 * MINUTE_MS).some(({ kind }) => kind === 'reminder')) hours.push(Math.round(minute / 60));
+    }
+    expect(hours).toEqual([1, 3, 7, 15, 31, 55, 79]);
   });
 
   it('sends at most four messages, the last of them about the end', () => {
@@ -102,6 +88,18 @@ describe('the life of an incident', () => {
     passHours(scene, 1);
     expect(kindsOf(scene)).toEqual(['first', 'reminder', 'reminder', 'resolved']);
     expect(reasonsOf(scene)).toEqual(['cap reached']);
+  });
+
+  it('ends in its time although the clock was set back by a year', () => {
+    const scene = incidentScene();
+    const alert = scene.fire({ pool: 'a' });
+    scene.step();
+    scene.resolve(alert);
+    scene.step();
+    scene.step(-365 * 24 * HOUR_MS);
+    expect(scene.living()).toHaveLength(1);
+    scene.step(MINUTE_MS);
+    expect(kindsOf(scene)).toEqual(['first', 'resolved']);
   });
 
   it('is over when an alert of it is gone without a change: its row was lost', () => {
@@ -120,36 +118,27 @@ describe('the life of an incident', () => {
 });
 
 describe('what is held back', () => {
-  it('is told when the silence ends, if it still fires', () => {
+  it('is told once a channel is configured, if it still fires', () => {
     const scene = incidentScene();
-    scene.suppression = { reason: 'silenced', by: 's1' };
+    scene.recipients = [];
     scene.fire({ pool: 'a' });
     scene.step();
     scene.step();
-    expect(scene.decisions).toMatchObject([{ kind: 'first', told: false, reason: 'silenced', by: 's1' }]);
-    scene.suppression = null;
+    expect(scene.decisions).toMatchObject([{ kind: 'first', told: false, reason: 'channel off' }]);
+    scene.recipients = ['ops@example.org'];
     expect(scene.step()).toMatchObject([{ kind: 'first' }]);
   });
 
   it('has no message about its end when nothing was told of it', () => {
     const scene = incidentScene();
-    scene.suppression = { reason: 'maintenance', by: 'backup' };
+    scene.recipients = [];
     const alert = scene.fire({ pool: 'a' });
     scene.step();
     scene.resolve(alert);
-    scene.suppression = null;
+    scene.recipients = ['ops@example.org'];
     scene.step();
     scene.step(HOUR_MS);
     expect(scene.notices).toEqual([]);
-    expect(reasonsOf(scene)).toEqual(['maintenance']);
-  });
-
-  it('says so where no channel is configured', () => {
-    const scene = incidentScene();
-    scene.recipients = [];
-    scene.fire({ pool: 'a' });
-    scene.step();
-    expect(reasonsOf(scene)).toEqual(['channel off']);
   });
 
   it('says why an alert without mail is not told: a mailed alert of its pool, or its rule', () => {
@@ -159,9 +148,10 @@ describe('what is held back', () => {
     scene.fire({ pool: 'a', rule: 'failing', mail: false, inhibitedBy: imminent });
     scene.fire({ pool: 'b', rule: 'use', mail: false });
     scene.step();
+    const incidentId = scene.living()[0]?.id;
     expect(scene.decisions).toMatchObject([
-      { reason: 'inhibited', by: imminent, told: false },
-      { reason: 'below severity', by: null, told: false },
+      { reason: 'below severity', by: null, incidentId: null, told: false },
+      { reason: 'inhibited', by: imminent, incidentId, told: false },
     ]);
     expect(scene.living()).toMatchObject([{ alerts: [{ rule: 'imminent' }, { rule: 'failing' }] }]);
   });

@@ -13,7 +13,6 @@ const trackerOf = (incidents: readonly Incident[], startedAtMs: number): Inciden
     decisions: [],
     settings: DEFAULT_INCIDENT_SETTINGS,
     findRecipients: () => ['ops@example.org'],
-    findSuppression: () => null,
     startedAtMs,
   });
 

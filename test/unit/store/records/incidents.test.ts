@@ -90,6 +90,14 @@ describe('decisions', () => {
   });
 });
 
+it('decisions that cannot be read do not stop the start', () => {
+  const test = openTestStore();
+  commit(test, [], [createDecision()]);
+  test.sql().exec('DROP TABLE decision');
+  expect(test.store.loadDecisions(0)).toEqual([]);
+  expect(test.health.problems.get('store')).toMatch(/decision/);
+});
+
 describe('a message that depends on another one', () => {
   const first = createMail('first');
   const resolved = createMail('resolved', { afterId: 'first' });

@@ -1,22 +1,18 @@
 /** `portcast incidents`: what people were told of, and why something was told or not. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { PortcastError } from '../errors.js';
-import { formatEndpoint } from '../host/endpoint.js';
-import { formatCount, SECOND_MS } from '../units.js';
+import { formatCount } from '../units.js';
 import type { WireDecision, WireIncident, WireIncidentDetails } from '../wire/incident.js';
-import { addConfigOption, EXIT, loadConfigFor, printJson, type CliContext, type CliIo } from './context.js';
+import { EXIT, printJson, type CliContext, type CliIo } from './context.js';
 import { fetchDocument, isObject } from './daemon-client.js';
-import { parseUrlArgument } from './status.js';
+import { addDaemonOptions, askRunning, type DaemonOptions } from './running-daemon.js';
 import { escapeStrings } from './terminal.js';
 
-const TIMEOUT_MS = 5 * SECOND_MS;
 /** Pools of an incident that are listed. */
 const MAX_POOLS = 20;
 
-interface IncidentsOptions {
-  readonly config?: string;
+interface IncidentsOptions extends DaemonOptions {
   readonly json?: boolean;
-  readonly url?: string;
   readonly alert?: string;
 }
 
@@ -25,34 +21,32 @@ export function addIncidents(program: Command, context: CliContext): void {
     .command('incidents')
     .description('list the incidents of the running daemon, or show one with every decision to tell of it or not')
     .argument('[id]', 'the id of an incident')
-    .addOption(new Option('--alert <id>', 'why an alert was told or not'))
-    .option('--json', 'as JSON')
-    .option('--url <url>', 'ask the daemon at this address in place of the configured one', parseUrlArgument);
-  addConfigOption(command).action(async (id: string | undefined, options: IncidentsOptions) => {
-    if (id !== undefined && options.alert !== undefined) {
-      throw new PortcastError('USAGE', 'found an incident and --alert; allowed one of them');
-    }
-    context.finish(await incidentsCommand(context.io, id ?? null, options));
+    .option('--alert <id>', 'show why an alert was told or not')
+    .option('--json', 'as JSON');
+  addDaemonOptions(command).action(async (id: string | undefined, options: IncidentsOptions) => {
+    context.finish(await incidentsCommand(context.io, id, options));
   });
 }
 
-async function incidentsCommand(io: CliIo, id: string | null, options: IncidentsOptions): Promise<number> {
-  const { address, port } =
-    options.url === undefined ? loadConfigFor(io, options.config).config.http : { address: '', port: 0 };
-  const base = options.url ?? `http://${formatEndpoint(address, port)}`;
-  const daemon = { base, timeoutMs: TIMEOUT_MS, signal: io.signal };
-  const print = <T extends object>(document: T, format: (document: T) => string): number => {
-    if (options.json === true) printJson(io, document);
-    else io.out(`${format(escapeStrings(document))}\n`);
+async function incidentsCommand(io: CliIo, id: string | undefined, options: IncidentsOptions): Promise<number> {
+  const { alert } = options;
+  const show = async <T extends object>(path: string, isExpected: Guard<T>, format: (found: T) => string) => {
+    const found = await askRunning(io, options, (daemon) => fetchDocument(daemon, `/api/v1/${path}`, isExpected));
+    if (options.json === true) printJson(io, found);
+    else io.out(`${format(escapeStrings(found))}\n`);
     return EXIT.ok;
   };
-  if (options.alert !== undefined) {
-    const path = `/api/v1/alerts/${encodeURIComponent(options.alert)}/decisions`;
-    return print(await fetchDocument(daemon, path, isList<WireDecision>), formatDecisions);
+  if (id !== undefined && alert !== undefined) {
+    throw new PortcastError('USAGE', `found the incident "${id}" and --alert "${alert}"; allowed one of them`);
   }
-  if (id === null) return print(await fetchDocument(daemon, '/api/v1/incidents', isList<WireIncident>), formatList);
-  return print(await fetchDocument(daemon, `/api/v1/incidents/${encodeURIComponent(id)}`, isDetails), formatDetails);
+  if (alert !== undefined) {
+    return await show(`alerts/${encodeURIComponent(alert)}/decisions`, isList<WireDecision>, formatDecisions);
+  }
+  if (id === undefined) return await show('incidents', isList<WireIncident>, formatList);
+  return await show(`incidents/${encodeURIComponent(id)}`, isDetails, formatDetails);
 }
+
+type Guard<T> = (value: unknown) => value is T;
 
 function isList<T>(value: unknown): value is T[] {
   return Array.isArray(value) && value.every(isObject);

@@ -1,62 +1,36 @@
 /** `portcast status`: prints the status of the running daemon. */
-import { InvalidArgumentError, type Command } from 'commander';
-import { PortcastError } from '../errors.js';
+import type { Command } from 'commander';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../units.js';
 import type { WireStatus } from '../wire/status.js';
-import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
-import { fetchStatus, NoAnswerError } from './daemon-client.js';
-import { escapeControls, escapeStrings } from './terminal.js';
+import { EXIT, printJson, type CliContext, type CliIo } from './context.js';
+import { fetchStatus } from './daemon-client.js';
+import { addDaemonOptions, askRunning, type DaemonOptions } from './running-daemon.js';
+import { escapeStrings } from './terminal.js';
 import { formatHost, formatPools } from './text.js';
-import { formatEndpoint } from '../host/endpoint.js';
 
-const TIMEOUT_MS = 5 * SECOND_MS;
 /** The width of the labels, so that further lines of a value stand below its first line. */
 const INDENT = ' '.repeat(13);
 
-interface StatusOptions {
-  readonly config?: string;
+interface StatusOptions extends DaemonOptions {
   readonly json?: boolean;
-  /** Scheme, host and port, without a path. */
-  readonly url?: string;
 }
 
 export function addStatus(program: Command, context: CliContext): void {
   const command = program
     .command('status')
     .description('show the running daemon: health, worst pools, active alerts; exit 1 when it does not answer')
-    .option('--json', 'as JSON')
-    .option('--url <url>', 'ask the daemon at this address in place of the configured one', parseUrlArgument);
-  addConfigOption(command).action(async (options: StatusOptions) => {
+    .option('--json', 'as JSON');
+  addDaemonOptions(command).action(async (options: StatusOptions) => {
     context.finish(await statusCommand(context.io, options));
   });
 }
 
 /** @throws PortcastError DAEMON_UNREACHABLE when nothing answers, or another server does. */
 async function statusCommand(io: CliIo, options: StatusOptions): Promise<number> {
-  const base = options.url ?? findConfiguredUrl(io, options.config);
-  const status = await fetchStatus({ base, timeoutMs: TIMEOUT_MS, signal: io.signal }).catch((error: unknown) => {
-    throw error instanceof NoAnswerError
-      ? new PortcastError('DAEMON_UNREACHABLE', `${error.message}. Start it with: portcast run`)
-      : error;
-  });
+  const status = await askRunning(io, options, fetchStatus);
   if (options.json === true) printJson(io, status);
   else io.out(`${formatStatus(escapeStrings(status))}\n`);
   return EXIT.ok;
-}
-
-function findConfiguredUrl(io: CliIo, file: string | undefined): string {
-  const { address, port } = loadConfigFor(io, file).config.http;
-  return `http://${formatEndpoint(address, port)}`;
-}
-
-/** Scheme, host and port, without a path. */
-export function parseUrlArgument(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  const isBare = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (url !== null && isHttp && isBare && url.pathname === '/') return url.origin;
-  const allowed = 'an http or https URL without a login and a path, such as http://127.0.0.1:9470';
-  throw new InvalidArgumentError(`found "${escapeControls(text)}"; allowed ${allowed}.`);
 }
 
 /** The status as text: health, problems, parts, alerts, worst pools. */

@@ -1,0 +1,49 @@
+/** Where the running daemon is, for the commands that only ask it, and what to do when it does not answer. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { PortcastError } from '../errors.js';
+import { formatEndpoint } from '../host/endpoint.js';
+import { SECOND_MS } from '../units.js';
+import { addConfigOption, loadConfigFor, type CliIo } from './context.js';
+import { NoAnswerError, type DaemonAddress } from './daemon-client.js';
+import { escapeControls } from './terminal.js';
+
+const TIMEOUT_MS = 5 * SECOND_MS;
+
+export interface DaemonOptions {
+  readonly config?: string;
+  /** Scheme, host and port, without a path. */
+  readonly url?: string;
+}
+
+export function addDaemonOptions(command: Command): Command {
+  command.option('--url <url>', 'ask the daemon at this address in place of the configured one', parseUrlArgument);
+  return addConfigOption(command);
+}
+
+/** @throws PortcastError DAEMON_UNREACHABLE, with the command that starts the daemon, where nothing answers. */
+export async function askRunning<T>(
+  io: CliIo,
+  { url, config }: DaemonOptions,
+  ask: (daemon: DaemonAddress) => Promise<T>,
+): Promise<T> {
+  const base = url ?? findConfiguredUrl(io, config);
+  return await ask({ base, timeoutMs: TIMEOUT_MS, signal: io.signal }).catch((error: unknown) => {
+    throw error instanceof NoAnswerError
+      ? new PortcastError('DAEMON_UNREACHABLE', `${error.message}. Start it with: portcast run`)
+      : error;
+  });
+}
+
+function findConfiguredUrl(io: CliIo, file: string | undefined): string {
+  const { address, port } = loadConfigFor(io, file).config.http;
+  return `http://${formatEndpoint(address, port)}`;
+}
+
+function parseUrlArgument(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  const isBare = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (url !== null && isHttp && isBare && url.pathname === '/') return url.origin;
+  const allowed = 'an http or https URL without a login and a path, such as http://127.0.0.1:9470';
+  throw new InvalidArgumentError(`found "${escapeControls(text)}"; allowed ${allowed}.`);
+}

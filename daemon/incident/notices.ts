@@ -69,7 +69,10 @@ function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason'>, n
     recipient: null,
     messageId: null,
   };
-  return { incident: { ...incident, held }, notice: null, decision };
+  // No reminder will be told any more, so none is announced.
+  const isLast = held.kind === 'reminder' && held.reason === 'cap reached';
+  const told = isLast ? { ...incident.told, nextReminderAtMs: null } : incident.told;
+  return { incident: { ...incident, held, told }, notice: null, decision };
 }
 
 /** The incident after it was told of. */

@@ -23,7 +23,7 @@ export function listIncidentFacts({ incident }: Notice): Fact[] {
   const others = pools.filter(({ id }) => id !== lead.poolId);
   const facts: Fact[] = [];
   if (others.length > 0) {
-    facts.push({ label: 'Also', value: `${listPools(others)}${nameCause(cause)}` });
+    facts.push({ label: 'Other pools', value: `${listPools(others)}${nameCause(cause)}` });
   }
   if (recurrences > 0) {
     const times = recurrences === 1 ? 'once' : `${formatCount(recurrences)} times`;

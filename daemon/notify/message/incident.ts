@@ -40,6 +40,6 @@ function listPools(pools: readonly IncidentPool[]): string {
 
 /** ` of process psql`, as the end of a list of pools; empty where they have nothing in common. */
 function nameCause({ kind, key }: Cause): string {
-  if (kind === 'range') return ' of a range that shrank';
+  if (kind === 'range') return key === '' ? ' of a range without a usable port' : ' of a range that shrank';
   return kind === 'process' || kind === 'destination' || kind === 'local address' ? ` of ${kind} ${key}` : '';
 }

@@ -118,6 +118,14 @@ describe('a row that exhausts', () => {
     ]);
   });
 
+  it('awaits no alert within the time that alerts of the row wait for further samples', () => {
+    const account = overAccount([sighting(pool(1, 40)), sighting(pool(37, 40))]);
+    expect(judge(rowOf('over'), account, 250).faults).toEqual(['no imminent alert fired before the failure']);
+    expect(judge({ ...rowOf('over'), confirmS: 4 }, account, 250).faults).toEqual([]);
+    const early = overAccount([sighting(pool(1, 40)), sighting(pool(30, 40))]);
+    expect(judge({ ...rowOf('over'), confirmS: 4 }, early, 250).faults).toHaveLength(1);
+  });
+
   it('does not when the sockets do something else than the table says', () => {
     const early = overAccount([sighting(pool(1, 40)), sighting(pool(3, 39), alert)], 39);
     expect(judge(rowOf('over'), early, 250).faults).toEqual([

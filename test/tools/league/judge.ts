@@ -194,14 +194,16 @@ export function truthText(truth: Truth): string {
 }
 
 function forecastFaults(seen: Omit<Result, 'faults'>, hz: number): string[] {
-  const { row, error, leadS, unjustifiedAtS } = seen;
+  const { row, error, leadS, failedAtS, unjustifiedAtS } = seen;
   if (error === null) {
     if (unjustifiedAtS === null) return [];
     return [`an imminent alert fired after ${unjustifiedAtS.toFixed(1)} s, and nothing failed`];
   }
   // The pool ran out before a second sample, so that no sampled forecast can have warned.
   if (error.count === 0) return [];
-  const late = leadS === null || leadS <= 0 ? ['no imminent alert fired before the failure'] : [];
+  const couldWarn = seen.forecasts.some(({ counts, madeAtS }) => counts && (failedAtS ?? 0) - madeAtS > row.confirmS);
+  const isLate = couldWarn && (leadS === null || leadS <= 0);
+  const late = isLate ? ['no imminent alert fired before the failure'] : [];
   if (row.alwaysChanging) return late;
   const limitS = errorLimitS(hz);
   const off = seen.forecasts.filter(({ counts, errorS }) => counts && errorS !== null && Math.abs(errorS) > limitS);

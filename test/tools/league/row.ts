@@ -41,6 +41,11 @@ export interface Row {
   readonly pool: { readonly kind: 'connect' | 'bind' } | null;
   /** Until this instant the traffic would exhaust the pool if it did not change, so that an alert is justified. */
   readonly menacingUntilS: number;
+  /**
+   * How long an alert waits for further samples to confirm its forecast (docs/alerts.md). A failure that comes sooner after
+   * the first forecast that counts cannot be warned of.
+   */
+  readonly confirmS: number;
   /** Makes other traffic first, so that the daemon sees a few releases, as a daemon that has run for a while has. */
   readonly warm: boolean;
   /**
@@ -78,6 +83,7 @@ export function row(start: RowStart): Row {
     lingerSeconds: 0,
     alwaysChanging: false,
     menacingUntilS: 0,
+    confirmS: 0,
     pool: { kind: 'connect' },
     warm: false,
     daemonFirst: false,

@@ -58,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^daemon/',
-        pathNot: `^daemon/(app|api-data|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
+        pathNot: `^daemon/(app|app-notify|api-data|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
       },
       to: { path: `^daemon/(${edges.join('|')})/` },
     },

@@ -1,21 +1,16 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
+import { createDaemonAnnouncer, createDaemonIncidents, listMailRecipients, openDelivery } from './app-notify.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
 import type { Clock } from './contracts.js';
-import type { Announcer } from './notify-contracts.js';
 import type { GlanceReader } from './dump-contracts.js';
 import { createCycle } from './cycle.js';
-import { createAnnouncer } from './notify/announcer.js';
-import { createEmailChannel } from './notify/email/email-channel.js';
-import { createOutbox, type OutboxOptions } from './notify/outbox.js';
 import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
-import { CAP_MEMORY_MS } from './incident/caps.js';
-import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
@@ -30,13 +25,10 @@ import { startSource } from './source/worker/supervisor.js';
 import { openStore } from './store/store.js';
 import { createViews, type Views } from './views.js';
 import type { WireHost } from './wire/host.js';
-import { formatEndpoint } from './host/endpoint.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
-/** How long a stop waits for mail that is due. What is not sent stays in the outbox. */
-const DRAIN_MS = 2 * SECOND_MS;
 
 export interface AppOptions {
   readonly config: Config;
@@ -106,7 +98,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
   const parts = await openParts(options, onStop);
-  const { config, clock, health, stats, store, source, lookout, mail, log } = parts;
+  const { config, clock, health, stats, store, source, lookout, delivery, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
   const views = createDaemonViews(parts, () => schedule.stats());
@@ -144,7 +136,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 
   const ticker = setInterval(() => {
     void stats.watched(() => store.tick());
-    void mail?.outbox.tick();
+    void delivery.tick();
   }, TICK_MS);
   onStop(() => clearInterval(ticker));
 
@@ -154,7 +146,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   api = await startDaemonApi(parts, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
-  return { host, url: api.url, databaseFile: config.store.file, mail: mail?.to.join(', ') ?? null };
+  return { host, url: api.url, databaseFile: config.store.file, mail: listMailRecipients(config).join(', ') || null };
 }
 
 /** The parts that must exist before the first beat. */
@@ -178,53 +170,17 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
   onStop(() => failures.stop());
 
-  const mail = openMail({ config, store, clock, health, log, onStop });
+  const delivery = openDelivery({ config, store, clock, health, log }, onStop);
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
   const reader = openGlances();
   onStop(() => reader.close());
   const lookout = createLookout({ reader, budget, clock });
   const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
-  return { config, version, log, clock, health, stats, store, mail, ...sampling };
-}
-
-/** Null when no SMTP server is configured: alerts are then shown and logged only. */
-function openMail(options: Omit<OutboxOptions, 'channel' | 'random'> & { config: Config; onStop: OnStop }) {
-  const { config, onStop, ...parts } = options;
-  const { smtp, to } = config.mail;
-  if (smtp === null) {
-    parts.log.warn(
-      'no SMTP server is configured (mail.smtp): alerts are shown on the dashboard and logged, not mailed',
-    );
-    return null;
-  }
-  const channel = createEmailChannel(smtp);
-  onStop(() => channel.close());
-  const outbox = createOutbox({ ...parts, channel, random: Math.random });
-  onStop(() => outbox.drain(parts.clock.monotonicMs() + DRAIN_MS));
-  return { outbox, from: smtp.from.address, to };
-}
-
-function createDaemonIncidents({ config, store, clock, mail }: Parts): IncidentTracker {
-  const nowMs = clock.wallMs();
-  return createIncidentTracker({
-    incidents: store.loadIncidents(),
-    decisions: store.loadDecisions(nowMs - CAP_MEMORY_MS),
-    settings: config.incidents,
-    findRecipients: () => mail?.to ?? [],
-    startedAtMs: nowMs,
-  });
-}
-
-/** @param apiUrl null before the API has started. */
-function createDaemonAnnouncer(parts: Parts, apiUrl: () => string | null): Announcer {
-  const { host, http, mail } = parts.config;
-  const dashboardUrl = (): string =>
-    mail.dashboardUrl ?? apiUrl() ?? `http://${formatEndpoint(http.address, http.port)}`;
-  return createAnnouncer({ ...parts, hostName: host.name, dashboardUrl });
+  return { config, version, log, clock, health, stats, store, delivery, ...sampling };
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
-  const { config, store, source, failures, lookout, mail, stats } = parts;
+  const { config, store, source, failures, lookout, stats } = parts;
   return createViews({
     ...parts,
     hostName: config.host.name,
@@ -236,7 +192,8 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),
-    mail: () => (mail === null ? null : { recipients: mail.to.length, outbox: store.outboxSummary() }),
+    mail: () =>
+      config.mail.smtp === null ? null : { recipients: config.mail.to.length, outbox: store.outboxSummary('mail') },
   });
 }
 

@@ -13,6 +13,7 @@ import type { ScoredEpisode, ScoreOutcome, ScoreSummary } from './score/types.js
 import type { FailedConnect } from './pool/failed-connect.js';
 import type { Granularity } from './host/release-granularity.js';
 import type { HostCounters } from './host/counters.js';
+import { CHANNEL_NAMES } from './incident/recipients.js';
 import type { HostLimits } from './host/limits.js';
 import type { PortSeriesSample, UnlistedSeries } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
@@ -29,7 +30,16 @@ export interface Clock {
   cpuMs(): number;
 }
 
-export const HEALTH_PARTS = ['source', 'limits', 'schedule', 'budget', 'store', 'mail', 'clock'] as const;
+export const HEALTH_PARTS = [
+  'source',
+  'limits',
+  'schedule',
+  'budget',
+  'store',
+  'clock',
+  'alertmanager',
+  ...CHANNEL_NAMES,
+] as const;
 export type HealthPart = (typeof HEALTH_PARTS)[number];
 /** Takes the problems of portcast's own parts, for the status, /readyz, /metrics, the dashboard and the log. */
 export interface HealthSink {

@@ -3,11 +3,13 @@ import type { Alert, AlertChange } from './alert/alert.js';
 import type { HostReading } from './contracts.js';
 import type { PlannedMessage } from './incident/caps.js';
 import type { Decision, Incident } from './incident/incident.js';
+import type { ChannelName } from './incident/recipients.js';
 
-/** A rendered mail. It is stored with the alert that it belongs to, and sent until the server accepts it. */
+/** A rendered message. It is stored with the alert that it belongs to, and sent until the other side accepts it. */
 export interface OutboxMessage {
   /** The key: an RFC 5322 Message-ID without angle brackets, made of alert id, transition and recipient. */
   readonly messageId: string;
+  /** A mail address, or the name of another channel. */
   readonly recipient: string;
   readonly alertId: string | null;
   /** Absent or null in the message of a test, and in messages stored by older versions. */
@@ -16,7 +18,12 @@ export interface OutboxMessage {
   readonly afterId?: string | null;
   readonly subject: string;
   readonly text: string;
+  /** Empty in the messages of channels other than mail. */
   readonly html: string;
+  /** The chart of a mail as SVG; absent or null where it has none. */
+  readonly picture?: string | null;
+  /** The JSON document of the message, for channels other than mail; absent or null in a mail. */
+  readonly document?: string | null;
   readonly createdAtMs: number;
 }
 
@@ -75,14 +82,16 @@ export interface OutboxSummary {
   readonly lastError: string | null;
 }
 export interface OutboxStore {
-  /** Unsent entries whose next attempt is due, oldest first. */
-  dueMessages(nowMs: number, limit: number): OutboxEntry[];
+  /** Unsent entries of a channel whose next attempt is due, oldest first. */
+  dueMessages(nowMs: number, limit: number, channel: ChannelName): OutboxEntry[];
   /** Records the result of one attempt; it is on disk when the call returns. Null: no further attempt. */
   recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
-  outboxSummary(): OutboxSummary;
+  outboxSummary(channel: ChannelName): OutboxSummary;
 }
 
 export interface Channel {
   /** Sends one message; never throws. */
   send(message: OutboxMessage): Promise<SendOutcome>;
+  /** Ends the connections; a message under way fails, and later ones do too. */
+  close(): void;
 }

@@ -1,9 +1,8 @@
 /** `portcast alert test`: sends a marked test message to every recipient and prints the result of each. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { OutboxMessage, SendOutcome } from '../notify-contracts.js';
+import type { Channel, OutboxMessage, SendOutcome } from '../notify-contracts.js';
 import type { Config } from '../config/config.js';
-import type { EmailChannel } from '../notify/email/email-channel.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';
 import type { MailContext } from '../notify/message/wording.js';
 import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
@@ -11,7 +10,7 @@ import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
-  readonly createEmailChannel: (smtp: SmtpOptions) => EmailChannel;
+  readonly createEmailChannel: (smtp: SmtpOptions) => Channel;
   readonly renderTest: (context: MailContext) => { subject: string; text: string; html: string };
   readonly nowMs: number;
 }

@@ -10,8 +10,9 @@ import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {
   readonly hostName: string;
-  /** Null when no SMTP server is configured: alerts are then only shown and logged. */
-  readonly mail: { readonly outbox: Outbox; readonly from: string; readonly to: readonly string[] } | null;
+  readonly delivery: Pick<Outbox, 'tick'>;
+  /** The right side of the Message-IDs. With the domain of the sender they are unique worldwide (RFC 5322, 3.6.4). */
+  readonly domain: string;
   readonly dashboardUrl: () => string;
   readonly store: AlertStore;
   readonly clock: Clock;
@@ -20,15 +21,14 @@ export interface AnnouncerOptions {
 
 /** Everything that belongs together is stored in one transaction, before anything is sent. */
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
-  const { mail, store, clock, log } = options;
+  const { delivery, store, clock, log } = options;
 
   const compose = (planned: PlannedMessage, known: readonly Incident[], reading: HostReading | null): OutboxMessage => {
     const lead = planned.notice?.incident.lead ?? null;
     const pool = lead?.latest ?? lead?.raised ?? null;
     const limits = reading?.limits ?? null;
     const messageOptions: MessageOptions = {
-      // With the domain of the sender the Message-ID is unique worldwide (RFC 5322, 3.6.4).
-      domain: (mail?.from ?? '').replace(/^.*@/, ''),
+      domain: options.domain,
       context: {
         hostName: options.hostName,
         dashboardUrl: options.dashboardUrl(),
@@ -55,7 +55,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
         composed.map(({ message }) => message),
         { incidents, decisions: [...decisions, ...told] },
       );
-      if (changes.length + messages.length > 0) void mail?.outbox.tick();
+      if (changes.length + messages.length > 0) void delivery.tick();
     },
   };
 }

@@ -1,13 +1,18 @@
-/** Sends the stored messages one after another until each is accepted: at least once, never two at the same time. */
+/**
+ * Sends the stored messages of one channel one after another until each is accepted: at least once, never two at the same
+ * time. Each channel has an outbox of its own, so that none waits for another.
+ */
 import type { Clock, HealthSink } from '../contracts.js';
 import type { Channel, OutboxEntry, OutboxStore, SendOutcome } from '../notify-contracts.js';
 import { messageOf } from '../errors.js';
+import type { ChannelName } from '../incident/recipients.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';
 import { FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from './backoff.js';
 import { markIfLate } from './message/render.js';
 
 export interface OutboxOptions {
+  readonly name: ChannelName;
   readonly store: OutboxStore;
   readonly channel: Channel;
   readonly clock: Clock;
@@ -106,13 +111,13 @@ async function runPass(options: OutboxOptions, state: OutboxState): Promise<void
 }
 
 /** What is due, with messages that were never tried first: the newest warning must not wait behind a failing backlog. */
-function listDueEntries({ store, clock }: OutboxOptions, state: OutboxState): OutboxEntry[] {
+function listDueEntries({ store, clock, name }: OutboxOptions, state: OutboxState): OutboxEntry[] {
   const nowMs = clock.wallMs();
-  const due = store.dueMessages(nowMs, BATCH);
+  const due = store.dueMessages(nowMs, BATCH, name);
   if (nowMs < state.lastWallMs) {
     // This is the first pass, or the clock was set back: attempts planned by the old clock could be hours away.
     const stranded = store
-      .dueMessages(Number.MAX_SAFE_INTEGER, BATCH)
+      .dueMessages(Number.MAX_SAFE_INTEGER, BATCH, name)
       .filter((entry) => entry.nextAttemptAtMs > nowMs + FARTHEST_DELAY_MS);
     due.push(...stranded);
     if (stranded.length === 0) state.lastWallMs = nowMs;
@@ -124,7 +129,7 @@ function listDueEntries({ store, clock }: OutboxOptions, state: OutboxState): Ou
 
 /** Sends one message and records the outcome. */
 async function sendEntry(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<SendOutcome> {
-  const { store, channel, clock, log, random } = options;
+  const { name, store, channel, clock, log, random } = options;
   const { messageId, recipient } = entry;
   const outcome = await channel.send(markIfLate(entry, clock.wallMs()));
   const nowMs = clock.wallMs();
@@ -134,7 +139,7 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
   if (outcome.ok) {
     state.lastFailure = null;
     state.givenUp = null;
-    log.info({ messageId, recipient, response: outcome.response }, 'mail accepted by the server');
+    log.info({ messageId, recipient, response: outcome.response }, `${name}: message accepted`);
   } else if (outcome.retry && !isGivenUp(nowMs - entry.createdAtMs, attempts)) {
     const delayMs = retryDelayMs(attempts, random());
     nextAttemptAtMs = nowMs + delayMs;
@@ -142,7 +147,7 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
     if (outcome.refused !== undefined) state.refusals.set(messageId, outcome.error);
     log.warn(
       { messageId, recipient, attempts },
-      `mail not sent, next try in ${formatDuration(delayMs)}: ${outcome.error}`,
+      `${name}: message not sent, next try in ${formatDuration(delayMs)}: ${outcome.error}`,
     );
   } else {
     state.givenUp = `a message to ${recipient} was given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${outcome.error}`;
@@ -154,9 +159,9 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
   return outcome;
 }
 
-/** What is wrong with the mail, for the health report; null when nothing is. */
-function describeProblem({ store }: OutboxOptions, state: OutboxState): string | null {
-  const { pending, lastError } = store.outboxSummary();
+/** What is wrong with the channel, for the health report; null when nothing is. */
+function describeProblem({ store, name }: OutboxOptions, state: OutboxState): string | null {
+  const { pending, lastError } = store.outboxSummary(name);
   if (pending === 0) state.refusals.clear();
   const failure = state.lastFailure ?? [...state.refusals.values()].at(-1) ?? (pending > 0 ? lastError : null);
   const waiting =
@@ -166,8 +171,8 @@ function describeProblem({ store }: OutboxOptions, state: OutboxState): string |
   return [waiting, state.givenUp].filter((part) => part !== null).join('; ') || null;
 }
 
-function reportProblem({ health }: OutboxOptions, state: OutboxState, problem: string | null): void {
+function reportProblem({ health, name }: OutboxOptions, state: OutboxState, problem: string | null): void {
   if (state.reported === problem) return;
   state.reported = problem;
-  health.report('mail', problem);
+  health.report(name, problem);
 }

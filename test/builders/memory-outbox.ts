@@ -83,12 +83,13 @@ export function scriptChannel(...answers: SendOutcome[]): Channel & { readonly s
       const answer = answers.length > 1 ? answers.shift() : answers[0];
       return Promise.resolve(answer ?? ACCEPTED);
     },
+    close: () => undefined,
   };
 }
 
 export function setUpOutbox(channel: Channel, store = createMemoryOutbox(), clock = fakeClock(T0)) {
   const health = fakeHealth();
   const log = fakeLog();
-  const outbox = createOutbox({ store, channel, clock, health, log, random: () => 0.5 });
+  const outbox = createOutbox({ name: 'mail', store, channel, clock, health, log, random: () => 0.5 });
   return { store, clock, health, log, outbox };
 }

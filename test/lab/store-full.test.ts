@@ -46,7 +46,7 @@ it('keeps samples in memory and alerts and mail on disk, reports it, and writes 
   expect(test.health.problems.get('store')).toMatch(/no space left for database .* wait in memory/);
   expect(test.health.problems.get('store')).toMatch(/1 change of alerts and mail/);
   expect(test.store.loadActiveAlerts()).toHaveLength(1);
-  expect(test.store.dueMessages(test.clock.wallMs(), 5)).toHaveLength(1);
+  expect(test.store.dueMessages(test.clock.wallMs(), 5, 'mail')).toHaveLength(1);
   expect(test.store.stats()).toMatchObject({ droppedSamples: 0 });
   expect(test.store.stats().pendingRecords).toBeGreaterThan(30);
 
@@ -56,7 +56,7 @@ it('keeps samples in memory and alerts and mail on disk, reports it, and writes 
   expect(test.store.stats().pendingRecords).toBe(0);
   test.reopen();
   expect(test.sql().pragma('integrity_check', { simple: true })).toBe('ok');
-  expect(test.store.dueMessages(test.clock.wallMs(), 5)).toMatchObject([{ messageId: 'm1' }]);
+  expect(test.store.dueMessages(test.clock.wallMs(), 5, 'mail')).toMatchObject([{ messageId: 'm1' }]);
   const history = test.store.portHistory({ id: ID, fromMs, toMs: fromMs + 300_000, points: 60 });
   expect(history?.mean['established']).not.toContain(null);
   test.store.close();

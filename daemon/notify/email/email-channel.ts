@@ -8,11 +8,6 @@ import { cleanLine } from '../message/sanitize.js';
 import { createSender } from './smtp-sender.js';
 import type { SmtpOptions } from './smtp-session.js';
 
-export type EmailChannel = Channel & {
-  /** Ends the sessions; a message under way fails, and later ones do too. */
-  close(): void;
-};
-
 const MAX_NAME = 100;
 const MAX_SUBJECT = 200;
 const MAX_QUOTED_RECIPIENT = 100;
@@ -24,7 +19,7 @@ const THREAD_HASH_LENGTH = 32;
  *
  * Sending never throws. Where a user is configured, a message is only ever sent after a successful login.
  */
-export function createEmailChannel(options: SmtpOptions): EmailChannel {
+export function createEmailChannel(options: SmtpOptions): Channel {
   const { address } = options.from;
   if (!isMailAddress(address)) {
     throw new PortcastError('CONFIG_INVALID', `the sender ${JSON.stringify(address)} is not an address like a@b.org`);

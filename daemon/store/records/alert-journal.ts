@@ -4,18 +4,13 @@
  * process holds the lock, the disk is full, the file is gone) is kept and tried again with each tick.
  */
 import type { Alert } from '../../alert/alert.js';
+import { CHANNEL_NAMES, channelOf } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
-import type {
-  AlertStore,
-  OutboxEntry,
-  OutboxStore,
-  OutboxSummary,
-  SendOutcome,
-  IncidentRecord,
-} from '../../notify-contracts.js';
+import type { AlertStore, OutboxStore, OutboxSummary, IncidentRecord } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
-import type { AlertRows, MailRow } from './alert-rows.js';
+import type { AlertRows } from './alert-rows.js';
 import { addMessage, giveUpDependent } from './dependent-mail.js';
+import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
 export interface AlertJournal extends AlertStore, OutboxStore {
@@ -40,6 +35,7 @@ interface JournalOptions {
   readonly report: (problem: string | null) => void;
 }
 
+const NO_MESSAGES: OutboxSummary = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 const NO_INCIDENTS: IncidentRecord = { incidents: [], decisions: [] };
 /** How long the first attempt may wait for a lock, on the main thread; later attempts do not wait. */
 const FIRST_ATTEMPT_MS = 100;
@@ -54,7 +50,9 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
       incidents: rows.incidents.known(),
     }),
   );
-  let summary = withStoreErrors(file, () => rows.summary());
+  const summaries = new Map(
+    withStoreErrors(file, () => CHANNEL_NAMES.map((channel) => [channel, rows.summary(channel)] as const)),
+  );
   const writer = createWriter({ memory, file, report, rows: () => rows });
   return {
     ...createQueries({ memory, file, rows: () => rows }),
@@ -76,12 +74,15 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
         memory.changeMail(tried);
         if (tried.status === 'failed') giveUpDependent(memory, tried, nowMs);
       });
-      summary = addAttempt(summary, tried);
+      const channel = channelOf(tried.recipient);
+      summaries.set(channel, addAttempt(summaries.get(channel) ?? NO_MESSAGES, tried));
     },
-    outboxSummary() {
+    outboxSummary(channel) {
+      const known = summaries.get(channel) ?? NO_MESSAGES;
       // Old messages are deleted with time, so the stored figures are taken where they can be read.
-      if (memory.mails.size === 0) summary = readOr(summary, rows.summary);
-      return { ...summary, pending: memory.waiting.size };
+      const summary = memory.mails.size === 0 ? readOr(known, () => rows.summary(channel)) : known;
+      summaries.set(channel, summary);
+      return { ...summary, pending: countWaiting(memory, channel) };
     },
     retry: writer.retry,
     countWaiting: writer.countWaiting,
@@ -183,9 +184,10 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
         );
         return found.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
       }),
-    dueMessages(nowMs, limit) {
+    dueMessages(nowMs, limit, channel) {
       const due = [...waiting.values()].filter(
-        ({ nextAttemptAtMs, afterId }) => nextAttemptAtMs <= nowMs && !waiting.has(afterId ?? ''),
+        ({ nextAttemptAtMs, afterId, recipient }) =>
+          nextAttemptAtMs <= nowMs && !waiting.has(afterId ?? '') && channelOf(recipient) === channel,
       );
       due.sort((a, b) => a.createdAtMs - b.createdAtMs);
       return due.slice(0, limit).map(toEntry);
@@ -197,44 +199,6 @@ function hasUnwritten({ alerts, mails, incidents, decisions }: PromiseMemory): b
   return alerts.size + mails.size + incidents.size + decisions.length > 0;
 }
 
-interface Attempt {
-  readonly outcome: SendOutcome;
-  readonly nowMs: number;
-  readonly nextAttemptAtMs: number | null;
-}
-
-/** The message is given up when the attempt failed and no further one is planned. */
-function applyAttempt(row: MailRow, { outcome, nowMs, nextAttemptAtMs }: Attempt): MailRow {
-  return {
-    ...row,
-    status: outcome.ok ? 'sent' : nextAttemptAtMs === null ? 'failed' : 'waiting',
-    attempts: row.attempts + 1,
-    nextAttemptAtMs: nextAttemptAtMs ?? row.nextAttemptAtMs,
-    attemptedAtMs: nowMs,
-    lastError: outcome.ok ? null : outcome.error,
-  };
-}
-
-function addAttempt(summary: OutboxSummary, { status, attemptedAtMs, lastError }: MailRow): OutboxSummary {
-  const isSent = status === 'sent';
-  const lastSentAtMs = isSent ? Math.max(summary.lastSentAtMs ?? 0, attemptedAtMs ?? 0) : summary.lastSentAtMs;
-  return { ...summary, lastSentAtMs, lastError, failed: summary.failed + (status === 'failed' ? 1 : 0) };
-}
-
-function readOr(kept: OutboxSummary, read: () => OutboxSummary): OutboxSummary {
-  try {
-    return read();
-  } catch {
-    return kept;
-  }
-}
-
 function byPending(a: Alert, b: Alert): number {
   return a.pendingAtMs - b.pendingAtMs || (a.id < b.id ? -1 : 1);
-}
-
-function toEntry(row: MailRow): OutboxEntry {
-  const { messageId, recipient, alertId, subject, text, html, createdAtMs } = row;
-  const { attempts, nextAttemptAtMs, lastError } = row;
-  return { messageId, recipient, alertId, subject, text, html, createdAtMs, attempts, nextAttemptAtMs, lastError };
 }

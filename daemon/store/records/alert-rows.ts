@@ -2,6 +2,7 @@
 import type { Alert, AlertState } from '../../alert/alert.js';
 import type { OutboxEntry, OutboxSummary } from '../../notify-contracts.js';
 import { PortcastError } from '../../errors.js';
+import { CHANNEL_NAMES, type ChannelName } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
 import { prepareIncidentRows, type IncidentRows } from './incident-rows.js';
@@ -35,12 +36,15 @@ export interface AlertRows {
   /** Null where there is no such message. */
   mailStatus(messageId: string): MailRow['status'] | null;
   readonly incidents: Omit<IncidentRows, 'put' | 'add'>;
-  summary(): OutboxSummary;
+  summary(channel: ChannelName): OutboxSummary;
 }
 
 const MAIL_COLUMNS =
-  'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, subject, text, html, created_at_ms AS createdAtMs, ' +
+  'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, subject, text, html, picture, document, created_at_ms AS createdAtMs, ' +
   'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
+
+/** See channelOf in incident/recipients.ts. */
+const CHANNEL_OF_ROW = `CASE WHEN recipient IN (${CHANNEL_NAMES.map((name) => `'${name}'`).join(', ')}) THEN recipient ELSE 'mail' END`;
 
 /**
  * Alerts whose body cannot be parsed are left out of every list.
@@ -67,12 +71,14 @@ export function prepareAlertRows(
     `SELECT ${MAIL_COLUMNS} FROM outbox WHERE status = 'waiting' ORDER BY created_at_ms, rowid`,
   );
   const status = db.prepare<[string], MailRow['status']>('SELECT status FROM outbox WHERE message_id = ?').pluck();
-  const counts = db.prepare<[], { pending: number; failed: number; lastSentAtMs: number | null }>(
+  const counts = db.prepare<[ChannelName], { pending: number; failed: number; lastSentAtMs: number | null }>(
     "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed, " +
-      "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs FROM outbox",
+      "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs " +
+      `FROM outbox WHERE ${CHANNEL_OF_ROW} = ?`,
   );
-  const lastAttempt = db.prepare<[], { status: string; lastError: string | null }>(
+  const lastAttempt = db.prepare<[ChannelName], { status: string; lastError: string | null }>(
     'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL ' +
+      `AND ${CHANNEL_OF_ROW} = ? ` +
       'ORDER BY attempted_at_ms DESC LIMIT 1',
   );
   return {
@@ -85,9 +91,9 @@ export function prepareAlertRows(
     waitingMail: () => waiting.all(),
     mailStatus: (messageId) => status.get(messageId) ?? null,
     incidents,
-    summary() {
-      const { pending, failed, lastSentAtMs } = counts.get() ?? { pending: 0, failed: 0, lastSentAtMs: null };
-      const last = lastAttempt.get();
+    summary(channel) {
+      const { pending, failed, lastSentAtMs } = counts.get(channel) ?? { pending: 0, failed: 0, lastSentAtMs: null };
+      const last = lastAttempt.get(channel);
       return { pending, failed, lastSentAtMs, lastError: last?.status === 'sent' ? null : (last?.lastError ?? null) };
     },
   };
@@ -100,9 +106,9 @@ function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates)
   );
   const dropAlert = db.prepare('DELETE FROM alert WHERE id = ?');
   const putMail = db.prepare(
-    'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, subject, text, html, created_at_ms, status, attempts, ' +
+    'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, subject, text, html, picture, document, created_at_ms, status, attempts, ' +
       'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @incidentId, @afterId, @subject, @text, ' +
-      '@html, @createdAtMs, @status, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
+      '@html, @picture, @document, @createdAtMs, @status, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
       'DO UPDATE SET status = excluded.status, attempts = excluded.attempts, next_attempt_at_ms = ' +
       'excluded.next_attempt_at_ms, attempted_at_ms = excluded.attempted_at_ms, last_error = excluded.last_error',
   );
@@ -122,6 +128,8 @@ function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates)
         attemptedAtMs: roundOrNull(mail.attemptedAtMs),
         incidentId: mail.incidentId ?? null,
         afterId: mail.afterId ?? null,
+        picture: mail.picture ?? null,
+        document: mail.document ?? null,
       });
     }
     for (const incident of incidents.values()) rows.put(incident);

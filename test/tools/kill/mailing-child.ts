@@ -49,13 +49,14 @@ const recording: typeof store = {
     print(`recorded ${messageId}`);
   },
 };
-const outbox = createOutbox({ ...parts, store: recording, channel, random: Math.random });
+const outbox = createOutbox({ ...parts, name: 'mail', store: recording, channel, random: Math.random });
 const announcer = createAnnouncer({
   ...parts,
   store: recording,
   hostName: 'host',
   dashboardUrl: () => 'http://127.0.0.1:9470',
-  mail: { outbox, from: 'portcast@example.org', to: ['ops@example.org'] },
+  delivery: outbox,
+  domain: 'example.org',
 });
 /** Without a quiet time and without caps, so that every change is told. */
 const incidents = createIncidentTracker({
@@ -73,7 +74,7 @@ setInterval(() => {
   // What the store could not write is only in memory, and a kill would lose it.
   if (problem !== undefined) throw new Error(problem);
   void outbox.tick();
-  if (store.outboxSummary().pending === 0) print('empty');
+  if (store.outboxSummary('mail').pending === 0) print('empty');
 }, TICK_MS);
 let count = 0;
 if (Number(gapMs) > 0) setInterval(raise, Number(gapMs));

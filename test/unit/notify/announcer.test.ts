@@ -15,7 +15,7 @@ interface Commit {
   readonly messages: readonly OutboxMessage[];
 }
 
-function setUp(mail: 'mail' | 'no mail', commitFault?: Error) {
+function setUp(commitFault?: Error) {
   const events: string[] = [];
   const commits: Commit[] = [];
   const store: AlertStore = {
@@ -39,7 +39,8 @@ function setUp(mail: 'mail' | 'no mail', commitFault?: Error) {
   const log = fakeLog();
   const options: AnnouncerOptions = {
     hostName: 'web-1',
-    mail: mail === 'no mail' ? null : { outbox, from: 'portcast@mail.example.org', to: RECIPIENTS },
+    delivery: outbox,
+    domain: 'mail.example.org',
     dashboardUrl: () => 'http://127.0.0.1:9470/',
     store,
     clock,
@@ -52,7 +53,7 @@ const pending: AlertChange = { from: 'inactive', to: 'pending', alert: alert({ s
 
 describe('the announcer', () => {
   it('stores all changes with one message for each recipient, and has them sent afterwards', async () => {
-    const { announcer, commits, events, readHost } = setUp('mail');
+    const { announcer, commits, events, readHost } = setUp();
     announcer.announce(announcementOf([pending, fired()], RECIPIENTS), await readHost());
     expect(events).toEqual(['commit', 'tick']);
     const { changes, messages } = commits[0] ?? expect.unreachable();
@@ -66,26 +67,26 @@ describe('the announcer', () => {
 
   it('advises on the pool, unless the limits of the host could not be read', async () => {
     const textOf = (reading: HostReading | null): string => {
-      const { announcer, commits } = setUp('mail');
+      const { announcer, commits } = setUp();
       announcer.announce(announcementOf([fired()], RECIPIENTS), reading);
       return commits[0]?.messages[0]?.text ?? expect.unreachable();
     };
-    const reading = await setUp('mail').readHost();
+    const reading = await setUp().readHost();
     expect(textOf(reading)).toContain('sysctl -w net.ipv4.tcp_tw_reuse=1');
     expect(textOf(null)).toContain('Find out what opens and closes these connections');
     expect(textOf(null)).not.toContain('sysctl');
   });
 
-  it('stores and logs the changes where no mail is configured', () => {
-    const { announcer, commits, events, log } = setUp('no mail');
+  it('stores and logs the changes where nobody is told', () => {
+    const { announcer, commits, events, log } = setUp();
     announcer.announce(announcementOf([fired()], []), null);
-    expect(events).toEqual(['commit']);
+    expect(events).toEqual(['commit', 'tick']);
     expect(commits).toEqual([{ changes: [fired()], messages: [] }]);
     expect(log.lines).toMatchObject([{ level: 'warn', args: [{ from: 'pending', to: 'firing' }, expect.any(String)] }]);
   });
 
   it('throws when the changes cannot be stored, and then has nothing sent', () => {
-    const { announcer, events } = setUp('mail', new Error('disk full'));
+    const { announcer, events } = setUp(new Error('disk full'));
     expect(() => announcer.announce(announcementOf([fired()], RECIPIENTS), null)).toThrow('disk full');
     expect(events).toEqual([]);
   });

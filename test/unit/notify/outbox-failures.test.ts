@@ -54,7 +54,7 @@ describe('the outbox after a failure', () => {
     const { outbox, store, health, clock } = setUpOutbox(channel);
     // The store of the daemon keeps the error of the last attempt of all, and none when that one was accepted.
     const { outboxSummary } = store;
-    store.outboxSummary = () => ({ ...outboxSummary(), lastError: null });
+    store.outboxSummary = () => ({ ...outboxSummary('mail'), lastError: null });
     store.commit(first, second);
     await outbox.tick();
     await outbox.tick();
@@ -80,7 +80,7 @@ describe('the outbox after a failure', () => {
     store.commit(first, second);
     await outbox.tick();
     expect(store.rows().map(({ state }) => state)).toEqual(['failed', 'sent']);
-    expect(store.outboxSummary()).toMatchObject({ failed: 1, pending: 0 });
+    expect(store.outboxSummary('mail')).toMatchObject({ failed: 1, pending: 0 });
     expect(log.lines.map(({ level }) => level)).toContain('error');
     expect(health.problems.has('mail')).toBe(false);
   });

@@ -48,6 +48,7 @@ describe('the outbox', () => {
         sending -= 1;
         return ACCEPTED;
       },
+      close: () => undefined,
     };
     const { outbox, store } = setUpOutbox(channel);
     store.commit(first);
@@ -127,7 +128,7 @@ describe('drain', () => {
 
   it('ends at its deadline, and at once when that has passed', async () => {
     vi.useFakeTimers();
-    const { outbox, store, clock } = setUpOutbox({ send: () => new Promise(() => undefined) });
+    const { outbox, store, clock } = setUpOutbox({ send: () => new Promise(() => undefined), close: () => undefined });
     store.commit(first);
     let isOver = false;
     const draining = outbox.drain(clock.monotonicMs() + SECOND_MS).then(() => (isOver = true));

@@ -36,7 +36,7 @@ it.each([
   test.reopen();
 
   expect(test.store.loadActiveAlerts().map(({ id }) => id)).toEqual(alerts);
-  expect(test.store.dueMessages(test.clock.wallMs(), 9).map(({ messageId }) => messageId)).toEqual(messages);
+  expect(test.store.dueMessages(test.clock.wallMs(), 9, 'mail').map(({ messageId }) => messageId)).toEqual(messages);
 });
 
 it('in the body of one alert leaves that alert out and goes on with the others', () => {

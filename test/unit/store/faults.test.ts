@@ -142,7 +142,7 @@ describe('a full database', () => {
     journal.commitAlerts([createAlertChange(createAlert('a'))], [large]);
     expect(problem).toMatch(/no space left for database .*1 change of alerts and mail/);
     expect(journal.loadActiveAlerts()).toEqual([createAlert('a')]);
-    expect(journal.dueMessages(large.createdAtMs, 1)).toMatchObject([{ messageId: 'm1' }]);
+    expect(journal.dueMessages(large.createdAtMs, 1, 'mail')).toMatchObject([{ messageId: 'm1' }]);
     expect(db.prepare('SELECT count(*) FROM alert').pluck().get()).toBe(0);
     durable.pragma('max_page_count = 100000');
     journal.retry();
@@ -223,7 +223,7 @@ describe('a damaged file', () => {
       expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
       test.health.problems.clear();
       test.reopen();
-      expect(test.store.dueMessages(test.clock.wallMs(), 9)).toMatchObject([{ messageId: 'm1' }]);
+      expect(test.store.dueMessages(test.clock.wallMs(), 9, 'mail')).toMatchObject([{ messageId: 'm1' }]);
       expect([...test.health.problems.values()]).toEqual([]);
       expect(test.sql().pragma('integrity_check', { simple: true })).toBe('ok');
     },

@@ -26,8 +26,8 @@ describe('a file that cannot be used', () => {
     fill(test, 60);
     expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
     expect(test.store.listAlerts({ limit: 5 })).toEqual([createAlert('a')]);
-    expect(test.store.dueMessages(test.clock.wallMs(), 5)).toMatchObject([{ messageId: 'm1' }]);
-    expect(test.store.outboxSummary()).toMatchObject({ pending: 1, lastError: null });
+    expect(test.store.dueMessages(test.clock.wallMs(), 5, 'mail')).toMatchObject([{ messageId: 'm1' }]);
+    expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 1, lastError: null });
     expect(test.store.scoreSummary()).toMatchObject({ forecasts: 0 });
     expect(test.store.stats()).toMatchObject({ sizeBytes: 0, pendingRecords: 60 });
     const query = { id: ID, fromMs: test.clock.wallMs() - 60_000, toMs: test.clock.wallMs(), points: 6 };
@@ -37,7 +37,7 @@ describe('a file that cannot be used', () => {
     expect(test.health.problems.size).toBe(0);
     test.reopen();
     expect(test.store.loadActiveAlerts()).toEqual([createAlert('a')]);
-    expect(test.store.dueMessages(test.clock.wallMs(), 5)).toMatchObject([{ messageId: 'm1' }]);
+    expect(test.store.dueMessages(test.clock.wallMs(), 5, 'mail')).toMatchObject([{ messageId: 'm1' }]);
     expect(test.sql().prepare('SELECT status FROM outbox ORDER BY message_id').pluck().all()).toEqual([
       'waiting',
       'sent',
@@ -67,12 +67,12 @@ describe('a file that cannot be used', () => {
     writeFileSync(dirname(test.file), '');
     fill(test, 30);
     expect(test.health.problems.get('store')).toMatch(/was removed or moved .* lost when it stops/);
-    expect(test.store.dueMessages(test.clock.wallMs() + DAY_MS, 5)).toMatchObject([{ messageId: 'm1' }]);
+    expect(test.store.dueMessages(test.clock.wallMs() + DAY_MS, 5, 'mail')).toMatchObject([{ messageId: 'm1' }]);
     rmSync(dirname(test.file));
     mkdirSync(dirname(test.file));
     fill(test, 10);
     expect(test.health.problems.get('store')).toMatch(/whole history/);
     test.reopen();
-    expect(test.store.dueMessages(test.clock.wallMs() + DAY_MS, 5)).toMatchObject([{ messageId: 'm1' }]);
+    expect(test.store.dueMessages(test.clock.wallMs() + DAY_MS, 5, 'mail')).toMatchObject([{ messageId: 'm1' }]);
   });
 });

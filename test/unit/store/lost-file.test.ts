@@ -58,8 +58,8 @@ function countGaps(test: TestStore, fromMs: number, toMs: number): number {
 function expectPromises(test: TestStore): void {
   const { store, clock } = test;
   expect(store.loadActiveAlerts().map(({ id }) => id)).toEqual(['a']);
-  expect(store.dueMessages(clock.wallMs() + DAY_MS, 9).map(({ messageId }) => messageId)).toEqual(WAITING);
-  expect(store.dueMessages(clock.wallMs() + DAY_MS, 9)[1]).toMatchObject({ attempts: 1, lastError: '421' });
+  expect(store.dueMessages(clock.wallMs() + DAY_MS, 9, 'mail').map(({ messageId }) => messageId)).toEqual(WAITING);
+  expect(store.dueMessages(clock.wallMs() + DAY_MS, 9, 'mail')[1]).toMatchObject({ attempts: 1, lastError: '421' });
 }
 
 const LOSSES: [string, (file: string) => void, RegExp][] = [
@@ -173,7 +173,7 @@ describe('a database that is lost while it is open', () => {
     expect(test.health.problems.get('store')).toMatch(/was replaced by another file .* the file that is there now/);
     test.reopen();
     expect(test.store.loadActiveAlerts().map(({ id }) => id)).toEqual(['a', 'new']);
-    const due = test.store.dueMessages(test.clock.wallMs() + DAY_MS, 9).map(({ messageId }) => messageId);
+    const due = test.store.dueMessages(test.clock.wallMs() + DAY_MS, 9, 'mail').map(({ messageId }) => messageId);
     expect(due).toEqual(['m2', 'm3', 'm4']);
     expect(countGaps(test, test.clock.wallMs() - 13 * MINUTE_MS, test.clock.wallMs())).toBeLessThanOrEqual(1);
     expect(test.sql().pragma('integrity_check', { simple: true })).toBe('ok');

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createEmailChannel, type EmailChannel } from '../../../../daemon/notify/email/email-channel.js';
+import { createEmailChannel } from '../../../../daemon/notify/email/email-channel.js';
+import type { Channel } from '../../../../daemon/notify-contracts.js';
 import type { SmtpOptions } from '../../../../daemon/notify/email/smtp-session.js';
 import { smtpDialogue, startBrokenServer } from '../../../builders/broken-mail-server.js';
 import { LOGIN, smtpOptions, startMailServer } from '../../../builders/mail-server.js';
 import { createMemoryOutbox, setUpOutbox } from '../../../builders/memory-outbox.js';
 import { message } from '../../../builders/messages.js';
 
-function openChannel(changes: Partial<SmtpOptions>): EmailChannel {
+function openChannel(changes: Partial<SmtpOptions>): Channel {
   const channel = createEmailChannel(smtpOptions(changes));
   onTestFinished(() => channel.close());
   return channel;
@@ -50,7 +51,7 @@ describe('sessions with the mail server', () => {
     const { outbox } = setUpOutbox(channel, store);
     // One pass takes 50 messages from the store.
     for (let pass = 0; pass < 4; pass += 1) await outbox.tick();
-    expect(store.outboxSummary()).toMatchObject({ pending: 0, failed: 0 });
+    expect(store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 0 });
     expect(mails).toHaveLength(200);
     expect(new Set(mails.map(({ mail }) => mail.messageId)).size).toBe(200);
     expect(connections).toBe(2);

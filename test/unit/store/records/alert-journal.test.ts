@@ -45,15 +45,47 @@ describe('alerts', () => {
   });
 });
 
+const NOTHING_MORE = { incidentId: null, picture: null, document: null };
+
 describe('outbox', () => {
+  it('keeps the messages of each channel apart, with their documents', () => {
+    const test = openTestStore();
+    const document = '{"version":1}';
+    const toWebhook = createMail('w1', { recipient: 'webhook', html: '', document });
+    test.store.commitAlerts([], [createMail('m1'), toWebhook]);
+    test.store.recordAttempt('m1', { ok: true, response: '250 ok' }, T0, null);
+    const read = () => ({
+      webhook: test.store.dueMessages(T0 + 1000, 10, 'webhook'),
+      mail: test.store.dueMessages(T0 + 1000, 10, 'mail'),
+      summaries: [test.store.outboxSummary('webhook'), test.store.outboxSummary('mail')],
+    });
+    const expected = {
+      webhook: [{ messageId: 'w1', html: '', document }],
+      mail: [],
+      summaries: [
+        { pending: 1, lastSentAtMs: null },
+        { pending: 0, lastSentAtMs: T0 },
+      ],
+    };
+    expect(read()).toMatchObject(expected);
+    test.reopen();
+    expect(read()).toMatchObject(expected);
+  });
+
   it('lists the messages that are due, oldest first, each once however often it was committed', () => {
     const test = openTestStore();
     test.store.commitAlerts([], [createMail('m2', { createdAtMs: T0 + 2 }), createMail('m1', { createdAtMs: T0 + 1 })]);
     test.store.commitAlerts([], [createMail('m1', { createdAtMs: T0 + 1 })]);
-    expect(test.store.dueMessages(T0, 10)).toEqual([]);
-    expect(test.store.dueMessages(T0 + 2, 10).map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
-    expect(test.store.dueMessages(T0 + 2, 1)).toEqual([
-      { ...createMail('m1', { createdAtMs: T0 + 1 }), attempts: 0, nextAttemptAtMs: T0 + 1, lastError: null },
+    expect(test.store.dueMessages(T0, 10, 'mail')).toEqual([]);
+    expect(test.store.dueMessages(T0 + 2, 10, 'mail').map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
+    expect(test.store.dueMessages(T0 + 2, 1, 'mail')).toEqual([
+      {
+        ...createMail('m1', { createdAtMs: T0 + 1 }),
+        ...NOTHING_MORE,
+        attempts: 0,
+        nextAttemptAtMs: T0 + 1,
+        lastError: null,
+      },
     ]);
   });
 
@@ -63,12 +95,17 @@ describe('outbox', () => {
     store.commitAlerts([], [createMail('m1'), createMail('m2'), createMail('m3')]);
     store.recordAttempt('m1', { ok: false, retry: true, error: '451 later' }, T0 + 1, T0 + 60_000);
     store.recordAttempt('m2', { ok: true, response: '250 ok' }, T0 + 2, null);
-    expect(store.outboxSummary()).toEqual({ pending: 2, failed: 0, lastSentAtMs: T0 + 2, lastError: null });
+    expect(store.outboxSummary('mail')).toEqual({ pending: 2, failed: 0, lastSentAtMs: T0 + 2, lastError: null });
     store.recordAttempt('m3', { ok: false, retry: false, error: '550 no' }, T0 + 3, null);
     test.reopen();
-    expect(test.store.outboxSummary()).toEqual({ pending: 1, failed: 1, lastSentAtMs: T0 + 2, lastError: '550 no' });
-    expect(test.store.dueMessages(T0 + 59_999, 10)).toEqual([]);
-    expect(test.store.dueMessages(T0 + 60_000, 10)).toMatchObject([
+    expect(test.store.outboxSummary('mail')).toEqual({
+      pending: 1,
+      failed: 1,
+      lastSentAtMs: T0 + 2,
+      lastError: '550 no',
+    });
+    expect(test.store.dueMessages(T0 + 59_999, 10, 'mail')).toEqual([]);
+    expect(test.store.dueMessages(T0 + 60_000, 10, 'mail')).toMatchObject([
       { messageId: 'm1', attempts: 1, lastError: '451 later' },
     ]);
   });
@@ -80,10 +117,10 @@ function readAll({ store }: TestStore) {
     active: store.loadActiveAlerts(),
     all: store.listAlerts({ limit: 10 }),
     resolved: store.listAlerts({ state: 'resolved', limit: 1 }),
-    due: store.dueMessages(T0 + 1000, 10),
-    firstDue: store.dueMessages(T0 + 1000, 1),
-    later: store.dueMessages(T0 + 1e6, 10),
-    summary: store.outboxSummary(),
+    due: store.dueMessages(T0 + 1000, 10, 'mail'),
+    firstDue: store.dueMessages(T0 + 1000, 1, 'mail'),
+    later: store.dueMessages(T0 + 1e6, 10, 'mail'),
+    summary: store.outboxSummary('mail'),
   };
 }
 

@@ -102,7 +102,7 @@ describe('a message that depends on another one', () => {
   const first = createMail('first');
   const resolved = createMail('resolved', { afterId: 'first' });
   const due = ({ store }: TestStore): string[] =>
-    store.dueMessages(Number.MAX_SAFE_INTEGER, 10).map(({ messageId }) => messageId);
+    store.dueMessages(Number.MAX_SAFE_INTEGER, 10, 'mail').map(({ messageId }) => messageId);
 
   it('waits until that one was accepted', () => {
     const test = openTestStore();
@@ -121,6 +121,6 @@ describe('a message that depends on another one', () => {
     test.store.recordAttempt('first', { ok: false, retry: false, error: 'no such user' }, T0, null);
     if (when === 'after') test.store.commitAlerts([], [resolved]);
     expect(due(test)).toEqual([]);
-    expect(test.store.outboxSummary()).toMatchObject({ pending: 0, failed: 2 });
+    expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 2 });
   });
 });

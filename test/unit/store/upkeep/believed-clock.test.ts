@@ -140,7 +140,9 @@ describe('a store under a wrong clock', () => {
     test.clock.stepWall(-jumpMs);
     if (restarts) test.reopen();
     test.pass(MINUTE_MS);
-    expect(test.store.dueMessages(Number.MAX_SAFE_INTEGER, 9).map(({ messageId }) => messageId)).toEqual(['waiting']);
+    expect(test.store.dueMessages(Number.MAX_SAFE_INTEGER, 9, 'mail').map(({ messageId }) => messageId)).toEqual([
+      'waiting',
+    ]);
     expect(countRows(test.sql(), 'outbox')).toBe(3);
     expect(countRows(test.sql(), 'alert')).toBe(1);
   });

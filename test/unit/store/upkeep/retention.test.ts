@@ -53,8 +53,10 @@ describe('retention', () => {
     test.store.recordAttempt('failed', { ok: false, retry: false, error: '550' }, oldMs, null);
     test.pass(MINUTE_MS);
     expect(test.store.listAlerts({ limit: 9 }).map(({ id }) => id)).toEqual(['firing']);
-    expect(test.store.dueMessages(test.clock.wallMs(), 9).map(({ messageId }) => messageId)).toEqual(['waiting']);
-    expect(test.store.outboxSummary()).toMatchObject({ pending: 1, failed: 0 });
+    expect(test.store.dueMessages(test.clock.wallMs(), 9, 'mail').map(({ messageId }) => messageId)).toEqual([
+      'waiting',
+    ]);
+    expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 1, failed: 0 });
     expect(countRows(test.sql(), 'outbox')).toBe(1);
   });
 });

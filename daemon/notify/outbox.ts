@@ -38,16 +38,25 @@ interface OutboxState {
   /** The wall clock at the last pass in which no entry was planned too far ahead; see FARTHEST_DELAY_MS. */
   lastWallMs: number;
   lastFailure: string | null;
-  /** Why each message that waits was refused though others may be accepted, by Message-ID. It lasts until that one is sent. */
+  /**
+   * Why each message that waits failed though others may be accepted, by Message-ID. It lasts until that one is sent. Such a
+   * message waits for its own time, so that it delays no other.
+   */
   readonly refusals: Map<string, string>;
+  /** Whether nothing was accepted since the last failure that concerns every message, or since the start. */
+  isDown: boolean;
+  /** Since when what waited while the channel was down is sent, in its order; null when nothing of it is left. */
+  catchingUpSinceMs: number | null;
   /** The sentence about the last message that was given up; null again after a message was accepted. */
   givenUp: string | null;
   /** The problem as it was last reported; undefined before the first report. */
   reported: string | null | undefined;
 }
 
-/** How many messages one pass takes from the store. */
+/** How many messages one pass sends: what is stored meanwhile may be more urgent. */
 const BATCH = 50;
+/** How many waiting messages are looked at. */
+const MOST_WAITING = 10_000;
 /** How many refused recipients one pass goes on after. */
 const MAX_REFUSED_RECIPIENTS = 10;
 
@@ -57,6 +66,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     lastWallMs: Number.POSITIVE_INFINITY,
     lastFailure: null,
     refusals: new Map(),
+    isDown: true,
+    catchingUpSinceMs: null,
     givenUp: null,
     reported: undefined,
   };
@@ -94,14 +105,10 @@ async function runPass(options: OutboxOptions, state: OutboxState): Promise<void
       options.store.recordAttempt(messageId, outcome, clock.wallMs(), nextAttemptAtMs);
       state.unrecorded.delete(messageId);
     }
-    let refusedRecipients = 0;
-    for (const entry of listDueEntries(options, state)) {
-      const outcome = await sendEntry(options, state, entry);
-      if (outcome.ok || !outcome.retry) continue;
-      // After a failure the others wait for the next tick, so that a message which was stored meanwhile goes first. One
-      // recipient does not hold up the others, but mail servers turn a client away that is refused again and again.
-      if (outcome.refused !== 'recipient' || ++refusedRecipients >= MAX_REFUSED_RECIPIENTS) break;
-    }
+    const pass: Pass = { tried: 0, refusedRecipients: 0, isOver: false };
+    // While the channel catches up, each message that was accepted may let an older one go that depended on it.
+    do await sendEntries(options, state, pass);
+    while (state.catchingUpSinceMs !== null && !pass.isOver && pass.tried < BATCH);
     reportProblem(options, state, describeProblem(options, state));
   } catch (error) {
     const problem = `the outbox cannot be read or written: ${messageOf(error)}`;
@@ -110,21 +117,60 @@ async function runPass(options: OutboxOptions, state: OutboxState): Promise<void
   }
 }
 
-/** What is due, with messages that were never tried first: the newest warning must not wait behind a failing backlog. */
+interface Pass {
+  tried: number;
+  refusedRecipients: number;
+  isOver: boolean;
+}
+
+async function sendEntries(options: OutboxOptions, state: OutboxState, pass: Pass): Promise<void> {
+  for (const entry of listDueEntries(options, state)) {
+    const outcome = await sendEntry(options, state, entry);
+    pass.tried += 1;
+    if (outcome.ok && state.catchingUpSinceMs !== null) return;
+    if (outcome.ok || !outcome.retry) continue;
+    // After a failure the others wait for the next tick, so that a message which was stored meanwhile goes first. One
+    // recipient does not hold up the others, but mail servers turn a client away that is refused again and again.
+    pass.isOver = outcome.refused !== 'recipient' || ++pass.refusedRecipients >= MAX_REFUSED_RECIPIENTS;
+    if (pass.isOver) return;
+  }
+}
+
+/**
+ * What is to be sent now. A warning that was never tried goes first, because it must not wait behind a backlog that fails;
+ * but each recipient gets the messages of one incident in their order. While the channel is down one due message is reason
+ * enough to try the oldest, and once one is accepted all that wait follow in the order in which they were written.
+ */
 function listDueEntries({ store, clock, name }: OutboxOptions, state: OutboxState): OutboxEntry[] {
   const nowMs = clock.wallMs();
-  const due = store.dueMessages(nowMs, BATCH, name);
-  if (nowMs < state.lastWallMs) {
-    // This is the first pass, or the clock was set back: attempts planned by the old clock could be hours away.
-    const stranded = store
-      .dueMessages(Number.MAX_SAFE_INTEGER, BATCH, name)
-      .filter((entry) => entry.nextAttemptAtMs > nowMs + FARTHEST_DELAY_MS);
-    due.push(...stranded);
-    if (stranded.length === 0) state.lastWallMs = nowMs;
-  } else {
-    state.lastWallMs = nowMs;
+  const waiting = store.dueMessages(Number.MAX_SAFE_INTEGER, MOST_WAITING, name);
+  // In the first pass, and after the clock was set back, attempts planned by the old clock could be hours away.
+  const isSetBack = nowMs < state.lastWallMs;
+  const stranded = waiting.filter(({ nextAttemptAtMs }) => isSetBack && nextAttemptAtMs > nowMs + FARTHEST_DELAY_MS);
+  if (stranded.length === 0) state.lastWallMs = nowMs;
+  const due = [...waiting.filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs), ...stranded];
+  const isTroubled = ({ messageId }: OutboxEntry): boolean => state.refusals.has(messageId);
+  const backlog = waiting.filter((entry) => !isTroubled(entry));
+  if (backlog.length === 0) state.catchingUpSinceMs = null;
+  const sinceMs = state.catchingUpSinceMs;
+  if (due.length === 0 && sinceMs === null) return [];
+  const isAll = sinceMs !== null || (state.isDown && due.some((entry) => !isTroubled(entry)));
+  const firsts = findFirsts(waiting);
+  const fresh = due.filter(
+    (entry) => entry.attempts === 0 && entry.createdAtMs >= (sinceMs ?? 0) && firsts.has(entry.messageId),
+  );
+  const order = [...new Set([...fresh, ...(isAll ? backlog : []), ...due])];
+  return order.slice(0, BATCH);
+}
+
+/** The Message-IDs of the messages that no older one of their incident and recipient precedes. */
+function findFirsts(waiting: readonly OutboxEntry[]): Set<string> {
+  const firsts = new Map<string, string>();
+  for (const { messageId, incidentId, recipient } of waiting) {
+    const key = JSON.stringify([incidentId ?? messageId, recipient]);
+    if (!firsts.has(key)) firsts.set(key, messageId);
   }
-  return due.sort((a, b) => a.attempts - b.attempts);
+  return new Set(firsts.values());
 }
 
 /** Sends one message and records the outcome. */
@@ -136,6 +182,8 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
   const attempts = entry.attempts + 1;
   let nextAttemptAtMs: number | null = null;
   state.refusals.delete(messageId);
+  const wasCatchingUp = state.catchingUpSinceMs !== null;
+  noteWhetherDown(state, outcome, nowMs);
   if (outcome.ok) {
     state.lastFailure = null;
     state.givenUp = null;
@@ -144,7 +192,8 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
     const delayMs = retryDelayMs(attempts, random());
     nextAttemptAtMs = nowMs + delayMs;
     state.lastFailure = outcome.error;
-    if (outcome.refused !== undefined) state.refusals.set(messageId, outcome.error);
+    // A message that fails while others are accepted may be the reason itself.
+    if (outcome.refused !== undefined || wasCatchingUp) state.refusals.set(messageId, outcome.error);
     log.warn(
       { messageId, recipient, attempts },
       `${name}: message not sent, next try in ${formatDuration(delayMs)}: ${outcome.error}`,
@@ -157,6 +206,14 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
   store.recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs);
   state.unrecorded.delete(messageId);
   return outcome;
+}
+
+/** A channel that refuses a message or a recipient works. */
+function noteWhetherDown(state: OutboxState, outcome: SendOutcome, nowMs: number): void {
+  const isDown = !outcome.ok && outcome.retry && outcome.refused === undefined;
+  if (isDown) state.catchingUpSinceMs = null;
+  else if (state.isDown) state.catchingUpSinceMs = nowMs;
+  state.isDown = isDown;
 }
 
 /** What is wrong with the channel, for the health report; null when nothing is. */

@@ -86,7 +86,7 @@ export function findPhi({ scenario, capacity }: Case): number {
 }
 
 /** The greatest use that the plan leads to, over capacity, computed without random variation. */
-export function simulatePeak(of: Case): number {
+function simulatePeak(of: Case): number {
   const { scenario, capacity } = of;
   const stepS = 0.5;
   const holdS = capacity / findLimitRate(capacity);
@@ -103,4 +103,9 @@ export function simulatePeak(of: Case): number {
     if (at >= (scenario.onsetS ?? 0)) peak = Math.max(peak, (inTimeWait + live) / ports);
   }
   return peak;
+}
+
+/** Whether the case is so far from the limit that random variation does not decide. Programs are drawn far from it. */
+export function isFar(of: Case): boolean {
+  return of.scenario.program !== null || Math.abs(simulatePeak(of) - 1) > 3 * Math.sqrt(findPhi(of) / of.capacity);
 }

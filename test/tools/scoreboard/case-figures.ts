@@ -7,7 +7,7 @@ import { isRamp } from './case.js';
 import { BASELINE_NAMES, type OutageSamples, type Statement, type WatchedCase } from './watch-case.js';
 import {
   findPhi,
-  simulatePeak,
+  isFar,
   collectErrors,
   measureErrorsAhead,
   computeAllowedError,
@@ -80,8 +80,7 @@ export function computeFigures(watched: WatchedCase): CaseFigures {
   const { scenario, capacity } = of;
   const phi = findPhi(of);
   const onset = scenario.onsetS ?? 0;
-  // Programs are drawn far from the limit.
-  const far = scenario.program !== null || Math.abs(simulatePeak(of) - 1) > 3 * Math.sqrt(phi / capacity);
+  const far = isFar(of);
   const faster = failedAt !== null && failedAt - onset <= 2 * scenario.sampleS + 4;
   const warnings: Record<string, Warnings> = {
     shown: countWarnings(watched, (each) => each.probability > SHOWN_ABOVE),

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { CaseFigures } from './case-figures.js';
 import { CAPACITIES } from './case.js';
 import { FAMILIES } from './families.js';
 import type { CaseRequest, PlayedCase } from './play-cases.js';
@@ -13,6 +12,7 @@ const SEEDS_OF_FAMILY = 10_000;
 const SEEDS_OF_CAPACITY = 5000;
 
 export interface Selection {
+  readonly mode?: CaseRequest['mode'];
   readonly set: keyof typeof SEEDS;
   readonly every: number;
   readonly family?: string | undefined;
@@ -21,7 +21,14 @@ export interface Selection {
   readonly programs?: boolean;
 }
 
-export function selectCases({ set, every, family, capacity: wanted, programs }: Selection): CaseRequest[] {
+export function selectCases({
+  mode = 'figures',
+  set,
+  every,
+  family,
+  capacity: wanted,
+  programs,
+}: Selection): CaseRequest[] {
   const requests: CaseRequest[] = [];
   FAMILIES.forEach(({ name, cases, kind = 'plan' }, familyIndex) => {
     if (programs === true && kind === 'plan') return;
@@ -29,7 +36,7 @@ export function selectCases({ set, every, family, capacity: wanted, programs }: 
       if (!name.includes(family ?? '') || (wanted !== undefined && Number(wanted) !== capacity)) return;
       for (let i = 0; i < cases[capacity]; i += every) {
         const seed = SEEDS[set] + familyIndex * SEEDS_OF_FAMILY + capacityIndex * SEEDS_OF_CAPACITY + i;
-        requests.push({ index: requests.length, family: name, capacity, seed });
+        requests.push({ index: requests.length, mode, family: name, capacity, seed });
       }
     });
   });
@@ -37,9 +44,9 @@ export function selectCases({ set, every, family, capacity: wanted, programs }: 
   return requests;
 }
 
-/** Plays the cases. Their figures come in the order of the requests, whichever process finished first. */
-export async function playCases(requests: readonly CaseRequest[]): Promise<CaseFigures[]> {
-  const figures: (readonly CaseFigures[])[] = [];
+/** Plays the cases. What is counted comes in the order of the requests, whichever process finished first. */
+export async function playCases(requests: readonly CaseRequest[]): Promise<PlayedCase> {
+  const played: PlayedCase[] = [];
   // Cases of one family take about equally long and lie next to one another, so each free process takes the next case.
   let next = 0;
   const workers = Math.min(requests.length, availableParallelism());
@@ -51,22 +58,25 @@ export async function playCases(requests: readonly CaseRequest[]): Promise<CaseF
       });
       try {
         for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
-          figures[request.index] = await playCase(child, request);
+          played[request.index] = await playCase(child, request);
         }
       } finally {
         child.kill();
       }
     }),
   );
-  return figures.flat();
+  return {
+    figures: played.flatMap(({ figures }) => figures),
+    messages: played.flatMap(({ messages }) => messages),
+  };
 }
 
-function playCase(child: ReturnType<typeof fork>, request: CaseRequest): Promise<readonly CaseFigures[]> {
+function playCase(child: ReturnType<typeof fork>, request: CaseRequest): Promise<PlayedCase> {
   return new Promise((resolve, reject) => {
     const failed = (why: unknown): void => reject(new Error(`${request.family}, seed ${request.seed}: ${String(why)}`));
-    child.once('message', ({ figures }: PlayedCase) => {
+    child.once('message', (played: PlayedCase) => {
       child.off('exit', failed);
-      resolve(figures);
+      resolve(played);
     });
     child.once('exit', failed);
     child.send(request);

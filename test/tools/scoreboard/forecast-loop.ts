@@ -1,5 +1,5 @@
 /** The daemon's loop on a simulated host: a snapshot, its forecast, and a step of the alerts at each sampling instant. */
-import type { Alert } from '../../../daemon/alert/alert.js';
+import type { Alert, AlertChange } from '../../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../../daemon/alert/settings.js';
 import { stepAlerts } from '../../../daemon/alert/step.js';
 import { createForecaster } from '../../../daemon/forecast/forecaster.js';
@@ -17,6 +17,7 @@ export interface Seen {
   readonly snapshot: Snapshot;
   readonly pools: readonly PoolForecast[];
   readonly active: readonly Alert[];
+  readonly changes: readonly AlertChange[];
 }
 
 /** Forecasts the instant to which the simulation has run. */
@@ -39,7 +40,7 @@ export function createForecastLoop(of: Case, simulation: Simulation): () => Seen
       intervalMs,
       failures: countsFailures ? failures.map(describeFailedConnect) : null,
     });
-    active = stepAlerts({
+    const step = stepAlerts({
       active,
       pools,
       hasNewSample: true,
@@ -47,8 +48,9 @@ export function createForecastLoop(of: Case, simulation: Simulation): () => Seen
       settings: DEFAULT_ALERT_SETTINGS,
       nowMs: snapshot.takenAtMs,
       maxSampleAgeMs: findMaxSampleAgeMs({ beatMs: intervalMs, maxIntervalMs: MAX_INTERVAL_MS }),
-    }).active;
-    return { snapshot, pools, active };
+    });
+    active = step.active;
+    return { snapshot, pools, active, changes: step.changes };
   };
 }
 

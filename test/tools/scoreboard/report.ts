@@ -6,6 +6,7 @@ import { groupDeciles } from './burst-summary.js';
 import type { Figure } from './figure.js';
 import { computeLeadShare, divide } from './statistics.js';
 import { summarize } from './summary.js';
+import { renderTable } from './table.js';
 
 interface Part {
   readonly title: string;
@@ -181,13 +182,6 @@ function renderFamilies(all: readonly CaseFigures[]): string[][] {
       count(far, (each) => (each.warnings['shown']?.unfulfilled ?? 0) > 0),
     ];
   });
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 function formatFigure(figure: Figure | undefined): string {

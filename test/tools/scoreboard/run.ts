@@ -8,6 +8,7 @@ import type { CaseFigures } from './case-figures.js';
 import { CAPACITIES } from './case.js';
 import { findCrossedLimits, readLimits } from './limits.js';
 import { selectCases, playCases, SEEDS, type Selection } from './case-pool.js';
+import { findMessageProblems, renderMessages } from './message-report.js';
 import { renderPart } from './report.js';
 
 const HELP = `npm run score [-- options]
@@ -15,10 +16,12 @@ const HELP = `npm run score [-- options]
   --check         compare docs/forecast-score.md with the run, and fail where they differ or a limit is crossed
   --write         write what was run into docs/forecast-score.md
   --family TEXT   only families whose name contains TEXT      --capacity 1000|28232      --seeds tuning|scoring
+  --messages      counts the messages of every tenth scoring case, until its traffic is long over
   --programs      only the families that are made from programs
 `;
 const FILE = join(PACKAGE_ROOT, 'docs', 'forecast-score.md');
 const SUBSET_EVERY = 5;
+const MESSAGES_EVERY = 10;
 /** Every second case is enough for tuning. */
 const EVERY = { tuning: 2, scoring: 1 } as const;
 
@@ -31,6 +34,7 @@ const { values } = parseArgs({
     capacity: { type: 'string' },
     seeds: { type: 'string' },
     programs: { type: 'boolean', default: false },
+    messages: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -40,6 +44,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (values.messages) return await runMessages();
   const { subset } = values;
   const narrowed = values.programs || (values.family ?? values.capacity ?? values.seeds) !== undefined;
   if (narrowed && (values.check || values.write))
@@ -48,7 +53,7 @@ async function main(): Promise<number> {
     (set) => !(subset && set === 'tuning') && (values.seeds ?? set) === set,
   );
   const started = performance.now();
-  const figures: Record<string, CaseFigures[]> = {};
+  const figures: Record<string, readonly CaseFigures[]> = {};
   const seeds: string[] = [];
   for (const set of sets) {
     const selection: Selection = {
@@ -60,7 +65,7 @@ async function main(): Promise<number> {
     };
     const requests = selectCases(selection);
     seeds.push(`${set} from ${SEEDS[set]} on (${requests.length.toLocaleString('en')} cases)`);
-    figures[set] = await playCases(requests);
+    figures[set] = (await playCases(requests)).figures;
   }
   const text = await tidy([`Seeds: ${seeds.join(', ')}.`, '', ...render(figures, subset)].join('\n'));
   const problems = narrowed ? [] : limitsCrossed(figures, subset);
@@ -76,7 +81,22 @@ async function main(): Promise<number> {
   return values.check && problems.length > 0 ? 1 : 0;
 }
 
-function render(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolean): string[] {
+async function runMessages(): Promise<number> {
+  const { family, capacity, programs } = values;
+  const started = performance.now();
+  const requests = selectCases({ mode: 'messages', set: 'scoring', every: MESSAGES_EVERY, family, capacity, programs });
+  const { messages } = await playCases(requests);
+  const text = await tidy(renderMessages(messages));
+  const problems = findMessageProblems(messages);
+  process.stdout.write(text);
+  process.stdout.write(`\nplayed in ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  if (values.write) writeFileSync(FILE, replaceSection(readFileSync(FILE, 'utf8'), 'messages', text));
+  if (values.check && !readFileSync(FILE, 'utf8').includes(text)) problems.push(`${FILE} differs from this run`);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  return values.check && problems.length > 0 ? 1 : 0;
+}
+
+function render(figures: Readonly<Record<string, readonly CaseFigures[]>>, subset: boolean): string[] {
   const limits = readLimits(subset ? 'subset' : 'full');
   return CAPACITIES.flatMap((capacity) => {
     const sets = Object.fromEntries(
@@ -87,7 +107,7 @@ function render(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolea
   });
 }
 
-function limitsCrossed(figures: Readonly<Record<string, CaseFigures[]>>, subset: boolean): string[] {
+function limitsCrossed(figures: Readonly<Record<string, readonly CaseFigures[]>>, subset: boolean): string[] {
   const limits = readLimits(subset ? 'subset' : 'full');
   return Object.entries(figures).flatMap(([set, cases]) =>
     CAPACITIES.flatMap((capacity) =>

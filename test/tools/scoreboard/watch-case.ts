@@ -133,7 +133,8 @@ function findScoredPool({ scenario, targetEnd }: Case, pools: readonly PoolForec
   return pools.find((each) => each.remoteAddress === address && each.remotePort === port) ?? null;
 }
 
-function scoredFromS({ bursts, scoredFromS: settledS, onsetS }: Scenario): number {
+/** When scoring begins, in seconds after the start. */
+export function scoredFromS({ bursts, scoredFromS: settledS, onsetS }: Scenario): number {
   return bursts?.onsetsS[0] ?? Math.min(settledS, onsetS ?? Infinity);
 }
 

@@ -23,6 +23,7 @@ export function describePool(alert: Alert, nowMs: number): IncidentPool | null {
   return {
     id: alert.poolId,
     name: nameDestination(pool),
+    kind: pool.kind,
     namespace: pool.namespace,
     localAddress: pool.localAddress,
     remoteAddress: pool.remoteAddress,
@@ -30,6 +31,7 @@ export function describePool(alert: Alert, nowMs: number): IncidentPool | null {
     joinedAtMs: nowMs,
     capacity: pool.capacity,
     peakUsed: pool.used,
+    peakAtMs: pool.sampledAtMs,
     forecastExhaustionMs: pool.exhaustsAtMs,
   };
 }

@@ -3,6 +3,8 @@
  * store keeps it as JSON.
  */
 import type { Alert, Rule, Severity } from '../alert/alert.js';
+import type { Outage } from '../outage/outage.js';
+import type { PoolKind } from '../pool/pool.js';
 
 /**
  * Open: an alert of it fires. Quiet: none fires any more, and it is not yet certain that it is over. Resolved: it is over.
@@ -47,6 +49,36 @@ export interface IncidentPool {
   readonly peakUsed: number;
   /** When all ports were first gone, by the forecast that was made when the pool joined; null where none was. */
   readonly forecastExhaustionMs: number | null;
+  // The fields below are absent in incidents stored by older versions.
+  readonly kind?: PoolKind;
+  /** When the peak was sampled. */
+  readonly peakAtMs?: number;
+  /** The peak as it was last stored. */
+  readonly savedPeak?: number;
+  /** The newest capacity: it differs from the first one when the limits of the host have changed. */
+  readonly lastCapacity?: number;
+  /** Oldest first, the newest ones. */
+  readonly outages?: readonly Outage[];
+  /** Absent while no forecast named an instant. */
+  readonly forecasts?: MadeForecasts;
+}
+
+/** One forecast of when the ports run out, as it was made. Instants are epoch ms. */
+export interface MadeForecast {
+  readonly madeAtMs: number;
+  readonly exhaustsAtMs: number;
+  /** The 90% interval. */
+  readonly earliestAtMs: number | null;
+  readonly latestAtMs: number | null;
+  /** Of exhaustion within 10 minutes of the sample. */
+  readonly probability: number | null;
+}
+
+/** The first forecast, the one with the highest probability, and the last one before the ports ran out. */
+export interface MadeForecasts {
+  readonly first: MadeForecast;
+  readonly worst: MadeForecast;
+  readonly last: MadeForecast;
 }
 
 /** What has been told of an incident. */
@@ -88,6 +120,13 @@ export interface Incident {
   readonly told: Told;
   /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
   readonly held: Pick<Decision, 'kind' | 'reason'> | null;
+  /**
+   * What the subjects of all its messages name, fixed by the first one: `ports to 10.0.0.2:443`. Absent before it, and in
+   * incidents stored by older versions.
+   */
+  readonly topic?: string;
+  /** When it was last stored. */
+  readonly savedAtMs?: number;
 }
 
 export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'digest';

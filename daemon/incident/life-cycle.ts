@@ -2,6 +2,7 @@
 import { isMoreSevere, type Alert, type AlertChange } from '../alert/alert.js';
 import { HOUR_MS } from '../units.js';
 import { causeOfAlert, causeOfPools, describePool, listProcessNames, type CauseContext } from './cause.js';
+import { gather } from './gather.js';
 import { MAX_ALERTS, type Incident, type IncidentAlert, type IncidentPool, type Told } from './incident.js';
 import type { IncidentSettings } from './settings.js';
 
@@ -129,17 +130,17 @@ function chooseLead(lead: Alert, present: readonly Alert[]): Alert {
   return worse ?? newest;
 }
 
-/** The peak of each pool, and the processes that are known by now: a search for owners ends after the alert fired. */
+/** What each pool has gathered, and the processes that are known by now: a search for owners ends after the alert fired. */
 function updatePools(pools: readonly IncidentPool[], present: readonly Alert[]): readonly IncidentPool[] {
   const byPool = new Map(present.map((alert) => [alert.poolId, alert]));
-  return pools.map((pool) => {
+  const updated = pools.map((pool) => {
     const alert = byPool.get(pool.id);
     if (alert === undefined) return pool;
-    const peakUsed = Math.max(pool.peakUsed, alert.latest?.used ?? 0);
+    const gathered = gather(pool, alert);
     const processes = [...new Set([...pool.processes, ...listProcessNames(alert)])].sort();
-    const isSame = peakUsed === pool.peakUsed && processes.length === pool.processes.length;
-    return isSame ? pool : { ...pool, peakUsed, processes };
+    return processes.length === pool.processes.length ? gathered : { ...gathered, processes };
   });
+  return updated.every((pool, index) => pool === pools[index]) ? pools : updated;
 }
 
 function toIncidentAlert({ id, rule, poolId, severity, firingAtMs, lastSeenAtMs }: Alert): IncidentAlert {

@@ -6,6 +6,7 @@ import { isMoreSevere } from '../alert/alert.js';
 import { DAY_MS } from '../units.js';
 import type { Decision, Incident, Notice, NoticeKind, Reason } from './incident.js';
 import type { IncidentSettings } from './settings.js';
+import { nameTopic } from './topic.js';
 
 /** The longest pause before a reminder. */
 export const MAX_PAUSE_MS = DAY_MS;
@@ -87,6 +88,7 @@ export function recordTold(
   return {
     ...incident,
     held: null,
+    topic: incident.topic ?? nameTopic(incident),
     told: {
       count: told.count + 1,
       lastAtMs: nowMs,

@@ -3,6 +3,7 @@ import type { Alert, AlertChange } from '../alert/alert.js';
 import { findIncident, type CauseContext } from './cause.js';
 import { clampAfterStepBack } from './clock-jumps.js';
 import type { Decision, Incident, Notice } from './incident.js';
+import { markSaved, mustSave } from './gather.js';
 import { addAlert, FLAP_MEMORY_MS, listResolved, openIncident, updateIncident } from './life-cycle.js';
 import { decideNotice, MAX_PAUSE_MS, recordTold } from './notices.js';
 import type { IncidentSettings } from './settings.js';
@@ -58,12 +59,11 @@ export function stepIncidents(input: IncidentInput): IncidentStep {
     if (step.decision !== null) decisions.push(step.decision);
     incidents.push(step.incident);
   }
-  return {
-    incidents,
-    changed: incidents.filter((incident) => hasChanged(incident, input.incidents)),
-    notices,
-    decisions,
-  };
+  const changed = incidents.flatMap((incident, index) => {
+    if (!hasChanged(incident, input)) return [];
+    return [(incidents[index] = markSaved(incident, nowMs))];
+  });
+  return { incidents, changed, notices, decisions };
 }
 
 /** Alerts that fire and belong to no incident yet join one or open one. */
@@ -113,9 +113,9 @@ function listFiring(active: readonly Alert[]): Alert[] {
   return active.filter(({ state }) => state === 'firing');
 }
 
-/** A new sample alone is not stored: only the newest forecast of the lead differs. */
-function hasChanged(incident: Incident, before: readonly Incident[]): boolean {
-  const known = before.find(({ id }) => id === incident.id);
+/** A new sample alone is not stored at once: see `mustSave`. */
+function hasChanged(incident: Incident, { incidents, nowMs }: IncidentInput): boolean {
+  const known = incidents.find(({ id }) => id === incident.id);
   if (known === undefined) return true;
   const { state, severity, told, held, alerts, pools } = incident;
   return (
@@ -124,6 +124,7 @@ function hasChanged(incident: Incident, before: readonly Incident[]): boolean {
     told !== known.told ||
     held !== known.held ||
     alerts.some((alert, index) => alert !== known.alerts[index]) ||
-    pools.length !== known.pools.length
+    pools.length !== known.pools.length ||
+    mustSave(incident, known, nowMs)
   );
 }

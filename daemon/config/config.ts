@@ -23,7 +23,8 @@ interface SmtpConfig {
 }
 
 export interface Config {
-  readonly host: { readonly name: string };
+  /** `timeZone`: the IANA name of the zone of the times in messages. */
+  readonly host: { readonly name: string; readonly timeZone: string };
   readonly sampling: {
     readonly source: 'auto' | Exclude<SourceName, 'recording'>;
     /** Six cron fields; the syntax has been checked. */

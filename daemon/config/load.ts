@@ -180,7 +180,7 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
   const name = raw.host.name ?? hostname();
   const { raw: rawMs, minute: minuteMs, hour: hourMs } = store.retention;
   return {
-    host: { name },
+    host: { name, timeZone: raw.host.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone },
     sampling: {
       source: sampling.source,
       schedule: sampling.schedule,

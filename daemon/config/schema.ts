@@ -79,6 +79,12 @@ export const configSchema = defineSection('', {
       null,
       'Its name in mails and on the dashboard. null means its host name.',
     ),
+    timeZone: defineKey(
+      values.parseOrNull(values.parseTimeZone),
+      null,
+      'The time zone of the times in messages, by its IANA name. null means that of the host.',
+      'Europe/Berlin',
+    ),
   }),
   sampling: defineSection('How the socket table is read.', {
     source: defineKey(

@@ -35,6 +35,21 @@ export function parseOrNull<T>(parse: Parser<T>): Parser<T | null> {
   };
 }
 
+/** The name of a time zone in the IANA database, such as Europe/Berlin. Offsets such as +02:00 know no summer time. */
+export function parseTimeZone(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && /^[A-Za-z]/.test(value) && isTimeZone(value);
+  return good ? accept(value) : refuse('the IANA name of a time zone, such as Europe/Berlin or UTC');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One line of printable text. */
 export function parseName(value: unknown): Parsed<string> {
   const good = typeof value === 'string' && /^[^\p{C}]{1,253}$/u.test(value) && value.trim() === value;

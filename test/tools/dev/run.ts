@@ -24,7 +24,7 @@ async function develop(): Promise<void> {
   const app = createApp({
     config: {
       ...config,
-      host: { name: 'simulated' },
+      host: { name: 'simulated', timeZone: 'UTC' },
       http: { ...config.http, port: 0 },
       store: { ...config.store, file: join(folder, 'portcast.db') },
       // The failed connects are those of the real host.

@@ -28,6 +28,8 @@ const CASES: readonly [name: string, yaml: string][] = [
   ['a port that is text', 'http:\n  port: "9470"\n'],
   ['an address that is not loopback', 'http:\n  address: 0.0.0.0\n'],
   ['an address that only looks like loopback', 'http:\n  address: 127.0.0.1.example.org\n'],
+  ['a time zone that does not exist', 'host:\n  timeZone: Europe/Berlni\n'],
+  ['an offset in place of a time zone', 'host:\n  timeZone: "+02:00"\n'],
   ['an unknown source', 'sampling:\n  source: ebpf\n'],
   ['a schedule of five fields', 'sampling:\n  schedule: "*/2 * * * *"\n'],
   ['a schedule with a wrong field', 'sampling:\n  schedule: "61 * * * * *"\n'],

@@ -7,6 +7,8 @@ export interface Remedy extends Effect {
   readonly name: string;
   readonly title: string;
   readonly detail: string;
+  /** The exact commands that `detail` begins with, in their order; absent where there are none. */
+  readonly commands?: readonly string[];
 }
 
 /** What would hold with the remedy; null where that cannot be stated as a number. Closes per second, ratio, seconds. */

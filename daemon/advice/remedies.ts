@@ -58,6 +58,7 @@ function listUnansweredRemedies(forecast: PoolForecast, limits: HostLimits): Rem
       name: 'find_owner',
       title: 'Find out which process is connecting',
       detail: listSockets('syn-sent', forecast),
+      commands: [listSockets('syn-sent', forecast)],
       ...UNSTATED_EFFECT,
     },
     {
@@ -149,6 +150,7 @@ function suggestReuse(forecast: PoolForecast, limits: HostLimits, effect: Effect
       name: 'tw_reuse',
       title: 'Let connect() reuse TIME_WAIT ports',
       detail: `${commands.join(' && ')}: takes effect at once. A port can then be taken again after ${formatDuration(limits.twReuseDelayMs)}, if the server uses TCP timestamps too.`,
+      commands,
       ...effect,
     },
   ];
@@ -159,11 +161,13 @@ function suggestWiderRange(limits: HostLimits, computeWith: (added: number) => E
   const { range } = limits;
   const added = countAddedPorts(limits);
   if (added <= 0) return [];
+  const command = `sysctl -w net.ipv4.ip_local_port_range="${first} ${last}"`;
   return [
     {
       name: 'wider_range',
       title: `Widen the range from ${range.first}-${range.last} to ${first}-${last}`,
-      detail: `sysctl -w net.ipv4.ip_local_port_range="${first} ${last}": adds ${formatCount(added)} ports at once. Reserve the ports that services listen on (net.ipv4.ip_local_reserved_ports).`,
+      detail: `${command}: adds ${formatCount(added)} ports at once. Reserve the ports that services listen on (net.ipv4.ip_local_reserved_ports).`,
+      commands: [command],
       ...computeWith(added),
     },
   ];
@@ -186,12 +190,14 @@ function countCommonPorts(a: PortRange, b: PortRange): number {
 function listLeakRemedies(forecast: PoolForecast, limits: HostLimits): Remedy[] {
   const growth = forecast.liveGrowth ?? 0;
   const hasCloseWait = forecast.closeWait > 0;
+  const command = listSockets(hasCloseWait ? 'close-wait' : 'established', forecast);
   return [
     hasCloseWait ? suggestClosing(forecast) : suggestLimit(forecast),
     {
       name: 'find_owner',
       title: 'Find out which process holds them',
-      detail: `${listSockets(hasCloseWait ? 'close-wait' : 'established', forecast)}; restarting that process frees its ports.`,
+      detail: `${command}; restarting that process frees its ports.`,
+      commands: [command],
       ...UNSTATED_EFFECT,
     },
     ...suggestWiderRange(limits, (added) => ({

@@ -75,6 +75,7 @@ module.exports = {
     },
     only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),
     only('nodemailer-in-email', 'nodemailer', '^daemon/notify/email/'),
+    only('resvg-in-email', '@resvg', '^daemon/notify/email/picture\\.ts$'),
     only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/other/systeminformation\\.ts$'),
     only('koffi-in-its-loader', 'koffi', '^daemon/koffi\\.ts$'),
     {

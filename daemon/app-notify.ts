@@ -31,7 +31,7 @@ export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promis
     log.warn('no SMTP server is configured (mail.smtp): alerts are shown on the dashboard and logged, not mailed');
   }
   for (const channel of channels.values()) onStop(() => channel.close());
-  const delivery = createDelivery({ ...parts, channels, random: Math.random });
+  const delivery = createDelivery({ ...parts, channels, timeZone: config.host.timeZone, random: Math.random });
   onStop(() => delivery.drain(clock.monotonicMs() + DRAIN_MS));
   return delivery;
 }
@@ -61,5 +61,5 @@ export function createDaemonAnnouncer(
   const dashboardUrl = (): string =>
     mail.dashboardUrl ?? apiUrl() ?? `http://${formatEndpoint(http.address, http.port)}`;
   const domain = (mail.smtp?.from.address ?? '').replace(/^.*@/, '');
-  return createAnnouncer({ ...parts, hostName: host.name, domain, dashboardUrl });
+  return createAnnouncer({ ...parts, hostName: host.name, timeZone: host.timeZone, domain, dashboardUrl });
 }

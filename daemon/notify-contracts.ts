@@ -20,7 +20,7 @@ export interface OutboxMessage {
   readonly text: string;
   /** Empty in the messages of channels other than mail. */
   readonly html: string;
-  /** The chart of a mail as SVG; absent or null where it has none. */
+  /** The picture of a mail as SVG; absent or null where it has none, and in messages stored by older versions. */
   readonly picture?: string | null;
   /** The JSON document of the message, for channels other than mail; absent or null in a mail. */
   readonly document?: string | null;

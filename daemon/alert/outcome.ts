@@ -23,7 +23,7 @@ export function describeOutcome({ outages }: Pick<Alert, 'outages'>, pool: Pool)
 }
 
 /** One outage: `17:58:36 to 17:59:06 UTC, 165 connects failed; the warning came 28 s before`. */
-export function describeOutage(outage: Outage, pool: Pool): string {
+function describeOutage(outage: Outage, pool: Pool): string {
   return `${describeSpan(outage)}, ${describeFailed(outage, pool)}; ${describeWarning(outage)}`;
 }
 
@@ -45,7 +45,7 @@ function describeEnd(outages: readonly Outage[]): string {
 }
 
 /** How long the ports were out, all outages together: at least a second, which is what the times of day can show. */
-function formatLength(outages: readonly Outage[]): string {
+export function formatLength(outages: readonly Outage[]): string {
   const sumMs = outages.reduce((sum, { fromMs, lastMs }) => sum + (lastMs - fromMs), 0);
   return sumMs < SECOND_MS ? 'under 1 s' : formatDuration(Math.round(sumMs / SECOND_MS) * SECOND_MS);
 }
@@ -64,7 +64,8 @@ function describeFailed({ failedConnects, isEstimated }: FailedCount, pool: Pool
   return isEstimated && failedConnects !== null ? `${failed} (estimated, not counted)` : failed;
 }
 
-function countFailed({ failedConnects, isEstimated }: FailedCount, pool: Pool): string {
+/** `165 connects failed`, `about 165 connects failed` for an estimate. */
+export function countFailed({ failedConnects, isEstimated }: FailedCount, pool: Pool): string {
   if (failedConnects === null) return `failed ${nameCalls(pool)} not counted`;
   const calls = `${formatCount(failedConnects)} ${nameCalls(pool, failedConnects)} failed`;
   if (isEstimated) return `about ${calls}`;

@@ -31,10 +31,14 @@ const MAX_NAMED = 3;
 
 /** How many calls failed and whose: `12 in the last minute, by curl (pid 7)`. */
 export function describeFailures({ failedConnects, failedBy = [] }: PoolForecast): string {
-  const count = `${formatCount(failedConnects ?? 0)} in the last minute`;
+  return `${formatCount(failedConnects ?? 0)} in the last minute${nameCallers({ failedBy })}`;
+}
+
+/** Whose calls failed, as the end of a sentence: `, by curl (pid 7)`; empty where that is not known. */
+export function nameCallers({ failedBy = [] }: Pick<PoolForecast, 'failedBy'>): string {
   const names = failedBy.slice(0, MAX_NAMED).map(({ name, pid }) => `${name} (pid ${pid})`);
   const others = failedBy.length > names.length ? ' and others' : '';
-  return names.length === 0 ? count : `${count}, by ${names.join(', ')}${others}`;
+  return names.length === 0 ? '' : `, by ${names.join(', ')}${others}`;
 }
 
 /**

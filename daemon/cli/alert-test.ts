@@ -69,7 +69,7 @@ function formatOutcome(outcome: SendOutcome): string {
 
 function mailContext({ host, http, mail }: Config, nowMs: number): MailContext {
   const dashboardUrl = mail.dashboardUrl ?? `http://${formatEndpoint(http.address, http.port)}/`;
-  return { hostName: host.name, dashboardUrl, limits: null, nowMs, remedies: [] };
+  return { hostName: host.name, timeZone: host.timeZone, dashboardUrl, limits: null, nowMs, remedies: [] };
 }
 
 function testMessage(options: {

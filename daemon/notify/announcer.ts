@@ -1,11 +1,13 @@
 /** Announces changes of alerts: each is logged, stored with the mails about it, and those mails are sent. */
 import { findRemedies } from '../advice/remedies.js';
 import type { PlannedMessage } from '../incident/caps.js';
-import type { Decision, Incident } from '../incident/incident.js';
-import type { Clock, HostReading } from '../contracts.js';
+import { messageOf } from '../errors.js';
+import type { Decision, Incident, Notice } from '../incident/incident.js';
+import type { Clock, HistoryStore, HostReading } from '../contracts.js';
 import type { AlertStore, Announcer, OutboxMessage } from '../notify-contracts.js';
 import type { Log } from '../log.js';
 import { createDigest, createMessage, type MessageOptions } from './message/outbox-messages.js';
+import { drawPicture } from './message/picture/picture.js';
 import type { Outbox } from './outbox.js';
 
 export interface AnnouncerOptions {
@@ -14,7 +16,10 @@ export interface AnnouncerOptions {
   /** The right side of the Message-IDs. With the domain of the sender they are unique worldwide (RFC 5322, 3.6.4). */
   readonly domain: string;
   readonly dashboardUrl: () => string;
-  readonly store: AlertStore;
+  /** The zone of the times in messages; absent: UTC. */
+  readonly timeZone?: string;
+  /** The history of the pools is for the pictures; a store without one gives pictures of the forecast alone. */
+  readonly store: AlertStore & Partial<Pick<HistoryStore, 'poolHistory'>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -22,6 +27,8 @@ export interface AnnouncerOptions {
 /** Everything that belongs together is stored in one transaction, before anything is sent. */
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const { delivery, store, clock, log } = options;
+
+  const draw = createPictures(options);
 
   const compose = (planned: PlannedMessage, known: readonly Incident[], reading: HostReading | null): OutboxMessage => {
     const lead = planned.notice?.incident.lead ?? null;
@@ -35,6 +42,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
         limits,
         nowMs: clock.wallMs(),
         remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
+        ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+        picture: planned.notice === null ? null : draw(planned.notice),
       },
     };
     const { recipient, notice, held } = planned;
@@ -57,6 +66,28 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       );
       if (changes.length + messages.length > 0) void delivery.tick();
     },
+  };
+}
+
+/** The pictures of the notices: each is drawn once for all of its recipients. A picture that fails delays no message. */
+function createPictures({ clock, timeZone, store, log }: AnnouncerOptions): (notice: Notice) => string | null {
+  const drawn = new WeakMap<Notice, { readonly svg: string | null }>();
+  const draw = (notice: Notice): string | null => {
+    try {
+      return drawPicture(notice, {
+        nowMs: clock.wallMs(),
+        ...(timeZone === undefined ? {} : { timeZone }),
+        readHistory: (query) => store.poolHistory?.(query) ?? null,
+      });
+    } catch (error) {
+      log.warn({ err: error }, `a message has no picture: ${messageOf(error)}`);
+      return null;
+    }
+  };
+  return (notice) => {
+    const known = drawn.get(notice) ?? { svg: draw(notice) };
+    drawn.set(notice, known);
+    return known.svg;
   };
 }
 

@@ -18,6 +18,8 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly health: HealthSink;
   readonly log: Log;
+  /** The zone of the times in messages; absent: UTC. */
+  readonly timeZone?: string;
   /** 0 to 1, for the jitter. */
   readonly random: () => number;
 }
@@ -177,7 +179,7 @@ function findFirsts(waiting: readonly OutboxEntry[]): Set<string> {
 async function sendEntry(options: OutboxOptions, state: OutboxState, entry: OutboxEntry): Promise<SendOutcome> {
   const { name, store, channel, clock, log, random } = options;
   const { messageId, recipient } = entry;
-  const outcome = await channel.send(markIfLate(entry, clock.wallMs()));
+  const outcome = await channel.send(markIfLate(entry, clock.wallMs(), options.timeZone));
   const nowMs = clock.wallMs();
   const attempts = entry.attempts + 1;
   let nextAttemptAtMs: number | null = null;

@@ -65,7 +65,7 @@ export function message(changes: Partial<OutboxMessage> = {}): OutboxMessage {
     messageId: '0123456789abcdef@example.org',
     recipient: 'ops@example.org',
     alertId: 'imminent_pool_1',
-    subject: '[portcast] web-1: ports to 10.0.0.2:443 run out in 28 s (14:03:22 UTC)',
+    subject: '[portcast CRITICAL, full in 28 s] web-1: ports to 10.0.0.2:443',
     text: 'text part\n',
     html: '<p>html part</p>',
     createdAtMs: T0,

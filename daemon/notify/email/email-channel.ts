@@ -5,21 +5,25 @@ import type { Channel, OutboxMessage } from '../../notify-contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { isMailAddress } from '../../mail-address.js';
 import { cleanLine } from '../message/sanitize.js';
+import { PICTURE_CID, withoutPicture } from '../message/picture/embed.js';
+import { stemOf } from '../message/subject.js';
+import { createPictureDrawer, type PictureDrawer } from './picture.js';
 import { createSender } from './smtp-sender.js';
 import type { SmtpOptions } from './smtp-session.js';
 
 const MAX_NAME = 100;
 const MAX_SUBJECT = 200;
 const MAX_QUOTED_RECIPIENT = 100;
-/** Hexadecimal characters of the hash in the id of a thread. */
-const THREAD_HASH_LENGTH = 32;
+const THREAD_HASH_BYTES = 16;
+/** A reserved byte and five of a date. The id of the conversation is what follows, so the same date serves all. */
+const EXCHANGE_BEGINNING = '01d5c0366900';
 
 /**
  * @throws PortcastError CONFIG_INVALID when the sender is not a plain mail address.
  *
  * Sending never throws. Where a user is configured, a message is only ever sent after a successful login.
  */
-export function createEmailChannel(options: SmtpOptions): Channel {
+export function createEmailChannel(options: SmtpOptions, pictures = createPictureDrawer()): Channel {
   const { address } = options.from;
   if (!isMailAddress(address)) {
     throw new PortcastError('CONFIG_INVALID', `the sender ${JSON.stringify(address)} is not an address like a@b.org`);
@@ -35,7 +39,7 @@ export function createEmailChannel(options: SmtpOptions): Channel {
         return { ok: false, retry: false, error: `the recipient ${quoted} is not an address like a@b.org` };
       }
       try {
-        const raw = await buildMime(options, message);
+        const raw = await buildMime(options, message, pictures);
         return await sender.deliver({ recipient, raw });
       } catch (error) {
         return { ok: false, retry: true, error: `the message could not be handed over: ${messageOf(error)}` };
@@ -49,22 +53,25 @@ export function createEmailChannel(options: SmtpOptions): Channel {
 }
 
 /** Addresses are passed as objects. As strings they would be parsed, and could contain further recipients. */
-function buildMime({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffer> {
+async function buildMime({ from }: SmtpOptions, message: OutboxMessage, pictures: PictureDrawer): Promise<Buffer> {
   const thread = message.incidentId ?? message.alertId;
+  const png = message.picture == null ? null : await pictures.draw(message.picture);
   const composer = new MailComposer({
     from: { name: cleanLine(from.name, MAX_NAME), address: from.address },
     to: { name: '', address: message.recipient },
     subject: cleanLine(message.subject, MAX_SUBJECT),
     text: message.text,
-    html: message.html,
+    html: png === null ? withoutPicture(message.html) : message.html,
+    attachments: png === null ? [] : [attachPicture(png)],
     messageId: `<${message.messageId}>`,
     date: new Date(message.createdAtMs),
-    ...(thread === null ? {} : { references: buildThreadId(thread, message.messageId) }),
+    ...(thread === null ? {} : buildThreading(thread, message)),
     headers: {
       // RFC 3834: automatic responders such as vacation notes must not answer.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       'X-Portcast-Created': new Date(message.createdAtMs).toISOString(),
+      ...(thread === null ? {} : buildExchangeThreading(thread, message.subject)),
     },
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -72,8 +79,26 @@ function buildMime({ from }: SmtpOptions, message: OutboxMessage): Promise<Buffe
   return composer.compile().build();
 }
 
-/** A parent that all mails of one incident share, so that mail programs show its start and its end as one thread. */
-function buildThreadId(thread: string, messageId: string): string {
-  const hash = createHash('sha256').update(thread).digest('hex').slice(0, THREAD_HASH_LENGTH);
-  return `<alert-${hash}@${messageId.replace(/^.*@/, '')}>`;
+function attachPicture(content: Buffer) {
+  const place = { cid: PICTURE_CID, contentDisposition: 'inline' as const };
+  return { filename: 'ports.png', content, contentType: 'image/png', ...place };
+}
+
+/**
+ * A parent that all messages of one incident share, the first one included, so that mail programs show them as one thread.
+ * No message has this id: a root that is a message would be missing for a reader who was not told of the beginning.
+ */
+function buildThreading(thread: string, { messageId }: OutboxMessage) {
+  const root = `<alert-${hashThread(thread).toString('hex')}@${messageId.replace(/^.*@/, '')}>`;
+  return { references: root, inReplyTo: root };
+}
+
+/** The same for Exchange and Outlook, which compare these two headers (MS-OXOMSG, 2.2.1.2 and 2.2.1.3). */
+function buildExchangeThreading(thread: string, subject: string): Record<string, string> {
+  const index = Buffer.concat([Buffer.from(EXCHANGE_BEGINNING, 'hex'), hashThread(thread)]);
+  return { 'Thread-Topic': cleanLine(stemOf(subject), MAX_SUBJECT), 'Thread-Index': index.toString('base64') };
+}
+
+function hashThread(thread: string): Buffer {
+  return createHash('sha256').update(thread).digest().subarray(0, THREAD_HASH_BYTES);
 }

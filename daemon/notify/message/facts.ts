@@ -1,25 +1,12 @@
 /** The labelled lines of a mail: what is known about the pool and the host, with its numbers. */
-import {
-  countDemandedPorts,
-  describeHeld,
-  describeLive,
-  describeUnanswered,
-  describeUnmetShortly,
-  findCause,
-} from '../../alert/demand.js';
-import {
-  capitalize,
-  describeError,
-  formatHowSoon,
-  formatPorts,
-  nameCalls,
-  nameDestination,
-  nameFailingCall,
-} from '../../alert/names.js';
-import { describeFailures } from '../../alert/summary.js';
+import { describeHeld, describeLive, describeUnmetShortly, findCause } from '../../alert/demand.js';
+import { capitalize, formatHowSoon, nameCalls, nameDestination } from '../../alert/names.js';
+import { PROBABILITY_WITHIN_MS } from '../../forecast/thresholds.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
-import { formatCount, formatDuration, formatRate } from '../../units.js';
+import type { Outage } from '../../outage/outage.js';
+import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../../units.js';
+import type { LocalTime } from './local-time.js';
 import { cleanLine } from './sanitize.js';
 
 export interface Fact {
@@ -27,39 +14,67 @@ export interface Fact {
   readonly value: string;
 }
 
-/** A date and time that means the same to every reader: `2026-01-05 14:03:22 UTC`. */
-export function formatUtc(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
+/** A probability closer to certainty than this is not rounded to 100%: a forecast is never certain. */
+const NEARLY_CERTAIN = 0.995;
 
 /** When the ports run out, with the 90% interval; where they do not at the present rate, whether a rising rate would. */
-export function describeInstant(pool: PoolForecast, nowMs: number): Fact {
-  const label = 'Runs out';
-  if (pool.mode === 'exhausted') {
-    return { label, value: `Already: ${nameFailingCall(pool)} ${describeError(pool)}.` };
-  }
+export function describeInstant(pool: PoolForecast, nowMs: number, time: LocalTime): Fact {
+  const label = 'When';
   if (pool.demandAtLeast === true && pool.exhaustsAtMs === null) {
     return { label, value: `${capitalize(nameCalls(pool))} failed until just now, and the demand may still be there.` };
   }
   if (pool.exhaustsAtMs !== null) {
-    const soon = formatHowSoon(pool.exhaustsAtMs, nowMs);
-    return { label, value: `${formatUtc(pool.exhaustsAtMs)}, ${soon}${formatInterval(pool)}` };
+    const instant = time.formatInstant(pool.exhaustsAtMs);
+    // The interval of an instant that has passed is past as well, or says no more than that it may come at any moment.
+    if (pool.exhaustsAtMs <= nowMs) return { label, value: `At any moment (forecast for ${instant})` };
+    return { label, value: `${instant}, ${formatHowSoon(pool.exhaustsAtMs, nowMs)}${formatInterval(pool, time)}` };
   }
   if (pool.pressureFullAtMs !== null) {
     const { pressureFullEarliestAtMs: earliestAtMs, pressureFullLatestAtMs: latestAtMs } = pool;
-    const instant = `${formatUtc(pool.pressureFullAtMs)}${formatInterval({ earliestAtMs, latestAtMs })}`;
-    return { label, value: `Not at this rate. If it keeps rising, it needs all ports by ${instant}.` };
+    const instant = `${time.formatInstant(pool.pressureFullAtMs)}${formatInterval({ earliestAtMs, latestAtMs }, time)}`;
+    return { label, value: `Not at this rate. If it keeps rising: ${instant}` };
   }
-  return { label, value: 'Not at this rate.' };
+  return { label, value: 'Not at this rate' };
 }
 
+/** How likely it is and what that assumes; nothing where it is a fact or not known. */
+export function describeCertainty(pool: PoolForecast, nowMs: number): Fact[] {
+  const { mode, probability, probabilityBasis, probabilityIfHeld, burstsKnown, exhaustsAtMs } = pool;
+  // The probability is about the next 10 minutes, so it says nothing of a later instant.
+  const isSoon = exhaustsAtMs !== null && exhaustsAtMs - nowMs <= PROBABILITY_WITHIN_MS;
+  if (mode === 'exhausted' || probability === null || !isSoon) return [];
+  const likely = `${formatLikely(probability)} likely within 10 minutes`;
+  const assumption = {
+    rate: ', if the present rate goes on',
+    climb: ', if the rate keeps rising; it may stop rising first',
+    history: `, going by how long the last ${formatCount(burstsKnown)} bursts lasted${probabilityIfHeld === null ? '' : `; ${formatLikely(probabilityIfHeld)} if this one goes on`}`,
+  }[probabilityBasis];
+  return [{ label: 'How sure', value: `${likely}${assumption}` }];
+}
+
+/** What the pool holds now, what takes the ports, and why it runs out or does not. */
 export function describePool(pool: PoolForecast): Fact[] {
-  const from = pool.remoteAddress === null ? '' : `, from ${pool.localAddress}`;
-  const facts: Fact[] = [{ label: 'Pool', value: `${nameDestination(pool)}${from}` }];
-  if ((pool.failedConnects ?? 0) > 0) facts.push({ label: 'Failed', value: describeFailures(pool) });
-  facts.push({ label: 'Ports', value: describePorts(pool) }, ...describeFlow(pool));
+  const facts: Fact[] = [{ label: 'Ports', value: describePorts(pool) }];
+  if (findCause(pool) === 'growth') facts.push({ label: 'Growth', value: describeHeld(pool) });
+  // While the pool is exhausted the sentence below states the demand.
+  const unmet = pool.mode === 'exhausted' ? null : describeUnmetShortly(pool);
+  if (unmet !== null) facts.push({ label: 'Demand', value: unmet });
   facts.push({ label: 'Why', value: pool.why });
   return facts;
+}
+
+/** Since when the ports are out, where that is known. */
+export function describeOutageNow(outages: readonly Outage[], nowMs: number, time: LocalTime): Fact {
+  const open = outages.find(({ isOver }) => !isOver);
+  if (open === undefined || nowMs - open.fromMs < SECOND_MS) return { label: 'When', value: 'Now' };
+  const lasts = formatDuration(Math.round((nowMs - open.fromMs) / SECOND_MS) * SECOND_MS);
+  return { label: 'When', value: `Now, since ${time.formatInstant(open.fromMs)} (${lasts})` };
+}
+
+/** Where the connections of the pool begin and lead to. */
+export function describePath(pool: PoolForecast): Fact {
+  if (pool.remoteAddress === null) return { label: 'Route', value: capitalize(nameDestination(pool)) };
+  return { label: 'Route', value: `${pool.localAddress} to ${nameDestination(pool)}` };
 }
 
 export function describeHost(hostName: string, limits: HostLimits | null): Fact {
@@ -73,39 +88,24 @@ export function describeHost(hostName: string, limits: HostLimits | null): Fact 
 }
 
 /** An interval without an end means that the ports may never run out at the low end of the rate. */
-function formatInterval({ earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>): string {
+export function formatInterval(
+  { earliestAtMs, latestAtMs }: Pick<PoolForecast, 'earliestAtMs' | 'latestAtMs'>,
+  time: LocalTime,
+): string {
   if (earliestAtMs === null) return '';
-  const earliest = formatUtc(earliestAtMs).slice(11, 19);
-  if (latestAtMs === null) return ` (90%: after ${earliest}, or never)`;
-  return ` (90%: between ${earliest} and ${formatUtc(latestAtMs).slice(11, 19)})`;
+  const earliest = time.formatClock(earliestAtMs);
+  if (latestAtMs === null) return ` (90%: not before ${earliest}, perhaps never)`;
+  const latest = time.formatClock(latestAtMs);
+  return latest === earliest ? '' : ` (90%: ${earliest} to ${latest})`;
+}
+
+function formatLikely(probability: number): string {
+  return probability >= NEARLY_CERTAIN ? 'Over 99%' : formatPercent(probability);
 }
 
 function describePorts(pool: PoolForecast): string {
   const closeWait = pool.closeWait > 0 ? ` (${formatCount(pool.closeWait)} in CLOSE_WAIT)` : '';
   const reusable = pool.reusable > 0 ? `, of which ${formatCount(pool.reusable)} can be taken again` : '';
   const held = `${describeLive(pool)}${closeWait}, ${formatCount(pool.timeWait)} in TIME_WAIT${reusable}`;
-  return `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used: ${held}; ${formatCount(pool.available)} available`;
-}
-
-function describeCloses(pool: PoolForecast): string {
-  const sustainable = `sustainable: ${formatRate(pool.sustainableRate)}/s, as each close holds its port for ${formatDuration(pool.holdMs)}`;
-  if (pool.closeRate === null) return `rate not known yet; ${sustainable}`;
-  const { closeRateLow: low, closeRateHigh: high } = pool;
-  const band = low === null || high === null ? '' : ` (90%: ${formatRate(low)} to ${formatRate(high)})`;
-  return `${formatRate(pool.closeRate)}/s${band}; ${sustainable}`;
-}
-
-/** What takes the ports. Closes are left out where they do not: a rate of 0/s would read as calm. */
-function describeFlow(pool: PoolForecast): Fact[] {
-  const cause = findCause(pool);
-  if (cause === 'growth') return [{ label: 'Growth', value: describeHeld(pool) }];
-  const unanswered = cause === 'unanswered' ? [{ label: 'Waiting', value: describeUnanswered(pool) }] : [];
-  const unmet = describeUnmetShortly(pool);
-  if (unmet !== null) return [...unanswered, { label: 'Demand', value: unmet }];
-  if (unanswered.length > 0) return unanswered;
-  const closes = { label: 'Closes', value: describeCloses(pool) };
-  const needed = countDemandedPorts(pool);
-  if (needed === null) return [closes];
-  const demand = `This rate needs ${formatPorts(needed)}; there are ${formatCount(pool.capacity)}`;
-  return [closes, { label: 'Demand', value: demand }];
+  return `${formatCount(pool.used)} of ${formatCount(pool.capacity)} used: ${held}`;
 }

@@ -1,33 +1,23 @@
-/** What a mail says about the incident beside its leading alert: the cause, the other pools, and how often it came back. */
-import { formatTimeOfDay } from '../../alert/names.js';
-import type { Cause, Incident, IncidentPool, Notice } from '../../incident/incident.js';
+/** What a mail says about the incident beside its leading alert: the other pools, and how often it came back. */
+import type { HostLimits } from '../../host/limits.js';
+import type { Cause, IncidentPool, Notice } from '../../incident/incident.js';
 import { formatCount } from '../../units.js';
 import type { Fact } from './facts.js';
+import type { LocalTime } from './local-time.js';
 
 /** Pools that are named; of the others the number is given. */
 const MAX_NAMED = 10;
 
-/** Begins the title: a reminder and an escalation are told from the first message by it. */
-export function beginTitle({ kind, incident }: Notice): string {
-  if (kind === 'reminder') return `Still since ${formatTimeOfDay(incident.openedAtMs)}: `;
-  return kind === 'escalated' ? 'Worse: ' : '';
-}
-
-/** `500 pools of local address 10.0.0.1: `; empty while the incident has one pool, and when it is over. */
-export function beginSubjectOf({ cause, pools, state }: Incident): string {
-  return pools.length < 2 || state === 'resolved' ? '' : `${formatCount(pools.length)} pools${nameCause(cause)}: `;
-}
-
-export function listIncidentFacts({ incident }: Notice): Fact[] {
+export function listIncidentFacts({ incident }: Notice, limits: HostLimits | null, time: LocalTime): Fact[] {
   const { lead, pools, cause, recurrences } = incident;
   const others = pools.filter(({ id }) => id !== lead.poolId);
-  const facts: Fact[] = [];
+  const facts: Fact[] = listCause(cause, limits, time);
   if (others.length > 0) {
     facts.push({ label: 'Other pools', value: `${listPools(others)}${nameCause(cause)}` });
   }
   if (recurrences > 0) {
-    const times = recurrences === 1 ? 'once' : `${formatCount(recurrences)} times`;
-    facts.push({ label: 'Came back', value: `${times} since ${formatTimeOfDay(incident.openedAtMs)}` });
+    const times = recurrences === 1 ? 'Once' : `${formatCount(recurrences)} times`;
+    facts.push({ label: 'Came back', value: `${times} since ${time.formatTime(incident.openedAtMs)}` });
   }
   return facts;
 }
@@ -38,8 +28,15 @@ function listPools(pools: readonly IncidentPool[]): string {
   return more === 0 ? named.join(', ') : `${named.join(', ')} and ${formatCount(more)} more`;
 }
 
-/** ` of process psql`, as the end of a list of pools; empty where they have nothing in common. */
+/** ` (all of process psql)`, as the end of a list of pools; empty where they have nothing in common. */
 function nameCause({ kind, key }: Cause): string {
-  if (kind === 'range') return key === '' ? ' of a range without a usable port' : ' of a range that shrank';
-  return kind === 'process' || kind === 'destination' || kind === 'local address' ? ` of ${kind} ${key}` : '';
+  const common = kind === 'process' || kind === 'destination' || kind === 'local address';
+  return common ? ` (all of ${kind} ${key})` : '';
+}
+
+/** The key of a range that shrank is the instant at which it did. */
+function listCause({ kind, key }: Cause, limits: HostLimits | null, time: LocalTime): Fact[] {
+  if (kind !== 'range' || key === '') return [];
+  const now = limits === null ? '' : `; it is ${limits.range.first} to ${limits.range.last} now`;
+  return [{ label: 'Cause', value: `The range of local ports shrank at ${time.formatTime(Number(key))}${now}` }];
 }

@@ -1,22 +1,20 @@
 /** The plain text part of a mail. */
+import type { AdviceText } from './advice.js';
+import { TUNNEL_HINT } from './links.js';
 import type { MailContent } from './wording.js';
 
 const WIDTH = 76;
-const LABEL_WIDTH = 13;
+const LABEL_WIDTH = 14;
 
 export function renderText(content: MailContent): string {
-  const { firstAdvice, otherAdvice, dashboardUrl, dashboardHint } = content;
+  const { advice, links, tunnel } = content;
   const paragraphs = [
-    [...wrapText(content.title, 0), '='.repeat(Math.min(WIDTH, content.title.length))],
-    wrapText(content.lead, 0),
-    firstAdvice === null
-      ? []
-      : ['Do this first', '-------------', ...wrapText(firstAdvice.title, 0), ...wrapText(firstAdvice.detail, 0)],
+    [...wrapText(content.title, 0), ...wrapText(content.lead, 0)],
+    advice.length === 0 ? [] : ['What to do', '----------'],
+    ...advice.map((item, index) => renderAdvice(item, `${index + 1}. `)),
     content.facts.flatMap(({ label, value }) => indentText(`${label}:`.padEnd(LABEL_WIDTH), value)),
-    otherAdvice.length === 0
-      ? []
-      : ['Also', '----', ...otherAdvice.flatMap(({ title, detail }) => indentText('* ', `${title}. ${detail}`))],
-    dashboardUrl === null ? [] : [`Dashboard: ${dashboardUrl}`, ...wrapText(dashboardHint, 0)],
+    links.map(({ label, url }) => `${label}: ${url}`),
+    tunnel === null ? [] : [TUNNEL_HINT, `  $ ${tunnel}`],
     // The signature mark: mail programs show what follows in grey and leave it out of replies.
     ['-- ', ...wrapText(content.footer, 0)],
   ];
@@ -24,6 +22,17 @@ export function renderText(content: MailContent): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** Commands stand on lines of their own, whole, so that they can be copied. */
+function renderAdvice({ title, effect, detail, commands }: AdviceText, head: string): string[] {
+  const text = [effect, detail].filter((part) => part !== '').join(' ');
+  const indent = ' '.repeat(head.length);
+  return [
+    ...indentText(head, `${title}.`),
+    ...(text === '' ? [] : indentText(indent, text)),
+    ...commands.map((command) => `${indent}  $ ${command}`),
+  ];
 }
 
 /** The text after `head`, with its further lines indented by the width of `head`. */

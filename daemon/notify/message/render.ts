@@ -2,9 +2,10 @@
 import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../notify-contracts.js';
 import { formatDuration, MINUTE_MS } from '../../units.js';
-import { formatUtc } from './facts.js';
+import { createLocalTime } from './local-time.js';
 import { NOTICE_MARK, renderHtml, renderHtmlNotice } from './html.js';
 import { renderText } from './plain-text.js';
+import { markSubjectLate } from './subject.js';
 import { composeDigest, type Digest } from './digest.js';
 import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 
@@ -13,6 +14,8 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The picture in the HTML, as SVG; null where there is none. */
+  readonly picture: string | null;
 }
 
 /** A mail that is sent later than this after it was written is marked as delayed. */
@@ -34,19 +37,20 @@ export function renderTest(context: MailContext): RenderedMail {
 }
 
 /** The stored message as it is to be sent now. A late message states its delay, because its "in 28 s" has passed. */
-export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number): T {
+export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number, timeZone?: string): T {
   const lateMs = nowMs - message.createdAtMs;
   if (lateMs <= LATE_AFTER_MS) return message;
   const late = formatDuration(Math.floor(lateMs / MINUTE_MS) * MINUTE_MS);
-  const notice = `Delayed by ${late}: written at ${formatUtc(message.createdAtMs)} and sent only now. What it forecasts may have happened already.`;
+  const notice = `Delayed by ${late}: written at ${createLocalTime(timeZone).formatInstant(message.createdAtMs)} and sent only now. What it forecasts may have happened already.`;
   return {
     ...message,
-    subject: `[delayed ${late}] ${message.subject}`,
+    subject: markSubjectLate(message.subject, late),
     text: `${notice}\n\n${message.text}`,
     html: message.html.replace(NOTICE_MARK, () => renderHtmlNotice(notice)),
   };
 }
 
 function renderContent(content: MailContent): RenderedMail {
-  return { subject: content.subject, text: renderText(content), html: renderHtml(content) };
+  const { subject, picture } = content;
+  return { subject, text: renderText(content), html: renderHtml(content), picture };
 }

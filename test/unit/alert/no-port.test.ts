@@ -55,13 +55,13 @@ describe('the rule empty', () => {
     const [fired] = timeline.beat({ atMs: T0, pools: [], noPortWhy: WHY });
     if (fired === undefined) throw new Error('nothing fired');
     const mail = composeAlert(fired, context);
-    expect(mail.subject).toBe('[portcast] web-1: every connect() fails: no local port is usable');
+    expect(mail.subject).toBe('[portcast CRITICAL, no connect works] web-1: no usable local port');
     expect(mail.lead).toContain(WHY);
     expect(mail.facts.map(({ label }) => label)).toEqual(['Since', 'Host']);
-    expect(mail.firstAdvice?.detail).toContain('ip_local_reserved_ports');
+    expect(mail.advice[0]?.commands[0]).toContain('ip_local_reserved_ports');
     for (let second = 2; second <= 20; second += 2) timeline.beat({ atMs: T0 + second * SECOND_MS, pools: [] });
     const resolved = timeline.changes.find(({ to }) => to === 'resolved');
     if (resolved === undefined) throw new Error('nothing was resolved');
-    expect(composeAlert(resolved, context).title).toBe('Resolved after 12 s: no local port was usable');
+    expect(composeAlert(resolved, context).title).toBe('Over: web-1 can open connections again');
   });
 });

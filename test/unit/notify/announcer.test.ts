@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../daemon/alert/alert.js';
 import type { HostReading } from '../../../daemon/contracts.js';
-import type { AlertStore, OutboxMessage } from '../../../daemon/notify-contracts.js';
+import type { OutboxMessage } from '../../../daemon/notify-contracts.js';
 import { createAnnouncer, type AnnouncerOptions } from '../../../daemon/notify/announcer.js';
 import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
 import { announcementOf } from '../../builders/announcements.js';
@@ -15,10 +15,11 @@ interface Commit {
   readonly messages: readonly OutboxMessage[];
 }
 
-function setUp(commitFault?: Error) {
+function setUp(commitFault?: Error, poolHistory: () => null = () => null) {
   const events: string[] = [];
   const commits: Commit[] = [];
-  const store: AlertStore = {
+  const store: AnnouncerOptions['store'] = {
+    poolHistory,
     loadActiveAlerts: () => [],
     loadIncidents: () => [],
     loadDecisions: () => [],

@@ -85,10 +85,13 @@ describe('the outbox', () => {
     await outbox.tick();
     clock.advance(12 * MINUTE_MS + 5 * SECOND_MS);
     await outbox.tick();
-    expect(channel.sent.map(({ subject }) => subject)).toEqual([first.subject, `[delayed 12 min] ${first.subject}`]);
+    expect(channel.sent.map(({ subject }) => subject)).toEqual([
+      '[portcast CRITICAL, full in 28 s] web-1: ports to 10.0.0.2:443',
+      '[portcast CRITICAL, delayed 12 min] web-1: ports to 10.0.0.2:443',
+    ]);
     const late = channel.sent[1] ?? expect.unreachable();
     expect(late.messageId).toBe(first.messageId);
-    expect(late.text).toMatch(/^Delayed by 12 min: written at 2026-01-05 14:02:54 UTC/);
+    expect(late.text).toMatch(/^Delayed by 12 min: written at 2026-01-05 14:02:54 \+00:00/);
     expect(late.html).toMatch(/<body><p [^>]*>Delayed by 12 min/);
   });
 });

@@ -1,42 +1,84 @@
 import { describe, expect, it } from 'vitest';
 import type { PoolForecast } from '../../../../daemon/forecast/types.js';
-import { describeHost, describeInstant, describePool } from '../../../../daemon/notify/message/facts.js';
-import { MINUTE_MS } from '../../../../daemon/units.js';
+import {
+  describeCertainty,
+  describeHost,
+  describeInstant,
+  describeOutageNow,
+  describePath,
+  describePool,
+} from '../../../../daemon/notify/message/facts.js';
+import { createLocalTime } from '../../../../daemon/notify/message/local-time.js';
+import { HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { LIMITS } from '../../../fakes.js';
 import { calmForecast, poolForecast, T0 } from '../../../builders/forecasts.js';
+import { createOutage } from '../../../builders/outage.js';
+
+const BERLIN = createLocalTime('Europe/Berlin');
 
 describe('describeInstant', () => {
   const cases: [string, PoolForecast, string][] = [
-    [
-      'an instant and its interval',
-      poolForecast(),
-      '2026-01-05 14:03:22 UTC, in 28 s (90%: between 14:03:20 and 14:03:24)',
-    ],
+    ['an instant and its interval', poolForecast(), '2026-01-05 15:03:22 +01:00, in 28 s (90%: 15:03:20 to 15:03:24)'],
     [
       'an interval without an end',
       poolForecast({ latestAtMs: null }),
-      '2026-01-05 14:03:22 UTC, in 28 s (90%: after 14:03:20, or never)',
+      '2026-01-05 15:03:22 +01:00, in 28 s (90%: not before 15:03:20, perhaps never)',
     ],
-    ['no interval', poolForecast({ earliestAtMs: null }), '2026-01-05 14:03:22 UTC, in 28 s'],
+    ['no interval', poolForecast({ earliestAtMs: null }), '2026-01-05 15:03:22 +01:00, in 28 s'],
     [
-      'an exhausted pool',
-      poolForecast({ mode: 'exhausted' }),
-      'Already: connect() to 10.0.0.2:443 fails with EADDRNOTAVAIL ("Cannot assign requested address").',
+      'an interval within one second',
+      poolForecast({ earliestAtMs: T0 + 28_100, latestAtMs: T0 + 28_200 }),
+      '2026-01-05 15:03:22 +01:00, in 28 s',
     ],
     [
-      'an exhausted bind pool',
-      poolForecast({ mode: 'exhausted', kind: 'bind' }),
-      'Already: bind() on 10.0.0.1 fails with EADDRINUSE ("Address already in use").',
+      'an instant that has passed',
+      poolForecast({ exhaustsAtMs: T0 - 2000, earliestAtMs: T0 - 4000, latestAtMs: T0 - 1000 }),
+      'At any moment (forecast for 2026-01-05 15:02:52 +01:00)',
     ],
-    ['no exhaustion', calmForecast(), 'Not at this rate.'],
+    ['no exhaustion', calmForecast(), 'Not at this rate'],
+    [
+      'ports that come free again',
+      calmForecast({ demandAtLeast: true }),
+      'Connects failed until just now, and the demand may still be there.',
+    ],
     [
       'a rising rate',
       calmForecast({ pressureFullAtMs: T0 + 95 * MINUTE_MS, pressureFullEarliestAtMs: T0 + 70 * MINUTE_MS }),
-      'Not at this rate. If it keeps rising, it needs all ports by 2026-01-05 15:37:54 UTC (90%: after 15:12:54, or never).',
+      'Not at this rate. If it keeps rising: 2026-01-05 16:37:54 +01:00 (90%: not before 16:12:54, perhaps never)',
     ],
   ];
   it.each(cases)('states %s', (_name, forecast, value) => {
-    expect(describeInstant(forecast, T0)).toEqual({ label: 'Runs out', value });
+    expect(describeInstant(forecast, T0, BERLIN)).toEqual({ label: 'When', value });
+  });
+
+  it('states since when the ports are out, where that is known', () => {
+    const open = createOutage({ fromMs: T0 - 90_000, isOver: false });
+    const describeAt = (...outages: (typeof open)[]) => describeOutageNow(outages, T0, BERLIN).value;
+    expect(describeAt(open)).toBe('Now, since 2026-01-05 15:01:24 +01:00 (90 s)');
+    expect(describeAt({ ...open, isOver: true })).toBe('Now');
+    expect(describeAt({ ...open, fromMs: T0 })).toBe('Now');
+    expect(describeAt()).toBe('Now');
+  });
+});
+
+describe('describeCertainty', () => {
+  const likely = (changes: Partial<PoolForecast>) => describeCertainty(poolForecast(changes), T0)[0]?.value;
+
+  it('states the probability and what it assumes', () => {
+    expect(likely({})).toBe('98% likely within 10 minutes, if the present rate goes on');
+    expect(likely({ probability: 0.9999 })).toMatch(/^Over 99% likely/);
+    expect(likely({ probabilityBasis: 'climb' })).toMatch(/, if the rate keeps rising; it may stop rising first$/);
+    expect(likely({ probabilityBasis: 'history', burstsKnown: 9, probabilityIfHeld: 0.64 })).toBe(
+      '98% likely within 10 minutes, going by how long the last 9 bursts lasted; 64% if this one goes on',
+    );
+  });
+
+  it.each<[string, Partial<PoolForecast>]>([
+    ['not known', { probability: null }],
+    ['a fact', { mode: 'exhausted' }],
+    ['about a nearer time than the instant', { exhaustsAtMs: T0 + HOUR_MS }],
+  ])('says nothing where it is %s', (_name, changes) => {
+    expect(likely(changes)).toBeUndefined();
   });
 });
 
@@ -44,35 +86,24 @@ describe('describePool', () => {
   const describeAs = (label: string, changes: Partial<PoolForecast>): string | undefined =>
     describePool(poolForecast(changes)).find((fact) => fact.label === label)?.value;
 
-  it('lists the labels in this order', () => {
-    const labels = describePool(poolForecast({ failedConnects: 1 })).map(({ label }) => label);
-    expect(labels).toEqual(['Pool', 'Failed', 'Ports', 'Closes', 'Demand', 'Why']);
-  });
-
   it('states where the ports are', () => {
     expect(describeAs('Ports', { closeWait: 4, reusable: 200 })).toBe(
-      '312 of 1,000 used: 12 open (4 in CLOSE_WAIT), 300 in TIME_WAIT, of which 200 can be taken again; 688 available',
+      '312 of 1,000 used: 12 open (4 in CLOSE_WAIT), 300 in TIME_WAIT, of which 200 can be taken again',
     );
   });
 
-  it('states the close rate with its interval, or that it is not known', () => {
-    const sustainable = 'sustainable: 15.9/s, as each close holds its port for 62 s';
-    expect(describeAs('Closes', {})).toBe(`25/s (90%: 23.1 to 27.2); ${sustainable}`);
-    expect(describeAs('Closes', { closeRateLow: null })).toBe(`25/s; ${sustainable}`);
-    expect(describeAs('Closes', { closeRate: null })).toBe(`rate not known yet; ${sustainable}`);
+  it('states the growth of a leak, and a demand that is not met for a moment', () => {
+    expect(describeAs('Growth', { mode: 'leak', liveGrowth: 4, closeRate: 0 })).toBe(
+      '12 connections are open, 4 more every second; none is closed',
+    );
+    expect(describeAs('Demand', { demandAtLeast: true })).toMatch(/^At least 25\/s; connects failed until just now/);
+    expect(describeAs('Demand', { mode: 'exhausted' })).toBeUndefined();
   });
 
-  it('states the ports that the rate needs, where the rate alone decides', () => {
-    expect(describeAs('Demand', { pressure: 1.563 })).toBe('This rate needs 1,563 ports; there are 1,000');
-    expect(describeAs('Demand', { pressure: null })).toBeUndefined();
-    expect(describeAs('Demand', { mode: 'leak' })).toBeUndefined();
-    expect(describeAs('Demand', { mode: 'exhausted' })).toBe('Connects fail');
-  });
-
-  it('names the local address only beside a destination', () => {
-    expect(describeAs('Pool', {})).toBe('10.0.0.2:443, from 10.0.0.1');
-    expect(describeAs('Pool', { kind: 'bind', remoteAddress: null, remotePort: null })).toBe(
-      'any destination from 10.0.0.1 after bind()',
+  it('states the way of the connections', () => {
+    expect(describePath(poolForecast()).value).toBe('10.0.0.1 to 10.0.0.2:443');
+    expect(describePath(poolForecast({ kind: 'bind', remoteAddress: null, remotePort: null })).value).toBe(
+      'Any destination from 10.0.0.1 after bind()',
     );
   });
 });

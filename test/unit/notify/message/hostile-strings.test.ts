@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderMail, type RenderedMail } from '../../../../daemon/notify/message/render.js';
-import { poolForecast } from '../../../builders/forecasts.js';
+import { drawPicture } from '../../../../daemon/notify/message/picture/picture.js';
+import { poolForecast, T0 } from '../../../builders/forecasts.js';
+import { incidentScene } from '../../../builders/incident-scene.js';
 import { fired, mailContext } from '../../../builders/messages.js';
+import { requireValue } from '../../../builders/require-value.js';
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
@@ -37,26 +40,40 @@ function renderWith(text: string): RenderedMail {
     latest: poolForecast({ namespace: text, why: text }),
   });
   const remedies = [
-    { title: text, detail: text },
-    { title: text, detail: text },
+    { title: text, detail: text, commands: [text] },
+    { title: text, detail: text, commands: [text] },
   ];
-  return renderMail(change, mailContext({ hostName: text, dashboardUrl: 'http://localhost:1/', remedies }));
+  const links = { acknowledge: 'https://x.org/', silence: [{ label: text, url: `https://x.org/?${text}` }] };
+  const pool = poolForecast({ namespace: text, why: text });
+  const scene = incidentScene();
+  scene.fire({ pool: 'a', processes: [text], place: { namespace: text } });
+  scene.fire({ pool: 'b', processes: [text], place: { namespace: text, remoteAddress: '10.0.0.9' } });
+  const [first] = scene.step();
+  const notice = requireValue(first);
+  const picture = drawPicture(
+    { ...notice, incident: { ...notice.incident, lead: { ...notice.incident.lead, latest: pool } } },
+    { nowMs: T0, readHistory: () => null },
+  );
+  const context = { hostName: text, dashboardUrl: 'http://localhost:1/', remedies, links, notice, picture };
+  return renderMail(change, mailContext(context));
 }
 
-/** Every tag and comment. */
-function listTags({ html }: RenderedMail): string[] {
-  const tags = html.match(/<[^>]*>/g) ?? [];
-  expect(tags.length).toBeGreaterThan(50);
+/** Every tag and comment, without the addresses of links and the text of the picture. */
+function listTags(markup: string | null): string[] {
+  const tags = (markup ?? '').replaceAll(/ (href|alt)="[^"]*"/g, '').match(/<[^>]*>/g) ?? [];
+  expect(tags.length).toBeGreaterThan(20);
   return tags;
 }
 
 describe('strings from the host', () => {
   it('never become markup, a line of their own, or a change of direction', () => {
-    const plainTags = listTags(renderWith('web'));
+    const plain = renderWith('web');
     fc.assert(
       fc.property(hostile, (text) => {
         const mail = renderWith(text);
-        expect(listTags(mail)).toEqual(plainTags);
+        expect(listTags(mail.html)).toEqual(listTags(plain.html));
+        expect(listTags(mail.picture)).toEqual(listTags(plain.picture));
+        expect(mail.picture).not.toMatch(INVISIBLE);
         expect(mail.subject).not.toMatch(INVISIBLE);
         expect(mail.text.replaceAll('\n', '')).not.toMatch(INVISIBLE);
         expect(mail.html.replaceAll('\n', '')).not.toMatch(INVISIBLE);
@@ -67,7 +84,7 @@ describe('strings from the host', () => {
 
   it('are cut when they are long', () => {
     const mail = renderMail(fired(), mailContext({ hostName: 'x'.repeat(5000) }));
-    expect(mail.subject.length).toBeLessThanOrEqual(160);
+    expect(mail.subject.length).toBeLessThanOrEqual(200);
     expect(mail.html.length).toBeLessThan(20_000);
   });
 });
@@ -76,7 +93,7 @@ describe('the link to the dashboard', () => {
   it('is in both parts where it is http or https', () => {
     const mail = renderMail(fired(), mailContext({ dashboardUrl: 'https://portcast.example.org/' }));
     expect(mail.html).toContain('href="https://portcast.example.org/"');
-    expect(mail.text).toContain('Dashboard: https://portcast.example.org/');
+    expect(mail.text).toContain('\nDashboard: https://portcast.example.org/\n');
   });
 
   it.each(['javascript:alert(1)', 'data:text/html,x', 'nonsense', ''])('is left out for %j', (dashboardUrl) => {

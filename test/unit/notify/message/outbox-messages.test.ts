@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../../daemon/incident/incident.js';
 import { createDigest, createMessage } from '../../../../daemon/notify/message/outbox-messages.js';
+import { markIfLate } from '../../../../daemon/notify/message/render.js';
 import { HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { incidentScene } from '../../../builders/incident-scene.js';
+import { findBaseSubject } from '../../../builders/base-subject.js';
 import { mailContext } from '../../../builders/messages.js';
 import { requireValue } from '../../../builders/require-value.js';
 
@@ -55,11 +57,33 @@ describe('the message about an incident', () => {
     expect(alertId).toBe(escalated?.incident.lead.id);
   });
 
-  it('begins its title with what has changed', () => {
-    const titleOf = (notice: Notice | undefined) => messageOf(notice).subject;
-    expect(titleOf(escalated)).toMatch(/^\[portcast\] web-1: worse: ports to /);
-    expect(titleOf(reminder)).toMatch(/^\[portcast\] web-1: still since \d\d:\d\d:\d\d UTC: ports to /);
-    expect(titleOf(resolved)).toMatch(/^\[portcast\] web-1: resolved/);
+  it('says in its first line and in the brackets of its subject what has changed', () => {
+    const linesOf = (notice: Notice | undefined) => [messageOf(notice).subject, messageOf(notice).text.split('\n')[0]];
+    expect(linesOf(first)).toEqual([
+      '[portcast WARNING, full in 28 s] web-1: ports to 10.0.0.2:443',
+      expect.stringMatching(/^web-1 runs out of ports to /),
+    ]);
+    expect(linesOf(escalated)).toEqual([
+      expect.stringMatching(/^\[portcast CRITICAL, worse: full /),
+      expect.stringMatching(/^Worse: web-1 runs out of ports to /),
+    ]);
+    expect(linesOf(reminder)).toEqual([
+      expect.stringMatching(/^\[portcast CRITICAL, still: full /),
+      expect.stringMatching(/^Still since \d\d:\d\d:\d\d \+00:00: web-1 runs out of ports to /),
+    ]);
+    expect(linesOf(resolved)).toEqual([
+      expect.stringMatching(/^\[portcast RESOLVED, /),
+      expect.stringMatching(/^Over: web-1 /),
+    ]);
+  });
+
+  it('has a subject that is the same but for the brackets at its start, whatever joins or becomes the lead', () => {
+    const subjects = [first, escalated, reminder, resolved].map((notice) => messageOf(notice).subject);
+    expect(new Set(subjects.map(findBaseSubject))).toEqual(new Set(['web-1: ports to 10.0.0.2:443']));
+    expect(new Set(subjects).size).toBe(4);
+    expect(findBaseSubject(markIfLate({ ...messageOf(first), createdAtMs: 0 }, HOUR_MS).subject)).toBe(
+      'web-1: ports to 10.0.0.2:443',
+    );
   });
 
   it('names the other pools and what they have in common', () => {
@@ -73,8 +97,10 @@ describe('the message about an incident', () => {
     }
     const [notice] = scene.step();
     const { subject, text } = messageOf(notice);
-    expect(subject).toContain('14 pools of process psql: ports to 10.0.1.1:5432 run out');
-    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/10\.0\.1\.2:5432, .*10\.0\.1\.11:5432 and 3 more of process psql/);
+    expect(subject).toBe('[portcast CRITICAL, 14 pools, full in 28 s] web-1: ports of psql');
+    const plain = text.replaceAll(/\s+/g, ' ');
+    expect(plain).toMatch(/^web-1 runs out of ports to 10\.0\.1\.1:5432 and 13 more destinations in 28 s/);
+    expect(plain).toMatch(/10\.0\.1\.2:5432, .*10\.0\.1\.11:5432 and 3 more \(all of process psql\)/);
   });
 
   it.each(['x\r\nBcc: e@x.y', 'a>b', ''])('does not put the domain %j into its id', (domain) => {
@@ -91,7 +117,7 @@ describe('the digest', () => {
       { atMs: 2000, incidentId: 'gone', kind: 'first' as const },
     ];
     const message = createDigest({ recipient: TO, held, known: [incident] }, OPTIONS);
-    expect(message.subject).toBe('[portcast] web-1: 3 more messages held back');
+    expect(message.subject).toBe('[portcast DIGEST] web-1: 3 more messages held back');
     expect(message.text).toContain('(began, then is over)');
     expect(message.text).toContain('gone (began)');
   });

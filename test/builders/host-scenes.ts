@@ -1,23 +1,14 @@
 /**
- * The scenes behind the mail goldens: each is the traffic of a simulated host and the change of an alert that it leads
- * to. Clock and seeds are fixed, so each scene always gives the same mail.
+ * The scenes behind the mail goldens: each is the traffic of a simulated host and the message that it leads to. Clock and
+ * seeds are fixed, so each scene always gives the same message.
  */
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { SECOND_MS } from '../../daemon/units.js';
 import { steps } from '../tools/simulator/plan.js';
 import { SERVER, type Destination } from '../tools/simulator/world.js';
-import {
-  CHECKOUT,
-  churn,
-  CURL,
-  kept,
-  OTHER_SERVER,
-  SUDDEN,
-  unanswered,
-  world,
-  type AlertScene,
-} from './alert-scene.js';
+import { CHECKOUT, churn, CURL, kept, OTHER_SERVER, SUDDEN, unanswered, world, type HostScene } from './host-scene.js';
 import type { OwningProcess } from './proc-tree.js';
+import { LATER_SCENES } from './later-scenes.js';
 import { RESOLVED_SCENES } from './resolved-scenes.js';
 
 const HOSTILE_OWNERS: readonly OwningProcess[] = [
@@ -54,51 +45,54 @@ const BURSTS = world([
 export const SCENES = {
   imminent: {
     world: world([churn(25)]),
-    rule: 'imminent',
     shows: { mode: 'churn', probabilityBasis: 'rate' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     withinSeconds: 60,
+    picture: true,
     owners: [{ ...CHECKOUT, share: 0.7 }],
   },
   history: {
     world: BURSTS,
-    rule: 'imminent',
     shows: { mode: 'churn', probabilityBasis: 'history' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     fromSeconds: BURSTS_END_SECONDS,
+    // Each burst is an incident of its own.
+    incidents: { quietForMs: 0, maxPerHour: 1000 },
     withinSeconds: BURSTS_END_SECONDS + 120,
     owners: [CHECKOUT],
   },
   climb: {
     world: world([churn([{ atMs: 0, rate: 4, slopePerMs: 0.00006 }])]),
-    rule: 'imminent',
     shows: { mode: 'churn', probabilityBasis: 'climb' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     withinSeconds: 600,
   },
   // portcast was started on a host whose ports had run out already.
   exhausted: {
     world: world([churn(25, { life: { forMs: 0 } })]),
-    rule: 'imminent',
     shows: { mode: 'exhausted', failedConnects: null },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, out of ports',
     startSeconds: 100,
     withinSeconds: 120,
   },
   failing: {
     world: SUDDEN,
-    rule: 'failing',
     shows: { mode: 'exhausted' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, out of ports',
     withinSeconds: 60,
     failingProcesses: [CHECKOUT, CURL],
     owners: [CHECKOUT],
   },
   leak: {
     world: world([kept(0.6, IPV6_SERVER)]),
-    rule: 'leak',
     shows: { mode: 'leak' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'WARNING, full in',
     withinSeconds: 1200,
     closeWaitBeyond: 12,
     owners: [CHECKOUT],
@@ -106,35 +100,35 @@ export const SCENES = {
   // A leak that fills the pool before the two minutes of `leak` are over.
   'fast-leak': {
     world: world([kept(6, SERVER)]),
-    rule: 'imminent',
     shows: { mode: 'leak' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     withinSeconds: 120,
     owners: [CHECKOUT],
   },
   // Clients that bind an address first share its ports for all destinations.
   bind: {
     world: world([churn(25, { to: [SERVER, OTHER_SERVER], binds: true })]),
-    rule: 'imminent',
     shows: { kind: 'bind', mode: 'churn' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     withinSeconds: 60,
     owners: [CHECKOUT],
   },
   // Clients that bind to the wildcard share its ports on all local addresses.
   'bind-wildcard': {
     world: world([churn(25, { to: [WILDCARD, OTHER_WILDCARD], binds: true })]),
-    rule: 'imminent',
     shows: { kind: 'bind', localAddress: '0.0.0.0' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'for bind() on any local address',
     withinSeconds: 60,
     owners: [CHECKOUT],
   },
   'bind-failing': {
     world: world([churn(steps([0, 5], [20_000, 2000], [20_500, 5]), { to: [SERVER, OTHER_SERVER], binds: true })]),
-    rule: 'failing',
     shows: { kind: 'bind', mode: 'exhausted' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, out of ports',
     withinSeconds: 60,
     failingProcesses: [CHECKOUT],
     owners: [CHECKOUT],
@@ -142,50 +136,58 @@ export const SCENES = {
   // The server, or a firewall before it, drops the SYNs.
   unanswered: {
     world: world([unanswered(12)]),
-    rule: 'imminent',
     shows: { cause: 'unanswered', mode: 'churn' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, full in',
     withinSeconds: 120,
     owners: [CHECKOUT],
   },
   // portcast was started when the ports had run out already.
   'unanswered-exhausted': {
     world: world([unanswered(12)]),
-    rule: 'imminent',
     shows: { cause: 'unanswered', mode: 'exhausted' },
-    to: 'firing',
+    tells: 'first',
+    subject: 'CRITICAL, out of ports',
     startSeconds: 100,
     withinSeconds: 120,
     owners: [CHECKOUT],
   },
   pressure: {
     world: world([churn([{ atMs: 0, rate: 14.4, slopePerMs: 0.000001 }])], { arrivals: { kind: 'paced' } }),
-    rule: 'pressure',
     shows: { mode: 'steady', exhaustsAtMs: null },
-    to: 'firing',
+    tells: 'first',
+    subject: 'WARNING, needs',
     withinSeconds: 1200,
     owners: [CHECKOUT],
-    context: { dashboardUrl: 'https://portcast.example.org/' },
+    announcer: { dashboardUrl: () => 'https://portcast.example.org/' },
   },
-  // The limits could not be read on this beat, so there are no remedies.
   use: {
     world: world([churn(13.4)]),
-    rule: 'use',
-    to: 'firing',
+    tells: 'first',
+    subject: 'used] web-1',
     withinSeconds: 600,
     settings: { ...DEFAULT_ALERT_SETTINGS, use: { ...DEFAULT_ALERT_SETTINGS.use, mail: true } },
     owners: [CHECKOUT],
-    context: { limits: null, remedies: [] },
   },
-  blind: { world: world([churn(5)]), rule: 'blind', to: 'firing', withinSeconds: 120, blindFromSeconds: 20 },
+  blind: {
+    world: world([churn(5)]),
+    tells: 'first',
+    subject: 'CRITICAL, blind',
+    withinSeconds: 120,
+    blindFromSeconds: 20,
+  },
+  ...LATER_SCENES,
   ...RESOLVED_SCENES,
   hostile: {
     world: SUDDEN,
-    rule: 'failing',
-    to: 'firing',
+    tells: 'first',
+    subject: 'out of ports',
     withinSeconds: 60,
     failingProcesses: HOSTILE_OWNERS,
     owners: HOSTILE_OWNERS,
-    context: { hostName: 'web-1"><img src=x onerror=alert(1)>\r\nBcc: evil@x.y', dashboardUrl: 'javascript:alert(1)' },
+    announcer: {
+      hostName: 'web-1"><img src=x onerror=alert(1)>\r\nBcc: evil@x.y',
+      dashboardUrl: () => 'javascript:alert(1)',
+    },
   },
-} satisfies Record<string, AlertScene>;
+} satisfies Record<string, HostScene>;

@@ -1,25 +1,29 @@
-/** What a scene behind a mail golden is made of: its traffic, its processes, and the change that it leads to. */
-import type { AlertSettings, Rule } from '../../daemon/alert/alert.js';
+/** What a scene behind a mail golden is made of: its traffic, its processes, and the message that it leads to. */
+import type { AlertSettings } from '../../daemon/alert/alert.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
-import type { MailContext } from '../../daemon/notify/message/wording.js';
+import type { NoticeKind } from '../../daemon/incident/incident.js';
+import type { IncidentSettings } from '../../daemon/incident/settings.js';
+import type { AnnouncerOptions } from '../../daemon/notify/announcer.js';
 import { steps } from '../tools/simulator/plan.js';
 import { LEARNED, limitsOf, SERVER, type Destination, type Stream, type World } from '../tools/simulator/world.js';
 import type { OwningProcess } from './proc-tree.js';
 
-export interface AlertScene {
+export interface HostScene {
   readonly world: World;
-  /** The change of state that the mail is about. */
-  readonly rule: Rule;
-  readonly to: 'firing' | 'resolved';
+  /** The message that the golden holds: the first of this kind. */
+  readonly tells: NoticeKind;
+  /** Part of its subject. */
+  readonly subject: string;
   /** What makes the forecast of this scene the one it is about. */
   readonly shows?: Partial<PoolForecast>;
   /** The first beat; 0.7 s where not given. */
   readonly startSeconds?: number;
-  /** Changes before this second are ignored. */
+  /** Messages before this second are passed over. */
   readonly fromSeconds?: number;
-  /** The scene fails when the change has not come by then. */
+  /** The scene fails when the message has not come by then. */
   readonly withinSeconds: number;
   readonly settings?: AlertSettings;
+  readonly incidents?: Partial<IncidentSettings>;
   /** Whose connects failed; absent where failed connects are not counted, as without tracefs. */
   readonly failingProcesses?: readonly FailingProcess[];
   /** Of the live connections, those beyond this number are in CLOSE_WAIT. */
@@ -28,7 +32,9 @@ export interface AlertScene {
   readonly blindFromSeconds?: number;
   /** The processes that own the live connections; none where it is absent. */
   readonly owners?: readonly OwningProcess[];
-  readonly context?: Partial<MailContext>;
+  readonly announcer?: Partial<Pick<AnnouncerOptions, 'hostName' | 'dashboardUrl' | 'timeZone'>>;
+  /** Keeps the picture as a golden too. */
+  readonly picture?: true;
 }
 
 export interface FailingProcess {

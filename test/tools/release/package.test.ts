@@ -50,6 +50,8 @@ describe('the package', () => {
     expect(paths).toContain('dist/dashboard/index.html');
     const migrations = readdirSync(join(PACKAGE_ROOT, 'migrations')).map((name) => `migrations/${name}`);
     expect(paths).toEqual(expect.arrayContaining(migrations));
+    const fonts = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'LICENSE'].map((name) => `assets/fonts/${name}`);
+    expect(paths).toEqual(expect.arrayContaining(fonts));
     expect(paths.filter((path) => /(^|\/)test\/|\.test\.|\.ts$|\.map$|tsbuildinfo/.test(path))).toEqual([]);
     expect(paths.length).toBeLessThan(500);
   });

@@ -58,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^daemon/',
-        pathNot: `^daemon/(app|app-notify|api-data|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
+        pathNot: `^daemon/(app|app-notify|api-data|incident-parts|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
       },
       to: { path: `^daemon/(${edges.join('|')})/` },
     },
@@ -77,6 +77,7 @@ module.exports = {
     only('nodemailer-in-email', 'nodemailer', '^daemon/notify/email/'),
     only('resvg-in-email', '@resvg', '^daemon/notify/email/picture\\.ts$'),
     only('systeminformation-in-its-source', 'systeminformation', '^daemon/source/other/systeminformation\\.ts$'),
+    only('croner-in-config', 'croner', '^daemon/config/'),
     only('koffi-in-its-loader', 'koffi', '^daemon/koffi\\.ts$'),
     {
       name: 'c-calls-in-native-files',

@@ -3,9 +3,10 @@ import type { Config } from './config/config.js';
 import type { Clock, HealthSink } from './contracts.js';
 import { formatEndpoint } from './host/endpoint.js';
 import { CAP_MEMORY_MS } from './incident/caps.js';
+import type { Mute } from './incident/mutes.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import type { Log } from './log.js';
-import { createAnnouncer } from './notify/announcer.js';
+import { createAnnouncer, type AnnouncerOptions } from './notify/announcer.js';
 import { openChannels } from './notify/channels.js';
 import { createDelivery } from './notify/delivery.js';
 import type { Outbox } from './notify/outbox.js';
@@ -41,7 +42,11 @@ export function listMailRecipients({ mail }: Config): readonly string[] {
   return mail.smtp === null ? [] : mail.to;
 }
 
-export function createDaemonIncidents({ config, store, clock }: Parts): IncidentTracker {
+/** @param listMutes the silences and maintenance windows that are in force at an instant. */
+export function createDaemonIncidents(
+  { config, store, clock }: Parts,
+  listMutes: (nowMs: number) => readonly Mute[],
+): IncidentTracker {
   const nowMs = clock.wallMs();
   return createIncidentTracker({
     incidents: store.loadIncidents(),
@@ -49,12 +54,13 @@ export function createDaemonIncidents({ config, store, clock }: Parts): Incident
     settings: config.incidents,
     findRecipients: () => listMailRecipients(config),
     startedAtMs: nowMs,
+    listMutes,
   });
 }
 
 /** @param apiUrl null before the API has started. */
 export function createDaemonAnnouncer(
-  parts: Parts & { readonly delivery: Outbox },
+  parts: Parts & { readonly delivery: Outbox } & Pick<AnnouncerOptions, 'issueLinks'>,
   apiUrl: () => string | null,
 ): Announcer {
   const { host, http, mail } = parts.config;

@@ -1,5 +1,5 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
-import { createDaemonAnnouncer, createDaemonIncidents, listMailRecipients, openDelivery } from './app-notify.js';
+import { createDaemonAnnouncer, listMailRecipients, openDelivery } from './app-notify.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
@@ -11,6 +11,7 @@ import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
 import { createHealth } from './health.js';
 import type { Log } from './log.js';
+import { createIncidentParts, type IncidentParts } from './incident-parts.js';
 import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
@@ -102,6 +103,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
   const views = createDaemonViews(parts, () => schedule.stats());
+  const incidents = createIncidentParts(parts);
 
   const cycle = createCycle({
     ...parts,
@@ -110,10 +112,10 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     owners: source,
     samples: store,
     past: store.poolPast,
-    announcer: createDaemonAnnouncer(parts, () => api?.url ?? null),
+    announcer: createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null),
     forecaster: createForecaster(),
     outages: createOutageTracker(store.loadOutages()),
-    incidents: createDaemonIncidents(parts),
+    incidents: incidents.tracker,
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
@@ -143,7 +145,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   // The API starts after the first sample, so that the first page already shows the host.
   await schedule.first;
   const host = views.host();
-  api = await startDaemonApi(parts, views, onStop);
+  api = await startDaemonApi({ ...parts, ...incidents }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
   return { host, url: api.url, databaseFile: config.store.file, mail: listMailRecipients(config).join(', ') || null };
@@ -197,9 +199,10 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
   });
 }
 
-async function startDaemonApi({ config, store, clock, log }: Parts, views: Views, onStop: OnStop): Promise<Api> {
+async function startDaemonApi(parts: Parts & IncidentParts, views: Views, onStop: OnStop): Promise<Api> {
+  const { config, store } = parts;
   const data = createApiData(views, store);
-  const api = await startApi({ ...config.http, dashboardDir: DASHBOARD_DIR, data, clock, log });
+  const api = await startApi({ ...parts, ...config.http, dashboardDir: DASHBOARD_DIR, data });
   onStop(() => api.stop());
   return api;
 }

@@ -2,6 +2,7 @@
 const ERROR_CODES = {
   CONFIG_INVALID: { retryable: false },
   USAGE: { retryable: false },
+  CONFLICT: { retryable: false },
   SOURCE_UNAVAILABLE: { retryable: true },
   SOURCE_MALFORMED: { retryable: true },
   SOURCE_INTERRUPTED: { retryable: true },

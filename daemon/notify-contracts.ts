@@ -2,8 +2,10 @@
 import type { Alert, AlertChange } from './alert/alert.js';
 import type { HostReading } from './contracts.js';
 import type { PlannedMessage } from './incident/caps.js';
+import type { ActionToken } from './incident/action.js';
 import type { Decision, Incident } from './incident/incident.js';
 import type { ChannelName } from './incident/recipients.js';
+import type { Silence } from './incident/silences.js';
 
 /** A rendered message. It is stored with the alert that it belongs to, and sent until the other side accepts it. */
 export interface OutboxMessage {
@@ -31,6 +33,28 @@ export interface OutboxMessage {
 export interface IncidentRecord {
   readonly incidents: readonly Incident[];
   readonly decisions: readonly Decision[];
+  readonly silences?: readonly Silence[];
+  /** Of the links in the messages of the same commit, and of those that were used. */
+  readonly tokens?: readonly ActionToken[];
+}
+
+/** The links of one message by which its reader does something about the incident. */
+export interface ActionUrls {
+  readonly acknowledge: string;
+  /** Each with what it does: `Silence for 1 h`. */
+  readonly silence: readonly { readonly label: string; readonly url: string }[];
+}
+
+/** New links, with what is stored of them. */
+export interface IssuedLinks extends ActionUrls {
+  readonly tokens: readonly ActionToken[];
+}
+
+export interface SilenceStore {
+  /** Those that have not ended, and those that ended within the last days. */
+  listSilences(): Silence[];
+  /** Null where there is none with this hash. Raises STORE_* where that cannot be read now. */
+  findActionToken(hash: string): ActionToken | null;
 }
 
 export interface AlertStore {

@@ -41,6 +41,8 @@ const HARMLESS: readonly RegExp[] = [
   /^[a-z][a-z0-9.+_-]*@(?:localhost|(?:[a-z0-9-]+\.)+[a-z]{1,24})$/i,
   // URLs without a login
   /^(?:https?|smtps?|file|data):\/\/[\w.:/[\]-]*$|^javascript:/i,
+  // time zones: `Europe/Berlin`, `America/Argentina/Buenos_Aires`
+  /^[A-Z][A-Za-z]{2,12}(?:\/(?:[A-Z][a-z]{1,14}[_-]?){1,3}){1,2}$/,
   // paths of at least two parts
   /^\.{0,2}(?:\/[\w.+-]+){2,}\/?$|^\/[a-z]*$/,
 ];

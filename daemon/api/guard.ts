@@ -5,12 +5,12 @@
  */
 import type { Request, RequestHandler } from 'express';
 import { PortcastError } from '../errors.js';
-import { quoteInput, sendProblem, type Problem } from './problem.js';
+import { hideToken, quoteInput, sendProblem, type Problem } from './problem.js';
 import { isLoopback } from '../host/ip-address.js';
 import { bracketAddress } from '../host/endpoint.js';
 
 /** Every change that the API accepts is smaller. */
-const MAX_BODY_BYTES = 64 * 2 ** 10;
+export const MAX_BODY_BYTES = 64 * 2 ** 10;
 
 export interface GuardedRequest {
   readonly method: string;
@@ -44,6 +44,42 @@ export function listAllowedHosts(address: string, port: number): string[] {
   return [...names].flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
 }
 
+/** The origin of the URL that readers of messages use, and the Host headers that a proxy may pass on for it. */
+interface PublicOrigin {
+  readonly origin: string;
+  readonly hosts: readonly string[];
+}
+
+/** @param publicUrl an http or https URL. */
+export function describePublicOrigin(publicUrl: string): PublicOrigin {
+  const { origin, host, hostname, port, protocol } = new URL(publicUrl);
+  const defaultPort = protocol === 'https:' ? '443' : '80';
+  return { origin, hosts: port === '' ? [host, `${hostname}:${defaultPort}`] : [host] };
+}
+
+/**
+ * The same for the page of a link in a message. Its readers come from a mail program, through a proxy with its own name or
+ * the public one, and what the page may do depends on the token in its address. So a change is a plain form; where the
+ * browser says which site sent the form, it must be this page.
+ */
+function findLinkProblem(
+  request: GuardedRequest & { readonly fetchSite: string | undefined },
+  allowed: readonly string[],
+  { origin, hosts }: PublicOrigin,
+): Problem | null {
+  const { origin: from, fetchSite, method } = request;
+  const hostProblem = findHostProblem(request, [...allowed, ...hosts]);
+  if (hostProblem !== null) return hostProblem;
+  const own = [origin, `http://${request.hosts[0] ?? ''}`].map((text) => text.toLowerCase());
+  if (from !== undefined && !own.includes(from.toLowerCase())) {
+    return { status: 403, detail: `Origin ${quoteInput(from)}: this page needs Origin ${origin}` };
+  }
+  if (!isRead(method) && fetchSite !== undefined && !['same-origin', 'none'].includes(fetchSite)) {
+    return { status: 403, detail: `Sec-Fetch-Site ${quoteInput(fetchSite)}: only the page itself may send its form` };
+  }
+  return findLengthProblem(request);
+}
+
 /** @returns why a request is refused, or null when it is served. */
 export function findRequestProblem(request: GuardedRequest, allowed: readonly string[]): Problem | null {
   return findHostProblem(request, allowed) ?? findOriginProblem(request) ?? findBodyProblem(request);
@@ -51,14 +87,26 @@ export function findRequestProblem(request: GuardedRequest, allowed: readonly st
 
 /** Middleware in front of all routes: refuses requests that come neither from the user nor from portcast's own page. */
 export function guardRequests(address: string): RequestHandler {
+  return guardBy(address, (request, allowed) => findRequestProblem(describeRequest(request), allowed));
+}
+
+/** The same in front of the pages of links in messages. */
+export function guardLinks(address: string, publicOrigin: PublicOrigin): RequestHandler {
+  return guardBy(address, (request, allowed) => {
+    const described = { ...describeRequest(request), target: request.originalUrl };
+    return findLinkProblem({ ...described, fetchSite: request.get('sec-fetch-site') }, allowed, publicOrigin);
+  });
+}
+
+function guardBy(
+  address: string,
+  findProblem: (request: Request, allowed: readonly string[]) => Problem | null,
+): RequestHandler {
   return (request, response, next) => {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
-    // No route reads a body. The connection is closed after the answer, so that the sender cannot keep it open.
+    // Most routes read no body. The connection is closed after the answer, so that the sender cannot keep it open.
     if (hasBody) response.set('Connection', 'close');
-    const problem = findRequestProblem(
-      describeRequest(request),
-      listAllowedHosts(address, request.socket.localPort ?? 0),
-    );
+    const problem = findProblem(request, listAllowedHosts(address, request.socket.localPort ?? 0));
     if (problem === null) next();
     else sendProblem(response, problem);
   };
@@ -80,7 +128,7 @@ function findHostProblem(request: GuardedRequest, allowed: readonly string[]): P
   if (!request.target.startsWith('/')) {
     return {
       status: 400,
-      detail: `the request target ${quoteInput(request.target)} must be a path that starts with "/"`,
+      detail: `the request target ${quoteInput(hideToken(request.target))} must be a path that starts with "/"`,
     };
   }
   const [host, ...otherHosts] = request.hosts;
@@ -104,13 +152,14 @@ function findOriginProblem(request: GuardedRequest): Problem | null {
   return { status: 403, detail: `${found}: ${request.method} needs Origin ${own}` };
 }
 
+function findLengthProblem({ contentLength }: GuardedRequest): Problem | null {
+  if (Number(contentLength ?? 0) <= MAX_BODY_BYTES) return null;
+  return { status: 413, detail: `the body has ${contentLength ?? ''} bytes; allowed: at most ${MAX_BODY_BYTES}` };
+}
+
 function findBodyProblem(request: GuardedRequest): Problem | null {
-  if (Number(request.contentLength ?? 0) > MAX_BODY_BYTES) {
-    return {
-      status: 413,
-      detail: `the body has ${request.contentLength ?? ''} bytes; allowed: at most ${MAX_BODY_BYTES}`,
-    };
-  }
+  const lengthProblem = findLengthProblem(request);
+  if (lengthProblem !== null) return lengthProblem;
   if (isRead(request.method)) return null;
   const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase();
   if (mediaType === 'application/json') return null;

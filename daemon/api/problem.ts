@@ -34,13 +34,18 @@ export const notFound: RequestHandler = (request, response) => {
 };
 
 /** Answers a request whose path exists, but not with this method. */
-export const methodNotAllowed: RequestHandler = (request, response) => {
-  sendProblem(response, {
-    status: 405,
-    detail: `${quoteInput(pathOf(request))} does not allow ${request.method}; allowed: GET, HEAD`,
-    headers: { Allow: 'GET, HEAD' },
-  });
-};
+export function allowOnly(...methods: readonly string[]): RequestHandler {
+  const allowed = methods.join(', ');
+  return (request, response) => {
+    sendProblem(response, {
+      status: 405,
+      detail: `${quoteInput(pathOf(request))} does not allow ${request.method}; allowed: ${allowed}`,
+      headers: { Allow: allowed },
+    });
+  };
+}
+
+export const methodNotAllowed: RequestHandler = allowOnly('GET', 'HEAD');
 
 /** The last handler: turns an error into a problem. The cause of a 5xx answer goes to the log only. */
 export function problemHandler(log: Log): ErrorRequestHandler {
@@ -65,6 +70,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
 /** Only messages written for users are sent. Any other error becomes a 500 without its message. */
 function problemOfError(error: unknown): Problem {
   if (error instanceof PortcastError && error.code === 'USAGE') return { status: 400, detail: error.message };
+  if (error instanceof PortcastError && error.code === 'CONFLICT') return { status: 409, detail: error.message };
   if (error instanceof PortcastError && error.retryable) {
     return { status: 503, detail: error.message, headers: { 'Retry-After': '2' } };
   }
@@ -80,7 +86,12 @@ export function quoteInput(text: string): string {
 
 /** The whole path of the request: a router removes its own prefix from `request.path`. */
 function pathOf(request: Request): string {
-  return request.originalUrl.split('?', 1)[0] ?? '';
+  return hideToken(request.originalUrl.split('?', 1)[0] ?? '');
+}
+
+/** A path or URL without the token of a link in a message: whoever reads it in a log or an error could use the link. */
+export function hideToken(target: string): string {
+  return target.replace(/\/act\/.*/is, '/act/...');
 }
 
 /** The 4xx status of an error of express itself (a malformed escape, an impossible range), or null. */

@@ -1,5 +1,5 @@
 /** The routes: each reads its parameters and answers with data of the daemon. */
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type RequestHandler, type Response } from 'express';
 import { planWhatIf } from '../advice/plan.js';
 import type { Clock, HistoryQuery } from '../contracts.js';
 import type { History } from '../wire/history.js';
@@ -7,7 +7,10 @@ import type { WirePlan } from '../wire/plan.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
 import type { ApiData } from './data.js';
+import { changeRoutes } from './change-routes.js';
+import type { IncidentCommands } from '../incident/commands.js';
 import type { EventHub } from './events.js';
+import { idOf } from './ids.js';
 import { renderScrape } from './metrics/scrape.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import {
@@ -25,12 +28,13 @@ const RETRY_SOON = { 'Retry-After': '2' };
 
 interface RouteParts {
   readonly data: ApiData;
+  readonly commands: IncidentCommands;
   readonly hub: EventHub;
   readonly clock: Clock;
 }
 
 /** /healthz, /readyz and /metrics. */
-export function probeRoutes({ data, clock }: RouteParts): Router {
+export function probeRoutes({ data, clock }: Pick<RouteParts, 'data' | 'clock'>): Router {
   const router = Router();
   addRead(router, '/healthz', (_request, response) => {
     response.json({ status: 'ok' });
@@ -48,7 +52,7 @@ export function probeRoutes({ data, clock }: RouteParts): Router {
 }
 
 /** Everything under /api/v1. Any other path there is answered with 404. */
-export function apiRoutes({ data, hub, clock }: RouteParts): Router {
+export function apiRoutes({ data, commands, hub, clock }: RouteParts): Router {
   const router = Router();
   addRead(router, '/status', (request, response) => {
     refuseParameters(request.originalUrl);
@@ -102,6 +106,7 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
   addRead(router, '/events', (request, response) => {
     hub.connect(request, response);
   });
+  router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;
 }
@@ -109,11 +114,6 @@ export function apiRoutes({ data, hub, clock }: RouteParts): Router {
 /** Adds a route for GET, which express also answers for HEAD. Every other method is answered with 405. */
 function addRead(router: Router, path: string, handler: RequestHandler): void {
   router.route(path).get(handler).all(methodNotAllowed);
-}
-
-function idOf(request: Request): string {
-  const { id } = request.params;
-  return typeof id === 'string' ? id : '';
 }
 
 function sendOnceSampled(response: Response, document: WireStatus | WirePools | null): void {

@@ -10,9 +10,11 @@ import type { Log } from '../log.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WireSample } from '../wire/sample.js';
 import { boundConnections } from './connections.js';
+import type { IncidentCommands } from '../incident/commands.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
-import { guardRequests, resolveListenAddress } from './guard.js';
+import { describePublicOrigin, guardLinks, guardRequests, resolveListenAddress } from './guard.js';
+import { linkRoutes } from './link-routes.js';
 import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
@@ -42,9 +44,12 @@ export interface ApiOptions {
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** The URL by which the readers of messages reach this server, through a proxy; null where there is none. */
+  readonly publicUrl: string | null;
   /** The built dashboard: index.html and assets/. It may be missing. */
   readonly dashboardDir: string;
   readonly data: ApiData;
+  readonly commands: IncidentCommands;
   readonly clock: Clock;
   readonly log: Log;
   /** An argument for tests. */
@@ -91,13 +96,18 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 function createApp(options: ApiOptions, hub: EventHub): Express {
-  const { address, dashboardDir, log } = options;
-  const parts = { data: options.data, clock: options.clock, hub };
+  const { dashboardDir, log, publicUrl, data, commands, clock } = options;
+  const address = resolveListenAddress(options.address);
+  const parts = { data, commands, clock, hub };
   const app = express();
   app.disable('etag');
   app.disable('query parser');
   app.use(securityHeaders());
-  app.use(guardRequests(resolveListenAddress(address)));
+  if (publicUrl !== null) {
+    const hostName = (): string => data.status()?.host.name ?? '';
+    app.use('/act', guardLinks(address, describePublicOrigin(publicUrl)), linkRoutes({ commands, clock, hostName }));
+  }
+  app.use(guardRequests(address));
   app.use(compression({ filter: isCompressible }));
   app.use(['/api', '/healthz', '/readyz', '/metrics'], noStore);
   app.use(probeRoutes(parts));

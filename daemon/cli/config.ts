@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { MASK, maskStrings } from '../secrets.js';
+import { formatWindow } from './maintenance.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 
 export function addConfig(program: Command, context: CliContext): void {
@@ -14,7 +15,7 @@ export function addConfig(program: Command, context: CliContext): void {
   addConfigOption(
     check.argument('[file]', 'the file (default: --config, $PORTCAST_CONFIG, /etc/portcast/config.yaml)'),
   ).action((file: string | undefined, options: { config?: string }) => {
-    context.finish(configCheckCommand(context.io, file ?? options.config));
+    context.finish(configCheckCommand(context.io, file ?? options.config, Date.now()));
   });
   const show = config
     .command('show')
@@ -32,10 +33,11 @@ export function addConfig(program: Command, context: CliContext): void {
 }
 
 /** @throws PortcastError CONFIG_INVALID with one line for each error of the file. */
-function configCheckCommand(io: CliIo, file: string | undefined): number {
+export function configCheckCommand(io: CliIo, file: string | undefined, nowMs: number): number {
   const loaded = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
   for (const warning of loaded.warnings) io.out(`warning: ${warning}\n`);
   io.out(`${loaded.file ?? 'defaults (there is no configuration file)'}: valid\n`);
+  for (const window of loaded.config.incidents.maintenance) io.out(formatWindow(window, nowMs));
   return EXIT.ok;
 }
 

@@ -3,6 +3,7 @@ import type { IncidentSettings } from '../incident/settings.js';
 import type { AlertSettings } from '../alert/alert.js';
 import type { SourceName } from '../contracts.js';
 import type { LogLevel } from '../log.js';
+import type { MaintenanceWindow } from './maintenance.js';
 
 /**
  * Has the fields of `SmtpOptions` in notify/email. The import rule keeps edges apart; the compiler compares the two
@@ -38,8 +39,8 @@ export interface Config {
     /** `auto` counts failed connects where tracefs can be used. */
     readonly failures: 'auto' | 'off';
   };
-  /** `port` 0 means any free port. */
-  readonly http: { readonly address: string; readonly port: number };
+  /** `port` 0 means any free port. Without `publicUrl` messages have no links that do something. */
+  readonly http: { readonly address: string; readonly port: number; readonly publicUrl: string | null };
   readonly store: {
     /** An absolute path. */
     readonly file: string;
@@ -48,7 +49,7 @@ export interface Config {
     readonly retention: { readonly rawMs: number; readonly minuteMs: number; readonly hourMs: number };
   };
   readonly alerts: AlertSettings;
-  readonly incidents: IncidentSettings;
+  readonly incidents: IncidentSettings & { readonly maintenance: readonly MaintenanceWindow[] };
   readonly mail: {
     /** Null means that no mail is sent. Otherwise `to` has at least one address. */
     readonly smtp: SmtpConfig | null;

@@ -80,7 +80,8 @@ function renderCommentedKey(name: string, schema: z.core.$ZodType): string[] {
 }
 
 function formatScalar(value: unknown): string {
-  return Array.isArray(value) ? `[${value.map(formatScalar).join(', ')}]` : stringify(value).trim();
+  if (Array.isArray(value)) return `[${value.map(formatScalar).join(', ')}]`;
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
 function wrapComment(text: string): string[] {

@@ -2,6 +2,7 @@
 import { DEFAULT_INCIDENT_SETTINGS } from '../incident/settings.js';
 import { formatDurationValue } from '../quantities.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../units.js';
+import { parseMaintenance } from './maintenance.js';
 import { defineKey, defineSection, parseDurationWithin } from './key-definition.js';
 import * as values from './values.js';
 
@@ -29,6 +30,12 @@ export const incidentsSchema = defineSection(
       values.parseInteger(2, 1000),
       DEFAULTS.maxPerHour,
       'The most messages to one recipient within an hour. What is held back is told in one digest.',
+    ),
+    maintenance: defineKey(
+      parseMaintenance,
+      [],
+      'Times in which nothing is told: when they begin (five cron fields, in an IANA time zone), and for how long. matchers limits one to a pool, destination, process, rule or namespace. What still goes on at the end is told then.',
+      [{ name: 'nightly', cron: '30 2 * * *', duration: '2h', timeZone: 'Europe/Berlin' }],
     ),
   },
 );

@@ -203,6 +203,7 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       remindAfterMs: raw.incidents.remindAfter,
       maxMessages: raw.incidents.maxMessages,
       maxPerHour: raw.incidents.maxPerHour,
+      maintenance: raw.incidents.maintenance,
     },
     mail: { smtp: createSmtpConfig(mail, name, context.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
     log: raw.log,

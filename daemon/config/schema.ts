@@ -126,6 +126,12 @@ export const configSchema = defineSection('', {
       'The address to listen on. It must be a loopback address, because portcast has no authentication.',
     ),
     port: defineKey(values.parseInteger(0, LAST_PORT), 9470, 'The port to listen on. 0 means any free port.'),
+    publicUrl: defineKey(
+      values.parseOrNull(values.parsePublicUrl),
+      null,
+      'The URL by which readers of a message reach portcast, through a proxy of your own. When it is set, messages have links to acknowledge and to silence. Only those links (/act/...) are served under this name.',
+      'https://portcast.example.org/',
+    ),
   }),
   store: defineSection('The database.', {
     file: defineKey(

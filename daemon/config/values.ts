@@ -129,6 +129,15 @@ export function parseUrl(value: unknown): Parsed<string> {
   return ['http:', 'https:'].includes(new URL(value).protocol) ? accept(value) : refuse(allowed);
 }
 
+/** A URL to which a path can be added. */
+export function parsePublicUrl(value: unknown): Parsed<string> {
+  const allowed = refuse('an http or https URL without a login, ? and #, such as https://portcast.example.org/');
+  if (typeof value !== 'string' || !/^[\x21-\x7e]{1,500}$/.test(value) || !URL.canParse(value)) return allowed;
+  const { protocol, username, password, href } = new URL(value);
+  const isGood = /^https?:$/.test(protocol) && username === '' && password === '' && !/[?#]/.test(value);
+  return isGood ? accept(href) : allowed;
+}
+
 /**
  * A six-field cron expression with a beat in every minute. node-cron alone would accept five fields, without seconds.
  */

@@ -94,6 +94,30 @@ export interface Told {
   readonly nextReminderAtMs: number | null;
 }
 
+/** That somebody has taken an incident on. It stops reminders, until the incident is over or becomes more severe. */
+interface Acknowledgement {
+  readonly atMs: number;
+  /** Null where nobody was named. */
+  readonly author: string | null;
+  /** Empty where none was given. */
+  readonly comment: string;
+  /** How severe the incident was then. */
+  readonly severity: Severity;
+}
+
+interface IncidentComment {
+  readonly atMs: number;
+  /** Null where nobody was named. */
+  readonly author: string | null;
+  readonly text: string;
+}
+
+/** What keeps an incident from being told: the id of a silence, or the name of a maintenance window. */
+export interface MutedBy {
+  readonly reason: 'silenced' | 'maintenance';
+  readonly by: string;
+}
+
 export interface Incident {
   /** Stable and URL-safe. */
   readonly id: string;
@@ -119,7 +143,6 @@ export interface Incident {
   readonly pools: readonly IncidentPool[];
   readonly told: Told;
   /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
-  readonly held: Pick<Decision, 'kind' | 'reason'> | null;
   /**
    * What the subjects of all its messages name, fixed by the first one: `ports to 10.0.0.2:443`. Absent before it, and in
    * incidents stored by older versions.
@@ -127,20 +150,34 @@ export interface Incident {
   readonly topic?: string;
   /** When it was last stored. */
   readonly savedAtMs?: number;
+  readonly held: HeldBack | null;
+  /** Null while nobody has taken it on. Like the two below, it is absent in incidents stored by older versions. */
+  readonly acknowledgement?: Acknowledgement | null;
+  /** Oldest first. */
+  readonly comments?: readonly IncidentComment[];
+  /** Null while it is told. */
+  readonly mutedBy?: MutedBy | null;
 }
+
+/** `by` is absent where it was stored by an older version. */
+export type HeldBack = Pick<Decision, 'kind' | 'reason'> & Partial<Pick<Decision, 'by'>>;
 
 export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'digest';
 
 /**
  * Why something was told or not. The first five are told; the others are not.
  * `below severity`: the rule's mail is off. `flapping`: the incident was told and has only come back.
+ * `silenced` and `maintenance`: all of its alerts that fire are matched. `acknowledged`: it holds back reminders only.
  */
-export type Reason =
+type Reason =
   | 'first'
   | 'escalated'
   | 'reminder'
   | 'resolved'
   | 'digest'
+  | 'silenced'
+  | 'maintenance'
+  | 'acknowledged'
   | 'inhibited'
   | 'below severity'
   | 'flapping'
@@ -157,7 +194,10 @@ export interface Decision {
   readonly kind: NoticeKind;
   readonly told: boolean;
   readonly reason: Reason;
-  /** The id of the incident or of the alert that is told in its place; null where none is. */
+  /**
+   * The id of the incident or of the alert that is told in its place, the id of the silence, the name of the maintenance
+   * window, or who acknowledged the incident; null where none is.
+   */
   readonly by: string | null;
   /** Null where the decision holds for every recipient. */
   readonly recipient: string | null;

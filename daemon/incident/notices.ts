@@ -4,7 +4,7 @@
  */
 import { isMoreSevere } from '../alert/alert.js';
 import { DAY_MS } from '../units.js';
-import type { Decision, Incident, Notice, NoticeKind, Reason } from './incident.js';
+import type { Decision, HeldBack, Incident, Notice, NoticeKind } from './incident.js';
 import type { IncidentSettings } from './settings.js';
 import { nameTopic } from './topic.js';
 
@@ -27,11 +27,12 @@ interface NoticeContext {
 export function decideNotice(incident: Incident, context: NoticeContext): NoticeStep {
   const kind = findDue(incident, context.nowMs);
   if (kind === null) {
-    const unheld = incident.held === null ? incident : { ...incident, held: null };
-    return { incident: unheld, notice: null, decision: null };
+    // While it is quiet the decision is kept: when it comes back the same is not decided once more.
+    const isKept = incident.held === null || incident.state === 'quiet';
+    return { incident: isKept ? incident : { ...incident, held: null }, notice: null, decision: null };
   }
-  const reason = findObstacle(incident, kind, context);
-  if (reason !== null) return holdBack(incident, { kind, reason }, context.nowMs);
+  const obstacle = findObstacle(incident, kind, context);
+  if (obstacle !== null) return holdBack(incident, { kind, ...obstacle }, context.nowMs);
   const told = recordTold(incident, kind, context);
   // Of its end only those are told who were told of it.
   const recipients = kind === 'resolved' ? told.told.recipients : context.recipients;
@@ -46,27 +47,33 @@ function findDue({ state, severity, told }: Incident, nowMs: number): NoticeKind
   return told.nextReminderAtMs !== null && nowMs >= told.nextReminderAtMs ? 'reminder' : null;
 }
 
-/** Why a notice that is due is not told; null where it is. */
+type Obstacle = Pick<Decision, 'reason' | 'by'>;
+
+/** Why a notice that is due is not told; null where it is. Whoever was told of the beginning is told of the end. */
 function findObstacle(
-  { told }: Incident,
+  { told, mutedBy, acknowledgement }: Incident,
   kind: NoticeKind,
   { recipients, settings }: NoticeContext,
-): Extract<Reason, 'channel off' | 'cap reached'> | null {
-  if (kind !== 'resolved' && recipients.length === 0) return 'channel off';
+): Obstacle | null {
+  if (kind !== 'resolved') {
+    if (mutedBy != null) return mutedBy;
+    if (kind === 'reminder' && acknowledgement != null) return { reason: 'acknowledged', by: acknowledgement.author };
+    if (recipients.length === 0) return { reason: 'channel off', by: null };
+  }
   const most = settings.maxMessages - (kind === 'resolved' ? 0 : 1);
-  return told.count >= most ? 'cap reached' : null;
+  return told.count >= most ? { reason: 'cap reached', by: null } : null;
 }
 
-function holdBack(incident: Incident, held: Pick<Decision, 'kind' | 'reason'>, nowMs: number): NoticeStep {
+function holdBack(incident: Incident, held: Required<HeldBack>, nowMs: number): NoticeStep {
   const before = incident.held;
-  if (before?.kind === held.kind && before.reason === held.reason) return { incident, notice: null, decision: null };
+  const isSame = before?.kind === held.kind && before.reason === held.reason && (before.by ?? null) === held.by;
+  if (isSame) return { incident, notice: null, decision: null };
   const decision: Decision = {
     ...held,
     atMs: nowMs,
     incidentId: incident.id,
     alertId: incident.lead.id,
     told: false,
-    by: null,
     recipient: null,
     messageId: null,
   };

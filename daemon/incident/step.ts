@@ -5,7 +5,9 @@ import { clampAfterStepBack } from './clock-jumps.js';
 import type { Decision, Incident, Notice } from './incident.js';
 import { markSaved, mustSave } from './gather.js';
 import { addAlert, FLAP_MEMORY_MS, listResolved, openIncident, updateIncident } from './life-cycle.js';
+import { updateMute, type Mute } from './mutes.js';
 import { decideNotice, MAX_PAUSE_MS, recordTold } from './notices.js';
+import { liftAcknowledgement } from './remarks.js';
 import type { IncidentSettings } from './settings.js';
 
 interface IncidentInput {
@@ -21,6 +23,8 @@ interface IncidentInput {
   readonly findRecipients: (incident: Incident) => readonly string[];
   /** Alerts that fire since before this instant and belong to no incident were told of without one. */
   readonly toldBeforeMs: number;
+  /** The silences and maintenance windows that are in force now; none unless given. */
+  readonly mutes?: readonly Mute[];
   readonly settings: IncidentSettings;
   readonly nowMs: number;
 }
@@ -49,7 +53,8 @@ export function stepIncidents(input: IncidentInput): IncidentStep {
       if (nowMs - (before.resolvedAtMs ?? 0) <= FLAP_MEMORY_MS) incidents.push(before);
       continue;
     }
-    const updated = updateIncident(before, { firing, resolved, nowMs });
+    const followed = updateIncident(before, { firing, resolved, nowMs });
+    const updated = liftAcknowledgement(updateMute(followed, firing, input.mutes ?? []));
     const step = decideNotice(updated, {
       recipients: input.findRecipients(updated),
       settings,
@@ -117,12 +122,14 @@ function listFiring(active: readonly Alert[]): Alert[] {
 function hasChanged(incident: Incident, { incidents, nowMs }: IncidentInput): boolean {
   const known = incidents.find(({ id }) => id === incident.id);
   if (known === undefined) return true;
-  const { state, severity, told, held, alerts, pools } = incident;
+  const { state, severity, told, held, alerts, pools, acknowledgement, mutedBy } = incident;
   return (
     state !== known.state ||
     severity !== known.severity ||
     told !== known.told ||
     held !== known.held ||
+    acknowledgement !== known.acknowledgement ||
+    mutedBy !== known.mutedBy ||
     alerts.some((alert, index) => alert !== known.alerts[index]) ||
     pools.length !== known.pools.length ||
     mustSave(incident, known, nowMs)

@@ -2,6 +2,7 @@
 import type { Alert, AlertChange } from '../alert/alert.js';
 import { planMessages, restoreCaps, type CapState, type PlannedMessage } from './caps.js';
 import type { Decision, Incident } from './incident.js';
+import type { Mute } from './mutes.js';
 import type { IncidentSettings } from './settings.js';
 import { stepIncidents } from './step.js';
 
@@ -15,6 +16,8 @@ interface TrackerOptions {
   readonly decisions: readonly Decision[];
   readonly settings: IncidentSettings;
   readonly findRecipients: (incident: Incident) => readonly string[];
+  /** The silences and maintenance windows that are in force at an instant; none unless given. */
+  readonly listMutes?: (nowMs: number) => readonly Mute[];
   /** Alerts that fire since before this instant and belong to no incident were told of by an older version. */
   readonly startedAtMs: number;
 }
@@ -40,10 +43,14 @@ export interface IncidentTracker {
   /** The result becomes the state only with `accept`: where storing it fails, the next step computes the same again. */
   step(input: StepInput): IncidentStepResult;
   accept(result: IncidentStepResult): void;
+  /** The newest state of all that are open or quiet, or were resolved within the last hour. */
+  list(): readonly Incident[];
+  /** Takes the place of the incident with the same id: a person has changed it, and the change is stored. */
+  replace(incident: Incident): void;
 }
 
 export function createIncidentTracker(options: TrackerOptions): IncidentTracker {
-  const { settings, findRecipients } = options;
+  const { settings, findRecipients, listMutes = () => [] } = options;
   let known = options.incidents;
   let caps = restoreCaps(options.decisions);
   let usable: number | null = null;
@@ -63,6 +70,7 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
         rangeShrankAtMs,
         findRecipients,
         toldBeforeMs: options.startedAtMs,
+        mutes: listMutes(nowMs),
         settings,
         nowMs,
       });
@@ -79,6 +87,10 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
     accept(result) {
       known = result.known;
       caps = planned.get(result) ?? caps;
+    },
+    list: () => known,
+    replace(incident) {
+      known = known.map((one) => (one.id === incident.id ? incident : one));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { PlannedMessage } from '../incident/caps.js';
 import { messageOf } from '../errors.js';
 import type { Decision, Incident, Notice } from '../incident/incident.js';
 import type { Clock, HistoryStore, HostReading } from '../contracts.js';
-import type { AlertStore, Announcer, OutboxMessage } from '../notify-contracts.js';
+import type { ActionUrls, AlertStore, Announcer, IssuedLinks, OutboxMessage } from '../notify-contracts.js';
 import type { Log } from '../log.js';
 import { createDigest, createMessage, type MessageOptions } from './message/outbox-messages.js';
 import { drawPicture } from './message/picture/picture.js';
@@ -18,6 +18,8 @@ export interface AnnouncerOptions {
   readonly dashboardUrl: () => string;
   /** The zone of the times in messages; absent: UTC. */
   readonly timeZone?: string;
+  /** Makes the links of one message by which its reader does something; absent or null where messages have none. */
+  readonly issueLinks?: ((message: { incidentId: string; recipient: string; nowMs: number }) => IssuedLinks) | null;
   /** The history of the pools is for the pictures; a store without one gives pictures of the forecast alone. */
   readonly store: AlertStore & Partial<Pick<HistoryStore, 'poolHistory'>>;
   readonly clock: Clock;
@@ -30,7 +32,16 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
 
   const draw = createPictures(options);
 
-  const compose = (planned: PlannedMessage, known: readonly Incident[], reading: HostReading | null): OutboxMessage => {
+  /** Of what is over there is nothing to acknowledge. */
+  const issue = ({ notice, recipient }: PlannedMessage): IssuedLinks | null =>
+    notice === null || notice.kind === 'resolved'
+      ? null
+      : (options.issueLinks?.({ incidentId: notice.incident.id, recipient, nowMs: clock.wallMs() }) ?? null);
+
+  const compose = (
+    planned: PlannedMessage,
+    { known, reading, links }: { known: readonly Incident[]; reading: HostReading | null; links: ActionUrls | null },
+  ): OutboxMessage => {
     const lead = planned.notice?.incident.lead ?? null;
     const pool = lead?.latest ?? lead?.raised ?? null;
     const limits = reading?.limits ?? null;
@@ -44,6 +55,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
         remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
         ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
         picture: planned.notice === null ? null : draw(planned.notice),
+        ...(links === null ? {} : { links }),
       },
     };
     const { recipient, notice, held } = planned;
@@ -57,12 +69,15 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       for (const { from, to, alert } of changes) {
         log.warn({ rule: alert.rule, pool: alert.poolId, from, to }, `alert ${to}: ${alert.summary}`);
       }
-      const composed = messages.map((planned) => ({ planned, message: compose(planned, known, reading) }));
+      const composed = messages.map((planned) => {
+        const links = issue(planned);
+        return { planned, links, message: compose(planned, { known, reading, links }) };
+      });
       const told = composed.map(({ planned, message }) => decideTold(planned, message));
       store.commitAlerts(
         changes,
         composed.map(({ message }) => message),
-        { incidents, decisions: [...decisions, ...told] },
+        { incidents, decisions: [...decisions, ...told], tokens: composed.flatMap(({ links }) => links?.tokens ?? []) },
       );
       if (changes.length + messages.length > 0) void delivery.tick();
     },

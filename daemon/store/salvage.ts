@@ -25,6 +25,8 @@ const PROMISES: readonly CopiedTable[] = [
   { name: 'alert' },
   { name: 'outbox', without: 'id' },
   { name: 'incident' },
+  { name: 'silence' },
+  { name: 'action_token' },
   { name: 'outage' },
   { name: 'episode' },
 ];

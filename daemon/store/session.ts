@@ -116,7 +116,9 @@ export function openStandIn(options: SessionOptions): Session {
   const write = (): never => {
     throw new PortcastError('STORE_IO', `database ${options.file} cannot be used`);
   };
-  return { ...session, alerts: { ...session.alerts, write }, onDisk: null, close: () => void db.close() };
+  // Of a link that is unknown here it is not known whether the file has it.
+  const silences = { ...session.alerts.silences, token: write };
+  return { ...session, alerts: { ...session.alerts, write, silences }, onDisk: null, close: () => void db.close() };
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Alert, AlertState } from '../alert/alert.js';
 import type { HealthSink, HistoryStore, PastStore, SampleStore, ScoreStore } from '../contracts.js';
-import type { AlertStore, OutboxStore } from '../notify-contracts.js';
+import type { AlertStore, OutboxStore, SilenceStore } from '../notify-contracts.js';
 import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
@@ -39,7 +39,7 @@ interface StoreStats {
   readonly droppedSamples: number;
 }
 
-export interface Store extends SampleStore, AlertStore, OutboxStore, HistoryStore, PastStore, ScoreStore {
+export interface Store extends SampleStore, AlertStore, OutboxStore, SilenceStore, HistoryStore, PastStore, ScoreStore {
   /**
    * To be called about once a second: writes what is due, tries again what failed, and does a few ms of upkeep.
    * Never throws.
@@ -132,6 +132,8 @@ function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
     outboxSummary: journal.outboxSummary,
     listAlerts: (query: Parameters<AlertJournal['listAlerts']>[0]) => read(() => journal.listAlerts(query)),
     listIncidents: (limit: number) => read(() => journal.listIncidents(limit)),
+    listSilences: journal.listSilences,
+    findActionToken: (hash: string) => read(() => journal.findActionToken(hash)),
     findIncident: (id: string) => read(() => journal.findIncident(id)),
     listDecisions: (...query: Parameters<AlertJournal['listDecisions']>) => read(() => journal.listDecisions(...query)),
   };

@@ -39,7 +39,23 @@ export interface WireIncident {
   /** Messages to each recipient. */
   messages: number;
   lastMessageAt: string | null;
+  /** Null also while it is acknowledged. */
   nextReminderAt: string | null;
+  /** Null while nobody has taken it on. */
+  acknowledgement: {
+    at: string;
+    /** Null where nobody was named. */
+    author: string | null;
+    comment: string;
+    /** How severe the incident was then; the acknowledgement is lifted when it becomes worse. */
+    severity: Incident['severity'];
+  } | null;
+  /** Oldest first. */
+  comments: { at: string; author: string | null; text: string }[];
+  /** The id of the silence that keeps it from being told now; null where none does. */
+  silencedBy: string | null;
+  /** The name of the maintenance window that keeps it from being told now; null where none does. */
+  maintenance: string | null;
 }
 
 export interface WireDecision {
@@ -49,7 +65,7 @@ export interface WireDecision {
   kind: Decision['kind'];
   told: boolean;
   reason: Decision['reason'];
-  /** The id of the incident or of the alert that is told in its place; null where none is. */
+  /** What is told in its place, what silenced it, or who acknowledged it; null where that is none of them. */
   by: string | null;
   /** Null where it holds for every recipient. */
   recipient: string | null;
@@ -60,6 +76,7 @@ export type WireIncidentDetails = WireIncident & { decisions: WireDecision[] };
 
 export function incidentToWire(incident: Incident): WireIncident {
   const { told, lead } = incident;
+  const acknowledgement = incident.acknowledgement ?? null;
   return {
     id: incident.id,
     state: incident.state,
@@ -89,7 +106,26 @@ export function incidentToWire(incident: Incident): WireIncident {
     })),
     messages: told.count,
     lastMessageAt: isoOrNull(told.lastAtMs),
-    nextReminderAt: isoOrNull(told.nextReminderAtMs),
+    nextReminderAt: acknowledgement === null ? isoOrNull(told.nextReminderAtMs) : null,
+    ...remarksToWire(incident),
+  };
+}
+
+function remarksToWire({ acknowledgement, comments = [], mutedBy }: Incident) {
+  const at = ({ atMs }: { readonly atMs: number }): string => new Date(atMs).toISOString();
+  return {
+    acknowledgement:
+      acknowledgement == null
+        ? null
+        : {
+            at: at(acknowledgement),
+            author: acknowledgement.author,
+            comment: acknowledgement.comment,
+            severity: acknowledgement.severity,
+          },
+    comments: comments.map((comment) => ({ at: at(comment), author: comment.author, text: comment.text })),
+    silencedBy: mutedBy?.reason === 'silenced' ? mutedBy.by : null,
+    maintenance: mutedBy?.reason === 'maintenance' ? mutedBy.by : null,
   };
 }
 

@@ -2,6 +2,7 @@
 import { incidentOf, wireIncident } from './wire-incident.js';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
+import type { IncidentCommands } from '../../daemon/incident/commands.js';
 import type { ApiData } from '../../daemon/api/data.js';
 import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js';
 import type { HostCounters } from '../../daemon/host/counters.js';
@@ -21,6 +22,18 @@ import {
   cannedStatus,
   NOW_MS,
 } from './wire-documents.js';
+
+/** Nothing exists that a command could be about. */
+const NO_COMMANDS: IncidentCommands = {
+  acknowledge: () => null,
+  withdraw: () => null,
+  comment: () => null,
+  listSilences: () => [],
+  addSilence: () => expect.unreachable(),
+  endSilence: () => null,
+  findLink: () => null,
+  useLink: () => null,
+};
 
 function cannedCounters(): HostCounters {
   return {
@@ -72,7 +85,9 @@ export async function startCanned(data: Partial<ApiData> = {}, options: Partial<
     address: '127.0.0.1',
     port: 0,
     dashboardDir: '/nonexistent/dashboard',
+    publicUrl: null,
     data: cannedData(data),
+    commands: NO_COMMANDS,
     clock: fakeClock(NOW_MS),
     log,
     ...options,

@@ -16,6 +16,8 @@ export interface DaemonProcess {
   /** Everything that it has printed so far, on both streams. */
   output(): string;
   stop(): Promise<{ code: number | null }>;
+  /** Ends it at once, as a power failure would. */
+  kill(): Promise<void>;
 }
 
 export interface StateFolder {
@@ -70,6 +72,10 @@ export async function startDaemon(state: StateFolder, yaml = 'http: { port: 0 }\
         const [code] = await exited;
         clearTimeout(hard);
         return { code };
+      },
+      async kill() {
+        child.kill('SIGKILL');
+        await exited;
       },
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Plays alerts that fire and resolve through the step of incidents, with a clock that the test moves. */
 import type { Alert, AlertChange, Severity } from '../../daemon/alert/alert.js';
 import type { Decision, Incident, Notice } from '../../daemon/incident/incident.js';
+import type { Mute } from '../../daemon/incident/mutes.js';
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from '../../daemon/incident/settings.js';
 import { stepIncidents } from '../../daemon/incident/step.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
@@ -26,6 +27,10 @@ export interface IncidentScene {
   step(ms?: number): Notice[];
   recipients: string[];
   rangeShrankAtMs: number | null;
+  /** What is in force in the next steps. */
+  mutes: readonly Mute[];
+  /** Changes every incident that is not over, as a person does between two steps. */
+  change(change: (incident: Incident) => Incident): void;
   readonly incidents: () => Incident[];
   readonly living: () => Incident[];
   readonly notices: Notice[];
@@ -41,6 +46,10 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
   const scene: IncidentScene = {
     recipients: ['ops@example.org'],
     rangeShrankAtMs: null,
+    mutes: [],
+    change(change) {
+      incidents = incidents.map((incident) => (incident.state === 'resolved' ? incident : change(incident)));
+    },
     notices: [],
     decisions: [],
     incidents: () => incidents,
@@ -79,6 +88,7 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
         rangeShrankAtMs: scene.rangeShrankAtMs,
         findRecipients: () => scene.recipients,
         toldBeforeMs: 0,
+        mutes: scene.mutes,
         settings: { ...DEFAULT_INCIDENT_SETTINGS, ...settings },
         nowMs,
       });

@@ -6,14 +6,14 @@
 import type { Alert } from '../../alert/alert.js';
 import { CHANNEL_NAMES, channelOf } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
-import type { AlertStore, OutboxStore, OutboxSummary, IncidentRecord } from '../../notify-contracts.js';
+import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows } from './alert-rows.js';
 import { addMessage, giveUpDependent } from './dependent-mail.js';
 import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
-export interface AlertJournal extends AlertStore, OutboxStore {
+export interface AlertJournal extends AlertStore, OutboxStore, SilenceStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
   /** Newest first. */
   listIncidents(limit: number): Incident[];
@@ -48,6 +48,7 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
       alerts: rows.activeAlerts(),
       mails: rows.waitingMail(),
       incidents: rows.incidents.known(),
+      silences: rows.silences.all(),
     }),
   );
   const summaries = new Map(
@@ -57,12 +58,14 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
   return {
     ...createQueries({ memory, file, rows: () => rows }),
     commitAlerts(changes, messages, told = NO_INCIDENTS) {
-      const { incidents, decisions } = told;
-      if (changes.length + messages.length + incidents.length + decisions.length === 0) return;
+      const { incidents, decisions, silences = [], tokens = [] } = told;
+      if ([changes, messages, incidents, decisions, silences, tokens].every(({ length }) => length === 0)) return;
       writer.change(() => {
         changes.forEach(memory.changeAlert);
         incidents.forEach(memory.changeIncident);
         decisions.forEach(memory.addDecision);
+        silences.forEach(memory.silences.changeSilence);
+        tokens.forEach(memory.silences.changeToken);
         for (const message of messages) addMessage(message, memory, rows);
       });
     },
@@ -152,13 +155,17 @@ type Queries = Pick<
   | 'findIncident'
   | 'listDecisions'
   | 'dueMessages'
+  | 'listSilences'
+  | 'findActionToken'
 >;
 
 function createQueries(parts: { memory: PromiseMemory; file: string; rows: () => AlertRows }): Queries {
-  const { active, alerts, waiting, known, incidents } = parts.memory;
+  const { active, alerts, waiting, known, incidents, silences } = parts.memory;
   const read = <T>(query: (rows: AlertRows) => T): T => withStoreErrors(parts.file, () => query(parts.rows()));
   return {
     loadIncidents: () => [...known.values()],
+    listSilences: () => [...silences.known.values()],
+    findActionToken: (hash) => silences.tokens.get(hash) ?? read((rows) => rows.silences.token(hash)),
     loadDecisions: (sinceMs) => read((rows) => rows.incidents.decisionsSince(sinceMs)),
     listIncidents: (limit) =>
       read((rows) => {
@@ -195,8 +202,8 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
   };
 }
 
-function hasUnwritten({ alerts, mails, incidents, decisions }: PromiseMemory): boolean {
-  return alerts.size + mails.size + incidents.size + decisions.length > 0;
+function hasUnwritten({ alerts, mails, incidents, decisions, silences }: PromiseMemory): boolean {
+  return alerts.size + mails.size + incidents.size + decisions.length + silences.countUnwritten() > 0;
 }
 
 function byPending(a: Alert, b: Alert): number {

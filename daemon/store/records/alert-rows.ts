@@ -6,6 +6,7 @@ import { CHANNEL_NAMES, type ChannelName } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
 import { prepareIncidentRows, type IncidentRows } from './incident-rows.js';
+import { prepareSilenceRows, type SilenceRows, type SilenceStates } from './silence-rows.js';
 
 /** The newest states of alerts and messages that are written together. */
 interface AlertStates {
@@ -16,6 +17,7 @@ interface AlertStates {
   /** By id. */
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly decisions: readonly Decision[];
+  readonly silences: SilenceStates;
 }
 
 export interface MailRow extends OutboxEntry {
@@ -36,6 +38,7 @@ export interface AlertRows {
   /** Null where there is no such message. */
   mailStatus(messageId: string): MailRow['status'] | null;
   readonly incidents: Omit<IncidentRows, 'put' | 'add'>;
+  readonly silences: Omit<SilenceRows, 'put'>;
   summary(channel: ChannelName): OutboxSummary;
 }
 
@@ -58,7 +61,8 @@ export function prepareAlertRows(
     onDamage(new PortcastError('STORE_CORRUPT', `alert ${id}: its body cannot be parsed`));
   }
   const incidents = prepareIncidentRows(db);
-  const write = prepareWrite(db, incidents);
+  const silences = prepareSilenceRows(db);
+  const write = prepareWrite(db, incidents, silences);
   const prepareAlerts = (sql: string): ((...values: unknown[]) => Alert[]) => {
     const statement = db.prepare<unknown[], string>(sql).pluck();
     return (...values) => statement.all(...values).map((body) => JSON.parse(body) as Alert);
@@ -91,6 +95,7 @@ export function prepareAlertRows(
     waitingMail: () => waiting.all(),
     mailStatus: (messageId) => status.get(messageId) ?? null,
     incidents,
+    silences,
     summary(channel) {
       const { pending, failed, lastSentAtMs } = counts.get(channel) ?? { pending: 0, failed: 0, lastSentAtMs: null };
       const last = lastAttempt.get(channel);
@@ -99,7 +104,7 @@ export function prepareAlertRows(
   };
 }
 
-function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates) => void {
+function prepareWrite(db: Connection, rows: IncidentRows, silenceRows: SilenceRows): (states: AlertStates) => void {
   const putAlert = db.prepare(
     'INSERT INTO alert (id, state, pending_at_ms, resolved_at_ms, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) ' +
       'DO UPDATE SET state = excluded.state, resolved_at_ms = excluded.resolved_at_ms, body = excluded.body',
@@ -109,10 +114,10 @@ function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates)
     'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, subject, text, html, picture, document, created_at_ms, status, attempts, ' +
       'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @incidentId, @afterId, @subject, @text, ' +
       '@html, @picture, @document, @createdAtMs, @status, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
-      'DO UPDATE SET status = excluded.status, attempts = excluded.attempts, next_attempt_at_ms = ' +
+      'DO UPDATE SET text = excluded.text, html = excluded.html, document = excluded.document, status = excluded.status, attempts = excluded.attempts, next_attempt_at_ms = ' +
       'excluded.next_attempt_at_ms, attempted_at_ms = excluded.attempted_at_ms, last_error = excluded.last_error',
   );
-  return db.transaction(({ alerts, mails, incidents, decisions }: AlertStates) => {
+  return db.transaction(({ alerts, mails, incidents, decisions, silences }: AlertStates) => {
     for (const [id, alert] of alerts) {
       if (alert === null) dropAlert.run(id);
       else {
@@ -134,6 +139,7 @@ function prepareWrite(db: Connection, rows: IncidentRows): (states: AlertStates)
     }
     for (const incident of incidents.values()) rows.put(incident);
     for (const decision of decisions) rows.add(decision);
+    silenceRows.put(silences);
   }).immediate;
 }
 

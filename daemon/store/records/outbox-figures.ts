@@ -1,4 +1,5 @@
 /** The outbox as rows in memory: what an attempt changes, and the figures of each channel. */
+import { hideLinks } from './hidden-links.js';
 import { channelOf, type ChannelName } from '../../incident/recipients.js';
 import type { OutboxEntry, OutboxSummary, SendOutcome } from '../../notify-contracts.js';
 import type { MailRow } from './alert-rows.js';
@@ -12,9 +13,10 @@ interface Attempt {
 
 /** The message is given up when the attempt failed and no further one is planned. */
 export function applyAttempt(row: MailRow, { outcome, nowMs, nextAttemptAtMs }: Attempt): MailRow {
+  const status = outcome.ok ? 'sent' : nextAttemptAtMs === null ? 'failed' : 'waiting';
   return {
-    ...row,
-    status: outcome.ok ? 'sent' : nextAttemptAtMs === null ? 'failed' : 'waiting',
+    ...(status === 'waiting' ? row : hideLinks(row)),
+    status,
     attempts: row.attempts + 1,
     nextAttemptAtMs: nextAttemptAtMs ?? row.nextAttemptAtMs,
     attemptedAtMs: nowMs,

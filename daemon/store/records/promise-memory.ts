@@ -1,16 +1,19 @@
 /**
- * What has been promised, in memory: the active alerts, the incidents and the waiting messages, and which of them have a state
- * that is not written yet.
+ * What has been promised, in memory: the active alerts, the incidents, the silences and the waiting messages, and which of them
+ * have a state that is not written yet.
  */
 import type { Alert, AlertChange } from '../../alert/alert.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { OutboxMessage } from '../../notify-contracts.js';
+import type { Silence } from '../../incident/silences.js';
 import type { MailRow } from './alert-rows.js';
+import { createSilenceMemory, type SilenceMemory } from './silence-memory.js';
 
 /** Finished ones whose last state is not written: beyond this the oldest are forgotten. */
 const MAX_FINISHED = 5000;
 /** Resolved incidents that stay known, so that flapping is remembered. */
 const MAX_KNOWN_RESOLVED = 200;
+const UNTRIED = { attempts: 0, attemptedAtMs: null, lastError: null };
 
 export interface PromiseMemory {
   readonly active: ReadonlyMap<string, Alert>;
@@ -22,6 +25,7 @@ export interface PromiseMemory {
   readonly known: ReadonlyMap<string, Incident>;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly decisions: readonly Decision[];
+  readonly silences: SilenceMemory;
   changeAlert(change: AlertChange): void;
   addMessage(message: OutboxMessage): void;
   changeIncident(incident: Incident): void;
@@ -40,6 +44,7 @@ interface StoredPromises {
   readonly alerts: readonly Alert[];
   readonly mails: readonly MailRow[];
   readonly incidents: readonly Incident[];
+  readonly silences: readonly Silence[];
 }
 
 export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
@@ -47,9 +52,10 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
   const waiting = new Map(stored.mails.map((mail) => [mail.messageId, mail]));
   const known = new Map(stored.incidents.map((incident) => [incident.id, incident]));
   const incidents = new Map<string, Incident>();
-  let decisions: Decision[] = [];
+  const decisions: Decision[] = [];
   const alerts = new Map<string, Alert | null>();
   const mails = new Map<string, MailRow>();
+  const silences = createSilenceMemory(stored.silences);
   const changeMail = (mail: MailRow): void => {
     if (mail.status === 'waiting') waiting.set(mail.messageId, mail);
     else waiting.delete(mail.messageId);
@@ -62,9 +68,8 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
     mails,
     known,
     incidents,
-    get decisions() {
-      return decisions;
-    },
+    silences,
+    decisions,
     changeIncident(incident) {
       known.set(incident.id, incident);
       incidents.set(incident.id, incident);
@@ -77,26 +82,28 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
       else active.set(alert.id, { ...alert, state: to });
     },
     addMessage(message) {
-      const none = { attempts: 0, attemptedAtMs: null, lastError: null };
-      changeMail({ ...message, ...none, status: 'waiting', nextAttemptAtMs: message.createdAtMs });
+      changeMail({ ...message, ...UNTRIED, status: 'waiting', nextAttemptAtMs: message.createdAtMs });
     },
     changeMail,
     setWritten() {
       alerts.clear();
       mails.clear();
       incidents.clear();
-      decisions = [];
+      decisions.length = 0;
+      silences.setWritten();
     },
     setUnwritten() {
       for (const alert of active.values()) alerts.set(alert.id, alert);
       for (const mail of waiting.values()) mails.set(mail.messageId, mail);
       for (const incident of known.values()) incidents.set(incident.id, incident);
+      silences.setUnwritten();
     },
     dropFinished() {
       dropOldest(alerts, (alert) => alert === null || alert.state === 'resolved');
       dropOldest(mails, ({ status }) => status !== 'waiting');
       dropOldest(incidents, ({ state }) => state === 'resolved');
-      decisions = decisions.slice(-MAX_FINISHED);
+      decisions.splice(0, Math.max(0, decisions.length - MAX_FINISHED));
+      silences.dropSurplus();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Deletes what is older than it is kept for. */
+import { SILENCE_MEMORY_MS } from '../../incident/silences.js';
 import { DAY_MS } from '../../units.js';
 import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
@@ -10,6 +11,8 @@ const BURST_KEEP_MS = 400 * DAY_MS;
 /** It applies to single settled forecasts. */
 const SCORE_KEEP_MS = 31 * DAY_MS;
 const SENT_KEEP_MS = 30 * DAY_MS;
+/** After its end a link is said to have expired for so long, then to be unknown. */
+const TOKEN_KEEP_MS = 30 * DAY_MS;
 /** At most so many finished rows of a table are kept, and no more than one for so many bytes of the cap. */
 const KEEP_COUNT = 10_000;
 const KEEP_SHARES = [
@@ -21,7 +24,10 @@ const KEEP_SHARES = [
   { table: 'episode', condition: 'verdict IS NOT NULL', age: 'from_ms', bytesPerRow: 8 * 1024 },
   { table: 'failure', condition: 'true', age: 'failed_at_ms', bytesPerRow: 8 * 1024 },
   { table: 'burst', condition: 'true', age: 'began_at_ms', bytesPerRow: 8 * 1024 },
+  { table: 'action_token', condition: 'true', age: 'expires_at_ms', bytesPerRow: 1024 },
 ];
+/** Tables of many small rows: of these ten times as many are kept. */
+const SMALL_ROWS = ['burst', 'action_token'];
 
 /** How long the samples of each tier are kept; forecasts are kept as long as the minutes. */
 export interface Retention {
@@ -53,10 +59,15 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('incident', 'opened_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('decision', 'at_ms'), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('silence', 'end_at_ms'), keepMs: SILENCE_MEMORY_MS },
+    { sql: deleteOlder('action_token', 'expires_at_ms'), keepMs: TOKEN_KEEP_MS },
     { sql: deleteOlder('alert', 'pending_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
   ].map(({ sql, keepMs }) => ({ statement: db.prepare<[number]>(sql), keepMs }));
   const surplus = KEEP_SHARES.map(({ table, condition, age, bytesPerRow }) => {
-    const keep = Math.min(table === 'burst' ? 10 * KEEP_COUNT : KEEP_COUNT, Math.floor(capBytes / bytesPerRow));
+    const keep = Math.min(
+      SMALL_ROWS.includes(table) ? 10 * KEEP_COUNT : KEEP_COUNT,
+      Math.floor(capBytes / bytesPerRow),
+    );
     const excess = `(SELECT count(*) - ${keep} FROM ${table} WHERE ${condition})`;
     return db.prepare(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} ORDER BY ${age} ` +

@@ -66,8 +66,10 @@ describe('the defaults', () => {
         "http": {
           "address": "127.0.0.1",
           "port": 9470,
+          "publicUrl": null,
         },
         "incidents": {
+          "maintenance": [],
           "maxMessages": 4,
           "maxPerHour": 10,
           "quietForMs": 60000,

@@ -52,8 +52,39 @@ export async function fetchDocument<T>(
   path: string,
   isExpected: (value: unknown) => value is T,
 ): Promise<T> {
-  const { base } = address;
-  const { ok, status, server, body } = await request(address, path);
+  return checkAnswer(address, await request(address, path), isExpected);
+}
+
+interface Change {
+  readonly method: 'POST' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+}
+
+/**
+ * Sends a change and checks the document that is the answer; see `fetchStatus` for the errors.
+ * @throws PortcastError USAGE where the daemon refuses what was given.
+ */
+export async function sendChange<T>(
+  address: DaemonAddress,
+  { method, path, body }: Change,
+  isExpected: (value: unknown) => value is T,
+): Promise<T> {
+  // The daemon takes a change only from a page of its own or from a program that says the same origin.
+  const headers = { 'Content-Type': 'application/json', Origin: new URL(address.base).origin };
+  const answer = await request(address, path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  if (answer.status === 400 && isProblem(answer.body)) {
+    throw new PortcastError('USAGE', escapeControls(answer.body.detail));
+  }
+  return checkAnswer(address, answer, isExpected);
+}
+
+function checkAnswer<T>(
+  { base }: DaemonAddress,
+  { ok, status, server, body }: Answer,
+  isExpected: (value: unknown) => value is T,
+): T {
   if (ok && isExpected(body)) return body;
   if (isProblem(body)) throw unreachableError(`portcast at ${base} answered ${status}: ${escapeControls(body.detail)}`);
   const name =
@@ -65,10 +96,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function request({ base, timeoutMs, signal }: DaemonAddress, path: string): Promise<Answer> {
+async function request(
+  { base, timeoutMs, signal }: DaemonAddress,
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer> {
   try {
     const limits = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(base + path, { signal: limits, redirect: 'manual' });
+    const response = await fetch(base + path, { ...init, signal: limits, redirect: 'manual' });
     const { ok, status, headers } = response;
     return { ok, status, server: headers.get('server'), body: parseJson(await readBody(response)) };
   } catch (error) {

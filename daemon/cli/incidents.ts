@@ -77,6 +77,7 @@ function formatDetails(incident: WireIncidentDetails): string {
     `cause        ${cause.kind}${cause.key === '' ? '' : ` ${cause.key}`}`,
     ...(recurrences === 0 ? [] : [`came back    ${formatCount(recurrences)} times`]),
     ...(nextReminderAt === null || incident.state === 'resolved' ? [] : [`reminder     ${nextReminderAt}`]),
+    ...formatStanding(incident),
     ...listed.map(
       ({ name, peakUsed, capacity, joinedAt }) =>
         `pool         ${name}: at most ${formatCount(peakUsed)} of ${formatCount(capacity)} ports, since ${joinedAt}`,
@@ -84,9 +85,26 @@ function formatDetails(incident: WireIncidentDetails): string {
     ...(pools.length === listed.length
       ? []
       : [`             and ${formatCount(pools.length - listed.length)} more pools`]),
+    ...formatComments(incident),
     '',
     formatDecisions(decisions),
   ].join('\n');
+}
+
+/** Who has taken it on, and what keeps it from being told. A daemon of an older version does not say it. */
+function formatStanding({ acknowledgement, silencedBy, maintenance }: Partial<WireIncidentDetails>): string[] {
+  const lines: string[] = [];
+  if (acknowledgement != null) {
+    const { at, author, comment } = acknowledgement;
+    lines.push(`acknowledged ${at}${author === null ? '' : ` by ${author}`}${comment === '' ? '' : `: ${comment}`}`);
+  }
+  if (silencedBy != null) lines.push(`silenced     by ${silencedBy}`);
+  if (maintenance != null) lines.push(`silenced     by maintenance ${maintenance}`);
+  return lines;
+}
+
+function formatComments({ comments = [] }: Partial<WireIncidentDetails>): string[] {
+  return comments.map(({ at, author, text }) => `comment      ${at}${author === null ? '' : ` ${author}`}: ${text}`);
 }
 
 function formatDecisions(decisions: readonly WireDecision[]): string {

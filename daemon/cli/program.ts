@@ -13,9 +13,11 @@ import { addForecast } from './forecast.js';
 import { addIncidents } from './incidents.js';
 import { addPlan } from './plan.js';
 import { addRecord } from './record.js';
+import { addAcknowledge, addComment } from './remarks.js';
 import { addReplay } from './replay.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
+import { addSilence } from './silence.js';
 import { addStatus } from './status.js';
 
 /**
@@ -57,6 +59,9 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addPlan,
     addStatus,
     addIncidents,
+    addAcknowledge,
+    addComment,
+    addSilence,
     addConfig,
     addRecord,
     addReplay,

@@ -1,4 +1,5 @@
 /** Where the running daemon is, for the commands that only ask it, and what to do when it does not answer. */
+import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import { PortcastError } from '../errors.js';
 import { formatEndpoint } from '../host/endpoint.js';
@@ -32,6 +33,18 @@ export async function askRunning<T>(
       ? new PortcastError('DAEMON_UNREACHABLE', `${error.message}. Start it with: portcast run`)
       : error;
   });
+}
+
+/** Who gives the command: the name of the user, behind sudo too; null where the system does not know it. */
+export function findAuthor({ env }: CliIo, given: string | undefined): string | null {
+  const behindSudo = env['SUDO_USER'];
+  if (given !== undefined) return given;
+  if (behindSudo !== undefined && behindSudo !== '') return behindSudo;
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
 }
 
 function findConfiguredUrl(io: CliIo, file: string | undefined): string {

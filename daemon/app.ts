@@ -116,6 +116,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     forecaster: createForecaster(),
     outages: createOutageTracker(store.loadOutages()),
     incidents: incidents.tracker,
+    warm: parts.watch.warm,
     settings: config.alerts,
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
@@ -139,6 +140,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const ticker = setInterval(() => {
     void stats.watched(() => store.tick());
     void delivery.tick();
+    if (api !== null) parts.watch.tick();
   }, TICK_MS);
   onStop(() => clearInterval(ticker));
 
@@ -172,13 +174,13 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
   onStop(() => failures.stop());
 
-  const delivery = openDelivery({ config, store, clock, health, log }, onStop);
+  const { delivery, watch } = openDelivery({ config, store, clock, health, log }, onStop);
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
   const reader = openGlances();
   onStop(() => reader.close());
   const lookout = createLookout({ reader, budget, clock });
   const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
-  return { config, version, log, clock, health, stats, store, delivery, ...sampling };
+  return { config, version, log, clock, health, stats, store, delivery, watch, ...sampling };
 }
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
@@ -191,6 +193,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     schedule,
     lookout: () => lookout.stats(),
     store: () => store.stats(),
+    delivery: parts.watch.facts,
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),

@@ -36,6 +36,7 @@ export const HEALTH_PARTS = [
   'schedule',
   'budget',
   'store',
+  'delivery',
   'clock',
   'alertmanager',
   ...CHANNEL_NAMES,

@@ -7,6 +7,7 @@ import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts } from './alert/step.js';
+import { mayTellSoon } from './incident/may-tell.js';
 import type { IncidentStepResult, IncidentTracker } from './incident/tracker.js';
 import type { CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
 import type { Announcer } from './notify-contracts.js';
@@ -33,6 +34,8 @@ interface CycleParts extends SamplerParts {
   readonly forecaster: Forecaster;
   readonly outages: OutageTracker;
   readonly incidents: IncidentTracker;
+  /** Called in each cycle in which there may soon be something to tell, see `Channel.warm`. */
+  readonly warm: () => void;
   readonly settings: AlertSettings;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
@@ -193,6 +196,7 @@ function updateAlerts({ parts, memory }: Cycle, reading: HostReading | null, has
     usablePorts: reading === null ? null : countUnusedCapacity(null, reading.limits),
     nowMs,
   });
+  if (mayTellSoon({ pools: memory.pools, alerts: active, incidents: step.known })) parts.warm();
   try {
     if (isNews(step, changes)) parts.announcer.announce({ ...step, changes }, reading);
     parts.incidents.accept(step);

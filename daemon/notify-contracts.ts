@@ -118,4 +118,44 @@ export interface Channel {
   send(message: OutboxMessage): Promise<SendOutcome>;
   /** Ends the connections; a message under way fails, and later ones do too. */
   close(): void;
+  /** Where its connections go; absent for a channel without a connection. */
+  readonly server?: { readonly host: string; readonly port: number };
+  /**
+   * Opens the connection ahead and keeps it for the next minute. Called with every sample while there may soon be something
+   * to tell; never throws and never waits.
+   */
+  warm?(): void;
+  /** Does everything but send: connects, begins TLS, logs in. Never throws. */
+  selfTest?(): Promise<SendOutcome>;
+}
+
+/** The addresses that a name had when it was last looked up, the one that answered last first. */
+export interface KnownAddresses {
+  readonly host: string;
+  readonly addresses: readonly string[];
+  /** Wall time of the look-up. */
+  readonly atMs: number;
+}
+export interface AddressStore {
+  loadAddresses(): readonly KnownAddresses[];
+  /** Replaces what is stored. Never throws: what cannot be stored is looked up again after a restart. */
+  saveAddresses(known: readonly KnownAddresses[]): void;
+}
+
+/** How one channel can deliver at present, for the status. */
+export interface DeliveryFacts {
+  readonly channel: string;
+  /** `smtp.example.org:587`; null for a channel without a connection. */
+  readonly server: string | null;
+  /** Wall time and error of the latest self-test; the error is null after one that succeeded, and before the first. */
+  readonly lastTestAtMs: number | null;
+  readonly lastTestError: string | null;
+  readonly lastSentAtMs: number | null;
+  /** The address that the next connection goes to, and the age of the look-up; null where unknown, age 0 for a literal. */
+  readonly address: string | null;
+  readonly addressAgeMs: number | null;
+  /** The local ports of the connections, as `32704-32767`; null when the kernel chooses them. */
+  readonly localPorts: string | null;
+  /** Which local ports these are, or why none are chosen. */
+  readonly why: string;
 }

@@ -1,12 +1,13 @@
 /** The status document: the state of every part of the daemon in one object. */
 import { rankPools } from './alert/ranking.js';
 import type { CycleView, SourceChoice } from './contracts.js';
-import type { OutboxSummary } from './notify-contracts.js';
+import type { DeliveryFacts, OutboxSummary } from './notify-contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
 import type { HealthProblem } from './health.js';
 import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
+import { deliveryToWire } from './wire/delivery.js';
 import { poolToWire, type WirePool } from './wire/pool.js';
 import { round } from './wire/rounding.js';
 import { scoreToWire } from './wire/score.js';
@@ -45,6 +46,7 @@ export interface StatusFacts {
   };
   /** Null when no SMTP server is configured. */
   readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
+  readonly delivery: readonly DeliveryFacts[];
   readonly score: ScoreSummary;
   /** Failed connects since the start. */
   readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
@@ -78,6 +80,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
       series: store.series,
     },
     mail: mailStatus(facts.mail),
+    delivery: facts.delivery.map(deliveryToWire),
     score: scoreToWire(facts.score),
     tracing: tracingStatus(facts.tracing),
     process: {

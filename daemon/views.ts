@@ -31,6 +31,7 @@ interface ViewParts {
   readonly lookout: () => StatusFacts['lookout'];
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
+  readonly delivery: () => StatusFacts['delivery'];
   readonly score: () => StatusFacts['score'];
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
@@ -99,6 +100,7 @@ export function createViews(parts: ViewParts): Views {
       problems: parts.health.problems(),
       store: parts.store(),
       mail: parts.mail(),
+      delivery: parts.delivery(),
       score: parts.score(),
       tracing: parts.tracing(),
       process: parts.process(),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Channel, OutboxMessage, SendOutcome } from '../notify-contracts.js';
 import type { Config } from '../config/config.js';
+import type { Dial } from '../notify/connect/dial.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';
 import type { MailContext } from '../notify/message/wording.js';
 import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
@@ -10,7 +11,8 @@ import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
-  readonly createEmailChannel: (smtp: SmtpOptions) => Channel;
+  readonly createEmailChannel: (smtp: SmtpOptions, dial: Dial) => Channel;
+  readonly openConnections: (config: Config) => { readonly dial: Dial };
   readonly renderTest: (context: MailContext) => { subject: string; text: string; html: string };
   readonly nowMs: number;
 }
@@ -22,11 +24,12 @@ export function addAlert(program: Command, context: CliContext): void {
     .command('test')
     .description('send a marked test message through every channel and print the results');
   addConfigOption(test).action(async (options: { config?: string }) => {
-    const [{ createEmailChannel }, { renderTest }] = await Promise.all([
+    const [{ createEmailChannel }, { openConnections }, { renderTest }] = await Promise.all([
       import('../notify/email/email-channel.js'),
+      import('../app-notify.js'),
       import('../notify/message/render.js'),
     ]);
-    const parts = { createEmailChannel, renderTest, nowMs: Date.now() };
+    const parts = { createEmailChannel, openConnections, renderTest, nowMs: Date.now() };
     context.finish(await alertTestCommand(context.io, options, parts));
   });
 }
@@ -40,7 +43,7 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
     return EXIT.failed;
   }
   const rendered = parts.renderTest(mailContext(config, parts.nowMs));
-  const channel = parts.createEmailChannel(smtp);
+  const channel = parts.createEmailChannel(smtp, parts.openConnections(config).dial);
   let failures = 0;
   try {
     for (const recipient of to) {

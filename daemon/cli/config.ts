@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { findPortWarnings } from '../host/local-ports.js';
+import { readCurrentPortLimits } from '../source/port-limits.js';
 import { MASK, maskStrings } from '../secrets.js';
 import { formatWindow } from './maintenance.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
@@ -35,7 +37,9 @@ export function addConfig(program: Command, context: CliContext): void {
 /** @throws PortcastError CONFIG_INVALID with one line for each error of the file. */
 export function configCheckCommand(io: CliIo, file: string | undefined, nowMs: number): number {
   const loaded = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
-  for (const warning of loaded.warnings) io.out(`warning: ${warning}\n`);
+  const { localPorts } = loaded.config.delivery;
+  const warnings = [...loaded.warnings, ...findPortWarnings(localPorts, readCurrentPortLimits())];
+  for (const warning of warnings) io.out(`warning: ${warning}\n`);
   io.out(`${loaded.file ?? 'defaults (there is no configuration file)'}: valid\n`);
   for (const window of loaded.config.incidents.maintenance) io.out(formatWindow(window, nowMs));
   return EXIT.ok;

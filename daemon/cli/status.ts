@@ -49,6 +49,7 @@ export function formatStatus(status: WireStatus): string {
     ...(sampling.slowedBecause === null ? [] : [`${INDENT}${sampling.slowedBecause}`]),
     `database     ${store.path}, ${formatMebibytes(store.sizeBytes)} of ${formatMebibytes(store.capBytes)}`,
     `mail         ${formatMail(mail)}`,
+    ...formatDelivery(status),
     `failures     ${formatTracing(status.tracing)}`,
     `score        ${status.score.why.replaceAll('; ', `;\n${INDENT}`)}`,
     `process      ${formatPercent(figures.cpuRatio)} of a core, ${formatMebibytes(figures.residentBytes)} of memory`,
@@ -72,6 +73,20 @@ function formatMail(mail: WireStatus['mail']): string {
   if (!mail.configured) return 'none: no SMTP server is configured, so alerts are only shown and logged';
   const lastError = mail.lastError === null ? '' : `; last error: ${mail.lastError}`;
   return `${mail.recipients} recipients; messages: ${mail.pending} waiting, ${mail.failed} given up${lastError}`;
+}
+
+/** One line for each channel, with what was last learned of its server. */
+function formatDelivery({ delivery, startedAt, uptimeSeconds }: WireStatus): string[] {
+  const nowMs = Date.parse(startedAt) + uptimeSeconds * SECOND_MS;
+  const ago = (at: string): string => `${formatDuration(Math.max(0, nowMs - Date.parse(at)))} ago`;
+  return delivery.map(({ channel, server, address, lastTestAt, lastTestError, lastSentAt, localPorts, why }, index) => {
+    const test = lastTestAt === null ? 'not tested yet' : `tested ${ago(lastTestAt)}: ${lastTestError ?? 'good'}`;
+    const sent = lastSentAt === null ? '' : `, last message ${ago(lastSentAt)}`;
+    const at = address === null || server === null || server.startsWith(address) ? '' : ` (${address})`;
+    const to = server === null ? '' : ` to ${server}${at}`;
+    const from = localPorts === null ? why : `from port ${why}`;
+    return `${index === 0 ? 'delivery     ' : INDENT}${channel}${to}, ${test}${sent}; ${from}`;
+  });
 }
 
 function formatMebibytes(bytes: number): string {

@@ -2,6 +2,7 @@
 import type { IncidentSettings } from '../incident/settings.js';
 import type { AlertSettings } from '../alert/alert.js';
 import type { SourceName } from '../contracts.js';
+import type { LocalPortSetting } from '../host/local-ports.js';
 import type { LogLevel } from '../log.js';
 import type { MaintenanceWindow } from './maintenance.js';
 
@@ -56,5 +57,6 @@ export interface Config {
     readonly to: readonly string[];
     readonly dashboardUrl: string | null;
   };
+  readonly delivery: { readonly localPorts: LocalPortSetting };
   readonly log: { readonly level: LogLevel };
 }

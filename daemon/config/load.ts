@@ -206,6 +206,7 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       maintenance: raw.incidents.maintenance,
     },
     mail: { smtp: createSmtpConfig(mail, name, context.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
+    delivery: raw.delivery,
     log: raw.log,
   };
 }

@@ -5,6 +5,7 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { LOG_LEVELS } from '../log.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import { alertsSchema } from './alert-schema.js';
+import { deliverySchema } from './delivery-schema.js';
 import { incidentsSchema } from './incident-schema.js';
 import * as checks from './checks.js';
 import {
@@ -176,6 +177,7 @@ export const configSchema = defineSection('', {
       'https://portcast.example.org/',
     ),
   }).superRefine(checks.checkMailAddresses),
+  delivery: deliverySchema,
   log: defineSection('The log: JSON lines on standard output, and short text where that is a terminal.', {
     level: defineKey(
       values.parseOneOf(LOG_LEVELS),

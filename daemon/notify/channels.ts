@@ -1,6 +1,7 @@
 /** The channels that are configured. A further channel is a folder of its own, and one line here. */
 import type { ChannelName } from '../incident/recipients.js';
 import type { Channel } from '../notify-contracts.js';
+import type { Connections } from './connect/connections.js';
 import { createEmailChannel } from './email/email-channel.js';
 import type { SmtpOptions } from './email/smtp-session.js';
 
@@ -10,8 +11,8 @@ interface ChannelOptions {
 }
 
 /** @throws PortcastError CONFIG_INVALID where the options of a channel cannot be used. */
-export function openChannels({ mail }: ChannelOptions): Map<ChannelName, Channel> {
+export function openChannels({ mail }: ChannelOptions, connections: Connections): Map<ChannelName, Channel> {
   const channels = new Map<ChannelName, Channel>();
-  if (mail !== null) channels.set('mail', createEmailChannel(mail));
+  if (mail !== null) channels.set('mail', createEmailChannel(mail, connections.dial));
   return channels;
 }

@@ -22,7 +22,7 @@ import { createOutageReader } from './records/outage-rows.js';
 import { createPastReader } from './records/past-reader.js';
 import { createEpisodeReader } from './records/score-rows.js';
 import { createSummaryReader } from './records/score-summary.js';
-import { createStoreState } from './records/store-state.js';
+import { createStoreState, type StoreState } from './records/store-state.js';
 import type { BatchQueue } from './series/batch-queue.js';
 import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
 import { createDailyPeakReader } from './series/daily-peaks.js';
@@ -55,6 +55,7 @@ export interface Session {
   readonly onDisk: { readonly watch: FileWatch; readonly hold: Hold } | null;
   readonly writer: BatchWriter;
   readonly alerts: AlertRows;
+  readonly state: StoreState;
   readonly space: Space;
   readonly maintenance: Maintenance;
   /** They raise what SQLite raises. */
@@ -147,7 +148,8 @@ function prepareSession(options: SessionOptions, db: Connection, durable: Connec
   const writer = createBatchWriter(db);
   const maintenance = createMaintenance({ db, clock, space, retention, onForget: writer.forgetSeries, onDamage });
   const readers = createReaders(options, db, writer);
-  return { db, durable, writer, space, maintenance, readers, alerts: prepareAlertRows(durable, onDamage) };
+  const alerts = prepareAlertRows(durable, onDamage);
+  return { db, durable, writer, space, maintenance, readers, alerts, state: createStoreState(db) };
 }
 
 function createReaders(options: SessionOptions, db: Connection, writer: BatchWriter): Readers {

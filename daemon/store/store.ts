@@ -4,11 +4,12 @@
  */
 import type { Alert, AlertState } from '../alert/alert.js';
 import type { HealthSink, HistoryStore, PastStore, SampleStore, ScoreStore } from '../contracts.js';
-import type { AlertStore, OutboxStore, SilenceStore } from '../notify-contracts.js';
+import type { AddressStore, AlertStore, OutboxStore, SilenceStore } from '../notify-contracts.js';
 import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
+import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal } from './records/alert-journal.js';
 import { readKnownOutages } from './records/outage-rows.js';
 import { readUnsettled } from './records/score-rows.js';
@@ -39,7 +40,8 @@ interface StoreStats {
   readonly droppedSamples: number;
 }
 
-export interface Store extends SampleStore, AlertStore, OutboxStore, SilenceStore, HistoryStore, PastStore, ScoreStore {
+export interface Store
+  extends SampleStore, AddressStore, AlertStore, OutboxStore, SilenceStore, HistoryStore, PastStore, ScoreStore {
   /**
    * To be called about once a second: writes what is due, tries again what failed, and does a few ms of upkeep.
    * Never throws.
@@ -88,6 +90,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
     ...before,
+    ...createAddressStore(() => keeper.session().state),
     ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),

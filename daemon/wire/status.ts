@@ -1,5 +1,6 @@
 /** The answer of `GET /api/v1/status`. */
 import type { WireAlert } from './alert.js';
+import type { WireDelivery } from './delivery.js';
 import type { WireHost } from './host.js';
 import type { WirePool } from './pool.js';
 import type { WireScore } from './score.js';
@@ -59,6 +60,7 @@ export interface WireStatus {
     lastSentAt: string | null;
     lastError: string | null;
   };
+  delivery: WireDelivery[];
   score: WireScore;
   /**
    * Whether failed connects are counted, and why or why not; how many failed since the start, and how many were not

@@ -101,6 +101,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
     },
     score: scoreToWire(scenario === 'alerts' || scenario === 'bursty' ? SCORED : NOTHING_SCORED),
     mail: { configured, recipients: configured ? 2 : 0, pending: 0, failed: 0, lastSentAt: null, lastError: null },
+    delivery: [],
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },
     worst: pools.slice(0, 5),
     poolCount: scenario === 'many' ? 312 : pools.length,

@@ -70,6 +70,7 @@ export function createCycleScene(
     health,
     outages: createOutageTracker(),
     incidents: incidentTracker(['ops@example.org']),
+    warm: () => undefined,
     forecaster: wrapForecaster(createForecaster(), clock),
     budget,
     lookout,

@@ -5,6 +5,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SendOutcome } from '../../daemon/notify-contracts.js';
 import { createEmailChannel } from '../../daemon/notify/email/email-channel.js';
 import type { SmtpOptions } from '../../daemon/notify/email/smtp-session.js';
+import { createTestDial } from './dial.js';
 import { message } from './messages.js';
 
 interface MailServer {
@@ -82,7 +83,7 @@ export function smtpOptions(changes: Partial<SmtpOptions>): SmtpOptions {
 
 /** Sends one message through a channel of its own. */
 export async function sendMail(changes: Partial<SmtpOptions>, mail = message()): Promise<SendOutcome> {
-  const channel = createEmailChannel(smtpOptions(changes));
+  const channel = createEmailChannel(smtpOptions(changes), createTestDial());
   try {
     return await channel.send(mail);
   } finally {

@@ -161,6 +161,7 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
     unsettled: null,
     beatMs: BEAT_MS,
     maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+    warm: () => undefined,
     publish: () => undefined,
   });
 }

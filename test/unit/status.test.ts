@@ -24,6 +24,19 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     lookout: () => ({ glances: 700, looks: 3 }),
     store: () => ({ path: '/x', sizeBytes: 1, capBytes: 2, pendingRecords: 0, lastFlushAtMs: null, series: 3 }),
     mail: () => null,
+    delivery: () => [
+      {
+        channel: 'mail',
+        server: 'smtp.example.org:587',
+        lastTestAtMs: null,
+        lastTestError: null,
+        lastSentAtMs: null,
+        address: null,
+        addressAgeMs: null,
+        localPorts: null,
+        why: 'switched off',
+      },
+    ],
     score: () => NOTHING_SCORED,
     tracing: () => ({ offBecause: 'tracefs at /x may not be used', counted: 0, lost: 0 }),
   });
@@ -52,7 +65,7 @@ describe('the status document', () => {
   it('has these fields, whose names are public', () => {
     const { views } = scene(CHEAP);
     views.update(view({}));
-    const { sampling, store, mail, score, tracing, process, host, ...status } = views.status();
+    const { sampling, store, mail, delivery, score, tracing, process, host, ...status } = views.status();
     expect(Object.keys(status)).toEqual([
       'version',
       'startedAt',
@@ -63,6 +76,9 @@ describe('the status document', () => {
       'poolCount',
       'alerts',
     ]);
+    expect(Object.keys(delivery[0] ?? {}).join(' ')).toBe(
+      'channel server lastTestAt lastTestOk lastTestError lastSentAt address addressAgeSeconds localPorts why',
+    );
     expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
       .toMatchInlineSnapshot(`
         [

@@ -2,6 +2,7 @@
 import { RULES } from '../../alert/alert.js';
 import { HEALTH_PARTS } from '../../contracts.js';
 import { SECOND_MS } from '../../units.js';
+import type { WireDelivery } from '../../wire/delivery.js';
 import type { WireStatus } from '../../wire/status.js';
 import {
   createCounter,
@@ -24,6 +25,7 @@ export function listDaemonFamilies(status: WireStatus): MetricFamily[] {
     createLabelledGauge('portcast_alerts', 'Alerts by rule and state.', alertPoints(status)),
     ...listStoreFamilies(status.store),
     ...listMailFamilies(status.mail),
+    ...listDeliveryFamilies(status),
   ];
 }
 
@@ -93,6 +95,40 @@ function listMailFamilies(mail: WireStatus['mail']): MetricFamily[] {
     createGauge('portcast_mail_configured', '1 when an SMTP server is configured.', mail.configured ? 1 : 0),
     createGauge('portcast_mail_pending_messages', 'Messages in the outbox that are not yet sent.', mail.pending),
     createGauge('portcast_mail_failed_messages', 'Messages in the outbox that will not be tried again.', mail.failed),
+  ];
+}
+
+function listDeliveryFamilies({ delivery }: WireStatus): MetricFamily[] {
+  const points = (valueOf: (channel: WireDelivery) => number | null): MetricPoint[] =>
+    delivery.map((channel) => ({ labels: { channel: channel.channel }, value: valueOf(channel) }));
+  const seconds = (at: string | null): number | null => (at === null ? null : Date.parse(at) / SECOND_MS);
+  const isGood = ({ lastTestOk }: WireDelivery): number | null => (lastTestOk === null ? null : Number(lastTestOk));
+  return [
+    createLabelledGauge(
+      'portcast_delivery_test_success',
+      '1 when the latest self-test of the channel succeeded.',
+      points(isGood),
+    ),
+    createLabelledGauge(
+      'portcast_delivery_test_timestamp_seconds',
+      'Time of the latest self-test of the channel.',
+      points(({ lastTestAt }) => seconds(lastTestAt)),
+    ),
+    createLabelledGauge(
+      'portcast_delivery_sent_timestamp_seconds',
+      'When the channel last accepted a message.',
+      points(({ lastSentAt }) => seconds(lastSentAt)),
+    ),
+    createLabelledGauge(
+      'portcast_delivery_address_age_seconds',
+      "Age of the known address of the channel's server.",
+      points(({ addressAgeSeconds }) => addressAgeSeconds),
+    ),
+    createLabelledGauge(
+      'portcast_delivery_outside_range',
+      '1 while the connections of the channel have local ports outside the ephemeral range.',
+      points(({ localPorts }) => Number(localPorts !== null)),
+    ),
   ];
 }
 

@@ -48,7 +48,7 @@ export function explainConnection(failure: SmtpFailure, context: FailureContext)
   const isTls = code === 'ETLS' || /SSL|TLS/.test(`${originalCode} ${message}`);
   // A reset during the handshake says more than a reset.
   if (isTls && (trouble === undefined || originalCode === 'ECONNRESET')) return explainTls(failure, context);
-  if (trouble !== undefined) return `the mail server ${server} ${trouble}`;
+  if (trouble !== undefined) return `the mail server ${server} ${[trouble, failure.note].filter(Boolean).join('; ')}`;
   if (code === 'ECONNECTION' && failure.command === 'EHLO') {
     return `the mail server ${server} closed the connection in reply to the name ${context.clientName} that portcast gives itself (EHLO); set mail.smtp.name`;
   }

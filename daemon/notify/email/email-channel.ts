@@ -4,12 +4,15 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Channel, OutboxMessage } from '../../notify-contracts.js';
 import { messageOf, PortcastError } from '../../errors.js';
 import { isMailAddress } from '../../mail-address.js';
+import type { Dial } from '../connect/dial.js';
 import { cleanLine } from '../message/sanitize.js';
 import { PICTURE_CID, withoutPicture } from '../message/picture/embed.js';
 import { stemOf } from '../message/subject.js';
 import { createPictureDrawer, type PictureDrawer } from './picture.js';
 import { createSender } from './smtp-sender.js';
 import type { SmtpOptions } from './smtp-session.js';
+
+export type EmailChannel = Required<Channel>;
 
 const MAX_NAME = 100;
 const MAX_SUBJECT = 200;
@@ -19,18 +22,25 @@ const THREAD_HASH_BYTES = 16;
 const EXCHANGE_BEGINNING = '01d5c0366900';
 
 /**
+ * @param dial opens the connections
  * @throws PortcastError CONFIG_INVALID when the sender is not a plain mail address.
  *
  * Sending never throws. Where a user is configured, a message is only ever sent after a successful login.
  */
-export function createEmailChannel(options: SmtpOptions, pictures = createPictureDrawer()): Channel {
+export function createEmailChannel(options: SmtpOptions, dial: Dial, pictures = createPictureDrawer()): EmailChannel {
   const { address } = options.from;
   if (!isMailAddress(address)) {
     throw new PortcastError('CONFIG_INVALID', `the sender ${JSON.stringify(address)} is not an address like a@b.org`);
   }
-  const sender = createSender(options);
+  const sender = createSender(options, dial);
   let isClosed = false;
   return {
+    server: { host: options.host, port: options.port },
+    warm: sender.warm,
+    async selfTest() {
+      if (isClosed) return { ok: false, retry: true, error: 'portcast is stopping' };
+      return sender.test();
+    },
     async send(message) {
       if (isClosed) return { ok: false, retry: true, error: 'portcast is stopping' };
       const { recipient } = message;

@@ -16,6 +16,8 @@ export interface SmtpFailure {
   readonly timeoutType?: string | undefined;
   /** Whether the server had not said anything yet. */
   readonly isUngreeted?: boolean | undefined;
+  /** What else is to be said about a connection that could not be opened. */
+  readonly note?: string | null | undefined;
 }
 
 export interface FailureContext {
@@ -34,5 +36,6 @@ export interface FailureContext {
 /** A spread would lose the message of an Error, which is not enumerable. */
 export function copyFailure(failure: SmtpFailure): SmtpFailure {
   const { message, code, originalCode, reason, responseCode, response, command, timeoutType, isUngreeted } = failure;
-  return { message, code, originalCode, reason, responseCode, response, command, timeoutType, isUngreeted };
+  const { note } = failure;
+  return { message, code, originalCode, reason, responseCode, response, command, timeoutType, isUngreeted, note };
 }

@@ -1,9 +1,10 @@
 /** Hands messages to the mail server, many in one session, so that a wave of mails takes a handful of local ports. */
 import type { SendOutcome } from '../../notify-contracts.js';
 import { formatEndpoint } from '../../host/endpoint.js';
-import { SECOND_MS } from '../../units.js';
+import type { Dial } from '../connect/dial.js';
 import { cleanLine } from '../message/sanitize.js';
 import { findClientName } from './client-name.js';
+import { createKeptSession } from './kept-session.js';
 import type { SmtpFailure } from './smtp-failure.js';
 import { classifyFailure, SESSION_OVER } from './smtp-outcome.js';
 import { createSession, type Delivery, type HandOver, type SmtpOptions, type SmtpSession } from './smtp-session.js';
@@ -11,67 +12,78 @@ import { createSession, type Delivery, type HandOver, type SmtpOptions, type Smt
 interface SmtpSender {
   /** Never throws. */
   deliver(delivery: Delivery): Promise<SendOutcome>;
+  /** Opens a session ahead, see kept-session.ts. */
+  warm(): void;
+  /** Opens a session of its own up to the login and ends it. Never throws. */
+  test(): Promise<SendOutcome>;
   /** Ends all sessions. A delivery under way fails. */
   close(): void;
 }
 
 /** Bounds one message, because a server that sends one byte now and then never exceeds the limit of one step. */
 const MESSAGE_STEPS = 3;
-/** How long a session without work is kept. Servers wait for 5 minutes (RFC 5321, 4.5.3.2.7). */
-const IDLE_MS = 10 * SECOND_MS;
 /** Servers limit how many messages one session takes; many take 100. */
 const MAX_MESSAGES = 100;
 const MAX_RESPONSE_TEXT = 200;
 
 /** One session is kept between messages. A delivery that begins while another one uses it opens a session of its own. */
-export function createSender(options: SmtpOptions): SmtpSender {
+export function createSender(options: SmtpOptions, dial: Dial): SmtpSender {
   const inUse = new Set<SmtpSession>();
-  let kept: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout } | null = null;
   let isClosed = false;
 
-  const takeKept = (): SmtpSession | null => {
-    const taken = kept;
-    kept = null;
-    clearTimeout(taken?.timer);
-    return taken?.session.isOpen === true ? taken.session : null;
-  };
+  const clientName = (): string => options.name ?? findClientName(options.from.address);
+  const open = (): SmtpSession => createSession(options, clientName(), dial);
+  const kept = createKeptSession({ open, timeoutMs: options.timeoutMs });
+
   const release = (session: SmtpSession, result: HandOver): void => {
     inUse.delete(session);
-    if (isClosed || kept !== null || !isReusable(session, result)) {
-      session.quit();
-      return;
-    }
-    // The session would time out by itself after a pause of one step.
-    const idleMs = Math.min(IDLE_MS, options.timeoutMs / 2);
-    kept = { session, timer: setTimeout(() => takeKept()?.quit(), idleMs) };
+    if (isClosed || !isReusable(session, result)) session.quit();
+    else kept.keep(session);
   };
-  const sendIn = async (session: SmtpSession, delivery: Delivery, deadlineMs: number): Promise<HandOver> => {
+  /** The session fails when it is not done by the deadline. */
+  const use = async <T>(session: SmtpSession, deadlineMs: number, work: () => Promise<T>): Promise<T> => {
     const message = `the session was not over after ${options.timeoutMs * MESSAGE_STEPS} ms`;
     const timer = setTimeout(() => session.abort({ code: 'ETIMEDOUT', message }), deadlineMs - performance.now());
     inUse.add(session);
-    const result = await session.send(delivery);
+    const result = await work();
     clearTimeout(timer);
+    return result;
+  };
+  const sendIn = async (session: SmtpSession, delivery: Delivery, deadlineMs: number): Promise<HandOver> => {
+    const result = await use(session, deadlineMs, () => session.send(delivery));
     release(session, result);
     return result;
   };
+  const findDeadline = (): number => performance.now() + options.timeoutMs * MESSAGE_STEPS;
 
   return {
     async deliver(delivery) {
-      const clientName = options.name ?? findClientName(options.from.address);
-      const deadlineMs = performance.now() + options.timeoutMs * MESSAGE_STEPS;
-      const old = takeKept();
+      const deadlineMs = findDeadline();
+      const old = kept.take();
       let result = old === null ? null : await sendIn(old, delivery, deadlineMs);
       const isTimeLeft = performance.now() < deadlineMs && !isClosed;
       if (result === null || (isTimeLeft && hasSessionEnded(result))) {
-        result = await sendIn(createSession(options, clientName), delivery, deadlineMs);
+        result = await sendIn(open(), delivery, deadlineMs);
       }
       return result.ok
         ? { ok: true, response: cleanLine(result.response, MAX_RESPONSE_TEXT) }
-        : classifyFailure(result.failure, buildFailureContext(options, delivery, clientName));
+        : classifyFailure(result.failure, buildFailureContext(options, delivery.recipient, clientName()));
+    },
+    warm() {
+      if (!isClosed && inUse.size === 0) kept.warm();
+    },
+    async test() {
+      const session = open();
+      const failure = await use(session, findDeadline(), session.open);
+      inUse.delete(session);
+      session.quit();
+      return failure === null
+        ? { ok: true, response: options.user === null ? 'connected' : `logged in as ${options.user}` }
+        : classifyFailure(failure, buildFailureContext(options, options.from.address, clientName()));
     },
     close() {
       isClosed = true;
-      takeKept()?.quit();
+      kept.close();
       for (const session of inUse) session.abort({ message: 'portcast is stopping' });
     },
   };
@@ -99,7 +111,7 @@ function hasReply({ responseCode }: SmtpFailure): boolean {
   return typeof responseCode === 'number';
 }
 
-function buildFailureContext(options: SmtpOptions, { recipient }: Delivery, clientName: string) {
+function buildFailureContext(options: SmtpOptions, recipient: string, clientName: string) {
   const { host, port, security, from, user, password, timeoutMs } = options;
   return {
     server: formatEndpoint(host, port),

@@ -1,23 +1,19 @@
 /** One SMTP session, in which messages are handed over one after another. The replies it reads are bounded. */
-import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { SECOND_MS } from '../../units.js';
+import type { Dial } from '../connect/dial.js';
+import { limitSilence, sendNoop } from './connection-inside.js';
+import { connectToServer, createTlsOptions, type ServerOptions, type ServerSocket } from './server-socket.js';
+import { createSteps, type Done, type Steps } from './session-steps.js';
 import { copyFailure, type SmtpFailure } from './smtp-failure.js';
 
 /** The options of the e-mail channel. */
-export interface SmtpOptions {
-  readonly host: string;
-  readonly port: number;
-  /** `starttls` is required, not just tried. */
-  readonly security: 'none' | 'starttls' | 'tls';
+export interface SmtpOptions extends ServerOptions {
   /** Null: no login. */
   readonly user: string | null;
   readonly password: string | null;
   readonly from: { readonly name: string; readonly address: string };
-  readonly allowSelfSigned: boolean;
-  /** How long one step of the session may take; one message may take three times as long. */
-  readonly timeoutMs: number;
   /** The name for EHLO; null means that one is chosen, see `findClientName`. */
   readonly name: string | null;
 }
@@ -34,8 +30,12 @@ export type HandOver =
   | { readonly ok: false; readonly failure: SmtpFailure; readonly isContentSent: boolean };
 
 export interface SmtpSession {
-  /** Hands over one message; the first one connects, begins TLS and logs in. One at a time. */
+  /** Connects, begins TLS and logs in, unless that was done before. Null when the session is ready for a message. */
+  open(): Promise<SmtpFailure | null>;
+  /** Hands over one message in a session that is opened first where it is not. One at a time. */
   send(delivery: Delivery): Promise<HandOver>;
+  /** Keeps an open session from being closed for want of work. Not while a message is handed over. */
+  noop(): Promise<SmtpFailure | null>;
   /** False when either side has ended the session. */
   readonly isOpen: boolean;
   /** How many messages the server has accepted in this session. */
@@ -46,38 +46,57 @@ export interface SmtpSession {
   quit(): void;
 }
 
-/** Called once by the library; later failures of the session have no effect on that step. */
-type Done = (failure: SmtpFailure | null) => void;
-
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_CLOSE_MS = SECOND_MS;
+const OVER: SmtpFailure = { code: 'ECONNECTION', message: 'the session is over' };
 
 /** @param clientName the name for EHLO */
-export function createSession(options: SmtpOptions, clientName: string): SmtpSession {
-  const connection = new SMTPConnection(buildConnectionOptions(options, clientName));
-  const steps = watchSteps(connection);
+export function createSession(options: SmtpOptions, clientName: string, dial: Dial): SmtpSession {
+  const steps = createSteps();
+  const giveUp = new AbortController();
+  let connection: SMTPConnection | null = null;
+  let opening: Promise<SmtpFailure | null> | null = null;
   let accepted = 0;
-  let isReady = false;
   let isTransactionOpen = false;
 
-  const prepare = async (): Promise<SmtpFailure | null> => {
-    if (!isReady) return openSession(connection, steps, options);
-    // After a refusal the sender is still set (RFC 5321, 4.1.1.5).
-    return isTransactionOpen ? steps.run((done) => connection.reset((error) => done(error ?? null))) : null;
+  const connect = async (): Promise<SmtpFailure | null> => {
+    const opened = await openConnection({ options, clientName, dial, steps, signal: giveUp.signal });
+    if (!(opened instanceof SMTPConnection)) return steps.end(opened);
+    connection = opened;
+    return greet(opened, steps, options);
+  };
+  const open = (): Promise<SmtpFailure | null> => (opening ??= connect());
+  /** Runs one step in a session that is open. Meanwhile the server may be silent for the time of one step. */
+  const runStep = async (start: (ready: SMTPConnection, done: Done) => void): Promise<SmtpFailure | null> => {
+    const ready = connection;
+    if (ready === null) return OVER;
+    limitSilence(ready, options.timeoutMs);
+    return steps.run((done) => start(ready, done));
+  };
+  const close = (): void => {
+    giveUp.abort();
+    connection?.close();
   };
 
   return {
+    open,
     async send(delivery) {
-      const failure = await prepare();
+      // After a refusal the sender is still set (RFC 5321, 4.1.1.5).
+      const failure = (await open()) ?? (isTransactionOpen ? await runStep(sendReset) : null);
       if (failure !== null) return { ok: false, failure, isContentSent: false };
-      isReady = true;
       isTransactionOpen = true;
-      const result = await handOver(connection, steps, { ...delivery, sender: options.from.address });
+      const result = await handOver(runStep, { ...delivery, sender: options.from.address });
       if (result.ok) {
         accepted += 1;
         isTransactionOpen = false;
       }
       return result;
+    },
+    async noop() {
+      const failure = (await open()) ?? (await runStep(sendNoop));
+      // Until the next message the server has nothing to say.
+      if (connection !== null) limitSilence(connection, 0);
+      return failure;
     },
     get isOpen() {
       return steps.ended() === null;
@@ -87,50 +106,45 @@ export function createSession(options: SmtpOptions, clientName: string): SmtpSes
     },
     abort(failure) {
       steps.end(failure);
-      connection.close();
+      close();
     },
     quit() {
       if (steps.ended() !== null) return;
-      steps.end({ code: 'ECONNECTION', message: 'the session is over' });
-      connection.quit();
-      setTimeout(() => connection.close(), Math.min(MAX_CLOSE_MS, options.timeoutMs)).unref();
+      steps.end(OVER);
+      connection?.quit();
+      setTimeout(close, connection === null ? 0 : Math.min(MAX_CLOSE_MS, options.timeoutMs)).unref();
     },
   };
 }
 
-interface Steps {
-  /** Runs one step. It ends with the first of its own result and the end of the session. */
-  run(start: (done: Done) => void): Promise<SmtpFailure | null>;
-  end(failure: SmtpFailure): void;
-  /** Why the session has ended; null while it goes on. */
-  ended(): SmtpFailure | null;
+function sendReset(connection: SMTPConnection, done: Done): void {
+  connection.reset((error) => done(error ?? null));
 }
 
-/** The library calls nobody back when the session ends while it connects or logs in; it emits events. */
-function watchSteps(connection: SMTPConnection): Steps {
-  let ended: SmtpFailure | null = null;
-  let endStep: Done = () => undefined;
-  const end = (failure: SmtpFailure): void => {
-    ended ??= failure;
-    endStep(ended);
-  };
-  connection.on('error', end);
-  connection.once('end', () => {
-    ended ??= { code: 'ECONNECTION', message: 'connection closed' };
-    // The library may report the reply with which the server closed the connection after this event. That says more.
-    setImmediate(endStep, ended);
-  });
-  const run = (start: (done: Done) => void): Promise<SmtpFailure | null> =>
-    new Promise((resolve) => {
-      endStep = resolve;
-      if (ended === null) start(resolve);
-      else resolve(ended);
-    });
-  return { run, end, ended: () => ended };
+interface Opening {
+  readonly options: SmtpOptions;
+  readonly clientName: string;
+  readonly dial: Dial;
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
 }
 
-/** Connects, begins TLS and logs in. */
-async function openSession(
+async function openConnection(opening: Opening): Promise<SMTPConnection | SmtpFailure> {
+  const { options, clientName, dial, steps, signal } = opening;
+  const startedMs = performance.now();
+  const result = await connectToServer(options, dial, signal);
+  const ended = steps.ended();
+  if (ended !== null && 'socket' in result) result.socket.destroy();
+  if (ended !== null) return ended;
+  if (!('socket' in result)) return result;
+  const leftMs = Math.max(1, options.timeoutMs - (performance.now() - startedMs));
+  const connection = new SMTPConnection(buildConnectionOptions(options, clientName, { ...result, leftMs }));
+  steps.watch(connection);
+  return connection;
+}
+
+/** Takes the greeting, says EHLO, begins TLS where the server is asked for it, and logs in. */
+async function greet(
   connection: SMTPConnection,
   steps: Steps,
   { user, password }: SmtpOptions,
@@ -146,8 +160,7 @@ async function openSession(
 }
 
 async function handOver(
-  connection: SMTPConnection,
-  steps: Steps,
+  runStep: (start: (connection: SMTPConnection, done: Done) => void) => Promise<SmtpFailure | null>,
   { sender, recipient, raw }: Delivery & { readonly sender: string },
 ): Promise<HandOver> {
   let response = '';
@@ -160,7 +173,7 @@ async function handOver(
       this.push(null);
     },
   });
-  const failure = await steps.run((done) => {
+  const failure = await runStep((connection, done) => {
     connection.send({ from: sender, to: [recipient], size: raw.length }, content, (error, info) => {
       response = error ? '' : info.response;
       // The library reports no error when the server refused some recipients and accepted others.
@@ -183,22 +196,24 @@ function completeFailure(failure: SmtpFailure, lastReply: string | false): SmtpF
   return { ...copyFailure(failure), ...reply, command: 'EHLO' };
 }
 
-function buildConnectionOptions(options: SmtpOptions, clientName: string) {
-  const { host, port, security, allowSelfSigned, timeoutMs } = options;
+/** @param leftMs what connecting has left of the time for connecting and the greeting */
+function buildConnectionOptions(
+  options: SmtpOptions,
+  clientName: string,
+  { socket, leftMs }: ServerSocket & { readonly leftMs: number },
+) {
+  const { host, port, security, timeoutMs } = options;
   return {
     host,
     port,
     name: clientName,
+    connection: socket,
     secure: security === 'tls',
+    secured: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: {
-      rejectUnauthorized: !allowSelfSigned,
-      minVersion: 'TLSv1.2' as const,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-    },
-    dnsTimeout: timeoutMs,
-    connectionTimeout: timeoutMs,
+    tls: createTlsOptions(options),
+    connectionTimeout: leftMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     socketCloseTimeout: Math.min(MAX_CLOSE_MS, timeoutMs),

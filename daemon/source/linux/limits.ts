@@ -11,6 +11,7 @@ import {
 } from '../../host/kernel-constants.js';
 import { skipsBoundPorts } from '../../host/kernel-release.js';
 import type { HostLimits, PortRange } from '../../host/limits.js';
+import type { PortLimits } from '../../host/local-ports.js';
 import { mergeRanges, parseKernelPortRange } from '../../host/port-range.js';
 import { SECOND_MS } from '../../units.js';
 import { PROC_FILES } from './proc-paths.js';
@@ -88,6 +89,21 @@ export function readLinuxLimits(procRoot: string): LimitsReading {
     orphanRetries: whole('tcp_orphan_retries', bytes, 'the default of 0 is assumed'),
   };
   return { limits, hasTimeWaitSysctl: timeWaitSeconds !== null, problems };
+}
+
+/**
+ * Reads only what says which ports the kernel hands out. A list of reserved ports that cannot be read counts as empty.
+ * @throws PortcastError LIMITS_UNREADABLE for the port range
+ */
+export function readPortLimits(procRoot: string): PortLimits {
+  const folder = join(procRoot, PROC_FILES.ipv4Sysctls);
+  const reservedPath = join(folder, 'ip_local_reserved_ports');
+  const range = readRange(join(folder, 'ip_local_port_range'));
+  try {
+    return { range, reservedPorts: parsePortList(readOptional(reservedPath) ?? '', reservedPath) };
+  } catch {
+    return { range, reservedPorts: [] };
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
 import { openStore } from '../../../daemon/store/store.js';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../daemon/units.js';
 import { alert as createAlert } from '../../builders/messages.js';
+import { createTestDial } from '../../builders/dial.js';
 import { smtpOptions } from '../../builders/mail-server.js';
 import { fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
@@ -36,7 +37,7 @@ const store = openStore({
   maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
   migrationsDir: MIGRATIONS_DIR,
 });
-const channel = createEmailChannel(smtpOptions({ port: Number(port), timeoutMs: 10 * SECOND_MS }));
+const channel = createEmailChannel(smtpOptions({ port: Number(port), timeoutMs: 10 * SECOND_MS }), createTestDial());
 /** The store, which also prints what is on disk now. */
 const recording: typeof store = {
   ...store,

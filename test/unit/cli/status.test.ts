@@ -48,6 +48,20 @@ const STATUS: WireStatus = {
     series: 12,
   },
   mail: { configured: true, recipients: 2, pending: 1, failed: 0, lastSentAt: null, lastError: 'connect ECONNREFUSED' },
+  delivery: [
+    {
+      channel: 'mail',
+      server: 'smtp.example.org:587',
+      lastTestAt: '2026-01-05T11:58:30.000Z',
+      lastTestOk: true,
+      lastTestError: null,
+      lastSentAt: null,
+      address: '192.0.2.25',
+      addressAgeSeconds: 30,
+      localPorts: '32704-32767',
+      why: '32704-32767, below the ephemeral range 32768-60999',
+    },
+  ],
   tracing: {
     on: true,
     why: 'the kernel reports every connect that fails because no local port is left',

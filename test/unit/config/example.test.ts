@@ -62,6 +62,9 @@ describe('the defaults', () => {
     expect({ ...config, host: null, alerts: null }).toMatchInlineSnapshot(`
       {
         "alerts": null,
+        "delivery": {
+          "localPorts": "auto",
+        },
         "host": null,
         "http": {
           "address": "127.0.0.1",

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmailChannel } from '../../../../daemon/notify/email/email-channel.js';
 import { smtpDialogue, startBrokenServer } from '../../../builders/broken-mail-server.js';
+import { createTestDial } from '../../../builders/dial.js';
 import { LOGIN, sendMail, smtpOptions, startMailServer } from '../../../builders/mail-server.js';
 import { PICTURE_CID, PICTURE_END, PICTURE_MARK } from '../../../../daemon/notify/message/picture/embed.js';
 import { message } from '../../../builders/messages.js';
@@ -50,7 +51,9 @@ describe('the e-mail channel', () => {
     const html = `<p>a</p>${PICTURE_MARK}<img src="cid:${PICTURE_CID}">${PICTURE_END}<p>b</p>`;
     const png = Buffer.from('a picture');
     const sendWith = async (drawn: Buffer | null, picture: string | null) => {
-      const channel = createEmailChannel(smtpOptions({ port }), { draw: () => Promise.resolve(drawn) });
+      const channel = createEmailChannel(smtpOptions({ port }), createTestDial(), {
+        draw: () => Promise.resolve(drawn),
+      });
       expect(await channel.send(message({ html, picture }))).toMatchObject({ ok: true });
       channel.close();
       return mails.at(-1)?.mail ?? expect.unreachable();
@@ -99,7 +102,7 @@ describe('the e-mail channel', () => {
     const started = new Promise<void>((resolve) => (markStarted = resolve));
     const server = await startBrokenServer(smtpDialogue({ mail: () => markStarted() }));
     onTestFinished(() => server.close());
-    const channel = createEmailChannel(smtpOptions({ port: server.port, timeoutMs: 60_000 }));
+    const channel = createEmailChannel(smtpOptions({ port: server.port, timeoutMs: 60_000 }), createTestDial());
     const sending = channel.send(message());
     await started;
     channel.close();

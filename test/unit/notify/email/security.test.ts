@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SendOutcome } from '../../../../daemon/notify-contracts.js';
 import { createEmailChannel } from '../../../../daemon/notify/email/email-channel.js';
 import { smtpDialogue, startBrokenServer, type BrokenServer } from '../../../builders/broken-mail-server.js';
+import { createTestDial } from '../../../builders/dial.js';
 import { LOGIN, sendMail, smtpOptions, startMailServer } from '../../../builders/mail-server.js';
 import { message } from '../../../builders/messages.js';
 
@@ -73,7 +74,7 @@ describe('addresses', () => {
 
   it('of the sender are checked when the channel is created', () => {
     const from = { name: 'x', address: 'a@b.c\r\nBcc: evil@x.y' };
-    expect(() => createEmailChannel(smtpOptions({ from }))).toThrow(
+    expect(() => createEmailChannel(smtpOptions({ from }), createTestDial())).toThrow(
       /the sender "a@b\.c\\r\\nBcc: evil@x\.y" is not an address/,
     );
   });

@@ -4,12 +4,13 @@ import { createEmailChannel } from '../../../../daemon/notify/email/email-channe
 import type { Channel } from '../../../../daemon/notify-contracts.js';
 import type { SmtpOptions } from '../../../../daemon/notify/email/smtp-session.js';
 import { smtpDialogue, startBrokenServer } from '../../../builders/broken-mail-server.js';
+import { createTestDial } from '../../../builders/dial.js';
 import { LOGIN, smtpOptions, startMailServer } from '../../../builders/mail-server.js';
 import { createMemoryOutbox, setUpOutbox } from '../../../builders/memory-outbox.js';
 import { message } from '../../../builders/messages.js';
 
 function openChannel(changes: Partial<SmtpOptions>): Channel {
-  const channel = createEmailChannel(smtpOptions(changes));
+  const channel = createEmailChannel(smtpOptions(changes), createTestDial());
   onTestFinished(() => channel.close());
   return channel;
 }

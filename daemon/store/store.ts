@@ -10,7 +10,7 @@ import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
 import { createAddressStore } from './records/known-addresses.js';
-import { createAlertJournal, type AlertJournal } from './records/alert-journal.js';
+import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
 import { readKnownOutages } from './records/outage-rows.js';
 import { readUnsettled } from './records/score-rows.js';
 import { cacheSummary } from './records/score-summary.js';
@@ -19,11 +19,14 @@ import { createSampleIntake } from './series/sample-intake.js';
 import type { Readers, SessionOptions } from './session.js';
 import { createFlusher } from './upkeep/flusher.js';
 import { createProblemBoard, type ProblemBoard } from './upkeep/problem-board.js';
+import { createReserve, RESERVE_BYTES, type Reserve } from './upkeep/reserve.js';
 
 export interface StoreOptions extends Omit<SessionOptions, 'queue' | 'onDamage'> {
   /** At one instant at most so many port series, and as many pools, are kept by name; the rest is summed into `other`. */
   readonly maxSeries: number;
   readonly health: HealthSink;
+  /** How much room is kept on the disk for alerts and mail; 0 for none. */
+  readonly reserveBytes?: number;
 }
 
 interface StoreStats {
@@ -75,14 +78,13 @@ export function openStore(options: StoreOptions): Store {
   const onDamage = createDamageReport(options, problems);
   const keeper = createKeeper({ ...options, queue, onDamage, problems });
   const read = createReader(options, keeper, problems);
+  const reserve = openReserve(options, problems);
   const reportAlerts = (problem: string | null): void => problems.set('alerts', problem);
-  const openJournal = (): AlertJournal =>
-    createAlertJournal({ rows: keeper.session().alerts, file, report: reportAlerts });
-  const journal = openJournalOf(keeper, openJournal);
-  keeper.onMove(journal.moveTo);
+  const journal = openJournalOf(keeper, { file, report: reportAlerts, makeRoom: reserve.spend });
   const before = readBefore(keeper, read);
   const intake = createSampleIntake(options.maxSeries);
-  const flusher = createFlusher({ file, clock, log, queue, session: keeper.session, problems, note: keeper.note });
+  const flushed = { file, clock, log, queue, problems, reserve };
+  const flusher = createFlusher({ ...flushed, session: keeper.session, note: keeper.note });
   const flush = (all: boolean): void => {
     journal.retry();
     flusher.flush(all);
@@ -100,6 +102,7 @@ export function openStore(options: StoreOptions): Store {
     poolPast: (poolId) => keeper.session().readers.poolPast(poolId),
     tick() {
       keeper.check();
+      reserve.renew();
       flush(false);
       flusher.maintain();
     },
@@ -123,6 +126,11 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
+function openReserve(options: StoreOptions, problems: ProblemBoard): Reserve {
+  const { reserveBytes: bytes = RESERVE_BYTES } = options;
+  return createReserve({ ...options, bytes, report: (problem) => problems.set('reserve', problem) });
+}
+
 /** What the journal offers to the rest of the daemon: it is asked for lists through the reader, which notes damage. */
 function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
   return {
@@ -143,7 +151,12 @@ function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
 }
 
 /** Damage among the alerts or the mail is found only here, by the first read: the keeper then begins a new database. */
-function openJournalOf(keeper: Keeper, open: () => AlertJournal): AlertJournal {
+function openJournalOf(keeper: Keeper, options: Omit<JournalOptions, 'rows'>): AlertJournal {
+  const open = (): AlertJournal => {
+    const journal = createAlertJournal({ ...options, rows: keeper.session().alerts });
+    keeper.onMove(journal.moveTo);
+    return journal;
+  };
   try {
     return open();
   } catch (error) {

@@ -78,6 +78,7 @@ export function openTestStore(options: Partial<StoreOptions> = {}): TestStore {
       capBytes: 64 * MIB,
       retention: { rawMs: 6 * HOUR_MS, minuteMs: 14 * DAY_MS, hourMs: 400 * DAY_MS },
       maxSeries: 200,
+      reserveBytes: 0,
       maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
       migrationsDir: MIGRATIONS_DIR,
       clock,

@@ -28,11 +28,13 @@ export interface AlertJournal extends AlertStore, OutboxStore, SilenceStore {
   moveTo(rows: AlertRows): void;
 }
 
-interface JournalOptions {
+export interface JournalOptions {
   readonly rows: AlertRows;
   readonly file: string;
   /** Called with the problem when a write failed, with null once nothing waits. */
   readonly report: (problem: string | null) => void;
+  /** Makes room on a full disk; false when there is none to make, as when this is absent. */
+  readonly makeRoom?: (() => boolean) | undefined;
 }
 
 const NO_MESSAGES: OutboxSummary = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
@@ -41,7 +43,7 @@ const NO_INCIDENTS: IncidentRecord = { incidents: [], decisions: [] };
 const FIRST_ATTEMPT_MS = 100;
 
 /** Raises STORE_* when the stored alerts and messages cannot be read. */
-export function createAlertJournal({ rows: firstRows, file, report }: JournalOptions): AlertJournal {
+export function createAlertJournal({ rows: firstRows, file, report, makeRoom }: JournalOptions): AlertJournal {
   let rows = firstRows;
   const memory = withStoreErrors(file, () =>
     createPromiseMemory({
@@ -54,7 +56,7 @@ export function createAlertJournal({ rows: firstRows, file, report }: JournalOpt
   const summaries = new Map(
     withStoreErrors(file, () => CHANNEL_NAMES.map((channel) => [channel, rows.summary(channel)] as const)),
   );
-  const writer = createWriter({ memory, file, report, rows: () => rows });
+  const writer = createWriter({ memory, file, report, makeRoom, rows: () => rows });
   return {
     ...createQueries({ memory, file, rows: () => rows }),
     commitAlerts(changes, messages, told = NO_INCIDENTS) {
@@ -106,17 +108,25 @@ interface Writer {
   countWaiting(): number;
 }
 
-interface WriterOptions extends Pick<JournalOptions, 'file' | 'report'> {
+interface WriterOptions extends Pick<JournalOptions, 'file' | 'report' | 'makeRoom'> {
   readonly memory: PromiseMemory;
   readonly rows: () => AlertRows;
 }
 
-function createWriter({ memory, file, report, rows }: WriterOptions): Writer {
+function createWriter({ memory, file, report, makeRoom, rows }: WriterOptions): Writer {
   /** How many calls made the changes that are not written yet. */
   let unwritten = 0;
+  const writeRows = (lockWaitMs: number): void => {
+    try {
+      rows().write(memory, lockWaitMs);
+    } catch (error) {
+      if (storeError(file, error).code !== 'STORE_FULL' || makeRoom?.() !== true) throw error;
+      rows().write(memory, lockWaitMs);
+    }
+  };
   const write = (lockWaitMs: number): void => {
     try {
-      if (hasUnwritten(memory)) rows().write(memory, lockWaitMs);
+      if (hasUnwritten(memory)) writeRows(lockWaitMs);
       memory.setWritten();
       unwritten = 0;
       report(null);

@@ -11,6 +11,7 @@ import type { Batch, BatchQueue } from '../series/batch-queue.js';
 import type { Session } from '../session.js';
 import type { Maintenance } from './maintenance.js';
 import type { ProblemBoard } from './problem-board.js';
+import type { Reserve } from './reserve.js';
 import type { Space } from './space.js';
 
 /** Most batches written in one tick when several are due. */
@@ -42,10 +43,11 @@ interface FlusherParts {
   readonly problems: ProblemBoard;
   /** Called with what a write raised, and with null after one that succeeded. */
   readonly note: (error: PortcastError | null) => void;
+  readonly reserve: Pick<Reserve, 'isSpent'>;
 }
 
 export function createFlusher(parts: FlusherParts): Flusher {
-  const { file, clock, log, queue, session, problems, note } = parts;
+  const { file, clock, log, queue, session, problems, note, reserve } = parts;
   let lastFlushAtMs: number | null = null;
   /** Dropped samples up to the last write that succeeded. */
   let loggedDropped = 0;
@@ -71,6 +73,7 @@ export function createFlusher(parts: FlusherParts): Flusher {
   const writeBatch = (batch: Batch): void => {
     const { onDisk, writer, space, maintenance } = session();
     if (onDisk === null) throw new PortcastError('STORE_IO', `database ${file} cannot be used`);
+    if (reserve.isSpent()) throw new PortcastError('STORE_FULL', `no space left for samples in database ${file}`);
     if (maintenance.stuck() || !space.fits(countBytes(batch))) throw createCapError(file, space, maintenance);
     writer.write(batch);
     note(null);
@@ -94,7 +97,8 @@ export function createFlusher(parts: FlusherParts): Flusher {
         problems.set('upkeep', null);
         return;
       }
-      if (clock.monotonicMs() < restUntilMs) return;
+      // Upkeep writes too, and would use up what is left for alerts and mail.
+      if (clock.monotonicMs() < restUntilMs || reserve.isSpent()) return;
       try {
         if (runSlices(maintenance, clock)) restUntilMs = clock.monotonicMs() + REST_MS;
         problems.set('upkeep', null);

@@ -1,7 +1,7 @@
 /** Joins the problems of the parts of the store into the one problem that the health report has for the store. */
 import type { HealthSink } from '../../contracts.js';
 
-type StorePart = 'file' | 'samples' | 'alerts' | 'upkeep' | 'reads' | 'damage';
+type StorePart = 'file' | 'samples' | 'alerts' | 'upkeep' | 'reads' | 'damage' | 'reserve';
 
 export interface ProblemBoard {
   /** Replaces the problem of that part; null clears it. */

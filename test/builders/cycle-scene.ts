@@ -35,6 +35,8 @@ interface CycleScene {
   readonly records: readonly CycleRecord[];
   readonly announcer: ReturnType<typeof fakeAnnouncer>;
   readonly views: CycleView[];
+  /** How often the channels were told to open their connections ahead. */
+  readonly warms: () => number;
   /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */
   readonly beats: (count: number, before?: (second: number) => void) => Promise<void>;
 }
@@ -58,6 +60,7 @@ export function createCycleScene(
     close: () => undefined,
   };
   const lookout = createLookout({ reader, budget, clock });
+  let warms = 0;
   const cycle = createCycle({
     clock,
     host,
@@ -70,7 +73,7 @@ export function createCycleScene(
     health,
     outages: createOutageTracker(),
     incidents: incidentTracker(['ops@example.org']),
-    warm: () => undefined,
+    warm: () => (warms += 1),
     forecaster: wrapForecaster(createForecaster(), clock),
     budget,
     lookout,
@@ -92,7 +95,7 @@ export function createCycleScene(
     }
   };
   const { records } = samples;
-  return { clock, cycle, budget, host, failures, health, records, announcer, views, beats };
+  return { clock, cycle, budget, host, failures, health, records, announcer, views, warms: () => warms, beats };
 }
 
 /** The rows of a table after `seconds` of `rate` closes per second, evenly spaced. */

@@ -60,6 +60,17 @@ describe('the cycle', () => {
     expect(host.ownerSearches).toHaveLength(1);
   });
 
+  it('has the channels open their connections ahead from the first sample of which there may soon be something to tell', async () => {
+    const { host, warms, beats } = scene();
+    host.rows = closes(1, 60);
+    await beats(5);
+    expect(warms()).toBe(0);
+    host.rows = closes(25, 30);
+    host.counters = { activeOpens: 1 };
+    await beats(1);
+    expect(warms()).toBe(1);
+  });
+
   it('scores an alert from the first sample after it fired, with the time at which it fired', async () => {
     const { host, announcer, records, beats } = scene();
     await beats(15, (second) => {

@@ -40,22 +40,26 @@ export function createKeptSession({ open, timeoutMs }: KeptSessionOptions): Kept
     clearTimeout(taken?.timer);
     return taken?.session.isOpen === true ? taken.session : null;
   };
-  const put = (session: SmtpSession, restMs: number): void => {
+  const isNeeded = (): boolean => performance.now() < neededUntilMs && !isNoopRefused;
+  const put = (session: SmtpSession): void => {
     take()?.quit();
-    if (isClosed) session.quit();
-    else kept = { session, timer: setTimeout(expire, restMs) };
+    // Unless it rests, the session times out by itself after a pause of one step.
+    if (isNeeded()) session.rest();
+    const restMs = isNeeded() ? WARM_EVERY_MS : Math.min(IDLE_MS, timeoutMs / 2);
+    kept = { session, timer: setTimeout(expire, restMs) };
+    if (isClosed) take()?.quit();
   };
   /** The session is nobody else's while it waits for the reply, so a message that comes then has a session of its own. */
   const refresh = async (session: SmtpSession): Promise<void> => {
     const failure = await session.noop();
-    if (failure === null && kept === null) put(session, WARM_EVERY_MS);
+    if (failure === null && kept === null) put(session);
     else session.quit();
     isNoopRefused ||= isRefusal(failure);
   };
   const expire = (): void => {
     const session = take();
     if (session === null) return;
-    if (performance.now() < neededUntilMs && !isNoopRefused) void refresh(session);
+    if (isNeeded()) void refresh(session);
     else session.quit();
   };
   const openAhead = async (session: SmtpSession): Promise<void> => {
@@ -69,10 +73,7 @@ export function createKeptSession({ open, timeoutMs }: KeptSessionOptions): Kept
 
   return {
     take,
-    keep(session) {
-      // Without a NOOP the session would time out by itself after a pause of one step.
-      put(session, Math.min(IDLE_MS, timeoutMs / 2));
-    },
+    keep: put,
     warm() {
       const nowMs = performance.now();
       neededUntilMs = nowMs + NEEDED_MS;

@@ -36,6 +36,8 @@ export interface SmtpSession {
   send(delivery: Delivery): Promise<HandOver>;
   /** Keeps an open session from being closed for want of work. Not while a message is handed over. */
   noop(): Promise<SmtpFailure | null>;
+  /** Until the next step the server has nothing to say, so its silence does not end the session. */
+  rest(): void;
   /** False when either side has ended the session. */
   readonly isOpen: boolean;
   /** How many messages the server has accepted in this session. */
@@ -92,11 +94,9 @@ export function createSession(options: SmtpOptions, clientName: string, dial: Di
       }
       return result;
     },
-    async noop() {
-      const failure = (await open()) ?? (await runStep(sendNoop));
-      // Until the next message the server has nothing to say.
+    noop: async () => (await open()) ?? (await runStep(sendNoop)),
+    rest() {
       if (connection !== null) limitSilence(connection, 0);
-      return failure;
     },
     get isOpen() {
       return steps.ended() === null;

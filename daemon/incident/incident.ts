@@ -142,7 +142,6 @@ export interface Incident {
   readonly alertCount: number;
   readonly pools: readonly IncidentPool[];
   readonly told: Told;
-  /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
   /**
    * What the subjects of all its messages name, fixed by the first one: `ports to 10.0.0.2:443`. Absent before it, and in
    * incidents stored by older versions.
@@ -150,6 +149,7 @@ export interface Incident {
   readonly topic?: string;
   /** When it was last stored. */
   readonly savedAtMs?: number;
+  /** The decision not to tell that was stored last, so that it is not stored again with every sample. */
   readonly held: HeldBack | null;
   /** Null while nobody has taken it on. Like the two below, it is absent in incidents stored by older versions. */
   readonly acknowledgement?: Acknowledgement | null;
@@ -157,6 +157,8 @@ export interface Incident {
   readonly comments?: readonly IncidentComment[];
   /** Null while it is told. */
   readonly mutedBy?: MutedBy | null;
+  /** The recipients about whom `below severity` was stored. Absent where there are none. */
+  readonly belowSeverity?: readonly string[];
 }
 
 /** `by` is absent where it was stored by an older version. */
@@ -166,7 +168,8 @@ export type NoticeKind = 'first' | 'escalated' | 'reminder' | 'resolved' | 'dige
 
 /**
  * Why something was told or not. The first five are told; the others are not.
- * `below severity`: the rule's mail is off. `flapping`: the incident was told and has only come back.
+ * `below severity`: the rule's mail is off, or the recipient is told only of other severities. `flapping`: the incident was told
+ * and has only come back.
  * `silenced` and `maintenance`: all of its alerts that fire are matched. `acknowledged`: it holds back reminders only.
  */
 type Reason =

@@ -13,30 +13,62 @@ export const MAX_PAUSE_MS = DAY_MS;
 
 interface NoticeStep {
   readonly incident: Incident;
-  readonly notice: Notice | null;
-  /** A decision not to tell that was not stored yet; null without one. */
-  readonly decision: Decision | null;
+  readonly notices: readonly Notice[];
+  /** Decisions not to tell that were not stored yet. */
+  readonly decisions: readonly Decision[];
 }
 
 interface NoticeContext {
+  /** Those who are to be told of an incident of this severity. */
   readonly recipients: readonly string[];
+  /** Those who are told only of others. */
+  readonly belowSeverity?: readonly string[];
   readonly settings: IncidentSettings;
   readonly nowMs: number;
 }
 
-export function decideNotice(incident: Incident, context: NoticeContext): NoticeStep {
-  const kind = findDue(incident, context.nowMs);
+export function decideNotice(before: Incident, context: NoticeContext): NoticeStep {
+  const kind = findDue(before, context.nowMs);
   if (kind === null) {
     // While it is quiet the decision is kept: when it comes back the same is not decided once more.
-    const isKept = incident.held === null || incident.state === 'quiet';
-    return { incident: isKept ? incident : { ...incident, held: null }, notice: null, decision: null };
+    const isKept = before.held === null || before.state === 'quiet';
+    return { incident: isKept ? before : { ...before, held: null }, notices: [], decisions: [] };
   }
-  const obstacle = findObstacle(incident, kind, context);
-  if (obstacle !== null) return holdBack(incident, { kind, ...obstacle }, context.nowMs);
-  const told = recordTold(incident, kind, context);
+  const { incident, decisions } = noteBelowSeverity(before, kind, context);
   // Of its end only those are told who were told of it.
-  const recipients = kind === 'resolved' ? told.told.recipients : context.recipients;
-  return { incident: told, notice: { kind, recipients, incident: told }, decision: null };
+  const recipients = kind === 'resolved' ? incident.told.recipients : context.recipients;
+  // All others are told only of other severities. That was decided for each of them.
+  if (recipients.length === 0 && (context.belowSeverity ?? []).length > 0) return { incident, notices: [], decisions };
+  // Whoever was not told before is told that the incident begins, whatever the others were told.
+  const fresh = kind === 'first' ? [] : recipients.filter((name) => !incident.told.recipients.includes(name));
+  const known = recipients.filter((name) => !fresh.includes(name));
+  const obstacle = findObstacle(incident, kind, { ...context, recipients });
+  // The cap of the others does not hold back the first message of somebody who has had none.
+  const tellable = obstacle === null ? recipients : obstacle.reason === 'cap reached' ? fresh : [];
+  const isHeld = obstacle !== null && (known.length > 0 || tellable.length === 0);
+  const held = isHeld ? holdBack(incident, { kind, ...obstacle }, context.nowMs) : { incident, decisions: [] };
+  if (tellable.length === 0) return { ...held, notices: [], decisions: [...decisions, ...held.decisions] };
+  const after = recordTold(held.incident, kind, { ...context, recipients: tellable, isCounted: obstacle === null });
+  const notices: Notice[] = [
+    { kind, recipients: known, incident: after },
+    { kind: 'first' as const, recipients: fresh, incident: after },
+  ].filter((notice) => notice.recipients.some((name) => tellable.includes(name)));
+  return { incident: after, notices, decisions: [...decisions, ...held.decisions] };
+}
+
+/** The decision about each recipient who is told only of other severities, once for each incident. */
+function noteBelowSeverity(
+  incident: Incident,
+  kind: NoticeKind,
+  { belowSeverity = [], nowMs }: NoticeContext,
+): Omit<NoticeStep, 'notices'> {
+  const noted = incident.belowSeverity ?? [];
+  const added = kind === 'resolved' ? [] : belowSeverity.filter((name) => !noted.includes(name));
+  if (added.length === 0) return { incident, decisions: [] };
+  const decisions = added.map((recipient) =>
+    decideUntold(incident, { kind, reason: 'below severity', recipient }, nowMs),
+  );
+  return { incident: { ...incident, belowSeverity: [...noted, ...added] }, decisions };
 }
 
 function findDue({ state, severity, told }: Incident, nowMs: number): NoticeKind | null {
@@ -64,43 +96,50 @@ function findObstacle(
   return told.count >= most ? { reason: 'cap reached', by: null } : null;
 }
 
-function holdBack(incident: Incident, held: Required<HeldBack>, nowMs: number): NoticeStep {
+function holdBack(incident: Incident, held: Required<HeldBack>, nowMs: number): Omit<NoticeStep, 'notices'> {
   const before = incident.held;
   const isSame = before?.kind === held.kind && before.reason === held.reason && (before.by ?? null) === held.by;
-  if (isSame) return { incident, notice: null, decision: null };
-  const decision: Decision = {
-    ...held,
-    atMs: nowMs,
-    incidentId: incident.id,
-    alertId: incident.lead.id,
-    told: false,
-    recipient: null,
-    messageId: null,
-  };
+  if (isSame) return { incident, decisions: [] };
   // No reminder will be told any more, so none is announced.
   const isLast = held.kind === 'reminder' && held.reason === 'cap reached';
   const told = isLast ? { ...incident.told, nextReminderAtMs: null } : incident.told;
-  return { incident: { ...incident, held, told }, notice: null, decision };
+  const decision = decideUntold(incident, { ...held, recipient: null }, nowMs);
+  return { incident: { ...incident, held, told }, decisions: [decision] };
 }
 
-/** The incident after it was told of. */
+function decideUntold(
+  { id, lead }: Incident,
+  about: Pick<Decision, 'kind' | 'reason' | 'recipient'> & Partial<Pick<Decision, 'by'>>,
+  nowMs: number,
+): Decision {
+  return { by: null, ...about, atMs: nowMs, incidentId: id, alertId: lead.id, told: false, messageId: null };
+}
+
+/**
+ * The incident after it was told of.
+ * @param isCounted false where only those were told who were not told before: it takes no message from the others.
+ */
 export function recordTold(
   incident: Incident,
   kind: NoticeKind,
-  { recipients, settings, nowMs }: NoticeContext,
+  { recipients, settings, nowMs, isCounted = true }: NoticeContext & { readonly isCounted?: boolean },
 ): Incident {
   const { told, severity } = incident;
+  const recipientsNow = [...new Set([...told.recipients, ...(kind === 'resolved' ? [] : recipients)])];
+  const topic = incident.topic ?? nameTopic(incident);
+  if (!isCounted)
+    return { ...incident, topic, told: { ...told, lastAtMs: nowMs, severity, recipients: recipientsNow } };
   const reminders = told.reminders + (kind === 'reminder' ? 1 : 0);
   const pauseMs = Math.min(settings.remindAfterMs * 2 ** reminders, MAX_PAUSE_MS);
   return {
     ...incident,
     held: null,
-    topic: incident.topic ?? nameTopic(incident),
+    topic,
     told: {
       count: told.count + 1,
       lastAtMs: nowMs,
       severity: kind === 'resolved' ? told.severity : severity,
-      recipients: [...new Set([...told.recipients, ...(kind === 'resolved' ? [] : recipients)])],
+      recipients: recipientsNow,
       reminders,
       nextReminderAtMs: kind === 'resolved' ? null : nowMs + pauseMs,
     },

@@ -21,6 +21,8 @@ interface IncidentInput {
   readonly rangeShrankAtMs: number | null;
   /** Who is to be told of an incident; nobody where no channel is configured. */
   readonly findRecipients: (incident: Incident) => readonly string[];
+  /** Who is told only of incidents of another severity; absent: nobody. */
+  readonly findBelowSeverity?: (incident: Incident) => readonly string[];
   /** Alerts that fire since before this instant and belong to no incident were told of without one. */
   readonly toldBeforeMs: number;
   /** The silences and maintenance windows that are in force now; none unless given. */
@@ -57,11 +59,12 @@ export function stepIncidents(input: IncidentInput): IncidentStep {
     const updated = liftAcknowledgement(updateMute(followed, firing, input.mutes ?? []));
     const step = decideNotice(updated, {
       recipients: input.findRecipients(updated),
+      belowSeverity: input.findBelowSeverity?.(updated) ?? [],
       settings,
       nowMs,
     });
-    if (step.notice !== null) notices.push(step.notice);
-    if (step.decision !== null) decisions.push(step.decision);
+    notices.push(...step.notices);
+    decisions.push(...step.decisions);
     incidents.push(step.incident);
   }
   const changed = incidents.flatMap((incident, index) => {
@@ -122,7 +125,7 @@ function listFiring(active: readonly Alert[]): Alert[] {
 function hasChanged(incident: Incident, { incidents, nowMs }: IncidentInput): boolean {
   const known = incidents.find(({ id }) => id === incident.id);
   if (known === undefined) return true;
-  const { state, severity, told, held, alerts, pools, acknowledgement, mutedBy } = incident;
+  const { state, severity, told, held, belowSeverity, alerts, pools, acknowledgement, mutedBy } = incident;
   return (
     state !== known.state ||
     severity !== known.severity ||
@@ -130,6 +133,7 @@ function hasChanged(incident: Incident, { incidents, nowMs }: IncidentInput): bo
     held !== known.held ||
     acknowledgement !== known.acknowledgement ||
     mutedBy !== known.mutedBy ||
+    belowSeverity !== known.belowSeverity ||
     alerts.some((alert, index) => alert !== known.alerts[index]) ||
     pools.length !== known.pools.length ||
     mustSave(incident, known, nowMs)

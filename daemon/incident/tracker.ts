@@ -18,6 +18,8 @@ interface TrackerOptions {
   readonly findRecipients: (incident: Incident) => readonly string[];
   /** The silences and maintenance windows that are in force at an instant; none unless given. */
   readonly listMutes?: (nowMs: number) => readonly Mute[];
+  /** Who is told only of incidents of another severity; absent: nobody. */
+  readonly findBelowSeverity?: (incident: Incident) => readonly string[];
   /** Alerts that fire since before this instant and belong to no incident were told of by an older version. */
   readonly startedAtMs: number;
 }
@@ -50,7 +52,7 @@ export interface IncidentTracker {
 }
 
 export function createIncidentTracker(options: TrackerOptions): IncidentTracker {
-  const { settings, findRecipients, listMutes = () => [] } = options;
+  const { settings, findRecipients, findBelowSeverity = () => [], listMutes = () => [] } = options;
   let known = options.incidents;
   let caps = restoreCaps(options.decisions);
   let usable: number | null = null;
@@ -69,6 +71,7 @@ export function createIncidentTracker(options: TrackerOptions): IncidentTracker 
         changes,
         rangeShrankAtMs,
         findRecipients,
+        findBelowSeverity,
         toldBeforeMs: options.startedAtMs,
         mutes: listMutes(nowMs),
         settings,

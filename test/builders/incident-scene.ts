@@ -26,6 +26,8 @@ export interface IncidentScene {
   /** Lets time pass, then makes a step. @returns what it told */
   step(ms?: number): Notice[];
   recipients: string[];
+  /** Told only of incidents that are critical. */
+  readonly onlyCritical: string[];
   rangeShrankAtMs: number | null;
   /** What is in force in the next steps. */
   mutes: readonly Mute[];
@@ -45,6 +47,7 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
   const active = new Map<string, Alert>();
   const scene: IncidentScene = {
     recipients: ['ops@example.org'],
+    onlyCritical: [],
     rangeShrankAtMs: null,
     mutes: [],
     change(change) {
@@ -86,7 +89,8 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
         active: [...active.values()],
         changes,
         rangeShrankAtMs: scene.rangeShrankAtMs,
-        findRecipients: () => scene.recipients,
+        findRecipients: ({ severity: of }) => [...scene.recipients, ...(of === 'critical' ? scene.onlyCritical : [])],
+        findBelowSeverity: ({ severity: of }) => (of === 'critical' ? [] : scene.onlyCritical),
         toldBeforeMs: 0,
         mutes: scene.mutes,
         settings: { ...DEFAULT_INCIDENT_SETTINGS, ...settings },

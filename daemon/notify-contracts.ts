@@ -18,6 +18,13 @@ export interface OutboxMessage {
   readonly incidentId?: string | null;
   /** The message that must have been accepted before this one is sent; absent or null: none. */
   readonly afterId?: string | null;
+  /**
+   * The Message-IDs of the same news in other channels, with spaces between them: it is cancelled once one of these was accepted.
+   * Absent or null: it is sent whatever becomes of others.
+   */
+  readonly insteadOf?: string | null;
+  /** It is not sent before this instant, unless all of `insteadOf` were given up; absent: at once. It is not stored. */
+  readonly notBeforeMs?: number;
   readonly subject: string;
   readonly text: string;
   /** Empty in the messages of channels other than mail. */
@@ -98,6 +105,8 @@ export type SendOutcome =
       readonly error: string;
       /** What the server refused in a session that works: others may be accepted. Not set for other failures. */
       readonly refused?: 'recipient' | 'message';
+      /** How long the other side asks to wait before the next attempt. */
+      readonly retryAfterMs?: number;
     };
 export interface OutboxSummary {
   readonly pending: number;

@@ -9,7 +9,7 @@ import type { PoolKind } from '../pool/pool.js';
 /**
  * Open: an alert of it fires. Quiet: none fires any more, and it is not yet certain that it is over. Resolved: it is over.
  */
-type IncidentState = 'open' | 'quiet' | 'resolved';
+export type IncidentState = 'open' | 'quiet' | 'resolved';
 
 /** A pool that flaps for days raises thousands of alerts. */
 export const MAX_ALERTS = 1000;

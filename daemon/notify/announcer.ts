@@ -6,6 +6,7 @@ import type { Decision, Incident, Notice } from '../incident/incident.js';
 import type { Clock, HistoryStore, HostReading } from '../contracts.js';
 import type { ActionUrls, AlertStore, Announcer, IssuedLinks, OutboxMessage } from '../notify-contracts.js';
 import type { Log } from '../log.js';
+import { orderMessages, type DeliveryOrder } from './failover.js';
 import { createDigest, createMessage, type MessageOptions } from './message/outbox-messages.js';
 import { drawPicture } from './message/picture/picture.js';
 import type { Outbox } from './outbox.js';
@@ -13,6 +14,8 @@ import type { Outbox } from './outbox.js';
 export interface AnnouncerOptions {
   readonly hostName: string;
   readonly delivery: Pick<Outbox, 'tick'>;
+  /** Absent: every channel is used. */
+  readonly order?: DeliveryOrder;
   /** The right side of the Message-IDs. With the domain of the sender they are unique worldwide (RFC 5322, 3.6.4). */
   readonly domain: string;
   readonly dashboardUrl: () => string;
@@ -69,10 +72,11 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
       for (const { from, to, alert } of changes) {
         log.warn({ rule: alert.rule, pool: alert.poolId, from, to }, `alert ${to}: ${alert.summary}`);
       }
-      const composed = messages.map((planned) => {
+      const plain = messages.map((planned) => {
         const links = issue(planned);
         return { planned, links, message: compose(planned, { known, reading, links }) };
       });
+      const composed = options.order === undefined ? plain : orderMessages(plain, options.order);
       const told = composed.map(({ planned, message }) => decideTold(planned, message));
       store.commitAlerts(
         changes,

@@ -28,6 +28,11 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.round(base * (1 + JITTER * (2 * random - 1)));
 }
 
+/** The delay where the other side asks for one of its own: no shorter than without, and no longer than the longest. */
+export function delayAsAsked(delayMs: number, askedMs: number | undefined): number {
+  return Math.max(delayMs, Math.min(askedMs ?? 0, MAX_DELAY_MS));
+}
+
 /** Whether a message that has failed again is tried no more: after a week, and the attempts of a week. */
 export function isGivenUp(ageMs: number, attempts: number): boolean {
   return ageMs > GIVE_UP_AFTER_MS && attempts >= GIVE_UP_AFTER_ATTEMPTS;

@@ -8,7 +8,7 @@ import { messageOf } from '../errors.js';
 import type { ChannelName } from '../incident/recipients.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';
-import { FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from './backoff.js';
+import { delayAsAsked, FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from './backoff.js';
 import { markIfLate } from './message/render.js';
 
 export interface OutboxOptions {
@@ -191,7 +191,7 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
     state.givenUp = null;
     log.info({ messageId, recipient, response: outcome.response }, `${name}: message accepted`);
   } else if (outcome.retry && !isGivenUp(nowMs - entry.createdAtMs, attempts)) {
-    const delayMs = retryDelayMs(attempts, random());
+    const delayMs = delayAsAsked(retryDelayMs(attempts, random()), outcome.retryAfterMs);
     nextAttemptAtMs = nowMs + delayMs;
     state.lastFailure = outcome.error;
     // A message that fails while others are accepted may be the reason itself.

@@ -1,8 +1,11 @@
 /** The ways from a mail to what it is about: the incident, the pool, acknowledge and silence. */
+import { capitalize } from '../../alert/names.js';
 import type { Notice } from '../../incident/incident.js';
 import { cleanLine } from './sanitize.js';
 
 export interface Link {
+  /** What it leads to, for programs. */
+  readonly rel: 'acknowledge' | 'silence' | 'incident' | 'pool' | 'dashboard';
   readonly label: string;
   readonly url: string;
   /** Laid out as a button that stands out. */
@@ -29,24 +32,28 @@ const MAX_LABEL = 40;
 
 /** The links, best first; none where the configured address is no web address. */
 export function listLinks({ dashboardUrl, notice, links }: Target, poolId: string | null): Link[] {
-  const acknowledge = links === undefined ? [] : [{ label: 'Acknowledge', url: links.acknowledge, isFirst: true }];
+  const acknowledge =
+    links === undefined
+      ? []
+      : [{ rel: 'acknowledge' as const, label: 'Acknowledge', url: links.acknowledge, isFirst: true }];
   const silence = (links?.silence ?? []).map(({ label, url }) => ({
+    rel: 'silence' as const,
     label: cleanLine(label, MAX_LABEL),
     url,
     isFirst: false,
   }));
-  const page = (label: string, hash: string): Link[] => {
+  const page = (rel: Link['rel'], hash: string): Link[] => {
     const url = parseWeb(dashboardUrl);
     if (url === null) return [];
     url.hash = hash;
-    return [{ label, url: url.href, isFirst: links === undefined && label !== 'Pool' }];
+    return [{ rel, label: capitalize(rel), url: url.href, isFirst: links === undefined && rel !== 'pool' }];
   };
   const pages =
     notice === undefined
-      ? page('Dashboard', '')
+      ? page('dashboard', '')
       : [
-          ...page('Incident', `#/incidents/${encodeURIComponent(notice.incident.id)}`),
-          ...(poolId === null ? [] : page('Pool', `#/pool/${encodeURIComponent(poolId)}`)),
+          ...page('incident', `#/incidents/${encodeURIComponent(notice.incident.id)}`),
+          ...(poolId === null ? [] : page('pool', `#/pool/${encodeURIComponent(poolId)}`)),
         ];
   return [...acknowledge, ...silence, ...pages].flatMap((link) => {
     const url = parseWeb(link.url);

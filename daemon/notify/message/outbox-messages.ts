@@ -4,8 +4,12 @@ import type { AlertChange } from '../../alert/alert.js';
 import type { OutboxMessage } from '../../notify-contracts.js';
 import type { HeldNotice } from '../../incident/caps.js';
 import type { Incident, Notice } from '../../incident/incident.js';
-import { renderDigest, renderMail } from './render.js';
-import type { MailContext } from './wording.js';
+import { channelOf } from '../../incident/recipients.js';
+import { renderDocument, type DocumentAbout } from './document.js';
+import { composeDigest } from './digest.js';
+import { renderContent } from './render.js';
+import { renderText } from './plain-text.js';
+import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 
 export interface MessageOptions {
   /** The right side of the Message-ID, usually the domain of the sender. */
@@ -25,15 +29,17 @@ export function createMessage(
   { domain, context }: MessageOptions,
 ): OutboxMessage {
   const { incident, kind } = notice;
+  const fullContext = { ...context, notice };
   const idOf = (what: string): string => buildMessageId([incident.id, what, recipient], domain);
+  const messageId = idOf(kind === 'reminder' || kind === 'escalated' ? `${kind} ${incident.told.count}` : kind);
   return {
-    messageId: idOf(kind === 'reminder' || kind === 'escalated' ? `${kind} ${incident.told.count}` : kind),
+    messageId,
     recipient,
     alertId: incident.lead.id,
     incidentId: incident.id,
     // Only who was told that it began is told that it is over.
     afterId: kind === 'resolved' ? idOf('first') : null,
-    ...renderMail(changeOf(notice), { ...context, notice }),
+    ...renderFor(recipient, composeAlert(changeOf(notice), fullContext), { messageId, kind, context: fullContext }),
     createdAtMs: context.nowMs,
   };
 }
@@ -44,15 +50,37 @@ export function createDigest(
   { domain, context }: MessageOptions,
 ): OutboxMessage {
   const { recipient, held } = digest;
+  const messageId = buildMessageId(['digest', String(held[0]?.atMs), held[0]?.incidentId ?? '', recipient], domain);
   return {
-    messageId: buildMessageId(['digest', String(held[0]?.atMs), held[0]?.incidentId ?? '', recipient], domain),
+    messageId,
     recipient,
     alertId: null,
     incidentId: null,
     afterId: null,
-    ...renderDigest(digest, context),
+    ...renderFor(recipient, composeDigest(digest, context), { messageId, kind: 'digest', context, held }),
     createdAtMs: context.nowMs,
   };
+}
+
+/**
+ * The message of `portcast alert test`, marked as a test.
+ * @param id is new for each test: the other side may drop a message whose id it has seen before.
+ */
+export function createTest(recipient: string, id: string, { domain, context }: MessageOptions): OutboxMessage {
+  const messageId = buildMessageId(['test', id, recipient], domain);
+  const rendered = renderFor(recipient, composeTest(context), { messageId, kind: 'test', context });
+  return { messageId, recipient, alertId: null, ...rendered, createdAtMs: context.nowMs };
+}
+
+/** A mail has text and HTML, every other message the document and the text. */
+function renderFor(
+  recipient: string,
+  content: MailContent,
+  about: DocumentAbout,
+): Pick<OutboxMessage, 'subject' | 'text' | 'html' | 'document'> {
+  if (channelOf(recipient) === 'mail') return renderContent(content);
+  const text = renderText(content);
+  return { subject: content.subject, text, html: '', document: renderDocument(content, text, about) };
 }
 
 /** The change of the leading alert that the notice is about. */

@@ -5,8 +5,8 @@ import { formatDuration, MINUTE_MS } from '../../units.js';
 import { createLocalTime } from './local-time.js';
 import { NOTICE_MARK, renderHtml, renderHtmlNotice } from './html.js';
 import { renderText } from './plain-text.js';
+import { markDocumentLate } from './document.js';
 import { markSubjectLate } from './subject.js';
-import { composeDigest, type Digest } from './digest.js';
 import { composeAlert, composeTest, type MailContent, type MailContext } from './wording.js';
 
 export interface RenderedMail {
@@ -26,11 +26,6 @@ export function renderMail(change: AlertChange, context: MailContext): RenderedM
   return renderContent(composeAlert(change, context));
 }
 
-/** The mail that names what was held back. */
-export function renderDigest(digest: Digest, context: MailContext): RenderedMail {
-  return renderContent(composeDigest(digest, context));
-}
-
 /** The mail of `portcast alert test`, marked as a test. */
 export function renderTest(context: MailContext): RenderedMail {
   return renderContent(composeTest(context));
@@ -42,15 +37,20 @@ export function markIfLate<T extends OutboxMessage>(message: T, nowMs: number, t
   if (lateMs <= LATE_AFTER_MS) return message;
   const late = formatDuration(Math.floor(lateMs / MINUTE_MS) * MINUTE_MS);
   const notice = `Delayed by ${late}: written at ${createLocalTime(timeZone).formatInstant(message.createdAtMs)} and sent only now. What it forecasts may have happened already.`;
+  const subject = markSubjectLate(message.subject, late);
+  const text = `${notice}\n\n${message.text}`;
+  const document = message.document == null ? null : markDocumentLate(message.document, { subject, text, lateMs });
   return {
     ...message,
-    subject: markSubjectLate(message.subject, late),
-    text: `${notice}\n\n${message.text}`,
+    subject,
+    text,
+    document,
     html: message.html.replace(NOTICE_MARK, () => renderHtmlNotice(notice)),
   };
 }
 
-function renderContent(content: MailContent): RenderedMail {
+/** What was composed, laid out. */
+export function renderContent(content: MailContent): RenderedMail {
   const { subject, picture } = content;
   return { subject, text: renderText(content), html: renderHtml(content), picture };
 }

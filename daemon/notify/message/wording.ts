@@ -102,7 +102,7 @@ export function composeTest(context: MailContext): MailContent {
     host: hostName,
     subject: composeSubject('TEST', hostName, 'test message'),
     tone: 'test',
-    title: `Mail from portcast on ${cleanLine(hostName, MAX_HOST)} reaches you`,
+    title: `portcast on ${cleanLine(hostName, MAX_HOST)} reaches you`,
     lead: 'This is a test and not an alert.',
     gauge: null,
     facts: [{ label: 'Sent', value: createLocalTime(timeZone).formatInstant(nowMs) }, describeHost(hostName, limits)],

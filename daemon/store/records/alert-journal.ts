@@ -9,7 +9,7 @@ import type { Decision, Incident } from '../../incident/incident.js';
 import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows } from './alert-rows.js';
-import { addMessage, giveUpDependent } from './dependent-mail.js';
+import { addMessage, isNextInLine, settleOthers } from './dependent-mail.js';
 import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
@@ -68,16 +68,17 @@ export function createAlertJournal({ rows: firstRows, file, report, makeRoom }: 
         decisions.forEach(memory.addDecision);
         silences.forEach(memory.silences.changeSilence);
         tokens.forEach(memory.silences.changeToken);
-        for (const message of messages) addMessage(message, memory, rows);
+        for (const message of messages) addMessage(message, { memory, rows });
       });
     },
     recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs) {
-      const row = memory.waiting.get(messageId);
-      if (row === undefined) return;
+      // A message that was cancelled while it was being sent may have been accepted all the same.
+      const row = memory.waiting.get(messageId) ?? (outcome.ok ? readOr(null, () => rows.mail(messageId)) : null);
+      if (row === null) return;
       const tried = applyAttempt(row, { outcome, nowMs, nextAttemptAtMs });
       writer.change(() => {
         memory.changeMail(tried);
-        if (tried.status === 'failed') giveUpDependent(memory, tried, nowMs);
+        if (tried.status !== 'waiting') settleOthers(tried, { memory, rows }, nowMs);
       });
       const channel = channelOf(tried.recipient);
       summaries.set(channel, addAttempt(summaries.get(channel) ?? NO_MESSAGES, tried));
@@ -202,10 +203,10 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
         return found.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
       }),
     dueMessages(nowMs, limit, channel) {
-      const due = [...waiting.values()].filter(
-        ({ nextAttemptAtMs, afterId, recipient }) =>
-          nextAttemptAtMs <= nowMs && !waiting.has(afterId ?? '') && channelOf(recipient) === channel,
-      );
+      const due = [...waiting.values()].filter((mail) => {
+        const isTime = mail.nextAttemptAtMs <= nowMs || isNextInLine(mail, parts.memory);
+        return isTime && !waiting.has(mail.afterId ?? '') && channelOf(mail.recipient) === channel;
+      });
       due.sort((a, b) => a.createdAtMs - b.createdAtMs);
       return due.slice(0, limit).map(toEntry);
     },

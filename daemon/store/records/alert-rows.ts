@@ -21,7 +21,8 @@ interface AlertStates {
 }
 
 export interface MailRow extends OutboxEntry {
-  readonly status: 'waiting' | 'sent' | 'failed';
+  /** `cancelled`: it was not needed, because another channel has accepted the same news. */
+  readonly status: 'waiting' | 'sent' | 'failed' | 'cancelled';
   readonly attemptedAtMs: number | null;
 }
 
@@ -37,14 +38,22 @@ export interface AlertRows {
   waitingMail(): MailRow[];
   /** Null where there is no such message. */
   mailStatus(messageId: string): MailRow['status'] | null;
+  /** Null where there is no such message. */
+  mail(messageId: string): MailRow | null;
+  /** The messages about an incident to a recipient: their ids and how each stands, oldest first. */
+  statusesOf(incidentId: string, recipient: string): [messageId: string, status: MailRow['status']][];
   readonly incidents: Omit<IncidentRows, 'put' | 'add'>;
   readonly silences: Omit<SilenceRows, 'put'>;
   summary(channel: ChannelName): OutboxSummary;
 }
 
+/** The check of the column allows no further value. */
+const STATUS = "CASE WHEN is_cancelled = 1 THEN 'cancelled' ELSE status END";
 const MAIL_COLUMNS =
-  'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, subject, text, html, picture, document, created_at_ms AS createdAtMs, ' +
-  'status, attempts, next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
+  'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, ' +
+  'instead_of AS insteadOf, subject, text, html, picture, document, created_at_ms AS createdAtMs, ' +
+  `${STATUS} AS status, attempts, ` +
+  'next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
 
 /** See channelOf in incident/recipients.ts. */
 const CHANNEL_OF_ROW = `CASE WHEN recipient IN (${CHANNEL_NAMES.map((name) => `'${name}'`).join(', ')}) THEN recipient ELSE 'mail' END`;
@@ -74,14 +83,20 @@ export function prepareAlertRows(
   const waiting = db.prepare<[], MailRow>(
     `SELECT ${MAIL_COLUMNS} FROM outbox WHERE status = 'waiting' ORDER BY created_at_ms, rowid`,
   );
-  const status = db.prepare<[string], MailRow['status']>('SELECT status FROM outbox WHERE message_id = ?').pluck();
+  const status = db.prepare<[string], MailRow['status']>(`SELECT ${STATUS} FROM outbox WHERE message_id = ?`).pluck();
+  const one = db.prepare<[string], MailRow>(`SELECT ${MAIL_COLUMNS} FROM outbox WHERE message_id = ?`);
+  const ofIncident = db
+    .prepare<[string, string], [string, MailRow['status']]>(
+      `SELECT message_id, ${STATUS} FROM outbox WHERE incident_id = ? AND recipient = ? ORDER BY rowid`,
+    )
+    .raw();
   const counts = db.prepare<[ChannelName], { pending: number; failed: number; lastSentAtMs: number | null }>(
-    "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed') AS failed, " +
+    "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed' AND is_cancelled = 0) AS failed, " +
       "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs " +
       `FROM outbox WHERE ${CHANNEL_OF_ROW} = ?`,
   );
   const lastAttempt = db.prepare<[ChannelName], { status: string; lastError: string | null }>(
-    'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL ' +
+    'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL AND is_cancelled = 0 ' +
       `AND ${CHANNEL_OF_ROW} = ? ` +
       'ORDER BY attempted_at_ms DESC LIMIT 1',
   );
@@ -94,6 +109,8 @@ export function prepareAlertRows(
     alerts: (state, limit) => (state === null ? newest(limit) : ofState(state, limit)),
     waitingMail: () => waiting.all(),
     mailStatus: (messageId) => status.get(messageId) ?? null,
+    mail: (messageId) => one.get(messageId) ?? null,
+    statusesOf: (incidentId, recipient) => ofIncident.all(incidentId, recipient),
     incidents,
     silences,
     summary(channel) {
@@ -111,10 +128,10 @@ function prepareWrite(db: Connection, rows: IncidentRows, silenceRows: SilenceRo
   );
   const dropAlert = db.prepare('DELETE FROM alert WHERE id = ?');
   const putMail = db.prepare(
-    'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, subject, text, html, picture, document, created_at_ms, status, attempts, ' +
-      'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @incidentId, @afterId, @subject, @text, ' +
-      '@html, @picture, @document, @createdAtMs, @status, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
-      'DO UPDATE SET text = excluded.text, html = excluded.html, document = excluded.document, status = excluded.status, attempts = excluded.attempts, next_attempt_at_ms = ' +
+    'INSERT INTO outbox (message_id, recipient, alert_id, incident_id, after_id, instead_of, subject, text, html, picture, document, created_at_ms, status, is_cancelled, attempts, ' +
+      'next_attempt_at_ms, attempted_at_ms, last_error) VALUES (@messageId, @recipient, @alertId, @incidentId, @afterId, @insteadOf, @subject, @text, ' +
+      '@html, @picture, @document, @createdAtMs, @status, @isCancelled, @attempts, @nextAttemptAtMs, @attemptedAtMs, @lastError) ON CONFLICT (message_id) ' +
+      'DO UPDATE SET text = excluded.text, html = excluded.html, document = excluded.document, status = excluded.status, is_cancelled = excluded.is_cancelled, after_id = excluded.after_id, attempts = excluded.attempts, next_attempt_at_ms = ' +
       'excluded.next_attempt_at_ms, attempted_at_ms = excluded.attempted_at_ms, last_error = excluded.last_error',
   );
   return db.transaction(({ alerts, mails, incidents, decisions, silences }: AlertStates) => {
@@ -133,6 +150,9 @@ function prepareWrite(db: Connection, rows: IncidentRows, silenceRows: SilenceRo
         attemptedAtMs: roundOrNull(mail.attemptedAtMs),
         incidentId: mail.incidentId ?? null,
         afterId: mail.afterId ?? null,
+        insteadOf: mail.insteadOf ?? null,
+        status: mail.status === 'cancelled' ? 'failed' : mail.status,
+        isCancelled: mail.status === 'cancelled' ? 1 : 0,
         picture: mail.picture ?? null,
         document: mail.document ?? null,
       });

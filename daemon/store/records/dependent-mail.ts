@@ -1,39 +1,98 @@
-/** Messages that are sent only after another one was accepted, and are given up with it. */
+/**
+ * Messages that depend on others. The end of an incident is told only to a recipient who has accepted a message about it, and
+ * a message of a later channel is sent only while none of the channels before has accepted the same news.
+ */
 import type { OutboxMessage } from '../../notify-contracts.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
 import type { PromiseMemory } from './promise-memory.js';
 
-/**
- * A message that was stored before, also one that was sent meanwhile, is not added again. One that depends on a message that
- * was given up is given up with it.
- */
-export function addMessage(message: OutboxMessage, memory: PromiseMemory, rows: AlertRows): void {
-  if (statusOf(message.messageId, memory, rows) !== null) return;
+interface Parts {
+  readonly memory: PromiseMemory;
+  readonly rows: AlertRows;
+}
+
+type Status = MailRow['status'];
+
+/** A message that was stored before, also one that was sent meanwhile, is not added again. */
+export function addMessage(message: OutboxMessage, { memory, rows }: Parts): void {
+  if (statusOf(message.messageId, { memory, rows }) !== null) return;
   memory.addMessage(message);
-  const { messageId, afterId } = message;
-  const added = memory.waiting.get(messageId);
-  if (added === undefined || afterId == null || statusOf(afterId, memory, rows) !== 'failed') return;
-  memory.changeMail(giveUp(added, message.createdAtMs));
+  const added = memory.waiting.get(message.messageId);
+  if (added !== undefined && added.afterId != null) settleDependent(added, { memory, rows }, message.createdAtMs);
+}
+
+/** To be called when a message was sent, given up or cancelled. */
+export function settleOthers(mail: MailRow, parts: Parts, nowMs: number): void {
+  const { memory } = parts;
+  for (const other of [...memory.waiting.values()]) {
+    if (mail.status === 'sent' && listBefore(other).includes(mail.messageId)) {
+      const lastError = `not needed: ${mail.recipient} has accepted it`;
+      const cancelled: MailRow = { ...other, status: 'cancelled', attemptedAtMs: nowMs, lastError };
+      memory.changeMail(cancelled);
+      settleOthers(cancelled, parts, nowMs);
+    } else if (other.afterId === mail.messageId || isDependentOn(other, mail)) {
+      settleDependent(other, parts, nowMs);
+    }
+  }
+}
+
+/** Whether a message may be tried before its time, because those in whose place it is sent were given up. */
+export function isNextInLine(mail: MailRow, { waiting }: PromiseMemory): boolean {
+  const before = listBefore(mail);
+  return before.length > 0 && mail.attempts === 0 && before.every((id) => !waiting.has(id));
+}
+
+function listBefore({ insteadOf }: MailRow): string[] {
+  return insteadOf == null ? [] : insteadOf.split(' ');
+}
+
+function isDependentOn({ afterId, incidentId, recipient }: MailRow, mail: MailRow): boolean {
+  return afterId != null && incidentId != null && incidentId === mail.incidentId && recipient === mail.recipient;
+}
+
+/**
+ * Has a message wait for one that can still be accepted; one that was accepted frees it. Where none was and none can be, it is
+ * given up as they were.
+ */
+function settleDependent(mail: MailRow, parts: Parts, nowMs: number): void {
+  const others = listOthers(mail, parts);
+  const find = (status: Status): string | undefined => others.find(([, known]) => known === status)?.[0];
+  const afterId = find('sent') ?? find('waiting');
+  if (afterId !== undefined) {
+    if (afterId !== mail.afterId) parts.memory.changeMail({ ...mail, afterId });
+  } else if (others.length > 0) {
+    const status = find('failed') === undefined ? 'cancelled' : 'failed';
+    const lastError = 'the message before it was not accepted';
+    parts.memory.changeMail({ ...mail, status, attemptedAtMs: nowMs, lastError });
+  }
+}
+
+/** The messages of which one must have been accepted, with their status. */
+function listOthers(mail: MailRow, parts: Parts): (readonly [messageId: string, status: Status])[] {
+  const { messageId, afterId, incidentId, recipient } = mail;
+  if (incidentId == null) {
+    const status = afterId == null ? null : statusOf(afterId, parts);
+    return afterId == null || status === null ? [] : [[afterId, status]];
+  }
+  const { memory, rows } = parts;
+  const known = new Map(readOrNull(() => rows.statusesOf(incidentId, recipient)) ?? []);
+  for (const other of [...memory.mails.values(), ...memory.waiting.values()]) {
+    if (other.incidentId === incidentId && other.recipient === recipient) known.set(other.messageId, other.status);
+  }
+  known.delete(messageId);
+  return [...known];
 }
 
 /** Null where there is no such message, or the database cannot be read. */
-function statusOf(messageId: string, memory: PromiseMemory, rows: AlertRows): MailRow['status'] | null {
+function statusOf(messageId: string, { memory, rows }: Parts): Status | null {
   const known = memory.waiting.get(messageId) ?? memory.mails.get(messageId);
-  if (known !== undefined) return known.status;
+  return known?.status ?? readOrNull(() => rows.mailStatus(messageId));
+}
+
+function readOrNull<T>(read: () => T): T | null {
   try {
-    return rows.mailStatus(messageId);
+    return read();
   } catch {
     return null;
   }
-}
-
-/** To be called when a message was given up. */
-export function giveUpDependent(memory: PromiseMemory, { messageId }: MailRow, nowMs: number): void {
-  for (const mail of memory.waiting.values()) {
-    if (mail.afterId === messageId) memory.changeMail(giveUp(mail, nowMs));
-  }
-}
-
-function giveUp(mail: MailRow, nowMs: number): MailRow {
-  return { ...mail, status: 'failed', attemptedAtMs: nowMs, lastError: 'the message before it was not accepted' };
 }

@@ -34,7 +34,7 @@ export function countWaiting({ waiting }: PromiseMemory, channel: ChannelName): 
   return [...waiting.values()].filter(({ recipient }) => channelOf(recipient) === channel).length;
 }
 
-export function readOr(kept: OutboxSummary, read: () => OutboxSummary): OutboxSummary {
+export function readOr<T>(kept: T, read: () => T): T {
   try {
     return read();
   } catch {

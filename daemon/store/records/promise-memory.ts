@@ -82,7 +82,12 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
       else active.set(alert.id, { ...alert, state: to });
     },
     addMessage(message) {
-      changeMail({ ...message, ...UNTRIED, status: 'waiting', nextAttemptAtMs: message.createdAtMs });
+      changeMail({
+        ...message,
+        ...UNTRIED,
+        status: 'waiting',
+        nextAttemptAtMs: message.notBeforeMs ?? message.createdAtMs,
+      });
     },
     changeMail,
     setWritten() {

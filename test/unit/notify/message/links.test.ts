@@ -15,9 +15,9 @@ describe('the links of a mail', () => {
   it('lead to what can be done first, and leave out what is no web address', () => {
     const links = listLinks(mailContext({ links: ACTIONS, dashboardUrl: 'https://portcast.example.org/x' }), null);
     expect(links).toEqual([
-      { label: 'Acknowledge', url: ACTIONS.acknowledge, isFirst: true },
-      { label: 'Silence 1 h', url: 'https://portcast.example.org/act/s1', isFirst: false },
-      { label: 'Dashboard', url: 'https://portcast.example.org/x', isFirst: false },
+      { rel: 'acknowledge', label: 'Acknowledge', url: ACTIONS.acknowledge, isFirst: true },
+      { rel: 'silence', label: 'Silence 1 h', url: 'https://portcast.example.org/act/s1', isFirst: false },
+      { rel: 'dashboard', label: 'Dashboard', url: 'https://portcast.example.org/x', isFirst: false },
     ]);
   });
 

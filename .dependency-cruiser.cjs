@@ -4,7 +4,7 @@ const core =
 const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay'];
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {
-  const more = { source: '|clock|koffi', service: '|koffi' }[edge] ?? '';
+  const more = { source: '|clock|koffi', service: '|koffi', notify: '|koffi' }[edge] ?? '';
   return `^daemon/(((dump|notify)-)?contracts|log|paths${more})\\.ts$`;
 };
 /** The line of the data flow: each folder may import those before it. */
@@ -58,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^daemon/',
-        pathNot: `^daemon/(app|app-notify|api-data|incident-parts|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
+        pathNot: `^daemon/(app|app-notify|channel-options|api-data|incident-parts|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
       },
       to: { path: `^daemon/(${edges.join('|')})/` },
     },
@@ -89,7 +89,7 @@ module.exports = {
     only(
       'child-process-where-needed',
       'child_process',
-      '^daemon/service/|^daemon/source/other/systeminformation\\.ts$',
+      '^daemon/service/|^daemon/notify/exec/|^daemon/source/other/systeminformation\\.ts$',
     ),
     {
       name: 'no-cycles',

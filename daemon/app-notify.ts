@@ -2,13 +2,18 @@
 import type { Config } from './config/config.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Clock, HealthSink } from './contracts.js';
+import { findRemedies } from './advice/remedies.js';
+import { listChannelViews, listRecipients, toChannelOptions, toTarget } from './channel-options.js';
 import { formatEndpoint } from './host/endpoint.js';
+import type { HostLimits } from './host/limits.js';
+import type { Incident } from './incident/incident.js';
 import { CAP_MEMORY_MS } from './incident/caps.js';
 import type { Mute } from './incident/mutes.js';
 import type { ChannelName } from './incident/recipients.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import type { Log } from './log.js';
 import { createAnnouncer, type AnnouncerOptions } from './notify/announcer.js';
+import { createAlertmanager, type Alertmanager } from './notify/alertmanager/alertmanager.js';
 import { openChannels } from './notify/channels.js';
 import { NO_STORE } from './notify/connect/address-book.js';
 import { createChannelWatch, type ChannelWatch } from './notify/connect/channel-watch.js';
@@ -22,6 +27,8 @@ import { SECOND_MS } from './units.js';
 
 /** How long a stop waits for mail that is due. What is not sent stays in the outbox. */
 const DRAIN_MS = 2 * SECOND_MS;
+/** Remedies that an alert of Alertmanager states. */
+const MAX_REMEDIES = 3;
 
 interface Parts {
   readonly config: Config;
@@ -35,6 +42,7 @@ interface Parts {
 interface Delivery {
   readonly delivery: Outbox;
   readonly watch: ChannelWatch;
+  readonly connections: Connections;
 }
 
 export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promise<void>) => void): Delivery {
@@ -42,16 +50,19 @@ export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promis
   const connections = openConnections(config, store);
   const watch = createChannelWatch({ ...parts, connections, random: Math.random });
   const channels = new Map<ChannelName, Channel>();
-  for (const [name, channel] of openChannels({ mail: config.mail.smtp }, connections)) {
+  const options = toChannelOptions(config, connections);
+  for (const [name, channel] of openChannels(options, connections, () => clock.wallMs())) {
     channels.set(name, watch.add(name, channel, store.outboxSummary(name).lastSentAtMs));
   }
-  if (channels.size === 0) {
-    log.warn('no SMTP server is configured (mail.smtp): alerts are shown on the dashboard and logged, not mailed');
+  if (listChannelViews(config).length === 0) {
+    log.warn(
+      'no channel is configured (mail.smtp, webhook, slack, ...): alerts are shown on the dashboard and logged only',
+    );
   }
   for (const channel of channels.values()) onStop(() => channel.close());
   const delivery = createDelivery({ ...parts, channels, timeZone: config.host.timeZone, random: Math.random });
   onStop(() => delivery.drain(clock.monotonicMs() + DRAIN_MS));
-  return { delivery, watch };
+  return { delivery, watch, connections };
 }
 
 /** The connections of the daemon, and of `alert test`, which stores no addresses. */
@@ -60,25 +71,61 @@ export function openConnections({ delivery }: Pick<Config, 'delivery'>, store: A
   return createConnections({ ...delivery, readLimits, store, clock: SYSTEM_CLOCK, random: Math.random });
 }
 
-/** Empty when no SMTP server is configured: alerts are then shown and logged only. */
-export function listMailRecipients({ mail }: Config): readonly string[] {
-  return mail.smtp === null ? [] : mail.to;
-}
-
 /** @param listMutes the silences and maintenance windows that are in force at an instant. */
 export function createDaemonIncidents(
-  { config, store, clock }: Parts,
+  parts: Parts & { readonly alertmanager: Alertmanager | null },
   listMutes: (nowMs: number) => readonly Mute[],
 ): IncidentTracker {
+  const { config, store, clock, alertmanager } = parts;
   const nowMs = clock.wallMs();
-  return createIncidentTracker({
-    incidents: store.loadIncidents(),
+  const recipients = listRecipients(config);
+  const findNames = (isTold: boolean, { severity }: Incident): string[] =>
+    recipients.filter(({ severities }) => severities.includes(severity) === isTold).map(({ name }) => name);
+  const incidents = store.loadIncidents();
+  alertmanager?.update(incidents);
+  const tracker = createIncidentTracker({
+    incidents,
     decisions: store.loadDecisions(nowMs - CAP_MEMORY_MS),
     settings: config.incidents,
-    findRecipients: () => listMailRecipients(config),
+    findRecipients: (incident) => findNames(true, incident),
+    findBelowSeverity: (incident) => findNames(false, incident),
     startedAtMs: nowMs,
     listMutes,
   });
+  return {
+    ...tracker,
+    accept(result) {
+      tracker.accept(result);
+      alertmanager?.update(result.known);
+    },
+  };
+}
+
+/** Null where no Alertmanager is configured. */
+export function openAlertmanager(
+  parts: Parts & { readonly connections: Connections },
+  { apiUrl, limits }: { readonly apiUrl: () => string | null; readonly limits: () => HostLimits | null },
+): Alertmanager | null {
+  const { config, connections } = parts;
+  if (config.alertmanager === null) return null;
+  const { targets, ...settings } = config.alertmanager;
+  const adviseOn = ({ lead }: Incident): string => {
+    const pool = lead.latest ?? lead.raised;
+    const known = limits();
+    const remedies = pool === null || known === null ? [] : findRemedies(pool, known).slice(0, MAX_REMEDIES);
+    return remedies.map(({ title, commands = [] }) => [title, ...commands].join(': ')).join('; ');
+  };
+  const describe = () => ({ hostName: config.host.name, dashboardUrl: findDashboardUrl(config, apiUrl()), adviseOn });
+  return createAlertmanager({
+    ...parts,
+    ...settings,
+    targets: targets.map((target) => toTarget(target, connections)),
+    describe,
+  });
+}
+
+function findDashboardUrl({ mail, http }: Config, apiUrl: string | null): string {
+  return mail.dashboardUrl ?? apiUrl ?? `http://${formatEndpoint(http.address, http.port)}`;
 }
 
 /** @param apiUrl null before the API has started. */
@@ -86,9 +133,8 @@ export function createDaemonAnnouncer(
   parts: Parts & { readonly delivery: Outbox } & Pick<AnnouncerOptions, 'issueLinks'>,
   apiUrl: () => string | null,
 ): Announcer {
-  const { host, http, mail } = parts.config;
-  const dashboardUrl = (): string =>
-    mail.dashboardUrl ?? apiUrl() ?? `http://${formatEndpoint(http.address, http.port)}`;
+  const { host, mail, delivery: order } = parts.config;
+  const dashboardUrl = (): string => findDashboardUrl(parts.config, apiUrl());
   const domain = (mail.smtp?.from.address ?? '').replace(/^.*@/, '');
-  return createAnnouncer({ ...parts, hostName: host.name, timeZone: host.timeZone, domain, dashboardUrl });
+  return createAnnouncer({ ...parts, order, hostName: host.name, timeZone: host.timeZone, domain, dashboardUrl });
 }

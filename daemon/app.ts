@@ -1,5 +1,6 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
-import { createDaemonAnnouncer, listMailRecipients, openDelivery } from './app-notify.js';
+import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
+import { listChannelViews, listMailRecipients } from './channel-options.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
@@ -24,12 +25,14 @@ import { openGlanceReader } from './source/linux/glance-reader.js';
 import { startFailureSource } from './source/linux/tracing/failed-connects.js';
 import { startSource } from './source/worker/supervisor.js';
 import { openStore } from './store/store.js';
+import type { Alertmanager } from './notify/alertmanager/alertmanager.js';
 import { createViews, type Views } from './views.js';
 import type { WireHost } from './wire/host.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
+const NOTHING_SENT = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 
 export interface AppOptions {
   readonly config: Config;
@@ -51,6 +54,8 @@ export interface StartReport {
   readonly databaseFile: string;
   /** The recipients of alerts; null when no SMTP server is configured. */
   readonly mail: string | null;
+  /** The other channels, each with its target. */
+  readonly channels: readonly string[];
 }
 
 export interface App {
@@ -102,8 +107,10 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const { config, clock, health, stats, store, source, lookout, delivery, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
-  const views = createDaemonViews(parts, () => schedule.stats());
-  const incidents = createIncidentParts(parts);
+  const limits = () => views.reading()?.limits ?? null;
+  const alertmanager = openAlertmanager(parts, { apiUrl: () => api?.url ?? null, limits });
+  const views = createDaemonViews(parts, () => schedule.stats(), alertmanager);
+  const incidents = createIncidentParts({ ...parts, alertmanager });
 
   const cycle = createCycle({
     ...parts,
@@ -141,6 +148,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     void stats.watched(() => store.tick());
     void delivery.tick();
     if (api !== null) parts.watch.tick();
+    alertmanager?.tick();
   }, TICK_MS);
   onStop(() => clearInterval(ticker));
 
@@ -150,7 +158,13 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   api = await startDaemonApi({ ...parts, ...incidents }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
-  return { host, url: api.url, databaseFile: config.store.file, mail: listMailRecipients(config).join(', ') || null };
+  return { host, url: api.url, databaseFile: config.store.file, ...reportChannels(config) };
+}
+
+function reportChannels(config: Config): Pick<StartReport, 'mail' | 'channels'> {
+  const mail = listMailRecipients(config).map(({ name }) => name);
+  const channels = listChannelViews(config).filter(({ name }) => name !== 'mail');
+  return { mail: mail.join(', ') || null, channels: channels.map(({ name, target }) => `${name} (${target})`) };
 }
 
 /** The parts that must exist before the first beat. */
@@ -174,16 +188,16 @@ async function openParts(options: AppOptions, onStop: OnStop) {
   const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
   onStop(() => failures.stop());
 
-  const { delivery, watch } = openDelivery({ config, store, clock, health, log }, onStop);
+  const notify = openDelivery({ config, store, clock, health, log }, onStop);
   const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
   const reader = openGlances();
   onStop(() => reader.close());
   const lookout = createLookout({ reader, budget, clock });
   const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
-  return { config, version, log, clock, health, stats, store, delivery, watch, ...sampling };
+  return { config, version, log, clock, health, stats, store, ...notify, ...sampling };
 }
 
-function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
+function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertmanager: Alertmanager | null): Views {
   const { config, store, source, failures, lookout, stats } = parts;
   return createViews({
     ...parts,
@@ -198,7 +212,15 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats): Views {
     tracing: () => failures.stats(),
     process: () => stats.figures(),
     mail: () =>
-      config.mail.smtp === null ? null : { recipients: config.mail.to.length, outbox: store.outboxSummary('mail') },
+      config.mail.smtp === null
+        ? null
+        : { recipients: listMailRecipients(config).length, outbox: store.outboxSummary('mail') },
+    channels: () =>
+      listChannelViews(config).map(({ name, ...view }) => ({
+        name,
+        ...view,
+        ...(name === 'alertmanager' ? { ...NOTHING_SENT, ...alertmanager?.figures() } : store.outboxSummary(name)),
+      })),
   });
 }
 

@@ -65,6 +65,18 @@ export function maskSecrets(text: string): string {
     .replace(BEARER, `$1${MASK}`);
 }
 
+/** Scheme and host: the rest of a URL may be secret. The text itself where it is no URL. */
+export function maskUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const { origin, pathname, search } = new URL(text);
+  return pathname === '/' && search === '' ? text : `${origin}/${MASK}`;
+}
+
+/** The same keys with every value masked. */
+export function maskValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(values).map((key) => [key, MASK]));
+}
+
 /** A copy of plain JSON data in which `maskSecrets` was applied to every string. */
 export function maskStrings<T>(value: T): T {
   return mapStrings(value, maskSecrets) as T;

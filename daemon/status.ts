@@ -1,4 +1,5 @@
 /** The status document: the state of every part of the daemon in one object. */
+import type { Severity } from './alert/alert.js';
 import { rankPools } from './alert/ranking.js';
 import type { CycleView, SourceChoice } from './contracts.js';
 import type { DeliveryFacts, OutboxSummary } from './notify-contracts.js';
@@ -15,6 +16,13 @@ import type { WireHost } from './wire/host.js';
 import type { WireStatus } from './wire/status.js';
 
 const WORST_POOLS = 5;
+
+interface ChannelFacts extends OutboxSummary {
+  readonly name: string;
+  /** Where it leads, without anything that may be secret. */
+  readonly target: string;
+  readonly severities: readonly Severity[];
+}
 
 export interface StatusFacts {
   readonly version: string;
@@ -47,6 +55,8 @@ export interface StatusFacts {
   /** Null when no SMTP server is configured. */
   readonly mail: { readonly recipients: number; readonly outbox: OutboxSummary } | null;
   readonly delivery: readonly DeliveryFacts[];
+  /** The channels that are configured. */
+  readonly channels: readonly ChannelFacts[];
   readonly score: ScoreSummary;
   /** Failed connects since the start. */
   readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
@@ -81,6 +91,10 @@ export function buildStatus(facts: StatusFacts): WireStatus {
     },
     mail: mailStatus(facts.mail),
     delivery: facts.delivery.map(deliveryToWire),
+    channels: facts.channels.map(({ lastSentAtMs, ...channel }) => ({
+      ...channel,
+      lastSentAt: isoOrNull(lastSentAtMs),
+    })),
     score: scoreToWire(facts.score),
     tracing: tracingStatus(facts.tracing),
     process: {

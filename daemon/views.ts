@@ -32,6 +32,7 @@ interface ViewParts {
   readonly store: () => StatusFacts['store'];
   readonly mail: () => StatusFacts['mail'];
   readonly delivery: () => StatusFacts['delivery'];
+  readonly channels: () => StatusFacts['channels'];
   readonly score: () => StatusFacts['score'];
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
@@ -101,6 +102,7 @@ export function createViews(parts: ViewParts): Views {
       store: parts.store(),
       mail: parts.mail(),
       delivery: parts.delivery(),
+      channels: parts.channels(),
       score: parts.score(),
       tracing: parts.tracing(),
       process: parts.process(),

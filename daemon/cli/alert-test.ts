@@ -1,9 +1,13 @@
 /** `portcast alert test`: sends a marked test message to every recipient and prints the result of each. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { listRecipients, toChannelOptions } from '../channel-options.js';
+import { channelOf, type ChannelName } from '../incident/recipients.js';
 import type { Channel, OutboxMessage, SendOutcome } from '../notify-contracts.js';
+import type { ChannelOptions } from '../notify/channels.js';
+import type { MessageOptions } from '../notify/message/outbox-messages.js';
 import type { Config } from '../config/config.js';
-import type { Dial } from '../notify/connect/dial.js';
+import type { Connections } from '../notify/connect/connections.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';
 import type { MailContext } from '../notify/message/wording.js';
 import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
@@ -11,9 +15,13 @@ import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
 
 interface AlertTestParts {
-  readonly createEmailChannel: (smtp: SmtpOptions, dial: Dial) => Channel;
-  readonly openConnections: (config: Config) => { readonly dial: Dial };
-  readonly renderTest: (context: MailContext) => { subject: string; text: string; html: string };
+  readonly openChannels: (
+    options: ChannelOptions,
+    connections: Connections,
+    nowMs: () => number,
+  ) => Map<ChannelName, Channel>;
+  readonly openConnections: (config: Config) => Connections;
+  readonly createTest: (recipient: string, id: string, options: MessageOptions) => OutboxMessage;
   readonly nowMs: number;
 }
 
@@ -24,12 +32,12 @@ export function addAlert(program: Command, context: CliContext): void {
     .command('test')
     .description('send a marked test message through every channel and print the results');
   addConfigOption(test).action(async (options: { config?: string }) => {
-    const [{ createEmailChannel }, { openConnections }, { renderTest }] = await Promise.all([
-      import('../notify/email/email-channel.js'),
+    const [{ openChannels }, { openConnections }, { createTest }] = await Promise.all([
+      import('../notify/channels.js'),
       import('../app-notify.js'),
-      import('../notify/message/render.js'),
+      import('../notify/message/outbox-messages.js'),
     ]);
-    const parts = { createEmailChannel, openConnections, renderTest, nowMs: Date.now() };
+    const parts = { openChannels, openConnections, createTest, nowMs: Date.now() };
     context.finish(await alertTestCommand(context.io, options, parts));
   });
 }
@@ -37,25 +45,29 @@ export function addAlert(program: Command, context: CliContext): void {
 /** @returns 0 when the message to every recipient was accepted, else 1. */
 async function alertTestCommand(io: CliIo, options: { config?: string }, parts: AlertTestParts): Promise<number> {
   const { config } = loadConfigFor(io, options.config);
-  const { smtp, to } = config.mail;
-  if (smtp === null) {
-    io.err('portcast: no SMTP server is configured (mail.smtp), so no mail can be sent\n');
+  const recipients = listRecipients(config).map(({ name }) => name);
+  if (recipients.length === 0) {
+    io.err('portcast: no channel is configured (mail.smtp, webhook, slack, exec, syslog), so nothing can be sent\n');
     return EXIT.failed;
   }
-  const rendered = parts.renderTest(mailContext(config, parts.nowMs));
-  const channel = parts.createEmailChannel(smtp, parts.openConnections(config).dial);
-  let failures = 0;
+  const connections = parts.openConnections(config);
+  const channels = parts.openChannels(toChannelOptions(config, connections), connections, Date.now);
+  const messageOptions = { domain: '', context: mailContext(config, parts.nowMs) };
+  const accepted: string[] = [];
   try {
-    for (const recipient of to) {
-      const outcome = await channel.send(testMessage({ recipient, nowMs: parts.nowMs, rendered }));
-      if (!outcome.ok) failures += 1;
+    for (const recipient of recipients) {
+      const message = parts.createTest(recipient, randomUUID(), messageOptions);
+      const outcome = await channels.get(channelOf(recipient))?.send(message);
+      if (outcome === undefined) continue;
+      if (outcome.ok) accepted.push(recipient);
       io.out(`${recipient}: ${escapeControls(formatOutcome(outcome))}\n`);
     }
   } finally {
-    channel.close();
+    for (const channel of channels.values()) channel.close();
   }
-  io.out(`${describeServer(smtp, failures < to.length)}\n`);
-  return failures === 0 ? EXIT.ok : EXIT.failed;
+  const isMailWorking = accepted.some((recipient) => channelOf(recipient) === 'mail');
+  if (config.mail.smtp !== null) io.out(`${describeServer(config.mail.smtp, isMailWorking)}\n`);
+  return accepted.length === recipients.length ? EXIT.ok : EXIT.failed;
 }
 
 /** @param isWorking false when the server took none of the messages, so that nothing shows that the login worked. */
@@ -73,16 +85,4 @@ function formatOutcome(outcome: SendOutcome): string {
 function mailContext({ host, http, mail }: Config, nowMs: number): MailContext {
   const dashboardUrl = mail.dashboardUrl ?? `http://${formatEndpoint(http.address, http.port)}/`;
   return { hostName: host.name, timeZone: host.timeZone, dashboardUrl, limits: null, nowMs, remedies: [] };
-}
-
-function testMessage(options: {
-  recipient: string;
-  nowMs: number;
-  rendered: { subject: string; text: string; html: string };
-}) {
-  const { recipient, nowMs, rendered } = options;
-  // Each test needs an id of its own: a mail server may drop a message whose id it has seen before.
-  const messageId = `test-${randomUUID()}@portcast.invalid`;
-  const message: OutboxMessage = { messageId, recipient, alertId: null, ...rendered, createdAtMs: nowMs };
-  return message;
 }

@@ -5,7 +5,7 @@ import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { findPortWarnings } from '../host/local-ports.js';
 import { readCurrentPortLimits } from '../source/port-limits.js';
-import { MASK, maskStrings } from '../secrets.js';
+import { MASK, maskStrings, maskUrl, maskValues } from '../secrets.js';
 import { formatWindow } from './maintenance.js';
 import { loadConfigFor, EXIT, printJson, addConfigOption, type CliContext, type CliIo } from './context.js';
 
@@ -57,8 +57,7 @@ function formatSettings(loaded: LoadedConfig): string {
   const values = listShownValues(loaded.document).map(({ key, value, line }) => {
     return { text: `${key}: ${formatValue(value)}`, origin: line === null ? 'default' : `line ${line}` };
   });
-  const { smtp } = loaded.config.mail;
-  if (smtp !== null && smtp.password !== null) values.push({ text: `mail.smtp.password: "${MASK}"`, origin: 'read' });
+  for (const key of listReadSecrets(loaded.config)) values.push({ text: `${key}: "${MASK}"`, origin: 'read' });
   const width = Math.max(...values.map(({ text }) => text.length));
   const head = `# ${loaded.file ?? 'there is no configuration file: all settings have their defaults'}`;
   return `${[head, ...values.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}`)].join('\n')}\n`;
@@ -68,9 +67,31 @@ function formatValue(value: unknown): string {
   return stringify(maskStrings(value), { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
+/** The secrets that were read from files and variables. */
+function listReadSecrets({ mail, webhook, alertmanager }: LoadedConfig['config']): string[] {
+  const hasLogin = alertmanager?.targets.some(({ headers }) => Object.keys(headers).length > 0) === true;
+  return [
+    ...(mail.smtp?.password == null ? [] : ['mail.smtp.password']),
+    ...(webhook?.secret == null ? [] : ['webhook.secret']),
+    ...(hasLogin ? ['alertmanager.login'] : []),
+  ];
+}
+
 function maskConfig({ config }: LoadedConfig): LoadedConfig['config'] {
-  const { smtp } = config.mail;
-  const shown = maskStrings(config);
-  if (smtp?.password == null) return shown;
-  return { ...shown, mail: { ...shown.mail, smtp: { ...smtp, password: MASK } } };
+  const { mail, webhook, slack, alertmanager } = config;
+  const smtp = mail.smtp?.password == null ? mail.smtp : { ...mail.smtp, password: MASK };
+  return maskStrings({
+    ...config,
+    mail: { ...mail, smtp },
+    webhook: webhook && { ...maskTarget(webhook), secret: webhook.secret === null ? null : MASK },
+    slack: slack && maskTarget(slack),
+    alertmanager: alertmanager && { ...alertmanager, targets: alertmanager.targets.map(maskTarget) },
+  });
+}
+
+/** The path of a URL and the values of headers may be secret. */
+function maskTarget<T extends { readonly url: string; readonly headers: Readonly<Record<string, string>> }>(
+  target: T,
+): T {
+  return { ...target, url: maskUrl(target.url), headers: maskValues(target.headers) };
 }

@@ -8,7 +8,7 @@ export interface CheckParams {
   /** The other keys of the comparison. When one of them has an error of its own, the check is not reported. */
   readonly involves: readonly string[];
 }
-type Context = z.core.$RefinementCtx;
+export type Context = z.core.$RefinementCtx;
 
 interface Level {
   readonly raise: number;
@@ -75,7 +75,14 @@ export function checkSmtpLogin(smtp: Login, context: Context): void {
   }
 }
 
-export function checkMailAddresses(mail: { smtp: unknown; from: string | null; to: string[] }, context: Context): void {
+interface MailAddresses {
+  readonly smtp: unknown;
+  readonly from: string | null;
+  readonly to: readonly string[];
+  readonly toBySeverity: Readonly<Record<string, readonly string[] | undefined>>;
+}
+
+export function checkMailAddresses(mail: MailAddresses, context: Context): void {
   if (mail.smtp === null) return;
   if (mail.from === null) {
     addProblem(context, {
@@ -84,12 +91,13 @@ export function checkMailAddresses(mail: { smtp: unknown; from: string | null; t
       involves: ['smtp'],
     });
   }
-  if (mail.to.length === 0) {
+  const isToSomebody = mail.to.length > 0 || Object.values(mail.toBySeverity).some((list) => (list ?? []).length > 0);
+  if (!isToSomebody) {
     addProblem(context, { path: ['to'], allowed: 'at least one recipient, because smtp is set', involves: ['smtp'] });
   }
 }
 
-function addProblem(context: Context, problem: { path: string[]; allowed: string; involves: string[] }): void {
+export function addProblem(context: Context, problem: { path: string[]; allowed: string; involves: string[] }): void {
   const params: CheckParams = { involves: problem.involves };
   context.addIssue({ code: 'custom', path: problem.path, message: problem.allowed, params: { ...params } });
 }

@@ -1,10 +1,10 @@
 /** The configuration as the daemon uses it: in ms, bytes and ratios, with secrets read and defaults filled in. */
 import type { IncidentSettings } from '../incident/settings.js';
-import type { AlertSettings } from '../alert/alert.js';
+import type { AlertSettings, Severity } from '../alert/alert.js';
 import type { SourceName } from '../contracts.js';
-import type { LocalPortSetting } from '../host/local-ports.js';
 import type { LogLevel } from '../log.js';
 import type { MaintenanceWindow } from './maintenance.js';
+import type { ChannelConfigs } from './channels.js';
 
 /**
  * Has the fields of `SmtpOptions` in notify/email. The import rule keeps edges apart; the compiler compares the two
@@ -24,7 +24,7 @@ interface SmtpConfig {
   readonly name: string | null;
 }
 
-export interface Config {
+export interface Config extends ChannelConfigs {
   /** `timeZone`: the IANA name of the zone of the times in messages. */
   readonly host: { readonly name: string; readonly timeZone: string };
   readonly sampling: {
@@ -52,11 +52,12 @@ export interface Config {
   readonly alerts: AlertSettings;
   readonly incidents: IncidentSettings & { readonly maintenance: readonly MaintenanceWindow[] };
   readonly mail: {
-    /** Null means that no mail is sent. Otherwise `to` has at least one address. */
+    /** Null means that no mail is sent. Otherwise somebody is named in `to` or `toBySeverity`. */
     readonly smtp: SmtpConfig | null;
     readonly to: readonly string[];
+    /** Further recipients, for incidents of these severities only. */
+    readonly toBySeverity: Readonly<Partial<Record<Severity, readonly string[]>>>;
     readonly dashboardUrl: string | null;
   };
-  readonly delivery: { readonly localPorts: LocalPortSetting };
   readonly log: { readonly level: LogLevel };
 }

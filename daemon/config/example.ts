@@ -29,7 +29,7 @@ interface ShownValue {
   readonly line: number | null;
 }
 
-/** Every setting in effect and its line. The file contains no secrets, so none is shown. */
+/** Every setting in effect and its line. What may hold a secret is masked. */
 export function listShownValues(document: ConfigDocument): ShownValue[] {
   return listSectionValues(configSchema, [], document);
 }
@@ -44,7 +44,8 @@ function listSectionValues(schema: Section, path: Path, document: ConfigDocument
       return listSectionValues(section, here, document);
     const fallback = keyDocs.get(child as z.ZodType)?.default;
     const line = value === undefined ? null : document.lineOf(here);
-    return [{ key: here.join('.'), value: value === undefined ? fallback : value, line }];
+    const mask = keyDocs.get(child as z.ZodType)?.mask ?? ((shown: unknown) => shown);
+    return [{ key: here.join('.'), value: value === undefined ? fallback : mask(value), line }];
   });
 }
 

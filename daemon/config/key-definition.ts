@@ -16,6 +16,8 @@ interface KeyDoc {
   readonly description: string;
   readonly default: unknown;
   readonly example?: unknown;
+  /** What is shown of a value that may hold a secret; absent: the value. */
+  readonly mask?: (value: unknown) => unknown;
 }
 export const keyDocs = z.registry<KeyDoc>();
 

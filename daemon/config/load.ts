@@ -1,21 +1,20 @@
 /** Finds, reads and checks the configuration file, reads its secrets, and fills in the defaults. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
-import { messageOf, PortcastError } from '../errors.js';
-import { HIDDEN, mayBeSecret } from '../secrets.js';
+import { resolve } from 'node:path';
+import { PortcastError } from '../errors.js';
+import { createChannelConfigs, listChannelWarnings } from './channels.js';
 import type { Config } from './config.js';
 import type { ConfigDocument, Problem } from './document.js';
 import { parseConfig } from './parse.js';
+import { readSecrets, type Secrets } from './read-secrets.js';
+import { readRegularFile } from './regular-file.js';
 import type { RawConfig } from './schema.js';
 
 const SYSTEM_CONFIG_FILE = '/etc/portcast/config.yaml';
 const MAX_CONFIG_BYTES = 2 ** 20;
-const MAX_SECRET_BYTES = 4096;
 const MAX_SHOWN_PROBLEMS = 50;
 const SMTP_PORTS = { starttls: 587, tls: 465, none: 25 } as const;
-/** The permission bit of a file with which every user may read it. */
-const OTHERS_READ_BIT = 0o004;
 
 export interface LoadOptions {
   /** The file of `--config`. Without it: $PORTCAST_CONFIG, else the system file if it exists, else the defaults. */
@@ -46,12 +45,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const parsed = parseConfig(file === null ? '' : readText(file));
   if (!parsed.ok) throw invalidError(file, parsed.problems);
   const { raw, document } = parsed;
-  const secret = readPassword(raw, options.env);
-  if (secret.problem !== null) {
-    throw invalidError(file, [{ ...secret.problem, line: document.lineOf((secret.problem.key ?? '').split('.')) }]);
+  const { secrets, warnings, problems } = readSecrets(raw, options.env);
+  if (problems.length > 0) {
+    const placed = problems.map((problem) => ({ ...problem, line: document.lineOf((problem.key ?? '').split('.')) }));
+    throw invalidError(file, placed);
   }
-  const config = fillDefaults(raw, { env: options.env, cwd, password: secret.password });
-  return { config, file, warnings: secret.warnings, raw, document };
+  const config = fillDefaults(raw, { env: options.env, cwd, secrets });
+  return { config, file, warnings: [...warnings, ...listChannelWarnings(config)], raw, document };
 }
 
 /** One error as one line. `file` is null when there is no file. */
@@ -83,96 +83,10 @@ function readText(file: string): string {
   }
 }
 
-/**
- * Reads a whole file. A pipe, a device or a socket is refused before it is read, because it may never end or never begin.
- * @param name stands for the file in errors.
- */
-function readRegularFile(file: string, maxBytes: number, name: string): { bytes: Buffer; mode: number } {
-  const invalid = (text: string, cause?: unknown) => new PortcastError('CONFIG_INVALID', `${name}: ${text}`, { cause });
-  const tooLong = () => invalid(`found more than ${maxBytes} bytes; allowed at most ${maxBytes}`);
-  let fd: number | null = null;
-  try {
-    // Opening some devices has an effect, so the kind is looked at before, and again on what was opened.
-    refuseSpecial(statSync(file), invalid);
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    refuseSpecial(stat, invalid);
-    if (stat.size > maxBytes) throw tooLong();
-    // Files of /proc and /sys say that they are empty, so the length is what was read.
-    const buffer = Buffer.alloc(maxBytes + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
-      read = readSync(fd, buffer, length, buffer.length - length, null);
-    }
-    if (length > maxBytes) throw tooLong();
-    return { bytes: buffer.subarray(0, length), mode: stat.mode };
-  } catch (cause) {
-    if (cause instanceof PortcastError) throw cause;
-    // The text of the system ends with the path, which may be a secret.
-    throw invalid(`cannot be read: ${messageOf(cause).replace(/, \w+ '.*$/s, '')}`, cause);
-  } finally {
-    if (fd !== null) closeSync(fd);
-  }
-}
-
-function refuseSpecial(stat: Stats, invalid: (text: string) => PortcastError): void {
-  if (stat.isFile()) return;
-  const kind = stat.isDirectory() ? 'EISDIR: a folder' : stat.isFIFO() ? 'a pipe' : 'a device or a socket';
-  throw invalid(`cannot be read: ${kind}; allowed a regular file`);
-}
-
-interface Secret {
-  readonly password: string | null;
-  readonly warnings: readonly string[];
-  readonly problem: Problem | null;
-}
-
-function readPassword(raw: RawConfig, env: LoadOptions['env']): Secret {
-  const { passwordFile = null, passwordEnv = null } = raw.mail.smtp ?? {};
-  if (passwordFile !== null) return readPasswordFile(passwordFile);
-  if (passwordEnv === null) return { password: null, warnings: [], problem: null };
-  const password = env[passwordEnv];
-  if (password !== undefined && password !== '') return checkPassword(password, 'mail.smtp.passwordEnv', []);
-  const shown = mayBeSecret(passwordEnv) ? 'the name of a variable' : passwordEnv;
-  const found = `${shown}, which is ${password === '' ? 'empty' : 'not set'}`;
-  const allowed = 'an environment variable that holds the password';
-  return { password: null, warnings: [], problem: { line: null, key: 'mail.smtp.passwordEnv', found, allowed } };
-}
-
-function readPasswordFile(file: string): Secret {
-  const key = 'mail.smtp.passwordFile';
-  try {
-    const { bytes, mode } = readRegularFile(file, MAX_SECRET_BYTES, isPlausiblePath(file) ? file : HIDDEN);
-    const warnings =
-      (mode & OTHERS_READ_BIT) === 0
-        ? []
-        : [`${file} contains a password, and every user of this host can read it; run: chmod 0600 ${file}`];
-    // Editors add a line break at the end of the file. It is not a part of the password.
-    return checkPassword(bytes.toString('utf8').replace(/\r?\n$/, ''), key, warnings);
-  } catch (error) {
-    const allowed = `a regular file of at most ${MAX_SECRET_BYTES} bytes that this user may read`;
-    return { password: null, warnings: [], problem: { line: null, key, found: messageOf(error), allowed } };
-  }
-}
-
-/** Whether this is a path and not a password that begins with a slash. */
-function isPlausiblePath(file: string): boolean {
-  const folder = dirname(file);
-  return folder !== '/' && (existsSync(folder) || !file.split('/').some(mayBeSecret));
-}
-
-function checkPassword(password: string, key: string, warnings: readonly string[]): Secret {
-  // A file with several lines is the wrong file, and a line break would end the SMTP command with the password.
-  const good = password !== '' && !/\p{Cc}/u.test(password);
-  if (good) return { password, warnings, problem: null };
-  const found = password === '' ? 'an empty password' : 'a password with control characters or line breaks';
-  return { password: null, warnings, problem: { line: null, key, found, allowed: 'one line with the password' } };
-}
-
 interface FillContext {
   readonly env: LoadOptions['env'];
   readonly cwd: string;
-  readonly password: string | null;
+  readonly secrets: Secrets;
 }
 
 function fillDefaults(raw: RawConfig, context: FillContext): Config {
@@ -205,8 +119,13 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       maxPerHour: raw.incidents.maxPerHour,
       maintenance: raw.incidents.maintenance,
     },
-    mail: { smtp: createSmtpConfig(mail, name, context.password), to: mail.to, dashboardUrl: mail.dashboardUrl },
-    delivery: raw.delivery,
+    mail: {
+      smtp: createSmtpConfig(mail, name, context.secrets.smtpPassword),
+      to: mail.to,
+      toBySeverity: mail.toBySeverity,
+      dashboardUrl: mail.dashboardUrl,
+    },
+    ...createChannelConfigs(raw, context.secrets),
     log: raw.log,
   };
 }

@@ -5,6 +5,14 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { LOG_LEVELS } from '../log.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import { alertsSchema } from './alert-schema.js';
+import {
+  alertmanagerSchema,
+  execSchema,
+  slackSchema,
+  syslogSchema,
+  toBySeverityKey,
+  webhookSchema,
+} from './channel-schema.js';
 import { deliverySchema } from './delivery-schema.js';
 import { incidentsSchema } from './incident-schema.js';
 import * as checks from './checks.js';
@@ -158,7 +166,7 @@ export const configSchema = defineSection('', {
   }),
   alerts: alertsSchema,
   incidents: incidentsSchema,
-  mail: defineSection('E-mail. Without smtp, alerts are only shown and logged.', {
+  mail: defineSection('E-mail.', {
     smtp: smtp
       .nullable()
       .prefault(null)
@@ -170,6 +178,7 @@ export const configSchema = defineSection('', {
       'portcast@example.org',
     ),
     to: defineKey(values.parseMailAddresses, [], 'The addresses of the recipients.', ['ops@example.org']),
+    toBySeverity: toBySeverityKey,
     dashboardUrl: defineKey(
       values.parseOrNull(values.parseUrl),
       null,
@@ -177,6 +186,11 @@ export const configSchema = defineSection('', {
       'https://portcast.example.org/',
     ),
   }).superRefine(checks.checkMailAddresses),
+  webhook: webhookSchema,
+  slack: slackSchema,
+  alertmanager: alertmanagerSchema,
+  exec: execSchema,
+  syslog: syslogSchema,
   delivery: deliverySchema,
   log: defineSection('The log: JSON lines on standard output, and short text where that is a terminal.', {
     level: defineKey(

@@ -61,6 +61,18 @@ export interface WireStatus {
     lastError: string | null;
   };
   delivery: WireDelivery[];
+  /** The channels that are configured, mail and Alertmanager among them. */
+  channels: {
+    name: string;
+    /** Where it leads: of a URL only the scheme and the host. */
+    target: string;
+    severities: readonly string[];
+    /** Messages that wait; of Alertmanager the servers that have not accepted the newest state. */
+    pending: number;
+    failed: number;
+    lastSentAt: string | null;
+    lastError: string | null;
+  }[];
   score: WireScore;
   /**
    * Whether failed connects are counted, and why or why not; how many failed since the start, and how many were not

@@ -100,6 +100,19 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       lost: 0,
     },
     score: scoreToWire(scenario === 'alerts' || scenario === 'bursty' ? SCORED : NOTHING_SCORED),
+    channels: configured
+      ? [
+          {
+            name: 'mail',
+            target: 'smtp.example.org:587',
+            severities: ['critical', 'warning', 'info'],
+            pending: 0,
+            failed: 0,
+            lastSentAt: null,
+            lastError: null,
+          },
+        ]
+      : [],
     mail: { configured, recipients: configured ? 2 : 0, pending: 0, failed: 0, lastSentAt: null, lastError: null },
     delivery: [],
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },

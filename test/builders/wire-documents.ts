@@ -140,6 +140,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       lost: 0,
     },
     score: scoreToWire(SCORED),
+    channels: [],
     mail: { configured: true, recipients: 1, pending: 1, failed: 0, lastSentAt: null, lastError: null },
     delivery: [
       {

@@ -37,6 +37,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
         why: 'switched off',
       },
     ],
+    channels: () => [],
     score: () => NOTHING_SCORED,
     tracing: () => ({ offBecause: 'tracefs at /x may not be used', counted: 0, lost: 0 }),
   });
@@ -72,6 +73,7 @@ describe('the status document', () => {
       'uptimeSeconds',
       'health',
       'problems',
+      'channels',
       'worst',
       'poolCount',
       'alerts',

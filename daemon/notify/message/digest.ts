@@ -10,7 +10,7 @@ import { createLocalTime, type LocalTime } from './local-time.js';
 import { composeSubject } from './subject.js';
 import { cleanContent, type MailContent, type MailContext } from './wording.js';
 
-export interface Digest {
+interface Digest {
   readonly held: readonly HeldNotice[];
   /** The incidents that are known, by which those that were held back are named. */
   readonly known: readonly Incident[];

@@ -46,7 +46,7 @@ export function renderDocument(content: MailContent, text: string, about: Docume
     held: held.slice(0, MAX_HELD).map(({ incidentId, kind: of, atMs }) => ({ incidentId, kind: of, at: toIso(atMs) })),
     heldCount: held.length,
     subject: content.subject,
-    summary: content.lead,
+    summary: [content.title, content.lead].filter((part) => part !== '').join('. '),
     text,
     links: content.links.map(({ rel, label, url }) => ({ rel, title: label, url })),
   };

@@ -96,6 +96,8 @@ describe('alert test', () => {
   it('fails when no server is configured', async () => {
     const io = testIo();
     expect(await runCli(['alert', 'test'], io)).toBe(1);
-    expect(io.stderr()).toBe('portcast: no SMTP server is configured (mail.smtp), so no mail can be sent\n');
+    expect(io.stderr()).toBe(
+      'portcast: no channel is configured (mail.smtp, webhook, slack, exec, syslog), so nothing can be sent\n',
+    );
   });
 });

@@ -9,6 +9,7 @@ const REPORT: StartReport = {
   url: 'http://127.0.0.1:9470/',
   databaseFile: '/srv/data/portcast.db',
   mail: null,
+  channels: [],
 };
 
 /** An app without a daemon: it writes one log line and counts its stops. */

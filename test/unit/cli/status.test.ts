@@ -47,6 +47,7 @@ const STATUS: WireStatus = {
     lastFlushAt: '2026-01-05T11:59:58.000Z',
     series: 12,
   },
+  channels: [],
   mail: { configured: true, recipients: 2, pending: 1, failed: 0, lastSentAt: null, lastError: 'connect ECONNREFUSED' },
   delivery: [
     {

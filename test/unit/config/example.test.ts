@@ -61,10 +61,15 @@ describe('the defaults', () => {
     const { config } = loadConfig({ env: {}, cwd: '/srv', systemFile: '/nonexistent/portcast.yaml' });
     expect({ ...config, host: null, alerts: null }).toMatchInlineSnapshot(`
       {
+        "alertmanager": null,
         "alerts": null,
         "delivery": {
+          "failoverAfterMs": 30000,
           "localPorts": "auto",
+          "mode": "all",
+          "order": [],
         },
+        "exec": null,
         "host": null,
         "http": {
           "address": "127.0.0.1",
@@ -85,6 +90,7 @@ describe('the defaults', () => {
           "dashboardUrl": null,
           "smtp": null,
           "to": [],
+          "toBySeverity": {},
         },
         "sampling": {
           "budget": 0.01,
@@ -95,6 +101,7 @@ describe('the defaults', () => {
           "schedule": "*/2 * * * * *",
           "source": "auto",
         },
+        "slack": null,
         "store": {
           "file": "/srv/data/portcast.db",
           "maxSeries": 500,
@@ -105,6 +112,8 @@ describe('the defaults', () => {
             "rawMs": 21600000,
           },
         },
+        "syslog": null,
+        "webhook": null,
       }
     `);
   });

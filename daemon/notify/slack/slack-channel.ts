@@ -1,0 +1,17 @@
+/** Incoming webhooks of Slack, and of what takes the same (Mattermost, Rocket.Chat). */
+import type { Channel } from '../../notify-contracts.js';
+import type { WireNotification } from '../../wire/notification.js';
+import { judgeAnswer } from '../http/outcome.js';
+import { postJson, type HttpTarget } from '../http/post.js';
+import { renderSlack } from './slack-message.js';
+
+export function createSlackChannel(target: HttpTarget): Channel {
+  return {
+    async send({ document }) {
+      if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
+      const body = JSON.stringify(renderSlack(JSON.parse(document) as WireNotification));
+      return judgeAnswer(await postJson(target, body), target);
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,79 @@
+/** Syslog over the network: UDP (RFC 5426) and TCP with counted octets (RFC 6587, 3.4.1). Neither has an answer. */
+import { createSocket } from 'node:dgram';
+import { createConnection, isIPv6 } from 'node:net';
+import { lookup } from 'node:dns';
+import { explainFailure } from '../http/failure.js';
+
+export interface SyslogServer {
+  readonly protocol: 'udp' | 'tcp';
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long a server that leaves the connection open is waited for after everything was written. */
+const MAX_CLOSE_MS = 1000;
+
+/** @returns null when the record was handed over, else why not. Never throws. */
+export function sendToServer(server: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
+  return server.protocol === 'udp' ? sendUdp(server, record, timeoutMs) : sendTcp(server, record, timeoutMs);
+}
+
+function sendUdp(server: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
+  return withLimit(server, timeoutMs, (finish) => {
+    lookup(server.host, (error, address) => {
+      if (error !== null) {
+        finish(error);
+        return;
+      }
+      const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+      const end = (failure: Error | null): void => {
+        socket.close();
+        finish(failure);
+      };
+      socket.on('error', () => undefined);
+      socket.send(record, server.port, address, end);
+    });
+    return () => undefined;
+  });
+}
+
+function sendTcp({ host, port, ...server }: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
+  return withLimit({ host, port, ...server }, timeoutMs, (finish) => {
+    const socket = createConnection({ host, port });
+    socket.on('error', finish);
+    let isWritten = false;
+    socket.on('finish', () => {
+      isWritten = true;
+      setTimeout(() => finish(null), MAX_CLOSE_MS).unref();
+    });
+    socket.on('close', () =>
+      finish(isWritten ? null : new Error('it closed the connection before it took the record')),
+    );
+    socket.resume();
+    socket.on('connect', () => socket.end(`${Buffer.byteLength(record)} ${record}`));
+    return () => socket.destroy();
+  });
+}
+
+type Finish = (failure: Error | null) => void;
+
+/** @param start returns what ends it. */
+function withLimit(
+  { protocol, host, port }: SyslogServer,
+  timeoutMs: number,
+  start: (finish: Finish) => () => void,
+): Promise<string | null> {
+  const server = `${protocol}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve) => {
+    let isOver = false;
+    const end = (problem: string | null): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      setImmediate(() => stop());
+      resolve(problem);
+    };
+    const timer = setTimeout(() => end(`${server} did not take the record within ${timeoutMs} ms`), timeoutMs);
+    const stop = start((failure) => end(failure === null ? null : explainFailure(server, failure)));
+  });
+}

@@ -1,0 +1,32 @@
+/** One record in the log of the system, or of a log server, for each message. */
+import type { Channel, SendOutcome } from '../../notify-contracts.js';
+import { SECOND_MS } from '../../units.js';
+import type { WireNotification } from '../../wire/notification.js';
+import { sendUnixDatagram } from './datagram-native.js';
+import { sendToServer, type SyslogServer } from './network.js';
+import { formatJournal, formatLocal, formatSyslog } from './record.js';
+
+export interface SyslogOptions {
+  /** `journal` speaks the protocol of systemd-journald, `local` that of syslog(3). */
+  readonly target: { readonly kind: 'journal' | 'local'; readonly path: string } | SyslogServer;
+}
+
+const TIMEOUT_MS = 10 * SECOND_MS;
+
+export function createSyslogChannel({ target }: SyslogOptions): Channel {
+  return {
+    async send({ document }): Promise<SendOutcome> {
+      if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
+      const problem = await write(target, JSON.parse(document) as WireNotification);
+      return problem === null ? { ok: true, response: 'written' } : { ok: false, retry: true, error: problem };
+    },
+    close: () => undefined,
+  };
+}
+
+async function write(target: SyslogOptions['target'], notification: WireNotification): Promise<string | null> {
+  if ('protocol' in target) return sendToServer(target, formatSyslog(notification, process.pid), TIMEOUT_MS);
+  const record =
+    target.kind === 'journal' ? formatJournal(notification) : Buffer.from(formatLocal(notification, process.pid));
+  return sendUnixDatagram(target.path, record);
+}

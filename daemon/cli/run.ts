@@ -11,6 +11,7 @@ import { formatHost } from './text.js';
 const STOP_LIMIT_MS = 5 * SECOND_MS;
 /** The longest delay of a timer, about 12 days. */
 const KEEP_ALIVE_MS = 2 ** 30;
+const NO_CHANNEL = 'none: no SMTP server is configured, so alerts are only shown and logged';
 
 interface RunOptions {
   readonly config?: string;
@@ -63,13 +64,15 @@ export async function runCommand(io: CliIo, options: RunOptions, parts: RunParts
 
 /** The lines that `run` prints after the start. */
 export function formatStartReport(report: StartReport, configFile: string | null): string[] {
-  const { host, url, databaseFile, mail } = report;
+  const { host, url, databaseFile, mail, channels } = report;
+  const none = channels.length > 0 ? 'none: no SMTP server is configured' : NO_CHANNEL;
   return [
     `portcast watches ${host.name}`,
     ...formatHost(host),
     `dashboard    ${url}`,
     `database     ${databaseFile}`,
-    `mail         ${mail === null ? 'none: no SMTP server is configured, so alerts are only shown and logged' : `to ${mail}`}`,
+    `mail         ${mail === null ? none : `to ${mail}`}`,
+    ...(channels.length === 0 ? [] : [`channels     ${channels.join(', ')}`]),
     `config       ${configFile ?? 'defaults (portcast config example prints every setting)'}`,
   ];
 }

@@ -36,6 +36,8 @@ async function statusCommand(io: CliIo, options: StatusOptions): Promise<number>
 /** The status as text: health, problems, parts, alerts, worst pools. */
 export function formatStatus(status: WireStatus): string {
   const { sampling, store, mail, process: figures } = status;
+  // A daemon of an older version has no such list.
+  const others = ((status.channels as WireStatus['channels'] | undefined) ?? []).filter(({ name }) => name !== 'mail');
   const problems = status.problems.map(({ part, message, since }) => `  ${part}: ${message} (since ${since})`);
   const alerts = status.alerts.map((alert) => `  ${alert.state} ${alert.rule}: ${alert.summary}`);
   const age = sampling.dumpAgeSeconds === null ? 'none yet' : `${sampling.dumpAgeSeconds} s old`;
@@ -48,7 +50,8 @@ export function formatStatus(status: WireStatus): string {
       `${formatPercent(sampling.dumpShare)} of a core (budget ${formatPercent(sampling.dumpShareBudget)})`,
     ...(sampling.slowedBecause === null ? [] : [`${INDENT}${sampling.slowedBecause}`]),
     `database     ${store.path}, ${formatMebibytes(store.sizeBytes)} of ${formatMebibytes(store.capBytes)}`,
-    `mail         ${formatMail(mail)}`,
+    `mail         ${formatMail(mail, others.length > 0)}`,
+    ...others.map(formatChannel),
     ...formatDelivery(status),
     `failures     ${formatTracing(status.tracing)}`,
     `score        ${status.score.why.replaceAll('; ', `;\n${INDENT}`)}`,
@@ -69,8 +72,10 @@ function worstLines({ worst, poolCount }: WireStatus): string[] {
   ];
 }
 
-function formatMail(mail: WireStatus['mail']): string {
-  if (!mail.configured) return 'none: no SMTP server is configured, so alerts are only shown and logged';
+function formatMail(mail: WireStatus['mail'], hasOther: boolean): string {
+  if (!mail.configured) {
+    return `none: no SMTP server is configured${hasOther ? '' : ', so alerts are only shown and logged'}`;
+  }
   const lastError = mail.lastError === null ? '' : `; last error: ${mail.lastError}`;
   return `${mail.recipients} recipients; messages: ${mail.pending} waiting, ${mail.failed} given up${lastError}`;
 }
@@ -87,6 +92,11 @@ function formatDelivery({ delivery, startedAt, uptimeSeconds }: WireStatus): str
     const from = localPorts === null ? why : `from port ${why}`;
     return `${index === 0 ? 'delivery     ' : INDENT}${channel}${to}, ${test}${sent}; ${from}`;
   });
+}
+
+function formatChannel({ name, target, pending, failed, lastError }: WireStatus['channels'][number]): string {
+  const error = lastError === null ? '' : `; last error: ${lastError}`;
+  return `${name.padEnd(INDENT.length)}${target}; ${pending} waiting, ${failed} given up${error}`;
 }
 
 function formatMebibytes(bytes: number): string {

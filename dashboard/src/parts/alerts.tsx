@@ -50,7 +50,11 @@ export function Alerts() {
             <AlertItem
               key={alert.id}
               alert={alert}
-              mail={describeMail(alert, active, status?.mail.configured ?? false)}
+              mail={describeMail(
+                alert,
+                active,
+                (status?.channels ?? []).map(({ name }) => name),
+              )}
             />
           ))}
         </ul>

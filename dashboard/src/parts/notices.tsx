@@ -41,9 +41,9 @@ export function QuietNotices() {
           <CodeText text={status.sampling.slowedBecause} />
         </Notice>
       )}
-      {status?.mail.configured === false && (
-        <Notice tone="quiet" title="mail">
-          <CodeText text="Not configured, so alerts are only shown here. Set `mail.smtp` and `mail.to`." />
+      {status?.channels.length === 0 && (
+        <Notice tone="quiet" title="channels">
+          <CodeText text="None is configured, so alerts are only shown here. Set `mail.smtp` and `mail.to`, or another channel." />
         </Notice>
       )}
       <VersionNotice version={status?.version ?? null} />

@@ -147,14 +147,20 @@ function listSamplingFacts({ sampling, tracing }: WireStatus): Fact[] {
   ];
 }
 
-function listServiceFacts({ store, mail, process, version, uptimeSeconds }: WireStatus): Fact[] {
+function listServiceFacts({ store, mail, channels, process, version, uptimeSeconds }: WireStatus): Fact[] {
+  const others = channels.filter(({ name }) => name !== 'mail');
   return [
     {
       name: 'Store',
       value: `${formatBytes(store.sizeBytes)} of ${formatBytes(store.capBytes)}`,
       help: `${formatCount(store.series)} series in ${store.path}; ${formatPlural(store.pendingRecords, 'record')} not yet written.`,
     },
-    { name: 'Mail', value: mail.configured ? 'configured' : 'not configured', help: explainMail(mail) },
+    {
+      name: 'Mail',
+      value: mail.configured ? 'configured' : 'not configured',
+      help: explainMail(mail, others.length > 0),
+    },
+    ...others.map(describeChannel),
     {
       name: 'Process',
       value: `${formatPercent(process.cpuRatio)} CPU, ${formatBytes(process.residentBytes)}`,
@@ -163,11 +169,27 @@ function listServiceFacts({ store, mail, process, version, uptimeSeconds }: Wire
   ];
 }
 
-function explainMail(mail: WireStatus['mail']): string {
+function explainMail(mail: WireStatus['mail'], hasOther: boolean): string {
+  if (!mail.configured && hasOther) return 'No SMTP server is set.';
   if (!mail.configured) return 'No SMTP server is set, so alerts are only shown here.';
   const failed = mail.failed > 0 ? `, ${formatCount(mail.failed)} given up` : '';
   const lastError = mail.lastError === null ? '' : ` Last error: ${mail.lastError}`;
   return `${formatPlural(mail.recipients, 'recipient')}; ${formatPlural(mail.pending, 'mail')} waiting${failed}.${lastError}`;
+}
+
+/** A channel other than mail. */
+function describeChannel({
+  name,
+  target,
+  severities,
+  pending,
+  failed,
+  lastError,
+}: WireStatus['channels'][number]): Fact {
+  const givenUp = failed > 0 ? `, ${formatCount(failed)} given up` : '';
+  const error = lastError === null ? '' : ` Last error: ${lastError}`;
+  const help = `${severities.join(', ')}; ${formatCount(pending)} waiting${givenUp}.${error}`;
+  return { name: name.charAt(0).toUpperCase() + name.slice(1), value: target, help };
 }
 
 function formatSeconds(seconds: number): string {

@@ -1,15 +1,16 @@
-/** Whether an alert is mailed, and why not. */
+/** Whether an alert is told, by which channels, and why not. */
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 
-/** While one of these fires, the other alerts of its pool are not mailed. */
+/** While one of these fires, the other alerts of its pool are not told. */
 const INHIBITING_RULES: readonly WireAlert['rule'][] = ['failing', 'imminent'];
 
-/** `active` are all alerts that are pending or firing. */
-export function describeMail(alert: WireAlert, active: readonly WireAlert[], mailConfigured: boolean): string {
-  if (alert.mail) return mailConfigured ? 'By mail, with its incident' : 'Not mailed: no SMTP server is set';
-  const mailed = active.find((other) => inhibits(other, alert));
-  if (mailed !== undefined) return `Not mailed: \`${mailed.rule}\` already was`;
-  return 'Not mailed: switched off for this rule, or a more severe alert of this pool already was';
+/** `active` are all alerts that are pending or firing, `channels` those that are configured. */
+export function describeMail(alert: WireAlert, active: readonly WireAlert[], channels: readonly string[]): string {
+  if (alert.mail && channels.length === 0) return 'Not told: no channel is set';
+  if (alert.mail) return `By ${channels.join(', ')}, with its incident`;
+  const told = active.find((other) => inhibits(other, alert));
+  if (told !== undefined) return `Not told: \`${told.rule}\` already was`;
+  return 'Not told: switched off for this rule, or a more severe alert of this pool already was';
 }
 
 function inhibits(other: WireAlert, alert: WireAlert): boolean {

@@ -7,7 +7,7 @@ import * as checks from './checks.js';
 import { parseDurationWithin, defineKey, parseRatioWithin, defineSection } from './key-definition.js';
 import * as values from './values.js';
 
-const MAILED = 'Whether this alert is mailed.';
+const MAILED = 'Whether people are told of this alert, through every channel.';
 
 /** How long the condition of a rule must hold, and how long it must be over. */
 function defineWaitingTimes({ forMs, clearForMs }: { forMs: number; clearForMs: number }, exception = '') {
@@ -44,7 +44,7 @@ function defineLevelRule(
 }
 
 export const alertsSchema = defineSection(
-  'The alert rules: when an alert fires, when it resolves, and whether it is mailed.',
+  'The alert rules: when an alert fires, when it resolves, and whether people are told of it.',
   {
     failing: defineSection(
       'Connects failed in the last minute because no local port was left (see sampling.failures).',

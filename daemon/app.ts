@@ -109,6 +109,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   let api: Api | null = null;
   const limits = () => views.reading()?.limits ?? null;
   const alertmanager = openAlertmanager(parts, { apiUrl: () => api?.url ?? null, limits });
+  onStop(() => alertmanager?.close());
   const views = createDaemonViews(parts, () => schedule.stats(), alertmanager);
   const incidents = createIncidentParts({ ...parts, alertmanager });
 

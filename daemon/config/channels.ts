@@ -78,7 +78,9 @@ function createAlertmanagerConfig(
 }
 
 /** Settings that work but should be changed. */
-export function listChannelWarnings({ webhook, slack, alertmanager, exec }: ChannelConfigs): string[] {
+export function listChannelWarnings(config: ChannelConfigs, hasMail: boolean): string[] {
+  const { webhook, slack, alertmanager, exec, delivery } = config;
+  const isOff = (name: ChannelName): boolean => (name === 'mail' ? !hasMail : config[name] === null);
   const named: [name: string, target: HttpConfig][] = [
     ...(webhook === null ? [] : [['webhook', webhook] satisfies [string, HttpConfig]]),
     ...(slack === null ? [] : [['slack', slack] satisfies [string, HttpConfig]]),
@@ -88,6 +90,9 @@ export function listChannelWarnings({ webhook, slack, alertmanager, exec }: Chan
   const warnings = plain.map(([name, { url }]) => {
     return `${name}: messages are sent unencrypted to ${new URL(url).origin}; use https`;
   });
+  for (const name of delivery.order.filter(isOff)) {
+    warnings.push(`delivery: order names ${name}, which is not configured`);
+  }
   return exec === null ? warnings : [...warnings, ...listCommandWarnings(exec.command[0] ?? '')];
 }
 

@@ -51,7 +51,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     throw invalidError(file, placed);
   }
   const config = fillDefaults(raw, { env: options.env, cwd, secrets });
-  return { config, file, warnings: [...warnings, ...listChannelWarnings(config)], raw, document };
+  return {
+    config,
+    file,
+    warnings: [...warnings, ...listChannelWarnings(config, config.mail.smtp !== null)],
+    raw,
+    document,
+  };
 }
 
 /** One error as one line. `file` is null when there is no file. */

@@ -140,7 +140,7 @@ describe('the page', () => {
     expect(await page.getByTestId('health').innerText()).toContain('degraded');
     const notices = await page.locator('.notices').innerText();
     expect(notices).toMatch(/store\s+the database is locked.*since \d\d:\d\d:\d\d \(9\d s\)/s);
-    expect(await page.locator('.quiet-notices').innerText()).toMatch(/mail\s+Not configured/);
+    expect(await page.locator('.quiet-notices').innerText()).toMatch(/channels\s+None is configured/);
   });
 
   it('shows firing alerts before pending ones, then resolved ones', async () => {

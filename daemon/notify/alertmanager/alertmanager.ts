@@ -32,8 +32,10 @@ export interface Alertmanager {
   /** To be called every second: repeats what is due. */
   tick(): void;
   figures(): AlertmanagerFigures;
-  /** Resolves once nothing is under way; for tests and for the stop. */
+  /** Resolves once nothing is under way; for tests. */
   settle(): Promise<void>;
+  /** Ends what is under way. */
+  close(): void;
 }
 
 /** The state of one server. */
@@ -52,10 +54,8 @@ const RETRY_MS = 10_000;
 
 export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
   const { clock, health, log } = options;
-  const peers = options.targets.map((target): Peer => {
-    const url = new URL(PATH, target.url.href.replace(/\/?$/, '/'));
-    return { target: { ...target, url }, pushing: null, isStale: true, lastPushAtMs: -Infinity, error: null };
-  });
+  const stop = new AbortController();
+  const peers = createPeers(options, stop.signal);
   let incidents: readonly Incident[] = [];
   let shown = '';
   let lastSentAtMs: number | null = null;
@@ -70,7 +70,7 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
   };
 
   const push = async (peer: Peer): Promise<void> => {
-    while (peer.isStale) {
+    while (peer.isStale && !stop.signal.aborted) {
       peer.isStale = false;
       peer.lastPushAtMs = clock.monotonicMs();
       // Without an alert an empty list is sent, which shows that the server can be reached before it matters.
@@ -78,8 +78,7 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
       if (error === null) lastSentAtMs = clock.wallMs();
       else if (error !== peer.error) log.warn(`alertmanager: ${error}`);
       peer.error = error;
-      const errors = peers.flatMap((one) => one.error ?? []);
-      health.report('alertmanager', errors.length === 0 ? null : errors.join('; '));
+      health.report('alertmanager', listErrors(peers).join('; ') || null);
     }
     peer.pushing = null;
   };
@@ -104,15 +103,29 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
         if (clock.monotonicMs() - peer.lastPushAtMs >= waitMs) start(peer);
       }
     },
-    figures: () => ({
-      pending: peers.filter(({ error }) => error !== null).length,
-      lastSentAtMs,
-      lastError: peers.find(({ error }) => error !== null)?.error ?? null,
-    }),
+    figures() {
+      const errors = listErrors(peers);
+      return { pending: errors.length, lastSentAtMs, lastError: errors[0] ?? null };
+    },
+    close() {
+      stop.abort();
+    },
     async settle() {
       await Promise.all(peers.flatMap(({ pushing }) => pushing ?? []));
     },
   };
+}
+
+function createPeers({ targets }: AlertmanagerOptions, signal: AbortSignal): Peer[] {
+  return targets.map((target) => {
+    const url = new URL(PATH, target.url.href.replace(/\/?$/, '/'));
+    return { target: { ...target, url, signal }, pushing: null, isStale: true, lastPushAtMs: -Infinity, error: null };
+  });
+}
+
+/** Of the servers that have not accepted the newest state. */
+function listErrors(peers: readonly Peer[]): string[] {
+  return peers.flatMap(({ error }) => error ?? []);
 }
 
 function listCurrent(incidents: readonly Incident[], options: AlertmanagerOptions, nowMs: number) {

@@ -6,6 +6,7 @@ const MAX_MESSAGE = 200;
 const TRUST_IT = 'trust its authority: NODE_EXTRA_CA_CERTS names a file of certificates';
 
 const SENTENCES: Readonly<Record<string, string>> = {
+  ABORT_ERR: 'was not waited for, because portcast stops',
   ECONNREFUSED: 'refuses connections: nothing listens there',
   EHOSTUNREACH: 'cannot be reached: no route leads to its host, or a firewall refuses it',
   ENETUNREACH: 'cannot be reached: this host has no route to its network',

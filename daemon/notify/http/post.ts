@@ -14,6 +14,8 @@ export interface HttpTarget {
   readonly timeoutMs: number;
   /** Opens the connections; absent: one is opened for each request, and closed after it. */
   readonly agent?: Agent;
+  /** Ends the request; absent: nothing but the time limit does. */
+  readonly signal?: AbortSignal;
 }
 
 export type HttpAnswer =
@@ -41,13 +43,14 @@ export function showServer({ url }: Pick<HttpTarget, 'url'>): string {
 /** @param content JSON. Never throws. */
 export function postJson(target: HttpTarget, content: string, headers: Readonly<Record<string, string>> = {}) {
   return new Promise<HttpAnswer>((resolve) => {
-    const { url, timeoutMs, agent } = target;
+    const { url, timeoutMs, agent, signal } = target;
     const server = showServer(target);
     const post = url.protocol === 'https:' ? requestTls : requestPlain;
     const bytes = Buffer.from(content);
     const request = post(url, {
       method: 'POST',
       agent: agent ?? false,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         'User-Agent': 'portcast',
         ...target.headers,

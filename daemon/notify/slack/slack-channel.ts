@@ -5,13 +5,15 @@ import { judgeAnswer } from '../http/outcome.js';
 import { postJson, type HttpTarget } from '../http/post.js';
 import { renderSlack } from './slack-message.js';
 
-export function createSlackChannel(target: HttpTarget): Channel {
+export function createSlackChannel(options: HttpTarget): Channel {
+  const stop = new AbortController();
+  const target = { ...options, signal: stop.signal };
   return {
     async send({ document }) {
       if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
       const body = JSON.stringify(renderSlack(JSON.parse(document) as WireNotification));
       return judgeAnswer(await postJson(target, body), target);
     },
-    close: () => undefined,
+    close: () => stop.abort(),
   };
 }

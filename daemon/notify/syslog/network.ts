@@ -10,16 +10,22 @@ export interface SyslogServer {
   readonly port: number;
 }
 
+interface Limit {
+  readonly timeoutMs: number;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
 /** How long a server that leaves the connection open is waited for after everything was written. */
 const MAX_CLOSE_MS = 1000;
 
 /** @returns null when the record was handed over, else why not. Never throws. */
-export function sendToServer(server: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
-  return server.protocol === 'udp' ? sendUdp(server, record, timeoutMs) : sendTcp(server, record, timeoutMs);
+export function sendToServer(server: SyslogServer, record: string, limit: Limit): Promise<string | null> {
+  return server.protocol === 'udp' ? sendUdp(server, record, limit) : sendTcp(server, record, limit);
 }
 
-function sendUdp(server: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
-  return withLimit(server, timeoutMs, (finish) => {
+function sendUdp(server: SyslogServer, record: string, limit: Limit): Promise<string | null> {
+  return withLimit(server, limit, (finish) => {
     lookup(server.host, (error, address) => {
       if (error !== null) {
         finish(error);
@@ -37,8 +43,8 @@ function sendUdp(server: SyslogServer, record: string, timeoutMs: number): Promi
   });
 }
 
-function sendTcp({ host, port, ...server }: SyslogServer, record: string, timeoutMs: number): Promise<string | null> {
-  return withLimit({ host, port, ...server }, timeoutMs, (finish) => {
+function sendTcp({ host, port, ...server }: SyslogServer, record: string, limit: Limit): Promise<string | null> {
+  return withLimit({ host, port, ...server }, limit, (finish) => {
     const socket = createConnection({ host, port });
     socket.on('error', finish);
     let isWritten = false;
@@ -60,7 +66,7 @@ type Finish = (failure: Error | null) => void;
 /** @param start returns what ends it. */
 function withLimit(
   { protocol, host, port }: SyslogServer,
-  timeoutMs: number,
+  { timeoutMs, signal }: Limit,
   start: (finish: Finish) => () => void,
 ): Promise<string | null> {
   const server = `${protocol}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
@@ -70,10 +76,13 @@ function withLimit(
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
+      signal.removeEventListener('abort', onStop);
       setImmediate(() => stop());
       resolve(problem);
     };
     const timer = setTimeout(() => end(`${server} did not take the record within ${timeoutMs} ms`), timeoutMs);
+    const onStop = (): void => end(`${server} was not waited for, because portcast stops`);
+    signal.addEventListener('abort', onStop);
     const stop = start((failure) => end(failure === null ? null : explainFailure(server, failure)));
   });
 }

@@ -14,18 +14,24 @@ export interface SyslogOptions {
 const TIMEOUT_MS = 10 * SECOND_MS;
 
 export function createSyslogChannel({ target }: SyslogOptions): Channel {
+  const stop = new AbortController();
   return {
     async send({ document }): Promise<SendOutcome> {
       if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
-      const problem = await write(target, JSON.parse(document) as WireNotification);
+      const problem = await write(target, JSON.parse(document) as WireNotification, stop.signal);
       return problem === null ? { ok: true, response: 'written' } : { ok: false, retry: true, error: problem };
     },
-    close: () => undefined,
+    close: () => stop.abort(),
   };
 }
 
-async function write(target: SyslogOptions['target'], notification: WireNotification): Promise<string | null> {
-  if ('protocol' in target) return sendToServer(target, formatSyslog(notification, process.pid), TIMEOUT_MS);
+async function write(
+  target: SyslogOptions['target'],
+  notification: WireNotification,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if ('protocol' in target)
+    return sendToServer(target, formatSyslog(notification, process.pid), { timeoutMs: TIMEOUT_MS, signal });
   const record =
     target.kind === 'journal' ? formatJournal(notification) : Buffer.from(formatLocal(notification, process.pid));
   return sendUnixDatagram(target.path, record);

@@ -12,15 +12,17 @@ export interface WebhookOptions extends HttpTarget {
 
 /** @param nowMs the wall clock, for the signature. */
 export function createWebhookChannel(options: WebhookOptions, nowMs: () => number): Channel {
+  const stop = new AbortController();
+  const target = { ...options, signal: stop.signal };
   return {
     async send({ messageId, document }) {
       if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
       const timestamp = String(Math.floor(nowMs() / SECOND_MS));
       const signed = options.secret === null ? {} : sign(options.secret, timestamp, document);
       const headers = { 'Idempotency-Key': messageId, 'X-Portcast-Message-Id': messageId, ...signed };
-      return judgeAnswer(await postJson(options, document, headers), options);
+      return judgeAnswer(await postJson(target, document, headers), target);
     },
-    close: () => undefined,
+    close: () => stop.abort(),
   };
 }
 

@@ -141,6 +141,8 @@ describe('a warning', () => {
     expect(load(`exec: { command: [${join(folder, 'none')}] }`).warnings.join()).toContain('does not exist');
     expect(load(`exec: { command: [${folder}] }`).warnings.join()).toContain('is no file');
     expect(load('exec: { command: [/bin/sh] }').warnings).toEqual([]);
+    const order = 'exec: { command: [/bin/sh] }\ndelivery: { mode: failover, order: [exec, mail] }';
+    expect(load(order).warnings).toEqual(['delivery: order names mail, which is not configured']);
   });
 });
 

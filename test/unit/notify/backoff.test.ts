@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FARTHEST_DELAY_MS, GIVE_UP_AFTER_ATTEMPTS, isGivenUp, retryDelayMs } from '../../../daemon/notify/backoff.js';
+import {
+  delayAsAsked,
+  FARTHEST_DELAY_MS,
+  GIVE_UP_AFTER_ATTEMPTS,
+  isGivenUp,
+  retryDelayMs,
+} from '../../../daemon/notify/backoff.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 
 describe('retryDelayMs', () => {
@@ -24,6 +30,16 @@ describe('retryDelayMs', () => {
       }),
     );
   });
+});
+
+it.each([
+  [5000, undefined, 5000],
+  [5000, 1000, 5000],
+  [5000, 60_000, 60_000],
+  [5000, 1e12, 10 * MINUTE_MS],
+  [11 * MINUTE_MS, 1e12, 11 * MINUTE_MS],
+])('a delay of %i ms where the other side asks for %s ms is %i ms', (delayMs, askedMs, expected) => {
+  expect(delayAsAsked(delayMs, askedMs)).toBe(expected);
 });
 
 describe('isGivenUp', () => {

@@ -151,6 +151,15 @@ describe('a webhook that does not work', () => {
     expect(await send(switching)).toMatchObject({ ok: false, retry: true });
   });
 
+  it('is not waited for when the daemon stops', async () => {
+    const channel = openChannel(await startRaw(() => undefined), { timeoutMs: 60_000 });
+    const sending = channel.send(MESSAGE);
+    channel.close();
+    const stopped = { ok: false, retry: true, error: expect.stringContaining('portcast stops') as string };
+    expect(await sending).toEqual(stopped);
+    expect(await channel.send(MESSAGE)).toEqual(stopped);
+  });
+
   it('may say 100 Continue before it answers', async () => {
     const url = await startRaw((socket) => {
       socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');

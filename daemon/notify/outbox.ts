@@ -145,7 +145,8 @@ async function sendEntries(options: OutboxOptions, state: OutboxState, pass: Pas
  */
 function listDueEntries({ store, clock, name }: OutboxOptions, state: OutboxState): OutboxEntry[] {
   const nowMs = clock.wallMs();
-  const waiting = store.dueMessages(Number.MAX_SAFE_INTEGER, MOST_WAITING, name);
+  const all = store.dueMessages(Number.MAX_SAFE_INTEGER, MOST_WAITING, name);
+  const waiting = all.filter((entry) => !isStandIn(entry, nowMs));
   // In the first pass, and after the clock was set back, attempts planned by the old clock could be hours away.
   const isSetBack = nowMs < state.lastWallMs;
   const stranded = waiting.filter(({ nextAttemptAtMs }) => isSetBack && nextAttemptAtMs > nowMs + FARTHEST_DELAY_MS);
@@ -163,6 +164,13 @@ function listDueEntries({ store, clock, name }: OutboxOptions, state: OutboxStat
   );
   const order = [...new Set([...fresh, ...(isAll ? backlog : []), ...due])];
   return order.slice(0, BATCH);
+}
+
+/** Whether the channels before still have time to accept it. A time that is further away was set by another clock. */
+function isStandIn({ insteadOf = null, attempts, nextAttemptAtMs }: OutboxEntry, nowMs: number): boolean {
+  return (
+    insteadOf !== null && attempts === 0 && nextAttemptAtMs > nowMs && nextAttemptAtMs <= nowMs + FARTHEST_DELAY_MS
+  );
 }
 
 /** The Message-IDs of the messages that no older one of their incident and recipient precedes. */

@@ -9,7 +9,7 @@ import type { Decision, Incident } from '../../incident/incident.js';
 import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows } from './alert-rows.js';
-import { addMessage, isNextInLine, settleOthers } from './dependent-mail.js';
+import { addMessage, callNext, settleOthers } from './dependent-mail.js';
 import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
@@ -203,10 +203,10 @@ function createQueries(parts: { memory: PromiseMemory; file: string; rows: () =>
         return found.sort((a, b) => b.pendingAtMs - a.pendingAtMs).slice(0, limit);
       }),
     dueMessages(nowMs, limit, channel) {
-      const due = [...waiting.values()].filter((mail) => {
-        const isTime = mail.nextAttemptAtMs <= nowMs || isNextInLine(mail, parts.memory);
-        return isTime && !waiting.has(mail.afterId ?? '') && channelOf(mail.recipient) === channel;
-      });
+      const free = [...waiting.values()].filter(
+        ({ afterId, recipient }) => !waiting.has(afterId ?? '') && channelOf(recipient) === channel,
+      );
+      const due = free.map((mail) => callNext(mail, parts.memory)).filter((mail) => mail.nextAttemptAtMs <= nowMs);
       due.sort((a, b) => a.createdAtMs - b.createdAtMs);
       return due.slice(0, limit).map(toEntry);
     },

@@ -36,10 +36,11 @@ export function settleOthers(mail: MailRow, parts: Parts, nowMs: number): void {
   }
 }
 
-/** Whether a message may be tried before its time, because those in whose place it is sent were given up. */
-export function isNextInLine(mail: MailRow, { waiting }: PromiseMemory): boolean {
+/** A message does not wait for its time any more where those in whose place it is sent were given up. */
+export function callNext(mail: MailRow, { waiting }: PromiseMemory): MailRow {
   const before = listBefore(mail);
-  return before.length > 0 && mail.attempts === 0 && before.every((id) => !waiting.has(id));
+  const isNext = before.length > 0 && mail.attempts === 0 && before.every((id) => !waiting.has(id));
+  return isNext ? { ...mail, nextAttemptAtMs: Math.min(mail.createdAtMs, mail.nextAttemptAtMs) } : mail;
 }
 
 function listBefore({ insteadOf }: MailRow): string[] {

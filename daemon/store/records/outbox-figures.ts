@@ -45,7 +45,8 @@ export function readOr<T>(kept: T, read: () => T): T {
 export function toEntry(row: MailRow): OutboxEntry {
   const { messageId, recipient, alertId, subject, text, html, createdAtMs } = row;
   const { attempts, nextAttemptAtMs, lastError } = row;
-  const { incidentId = null, picture = null, document = null } = row;
+  const { incidentId = null, picture = null, document = null, insteadOf = null } = row;
   const content = { messageId, recipient, alertId, incidentId, subject, text, html, picture, document, createdAtMs };
-  return { ...content, attempts, nextAttemptAtMs, lastError };
+  const entry = { ...content, attempts, nextAttemptAtMs, lastError };
+  return insteadOf === null ? entry : { ...entry, insteadOf };
 }

@@ -9,7 +9,7 @@ import { createMail } from '../../builders/records.js';
 import { documentedMessages } from '../../builders/documented-messages.js';
 import { startReceiver, targetOf } from '../../builders/http-receiver.js';
 import { incidentScene } from '../../builders/incident-scene.js';
-import { scriptChannel, UNREACHABLE } from '../../builders/memory-outbox.js';
+import { REFUSED, scriptChannel, UNREACHABLE } from '../../builders/memory-outbox.js';
 import { requireValue } from '../../builders/require-value.js';
 import { openTestStore } from '../../builders/stores.js';
 import { fakeClock, fakeHealth, fakeLog } from '../../fakes.js';
@@ -89,6 +89,35 @@ describe('failover', () => {
     expect(planned.every(({ insteadOf, notBeforeMs }) => insteadOf === undefined && notBeforeMs === undefined)).toBe(
       true,
     );
+  });
+
+  it('does not use a later channel early, where that has another message to send', async () => {
+    const mail = scriptChannel();
+    const { store, clock, delivery } = setUp([
+      ['slack', scriptChannel(UNREACHABLE)],
+      ['mail', mail],
+    ]);
+    const other = createMail('other', { createdAtMs: T0 });
+    store.commitAlerts([], [other, ...planFirst(ORDER).values()]);
+    await delivery.tick();
+    clock.advance(1000);
+    await delivery.tick();
+    expect(mail.sent.map(({ messageId }) => messageId)).toEqual(['other']);
+    clock.advance(30_000);
+    await delivery.tick();
+    expect(mail.sent).toHaveLength(3);
+  });
+
+  it('is done by the next channel at once, where the one before has refused for good', async () => {
+    const mail = scriptChannel();
+    const { store, delivery } = setUp([
+      ['slack', scriptChannel(REFUSED)],
+      ['mail', mail],
+    ]);
+    store.commitAlerts([], [...planFirst(ORDER).values()]);
+    await delivery.tick();
+    await delivery.tick();
+    expect(mail.sent).toHaveLength(2);
   });
 
   it('uses the next channel when the one before has not accepted in time, and no further one', async () => {

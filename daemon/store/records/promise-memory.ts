@@ -81,14 +81,7 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
       if (to === 'inactive' || to === 'resolved') active.delete(alert.id);
       else active.set(alert.id, { ...alert, state: to });
     },
-    addMessage(message) {
-      changeMail({
-        ...message,
-        ...UNTRIED,
-        status: 'waiting',
-        nextAttemptAtMs: message.notBeforeMs ?? message.createdAtMs,
-      });
-    },
+    addMessage: (message) => changeMail(waitFor(message)),
     changeMail,
     setWritten() {
       alerts.clear();
@@ -117,4 +110,9 @@ function dropOldest<T>(changes: Map<string, T>, isFinished: (value: T) => boolea
   if (changes.size <= most) return;
   const finished = [...changes].filter(([, value]) => isFinished(value));
   for (const [key] of finished.slice(0, Math.max(0, finished.length - most))) changes.delete(key);
+}
+
+/** A message that nothing was tried with yet. */
+function waitFor(message: OutboxMessage): MailRow {
+  return { ...message, ...UNTRIED, status: 'waiting', nextAttemptAtMs: message.notBeforeMs ?? message.createdAtMs };
 }

@@ -9,11 +9,12 @@ import type { HostLimits } from './host/limits.js';
 import type { Incident } from './incident/incident.js';
 import { CAP_MEMORY_MS } from './incident/caps.js';
 import type { Mute } from './incident/mutes.js';
-import type { ChannelName } from './incident/recipients.js';
+import { chooseRecipients, type ChannelName } from './incident/recipients.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import type { Log } from './log.js';
 import { createAnnouncer, type AnnouncerOptions } from './notify/announcer.js';
 import { createAlertmanager, type Alertmanager } from './notify/alertmanager/alertmanager.js';
+import { createAttemptBoard, type AttemptBoard } from './notify/attempts.js';
 import { openChannels } from './notify/channels.js';
 import { NO_STORE } from './notify/connect/address-book.js';
 import { createChannelWatch, type ChannelWatch } from './notify/connect/channel-watch.js';
@@ -42,17 +43,18 @@ interface Parts {
 interface Delivery {
   readonly delivery: Outbox;
   readonly watch: ChannelWatch;
+  readonly attempts: AttemptBoard;
   readonly connections: Connections;
 }
 
 export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promise<void>) => void): Delivery {
-  const { config, store, clock, log } = parts;
-  const connections = openConnections(config, store);
+  const { config, clock, log } = parts;
+  const connections = openConnections(config, parts.store);
   const watch = createChannelWatch({ ...parts, connections, random: Math.random });
   const channels = new Map<ChannelName, Channel>();
   const options = toChannelOptions(config, connections);
   for (const [name, channel] of openChannels(options, connections, () => clock.wallMs())) {
-    channels.set(name, watch.add(name, channel, store.outboxSummary(name).lastSentAtMs));
+    channels.set(name, watch.add(name, channel, parts.store.outboxSummary(name).lastSentAtMs));
   }
   if (listChannelViews(config).length === 0) {
     log.warn(
@@ -60,9 +62,12 @@ export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promis
     );
   }
   for (const channel of channels.values()) onStop(() => channel.close());
-  const delivery = createDelivery({ ...parts, channels, timeZone: config.host.timeZone, random: Math.random });
+  const attempts = createAttemptBoard({ ...parts, channels: [...channels.keys()] });
+  const { store } = attempts;
+  const { timeZone } = config.host;
+  const delivery = createDelivery({ ...parts, store, channels, timeZone, random: Math.random });
   onStop(() => delivery.drain(clock.monotonicMs() + DRAIN_MS));
-  return { delivery, watch, connections };
+  return { delivery, watch, attempts, connections };
 }
 
 /** The connections of the daemon, and of `alert test`, which stores no addresses. */
@@ -79,8 +84,16 @@ export function createDaemonIncidents(
   const { config, store, clock, alertmanager } = parts;
   const nowMs = clock.wallMs();
   const recipients = listRecipients(config);
-  const findNames = (isTold: boolean, { severity }: Incident): string[] =>
-    recipients.filter(({ severities }) => severities.includes(severity) === isTold).map(({ name }) => name);
+  const hasSentSince = (channel: ChannelName, sinceMs: number): boolean =>
+    (store.outboxSummary(channel).lastSentAtMs ?? 0) > sinceMs;
+  const findNames = (isTold: boolean, incident: Incident): readonly string[] => {
+    const names = recipients.filter(({ severities }) => severities.includes(incident.severity) === isTold);
+    return chooseRecipients(
+      names.map(({ name }) => name),
+      incident,
+      hasSentSince,
+    );
+  };
   const incidents = store.loadIncidents();
   alertmanager?.update(incidents);
   const tracker = createIncidentTracker({

@@ -1,6 +1,7 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
 import { listChannelViews, listMailRecipients } from './channel-options.js';
+import { createTroubleReport } from './app-trouble.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
@@ -19,6 +20,7 @@ import { startGlances } from './sampling/glances.js';
 import { createLookout } from './sampling/lookout.js';
 import { createProcessStats } from './sampling/process-stats.js';
 import { findBeatMs, startSchedule, type Schedule, type ScheduleStats } from './sampling/schedule.js';
+import { createStallWatch } from './sampling/stall-watch.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import { createDumpBudget } from './sampling/dump-budget.js';
 import { openGlanceReader } from './source/linux/glance-reader.js';
@@ -126,6 +128,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     incidents: incidents.tracker,
     warm: parts.watch.warm,
     settings: config.alerts,
+    troubles: createTroubleReport(health, clock),
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
     publish(view) {
@@ -135,8 +138,10 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
       if (view.reading !== null) api?.publish(views.sample());
     },
   });
+  const stall = createStallWatch(parts);
   const beat = async (): Promise<void> => {
     await stats.watched(cycle.beat);
+    stall.ended();
     notifier.watchdog();
   };
   const schedule: Schedule = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
@@ -150,6 +155,8 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     void delivery.tick();
     if (api !== null) parts.watch.tick();
     alertmanager?.tick();
+    parts.attempts.check();
+    if (stall.check()) cycle.stepWithoutReading();
   }, TICK_MS);
   onStop(() => clearInterval(ticker));
 

@@ -38,6 +38,10 @@ export const HEALTH_PARTS = [
   'store',
   'delivery',
   'clock',
+  'stall',
+  'outbox',
+  'fallback',
+  'heartbeat',
   'alertmanager',
   ...CHANNEL_NAMES,
 ] as const;
@@ -46,6 +50,11 @@ export type HealthPart = (typeof HEALTH_PARTS)[number];
 export interface HealthSink {
   /** Replaces the problem of a part; null clears it. */
   report(part: HealthPart, problem: string | null): void;
+}
+export interface HealthProblem {
+  readonly part: HealthPart;
+  readonly message: string;
+  readonly sinceMs: number;
 }
 
 export const SOURCE_NAMES = ['netlink', 'procfs', 'systeminformation'] as const;

@@ -6,7 +6,7 @@
 import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
-import { stepAlerts } from './alert/step.js';
+import { stepAlerts, type TroubleReport } from './alert/step.js';
 import { mayTellSoon } from './incident/may-tell.js';
 import type { IncidentStepResult, IncidentTracker } from './incident/tracker.js';
 import type { CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
@@ -37,6 +37,8 @@ interface CycleParts extends SamplerParts {
   /** Called in each cycle in which there may soon be something to tell, see `Channel.warm`. */
   readonly warm: () => void;
   readonly settings: AlertSettings;
+  /** What is wrong with portcast's own parts. */
+  readonly troubles: () => TroubleReport;
   /** Alerts that were pending or firing when the daemon last stopped. */
   readonly activeAlerts: readonly Alert[];
   /** Forecasts and warnings that were not yet scored when the daemon last stopped. */
@@ -74,6 +76,8 @@ interface CycleEntries {
   beat(): Promise<void>;
   /** One glance at the counters. Returns the cycle that it leads to; null when none is needed or one is under way. */
   glance(): Promise<void> | null;
+  /** Steps the alerts without a reading, while a cycle is under way and does not end. */
+  stepWithoutReading(): void;
 }
 
 /**
@@ -93,6 +97,10 @@ export function createCycle(parts: CycleParts): CycleEntries {
       await enter('beat');
     },
     glance: () => (running === null && parts.lookout.mustLook() ? enter('glance') : null),
+    stepWithoutReading() {
+      updateAlerts(cycle, null, false);
+      publishView(cycle, null);
+    },
   };
 }
 
@@ -184,6 +192,7 @@ function updateAlerts({ parts, memory }: Cycle, reading: HostReading | null, has
     hasNewSample,
     blindSinceMs: memory.blindSinceMs,
     noPortWhy: memory.latestTable?.noPortWhy ?? null,
+    troubles: parts.troubles(),
     settings: parts.settings,
     nowMs,
     outages: parts.outages.listKnown(),

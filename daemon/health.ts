@@ -1,13 +1,7 @@
 /** The problems of portcast's own parts, each with the time at which it began. */
-import type { Clock, HealthPart, HealthSink } from './contracts.js';
+import type { Clock, HealthPart, HealthProblem, HealthSink } from './contracts.js';
 import type { Log } from './log.js';
 import { maskSecrets } from './secrets.js';
-
-export interface HealthProblem {
-  readonly part: HealthPart;
-  readonly message: string;
-  readonly sinceMs: number;
-}
 
 export interface Health extends HealthSink {
   problems(): HealthProblem[];

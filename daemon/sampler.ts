@@ -9,6 +9,7 @@ import type {
   HostReader,
   HostReading,
   TableReader,
+  SourceName,
   TableReading,
 } from './contracts.js';
 import type { DumpBudget } from './dump-contracts.js';
@@ -65,10 +66,12 @@ interface SamplerMemory {
   /** Connects that failed since the latest dump; null while they are not counted. */
   failedConnects: readonly FailedConnect[] | null;
   blindSinceMs: number | null;
+  /** The source that read the table first; null before. */
+  firstSource: SourceName | null;
 }
 
 export function createSampler(parts: SamplerParts): Sampler {
-  const memory: SamplerMemory = { countersAtDump: null, failedConnects: null, blindSinceMs: null };
+  const memory: SamplerMemory = { countersAtDump: null, failedConnects: null, blindSinceMs: null, firstSource: null };
   return {
     async read(pools, mustDump) {
       const reading = await readHost(parts, memory);
@@ -127,10 +130,17 @@ async function readTable({ table, clock, health }: SamplerParts, memory: Sampler
   try {
     const reading = await table.readTable();
     health.report('source', describeSnapshotProblem(reading.snapshot));
+    memory.firstSource ??= reading.source.name;
+    health.report('fallback', describeFallback(reading, memory.firstSource));
     return reading;
   } catch (error) {
     memory.blindSinceMs ??= clock.wallMs();
     health.report('source', `the socket table cannot be read: ${messageOf(error)}`);
     return null;
   }
+}
+
+/** Says that a source which had worked is not used any more. One that never worked here is no trouble: the status names it. */
+function describeFallback({ source: { name, why } }: TableReading, firstSource: SourceName): string | null {
+  return name === firstSource ? null : `${name} reads the socket table in place of ${firstSource}: ${why}`;
 }

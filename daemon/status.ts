@@ -1,11 +1,10 @@
 /** The status document: the state of every part of the daemon in one object. */
 import type { Severity } from './alert/alert.js';
 import { rankPools } from './alert/ranking.js';
-import type { CycleView, SourceChoice } from './contracts.js';
+import type { CycleView, HealthProblem, SourceChoice } from './contracts.js';
 import type { DeliveryFacts, OutboxSummary } from './notify-contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
-import type { HealthProblem } from './health.js';
 import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
 import { deliveryToWire } from './wire/delivery.js';

@@ -2,7 +2,7 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 
-export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
+export const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind', 'trouble'] as const;
 export type Rule = (typeof RULES)[number];
 /** From the mildest to the worst. */
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -50,7 +50,7 @@ export interface Alert {
   /** Stable and URL-safe: rule, pool (or `portcast`) and the instant it became pending. */
   readonly id: string;
   readonly rule: Rule;
-  /** Null for `empty` and `blind`, which are about the host and about portcast. */
+  /** Null for `empty`, which is about the host, and for `blind` and `trouble`, which are about portcast. */
   readonly poolId: string | null;
   readonly severity: Severity;
   readonly state: AlertState;
@@ -80,6 +80,15 @@ export interface Alert {
    * `blind`, where outages are not followed, and in alerts stored by older versions.
    */
   readonly outages?: readonly Outage[];
+  /** What is wrong; for `trouble` only. */
+  readonly trouble?: Trouble;
+}
+
+/** What is wrong with one part of portcast. */
+export interface Trouble {
+  /** See TROUBLE_PARTS in trouble.ts; otherwise the name of a channel. */
+  readonly part: string;
+  readonly message: string;
 }
 
 export interface LevelRule {
@@ -112,6 +121,12 @@ export interface AlertSettings {
   readonly empty: { readonly mail: boolean; readonly forMs: number; readonly clearForMs: number };
   /** No good sample for `raiseAfterMs`; cleared by good samples for `clearForMs`. */
   readonly blind: { readonly mail: boolean; readonly raiseAfterMs: number; readonly clearForMs: number };
+  /** A part of portcast that has not worked for the waiting time of that part; cleared once it works for `clearForMs`. */
+  readonly trouble: {
+    readonly mail: boolean;
+    readonly forMs: Readonly<Record<'store' | 'stall' | 'outbox' | 'fallback' | 'channel', number>>;
+    readonly clearForMs: number;
+  };
 }
 
 /** A change of state. It is stored, and mailed where `alert.mail` is set and the alert fired or was resolved. */

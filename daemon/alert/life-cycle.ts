@@ -16,13 +16,15 @@ import {
   type OwnerReport,
   type Rule,
   type Severity,
+  type Trouble,
 } from './alert.js';
 import type { Signal } from './rules.js';
 import { summarizeNoPort } from './no-port.js';
 import { addOutages } from './outages.js';
 import { summarizeActive, summarizeResolved } from './summary.js';
+import { summarizeTrouble } from './trouble.js';
 
-/** The result of evaluating one rule for one pool (`blind`: for portcast itself) in one step. */
+/** The result of evaluating one rule for one pool, or for portcast itself (`blind`, `trouble`), in one step. */
 export interface Evaluation {
   readonly rule: Rule;
   readonly poolId: string | null;
@@ -37,6 +39,8 @@ export interface Evaluation {
   readonly severity: Severity;
   /** Why the condition holds, as a clause; for `empty` only. */
   readonly because?: string | null;
+  /** What is wrong with which part; for `trouble` only. Null while nothing is. */
+  readonly trouble?: Trouble | null;
   /** When an alert that begins with this evaluation became pending. */
   readonly sinceMs: number;
   readonly nowMs: number;
@@ -67,7 +71,7 @@ export function advanceAlert(alert: Alert | null, evaluation: Evaluation): Trans
 function beginAlert(evaluation: Evaluation): Transition {
   const { rule, poolId, pool, sinceMs } = evaluation;
   const begun: Alert = {
-    id: `${rule}_${poolId ?? 'portcast'}_${sinceMs}`,
+    id: `${rule}_${poolId ?? evaluation.trouble?.part ?? 'portcast'}_${sinceMs}`,
     rule,
     poolId,
     severity: evaluation.severity,
@@ -83,6 +87,7 @@ function beginAlert(evaluation: Evaluation): Transition {
     raised: pool,
     latest: pool,
     owners: poolId === null ? NO_OWNERS : OWNERS_NOT_SOUGHT,
+    ...(evaluation.trouble == null ? {} : { trouble: evaluation.trouble }),
   };
   const alert = addOutages(begun, evaluation.outages);
   if (evaluation.forMs <= 0) return fireAlert(alert, 'inactive');
@@ -132,10 +137,12 @@ function advanceFiring(alert: Alert, evaluation: Evaluation): Transition {
 
 function updateForecast(alert: Alert, evaluation: Evaluation): Alert {
   const { pool, severity } = evaluation;
-  return { ...alert, latest: pool, severity, summary: summarize(evaluation, alert.pendingAtMs) };
+  const updated = { ...alert, latest: pool, severity, summary: summarize(evaluation, alert.pendingAtMs) };
+  return evaluation.trouble == null ? updated : { ...updated, trouble: evaluation.trouble };
 }
 
-function summarize({ rule, pool, because, nowMs }: Evaluation, sinceMs: number): string {
+function summarize({ rule, pool, because, trouble, nowMs }: Evaluation, sinceMs: number): string {
+  if (trouble != null) return summarizeTrouble(trouble, sinceMs);
   return rule === 'empty' ? summarizeNoPort(because ?? null) : summarizeActive(rule, pool, { sinceMs, nowMs });
 }
 

@@ -10,7 +10,7 @@ import type { AlertSettings, LevelRule, Rule, Severity } from './alert.js';
 export type Signal = 'raise' | 'between' | 'clear' | 'unknown';
 
 export interface PoolRule {
-  readonly rule: Exclude<Rule, 'empty' | 'blind'>;
+  readonly rule: Exclude<Rule, 'empty' | 'blind' | 'trouble'>;
   readonly mail: boolean;
   readonly forMs: number;
   readonly clearForMs: number;

@@ -1,5 +1,5 @@
 /** The default raise and clear lines of every rule. */
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import type { AlertSettings } from './alert.js';
 
 export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
@@ -26,4 +26,17 @@ export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
   // Every connect() fails from the first moment, so there is nothing to wait for.
   empty: { mail: true, forMs: 0, clearForMs: 10 * SECOND_MS },
   blind: { mail: true, raiseAfterMs: MINUTE_MS, clearForMs: 10 * SECOND_MS },
+  // A full disk and a server that is restarted are often over within minutes. Messages are kept for a week, so a channel may
+  // be away for a night.
+  trouble: {
+    mail: true,
+    forMs: {
+      store: 5 * MINUTE_MS,
+      stall: MINUTE_MS,
+      outbox: 5 * MINUTE_MS,
+      fallback: 5 * MINUTE_MS,
+      channel: DAY_MS,
+    },
+    clearForMs: MINUTE_MS,
+  },
 };

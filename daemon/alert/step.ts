@@ -2,10 +2,11 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 import { clamp, SECOND_MS } from '../units.js';
-import type { Alert, AlertChange, AlertSettings, Rule } from './alert.js';
+import type { Alert, AlertChange, AlertSettings, Trouble } from './alert.js';
 import { shiftAfterGap, shiftAfterStepBack } from './clock-jumps.js';
 import { advanceAlert, type Evaluation } from './life-cycle.js';
 import { createPoolRules, type PoolRule, type Signal } from './rules.js';
+import { findTroubleWaitMs, gradeTrouble, type LastingTrouble } from './trouble.js';
 
 interface AlertInput {
   /** Pending and firing alerts as the previous step left them. */
@@ -23,8 +24,16 @@ interface AlertInput {
   readonly nowMs: number;
   /** The outages that go on, and the newest of the others; absent where outages are not followed. */
   readonly outages?: readonly Outage[];
+  /** What is wrong with portcast's own parts; absent or null where that is not followed. */
+  readonly troubles?: TroubleReport | null;
   /** Nothing is raised from a sample older than this, and a longer gap between two steps counts towards no duration. */
   readonly maxSampleAgeMs: number;
+}
+
+export interface TroubleReport {
+  readonly troubles: readonly LastingTrouble[];
+  /** False shortly after a start, when not every part has been used: a part that is not listed may be in trouble all the same. */
+  readonly isComplete: boolean;
 }
 
 interface AlertStep {
@@ -36,8 +45,8 @@ interface AlertStep {
 type OutagesByPool = ReadonlyMap<string, readonly Outage[]> | null;
 
 const NO_OUTAGES: readonly Outage[] = [];
-/** `blind` is first evaluated on the beat after it began. An older start means that the clock was set forward. */
-const BLIND_BACKDATE_MS = 30 * SECOND_MS;
+/** `blind` and `trouble` are evaluated on the beat after they began. An older start means that the clock was set forward. */
+const BACKDATE_MS = 30 * SECOND_MS;
 /** A forecast that the next samples may correct is confirmed for this long: two beats of 2 s. */
 const CONFIRM_MS = 4 * SECOND_MS;
 
@@ -67,6 +76,7 @@ export function stepAlerts(input: AlertInput): AlertStep {
   const outagesByPool: OutagesByPool = input.outages === undefined ? null : groupByPool(input.outages);
   applyEvaluation(evaluateBlindness(input));
   applyEvaluation(evaluateNoPort(input));
+  for (const evaluation of evaluateTroubles(input)) applyEvaluation(evaluation);
   /** By pool, the alert whose mail covers later rules. */
   const inhibitors = new Map<string, Alert>();
   const inhibit = (evaluation: Evaluation): Evaluation => {
@@ -88,9 +98,17 @@ export function stepAlerts(input: AlertInput): AlertStep {
 
 function adjustForClock(alert: Alert, { blindSinceMs, settings, nowMs, maxSampleAgeMs }: AlertInput): Alert {
   const shifted = shiftAfterStepBack(alert, nowMs);
-  if (blindSinceMs !== null && alert.rule !== 'blind') return shifted;
-  const forMs = alert.rule === 'blind' ? settings.blind.raiseAfterMs : settings[alert.rule].forMs;
+  const isOfPool = alert.rule !== 'blind' && alert.rule !== 'trouble';
+  if (blindSinceMs !== null && isOfPool) return shifted;
+  const forMs = findWaitMs(alert, settings);
   return shiftAfterGap(shifted, { forMs, nowMs, maxGapMs: maxSampleAgeMs });
+}
+
+/** How long the condition of an alert must hold before it fires. */
+function findWaitMs({ rule, trouble }: Alert, settings: AlertSettings): number {
+  if (rule === 'blind') return settings.blind.raiseAfterMs;
+  if (rule === 'trouble') return findTroubleWaitMs(trouble?.part ?? '', settings.trouble);
+  return settings[rule].forMs;
 }
 
 /**
@@ -152,7 +170,7 @@ function evaluateAgain(alert: Alert, rule: PoolRule, nowMs: number): Signal {
 }
 
 function evaluateBlindness({ blindSinceMs, settings, nowMs }: AlertInput): Evaluation {
-  const sinceMs = nowMs - clamp(nowMs - (blindSinceMs ?? nowMs), 0, BLIND_BACKDATE_MS);
+  const sinceMs = nowMs - clamp(nowMs - (blindSinceMs ?? nowMs), 0, BACKDATE_MS);
   return {
     rule: 'blind',
     poolId: null,
@@ -185,8 +203,35 @@ function evaluateNoPort({ noPortWhy = null, hasNewSample, blindSinceMs, settings
   };
 }
 
-function buildKey({ rule, poolId }: { readonly rule: Rule; readonly poolId: string | null }): string {
-  return `${rule}\n${poolId ?? ''}`;
+/** Each part in trouble, and each part that has an alert and is in trouble no more. */
+function evaluateTroubles({ active, troubles: report = null, settings, nowMs }: AlertInput): Evaluation[] {
+  const { mail, clearForMs } = settings.trouble;
+  const evaluate = (trouble: Trouble, signal: Signal, sinceMs: number): Evaluation => ({
+    rule: 'trouble',
+    poolId: null,
+    mail,
+    forMs: findTroubleWaitMs(trouble.part, settings.trouble),
+    clearForMs,
+    signal,
+    pool: null,
+    severity: gradeTrouble(trouble.part),
+    trouble,
+    sinceMs: nowMs - clamp(nowMs - sinceMs, 0, BACKDATE_MS),
+    nowMs,
+    outages: null,
+  });
+  const present = report?.troubles ?? [];
+  const past = active.flatMap(({ trouble }) =>
+    trouble === undefined || present.some(({ part }) => part === trouble.part) ? [] : [trouble],
+  );
+  return [
+    ...present.map(({ part, message, sinceMs }) => evaluate({ part, message }, 'raise', sinceMs)),
+    ...past.map((trouble) => evaluate(trouble, report?.isComplete === true ? 'clear' : 'unknown', nowMs)),
+  ];
+}
+
+function buildKey({ rule, poolId, trouble }: Pick<Evaluation, 'rule' | 'poolId' | 'trouble'>): string {
+  return `${rule}\n${poolId ?? trouble?.part ?? ''}`;
 }
 
 function groupByPool(outages: readonly Outage[]): Map<string, Outage[]> {

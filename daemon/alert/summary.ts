@@ -25,6 +25,7 @@ import {
 import { summarizePortsAgain } from './no-port.js';
 import { describeOutcome } from './outcome.js';
 import { usedRatio } from './rules.js';
+import { summarizeTroubleOver } from './trouble.js';
 
 /** How many failing processes are named. The others are summed up as "and others". */
 const MAX_NAMED = 3;
@@ -62,6 +63,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
     case 'imminent':
     case 'empty':
     case 'blind':
+    case 'trouble':
       return `${runOut}: ${describeTaken(pool)}.${describeAssumption(pool)}`;
     case 'leak':
       return `${runOut}: ${describeHeld(pool)}.`;
@@ -106,6 +108,10 @@ export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs
   if (alert.rule === 'empty') return summarizePortsAgain(alert, nowMs);
   const length = formatDuration(Math.max(0, nowMs - (alert.firingAtMs ?? nowMs)));
   if (alert.rule === 'blind') return `Over after ${length}: portcast has good samples again.`;
+  if (alert.rule === 'trouble') {
+    const none = { part: '', message: 'not known' };
+    return summarizeTroubleOver(alert.trouble ?? none, { fromMs: alert.pendingAtMs, untilMs: nowMs });
+  }
   const lastForecast = pool ?? alert.latest ?? alert.raised;
   const outcome = lastForecast === null ? null : describeOutcome(alert, lastForecast);
   const destination = lastForecast === null ? (alert.poolId ?? '') : nameDestination(lastForecast);
@@ -118,7 +124,7 @@ export function summarizeResolved(alert: Alert, pool: PoolForecast | null, nowMs
   return `${over}${end} Now ${formatCount(used)} of ${formatCount(capacity)} in use${demand}.`;
 }
 
-function describeEnd(rule: Exclude<Rule, 'empty' | 'blind'>, pool: PoolForecast): string {
+function describeEnd(rule: Exclude<Rule, 'empty' | 'blind' | 'trouble'>, pool: PoolForecast): string {
   const ports = namePorts(pool);
   switch (rule) {
     case 'failing':

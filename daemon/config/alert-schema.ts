@@ -1,6 +1,6 @@
 /** The schema of `alerts`. Its defaults are those of the alert rules. */
 import { DEFAULT_ALERT_SETTINGS } from '../alert/settings.js';
-import type { LevelRule } from '../alert/alert.js';
+import type { AlertSettings, LevelRule } from '../alert/alert.js';
 import { formatDurationValue, formatRatio } from '../quantities.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../units.js';
 import * as checks from './checks.js';
@@ -41,6 +41,11 @@ function defineLevelRule(
     clear: defineKey(levels, formatRatio(defaults.clear), level.clear),
     ...defineWaitingTimes(defaults, level.wait),
   }).superRefine(checks.checkClearBelowRaise);
+}
+
+function defineTroubleTime(part: keyof AlertSettings['trouble']['forMs'], description: string) {
+  const fallback = formatDurationValue(DEFAULT_ALERT_SETTINGS.trouble.forMs[part]);
+  return defineKey(parseDurationWithin(0, 7 * DAY_MS), fallback, description);
 }
 
 export const alertsSchema = defineSection(
@@ -103,6 +108,21 @@ export const alertsSchema = defineSection(
         parseDurationWithin(0, DAY_MS),
         formatDurationValue(DEFAULT_ALERT_SETTINGS.blind.clearForMs),
         'How long samples must be good before the alert resolves.',
+      ),
+    }),
+    trouble: defineSection('A part of portcast itself has not worked for long, so a warning may be late or missing.', {
+      mail: defineKey(values.parseBoolean, DEFAULT_ALERT_SETTINGS.trouble.mail, MAILED),
+      for: defineSection('How long a part must fail before the alert fires.', {
+        store: defineTroubleTime('store', 'The database: a full disk, a lock, a file that cannot be used.'),
+        stall: defineTroubleTime('stall', 'The sampling: no beat ends any more.'),
+        outbox: defineTroubleTime('outbox', 'The outbox: messages are due, and none is tried.'),
+        fallback: defineTroubleTime('fallback', 'The source: it failed, and another one is used in its place.'),
+        channel: defineTroubleTime('channel', 'A channel: its messages or its self-test fail.'),
+      }),
+      clearFor: defineKey(
+        parseDurationWithin(0, DAY_MS),
+        formatDurationValue(DEFAULT_ALERT_SETTINGS.trouble.clearForMs),
+        'How long it must work before the alert resolves.',
       ),
     }),
   },

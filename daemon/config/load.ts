@@ -152,7 +152,7 @@ function createSmtpConfig(mail: RawConfig['mail'], hostName: string, password: s
 }
 
 function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
-  const { failing, leak, empty, blind } = rules;
+  const { failing, leak, empty, blind, trouble } = rules;
   const createLevel = (rule: RawConfig['alerts']['use']) => {
     const { mail, raise, clear } = rule;
     return { mail, raise, clear, forMs: rule.for, clearForMs: rule.clearFor };
@@ -171,5 +171,6 @@ function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
     },
     empty: { mail: empty.mail, forMs: empty.for, clearForMs: empty.clearFor },
     blind: { mail: blind.mail, raiseAfterMs: blind.raiseAfter, clearForMs: blind.clearFor },
+    trouble: { mail: trouble.mail, forMs: trouble.for, clearForMs: trouble.clearFor },
   };
 }

@@ -43,7 +43,10 @@ export function listProcessNames({ owners }: Pick<Alert, 'owners'>): string[] {
 /** The incident that the alert belongs to; null where it has a cause of its own. The closest relation wins. */
 export function findIncident(alert: Alert, incidents: readonly Incident[], context: CauseContext): Incident | null {
   const pool = describePool(alert, context.nowMs);
-  if (alert.rule === 'blind') return incidents.find(({ cause }) => cause.kind === 'portcast') ?? null;
+  if (isOfPortcast(alert)) {
+    const { key } = causeOfAlert(alert, context);
+    return incidents.find(({ cause }) => cause.kind === 'portcast' && cause.key === key) ?? null;
+  }
   const ofPools = incidents.filter(({ cause }) => cause.kind !== 'portcast');
   // While no port of the range is usable every pool fails for that one reason.
   if (pool === null) return ofPools.find(({ cause }) => cause.kind === 'range') ?? null;
@@ -52,6 +55,11 @@ export function findIncident(alert: Alert, incidents: readonly Incident[], conte
     if (found !== undefined) return found;
   }
   return null;
+}
+
+/** Each part of portcast is a cause of its own. */
+function isOfPortcast({ rule }: Alert): boolean {
+  return rule === 'blind' || rule === 'trouble';
 }
 
 type Relation = (pool: IncidentPool, incident: Incident, context: CauseContext) => boolean;
@@ -93,7 +101,7 @@ function sharesProcess(a: IncidentPool, b: IncidentPool): boolean | null {
 
 /** The cause of an incident that begins with this alert. */
 export function causeOfAlert(alert: Alert, { nowMs, rangeShrankAtMs }: CauseContext): Cause {
-  if (alert.rule === 'blind') return { kind: 'portcast', key: '' };
+  if (isOfPortcast(alert)) return { kind: 'portcast', key: alert.trouble?.part ?? '' };
   if (alert.rule === 'empty' || alert.poolId === null) return { kind: 'range', key: '' };
   if (rangeShrankAtMs !== null && nowMs - rangeShrankAtMs <= AFTER_SHRINK_MS) {
     return { kind: 'range', key: String(rangeShrankAtMs) };

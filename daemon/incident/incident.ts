@@ -19,7 +19,7 @@ type CauseKind = 'portcast' | 'range' | 'pool' | 'process' | 'destination' | 'lo
 
 export interface Cause {
   readonly kind: CauseKind;
-  /** The name of the process, the address or the id of the pool; empty for `portcast` and `range`. */
+  /** The name of the process, the address, the id of the pool or the part of portcast; empty for `blind` and `range`. */
   readonly key: string;
 }
 

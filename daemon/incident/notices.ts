@@ -5,6 +5,7 @@
 import { isMoreSevere } from '../alert/alert.js';
 import { DAY_MS } from '../units.js';
 import type { Decision, HeldBack, Incident, Notice, NoticeKind } from './incident.js';
+import { isOfChannel } from './recipients.js';
 import type { IncidentSettings } from './settings.js';
 import { nameTopic } from './topic.js';
 
@@ -36,11 +37,14 @@ export function decideNotice(before: Incident, context: NoticeContext): NoticeSt
   }
   const { incident, decisions } = noteBelowSeverity(before, kind, context);
   // Of its end only those are told who were told of it.
-  const recipients = kind === 'resolved' ? incident.told.recipients : context.recipients;
+  const recipients = kind === 'resolved' && incident.told.count > 0 ? incident.told.recipients : context.recipients;
   // All others are told only of other severities. That was decided for each of them.
   if (recipients.length === 0 && (context.belowSeverity ?? []).length > 0) return { incident, notices: [], decisions };
   // Whoever was not told before is told that the incident begins, whatever the others were told.
-  const fresh = kind === 'first' ? [] : recipients.filter((name) => !incident.told.recipients.includes(name));
+  const fresh =
+    kind === 'first' || kind === 'resolved'
+      ? []
+      : recipients.filter((name) => !incident.told.recipients.includes(name));
   const known = recipients.filter((name) => !fresh.includes(name));
   const obstacle = findObstacle(incident, kind, { ...context, recipients });
   // The cap of the others does not hold back the first message of somebody who has had none.
@@ -71,8 +75,9 @@ function noteBelowSeverity(
   return { incident: { ...incident, belowSeverity: [...noted, ...added] }, decisions };
 }
 
-function findDue({ state, severity, told }: Incident, nowMs: number): NoticeKind | null {
-  if (state === 'resolved') return told.count > 0 ? 'resolved' : null;
+function findDue({ state, severity, told, cause }: Incident, nowMs: number): NoticeKind | null {
+  // Where the channel itself did not work, and was the only one, nobody could be told before its end.
+  if (state === 'resolved') return told.count > 0 || isOfChannel(cause) ? 'resolved' : null;
   if (state === 'quiet') return null;
   if (told.severity === null) return 'first';
   if (isMoreSevere(severity, told.severity)) return 'escalated';

@@ -56,7 +56,7 @@ export function matchIncident({ id, cause, pools }: Incident): Matchers {
     case 'destination':
       return { [cause.kind]: cause.key, ...(namespace === undefined ? {} : { namespace }) };
     case 'portcast':
-      return { rule: 'blind' };
+      return cause.key === '' ? { rule: 'blind' } : { incident: id };
     case 'range':
     case 'local address':
     case 'namespace':

@@ -1,5 +1,5 @@
 /** One alert of `GET /api/v1/alerts`. */
-import type { Alert } from '../alert/alert.js';
+import type { Alert, Trouble } from '../alert/alert.js';
 import { isoOrNull } from '../units.js';
 import { outageToWire, type WireOutage } from './outage.js';
 import { poolToWire, processesToWire, type WirePool, type WireProcess } from './pool.js';
@@ -21,6 +21,8 @@ export interface WireAlert {
   processesWhy: string | null;
   /** The outages of the pool since the alert became pending, oldest first. */
   outages: WireOutage[];
+  /** What is wrong with which part of portcast; for the rule `trouble` only, null for the others. */
+  trouble?: Trouble | null;
 }
 
 export function alertToWire(alert: Alert): WireAlert {
@@ -41,5 +43,6 @@ export function alertToWire(alert: Alert): WireAlert {
     processes: processesToWire(alert.owners.processes),
     processesWhy: alert.owners.why,
     outages: (alert.outages ?? []).map(outageToWire),
+    trouble: alert.trouble ?? null,
   };
 }

@@ -1,6 +1,7 @@
 /** A cycle on fakes, for the tests of its beats and of its glances. */
 import { expect } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
+import type { LastingTrouble } from '../../daemon/alert/trouble.js';
 import type { CycleRecord, CycleView, PastStore, SampleStore } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
 import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
@@ -37,6 +38,8 @@ interface CycleScene {
   readonly views: CycleView[];
   /** How often the channels were told to open their connections ahead. */
   readonly warms: () => number;
+  /** What is wrong with portcast's own parts; empty unless the test changes it. */
+  readonly troubles: LastingTrouble[];
   /** Runs cycles 2 s apart. `before` prepares the host for each, given the seconds since the first. */
   readonly beats: (count: number, before?: (second: number) => void) => Promise<void>;
 }
@@ -54,6 +57,7 @@ export function createCycleScene(
   const samples = fakeSampleStore();
   const announcer = fakeAnnouncer();
   const views: CycleView[] = [];
+  const troubles: LastingTrouble[] = [];
   const reader: GlanceReader = {
     readHeldPorts: () => (host.counters.inUse ?? 0) + (host.counters.timeWait ?? 0),
     readActiveOpens: () => host.counters.activeOpens ?? 0,
@@ -78,6 +82,7 @@ export function createCycleScene(
     budget,
     lookout,
     settings: DEFAULT_ALERT_SETTINGS,
+    troubles: () => ({ troubles, isComplete: true }),
     activeAlerts: [],
     unsettled: null,
     beatMs: 2000,
@@ -95,7 +100,8 @@ export function createCycleScene(
     }
   };
   const { records } = samples;
-  return { clock, cycle, budget, host, failures, health, records, announcer, views, warms: () => warms, beats };
+  const heard = () => warms;
+  return { clock, cycle, budget, host, failures, health, records, announcer, views, troubles, warms: heard, beats };
 }
 
 /** The rows of a table after `seconds` of `rate` closes per second, evenly spaced. */

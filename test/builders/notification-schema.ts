@@ -10,7 +10,7 @@ import { requireValue } from './require-value.js';
 const instant = z.iso.datetime();
 const instantOrNull = instant.nullable();
 const KINDS = ['first', 'escalated', 'reminder', 'resolved', 'digest'] as const;
-const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind'] as const;
+const RULES = ['failing', 'imminent', 'leak', 'pressure', 'use', 'empty', 'blind', 'trouble'] as const;
 const CAUSES = ['portcast', 'range', 'pool', 'process', 'destination', 'local address', 'namespace'] as const;
 const about = <T extends z.ZodType>(type: T, description: string): T => type.describe(description);
 

@@ -4,6 +4,7 @@ import { capitalize } from '../../alert/names.js';
 import type { Remedy } from '../../advice/effect.js';
 import { formatDuration, formatPercent, SECOND_MS } from '../../units.js';
 import { FREE_THE_RANGE } from './no-port.js';
+import { adviseOnTrouble } from './trouble.js';
 
 /** A remedy of the pool, or advice without a computed effect. */
 export type Advice = Pick<Remedy, 'title' | 'detail'> &
@@ -24,7 +25,8 @@ export function chooseAdvice(alert: Alert, remedies: readonly Advice[]): AdviceT
   return listAdvice(alert, remedies).slice(0, MOST).map(layOut);
 }
 
-function listAdvice({ rule }: Alert, remedies: readonly Advice[]): readonly Advice[] {
+function listAdvice({ rule, trouble }: Alert, remedies: readonly Advice[]): readonly Advice[] {
+  if (trouble !== undefined) return [adviseOnTrouble(trouble)];
   if (rule === 'empty') return [FREE_THE_RANGE];
   if (rule === 'blind') {
     return [

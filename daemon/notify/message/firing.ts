@@ -1,4 +1,6 @@
 /** The first two lines of a mail about an alert that fires, and its facts. The first line is the answer. */
+import { describeTroubleState } from '../../alert/trouble.js';
+import { explainTrouble } from './trouble.js';
 import type { Alert } from '../../alert/alert.js';
 import { countNeededPorts, describeUnanswered, findCause } from '../../alert/demand.js';
 import { describeError, formatHowSoon, formatPorts, nameCalls, nameFailingCall, nameUse } from '../../alert/names.js';
@@ -40,6 +42,7 @@ function beginTitle({ notice, time }: FiringInput): string {
 
 function composeState({ alert, pool, notice, nowMs, time }: FiringInput): string {
   if (alert.rule === 'empty') return 'cannot open any connection: no local port is usable';
+  if (alert.trouble !== undefined) return describeTroubleState(alert.trouble, nowMs - alert.pendingAtMs);
   if (pool === null) return `is not watched: no good sample since ${time.formatTime(alert.pendingAtMs)}`;
   const use = `${nameUse(pool)}${countOthers(pool, notice)}`;
   if (alert.rule === 'failing' || pool.mode === 'exhausted') return `is out of ports ${use}`;
@@ -73,6 +76,7 @@ function composeReason(pool: PoolForecast): string {
 /** What it means and what would end it. */
 export function composeLead({ alert, pool, time, nowMs }: FiringInput): string {
   if (alert.rule === 'empty') return alert.summary;
+  if (alert.trouble !== undefined) return `${alert.summary} ${explainTrouble(alert.trouble)}`;
   if (pool === null) return 'While portcast cannot read the socket table, ports may run out without a warning.';
   const fails = `${nameFailingCall(pool)} ${describeError(pool)}`;
   if (alert.rule === 'failing' || pool.mode === 'exhausted') {

@@ -3,6 +3,7 @@ import type { Alert } from '../../alert/alert.js';
 import { findCause } from '../../alert/demand.js';
 import { capitalize, nameUse } from '../../alert/names.js';
 import { countFailed, describeOutagesShortly } from '../../alert/outcome.js';
+import { nameTroublePart } from '../../alert/trouble.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { IncidentPool, MadeForecast, Notice } from '../../incident/incident.js';
 import type { Outage } from '../../outage/outage.js';
@@ -53,6 +54,8 @@ interface StoryContext {
 /** `Over: web-1 was out of ports to 10.0.0.2:443 for 29 s, 562 connects failed`. */
 export function composeResolvedTitle({ alert, pool, outages }: Story, hostName: string): string {
   if (alert.rule === 'empty') return `Over: ${hostName} can open connections again`;
+  if (alert.trouble !== undefined)
+    return `Over: ${nameTroublePart(alert.trouble.part)} of portcast on ${hostName} works again`;
   if (pool === null) return `Over: portcast sees the ports of ${hostName} again`;
   const use = nameUse(pool);
   if (outages !== null && outages.length > 0) {
@@ -66,6 +69,7 @@ export function composeResolvedTitle({ alert, pool, outages }: Story, hostName: 
 export function composeResolvedLead(story: Story): string {
   const { pool, beganMs, endedMs } = story;
   const lasted = formatDuration(Math.max(0, endedMs - beganMs));
+  if (story.alert.trouble !== undefined) return story.alert.summary;
   if (pool === null) return `It lasted ${lasted}.`;
   const now = isGone(story)
     ? `No connection is left ${nameUse(pool)}.`

@@ -6,6 +6,7 @@
 import type { Alert } from '../../alert/alert.js';
 import { usedRatio } from '../../alert/rules.js';
 import { countNeededPorts } from '../../alert/demand.js';
+import { nameTroublePart } from '../../alert/trouble.js';
 import { formatLength } from '../../alert/outcome.js';
 import { formatHowSoon, nameDestination } from '../../alert/names.js';
 import type { PoolForecast } from '../../forecast/types.js';
@@ -58,7 +59,8 @@ interface SubjectInput {
   readonly nowMs: number;
 }
 
-function describeTimeLeft({ rule }: Alert, pool: PoolForecast | null, nowMs: number): string {
+function describeTimeLeft({ rule, trouble }: Alert, pool: PoolForecast | null, nowMs: number): string {
+  if (trouble !== undefined) return `${nameTroublePart(trouble.part)} fails`;
   if (rule === 'empty') return 'no connect works';
   if (pool === null) return 'blind';
   if (rule === 'failing' || pool.mode === 'exhausted') return 'out of ports';
@@ -76,6 +78,6 @@ function describeEnd(alert: Alert, pool: PoolForecast | null): string {
 
 /** An alert without an incident, as a message of a test has it. */
 function describeAlone({ rule, poolId }: Alert, pool: PoolForecast | null): Parameters<typeof nameTopic>[0] {
-  if (pool === null) return { cause: { kind: rule === 'blind' ? 'portcast' : 'range', key: '' }, pools: [] };
+  if (pool === null) return { cause: { kind: rule === 'empty' ? 'range' : 'portcast', key: '' }, pools: [] };
   return { cause: { kind: 'pool', key: poolId ?? '' }, pools: [{ ...pool, name: nameDestination(pool) }] };
 }

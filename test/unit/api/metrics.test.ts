@@ -179,7 +179,7 @@ describe('/metrics', () => {
     expect(problems.filter(({ value }) => value === 1).map(({ labels }) => labels.part)).toEqual(['store']);
     expect(problems).toHaveLength(HEALTH_PARTS.length);
     const alerts = parsed.series.get('portcast_alerts') ?? [];
-    expect(alerts).toHaveLength(14);
+    expect(alerts).toHaveLength(16);
     expect(alerts.filter(({ value }) => value === 1).map(({ labels }) => labels)).toEqual([
       { rule: 'imminent', state: 'firing' },
     ]);

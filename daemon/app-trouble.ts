@@ -1,9 +1,11 @@
 /** The part of app.ts that connects what is wrong with portcast itself to the alert rules. */
 import type { TroubleReport } from './alert/step.js';
 import { TROUBLE_PARTS } from './alert/trouble.js';
-import type { Clock } from './contracts.js';
+import type { Config } from './config/config.js';
+import type { Clock, CycleView, HealthSink } from './contracts.js';
 import type { Health } from './health.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
+import { createHeartbeat, type Heartbeat } from './notify/heartbeat.js';
 import { MINUTE_MS } from './units.js';
 
 /** After a start every part has been used by then, and what fails shows. */
@@ -20,4 +22,29 @@ export function createTroubleReport(health: Health, clock: Clock): () => Trouble
     troubles: health.problems().filter(({ part }) => FOLLOWED.includes(part)),
     isComplete: clock.monotonicMs() - startedMs >= FIRST_USE_MS,
   });
+}
+
+interface HeartbeatParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly health: HealthSink;
+}
+
+/** Null where no watchdog is configured. */
+export function openHeartbeat(
+  { config, clock, health }: HeartbeatParts,
+  onStop: (cleanup: () => void) => void,
+): Heartbeat | null {
+  if (config.heartbeat === null) return null;
+  const heartbeat = createHeartbeat({ ...config.heartbeat, clock, health });
+  onStop(() => heartbeat.close());
+  return heartbeat;
+}
+
+/** Whether an exhaustion would be noticed: the host was read in this cycle, and its newest sample is recent. */
+export function isSampleGood(
+  { atMs, reading, blindSinceMs, table }: CycleView,
+  { maxSampleAgeMs }: { readonly maxSampleAgeMs: number },
+): boolean {
+  return reading !== null && blindSinceMs === null && table !== null && atMs - table.snapshotAtMs <= maxSampleAgeMs;
 }

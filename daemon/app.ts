@@ -1,7 +1,7 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
 import { listChannelViews, listMailRecipients } from './channel-options.js';
-import { createTroubleReport } from './app-trouble.js';
+import { createTroubleReport, isSampleGood, openHeartbeat } from './app-trouble.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
@@ -136,9 +136,11 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
       lookout.note(view);
       health.report('budget', views.explainSlowness());
       if (view.reading !== null) api?.publish(views.sample());
+      if (isSampleGood(view, parts)) heartbeat?.beat();
     },
   });
   const stall = createStallWatch(parts);
+  const heartbeat = openHeartbeat(parts, onStop);
   const beat = async (): Promise<void> => {
     await stats.watched(cycle.beat);
     stall.ended();

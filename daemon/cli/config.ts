@@ -78,13 +78,14 @@ function listReadSecrets({ mail, webhook, alertmanager }: LoadedConfig['config']
 }
 
 function maskConfig({ config }: LoadedConfig): LoadedConfig['config'] {
-  const { mail, webhook, slack, alertmanager } = config;
+  const { mail, webhook, slack, alertmanager, heartbeat } = config;
   const smtp = mail.smtp?.password == null ? mail.smtp : { ...mail.smtp, password: MASK };
   return maskStrings({
     ...config,
     mail: { ...mail, smtp },
     webhook: webhook && { ...maskTarget(webhook), secret: webhook.secret === null ? null : MASK },
     slack: slack && maskTarget(slack),
+    heartbeat: heartbeat && { ...heartbeat, url: maskUrl(heartbeat.url) },
     alertmanager: alertmanager && { ...alertmanager, targets: alertmanager.targets.map(maskTarget) },
   });
 }

@@ -29,7 +29,7 @@ const headers = defineMasked(
 );
 
 /** A key whose value may hold a secret. */
-function defineMasked<T>(
+export function defineMasked<T>(
   parse: Parser<T>,
   doc: { readonly default: unknown; readonly description: string; readonly example: unknown },
   mask: (value: unknown) => unknown,
@@ -53,7 +53,7 @@ function defineUrl(description: string, example: string) {
   return defineMasked(values.parseOrNull(channels.parseTargetUrl), { default: null, description, example }, maskAnyUrl);
 }
 
-function maskAnyUrl(value: unknown): unknown {
+export function maskAnyUrl(value: unknown): unknown {
   return typeof value === 'string' ? maskUrl(value) : value;
 }
 

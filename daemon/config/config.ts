@@ -59,5 +59,11 @@ export interface Config extends ChannelConfigs {
     readonly toBySeverity: Readonly<Partial<Record<Severity, readonly string[]>>>;
     readonly dashboardUrl: string | null;
   };
+  readonly reports: {
+    /** Null means that none is sent. `at` has five cron fields; the syntax has been checked. */
+    readonly weekly: { readonly at: string; readonly timeZone: string | null } | null;
+  };
+  /** Null means that no watchdog is called. */
+  readonly heartbeat: { readonly url: string; readonly everyMs: number } | null;
   readonly log: { readonly level: LogLevel };
 }

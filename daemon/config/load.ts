@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { PortcastError } from '../errors.js';
+import { createAlertSettings } from './alert-settings.js';
 import { createChannelConfigs, listChannelWarnings } from './channels.js';
 import type { Config } from './config.js';
 import type { ConfigDocument, Problem } from './document.js';
@@ -132,6 +133,8 @@ function fillDefaults(raw: RawConfig, context: FillContext): Config {
       dashboardUrl: mail.dashboardUrl,
     },
     ...createChannelConfigs(raw, context.secrets),
+    reports: raw.reports,
+    heartbeat: raw.heartbeat === null ? null : { url: raw.heartbeat.url, everyMs: raw.heartbeat.every },
     log: raw.log,
   };
 }
@@ -149,28 +152,4 @@ function createSmtpConfig(mail: RawConfig['mail'], hostName: string, password: s
   const port = mail.smtp.port ?? SMTP_PORTS[security];
   const from = { name: `portcast on ${hostName}`, address: mail.from };
   return { host, port, security, user, password, from, allowSelfSigned, timeoutMs: mail.smtp.timeout, name };
-}
-
-function createAlertSettings(rules: RawConfig['alerts']): Config['alerts'] {
-  const { failing, leak, empty, blind, trouble } = rules;
-  const createLevel = (rule: RawConfig['alerts']['use']) => {
-    const { mail, raise, clear } = rule;
-    return { mail, raise, clear, forMs: rule.for, clearForMs: rule.clearFor };
-  };
-  return {
-    failing: { mail: failing.mail, forMs: failing.for, clearForMs: failing.clearFor },
-    imminent: createLevel(rules.imminent),
-    pressure: createLevel(rules.pressure),
-    use: createLevel(rules.use),
-    leak: {
-      mail: leak.mail,
-      raiseWithinMs: leak.raiseWithin,
-      clearBeyondMs: leak.clearBeyond,
-      forMs: leak.for,
-      clearForMs: leak.clearFor,
-    },
-    empty: { mail: empty.mail, forMs: empty.for, clearForMs: empty.clearFor },
-    blind: { mail: blind.mail, raiseAfterMs: blind.raiseAfter, clearForMs: blind.clearFor },
-    trouble: { mail: trouble.mail, forMs: trouble.for, clearForMs: trouble.clearFor },
-  };
 }

@@ -14,7 +14,9 @@ import {
   webhookSchema,
 } from './channel-schema.js';
 import { deliverySchema } from './delivery-schema.js';
+import { heartbeatSchema } from './heartbeat-schema.js';
 import { incidentsSchema } from './incident-schema.js';
+import { reportsSchema } from './report-schema.js';
 import * as checks from './checks.js';
 import {
   parseDurationWithin,
@@ -192,6 +194,8 @@ export const configSchema = defineSection('', {
   exec: execSchema,
   syslog: syslogSchema,
   delivery: deliverySchema,
+  reports: reportsSchema,
+  heartbeat: heartbeatSchema,
   log: defineSection('The log: JSON lines on standard output, and short text where that is a terminal.', {
     level: defineKey(
       values.parseOneOf(LOG_LEVELS),

@@ -70,6 +70,7 @@ describe('the defaults', () => {
           "order": [],
         },
         "exec": null,
+        "heartbeat": null,
         "host": null,
         "http": {
           "address": "127.0.0.1",
@@ -91,6 +92,9 @@ describe('the defaults', () => {
           "smtp": null,
           "to": [],
           "toBySeverity": {},
+        },
+        "reports": {
+          "weekly": null,
         },
         "sampling": {
           "budget": 0.01,

@@ -12,7 +12,7 @@ import type { Mute } from './incident/mutes.js';
 import { chooseRecipients, type ChannelName } from './incident/recipients.js';
 import { createIncidentTracker, type IncidentTracker } from './incident/tracker.js';
 import type { Log } from './log.js';
-import { createAnnouncer, type AnnouncerOptions } from './notify/announcer.js';
+import { createAnnouncer, type AnnouncerOptions, type ComposingAnnouncer } from './notify/announcer.js';
 import { createAlertmanager, type Alertmanager } from './notify/alertmanager/alertmanager.js';
 import { createAttemptBoard, type AttemptBoard } from './notify/attempts.js';
 import { openChannels } from './notify/channels.js';
@@ -21,7 +21,7 @@ import { createChannelWatch, type ChannelWatch } from './notify/connect/channel-
 import { createConnections, type Connections } from './notify/connect/connections.js';
 import { createDelivery } from './notify/delivery.js';
 import type { Outbox } from './notify/outbox.js';
-import type { AddressStore, Announcer, Channel } from './notify-contracts.js';
+import type { AddressStore, Channel } from './notify-contracts.js';
 import { readCurrentPortLimits } from './source/port-limits.js';
 import type { Store } from './store/store.js';
 import { SECOND_MS } from './units.js';
@@ -145,7 +145,7 @@ function findDashboardUrl({ mail, http }: Config, apiUrl: string | null): string
 export function createDaemonAnnouncer(
   parts: Parts & { readonly delivery: Outbox } & Pick<AnnouncerOptions, 'issueLinks'>,
   apiUrl: () => string | null,
-): Announcer {
+): ComposingAnnouncer {
   const { host, mail, delivery: order } = parts.config;
   const dashboardUrl = (): string => findDashboardUrl(parts.config, apiUrl());
   const domain = (mail.smtp?.from.address ?? '').replace(/^.*@/, '');

@@ -1,6 +1,7 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
-import { listChannelViews, listMailRecipients } from './channel-options.js';
+import { listChannelViews, listMailRecipients, listRecipients } from './channel-options.js';
+import { createAlertTest, type RunAlertTest } from './app-alert-test.js';
 import { createTroubleReport, isSampleGood, openHeartbeat } from './app-trouble.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
@@ -115,6 +116,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const views = createDaemonViews(parts, () => schedule.stats(), alertmanager);
   const incidents = createIncidentParts({ ...parts, alertmanager });
 
+  const announcer = createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null);
   const cycle = createCycle({
     ...parts,
     host: source,
@@ -122,7 +124,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     owners: source,
     samples: store,
     past: store.poolPast,
-    announcer: createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null),
+    announcer,
     forecaster: createForecaster(),
     outages: createOutageTracker(store.loadOutages()),
     incidents: incidents.tracker,
@@ -165,7 +167,13 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   // The API starts after the first sample, so that the first page already shows the host.
   await schedule.first;
   const host = views.host();
-  api = await startDaemonApi({ ...parts, ...incidents }, views, onStop);
+  const testAlerts = createAlertTest({
+    ...parts,
+    ...views,
+    announcer,
+    recipients: listRecipients(config).map(({ name }) => name),
+  });
+  api = await startDaemonApi({ ...parts, ...incidents, testAlerts }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
   return { host, url: api.url, databaseFile: config.store.file, ...reportChannels(config) };
@@ -234,7 +242,11 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertman
   });
 }
 
-async function startDaemonApi(parts: Parts & IncidentParts, views: Views, onStop: OnStop): Promise<Api> {
+async function startDaemonApi(
+  parts: Parts & IncidentParts & { readonly testAlerts: RunAlertTest },
+  views: Views,
+  onStop: OnStop,
+): Promise<Api> {
   const { config, store } = parts;
   const data = createApiData(views, store);
   const api = await startApi({ ...parts, ...config.http, dashboardDir: DASHBOARD_DIR, data });

@@ -1,5 +1,7 @@
 /** The newest cycle as JSON documents. They are built when they are requested. */
 import type { Alert } from './alert/alert.js';
+import { rankPools } from './alert/ranking.js';
+import type { PoolForecast } from './forecast/types.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
 import type { Health } from './health.js';
@@ -53,6 +55,8 @@ export interface Views {
   explainSlowness(): string | null;
   /** The alerts that are pending or firing, with the newest forecasts; the store has them as of their last change. */
   alerts(): readonly Alert[];
+  /** The pool that is most at risk; null while there is none. */
+  worstPool(): PoolForecast | null;
   /** The latest reading of the host; null before the first. */
   reading(): HostReading | null;
   /** Sockets that entered TIME_WAIT since it is known what TW counts; null until then. */
@@ -128,6 +132,7 @@ export function createViews(parts: ViewParts): Views {
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports(SAMPLE_PORTS) }),
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
+    worstPool: () => rankPools(view?.pools ?? [], view?.alerts ?? [])[0] ?? null,
     reading: () => reading,
     timeWaitEntered: () => timeWaits.entered(),
   };

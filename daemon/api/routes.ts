@@ -6,6 +6,7 @@ import type { History } from '../wire/history.js';
 import type { WirePlan } from '../wire/plan.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
+import { alertTestRoute, type TestAlerts } from './alert-test.js';
 import type { ApiData } from './data.js';
 import { changeRoutes } from './change-routes.js';
 import type { IncidentCommands } from '../incident/commands.js';
@@ -31,6 +32,7 @@ interface RouteParts {
   readonly commands: IncidentCommands;
   readonly hub: EventHub;
   readonly clock: Clock;
+  readonly testAlerts?: TestAlerts | undefined;
 }
 
 /** /healthz, /readyz and /metrics. */
@@ -52,8 +54,9 @@ export function probeRoutes({ data, clock }: Pick<RouteParts, 'data' | 'clock'>)
 }
 
 /** Everything under /api/v1. Any other path there is answered with 404. */
-export function apiRoutes({ data, commands, hub, clock }: RouteParts): Router {
+export function apiRoutes({ data, commands, hub, clock, testAlerts }: RouteParts): Router {
   const router = Router();
+  if (testAlerts !== undefined) router.use('/alerts/test', alertTestRoute(testAlerts));
   addRead(router, '/status', (request, response) => {
     refuseParameters(request.originalUrl);
     sendOnceSampled(response, data.status());

@@ -18,6 +18,7 @@ import { linkRoutes } from './link-routes.js';
 import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
 import { apiRoutes, probeRoutes } from './routes.js';
+import type { TestAlerts } from './alert-test.js';
 
 /** More than the event streams that may be open. */
 const MAX_CONNECTIONS = 256;
@@ -51,6 +52,8 @@ export interface ApiOptions {
   readonly data: ApiData;
   readonly commands: IncidentCommands;
   readonly clock: Clock;
+  /** Sends a test through every channel; absent where there are none to test. */
+  readonly testAlerts?: TestAlerts;
   readonly log: Log;
   /** An argument for tests. */
   readonly limits?: typeof CONNECTION_LIMITS;
@@ -96,9 +99,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 function createApp(options: ApiOptions, hub: EventHub): Express {
-  const { dashboardDir, log, publicUrl, data, commands, clock } = options;
+  const { dashboardDir, log, publicUrl, data, commands, clock, testAlerts } = options;
   const address = resolveListenAddress(options.address);
-  const parts = { data, commands, clock, hub };
+  const parts = { data, commands, clock, hub, testAlerts };
   const app = express();
   app.disable('etag');
   app.disable('query parser');

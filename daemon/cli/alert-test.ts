@@ -1,5 +1,6 @@
 /** `portcast alert test`: sends a marked test message to every recipient and prints the result of each. */
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { listRecipients, toChannelOptions } from '../channel-options.js';
 import { channelOf, type ChannelName } from '../incident/recipients.js';
@@ -10,9 +11,20 @@ import type { Config } from '../config/config.js';
 import type { Connections } from '../notify/connect/connections.js';
 import type { SmtpOptions } from '../notify/email/smtp-session.js';
 import type { MailContext } from '../notify/message/wording.js';
-import { loadConfigFor, EXIT, addConfigOption, type CliContext, type CliIo } from './context.js';
+import type { WireAlertTest, WireAlertTestResult } from '../wire/alert-test.js';
+import { SECOND_MS } from '../units.js';
+import { loadConfigFor, EXIT, addConfigOption, printJson, type CliContext, type CliIo } from './context.js';
+import { isObject, NoAnswerError, sendChange } from './daemon-client.js';
 import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
+
+/** More than the daemon waits for the answers of its channels. */
+const TIMEOUT_MS = 40 * SECOND_MS;
+
+interface AlertTestOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
 
 interface AlertTestParts {
   readonly openChannels: (
@@ -25,13 +37,24 @@ interface AlertTestParts {
   readonly nowMs: number;
 }
 
+/** What was sent to one recipient, and what the other side said. */
+interface Result {
+  readonly channel: string;
+  readonly recipient: string;
+  readonly ok: boolean;
+  /** In words, for people. */
+  readonly text: string;
+  readonly answer: string;
+}
+
 export function addAlert(program: Command, context: CliContext): void {
   const test = program
     .command('alert')
     .description('send a test alert')
     .command('test')
-    .description('send a marked test message through every channel and print the results');
-  addConfigOption(test).action(async (options: { config?: string }) => {
+    .description('send a marked test message through every channel and print the results')
+    .option('--json', 'as JSON');
+  addConfigOption(test).action(async (options: AlertTestOptions) => {
     const [{ openChannels }, { openConnections }, { createTest }] = await Promise.all([
       import('../notify/channels.js'),
       import('../app-notify.js'),
@@ -42,9 +65,33 @@ export function addAlert(program: Command, context: CliContext): void {
   });
 }
 
-/** @returns 0 when the message to every recipient was accepted, else 1. */
-async function alertTestCommand(io: CliIo, options: { config?: string }, parts: AlertTestParts): Promise<number> {
+/**
+ * The running daemon sends the test, so that it comes from its user, its configuration and its place in the network. Where none
+ * runs, this process sends it through the channels only.
+ * @returns 0 when the message to every recipient was accepted, else 1.
+ */
+async function alertTestCommand(io: CliIo, options: AlertTestOptions, parts: AlertTestParts): Promise<number> {
   const { config } = loadConfigFor(io, options.config);
+  const base = `http://${formatEndpoint(config.http.address, config.http.port)}`;
+  try {
+    const daemon = { base, timeoutMs: TIMEOUT_MS, signal: io.signal };
+    const answer = await sendChange(daemon, { method: 'POST', path: '/api/v1/alerts/test', body: {} }, isAlertTest);
+    const results = answer.results.map((result): Result => ({ ...result, text: describeAnswer(result) }));
+    const { name, invented } = answer.pool;
+    const pool = invented ? 'an invented pool, as this host has none' : `the pool ${name}`;
+    const how = `sent by the running daemon at ${base} with ${pool}: rule ${answer.rule}, incident, outbox and channel`;
+    return report(io, options, { results, how: [how], document: { ...answer, by: 'daemon' } });
+  } catch (error) {
+    if (!(error instanceof NoAnswerError) || !error.isRefused) throw error;
+    return await sendDirectly(io, options, { config, base, parts });
+  }
+}
+
+async function sendDirectly(
+  io: CliIo,
+  options: AlertTestOptions,
+  { config, base, parts }: { config: Config; base: string; parts: AlertTestParts },
+): Promise<number> {
   const recipients = listRecipients(config).map(({ name }) => name);
   if (recipients.length === 0) {
     io.err('portcast: no channel is configured (mail.smtp, webhook, slack, exec, syslog), so nothing can be sent\n');
@@ -53,21 +100,63 @@ async function alertTestCommand(io: CliIo, options: { config?: string }, parts: 
   const connections = parts.openConnections(config);
   const channels = parts.openChannels(toChannelOptions(config, connections), connections, Date.now);
   const messageOptions = { domain: '', context: mailContext(config, parts.nowMs) };
-  const accepted: string[] = [];
+  const results: Result[] = [];
   try {
     for (const recipient of recipients) {
-      const message = parts.createTest(recipient, randomUUID(), messageOptions);
-      const outcome = await channels.get(channelOf(recipient))?.send(message);
+      const channel = channelOf(recipient);
+      const outcome = await channels.get(channel)?.send(parts.createTest(recipient, randomUUID(), messageOptions));
       if (outcome === undefined) continue;
-      if (outcome.ok) accepted.push(recipient);
-      io.out(`${recipient}: ${escapeControls(formatOutcome(outcome))}\n`);
+      const answer = outcome.ok ? outcome.response : outcome.error;
+      results.push({ channel, recipient, ok: outcome.ok, text: formatOutcome(outcome), answer });
     }
   } finally {
     for (const channel of channels.values()) channel.close();
   }
-  const isMailWorking = accepted.some((recipient) => channelOf(recipient) === 'mail');
-  if (config.mail.smtp !== null) io.out(`${describeServer(config.mail.smtp, isMailWorking)}\n`);
-  return accepted.length === recipients.length ? EXIT.ok : EXIT.failed;
+  const isMailWorking = results.some(({ channel, ok }) => ok && channel === 'mail');
+  const how = [
+    ...(config.mail.smtp === null ? [] : [describeServer(config.mail.smtp, isMailWorking)]),
+    `no daemon runs at ${base}: sent directly through the channels, without rule, incident and outbox`,
+    ...describeUser(config.store.file),
+  ];
+  return report(io, options, { results, how, document: { results: results.map(withoutText), by: 'command' } });
+}
+
+function report(
+  io: CliIo,
+  options: AlertTestOptions,
+  { results, how, document }: { results: readonly Result[]; how: readonly string[]; document: object },
+): number {
+  if (options.json === true) printJson(io, document);
+  else {
+    for (const { recipient, text } of results) io.out(`${escapeControls(recipient)}: ${escapeControls(text)}\n`);
+    for (const line of how) io.out(`${escapeControls(line)}\n`);
+  }
+  return results.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+function withoutText({ channel, recipient, ok, answer }: Result): Omit<Result, 'text'> {
+  return { channel, recipient, ok, answer };
+}
+
+function describeAnswer({ ok, answer }: WireAlertTestResult): string {
+  return ok ? `accepted (${answer})` : `failed: ${answer}`;
+}
+
+/** The daemon's user may read other files, and may be held to other rules of the network. */
+function describeUser(databaseFile: string): string[] {
+  const uid = process.getuid?.();
+  const owner = statSync(databaseFile, { throwIfNoEntry: false })?.uid;
+  if (uid === undefined || owner === undefined || uid === owner) return [];
+  return [
+    `sent as user ${uid}, but the database belongs to user ${owner}: the daemon, which runs as that user, may fail where this did not`,
+  ];
+}
+
+function isAlertTest(value: unknown): value is WireAlertTest {
+  if (!isObject(value) || !isObject(value['pool']) || !Array.isArray(value['results'])) return false;
+  return value['results'].every(
+    (result) => isObject(result) && typeof result['recipient'] === 'string' && typeof result['answer'] === 'string',
+  );
 }
 
 /** @param isWorking false when the server took none of the messages, so that nothing shows that the login worked. */

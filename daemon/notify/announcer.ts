@@ -29,8 +29,13 @@ export interface AnnouncerOptions {
   readonly log: Log;
 }
 
+export interface ComposingAnnouncer extends Announcer {
+  /** The message as it would be stored, without links that do something. */
+  compose(planned: PlannedMessage, known: readonly Incident[], reading: HostReading | null): OutboxMessage;
+}
+
 /** Everything that belongs together is stored in one transaction, before anything is sent. */
-export function createAnnouncer(options: AnnouncerOptions): Announcer {
+export function createAnnouncer(options: AnnouncerOptions): ComposingAnnouncer {
   const { delivery, store, clock, log } = options;
 
   const draw = createPictures(options);
@@ -68,6 +73,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   };
 
   return {
+    compose: (planned, known, reading) => compose(planned, { known, reading, links: null }),
     announce({ changes, incidents, known, decisions, messages }, reading) {
       for (const { from, to, alert } of changes) {
         log.warn({ rule: alert.rule, pool: alert.poolId, from, to }, `alert ${to}: ${alert.summary}`);

@@ -6,6 +6,7 @@ import type { Clock, HealthSink } from '../contracts.js';
 import type { Channel, OutboxEntry, OutboxStore, SendOutcome } from '../notify-contracts.js';
 import { messageOf } from '../errors.js';
 import type { ChannelName } from '../incident/recipients.js';
+import { isTrialId } from '../incident/trial-id.js';
 import type { Log } from '../log.js';
 import { formatDuration } from '../units.js';
 import { delayAsAsked, FARTHEST_DELAY_MS, isGivenUp, retryDelayMs } from './backoff.js';
@@ -209,8 +210,10 @@ async function sendEntry(options: OutboxOptions, state: OutboxState, entry: Outb
       `${name}: message not sent, next try in ${formatDuration(delayMs)}: ${outcome.error}`,
     );
   } else {
-    state.givenUp = `a message to ${recipient} was given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${outcome.error}`;
-    log.error({ messageId, recipient, attempts }, state.givenUp);
+    const givenUp = `a message to ${recipient} was given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${outcome.error}`;
+    // Who asked for a test is told its result. It is no problem of the daemon.
+    if (!isTrialId(messageId)) state.givenUp = givenUp;
+    log.error({ messageId, recipient, attempts }, givenUp);
   }
   state.unrecorded.set(messageId, { outcome, nextAttemptAtMs });
   store.recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs);

@@ -5,6 +5,7 @@
  */
 import type { Alert } from '../../alert/alert.js';
 import { CHANNEL_NAMES, channelOf } from '../../incident/recipients.js';
+import { isTrialId } from '../../incident/trial-id.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
@@ -80,6 +81,7 @@ export function createAlertJournal({ rows: firstRows, file, report, makeRoom }: 
         memory.changeMail(tried);
         if (tried.status !== 'waiting') settleOthers(tried, { memory, rows }, nowMs);
       });
+      if (isTrialId(messageId)) return;
       const channel = channelOf(tried.recipient);
       summaries.set(channel, addAttempt(summaries.get(channel) ?? NO_MESSAGES, tried));
     },

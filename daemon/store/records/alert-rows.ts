@@ -2,6 +2,7 @@
 import type { Alert, AlertState } from '../../alert/alert.js';
 import type { OutboxEntry, OutboxSummary } from '../../notify-contracts.js';
 import { PortcastError } from '../../errors.js';
+import { TRIALS } from '../../incident/trial-id.js';
 import { CHANNEL_NAMES, type ChannelName } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
@@ -58,6 +59,9 @@ const MAIL_COLUMNS =
 /** See channelOf in incident/recipients.ts. */
 const CHANNEL_OF_ROW = `CASE WHEN recipient IN (${CHANNEL_NAMES.map((name) => `'${name}'`).join(', ')}) THEN recipient ELSE 'mail' END`;
 
+/** See isTrialId in incident/trial-id.ts. */
+const COUNTED = TRIALS.map((trial) => `AND message_id NOT GLOB '${trial}-*'`).join(' ');
+
 /**
  * Alerts whose body cannot be parsed are left out of every list.
  * @param onDamage called at once, for each of them.
@@ -93,11 +97,11 @@ export function prepareAlertRows(
   const counts = db.prepare<[ChannelName], { pending: number; failed: number; lastSentAtMs: number | null }>(
     "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed' AND is_cancelled = 0) AS failed, " +
       "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs " +
-      `FROM outbox WHERE ${CHANNEL_OF_ROW} = ?`,
+      `FROM outbox WHERE ${CHANNEL_OF_ROW} = ? ${COUNTED}`,
   );
   const lastAttempt = db.prepare<[ChannelName], { status: string; lastError: string | null }>(
     'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL AND is_cancelled = 0 ' +
-      `AND ${CHANNEL_OF_ROW} = ? ` +
+      `AND ${CHANNEL_OF_ROW} = ? ${COUNTED} ` +
       'ORDER BY attempted_at_ms DESC LIMIT 1',
   );
   return {

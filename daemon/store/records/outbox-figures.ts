@@ -1,6 +1,7 @@
 /** The outbox as rows in memory: what an attempt changes, and the figures of each channel. */
 import { hideLinks } from './hidden-links.js';
 import { channelOf, type ChannelName } from '../../incident/recipients.js';
+import { isTrialId } from '../../incident/trial-id.js';
 import type { OutboxEntry, OutboxSummary, SendOutcome } from '../../notify-contracts.js';
 import type { MailRow } from './alert-rows.js';
 import type { PromiseMemory } from './promise-memory.js';
@@ -31,7 +32,9 @@ export function addAttempt(summary: OutboxSummary, { status, attemptedAtMs, last
 }
 
 export function countWaiting({ waiting }: PromiseMemory, channel: ChannelName): number {
-  return [...waiting.values()].filter(({ recipient }) => channelOf(recipient) === channel).length;
+  return [...waiting.values()].filter(
+    ({ messageId, recipient }) => channelOf(recipient) === channel && !isTrialId(messageId),
+  ).length;
 }
 
 export function readOr<T>(kept: T, read: () => T): T {

@@ -37,6 +37,8 @@ interface Parts {
   readonly clock: Clock;
   readonly health: HealthSink;
   readonly log: Log;
+  /** In place of those of the configuration. */
+  readonly channels?: ReadonlyMap<ChannelName, Channel>;
 }
 
 /** The outboxes of all channels, and what is known of how the channels deliver. */
@@ -53,7 +55,8 @@ export function openDelivery(parts: Parts, onStop: (cleanup: () => void | Promis
   const watch = createChannelWatch({ ...parts, connections, random: Math.random });
   const channels = new Map<ChannelName, Channel>();
   const options = toChannelOptions(config, connections);
-  for (const [name, channel] of openChannels(options, connections, () => clock.wallMs())) {
+  const opened = parts.channels ?? openChannels(options, connections, () => clock.wallMs());
+  for (const [name, channel] of opened) {
     channels.set(name, watch.add(name, channel, parts.store.outboxSummary(name).lastSentAtMs));
   }
   if (listChannelViews(config).length === 0) {

@@ -9,6 +9,7 @@ import { addBackup } from './backup.js';
 import { addCheck, reportUnknown } from './check.js';
 import { addConfig } from './config.js';
 import { EXIT, guardOutput, type CliIo } from './context.js';
+import { addDrill } from './drill.js';
 import { addForecast } from './forecast.js';
 import { addIncidents } from './incidents.js';
 import { addPlan } from './plan.js';
@@ -67,6 +68,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addReplay,
     addBackup,
     addAlert,
+    addDrill,
     addService,
   ];
   for (const addTo of add) addTo(program, context);

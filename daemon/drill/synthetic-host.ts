@@ -2,7 +2,7 @@
  * A host that does not exist: one client closes connections to one server of the documentation network (RFC 5737) until its
  * ports run out. Its socket table is what the kernel would show, so the forecast and all that follows from it are real.
  */
-import type { Clock, HostReading, OwnerFinder, SourceChoice, TableReading } from '../contracts.js';
+import type { Clock, SourceChoice } from '../contracts.js';
 import type { HostCounters } from '../host/counters.js';
 import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 import type { HostLimits } from '../host/limits.js';
@@ -12,6 +12,7 @@ import { createListenerMemory } from '../snapshot/listener-memory.js';
 import { createSnapshotBuilder } from '../snapshot/snapshot-builder.js';
 import { STATE, TIMER_TIME_WAIT } from '../snapshot/snapshot.js';
 import { SECOND_MS } from '../units.js';
+import type { DrillHost } from './drill-host.js';
 
 /** 192.0.2.1 and 192.0.2.2, as the words of the socket table. */
 const LOCAL = [0, 0, V4_MAPPED_WORD, 0xc0000201] as const;
@@ -43,15 +44,6 @@ interface Closed {
   readonly port: number;
   readonly closedMs: number;
   readonly freeMs: number;
-}
-
-export interface SyntheticHost extends OwnerFinder {
-  readHost(): Promise<HostReading>;
-  readTable(): Promise<TableReading>;
-  /** The client closes no connection any more. */
-  stopBurning(): void;
-  /** The wall clock at the first connect that found no port; null before. */
-  firstFailureMs(): number | null;
 }
 
 interface Client {
@@ -107,7 +99,7 @@ function createClient(clock: Clock): Client {
   };
 }
 
-export function createSyntheticHost(clock: Clock): SyntheticHost {
+export function createSyntheticHost(clock: Clock): DrillHost {
   const builder = createSnapshotBuilder(createListenerMemory(TIME_WAIT_MS + GRANULARITY.timeWaitMs));
   const client = createClient(clock);
   return {
@@ -135,6 +127,7 @@ export function createSyntheticHost(clock: Clock): SyntheticHost {
     },
     stopBurning: () => client.stop(),
     firstFailureMs: () => client.firstFailureMs(),
+    close: () => Promise.resolve(),
   };
 }
 

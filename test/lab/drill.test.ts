@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { DrillReport } from '../../daemon/drill/report.js';
 import { PACKAGE_ROOT } from '../../daemon/paths.js';
 import { startMailServer } from '../builders/mail-server.js';
@@ -13,7 +13,7 @@ import { writeMailConfig } from './namespaces.js';
 const MAIN_FILE = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 const RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
 
-async function startDrill(...args: string[]) {
+async function startDrill({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, ...args: string[]) {
   const mail = await startMailServer(onTestFinished);
   const folder = mkdtempSync(join(tmpdir(), 'portcast-lab-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,9 +40,9 @@ async function findAgent({ pid }: ChildProcess): Promise<number> {
 }
 
 describe.concurrent('drill', () => {
-  it('burns real ports: the warning comes before the first failed connect, the end after it', async () => {
+  it('burns real ports: the warning comes before the first failed connect, the end after it', async (context) => {
     const range = readFileSync(RANGE, 'utf8');
-    const { mails, ended, out, leftovers } = await startDrill('--json');
+    const { mails, ended, out, leftovers } = await startDrill(context, '--json');
     const [code] = await ended;
     const report = JSON.parse(out()) as DrillReport & { synthetic: boolean };
     console.log(report.steps.map(({ step, secondsSinceStart, detail }) => `${secondsSinceStart} s ${step}: ${detail}`));
@@ -57,8 +57,8 @@ describe.concurrent('drill', () => {
     expect(readFileSync(RANGE, 'utf8')).toBe(range);
   });
 
-  it.each(['SIGINT', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal) => {
-    const { child, ended, leftovers } = await startDrill();
+  it.for(['SIGINT', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal, context) => {
+    const { child, ended, leftovers } = await startDrill(context);
     const agent = await findAgent(child);
     child.kill(signal);
     const [code] = await ended;

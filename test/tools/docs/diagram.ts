@@ -12,7 +12,10 @@ const GROUPS: readonly Group[] = [
   {
     title: 'edges',
     nodes: Object.fromEntries(
-      ['source', 'sampling', 'store', 'notify', 'api', 'config', 'service', 'replay'].map((name) => [name, `${name}/`]),
+      ['source', 'sampling', 'store', 'notify', 'api', 'config', 'service', 'replay', 'drill'].map((name) => [
+        name,
+        `${name}/`,
+      ]),
     ),
   },
   { title: 'flow and types', nodes: { cycle: 'cycle.ts', contracts: 'contracts.ts, wire/' } },

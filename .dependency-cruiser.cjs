@@ -58,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^daemon/',
-        pathNot: `^daemon/(app|app-notify|app-alert-test|app-drill|app-report|app-trouble|channel-options|api-data|incident-parts|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
+        pathNot: `^daemon/(app[a-z-]*|channel-options|api-data|incident-parts|main)\\.ts$|^daemon/cli/|^daemon/(${edges.join('|')})/`,
       },
       to: { path: `^daemon/(${edges.join('|')})/` },
     },

@@ -1,7 +1,8 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
-import { listChannelViews, listMailRecipients, listRecipients } from './channel-options.js';
+import { listChannelFacts, listMailRecipients, listRecipients, nameChannels } from './channel-options.js';
 import { createAlertTest, type RunAlertTest } from './app-alert-test.js';
+import { createReportBuilder, createReportSender, type BuildReport } from './app-report.js';
 import { createTroubleReport, isSampleGood, openHeartbeat } from './app-trouble.js';
 import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
@@ -35,7 +36,6 @@ import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
-const NOTHING_SENT = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 
 export interface AppOptions {
   readonly config: Config;
@@ -141,6 +141,8 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
       if (isSampleGood(view, parts)) heartbeat?.beat();
     },
   });
+  const buildReport = createReportBuilder(parts, views.latest);
+  const sendReport = createReportSender({ ...parts, build: buildReport });
   const stall = createStallWatch(parts);
   const heartbeat = openHeartbeat(parts, onStop);
   const beat = async (): Promise<void> => {
@@ -161,28 +163,19 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     alertmanager?.tick();
     parts.attempts.check();
     if (stall.check()) cycle.stepWithoutReading();
+    void sendReport();
   }, TICK_MS);
   onStop(() => clearInterval(ticker));
 
   // The API starts after the first sample, so that the first page already shows the host.
   await schedule.first;
   const host = views.host();
-  const testAlerts = createAlertTest({
-    ...parts,
-    ...views,
-    announcer,
-    recipients: listRecipients(config).map(({ name }) => name),
-  });
-  api = await startDaemonApi({ ...parts, ...incidents, testAlerts }, views, onStop);
+  const recipients = listRecipients(config).map(({ name }) => name);
+  const testAlerts = createAlertTest({ ...parts, ...views, announcer, recipients });
+  api = await startDaemonApi({ ...parts, ...incidents, testAlerts, buildReport }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
-  return { host, url: api.url, databaseFile: config.store.file, ...reportChannels(config) };
-}
-
-function reportChannels(config: Config): Pick<StartReport, 'mail' | 'channels'> {
-  const mail = listMailRecipients(config).map(({ name }) => name);
-  const channels = listChannelViews(config).filter(({ name }) => name !== 'mail');
-  return { mail: mail.join(', ') || null, channels: channels.map(({ name, target }) => `${name} (${target})`) };
+  return { host, url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
 }
 
 /** The parts that must exist before the first beat. */
@@ -217,6 +210,7 @@ async function openParts(options: AppOptions, onStop: OnStop) {
 
 function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertmanager: Alertmanager | null): Views {
   const { config, store, source, failures, lookout, stats } = parts;
+  const mailed = listMailRecipients(config);
   return createViews({
     ...parts,
     hostName: config.host.name,
@@ -229,24 +223,17 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertman
     score: () => store.scoreSummary(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),
-    mail: () =>
-      config.mail.smtp === null
-        ? null
-        : { recipients: listMailRecipients(config).length, outbox: store.outboxSummary('mail') },
-    channels: () =>
-      listChannelViews(config).map(({ name, ...view }) => ({
-        name,
-        ...view,
-        ...(name === 'alertmanager' ? { ...NOTHING_SENT, ...alertmanager?.figures() } : store.outboxSummary(name)),
-      })),
+    mail: () => (config.mail.smtp === null ? null : { recipients: mailed.length, outbox: store.outboxSummary('mail') }),
+    channels: () => listChannelFacts(config, store.outboxSummary, alertmanager?.figures()),
   });
 }
 
-async function startDaemonApi(
-  parts: Parts & IncidentParts & { readonly testAlerts: RunAlertTest },
-  views: Views,
-  onStop: OnStop,
-): Promise<Api> {
+interface ApiActions {
+  readonly testAlerts: RunAlertTest;
+  readonly buildReport: BuildReport;
+}
+
+async function startDaemonApi(parts: Parts & IncidentParts & ApiActions, views: Views, onStop: OnStop): Promise<Api> {
   const { config, store } = parts;
   const data = createApiData(views, store);
   const api = await startApi({ ...parts, ...config.http, dashboardDir: DASHBOARD_DIR, data });

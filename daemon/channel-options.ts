@@ -5,7 +5,10 @@ import { formatEndpoint } from './host/endpoint.js';
 import type { ChannelName } from './incident/recipients.js';
 import type { ChannelOptions } from './notify/channels.js';
 import type { Connections } from './notify/connect/connections.js';
+import type { OutboxSummary } from './notify-contracts.js';
 import type { HttpTarget } from './notify/http/post.js';
+
+const NOTHING_SENT: OutboxSummary = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 
 interface Recipient {
   /** A mail address, or the name of another channel. */
@@ -97,4 +100,24 @@ function listMailed(config: Config): Severity[] {
 function nameLog(target: NonNullable<Config['syslog']>['target']): string {
   if ('protocol' in target) return `${target.protocol}://${formatEndpoint(target.host, target.port)}`;
   return target.path;
+}
+
+/** What `run` prints after the start: the recipients of mail, null without any, and the other channels. */
+export function nameChannels(config: Config): { readonly mail: string | null; readonly channels: string[] } {
+  const mail = listMailRecipients(config).map(({ name }) => name);
+  const channels = listChannelViews(config).filter(({ name }) => name !== 'mail');
+  return { mail: mail.join(', ') || null, channels: channels.map(({ name, target }) => `${name} (${target})`) };
+}
+
+/** The channels with what was sent through each. @param alertmanager its figures, which no outbox has */
+export function listChannelFacts(
+  config: Config,
+  summarize: (channel: ChannelName) => OutboxSummary,
+  alertmanager: Partial<OutboxSummary> = {},
+) {
+  return listChannelViews(config).map(({ name, ...view }) => ({
+    name,
+    ...view,
+    ...(name === 'alertmanager' ? { ...NOTHING_SENT, ...alertmanager } : summarize(name)),
+  }));
 }

@@ -55,6 +55,8 @@ export interface Views {
   explainSlowness(): string | null;
   /** The alerts that are pending or firing, with the newest forecasts; the store has them as of their last change. */
   alerts(): readonly Alert[];
+  /** What the newest cycle found; null before the first. */
+  latest(): CycleView | null;
   /** The pool that is most at risk; null while there is none. */
   worstPool(): PoolForecast | null;
   /** The latest reading of the host; null before the first. */
@@ -132,6 +134,7 @@ export function createViews(parts: ViewParts): Views {
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports(SAMPLE_PORTS) }),
     explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
+    latest: () => view,
     worstPool: () => rankPools(view?.pools ?? [], view?.alerts ?? [])[0] ?? null,
     reading: () => reading,
     timeWaitEntered: () => timeWaits.entered(),

@@ -21,6 +21,9 @@ const DEFAULT_LISTED = 100;
 const MAX_LISTED = 1000;
 const DEFAULT_EPISODES = 20;
 const MAX_EPISODES = 200;
+const DEFAULT_REPORT_DAYS = 7;
+/** Longer than that hours are kept. */
+const MAX_REPORT_DAYS = 400;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
 const MAX_EPOCH_MS = 8_640_000_000_000_000;
 const STATES: readonly AlertState[] = ['pending', 'firing', 'resolved'];
@@ -63,6 +66,12 @@ export function parseLimitQuery(url: string): { limit: number } {
 export function parseScoreQuery(url: string): { limit: number } {
   const given = readParameters(url, ['limit']);
   return { limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_EPISODES }) ?? DEFAULT_EPISODES };
+}
+
+/** @throws PortcastError USAGE */
+export function parseReportQuery(url: string): { days: number } {
+  const given = readParameters(url, ['days']);
+  return { days: readWholeNumber(given, { name: 'days', min: 1, max: MAX_REPORT_DAYS }) ?? DEFAULT_REPORT_DAYS };
 }
 
 /**

@@ -4,6 +4,7 @@ import { planWhatIf } from '../advice/plan.js';
 import type { Clock, HistoryQuery } from '../contracts.js';
 import type { History } from '../wire/history.js';
 import type { WirePlan } from '../wire/plan.js';
+import type { WireReport } from '../wire/report.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
 import { alertTestRoute, type TestAlerts } from './alert-test.js';
@@ -19,6 +20,7 @@ import {
   parseHistoryQuery,
   parseLimitQuery,
   parsePlanQuery,
+  parseReportQuery,
   parseScoreQuery,
   refuseParameters,
 } from './query.js';
@@ -33,6 +35,7 @@ interface RouteParts {
   readonly hub: EventHub;
   readonly clock: Clock;
   readonly testAlerts?: TestAlerts | undefined;
+  readonly buildReport?: ((days: number) => Promise<WireReport>) | undefined;
 }
 
 /** /healthz, /readyz and /metrics. */
@@ -54,9 +57,10 @@ export function probeRoutes({ data, clock }: Pick<RouteParts, 'data' | 'clock'>)
 }
 
 /** Everything under /api/v1. Any other path there is answered with 404. */
-export function apiRoutes({ data, commands, hub, clock, testAlerts }: RouteParts): Router {
+export function apiRoutes(parts: RouteParts): Router {
+  const { data, commands, hub, clock } = parts;
   const router = Router();
-  if (testAlerts !== undefined) router.use('/alerts/test', alertTestRoute(testAlerts));
+  addActions(router, parts);
   addRead(router, '/status', (request, response) => {
     refuseParameters(request.originalUrl);
     sendOnceSampled(response, data.status());
@@ -112,6 +116,15 @@ export function apiRoutes({ data, commands, hub, clock, testAlerts }: RouteParts
   router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;
+}
+
+/** What takes longer than reading what is known. */
+function addActions(router: Router, { testAlerts, buildReport }: RouteParts): void {
+  if (testAlerts !== undefined) router.use('/alerts/test', alertTestRoute(testAlerts));
+  if (buildReport === undefined) return;
+  addRead(router, '/report', async (request, response) => {
+    response.json(await buildReport(parseReportQuery(request.originalUrl).days));
+  });
 }
 
 /** Adds a route for GET, which express also answers for HEAD. Every other method is answered with 405. */

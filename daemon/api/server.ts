@@ -8,6 +8,7 @@ import { messageOf, PortcastError } from '../errors.js';
 import { formatEndpoint } from '../host/endpoint.js';
 import type { Log } from '../log.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
+import type { WireReport } from '../wire/report.js';
 import type { WireSample } from '../wire/sample.js';
 import { boundConnections } from './connections.js';
 import type { IncidentCommands } from '../incident/commands.js';
@@ -54,6 +55,8 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** Sends a test through every channel; absent where there are none to test. */
   readonly testAlerts?: TestAlerts;
+  /** Builds a report of the last days; absent where there is no store. */
+  readonly buildReport?: (days: number) => Promise<WireReport>;
   readonly log: Log;
   /** An argument for tests. */
   readonly limits?: typeof CONNECTION_LIMITS;
@@ -99,9 +102,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 function createApp(options: ApiOptions, hub: EventHub): Express {
-  const { dashboardDir, log, publicUrl, data, commands, clock, testAlerts } = options;
+  const { dashboardDir, log, publicUrl, data, commands, clock, testAlerts, buildReport } = options;
   const address = resolveListenAddress(options.address);
-  const parts = { data, commands, clock, hub, testAlerts };
+  const parts = { data, commands, clock, hub, testAlerts, buildReport };
   const app = express();
   app.disable('etag');
   app.disable('query parser');

@@ -16,6 +16,7 @@ import { addPlan } from './plan.js';
 import { addRecord } from './record.js';
 import { addAcknowledge, addComment } from './remarks.js';
 import { addReplay } from './replay.js';
+import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
 import { addSilence } from './silence.js';
@@ -63,6 +64,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addAcknowledge,
     addComment,
     addSilence,
+    addReport,
     addConfig,
     addRecord,
     addReplay,

@@ -23,7 +23,7 @@ const weekly = defineSection('', {
   .prefault(null)
   .register(keyDocs, { description: 'A summary of the last 7 days. null means that none is sent.', default: null });
 
-export const reportsSchema = defineSection('What is sent regularly, through all channels.', { weekly });
+export const reportsSchema = defineSection('What is sent regularly, by mail.', { weekly });
 
 function parseCron(value: unknown): Parsed<string> {
   const allowed = 'five cron fields (minute hour day month weekday), such as "0 8 * * 1"';

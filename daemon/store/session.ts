@@ -27,6 +27,7 @@ import type { BatchQueue } from './series/batch-queue.js';
 import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
 import { createDailyPeakReader } from './series/daily-peaks.js';
 import { createHistoryReader } from './series/history.js';
+import { createReportReader, type ReportReader } from './series/report-reader.js';
 import { KIND, type Kind } from './series/series-kinds.js';
 import { createTierReader } from './series/tier-reader.js';
 import { createMaintenance, type Maintenance } from './upkeep/maintenance.js';
@@ -70,6 +71,8 @@ export interface Readers {
   readonly outages: ReturnType<typeof createOutageReader>['list'];
   readonly episodes: ReturnType<typeof createEpisodeReader>;
   readonly summary: ReturnType<typeof createSummaryReader>;
+  readonly report: ReportReader;
+  readonly state: StoreState;
 }
 
 /**
@@ -169,6 +172,8 @@ function createReaders(options: SessionOptions, db: Connection, writer: BatchWri
     outages: outages.list,
     episodes: createEpisodeReader(db),
     summary: createSummaryReader(db),
+    report: createReportReader({ db, file, tiers, maxSampleAgeMs }),
+    state: createStoreState(db),
   };
 }
 

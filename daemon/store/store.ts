@@ -9,6 +9,7 @@ import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
+import { createReportStore, type ReportStore } from './report-store.js';
 import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
 import { readKnownOutages } from './records/outage-rows.js';
@@ -64,6 +65,9 @@ export interface Store
   loadOutages(): Outage[];
   /** At most `limit` outages, newest first. */
   listOutages(limit: number): Outage[];
+  readonly readReport: ReportStore['readReport'];
+  readonly readReportDue: ReportStore['readReportDue'];
+  readonly writeReportDue: ReportStore['writeReportDue'];
 }
 
 /**
@@ -95,6 +99,7 @@ export function openStore(options: StoreOptions): Store {
     ...createAddressStore(() => keeper.session().state),
     ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
+    ...createReportStore(read),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
     portHistory: (query) => read(({ portHistory }) => portHistory(query)),
     scoreSummary: cacheSummary((nowMs) => read(({ summary }) => summary(nowMs)), options),
@@ -168,7 +173,7 @@ function openJournalOf(keeper: Keeper, options: Omit<JournalOptions, 'rows'>): A
 }
 
 /** Runs a read. Its result, or the STORE_* error that it raises, shows in the health report. */
-type Read = <T>(act: (readers: Readers) => T) => T;
+export type Read = <T>(act: (readers: Readers) => T) => T;
 
 function createReader({ file }: StoreOptions, keeper: Keeper, problems: ProblemBoard): Read {
   return (act) => {

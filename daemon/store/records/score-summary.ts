@@ -29,7 +29,7 @@ export const EMPTY_SUMMARY: ScoreSummary = {
   alarm: NO_EPISODES,
 };
 
-type ReadSummary = (nowMs: number) => ScoreSummary;
+type ReadSummary = (nowMs: number, dayCount?: number) => ScoreSummary;
 
 interface DaySums {
   readonly forecasts: number;
@@ -49,7 +49,7 @@ interface VerdictRow {
   readonly count: number;
 }
 
-/** The summary is of the last SUMMARY_DAYS days in UTC, today included. Raises what SQLite raises. */
+/** The summary is of the last SUMMARY_DAYS days in UTC, or of so many as are asked for, today included. Raises what SQLite raises. */
 export function createSummaryReader(db: Connection): ReadSummary {
   const days = db.prepare<[number], DaySums>(
     'SELECT coalesce(sum(forecasts), 0) AS forecasts, coalesce(sum(happened), 0) AS happened, coalesce(sum(brier_sum), 0) ' +
@@ -68,8 +68,8 @@ export function createSummaryReader(db: Connection): ReadSummary {
     'SELECT shown_lead_ms AS shownLeadMs, alarm_lead_ms AS alarmLeadMs, sudden FROM failure WHERE failed_at_ms >= ? ' +
       `ORDER BY failed_at_ms DESC LIMIT ${MAX_ROWS}`,
   );
-  return (nowMs) => {
-    const sinceMs = Math.floor(nowMs / DAY_MS) * DAY_MS - (SUMMARY_DAYS - 1) * DAY_MS;
+  return (nowMs, dayCount = SUMMARY_DAYS) => {
+    const sinceMs = Math.floor(nowMs / DAY_MS) * DAY_MS - (dayCount - 1) * DAY_MS;
     const sums = days.get(sinceMs) ?? { forecasts: 0, happened: 0, brier: 0, intervals: 0, held: 0 };
     const errorsMs = errors.all(sinceMs).sort((a, b) => a - b);
     const failureRows = failures.all(sinceMs);
@@ -86,7 +86,7 @@ export function createSummaryReader(db: Connection): ReadSummary {
       };
     };
     return {
-      days: SUMMARY_DAYS,
+      days: dayCount,
       forecasts: sums.forecasts,
       baseRate: divideOrNull(sums.happened, sums.forecasts),
       brier: divideOrNull(sums.brier, sums.forecasts),

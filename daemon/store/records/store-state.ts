@@ -3,9 +3,10 @@ import type { Connection } from '../database.js';
 
 /**
  * `lock_file`: device and inode of this database, and the path of the lock file of the last daemon that opened it (see
- * session.ts). `addresses`: those of the channels' servers, as JSON. The others are those of upkeep/believed-clock.ts, as decimal numbers of ms.
+ * session.ts). `addresses`: those of the channels' servers, as JSON. `report_due_ms`: when the next weekly report is due. The
+ * others are those of upkeep/believed-clock.ts, as decimal numbers of ms.
  */
-type StateName = 'lock_file' | 'addresses' | 'believed_ms' | 'least_ahead_ms' | 'observed_ms';
+type StateName = 'lock_file' | 'addresses' | 'report_due_ms' | 'believed_ms' | 'least_ahead_ms' | 'observed_ms';
 
 export interface StoreState {
   /** Null when the value was never stored. */

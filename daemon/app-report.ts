@@ -59,7 +59,7 @@ export function createReportSender(parts: SenderParts): () => Promise<void> {
   const { config, store, clock, log } = parts;
   const { weekly } = config.reports;
   if (weekly === null) return () => Promise.resolve();
-  const findNextMs = createNextFinder(weekly);
+  const findNextMs = createNextFinder({ at: weekly.at, timeZone: weekly.timeZone ?? config.host.timeZone });
   let checkedMs = -Infinity;
   let isRunning = false;
   const check = async (): Promise<void> => {
@@ -97,8 +97,8 @@ export function createReportSender(parts: SenderParts): () => Promise<void> {
 }
 
 /** The first run of a cron expression after an instant; epoch ms. */
-function createNextFinder({ at, timeZone }: { readonly at: string; readonly timeZone: string | null }) {
-  const task = createTask(at, () => undefined, timeZone === null ? {} : { timezone: timeZone });
+function createNextFinder({ at, timeZone }: { readonly at: string; readonly timeZone: string }) {
+  const task = createTask(at, () => undefined, { timezone: timeZone });
   return (nowMs: number): number => {
     const next = task.getNextRuns(2).find((run) => run.getTime() > nowMs);
     return next?.getTime() ?? nowMs + WEEK_DAYS * DAY_MS;

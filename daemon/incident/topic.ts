@@ -1,4 +1,5 @@
 /** What the subjects of all messages about one incident name. It stays the same, so that mail programs show one thread. */
+import { nameTroublePart } from '../alert/trouble.js';
 import { isWildcard } from '../host/endpoint.js';
 import type { Cause, IncidentPool } from './incident.js';
 
@@ -17,7 +18,9 @@ interface Subject {
 /** `ports to 10.0.0.2:443`, `ports of psql` for several pools of one process. */
 export function nameTopic({ cause, pools }: Subject): string {
   const [first] = pools;
-  if (cause.kind === 'portcast') return 'portcast cannot see the ports';
+  if (cause.kind === 'portcast') {
+    return cause.key === '' ? 'portcast cannot see the ports' : `${nameTroublePart(cause.key)} of portcast`;
+  }
   if (cause.kind === 'range') return cause.key === '' ? 'no usable local port' : 'ports after the range shrank';
   if (first === undefined) return 'ports';
   return (pools.length > 1 ? OF_MANY[cause.kind]?.(cause.key) : undefined) ?? namePool(first);

@@ -91,7 +91,7 @@ export function createReportWeek(hostName = 'web-1'): ReportWeek {
   }
   const { config } = loadConfig({ env: {}, cwd: '/nonexistent', systemFile: '/nonexistent/none.yaml' });
   const parts = {
-    config: { ...config, host: { ...config.host, name: hostName } },
+    config: { ...config, host: { name: hostName, timeZone: 'UTC' } },
     store: test.store,
     clock: test.clock,
     log: test.log,

@@ -98,6 +98,7 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
   const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? []);
   const isBlind = (): boolean => clock.wallMs() >= WALL_START + (scene.blindFromSeconds ?? Infinity) * SECOND_MS;
   return createCycle({
+    troubles: () => ({ troubles: [], isComplete: true }),
     clock,
     host: {
       readHost: () =>

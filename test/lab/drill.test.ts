@@ -50,8 +50,8 @@ describe.concurrent('drill', () => {
     expect(report.steps.every(({ held }) => held)).toBe(true);
     expect(code).toBe(0);
     expect(mails.map(({ mail }) => mail.subject)).toEqual([
-      expect.stringMatching(/^\[DRILL\] .*ports to 192\.0\.2\.2:7000 run out in/),
-      expect.stringMatching(/^\[DRILL\] .*resolved: was out of ports to 192\.0\.2\.2:7000/),
+      expect.stringMatching(/^\[portcast DRILL, CRITICAL, full in .*\] .*: ports to 192\.0\.2\.2:7000/),
+      expect.stringMatching(/^\[portcast DRILL, RESOLVED, .*\] .*: ports to 192\.0\.2\.2:7000/),
     ]);
     expect(leftovers()).toEqual([]);
     expect(readFileSync(RANGE, 'utf8')).toBe(range);

@@ -75,7 +75,7 @@ describe('alert test, while the daemon runs', () => {
     expect(code).toBe(0);
     expect(mails.map(({ to }) => to[0]).sort()).toEqual(['a@example.org', 'b@example.org']);
     const [first] = mails;
-    expect(first?.mail.subject).toMatch(/^\[TEST\] .*web-1/);
+    expect(first?.mail.subject).toMatch(/^\[portcast TEST, CRITICAL, .*\] web-1: ports to 10/);
     const notice = 'This is a test of the alerts of portcast, and nothing is wrong. The figures are those of 10.0.1.';
     expect(first?.mail.text).toContain(notice);
     expect(first?.mail.html).toContain(notice);

@@ -77,7 +77,8 @@ function describeEnd(alert: Alert, pool: PoolForecast | null): string {
 }
 
 /** An alert without an incident, as a message of a test has it. */
-function describeAlone({ rule, poolId }: Alert, pool: PoolForecast | null): Parameters<typeof nameTopic>[0] {
-  if (pool === null) return { cause: { kind: rule === 'empty' ? 'range' : 'portcast', key: '' }, pools: [] };
+function describeAlone({ rule, poolId, trouble }: Alert, pool: PoolForecast | null): Parameters<typeof nameTopic>[0] {
+  if (pool === null)
+    return { cause: { kind: rule === 'empty' ? 'range' : 'portcast', key: trouble?.part ?? '' }, pools: [] };
   return { cause: { kind: 'pool', key: poolId ?? '' }, pools: [{ ...pool, name: nameDestination(pool) }] };
 }

@@ -57,11 +57,13 @@ describe('drill --synthetic', () => {
     expect(code).toBe(0);
     const seconds = report.steps.map(({ secondsSinceStart }) => secondsSinceStart ?? NaN);
     expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
-    expect(mails.map(({ mail, to }) => `${to[0]} ${mail.subject?.slice(0, 30)}`)).toEqual([
-      'a@example.org [DRILL] [portcast] web-1: port',
-      'b@example.org [DRILL] [portcast] web-1: port',
-      'a@example.org [DRILL] [portcast] web-1: reso',
-      'b@example.org [DRILL] [portcast] web-1: reso',
+    expect(
+      mails.map(({ mail, to }) => `${to[0]} ${/^\[portcast DRILL, [A-Z]+/.exec(mail.subject ?? '')?.[0]}`),
+    ).toEqual([
+      'a@example.org [portcast DRILL, CRITICAL',
+      'b@example.org [portcast DRILL, CRITICAL',
+      'a@example.org [portcast DRILL, RESOLVED',
+      'b@example.org [portcast DRILL, RESOLVED',
     ]);
     for (const { mail } of mails) {
       expect(mail.text).toContain('This is a drill, started by portcast drill');
@@ -89,7 +91,7 @@ describe('drill --synthetic', () => {
     const { code, out } = await drill('--no-send');
     expect(code).toBe(0);
     expect(out).toMatch(
-      /To: a@example\.org\nSubject: \[DRILL\] \[portcast\] web-1: ports to 192\.0\.2\.2:7000 run out in/,
+      /To: a@example\.org\nSubject: \[portcast DRILL, CRITICAL, full in .*\] web-1: ports to 192\.0\.2\.2:7000/,
     );
     expect(out).toContain('Every step held.');
     expect(mails).toEqual([]);

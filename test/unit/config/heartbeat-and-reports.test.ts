@@ -50,7 +50,7 @@ describe('the heartbeat and the weekly report', () => {
     ['reports: { weekly: { at: "0-99999999 8 * * 1" } }', /reports\.weekly\.at: .*one or two digits/],
     [
       'reports: { weekly: { timeZone: Mars/Base } }',
-      /reports\.weekly\.timeZone: found .*; allowed the name of a time zone/,
+      /reports\.weekly\.timeZone: found .*; allowed the IANA name of a time zone/,
     ],
   ])('refuses %s', (yaml, error) => {
     const message = failure(yaml);

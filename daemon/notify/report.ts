@@ -26,7 +26,7 @@ const WIDTH = 76;
 const FULL_COVERAGE = 0.995;
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
-const DARK = `@media (prefers-color-scheme:dark){.page{background:#14171c!important}.card{background:#1e232a!important;border-color:#343b45!important}
+const DARK = `@media (prefers-color-scheme:dark){.page{background:#14171c!important}.card{background:#1e232a!important;border-right-color:#343b45!important;border-bottom-color:#343b45!important;border-left-color:#343b45!important}
 .ink{color:#e8eaed!important}.soft{color:#a3abb8!important}.line{border-color:#343b45!important}}`;
 
 /** The message to one recipient. Its id follows from the instant at which it was due, so no report is sent twice. */

@@ -23,9 +23,9 @@ import { MIGRATIONS_DIR } from './paths.js';
 import { openStore } from './store/store.js';
 import { SECOND_MS } from './units.js';
 
-export const DRILL_BEAT_MS = SECOND_MS;
+const DRILL_BEAT_MS = SECOND_MS;
 /** So that a drill ends soon after the ports come free; an alert of the daemon waits for longer. */
-export const DRILL_END_MS = 5 * SECOND_MS;
+const DRILL_END_MS = 5 * SECOND_MS;
 const NOTICE =
   'This is a drill, started by portcast drill: ports run out on a host of its own, and nothing is wrong with this one.';
 

@@ -2,7 +2,7 @@
 import type { OutboxMessage, SendOutcome } from '../notify-contracts.js';
 import { formatDuration } from '../units.js';
 
-export interface DrillStep {
+interface DrillStep {
   readonly step: string;
   /** Null for a step that did not happen. */
   readonly at: string | null;

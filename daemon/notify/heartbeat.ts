@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10 * SECOND_MS;
 /** A watchdog waits for a few minutes too. */
 const QUIET_MS = 5 * MINUTE_MS;
 
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   readonly url: string;
   /** The URL is called at most this often. */
   readonly everyMs: number;

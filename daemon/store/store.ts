@@ -173,7 +173,7 @@ function openJournalOf(keeper: Keeper, options: Omit<JournalOptions, 'rows'>): A
 }
 
 /** Runs a read. Its result, or the STORE_* error that it raises, shows in the health report. */
-export type Read = <T>(act: (readers: Readers) => T) => T;
+type Read = <T>(act: (readers: Readers) => T) => T;
 
 function createReader({ file }: StoreOptions, keeper: Keeper, problems: ProblemBoard): Read {
   return (act) => {

@@ -59,7 +59,7 @@ export interface WireReport {
   heldBack: { reason: string; count: number }[];
 }
 
-export interface ReportFacts {
+interface ReportFacts {
   readonly host: string;
   readonly span: { readonly fromMs: number; readonly toMs: number };
   readonly days: number;

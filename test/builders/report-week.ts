@@ -71,7 +71,7 @@ function watch(test: TestStore, traffic: World, lengthMs: number): void {
   }
 }
 
-export interface ReportWeek {
+interface ReportWeek {
   readonly test: TestStore;
   readonly build: BuildReport;
 }

@@ -8,7 +8,9 @@ import { createApiData } from './api-data.js';
 import { startApi, type Api } from './api/server.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Config } from './config/config.js';
-import type { Clock } from './contracts.js';
+import type { Clock, CycleView } from './contracts.js';
+import type { Announcer } from './notify-contracts.js';
+import type { IncidentTracker } from './incident/tracker.js';
 import type { GlanceReader } from './dump-contracts.js';
 import { createCycle } from './cycle.js';
 import { messageOf } from './errors.js';
@@ -107,7 +109,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
   const parts = await openParts(options, onStop);
-  const { config, clock, health, stats, store, source, lookout, delivery, log } = parts;
+  const { config, clock, health, stats, store, lookout, delivery, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
   const limits = () => views.reading()?.limits ?? null;
@@ -117,29 +119,12 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const incidents = createIncidentParts({ ...parts, alertmanager });
 
   const announcer = createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null);
-  const cycle = createCycle({
-    ...parts,
-    host: source,
-    table: source,
-    owners: source,
-    samples: store,
-    past: store.poolPast,
-    announcer,
-    forecaster: createForecaster(),
-    outages: createOutageTracker(store.loadOutages()),
-    incidents: incidents.tracker,
-    warm: parts.watch.warm,
-    settings: config.alerts,
-    troubles: createTroubleReport(health, clock),
-    activeAlerts: store.loadActiveAlerts(),
-    unsettled: store.loadUnsettled(),
-    publish(view) {
-      views.update(view);
-      lookout.note(view);
-      health.report('budget', views.explainSlowness());
-      if (view.reading !== null) api?.publish(views.sample());
-      if (isSampleGood(view, parts)) heartbeat?.beat();
-    },
+  const cycle = createDaemonCycle({ ...parts, announcer, incidents: incidents.tracker }, (view) => {
+    views.update(view);
+    lookout.note(view);
+    health.report('budget', views.explainSlowness());
+    if (view.reading !== null) api?.publish(views.sample());
+    if (isSampleGood(view, parts)) heartbeat?.beat();
   });
   const buildReport = createReportBuilder(parts, views.latest);
   const sendReport = createReportSender({ ...parts, build: buildReport });
@@ -176,6 +161,29 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   notifier.ready();
   onStop(() => notifier.stopping());
   return { host, url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
+}
+
+function createDaemonCycle(
+  parts: Parts & { readonly announcer: Announcer; readonly incidents: IncidentTracker },
+  publish: (view: CycleView) => void,
+) {
+  const { config, clock, health, store, source } = parts;
+  return createCycle({
+    ...parts,
+    host: source,
+    table: source,
+    owners: source,
+    samples: store,
+    past: store.poolPast,
+    forecaster: createForecaster(),
+    outages: createOutageTracker(store.loadOutages()),
+    warm: parts.watch.warm,
+    settings: config.alerts,
+    troubles: createTroubleReport(health, clock),
+    activeAlerts: store.loadActiveAlerts(),
+    unsettled: store.loadUnsettled(),
+    publish,
+  });
 }
 
 /** The parts that must exist before the first beat. */

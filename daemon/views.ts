@@ -92,28 +92,7 @@ export function createViews(parts: ViewParts): Views {
   const host = (): WireHost => ({ ...describeHost(parts, requireView()), timeWaitCounts: timeWaits.counts() });
 
   const status = (): WireStatus =>
-    buildStatus({
-      version: parts.version,
-      startedAtMs,
-      nowMs: parts.clock.wallMs(),
-      host: host(),
-      source: parts.source(),
-      scheduleExpression: parts.scheduleExpression,
-      schedule: parts.schedule(),
-      lookout: parts.lookout(),
-      budget: parts.budget.view(),
-      dumps,
-      view: requireView().view,
-      problems: parts.health.problems(),
-      store: parts.store(),
-      mail: parts.mail(),
-      delivery: parts.delivery(),
-      channels: parts.channels(),
-      score: parts.score(),
-      tracing: parts.tracing(),
-      process: parts.process(),
-      maxSampleAgeMs: parts.maxSampleAgeMs,
-    });
+    buildStatus({ ...gatherFacts(parts), startedAtMs, host: host(), dumps, view: requireView().view });
 
   const ports = (limit?: number): WirePort[] => listPorts(view?.ports ?? [], limit);
   const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, limit));
@@ -138,6 +117,29 @@ export function createViews(parts: ViewParts): Views {
     worstPool: () => rankPools(view?.pools ?? [], view?.alerts ?? [])[0] ?? null,
     reading: () => reading,
     timeWaitEntered: () => timeWaits.entered(),
+  };
+}
+
+/** What the status says beside the newest cycle. */
+function gatherFacts(parts: ViewParts) {
+  const { version, scheduleExpression, maxSampleAgeMs } = parts;
+  return {
+    version,
+    scheduleExpression,
+    maxSampleAgeMs,
+    nowMs: parts.clock.wallMs(),
+    source: parts.source(),
+    schedule: parts.schedule(),
+    lookout: parts.lookout(),
+    budget: parts.budget.view(),
+    problems: parts.health.problems(),
+    store: parts.store(),
+    mail: parts.mail(),
+    delivery: parts.delivery(),
+    channels: parts.channels(),
+    score: parts.score(),
+    tracing: parts.tracing(),
+    process: parts.process(),
   };
 }
 

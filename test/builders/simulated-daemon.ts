@@ -163,7 +163,6 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
     beatMs: BEAT_MS,
     maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
     warm: () => undefined,
-    troubles: () => ({ troubles: [], isComplete: true }),
     publish: () => undefined,
   });
 }

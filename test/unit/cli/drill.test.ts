@@ -109,10 +109,12 @@ describe('drill --synthetic', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('says what to do without a mail server', async () => {
+  it('says what to do without a channel', async () => {
     const io = testIo();
     expect(await runCli(['drill', '--synthetic'], io)).toBe(1);
-    expect(io.stderr()).toContain('no SMTP server is configured (mail.smtp); --no-send runs the drill without sending');
+    expect(io.stderr()).toContain(
+      'no channel is configured (mail.smtp, webhook, slack, exec, syslog); --no-send runs the drill without sending',
+    );
     expect(await runCli(['drill', '--time-limit', 'soon'], io)).toBe(2);
   });
 

@@ -3,12 +3,14 @@ import type { ApiData } from './api/data.js';
 import type { Store } from './store/store.js';
 import type { Views } from './views.js';
 import { alertToWire } from './wire/alert.js';
+import { sentMessagesToWire } from './wire/sent-message.js';
 import { decisionToWire, incidentToWire } from './wire/incident.js';
 import { outageToWire } from './wire/outage.js';
 import { episodeToWire, scoreToWire } from './wire/score.js';
 
 const MAX_ALERT_DECISIONS = 100;
 const MAX_DECISIONS = 500;
+const MAX_DELIVERIES = 200;
 
 export function createApiData(views: Views, store: Store): ApiData {
   return {
@@ -23,12 +25,13 @@ export function createApiData(views: Views, store: Store): ApiData {
       return stored.map((alert) => alertToWire(alert.state === 'resolved' ? alert : (current.get(alert.id) ?? alert)));
     },
     decisions: (alertId) => store.listDecisions({ alertId }, MAX_ALERT_DECISIONS).map(decisionToWire),
-    incidents: (limit) => store.listIncidents(limit).map(incidentToWire),
+    incidents: (query) => store.listIncidents(query).map(incidentToWire),
     incident(id) {
       const incident = store.findIncident(id);
       if (incident === null) return null;
-      const decisions = store.listDecisions({ incidentId: id }, MAX_DECISIONS).map(decisionToWire);
-      return { ...incidentToWire(incident), decisions };
+      const decisions = store.listDecisions({ incidentId: id }, MAX_DECISIONS);
+      const deliveries = sentMessagesToWire(store.listDeliveries(id, MAX_DELIVERIES), decisions);
+      return { ...incidentToWire(incident), decisions: decisions.map(decisionToWire), deliveries };
     },
     outages: (limit) => store.listOutages(limit).map(outageToWire),
     score: (limit) => ({

@@ -40,7 +40,7 @@ export function createReportBuilder(
       dueAtMs,
       ...stored,
       outlookDays: new Map(latestView()?.pools.map(({ id, outlookDays }) => [id, outlookDays])),
-      incidents: store.listIncidents(MAX_INCIDENTS),
+      incidents: store.listIncidents({ limit: MAX_INCIDENTS }),
       decisions: store.loadDecisions(span.fromMs),
     });
   };

@@ -154,13 +154,12 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 
   // The API starts after the first sample, so that the first page already shows the host.
   await schedule.first;
-  const host = views.host();
   const recipients = listRecipients(config).map(({ name }) => name);
   const testAlerts = createAlertTest({ ...parts, ...views, announcer, recipients });
   api = await startDaemonApi({ ...parts, ...incidents, testAlerts, buildReport }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
-  return { host, url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
+  return { host: views.host(), url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
 }
 
 function createDaemonCycle(
@@ -229,6 +228,7 @@ function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertman
     store: () => store.stats(),
     delivery: parts.watch.facts,
     score: () => store.scoreSummary(),
+    incidents: () => store.loadIncidents(),
     tracing: () => failures.stats(),
     process: () => stats.figures(),
     mail: () => (config.mail.smtp === null ? null : { recipients: mailed.length, outbox: store.outboxSummary('mail') }),

@@ -5,6 +5,7 @@ import type { CycleView, HealthProblem, SourceChoice } from './contracts.js';
 import type { DeliveryFacts, OutboxSummary } from './notify-contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
 import type { ScoreSummary } from './score/types.js';
+import type { Incident } from './incident/incident.js';
 import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
 import { deliveryToWire } from './wire/delivery.js';
@@ -57,6 +58,8 @@ export interface StatusFacts {
   /** The channels that are configured. */
   readonly channels: readonly ChannelFacts[];
   readonly score: ScoreSummary;
+  /** Those that are known, also resolved ones. */
+  readonly incidents: readonly Pick<Incident, 'state'>[];
   /** Failed connects since the start. */
   readonly tracing: { readonly offBecause: string | null; readonly counted: number; readonly lost: number };
   readonly process: {
@@ -104,7 +107,12 @@ export function buildStatus(facts: StatusFacts): WireStatus {
     worst: listPools(view, WORST_POOLS),
     poolCount: view.pools.length + (view.unlisted?.count ?? 0),
     alerts: view.alerts.map(alertToWire),
+    incidents: { open: countIncidents(facts, 'open'), quiet: countIncidents(facts, 'quiet') },
   };
+}
+
+function countIncidents({ incidents }: StatusFacts, state: Incident['state']): number {
+  return incidents.filter((incident) => incident.state === state).length;
 }
 
 /** The pools as JSON, in the order of `rankPools`. A pool with a firing alert has the owners that were found for the alert. */

@@ -36,6 +36,7 @@ interface ViewParts {
   readonly delivery: () => StatusFacts['delivery'];
   readonly channels: () => StatusFacts['channels'];
   readonly score: () => StatusFacts['score'];
+  readonly incidents: () => StatusFacts['incidents'];
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
   readonly maxSampleAgeMs: number;
@@ -138,6 +139,7 @@ function gatherFacts(parts: ViewParts) {
     delivery: parts.delivery(),
     channels: parts.channels(),
     score: parts.score(),
+    incidents: parts.incidents(),
     tracing: parts.tracing(),
     process: parts.process(),
   };

@@ -1,6 +1,7 @@
 /** The data that the API serves: read-only, and each cheap enough to be read for every request. */
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
+import type { Incident } from '../incident/incident.js';
 import type { HostCounters } from '../host/counters.js';
 import type { WireAlert } from '../wire/alert.js';
 import type { WireDecision, WireIncident, WireIncidentDetails } from '../wire/incident.js';
@@ -9,6 +10,13 @@ import type { WirePools } from '../wire/pool.js';
 import type { WirePort, WireUnlistedPorts } from '../wire/port.js';
 import type { WireScoreDetails } from '../wire/score.js';
 import type { WireStatus } from '../wire/status.js';
+
+/** Null stands for every state, and for all incidents. */
+export interface IncidentsQuery {
+  readonly state: Incident['state'] | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
 
 export interface ApiData {
   /** Null until the host has been read once. */
@@ -23,9 +31,9 @@ export interface ApiData {
   alerts(state: AlertState | null, limit: number): WireAlert[];
   /** Why each change of an alert was told or not, newest first, at most 100. */
   decisions(alertId: string): WireDecision[];
-  /** At most `limit` incidents, newest first. */
-  incidents(limit: number): WireIncident[];
-  /** One incident with its newest 500 decisions; null where there is none. */
+  /** At most `limit` incidents, newest first: of one state, and those opened before the incident with the id `before`. */
+  incidents(query: IncidentsQuery): WireIncident[];
+  /** One incident with its newest 500 decisions and its newest 200 messages; null where there is none. */
   incident(id: string): WireIncidentDetails | null;
   /** At most `limit` outages, newest first. */
   outages(limit: number): WireOutage[];

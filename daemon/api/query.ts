@@ -10,6 +10,7 @@ import { parsePortRange } from '../host/port-range.js';
 import { LAST_PORT } from '../host/kernel-constants.js';
 import { parseDecimal, parseDuration, parseWholeNumber } from '../quantities.js';
 import { DAY_MS, HOUR_MS } from '../units.js';
+import type { IncidentsQuery } from './data.js';
 import { quoteInput } from './problem.js';
 import { MAX_PLAN_RATE } from '../advice/plan.js';
 
@@ -27,6 +28,7 @@ const MAX_REPORT_DAYS = 400;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
 const MAX_EPOCH_MS = 8_640_000_000_000_000;
 const STATES: readonly AlertState[] = ['pending', 'firing', 'resolved'];
+const INCIDENT_STATES = ['open', 'quiet', 'resolved'] as const;
 
 /**
  * `from` and `to` are epoch ms; `to` defaults to `nowMs` and `from` to an hour before `to`. `points` is 1 to 2000.
@@ -54,6 +56,17 @@ export function parseAlertsQuery(url: string): { state: AlertState | null; limit
   if (text !== undefined && state === null)
     throw usageError(`state is ${quoteInput(text)}; allowed: ${STATES.join(', ')}`);
   return { state, limit: readWholeNumber(given, { name: 'limit', min: 1, max: MAX_ALERTS }) ?? DEFAULT_ALERTS };
+}
+
+/** @throws PortcastError USAGE */
+export function parseIncidentsQuery(url: string): IncidentsQuery {
+  const given = readParameters(url, ['state', 'before', 'limit']);
+  const text = given.get('state');
+  const state = INCIDENT_STATES.find((name) => name === text) ?? null;
+  if (text !== undefined && state === null)
+    throw usageError(`state is ${quoteInput(text)}; allowed: ${INCIDENT_STATES.join(', ')}`);
+  const limit = readWholeNumber(given, { name: 'limit', min: 1, max: MAX_LISTED }) ?? DEFAULT_LISTED;
+  return { state, before: given.get('before') ?? null, limit };
 }
 
 /** @throws PortcastError USAGE */

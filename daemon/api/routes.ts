@@ -18,6 +18,7 @@ import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.j
 import {
   parseAlertsQuery,
   parseHistoryQuery,
+  parseIncidentsQuery,
   parseLimitQuery,
   parsePlanQuery,
   parseReportQuery,
@@ -83,23 +84,7 @@ export function apiRoutes(parts: RouteParts): Router {
     const inSample = (): boolean => data.ports().some((port) => port.id === query.id);
     sendHistory(response, { query, history: data.history.portHistory(query), inSample, noun: 'port series' });
   });
-  addRead(router, '/alerts', (request, response) => {
-    const { state, limit } = parseAlertsQuery(request.originalUrl);
-    response.json(data.alerts(state, limit));
-  });
-  addRead(router, '/alerts/:id/decisions', (request, response) => {
-    refuseParameters(request.originalUrl);
-    response.json(data.decisions(idOf(request)));
-  });
-  addRead(router, '/incidents', (request, response) => {
-    response.json(data.incidents(parseLimitQuery(request.originalUrl).limit));
-  });
-  addRead(router, '/incidents/:id', (request, response) => {
-    refuseParameters(request.originalUrl);
-    const incident = data.incident(idOf(request));
-    if (incident !== null) response.json(incident);
-    else sendProblem(response, { status: 404, detail: `there is no incident ${quoteInput(idOf(request))}` });
-  });
+  addToldRoutes(router, parts);
   addRead(router, '/outages', (request, response) => {
     response.json(data.outages(parseLimitQuery(request.originalUrl).limit));
   });
@@ -116,6 +101,29 @@ export function apiRoutes(parts: RouteParts): Router {
   router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;
+}
+
+/** Alerts and incidents, and why something was told or not. */
+function addToldRoutes(router: Router, { data }: RouteParts): void {
+  addRead(router, '/alerts', (request, response) => {
+    const { state, limit } = parseAlertsQuery(request.originalUrl);
+    response.json(data.alerts(state, limit));
+  });
+  addRead(router, '/alerts/:id/decisions', (request, response) => {
+    refuseParameters(request.originalUrl);
+    response.json(data.decisions(idOf(request)));
+  });
+  addRead(router, '/incidents', (request, response) => {
+    const query = parseIncidentsQuery(request.originalUrl);
+    if (query.before === null || data.incident(query.before) !== null) response.json(data.incidents(query));
+    else sendProblem(response, { status: 400, detail: `before: there is no incident ${quoteInput(query.before)}` });
+  });
+  addRead(router, '/incidents/:id', (request, response) => {
+    refuseParameters(request.originalUrl);
+    const incident = data.incident(idOf(request));
+    if (incident !== null) response.json(incident);
+    else sendProblem(response, { status: 404, detail: `there is no incident ${quoteInput(idOf(request))}` });
+  });
 }
 
 /** What takes longer than reading what is known. */

@@ -61,6 +61,7 @@ export interface Store
   listIncidents: AlertJournal['listIncidents'];
   findIncident: AlertJournal['findIncident'];
   listDecisions: AlertJournal['listDecisions'];
+  listDeliveries: AlertJournal['listDeliveries'];
   /** The outages that went on when the daemon last stopped, and the newest of the others, oldest first. */
   loadOutages(): Outage[];
   /** At most `limit` outages, newest first. */
@@ -147,11 +148,12 @@ function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
     recordAttempt: journal.recordAttempt,
     outboxSummary: journal.outboxSummary,
     listAlerts: (query: Parameters<AlertJournal['listAlerts']>[0]) => read(() => journal.listAlerts(query)),
-    listIncidents: (limit: number) => read(() => journal.listIncidents(limit)),
     listSilences: journal.listSilences,
     findActionToken: (hash: string) => read(() => journal.findActionToken(hash)),
+    listIncidents: (query: Parameters<AlertJournal['listIncidents']>[0]) => read(() => journal.listIncidents(query)),
     findIncident: (id: string) => read(() => journal.findIncident(id)),
     listDecisions: (...query: Parameters<AlertJournal['listDecisions']>) => read(() => journal.listDecisions(...query)),
+    listDeliveries: (id: string, limit: number) => read(() => journal.listDeliveries(id, limit)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** One incident of `GET /api/v1/incidents`, and why something was told of it or not. */
 import type { Cause, Decision, Incident } from '../incident/incident.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
+import type { WireSentMessage } from './sent-message.js';
 
 export interface WireIncident {
   id: string;
@@ -72,7 +73,11 @@ export interface WireDecision {
   messageId: string | null;
 }
 
-export type WireIncidentDetails = WireIncident & { decisions: WireDecision[] };
+export type WireIncidentDetails = WireIncident & {
+  decisions: WireDecision[];
+  /** The newest 200 messages, newest first. */
+  deliveries: WireSentMessage[];
+};
 
 export function incidentToWire(incident: Incident): WireIncident {
   const { told, lead } = incident;

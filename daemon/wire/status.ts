@@ -89,4 +89,6 @@ export interface WireStatus {
   poolCount: number;
   /** Pending and firing. */
   alerts: WireAlert[];
+  /** How many incidents are open, and how many are quiet: no alert of them fires, and it is not yet certain that they are over. */
+  incidents: { open: number; quiet: number };
 }

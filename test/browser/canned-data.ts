@@ -93,6 +93,7 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
       lastFlushAt: iso(atMs - 4_000),
       series: 112,
     },
+    incidents: { open: 0, quiet: 0 },
     tracing: {
       on: true,
       why: 'the kernel reports each connect that fails because no port is free',

@@ -61,7 +61,10 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     alerts: () => [cannedAlert()],
     timeWaitEntered: () => 1234,
     decisions: (alertId) => wireIncident().decisions.filter((decision) => decision.alertId === alertId),
-    incidents: (limit) => [incidentOf(wireIncident())].slice(0, limit),
+    incidents: ({ state, before, limit }) =>
+      [incidentOf(wireIncident())]
+        .filter((one) => before === null && [null, one.state].includes(state))
+        .slice(0, limit),
     incident: (id) => (id === wireIncident().id ? wireIncident() : null),
     outages: (limit) => [cannedOutage()].slice(0, limit),
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),

@@ -133,6 +133,7 @@ export function cannedStatus(changes: Partial<WireStatus> = {}): WireStatus {
       looks: 0,
     },
     store: { path: '/data/p.db', sizeBytes: 4096, capBytes: 8192, pendingRecords: 2, lastFlushAt: NOW, series: 3 },
+    incidents: { open: 0, quiet: 0 },
     tracing: {
       on: true,
       why: 'the kernel reports every connect that fails because no local port is left',

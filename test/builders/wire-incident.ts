@@ -1,4 +1,5 @@
-/** An incident as it leaves the daemon, with two decisions. */
+/** An incident as it leaves the daemon, with two decisions and one message. */
+import { sentMessagesToWire } from '../../daemon/wire/sent-message.js';
 import {
   decisionToWire,
   incidentToWire,
@@ -26,10 +27,23 @@ export function wireIncident(): WireIncidentDetails {
     recipient: 'ops@example.org',
     messageId: 'm1@example.org',
   };
-  return { ...incidentToWire(incident), decisions: [...scene.decisions, told].map(decisionToWire) };
+  const sent = {
+    messageId: told.messageId,
+    recipient: told.recipient,
+    status: 'sent' as const,
+    attempts: 2,
+    createdAtMs: incident.openedAtMs,
+    attemptedAtMs: incident.openedAtMs + 5000,
+    lastError: null,
+  };
+  const decisions = [...scene.decisions, told];
+  const deliveries = sentMessagesToWire([sent], decisions);
+  return { ...incidentToWire(incident), decisions: decisions.map(decisionToWire), deliveries };
 }
 
 /** The same as it stands in the list. */
 export function incidentOf(details: WireIncidentDetails): WireIncident {
-  return Object.fromEntries(Object.entries(details).filter(([key]) => key !== 'decisions')) as unknown as WireIncident;
+  return Object.fromEntries(
+    Object.entries(details).filter(([key]) => key !== 'decisions' && key !== 'deliveries'),
+  ) as unknown as WireIncident;
 }

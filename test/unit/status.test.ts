@@ -39,6 +39,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     ],
     channels: () => [],
     score: () => NOTHING_SCORED,
+    incidents: () => (['open', 'quiet', 'resolved', 'quiet'] as const).map((state) => ({ state })),
     tracing: () => ({ offBecause: 'tracefs at /x may not be used', counted: 0, lost: 0 }),
   });
   return { clock, health, views };
@@ -77,10 +78,12 @@ describe('the status document', () => {
       'worst',
       'poolCount',
       'alerts',
+      'incidents',
     ]);
     expect(Object.keys(delivery[0] ?? {}).join(' ')).toBe(
       'channel server lastTestAt lastTestOk lastTestError lastSentAt address addressAgeSeconds localPorts why',
     );
+    expect(status.incidents).toEqual({ open: 1, quiet: 2 });
     expect([sampling, store, mail, score, tracing, process, host].map((part) => Object.keys(part).join(' ')))
       .toMatchInlineSnapshot(`
         [

@@ -11,16 +11,20 @@ import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceSto
 import { storeError, withStoreErrors } from '../database.js';
 import type { AlertRows } from './alert-rows.js';
 import { addMessage, callNext, settleOthers } from './dependent-mail.js';
+import { mergeDeliveries, type Delivery } from './delivery-rows.js';
+import type { IncidentQuery } from './incident-rows.js';
 import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
 export interface AlertJournal extends AlertStore, OutboxStore, SilenceStore {
   listAlerts(query: { state?: Alert['state']; limit: number }): Alert[];
   /** Newest first. */
-  listIncidents(limit: number): Incident[];
+  listIncidents(query: IncidentQuery): Incident[];
   findIncident(id: string): Incident | null;
   /** Why something was told or not, of one incident or of one alert; newest first. */
   listDecisions(about: { readonly incidentId?: string; readonly alertId?: string }, limit: number): Decision[];
+  /** The messages about an incident, newest first. */
+  listDeliveries(incidentId: string, limit: number): Delivery[];
   /** Tries to write the changes that wait, without waiting for a lock. Never throws. */
   retry(): void;
   /** Number of changes that are only in memory. */
@@ -167,24 +171,35 @@ type Queries = Pick<
   | 'listIncidents'
   | 'findIncident'
   | 'listDecisions'
+  | 'listDeliveries'
   | 'dueMessages'
   | 'listSilences'
   | 'findActionToken'
 >;
 
 function createQueries(parts: { memory: PromiseMemory; file: string; rows: () => AlertRows }): Queries {
-  const { active, alerts, waiting, known, incidents, silences } = parts.memory;
+  const { active, alerts, waiting, known, incidents, silences, mails } = parts.memory;
   const read = <T>(query: (rows: AlertRows) => T): T => withStoreErrors(parts.file, () => query(parts.rows()));
   return {
     loadIncidents: () => [...known.values()],
     listSilences: () => [...silences.known.values()],
     findActionToken: (hash) => silences.tokens.get(hash) ?? read((rows) => rows.silences.token(hash)),
     loadDecisions: (sinceMs) => read((rows) => rows.incidents.decisionsSince(sinceMs)),
-    listIncidents: (limit) =>
+    listIncidents: ({ state = null, before = null, limit }) =>
       read((rows) => {
-        const stored = rows.incidents.newest(limit).filter(({ id }) => !incidents.has(id));
-        return [...stored, ...incidents.values()].sort((a, b) => b.openedAtMs - a.openedAtMs).slice(0, limit);
+        // Each incident with a change that waits may have had this state before, so one more is read for each.
+        const stored = rows.incidents.newest({ state, before, limit: limit + incidents.size });
+        // Those that were never written are the newest of all.
+        const isListed = ({ id }: Incident): boolean => before === null || stored.some((other) => other.id === id);
+        const changed = [...incidents.values()].filter(
+          (incident) => (state === null || incident.state === state) && isListed(incident),
+        );
+        return [...stored.filter(({ id }) => !incidents.has(id)), ...changed]
+          .sort((a, b) => b.openedAtMs - a.openedAtMs)
+          .slice(0, limit);
       }),
+    listDeliveries: (incidentId, limit) =>
+      read((rows) => mergeDeliveries(rows.deliveries(incidentId, limit), mails.values(), { incidentId, limit })),
     findIncident: (id) => known.get(id) ?? incidents.get(id) ?? read((rows) => rows.incidents.find(id)),
     listDecisions: (about, limit) =>
       read((rows) => {

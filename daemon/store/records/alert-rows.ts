@@ -6,6 +6,7 @@ import { TRIALS } from '../../incident/trial-id.js';
 import { CHANNEL_NAMES, type ChannelName } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
+import { STATUS, prepareDeliveryRows, type Delivery } from './delivery-rows.js';
 import { prepareIncidentRows, type IncidentRows } from './incident-rows.js';
 import { prepareSilenceRows, type SilenceRows, type SilenceStates } from './silence-rows.js';
 
@@ -45,11 +46,11 @@ export interface AlertRows {
   statusesOf(incidentId: string, recipient: string): [messageId: string, status: MailRow['status']][];
   readonly incidents: Omit<IncidentRows, 'put' | 'add'>;
   readonly silences: Omit<SilenceRows, 'put'>;
+  /** Newest first. */
+  deliveries(incidentId: string, limit: number): Delivery[];
   summary(channel: ChannelName): OutboxSummary;
 }
 
-/** The check of the column allows no further value. */
-const STATUS = "CASE WHEN is_cancelled = 1 THEN 'cancelled' ELSE status END";
 const MAIL_COLUMNS =
   'message_id AS messageId, recipient, alert_id AS alertId, incident_id AS incidentId, after_id AS afterId, ' +
   'instead_of AS insteadOf, subject, text, html, picture, document, created_at_ms AS createdAtMs, ' +
@@ -117,6 +118,7 @@ export function prepareAlertRows(
     statusesOf: (incidentId, recipient) => ofIncident.all(incidentId, recipient),
     incidents,
     silences,
+    deliveries: prepareDeliveryRows(db),
     summary(channel) {
       const { pending, failed, lastSentAtMs } = counts.get(channel) ?? { pending: 0, failed: 0, lastSentAtMs: null };
       const last = lastAttempt.get(channel);

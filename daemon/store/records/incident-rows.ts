@@ -10,12 +10,20 @@ export interface IncidentRows {
   /** Those that are not resolved, and the newest of the others, oldest first. */
   known(): Incident[];
   /** Newest first. */
-  newest(limit: number): Incident[];
+  newest(query: IncidentQuery): Incident[];
   find(id: string): Incident | null;
   /** Newest first; of one incident or of one alert. */
   decisions(about: { readonly incidentId?: string; readonly alertId?: string }, limit: number): Decision[];
   /** Of all incidents, oldest first. */
   decisionsSince(sinceMs: number): Decision[];
+}
+
+/** Those of one state, or of every state; and those that were opened before another incident, or all. */
+export interface IncidentQuery {
+  readonly state?: Incident['state'] | null;
+  /** The id of the other incident. */
+  readonly before?: string | null;
+  readonly limit: number;
 }
 
 /** As many resolved incidents as flapping can be remembered of. */
@@ -34,7 +42,12 @@ export function prepareIncidentRows(db: Connection): IncidentRows {
   };
   const living = prepare("AND state <> 'resolved' ORDER BY opened_at_ms, rowid");
   const resolved = prepare("AND state = 'resolved' ORDER BY opened_at_ms DESC, rowid DESC LIMIT ?");
-  const newest = prepare('ORDER BY opened_at_ms DESC, rowid DESC LIMIT ?');
+  const newest = prepare('AND (? IS NULL OR state = ?) ORDER BY opened_at_ms DESC, rowid DESC LIMIT ?');
+  // Two incidents of one step are opened at the same instant, so the row decides between them.
+  const newestBefore = prepare(
+    'AND (? IS NULL OR state = ?) AND (opened_at_ms, rowid) < (SELECT opened_at_ms, rowid FROM incident WHERE id = ?) ' +
+      'ORDER BY opened_at_ms DESC, rowid DESC LIMIT ?',
+  );
   const one = prepare('AND id = ?');
   const put = db.prepare(
     'INSERT INTO incident (id, state, opened_at_ms, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ' +
@@ -59,7 +72,8 @@ export function prepareIncidentRows(db: Connection): IncidentRows {
       void put.run(incident.id, incident.state, Math.round(incident.openedAtMs), JSON.stringify(incident)),
     add: (decision) => void add.run({ ...decision, atMs: Math.round(decision.atMs), told: decision.told ? 1 : 0 }),
     known: () => [...resolved(KNOWN_RESOLVED).reverse(), ...living()],
-    newest,
+    newest: ({ state = null, before = null, limit }) =>
+      before === null ? newest(state, state, limit) : newestBefore(state, state, before, limit),
     find: (id) => one(id)[0] ?? null,
     decisions({ incidentId, alertId }, limit) {
       const rows = incidentId !== undefined ? ofIncident.all(incidentId, limit) : ofAlert.all(alertId ?? '', limit);

@@ -63,6 +63,7 @@ const STATUS: WireStatus = {
       why: '32704-32767, below the ephemeral range 32768-60999',
     },
   ],
+  incidents: { open: 0, quiet: 0 },
   tracing: {
     on: true,
     why: 'the kernel reports every connect that fails because no local port is left',

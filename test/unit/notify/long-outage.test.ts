@@ -74,7 +74,7 @@ it.each([
     incidents.accept(step);
     await outbox.tick();
   }
-  written.push(...store.listIncidents(1000).map(({ id }) => id));
+  written.push(...store.listIncidents({ limit: 1000 }).map(({ id }) => id));
   expect(written).toHaveLength(INCIDENTS);
   expect(sent).toEqual([]);
   const { pending } = store.outboxSummary('mail');

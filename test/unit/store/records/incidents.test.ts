@@ -40,7 +40,7 @@ describe('incidents', () => {
     commit(test, [over]);
     test.reopen();
     expect(test.store.loadIncidents().map(({ id, state }) => `${id} ${state}`)).toEqual(['i1 resolved', 'i2 open']);
-    expect(test.store.listIncidents(1).map(({ id }) => id)).toEqual(['i2']);
+    expect(test.store.listIncidents({ limit: 1 }).map(({ id }) => id)).toEqual(['i2']);
     expect(test.store.findIncident('i1')).toEqual(over);
     expect(test.store.findIncident('nothing')).toBeNull();
   });
@@ -51,7 +51,7 @@ describe('incidents', () => {
     lock.exec('BEGIN IMMEDIATE');
     commit(test, [createIncident('i1')], [createDecision()]);
     expect(test.health.problems.get('store')).toMatch(/kept in memory/);
-    expect(test.store.listIncidents(10)).toHaveLength(1);
+    expect(test.store.listIncidents({ limit: 10 })).toHaveLength(1);
     expect(test.store.listDecisions({ incidentId: 'i1' }, 10)).toEqual([createDecision()]);
     lock.exec('ROLLBACK');
     test.pass(3000);
@@ -65,8 +65,33 @@ describe('incidents', () => {
     commit(test, [createIncident('open'), createIncident('over', { state: 'resolved' })], [createDecision()]);
     test.pass(500 * DAY_MS, DAY_MS);
     test.reopen();
-    expect(test.store.listIncidents(10).map(({ id }) => id)).toEqual(['open']);
+    expect(test.store.listIncidents({ limit: 10 }).map(({ id }) => id)).toEqual(['open']);
     expect(test.store.listDecisions({ incidentId: 'i1' }, 10)).toEqual([]);
+  });
+
+  it('are listed by state, and page by page also where two were opened at the same instant', () => {
+    const test = openTestStore();
+    const states = ['open', 'resolved', 'resolved', 'quiet', 'resolved'] as const;
+    commit(
+      test,
+      states.map((state, index) => createIncident(`i${index}`, { state, openedAtMs: T0 + Math.floor(index / 3) })),
+    );
+    const list = (query: Omit<Parameters<typeof test.store.listIncidents>[0], 'limit'>): string[] =>
+      test.store.listIncidents({ ...query, limit: 2 }).map(({ id }) => id);
+    expect(list({ state: 'quiet' })).toEqual(['i3']);
+    expect(list({ state: 'resolved' })).toEqual(['i4', 'i2']);
+    expect(list({ state: 'resolved', before: 'i2' })).toEqual(['i1']);
+    expect(list({ before: 'i3' })).toEqual(['i2', 'i1']);
+    expect(list({ before: 'i0' })).toEqual([]);
+  });
+
+  it('that were never written are on the first page only', () => {
+    const test = openTestStore();
+    commit(test, [createIncident('i1')]);
+    test.sql().exec('BEGIN IMMEDIATE');
+    commit(test, [createIncident('i2', { openedAtMs: T0 + 1 }), createIncident('i1', { state: 'quiet' })]);
+    expect(test.store.listIncidents({ limit: 10 }).map(({ id }) => id)).toEqual(['i2', 'i1']);
+    expect(test.store.listIncidents({ limit: 10, state: 'open' }).map(({ id }) => id)).toEqual(['i2']);
   });
 
   it('whose row is damaged are left out, and do not stop the start', () => {
@@ -122,5 +147,42 @@ describe('a message that depends on another one', () => {
     if (when === 'after') test.store.commitAlerts([], [resolved]);
     expect(due(test)).toEqual([]);
     expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 2 });
+  });
+});
+
+describe('the delivery log of an incident', () => {
+  const createMessage = (messageId: string, incidentId: string, createdAtMs: number) => ({
+    ...createMail(messageId),
+    incidentId,
+    createdAtMs,
+  });
+
+  it('has the newest state of each of its messages, also of those that cannot be written', () => {
+    const test = openTestStore();
+    const messages = [createMessage('m1', 'i1', T0), createMessage('m2', 'i1', T0 + 1), createMessage('x', 'i2', T0)];
+    test.store.commitAlerts([], messages);
+    test.store.recordAttempt('m1', { ok: true, response: '250 queued' }, T0 + 5, null);
+    const lock = test.sql();
+    lock.exec('BEGIN IMMEDIATE');
+    test.store.recordAttempt('m2', { ok: false, retry: true, error: '451 later' }, T0 + 9, T0 + 5000);
+    const listed = test.store
+      .listDeliveries('i1', 10)
+      .map(({ messageId, status, attempts, attemptedAtMs, lastError }) => {
+        return [messageId, status, attempts, attemptedAtMs, lastError];
+      });
+    expect(listed).toEqual([
+      ['m2', 'waiting', 1, T0 + 9, '451 later'],
+      ['m1', 'sent', 1, T0 + 5, null],
+    ]);
+    expect(test.store.listDeliveries('i1', 1)).toHaveLength(1);
+    expect(test.store.listDeliveries('nothing', 10)).toEqual([]);
+  });
+
+  it('reads only the messages of that incident', () => {
+    const plan = openTestStore()
+      .sql()
+      .prepare('EXPLAIN QUERY PLAN SELECT message_id FROM outbox WHERE incident_id = ?')
+      .all('i1');
+    expect(JSON.stringify(plan)).toContain('outbox_incident');
   });
 });

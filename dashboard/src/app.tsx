@@ -1,9 +1,10 @@
-/** The whole page: header, overview, and the panel with a history where the route has one. */
+/** The whole page: header, then the overview with the panel of a history where the route has one, or the pages of incidents. */
 import { useEffect } from 'preact/hooks';
 import { PoolHistory } from './pages/pool-history.js';
 import { PortHistory } from './pages/port-history.js';
 import { Overview } from './pages/overview.js';
 import { Header } from './parts/header.js';
+import { LazyIncidentViews } from './parts/lazy-views.js';
 import { SidePanel } from './parts/side-panel.js';
 import { connectionState, hostTime, sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
@@ -15,14 +16,16 @@ export function App() {
   const connection = connectionState.value;
   return (
     <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
-      <a class="skip-link" href="#/pools">
-        Skip to the pools
-      </a>
       <Header />
-      <Overview />
+      <Main />
       <History />
     </div>
   );
+}
+
+function Main() {
+  const route = currentRoute.value;
+  return route.view === 'incident' || route.view === 'incidents' ? <LazyIncidentViews route={route} /> : <Overview />;
 }
 
 /** The key makes another id another page, with its own state. */
@@ -42,6 +45,8 @@ function History() {
         </SidePanel>
       );
     case 'overview':
+    case 'incident':
+    case 'incidents':
       return null;
   }
 }

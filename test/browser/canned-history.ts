@@ -50,7 +50,10 @@ export function cannedPortHistory(
 }
 
 /** Long ranges have a gap in the middle. Where steps are short, every second one is empty, as between two dumps. */
-function historyOf(query: CannedHistoryQuery, at: (t: number, spread: number) => Record<string, number>): History {
+export function historyOf(
+  query: CannedHistoryQuery,
+  at: (t: number, spread: number) => Record<string, number>,
+): History {
   const { fromMs, toMs, points } = query;
   const stepMs = Math.max(2_000, Math.ceil((toMs - fromMs) / points / 1000) * 1000);
   const history: History = { stepMs, t: [], min: {}, mean: {}, max: {} };

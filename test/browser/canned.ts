@@ -1,12 +1,14 @@
 /** Serves the built dashboard with the security policy of the daemon, and canned samples as server-sent events. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
+import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
+import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
 import type { Shown } from './canned-pools.js';
 
@@ -25,20 +27,46 @@ export interface Canned {
   readonly url: string;
   /** Sends another scenario from the next event on. */
   show(scenario: Shown): void;
+  /** What the page reads of incidents; its actions change it. */
+  readonly incidents: IncidentWorld;
+  /** The changes that were requested, oldest first: `POST /api/v1/incidents/...`. */
+  readonly changes: readonly string[];
+  /** Answers to changes come only after so many ms. */
+  delayChanges(ms: number): void;
   /** Closes every open stream, as a daemon that stops does. With `refuse` new streams are answered with status 503. */
   dropStreams(refuse: boolean): void;
   close(): Promise<void>;
 }
 
 /** Listens on a free port of 127.0.0.1. */
-export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canned> {
+export async function startCanned(
+  first: Scenario,
+  tickMs = 1000,
+  incidentScenario: IncidentScenario = 'none',
+): Promise<Canned> {
   const startMs = Date.now();
+  const incidents = createIncidentWorld(incidentScenario, startMs);
+  const changes: string[] = [];
+  let delayMs = 0;
   const streams = new Set<ServerResponse>();
   let scenario: Shown = first;
   let refusing = false;
-  const frame = (): string => `event: sample\ndata: ${JSON.stringify(cannedSample(scenario, Date.now(), startMs))}\n\n`;
+  const frame = (): string => {
+    const sample = cannedSample(scenario, Date.now(), startMs);
+    const status = { ...sample.status, incidents: countIncidents(incidents) };
+    return `event: sample\ndata: ${JSON.stringify({ ...sample, status })}\n\n`;
+  };
 
-  const api = (url: URL, response: ServerResponse): void => {
+  const api = (request: CannedRequest, response: ServerResponse): void => {
+    const { url, method } = request;
+    if (method !== 'GET') changes.push(`${method} ${url.pathname}`);
+    const answer = answerIncidents(incidents, request);
+    if (answer !== null) {
+      const send = (): void => json(response, answer.status, answer.body);
+      if (method === 'GET' || delayMs === 0) send();
+      else setTimeout(send, delayMs);
+      return;
+    }
     if (url.pathname === '/api/v1/events') {
       if (refusing) return json(response, 503, { detail: 'portcast is stopping' });
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -49,7 +77,7 @@ export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canne
     }
     if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
     const match = HISTORY.exec(url.pathname);
-    if (match === null) return json(response, 404, { detail: `no route ${url.pathname}` });
+    if (match === null) return json(response, 404, { detail: `there is nothing at "${url.pathname}"` });
     const number = (name: string): number => Number(url.searchParams.get(name));
     const query = {
       id: decodeURIComponent(match[2] ?? ''),
@@ -68,7 +96,8 @@ export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canne
     response.setHeader('content-security-policy', CSP);
     response.setHeader('x-content-type-options', 'nosniff');
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (url.pathname.startsWith('/api/')) api(url, response);
+    if (url.pathname.startsWith('/api/'))
+      void readJson(request).then((body) => api({ method: request.method ?? '', url, body }, response));
     else void sendFile(url.pathname, response);
   });
   const timer = setInterval(() => {
@@ -82,6 +111,11 @@ export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canne
   };
   return {
     url: `http://127.0.0.1:${port}/`,
+    incidents,
+    changes,
+    delayChanges(ms) {
+      delayMs = ms;
+    },
     show(next) {
       scenario = next;
     },
@@ -96,6 +130,17 @@ export async function startCanned(first: Scenario, tickMs = 1000): Promise<Canne
         server.closeAllConnections();
       }),
   };
+}
+
+function countIncidents({ incidents }: IncidentWorld): { open: number; quiet: number } {
+  const count = (state: string): number => incidents.filter((incident) => incident.state === state).length;
+  return { open: count('open'), quiet: count('quiet') };
+}
+
+/** Empty where there is no body. */
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const text = (await request.toArray()).join('');
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

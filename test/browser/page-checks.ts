@@ -1,4 +1,5 @@
 /** Checks that every page of the dashboard must pass. They read the real page. */
+import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export interface Watched {
@@ -11,13 +12,15 @@ export interface Watched {
 export interface PageOptions {
   readonly width?: number;
   readonly theme?: 'light' | 'dark';
+  readonly forcedColors?: boolean;
 }
 
 export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Watched> {
-  const { width = 1280, theme = 'light' } = options;
+  const { width = 1280, theme = 'light', forcedColors = false } = options;
   const context = await browser.newContext({
     viewport: { width, height: width < 500 ? 800 : 900 },
     colorScheme: theme,
+    forcedColors: forcedColors ? 'active' : 'none',
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
@@ -113,4 +116,35 @@ export function missingNames(page: Page): Promise<string[]> {
     const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
     return [...missing, ...ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `id twice: ${id}`)];
   });
+}
+
+/**
+ * What axe-core finds, with the elements. Its check of colours is left out: it cannot see behind a chart, and `poorContrast`
+ * has the same limits.
+ */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // The security policy of the page forbids a script element; the debugger may run one.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: checker } = window as unknown as { axe: typeof axe };
+    const { violations } = await checker.run(document, { rules: { 'color-contrast': { enabled: false } } });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
+  });
+}
+
+/** The name of the element with the focus: the text of its label, or its own. */
+export function focusName(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    const label = (element as HTMLInputElement | null)?.labels?.[0];
+    return (label?.textContent ?? element?.textContent ?? '').trim();
+  });
+}
+
+export async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await focusName(page)) === name) return;
+  }
+  throw new Error(`Tab does not reach "${name}"`);
 }

@@ -15,7 +15,7 @@ interface AlertSpec {
   readonly mail?: boolean;
   readonly inhibitedBy?: string;
   readonly processes?: readonly string[];
-  readonly place?: Partial<Pick<PoolForecast, 'localAddress' | 'remoteAddress' | 'remotePort' | 'namespace'>>;
+  readonly place?: Partial<PoolForecast>;
 }
 
 export interface IncidentScene {

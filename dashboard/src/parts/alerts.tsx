@@ -4,8 +4,8 @@ import { formatProcesses } from '../../../daemon/wire/process-groups.js';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import { ApiError, fetchResolvedAlerts } from '../state/api.js';
 import { hostNowMs, sample, streamCount } from '../state/live.js';
-import { buildPoolHref } from '../state/route.js';
-import { formatPoolTitle, formatWholeDuration, parseInstant } from '../words/format.js';
+import { buildPoolHref, INCIDENTS_HREF } from '../state/route.js';
+import { formatPlural, formatPoolTitle, formatWholeDuration, parseInstant } from '../words/format.js';
 import { describeMail } from '../words/mail-note.js';
 import type { Tone } from '../words/tone.js';
 import { CodeText } from './code-text.js';
@@ -41,9 +41,17 @@ export function Alerts() {
   const { alerts: resolved, error } = useResolvedAlerts(active.map((alert) => alert.id).join());
   const [showsAll, setShowsAll] = useState(false);
   const recent = showsAll ? resolved : resolved.slice(0, RESOLVED_AT_FIRST);
+  const open = (status?.incidents as { open: number } | undefined)?.open ?? 0;
   const note = active.length === 0 ? 'none active' : `${firing} firing, ${active.length - firing} pending`;
   return (
-    <Section id="alerts" title="Alerts" note={note} class={firing > 0 ? 'alerts is-firing' : 'alerts'} testId="alerts">
+    <Section
+      id="alerts"
+      title="Alerts"
+      note={note}
+      tools={<a href={INCIDENTS_HREF}>{open === 0 ? 'Incidents' : formatPlural(open, 'open incident')}</a>}
+      class={firing > 0 ? 'alerts is-firing' : 'alerts'}
+      testId="alerts"
+    >
       {active.length > 0 && (
         <ul class="alert-list">
           {active.map((alert) => (

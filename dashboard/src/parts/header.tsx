@@ -2,7 +2,8 @@
 import type { WireStatus } from '../../../daemon/wire/status.js';
 import type { ConnectionState } from '../state/freshness.js';
 import { connectionState, eventAgeMs, sample } from '../state/live.js';
-import { OVERVIEW_HREF, SECTIONS, type Section } from '../state/route.js';
+import { currentRoute } from '../state/navigation.js';
+import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, type Section } from '../state/route.js';
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
 import { Icon, type IconName } from './icon.js';
@@ -36,6 +37,7 @@ export function Header() {
   const status = sample.value?.status ?? null;
   return (
     <header class="header">
+      <SkipLink />
       <a class="brand" href={OVERVIEW_HREF} onClick={() => scrollTo(0, 0)}>
         <img src="./favicon.svg" alt="" width="22" height="22" />
         <span class="brand-name">portcast</span>
@@ -51,10 +53,50 @@ export function Header() {
             {section === 'alerts' && <AlertCount status={status} />}
           </a>
         ))}
+        <IncidentsLink status={status} />
       </nav>
       <Connection />
       <ThemeButton />
     </header>
+  );
+}
+
+/** In the header, so that it lies in a landmark. */
+function SkipLink() {
+  const { view } = currentRoute.value;
+  if (view !== 'incident' && view !== 'incidents') {
+    return (
+      <a class="skip-link" href="#/pools">
+        Skip to the pools
+      </a>
+    );
+  }
+  const skip = (event: MouseEvent): void => {
+    event.preventDefault();
+    document.getElementById('page-title')?.focus();
+  };
+  return (
+    <a class="skip-link" href={location.hash} onClick={skip}>
+      Skip to the content
+    </a>
+  );
+}
+
+/** A server of an older version does not count them. */
+function IncidentsLink({ status }: { status: WireStatus | null }) {
+  const { view } = currentRoute.value;
+  const counts = status?.incidents;
+  const open = counts?.open ?? 0;
+  return (
+    <a href={INCIDENTS_HREF} aria-current={view === 'incidents' ? 'page' : undefined}>
+      Incidents
+      {open > 0 && (
+        <span class="count" title={formatPlural(open, 'open incident')}>
+          {open}
+          <span class="sr-only"> open</span>
+        </span>
+      )}
+    </a>
   );
 }
 

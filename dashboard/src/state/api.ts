@@ -3,7 +3,7 @@ import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 
-const API = '/api/v1';
+export const API = '/api/v1';
 
 /** A failed request. `status` is that of HTTP, or 0 where no usable answer came; the message is for the viewer. */
 export class ApiError extends Error {
@@ -78,12 +78,18 @@ function parseSample(text: string): WireSample | null {
   return Array.isArray(body['pools']) && Array.isArray(body['ports']) ? (body as unknown as WireSample) : null;
 }
 
-async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+/** @throws ApiError with the words of the server */
+export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  return await requestJson(path, { signal, headers: { accept: 'application/json' } });
+}
+
+/** @throws ApiError with the words of the server, or the error of an aborted request */
+export async function requestJson(path: string, init: RequestInit): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+    response = await fetch(path, init);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (init.signal?.aborted === true) throw error;
     throw new ApiError(0, 'portcast does not answer');
   }
   const body: unknown = await response.json().catch(() => null);
@@ -92,6 +98,6 @@ async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
   throw new ApiError(response.status, detail);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

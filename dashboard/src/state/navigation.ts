@@ -13,3 +13,13 @@ export function navigateTo(hash: string): void {
   if (location.hash === hash) currentRoute.value = parseRoute(hash);
   else location.hash = hash;
 }
+
+let navigations = 0;
+addEventListener('hashchange', () => {
+  navigations += 1;
+});
+
+/** How often the viewer went to another route since the page was loaded. */
+export function countNavigations(): number {
+  return navigations;
+}

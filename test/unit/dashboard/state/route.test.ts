@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPoolHref, buildPortHref, parseRoute } from '../../../../dashboard/src/state/route.js';
+import { buildIncidentHref, buildPoolHref, buildPortHref, parseRoute } from '../../../../dashboard/src/state/route.js';
 
 describe('parseRoute', () => {
   const id = 'connect_host_fe80--1%eth0_2001-db8--1_443';
@@ -10,6 +10,13 @@ describe('parseRoute', () => {
     ['#/nowhere', { view: 'overview', section: null }],
     ['#/pool/', { view: 'overview', section: null }],
     ['#/pool/%E0%A4%A', { view: 'overview', section: null }],
+    ['#/incidents', { view: 'incidents' }],
+    ['#/incidents/', { view: 'incidents' }],
+    ['#/incidents/%E0%A4%A', { view: 'incidents' }],
+    [
+      buildIncidentHref('incident_1_imminent_fe80--1%eth0'),
+      { view: 'incident', id: 'incident_1_imminent_fe80--1%eth0' },
+    ],
     [buildPoolHref(id), { view: 'pool', id }],
     [buildPortHref('in_host_22'), { view: 'port', id: 'in_host_22' }],
   ])('%j', (hash, expected) => {

@@ -20,6 +20,7 @@ const KINDS: Record<string, string> = {
 const SIGNS: Record<WireSentMessage['status'], Sign> = {
   sent: { icon: 'check', tone: 'calm', word: 'accepted' },
   waiting: { icon: 'ring', tone: 'warning', word: 'waiting' },
+  cancelled: { icon: 'ring', tone: 'calm', word: 'not needed' },
   failed: { icon: 'cross', tone: 'critical', word: 'given up' },
 };
 
@@ -36,7 +37,16 @@ export function IncidentDeliveries({ deliveries }: { deliveries: readonly WireSe
   );
 }
 
-function listCells({ channel, recipient, kind, status, createdAt, lastAttemptAt, attempts, lastError }: WireSentMessage) {
+function listCells({
+  channel,
+  recipient,
+  kind,
+  status,
+  createdAt,
+  lastAttemptAt,
+  attempts,
+  lastError,
+}: WireSentMessage) {
   const [createdMs, attemptedMs] = [parseInstant(createdAt), parseInstant(lastAttemptAt)];
   const sign = (SIGNS as Record<string, Sign | undefined>)[status];
   return [

@@ -3,6 +3,8 @@
  * No shell is involved, and no string of the host is an argument or a variable.
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
 import type { Channel, OutboxMessage, SendOutcome } from '../../notify-contracts.js';
 import type { WireNotification } from '../../wire/notification.js';
@@ -25,10 +27,21 @@ export function createExecChannel(options: ExecOptions): Channel {
   const running = new Set<ChildProcessWithoutNullStreams>();
   return {
     send: (message) => runCommand(options, message, running),
+    selfTest: () => testCommand(options),
     close() {
       for (const child of running) killGroup(child);
     },
   };
+}
+
+/** Whether the program may be run by this user; running it could send something. */
+async function testCommand({ command: [program = ''] }: ExecOptions): Promise<SendOutcome> {
+  try {
+    await access(program, constants.X_OK);
+    return { ok: true, response: 'may be run' };
+  } catch (error) {
+    return { ok: false, retry: true, error: `${program} cannot be run: ${messageOf(error)}` };
+  }
 }
 
 function runCommand(

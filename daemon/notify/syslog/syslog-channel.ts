@@ -1,4 +1,6 @@
 /** One record in the log of the system, or of a log server, for each message. */
+import { stat } from 'node:fs/promises';
+import { messageOf } from '../../errors.js';
 import type { Channel, SendOutcome } from '../../notify-contracts.js';
 import { SECOND_MS } from '../../units.js';
 import type { WireNotification } from '../../wire/notification.js';
@@ -21,8 +23,19 @@ export function createSyslogChannel({ target }: SyslogOptions): Channel {
       const problem = await write(target, JSON.parse(document) as WireNotification, stop.signal);
       return problem === null ? { ok: true, response: 'written' } : { ok: false, retry: true, error: problem };
     },
+    // A server of syslog over UDP and TCP says nothing, so there is nothing to try.
+    ...('path' in target ? { selfTest: () => testSocket(target.path) } : {}),
     close: () => stop.abort(),
   };
+}
+
+async function testSocket(path: string): Promise<SendOutcome> {
+  try {
+    if ((await stat(path)).isSocket()) return { ok: true, response: 'the socket is there' };
+    return { ok: false, retry: true, error: `${path} is not a socket` };
+  } catch (error) {
+    return { ok: false, retry: true, error: `the log cannot be reached: ${messageOf(error)}` };
+  }
 }
 
 async function write(

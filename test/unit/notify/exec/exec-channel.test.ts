@@ -40,6 +40,19 @@ async function waitUntil(holds: () => boolean): Promise<void> {
 }
 
 describe('the command', () => {
+  it('is tested without being run', async () => {
+    const program = writeScript(`touch ${folder}/ran`);
+    const test = () => createExecChannel({ command: [program], timeoutMs: 1000 }).selfTest?.();
+    expect(await test()).toEqual({ ok: true, response: 'may be run' });
+    rmSync(program);
+    expect(await test()).toMatchObject({
+      ok: false,
+      retry: true,
+      error: expect.stringContaining('cannot be run') as string,
+    });
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
+  });
+
   it('gets the document on its standard input, its arguments as they are, and a small environment', async () => {
     const args = ['a b', '$(touch x)', '; true'];
     const body = `cat > ${folder}/in; for word in "$@"; do echo "$word" >> ${folder}/args; done; env | sort > ${folder}/env; echo done`;

@@ -52,6 +52,7 @@ describe('the log of this host', () => {
     const path = socketPath();
     const receiver = receiveAt(path);
     const channel = createSyslogChannel({ target: { kind: 'local', path } });
+    expect(await channel.selfTest?.()).toEqual({ ok: true, response: 'the socket is there' });
     expect(await channel.send(FIRST)).toEqual({ ok: true, response: 'written' });
     const record = await receiver.next();
     // daemon.crit

@@ -3,12 +3,15 @@
  *
  *   node --import tsx mailing-child.ts FILE PORT NUMBER GAP_MS     the alerts' ids begin with the number
  *
- * It raises and resolves alerts, GAP_MS apart (0: none, it only sends what waits). It prints a line when a commit of alerts
- * and messages has returned (`committed ALERT MESSAGE_ID`), when the store has recorded an outcome (`recorded MESSAGE_ID`),
- * and while no message waits (`empty`).
+ * It raises, acknowledges, silences and resolves alerts, GAP_MS apart (0: none, it only sends what waits). It prints a line when
+ * a commit of alerts and messages has returned (`committed ALERT MESSAGE_ID`, `opened INCIDENT`), when a person's change has
+ * returned (`acknowledged INCIDENT`, `silenced SILENCE`), when the store has recorded an outcome (`recorded MESSAGE_ID`), and
+ * while no message waits (`empty`).
  */
 import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
 import type { AlertChange } from '../../../daemon/alert/alert.js';
+import type { SilenceRequest } from '../../../daemon/incident/commands.js';
+import { createIncidentCommands } from '../../../daemon/incident-commands.js';
 import { createIncidentTracker } from '../../../daemon/incident/tracker.js';
 import { createAnnouncer } from '../../../daemon/notify/announcer.js';
 import { createEmailChannel } from '../../../daemon/notify/email/email-channel.js';
@@ -22,6 +25,10 @@ import { smtpOptions } from '../../builders/mail-server.js';
 import { fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 const TICK_MS = 20;
+/** Of the changes, of which every second one raises an alert. */
+const ACKNOWLEDGE_EVERY = 4;
+const SILENCE_EVERY = 10;
+const REMARK = { author: null, text: 'seen' };
 /** More than all rounds write: what is deleted to stay below the cap would look lost. */
 const CAP_BYTES = 1024 ** 3;
 
@@ -44,6 +51,7 @@ const recording: typeof store = {
   commitAlerts(changes, messages, told) {
     store.commitAlerts(changes, messages, told);
     for (const { alertId, messageId } of messages) print(`committed ${alertId} ${messageId}`);
+    for (const { id } of told?.incidents ?? []) print(`opened ${id}`);
   },
   recordAttempt(messageId, ...outcome) {
     store.recordAttempt(messageId, ...outcome);
@@ -67,6 +75,8 @@ const incidents = createIncidentTracker({
   findRecipients: () => ['ops@example.org'],
   startedAtMs: 0,
 });
+
+const commands = createIncidentCommands({ ...parts, store: recording, tracker: incidents });
 
 print('ready');
 // What the process before could not send goes out while this one raises its own alerts.
@@ -96,4 +106,15 @@ function raise(): void {
   const step = incidents.step({ active: isResolving ? [] : [firing], changes: [change], usablePorts: null, nowMs });
   announcer.announce({ ...step, changes: [change] }, null);
   incidents.accept(step);
+  const [opened] = step.incidents;
+  if (isResolving || opened === undefined) return;
+  if (count % ACKNOWLEDGE_EVERY === 1 && commands.acknowledge({ incidentId: opened.id }, REMARK) !== null) {
+    print(`acknowledged ${opened.id}`);
+  }
+  if (count % SILENCE_EVERY === 1) print(`silenced ${commands.addSilence(silenceOfNothing(nowMs)).id}`);
+}
+
+/** It matches no alert of this process, so that every change is told. */
+function silenceOfNothing(nowMs: number): SilenceRequest {
+  return { matchers: { pool: 'none' }, beginAtMs: nowMs, endAtMs: nowMs + SECOND_MS, author: null, comment: '' };
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run kill`: kills a process that raises, resolves and mails alerts at 400 random moments, and prints what was lost or
+ * `npm run kill`: kills a process that raises, acknowledges, silences, resolves and mails alerts at 400 random moments, and prints what was lost or
  * told twice. It takes about ten minutes.
  *
  *   npm run kill -- [--rounds 400]

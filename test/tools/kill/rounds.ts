@@ -1,5 +1,5 @@
 /**
- * Kills a process that raises, resolves and mails alerts, again and again at random moments, and then looks for what was
+ * Kills a process that raises, acknowledges, silences, resolves and mails alerts, again and again at random moments, and then looks for what was
  * lost or told twice.
  */
 import Database from 'better-sqlite3';
@@ -25,6 +25,9 @@ interface KillReport {
   readonly rounds: number;
   readonly alerts: number;
   readonly messages: number;
+  readonly incidents: number;
+  readonly acknowledged: number;
+  readonly silences: number;
   /** Rounds after which the database was damaged. */
   readonly damaged: number;
   /** Ids whose commit had returned and that are not in the database. */
@@ -40,6 +43,9 @@ interface KillReport {
 interface Promises {
   readonly alerts: Set<string>;
   readonly messages: Set<string>;
+  readonly incidents: Set<string>;
+  readonly acknowledged: Set<string>;
+  readonly silences: Set<string>;
   readonly recorded: Set<string>;
 }
 
@@ -49,7 +55,14 @@ interface Child extends ChildProcess {
 
 /** @param file a database that does not exist yet */
 export async function killRounds(file: string, rounds: number): Promise<KillReport> {
-  const promises: Promises = { alerts: new Set(), messages: new Set(), recorded: new Set() };
+  const promises: Promises = {
+    alerts: new Set(),
+    messages: new Set(),
+    incidents: new Set(),
+    acknowledged: new Set(),
+    silences: new Set(),
+    recorded: new Set(),
+  };
   const accepted = new Map<string, number>();
   const toldTwice = new Set<string>();
   const cleanups: (() => Promise<void>)[] = [];
@@ -83,6 +96,9 @@ export async function killRounds(file: string, rounds: number): Promise<KillRepo
     rounds,
     alerts: promises.alerts.size,
     messages: promises.messages.size,
+    incidents: promises.incidents.size,
+    acknowledged: promises.acknowledged.size,
+    silences: promises.silences.size,
     damaged,
     lost: [...lost],
     unsent: [...promises.messages].filter((id) => !accepted.has(id)),
@@ -121,23 +137,36 @@ async function sendTheRest(child: Child, promises: Promises): Promise<void> {
   await exited;
 }
 
-function note(line: string, { alerts, messages, recorded }: Promises): void {
+function note(line: string, { alerts, messages, recorded, incidents, acknowledged, silences }: Promises): void {
   const [what, first = '', second = ''] = line.split(' ');
+  if (what === 'opened') incidents.add(first);
+  if (what === 'acknowledged') acknowledged.add(first);
+  if (what === 'silenced') silences.add(first);
   if (what === 'recorded') recorded.add(first);
   if (what !== 'committed') return;
   alerts.add(first);
   messages.add(second);
 }
 
-function inspect(file: string, { alerts, messages }: Promises): { isWhole: boolean; lost: string[] } {
+function inspect(
+  file: string,
+  { alerts, messages, incidents, acknowledged, silences }: Promises,
+): { isWhole: boolean; lost: string[] } {
   const db = new Database(file);
   try {
     const isWhole = db.pragma('integrity_check', { simple: true }) === 'ok';
     const ids = (sql: string): Set<string> => new Set(db.prepare<[], string>(sql).pluck().all());
     const storedAlerts = ids('SELECT id FROM alert');
     const storedMessages = ids('SELECT message_id FROM outbox');
-    const lost = [...alerts].filter((id) => !storedAlerts.has(id));
-    return { isWhole, lost: [...lost, ...[...messages].filter((id) => !storedMessages.has(id))] };
+    const missing = (promised: Set<string>, stored: Set<string>) => [...promised].filter((id) => !stored.has(id));
+    const lost = [
+      ...missing(alerts, storedAlerts),
+      ...missing(messages, storedMessages),
+      ...missing(incidents, ids('SELECT id FROM incident')),
+      ...missing(acknowledged, ids("SELECT id FROM incident WHERE body ->> '$.acknowledgement' IS NOT NULL")),
+      ...missing(silences, ids('SELECT id FROM silence')),
+    ];
+    return { isWhole, lost };
   } finally {
     db.close();
   }

@@ -5,7 +5,8 @@ import type { Config } from './config/config.js';
 import type { Clock, CycleView, HealthSink } from './contracts.js';
 import type { Health } from './health.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
-import { createHeartbeat, type Heartbeat } from './notify/heartbeat.js';
+import type { Connections } from './notify/connect/connections.js';
+import { createHeartbeat, HEARTBEAT_TIMEOUT_MS, type Heartbeat } from './notify/heartbeat.js';
 import { MINUTE_MS } from './units.js';
 
 /** After a start every part has been used by then, and what fails shows. */
@@ -26,17 +27,20 @@ export function createTroubleReport(health: Health, clock: Clock): () => Trouble
 
 interface HeartbeatParts {
   readonly config: Config;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly health: HealthSink;
 }
 
 /** Null where no watchdog is configured. */
 export function openHeartbeat(
-  { config, clock, health }: HeartbeatParts,
+  { config, connections, clock, health }: HeartbeatParts,
   onStop: (cleanup: () => void) => void,
 ): Heartbeat | null {
   if (config.heartbeat === null) return null;
-  const heartbeat = createHeartbeat({ ...config.heartbeat, clock, health });
+  const protocol = config.heartbeat.url.startsWith('https:') ? 'https:' : 'http:';
+  const agent = connections.createAgent(protocol, HEARTBEAT_TIMEOUT_MS);
+  const heartbeat = createHeartbeat({ ...config.heartbeat, agent, clock, health });
   onStop(() => heartbeat.close());
   return heartbeat;
 }

@@ -9,7 +9,7 @@ import { messageOf } from '../errors.js';
 import { maskUrl } from '../secrets.js';
 import { formatDuration, MINUTE_MS, SECOND_MS } from '../units.js';
 
-const TIMEOUT_MS = 10 * SECOND_MS;
+export const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 /** A watchdog waits for a few minutes too. */
 const QUIET_MS = 5 * MINUTE_MS;
 
@@ -17,6 +17,8 @@ interface HeartbeatOptions {
   readonly url: string;
   /** The URL is called at most this often. */
   readonly everyMs: number;
+  /** Opens the connections: without ports for them this host would look dead. Absent: node's own. */
+  readonly agent?: Agent;
   readonly clock: Clock;
   readonly health: HealthSink;
 }
@@ -28,7 +30,7 @@ export interface Heartbeat {
   close(): void;
 }
 
-export function createHeartbeat({ url, everyMs, clock, health }: HeartbeatOptions): Heartbeat {
+export function createHeartbeat({ url, everyMs, agent, clock, health }: HeartbeatOptions): Heartbeat {
   const stop = new AbortController();
   let calledMs = -Infinity;
   let isRunning = false;
@@ -36,7 +38,7 @@ export function createHeartbeat({ url, everyMs, clock, health }: HeartbeatOption
 
   const call = async (): Promise<void> => {
     try {
-      await request(url, { method: 'GET', timeoutMs: TIMEOUT_MS, signal: stop.signal });
+      await request(url, { timeoutMs: HEARTBEAT_TIMEOUT_MS, signal: stop.signal, agent });
       failingSinceMs = null;
       health.report('heartbeat', null);
     } catch (error) {
@@ -62,22 +64,21 @@ export function createHeartbeat({ url, everyMs, clock, health }: HeartbeatOption
 }
 
 interface RequestOptions {
-  readonly method: 'GET' | 'POST';
   /** For the whole call, the name lookup included. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly agent?: Agent;
+  readonly agent: Agent | undefined;
 }
 
 /** Resolves after an answer of 2xx. A redirect is refused. The error never contains the path, which may be the secret. */
-async function request(url: string, { method, timeoutMs, signal, agent }: RequestOptions): Promise<void> {
+async function request(url: string, { timeoutMs, signal, agent }: RequestOptions): Promise<void> {
   const timeUp = AbortSignal.timeout(timeoutMs);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(timeUp.aborted ? new Error(`no answer within ${formatDuration(timeoutMs)}`) : error);
     };
     const start = url.startsWith('https:') ? requestHttps : requestHttp;
-    const sent = start(url, { method, agent, signal: AbortSignal.any([signal, timeUp]) }, (response) => {
+    const sent = start(url, { agent, signal: AbortSignal.any([signal, timeUp]) }, (response) => {
       const { statusCode = 0 } = response;
       // The body says nothing that is needed, and may be endless.
       response.destroy();

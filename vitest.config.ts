@@ -40,10 +40,12 @@ export default defineConfig({
       },
       {
         test: {
-          // The daemon must react within a second or two here, so the other tests of the lab have ended before.
+          // Here the daemon must react within a second or two, or counts the failed connects of processes that it cannot tell
+          // apart from those of a container. So the other tests of the lab have ended before.
           name: 'lab-alone',
           include: ['test/lab/alone/*.test.ts'],
           testTimeout: 300_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
           fileParallelism: false,
         },

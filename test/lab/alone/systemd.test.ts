@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../daemon/paths.js';
-import { renderUnit } from '../../daemon/service/systemd-unit.js';
-import { renderTracingScripts } from '../../daemon/source/linux/tracing/prepared-instance.js';
-import type { WireStatus } from '../../daemon/wire/status.js';
-import { bootContainer, type Container } from './systemd-container.js';
+import { PACKAGE_ROOT } from '../../../daemon/paths.js';
+import { renderUnit } from '../../../daemon/service/systemd-unit.js';
+import { renderTracingScripts } from '../../../daemon/source/linux/tracing/prepared-instance.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
+import { bootContainer, type Container } from '../systemd-container.js';
 
 const run = promisify(execFile);
 

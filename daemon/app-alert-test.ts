@@ -1,4 +1,5 @@
 /** The part of app.ts that sends a test the whole way of an alert: rule, incident, outbox, channel. */
+import { listAlertmanagers, listRecipients } from './channel-options.js';
 import type { Config } from './config/config.js';
 import type { Clock, HostReading } from './contracts.js';
 import { createSyntheticHost } from './drill/synthetic-host.js';
@@ -9,6 +10,8 @@ import { planTrial } from './incident/trial.js';
 import { nameDestination } from './alert/names.js';
 import type { AttemptBoard } from './notify/attempts.js';
 import type { ComposingAnnouncer } from './notify/announcer.js';
+import { sendTestAlert } from './notify/alertmanager/push.js';
+import type { Connections } from './notify/connect/connections.js';
 import { markTrial } from './notify/message/mark.js';
 import type { Outbox } from './notify/outbox.js';
 import type { OutboxMessage, SendOutcome } from './notify-contracts.js';
@@ -19,6 +22,8 @@ import type { AlertTestRefusal, WireAlertTest, WireAlertTestResult } from './wir
 /** How long the answers of the channels are waited for. */
 const WAIT_MS = 20 * SECOND_MS;
 const MAX_PER_HOUR = 5;
+const NO_CHANNEL =
+  'no channel is configured (mail.smtp, webhook, slack, alertmanager, exec, syslog), so no test can be sent';
 const NO_ANSWER = 'the other side did not answer in time';
 /** The synthetic host has run so long when its pool is shown. */
 const INVENTED_RUN_MS = 15 * SECOND_MS;
@@ -31,7 +36,7 @@ interface TestParts {
   readonly delivery: Pick<Outbox, 'tick'>;
   readonly attempts: AttemptBoard;
   readonly announcer: ComposingAnnouncer;
-  readonly recipients: readonly string[];
+  readonly connections: Connections;
   /** The pool that is most at risk; null while there is none. */
   readonly worstPool: () => PoolForecast | null;
   /** Null before the host was read. */
@@ -44,12 +49,11 @@ export type RunAlertTest = () => Promise<WireAlertTest | AlertTestRefusal>;
 
 /** One test at a time, and five within an hour: it sends mail, and everybody on this host may ask for it. */
 export function createAlertTest(parts: TestParts): RunAlertTest {
-  const { clock, recipients } = parts;
+  const { clock, config } = parts;
   let isRunning = false;
   let begunMs: number[] = [];
   return async () => {
-    if (recipients.length === 0)
-      return refuse(409, 'no channel is configured (mail.smtp, webhook, slack, exec, syslog), so no test can be sent');
+    if (listRecipients(config).length === 0 && config.alertmanager === null) return refuse(409, NO_CHANNEL);
     if (isRunning) return refuse(429, 'a test is under way; its answer comes within 20 s', WAIT_MS);
     const nowMs = clock.monotonicMs();
     begunMs = begunMs.filter((atMs) => nowMs - atMs < HOUR_MS);
@@ -72,7 +76,8 @@ export function createAlertTest(parts: TestParts): RunAlertTest {
 }
 
 async function runTest(parts: TestParts): Promise<WireAlertTest> {
-  const { config, clock, announcer, recipients } = parts;
+  const { config, clock, announcer } = parts;
+  const recipients = listRecipients(config).map(({ name }) => name);
   const present = parts.worstPool();
   const pool = present ?? (await inventPool(clock));
   const nowMs = clock.wallMs();
@@ -82,17 +87,35 @@ async function runTest(parts: TestParts): Promise<WireAlertTest> {
   const messages = plan.messages.map((planned) =>
     markTrial(announcer.compose(planned, plan.known, parts.reading()), 'test', notice),
   );
-  const outcomes = await send(parts, messages);
+  const [outcomes, pushed] = await Promise.all([send(parts, messages), testAlertmanagers(parts, nowMs)]);
   return {
     sentAt: new Date(nowMs).toISOString(),
     pool: { id: pool.id, name: nameDestination(pool), invented: present === null },
     rule: plan.known[0]?.lead.rule ?? '',
-    results: messages.map(({ messageId, recipient }): WireAlertTestResult => {
-      const outcome = outcomes.get(messageId);
-      const answer = outcome === undefined ? NO_ANSWER : outcome.ok ? outcome.response : outcome.error;
-      return { channel: channelOf(recipient), recipient, ok: outcome?.ok === true, answer, messageId };
-    }),
+    results: [
+      ...messages.map(({ messageId, recipient }): WireAlertTestResult => {
+        const outcome = outcomes.get(messageId);
+        const answer = outcome === undefined ? NO_ANSWER : wordsOf(outcome);
+        return { channel: channelOf(recipient), recipient, ok: outcome?.ok === true, answer, messageId };
+      }),
+      ...pushed,
+    ],
   };
+}
+
+/** An alert of its own, as Alertmanager takes no messages; so it has no Message-ID. */
+function testAlertmanagers({ config, connections }: TestParts, nowMs: number): Promise<WireAlertTestResult[]> {
+  return Promise.all(
+    listAlertmanagers(config, connections).map(async (target) => {
+      const outcome = await sendTestAlert(target, { hostName: config.host.name, nowMs });
+      const recipient = target.url.origin;
+      return { channel: 'alertmanager', recipient, ok: outcome.ok, answer: wordsOf(outcome), messageId: '' };
+    }),
+  );
+}
+
+function wordsOf(outcome: SendOutcome): string {
+  return outcome.ok ? outcome.response : outcome.error;
 }
 
 /** Stores the messages, has them sent, and waits for the last word of the other side about each. */

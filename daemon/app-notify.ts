@@ -3,7 +3,7 @@ import type { Config } from './config/config.js';
 import { SYSTEM_CLOCK } from './clock.js';
 import type { Clock, HealthSink } from './contracts.js';
 import { findRemedies } from './advice/remedies.js';
-import { listChannelViews, listRecipients, toChannelOptions, toTarget } from './channel-options.js';
+import { listChannelViews, listAlertmanagers, listRecipients, toChannelOptions } from './channel-options.js';
 import { formatEndpoint } from './host/endpoint.js';
 import type { HostLimits } from './host/limits.js';
 import type { Incident } from './incident/incident.js';
@@ -124,7 +124,6 @@ export function openAlertmanager(
 ): Alertmanager | null {
   const { config, connections } = parts;
   if (config.alertmanager === null) return null;
-  const { targets, ...settings } = config.alertmanager;
   const adviseOn = ({ lead }: Incident): string => {
     const pool = lead.latest ?? lead.raised;
     const known = limits();
@@ -134,8 +133,8 @@ export function openAlertmanager(
   const describe = () => ({ hostName: config.host.name, dashboardUrl: findDashboardUrl(config, apiUrl()), adviseOn });
   return createAlertmanager({
     ...parts,
-    ...settings,
-    targets: targets.map((target) => toTarget(target, connections)),
+    ...config.alertmanager,
+    targets: listAlertmanagers(config, connections),
     describe,
   });
 }

@@ -1,6 +1,6 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
 import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
-import { listChannelFacts, listMailRecipients, listRecipients, nameChannels } from './channel-options.js';
+import { listChannelFacts, listMailRecipients, nameChannels } from './channel-options.js';
 import { createAlertTest, type RunAlertTest } from './app-alert-test.js';
 import { createReportBuilder, createReportSender, type BuildReport } from './app-report.js';
 import { createTroubleReport, isSampleGood, openHeartbeat } from './app-trouble.js';
@@ -154,8 +154,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
 
   // The API starts after the first sample, so that the first page already shows the host.
   await schedule.first;
-  const recipients = listRecipients(config).map(({ name }) => name);
-  const testAlerts = createAlertTest({ ...parts, ...views, announcer, recipients });
+  const testAlerts = createAlertTest({ ...parts, ...views, announcer });
   api = await startDaemonApi({ ...parts, ...incidents, testAlerts, buildReport }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());

@@ -32,13 +32,18 @@ export function toChannelOptions(
 }
 
 /** Its connections leave this host also while its ephemeral ports are used up. */
-export function toTarget(
+function toTarget(
   { url: text, headers, timeoutMs }: Omit<HttpTarget, 'url' | 'agent'> & { readonly url: string },
   connections: Connections,
 ): HttpTarget {
   const url = new URL(text);
   const agent = connections.createAgent(url.protocol === 'https:' ? 'https:' : 'http:', timeoutMs);
   return { url, headers, timeoutMs, agent };
+}
+
+/** The servers of Alertmanager; empty where none is configured. */
+export function listAlertmanagers({ alertmanager }: Config, connections: Connections): HttpTarget[] {
+  return (alertmanager?.targets ?? []).map((target) => toTarget(target, connections));
 }
 
 /** Nobody where no channel is configured: alerts are then shown and logged only. */

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { listRecipients, toChannelOptions } from '../channel-options.js';
+import { listAlertmanagers, listRecipients, toChannelOptions } from '../channel-options.js';
+import type { sendTestAlert as SendTestAlert } from '../notify/alertmanager/push.js';
 import { channelOf, type ChannelName } from '../incident/recipients.js';
 import type { Channel, OutboxMessage, SendOutcome } from '../notify-contracts.js';
 import type { ChannelOptions } from '../notify/channels.js';
@@ -33,6 +34,7 @@ interface AlertTestParts {
     nowMs: () => number,
   ) => Map<ChannelName, Channel>;
   readonly openConnections: (config: Config) => Connections;
+  readonly sendTestAlert: typeof SendTestAlert;
   readonly createTest: (recipient: string, id: string, options: MessageOptions) => OutboxMessage;
   readonly nowMs: number;
 }
@@ -55,12 +57,13 @@ export function addAlert(program: Command, context: CliContext): void {
     .description('send a marked test message through every channel and print the results')
     .option('--json', 'as JSON');
   addConfigOption(test).action(async (options: AlertTestOptions) => {
-    const [{ openChannels }, { openConnections }, { createTest }] = await Promise.all([
+    const [{ openChannels }, { openConnections }, { sendTestAlert }, { createTest }] = await Promise.all([
       import('../notify/channels.js'),
       import('../app-notify.js'),
+      import('../notify/alertmanager/push.js'),
       import('../notify/message/outbox-messages.js'),
     ]);
-    const parts = { openChannels, openConnections, createTest, nowMs: Date.now() };
+    const parts = { openChannels, openConnections, sendTestAlert, createTest, nowMs: Date.now() };
     context.finish(await alertTestCommand(context.io, options, parts));
   });
 }
@@ -93,8 +96,10 @@ async function sendDirectly(
   { config, base, parts }: { config: Config; base: string; parts: AlertTestParts },
 ): Promise<number> {
   const recipients = listRecipients(config).map(({ name }) => name);
-  if (recipients.length === 0) {
-    io.err('portcast: no channel is configured (mail.smtp, webhook, slack, exec, syslog), so nothing can be sent\n');
+  if (recipients.length === 0 && config.alertmanager === null) {
+    io.err(
+      'portcast: no channel is configured (mail.smtp, webhook, slack, alertmanager, exec, syslog), so nothing can be sent\n',
+    );
     return EXIT.failed;
   }
   const connections = parts.openConnections(config);
@@ -108,6 +113,12 @@ async function sendDirectly(
       if (outcome === undefined) continue;
       const answer = outcome.ok ? outcome.response : outcome.error;
       results.push({ channel, recipient, ok: outcome.ok, text: formatOutcome(outcome), answer });
+    }
+    for (const target of listAlertmanagers(config, connections)) {
+      const outcome = await parts.sendTestAlert(target, { hostName: config.host.name, nowMs: parts.nowMs });
+      const answer = outcome.ok ? outcome.response : outcome.error;
+      const recipient = target.url.origin;
+      results.push({ channel: 'alertmanager', recipient, ok: outcome.ok, text: formatOutcome(outcome), answer });
     }
   } finally {
     for (const channel of channels.values()) channel.close();

@@ -2,11 +2,12 @@
 
 export interface WireAlertTestResult {
   channel: string;
-  /** A mail address, or the name of the channel. */
+  /** A mail address, the name of the channel, or the server of Alertmanager. */
   recipient: string;
   ok: boolean;
   /** The words of the other side; what failed where there were none. */
   answer: string;
+  /** Empty for Alertmanager, which gets an alert and no message. */
   messageId: string;
 }
 

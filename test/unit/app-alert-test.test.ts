@@ -8,6 +8,7 @@ import { createApp } from '../../daemon/app.js';
 import { runCli } from '../../daemon/cli/program.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { fakeSource, testIo } from '../builders/cli.js';
+import { answerWith, startReceiver } from '../builders/http-receiver.js';
 import { startMailServer } from '../builders/mail-server.js';
 import { createTempFolder } from '../builders/stores.js';
 import { fakeClock, fakeHost, fakeLog } from '../fakes.js';
@@ -26,9 +27,11 @@ interface Scene {
   /** Without connections there is no pool. */
   readonly isQuiet?: boolean;
   readonly smtpPort?: number;
+  /** Further lines of the configuration. */
+  readonly more?: string;
 }
 
-async function startScene({ to, isQuiet = false, smtpPort }: Scene) {
+async function startScene({ to, isQuiet = false, smtpPort, more = '' }: Scene) {
   const folder = createTempFolder();
   const mail = await startMailServer(onTestFinished);
   const file = join(folder, 'c.yaml');
@@ -36,7 +39,7 @@ async function startScene({ to, isQuiet = false, smtpPort }: Scene) {
   writeFileSync(
     file,
     `host: { name: web-1 }\nhttp: { port: ${await freePort()} }\nsampling: { failures: off, glance: null }\nstore: { file: ${join(folder, 'portcast.db')} }\n` +
-      `mail:\n  smtp: ${smtp}\n  from: portcast@example.org\n  to: ${to}\n`,
+      `mail:\n  smtp: ${smtp}\n  from: portcast@example.org\n  to: ${to}\n${more}`,
   );
   const { config } = loadConfig({ file, env: {} });
   const simulated = openSimulatedHost(Date.now);
@@ -64,6 +67,21 @@ async function startScene({ to, isQuiet = false, smtpPort }: Scene) {
 }
 
 describe('alert test, while the daemon runs', () => {
+  it('gives Alertmanager an alert of its own, which resolves by itself', async () => {
+    const receiver = await startReceiver();
+    const { test } = await startScene({ to: '[a@example.org]', more: `alertmanager: { urls: ['${receiver.url}'] }\n` });
+    const { code, out } = await test();
+    expect(out).toContain(`${receiver.url}: accepted (alert PortcastTest accepted)`);
+    expect(code).toBe(0);
+    const pushes = receiver.requests.map(({ body }) => JSON.parse(body) as { labels: object }[]);
+    const tests = pushes.flat().filter(({ labels }) => 'test' in labels);
+    expect(tests).toMatchObject([{ labels: { alertname: 'PortcastTest', instance: 'web-1', test: 'true' } }]);
+    receiver.answer = answerWith(401, 'who are you');
+    const second = await test();
+    expect(second).toMatchObject({ code: 1 });
+    expect(second.out).toContain(`${receiver.url}: failed: ${receiver.url} answered 401 who are you`);
+  });
+
   it('goes the whole way with the worst pool, is marked everywhere, and is counted nowhere', async () => {
     const { mails, test, get } = await startScene({ to: '[a@example.org, b@example.org]' });
     const { code, out, err } = await test();

@@ -5,8 +5,9 @@
 import type { Clock, HealthSink } from '../../contracts.js';
 import type { Incident } from '../../incident/incident.js';
 import type { Log } from '../../log.js';
-import { postJson, showServer, type HttpAnswer, type HttpTarget } from '../http/post.js';
+import type { HttpTarget } from '../http/post.js';
 import { isResolved, listAlerts, RESOLVED_FOR_MS, type AlertContext, type AlertmanagerAlert } from './alerts.js';
+import { pushAlerts } from './push.js';
 
 interface AlertmanagerOptions {
   /** All members of a cluster: each is told, and they agree on who notifies. The URLs are the bases, without `api/v2`. */
@@ -48,7 +49,6 @@ interface Peer {
   error: string | null;
 }
 
-const PATH = 'api/v2/alerts';
 /** After a failure it is tried again sooner than the next repeat. */
 const RETRY_MS = 10_000;
 
@@ -74,7 +74,7 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
       peer.isStale = false;
       peer.lastPushAtMs = clock.monotonicMs();
       // Without an alert an empty list is sent, which shows that the server can be reached before it matters.
-      const error = explain(await postJson(peer.target, JSON.stringify(collect())), peer.target);
+      const error = await pushAlerts(peer.target, collect());
       if (error === null) lastSentAtMs = clock.wallMs();
       else if (error !== peer.error) log.warn(`alertmanager: ${error}`);
       peer.error = error;
@@ -117,10 +117,8 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
 }
 
 function createPeers({ targets }: AlertmanagerOptions, signal: AbortSignal): Peer[] {
-  return targets.map((target) => {
-    const url = new URL(PATH, target.url.href.replace(/\/?$/, '/'));
-    return { target: { ...target, url, signal }, pushing: null, isStale: true, lastPushAtMs: -Infinity, error: null };
-  });
+  const initially = { pushing: null, isStale: true, lastPushAtMs: -Infinity, error: null };
+  return targets.map((target) => ({ target: { ...target, signal }, ...initially }));
 }
 
 /** Of the servers that have not accepted the newest state. */
@@ -150,11 +148,4 @@ function addEnded(
     if (nowMs - endsAtMs <= RESOLVED_FOR_MS) all.set(id, { ...alert, endsAt: new Date(endsAtMs).toISOString() });
   }
   return all;
-}
-
-/** Null where the alerts were accepted. */
-function explain(answer: HttpAnswer, target: HttpTarget): string | null {
-  if (!answer.ok) return answer.error;
-  if (answer.status >= 200 && answer.status < 300) return null;
-  return `${showServer(target)} answered ${answer.status}${answer.body === '' ? '' : ` ${answer.body}`}`;
 }

@@ -97,7 +97,7 @@ describe('alert test', () => {
     const io = testIo();
     expect(await runCli(['alert', 'test'], io)).toBe(1);
     expect(io.stderr()).toBe(
-      'portcast: no channel is configured (mail.smtp, webhook, slack, exec, syslog), so nothing can be sent\n',
+      'portcast: no channel is configured (mail.smtp, webhook, slack, alertmanager, exec, syslog), so nothing can be sent\n',
     );
   });
 });

@@ -1,16 +1,18 @@
 /** The part of app.ts that connects what is wrong with portcast itself to the alert rules. */
 import type { TroubleReport } from './alert/step.js';
 import { TROUBLE_PARTS } from './alert/trouble.js';
+import { toTarget } from './channel-options.js';
 import type { Config } from './config/config.js';
 import type { Clock, CycleView, HealthSink } from './contracts.js';
 import type { Health } from './health.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
 import type { Connections } from './notify/connect/connections.js';
-import { createHeartbeat, HEARTBEAT_TIMEOUT_MS, type Heartbeat } from './notify/heartbeat.js';
-import { MINUTE_MS } from './units.js';
+import { createHeartbeat, type Heartbeat } from './notify/heartbeat.js';
+import { MINUTE_MS, SECOND_MS } from './units.js';
 
 /** After a start every part has been used by then, and what fails shows. */
 const FIRST_USE_MS = 2 * MINUTE_MS;
+const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 const FOLLOWED: readonly string[] = [...TROUBLE_PARTS, ...CHANNEL_NAMES, 'alertmanager'];
 
 /**
@@ -38,9 +40,10 @@ export function openHeartbeat(
   onStop: (cleanup: () => void) => void,
 ): Heartbeat | null {
   if (config.heartbeat === null) return null;
-  const protocol = config.heartbeat.url.startsWith('https:') ? 'https:' : 'http:';
-  const agent = connections.createAgent(protocol, HEARTBEAT_TIMEOUT_MS);
-  const heartbeat = createHeartbeat({ ...config.heartbeat, agent, clock, health });
+  const { url, everyMs } = config.heartbeat;
+  // Without a port for its connections this host would look dead.
+  const target = toTarget({ url, headers: {}, timeoutMs: HEARTBEAT_TIMEOUT_MS }, connections);
+  const heartbeat = createHeartbeat({ target, everyMs, clock, health });
   onStop(() => heartbeat.close());
   return heartbeat;
 }

@@ -6,7 +6,7 @@ import type { ChannelName } from './incident/recipients.js';
 import type { ChannelOptions } from './notify/channels.js';
 import type { Connections } from './notify/connect/connections.js';
 import type { OutboxSummary } from './notify-contracts.js';
-import type { HttpTarget } from './notify/http/post.js';
+import type { HttpTarget } from './notify/http/request.js';
 
 const NOTHING_SENT: OutboxSummary = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 
@@ -32,7 +32,7 @@ export function toChannelOptions(
 }
 
 /** Its connections leave this host also while its ephemeral ports are used up. */
-function toTarget(
+export function toTarget(
   { url: text, headers, timeoutMs }: Omit<HttpTarget, 'url' | 'agent'> & { readonly url: string },
   connections: Connections,
 ): HttpTarget {

@@ -5,7 +5,7 @@ import type { Connections } from './connect/connections.js';
 import { createEmailChannel } from './email/email-channel.js';
 import type { SmtpOptions } from './email/smtp-session.js';
 import { createExecChannel, type ExecOptions } from './exec/exec-channel.js';
-import type { HttpTarget } from './http/post.js';
+import type { HttpTarget } from './http/request.js';
 import { createSlackChannel } from './slack/slack-channel.js';
 import { createSyslogChannel, type SyslogOptions } from './syslog/syslog-channel.js';
 import { createWebhookChannel, type WebhookOptions } from './webhook/webhook-channel.js';

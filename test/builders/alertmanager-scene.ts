@@ -1,6 +1,6 @@
 /** Incidents of a scene as an Alertmanager sees them. */
 import { createAlertmanager, type Alertmanager } from '../../daemon/notify/alertmanager/alertmanager.js';
-import type { HttpTarget } from '../../daemon/notify/http/post.js';
+import type { HttpTarget } from '../../daemon/notify/http/request.js';
 import { fakeClock, fakeHealth, fakeLog, type FakeClock, type FakeHealth } from '../fakes.js';
 import { incidentScene, type IncidentScene } from './incident-scene.js';
 

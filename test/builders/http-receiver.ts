@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { HttpTarget } from '../../daemon/notify/http/post.js';
+import type { HttpTarget } from '../../daemon/notify/http/request.js';
 
 interface ReceivedRequest {
   readonly path: string;

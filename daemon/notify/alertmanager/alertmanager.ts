@@ -5,7 +5,7 @@
 import type { Clock, HealthSink } from '../../contracts.js';
 import type { Incident } from '../../incident/incident.js';
 import type { Log } from '../../log.js';
-import type { HttpTarget } from '../http/post.js';
+import type { HttpTarget } from '../http/request.js';
 import { isResolved, listAlerts, RESOLVED_FOR_MS, type AlertContext, type AlertmanagerAlert } from './alerts.js';
 import { pushAlerts } from './push.js';
 

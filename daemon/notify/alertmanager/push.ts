@@ -2,7 +2,7 @@
 import type { SendOutcome } from '../../notify-contracts.js';
 import { MINUTE_MS } from '../../units.js';
 import { cleanLine } from '../message/sanitize.js';
-import { postJson, showServer, type HttpAnswer, type HttpTarget } from '../http/post.js';
+import { postJson, showServer, type HttpAnswer, type HttpTarget } from '../http/request.js';
 import type { AlertmanagerAlert } from './alerts.js';
 
 const PATH = 'api/v2/alerts';

@@ -1,7 +1,7 @@
 /** What the answer to a message means. */
 import type { SendOutcome } from '../../notify-contracts.js';
 import { SECOND_MS } from '../../units.js';
-import { showServer, type HttpAnswer, type HttpTarget } from './post.js';
+import { showServer, type HttpAnswer, type HttpTarget } from './request.js';
 
 /**
  * The body cannot become right by itself, so another attempt would fail as well. Every other refusal can be mended at the other

@@ -2,15 +2,15 @@
 import type { Channel } from '../../notify-contracts.js';
 import type { WireNotification } from '../../wire/notification.js';
 import { judgeAnswer } from '../http/outcome.js';
-import { postJson, type HttpTarget } from '../http/post.js';
-import { watchServer } from '../http/self-test.js';
+import { postJson, type HttpTarget } from '../http/request.js';
+import { createSelfTest } from '../http/self-test.js';
 import { renderSlack } from './slack-message.js';
 
 export function createSlackChannel(options: HttpTarget): Channel {
   const stop = new AbortController();
   const target = { ...options, signal: stop.signal };
   return {
-    ...watchServer(target),
+    ...createSelfTest(target),
     async send({ document }) {
       if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
       const body = JSON.stringify(renderSlack(JSON.parse(document) as WireNotification));

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import type { Channel } from '../../notify-contracts.js';
 import { SECOND_MS } from '../../units.js';
 import { judgeAnswer } from '../http/outcome.js';
-import { postJson, type HttpTarget } from '../http/post.js';
-import { watchServer } from '../http/self-test.js';
+import { postJson, type HttpTarget } from '../http/request.js';
+import { createSelfTest } from '../http/self-test.js';
 
 export interface WebhookOptions extends HttpTarget {
   /** Signs each message; null: no signature. */
@@ -16,7 +16,7 @@ export function createWebhookChannel(options: WebhookOptions, nowMs: () => numbe
   const stop = new AbortController();
   const target = { ...options, signal: stop.signal };
   return {
-    ...watchServer(target),
+    ...createSelfTest(target),
     async send({ messageId, document }) {
       if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
       const timestamp = String(Math.floor(nowMs() / SECOND_MS));

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDeliveryAgent } from '../../../../daemon/notify/connect/agent.js';
-import { watchServer } from '../../../../daemon/notify/http/self-test.js';
+import { createSelfTest } from '../../../../daemon/notify/http/self-test.js';
 import { createTestDial } from '../../../builders/dial.js';
 import { startReceiver, targetOf } from '../../../builders/http-receiver.js';
 
@@ -23,14 +23,14 @@ const agentFor = (protocol: 'http:' | 'https:') =>
 describe('the self-test of a server that speaks HTTP', () => {
   it.each([{ agent: agentFor('http:') }, {}])('connects and sends nothing', async (changes) => {
     const server = await startSilentServer();
-    const { selfTest } = watchServer(targetOf(server.url, changes));
+    const { selfTest } = createSelfTest(targetOf(server.url, changes));
     expect(await selfTest()).toEqual({ ok: true, response: 'connected' });
     expect(server.received).toEqual([]);
   });
 
   it('says what is wrong with TLS, and sends no request', async () => {
     const receiver = await startReceiver(undefined, { tls: true });
-    const { selfTest } = watchServer(targetOf(receiver.url, { agent: agentFor('https:') }));
+    const { selfTest } = createSelfTest(targetOf(receiver.url, { agent: agentFor('https:') }));
     expect(await selfTest()).toMatchObject({
       ok: false,
       retry: true,
@@ -41,10 +41,10 @@ describe('the self-test of a server that speaks HTTP', () => {
 
   it('says that nothing listens, or that TLS never begins, without the path', async () => {
     const { url } = await startSilentServer();
-    const silent = watchServer(targetOf(url.replace('http:', 'https:'), { timeoutMs: 100 }));
+    const silent = createSelfTest(targetOf(url.replace('http:', 'https:'), { timeoutMs: 100 }));
     const late = await silent.selfTest();
     expect(late).toMatchObject({ ok: false, error: expect.stringContaining('did not answer within 100 ms') as string });
-    const closed = await watchServer(targetOf('http://127.0.0.1:1/secret')).selfTest();
+    const closed = await createSelfTest(targetOf('http://127.0.0.1:1/secret')).selfTest();
     expect(closed).toMatchObject({ ok: false, error: expect.stringContaining('refuses connections') as string });
     expect(JSON.stringify([late, closed])).not.toContain('secret');
   });
@@ -53,6 +53,6 @@ describe('the self-test of a server that speaks HTTP', () => {
     ['https://hooks.example.org/x', { host: 'hooks.example.org', port: 443 }],
     ['http://[2001:db8::1]:8080/x', { host: '2001:db8::1', port: 8080 }],
   ])('names the server of %s', (url, server) => {
-    expect(watchServer(targetOf(url)).server).toEqual(server);
+    expect(createSelfTest(targetOf(url)).server).toEqual(server);
   });
 });

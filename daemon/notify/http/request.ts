@@ -1,8 +1,8 @@
 /**
- * One HTTP POST, bounded in time and size. Redirects are not followed. What it says about a failure names the server and never
+ * One HTTP request, bounded in time and size. Redirects are not followed. What it says about a failure names the server and never
  * the path of the URL or a header, which may be secret.
  */
-import { request as requestPlain, type Agent, type IncomingMessage } from 'node:http';
+import { request as requestPlain, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { cleanLine } from '../message/sanitize.js';
 import { explainFailure } from './failure.js';
@@ -40,24 +40,33 @@ export function showServer({ url }: Pick<HttpTarget, 'url'>): string {
   return url.origin;
 }
 
-/** @param content JSON. Never throws. */
-export function postJson(target: HttpTarget, content: string, headers: Readonly<Record<string, string>> = {}) {
-  return new Promise<HttpAnswer>((resolve) => {
-    const { url, timeoutMs, agent, signal } = target;
+type Headers = Readonly<Record<string, string | number>>;
+
+/** @param content JSON. Never rejects. */
+export function postJson(target: HttpTarget, content: string, headers: Headers = {}): Promise<HttpAnswer> {
+  const body = Buffer.from(content);
+  const about = { 'Content-Type': 'application/json', 'Content-Length': body.length };
+  return send(target, { method: 'POST', headers: { ...headers, ...about }, body });
+}
+
+/** Never rejects. */
+export function get(target: HttpTarget): Promise<HttpAnswer> {
+  return send(target, { method: 'GET', headers: {}, body: null });
+}
+
+interface Content {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Headers;
+  readonly body: Buffer | null;
+}
+
+function send(target: HttpTarget, { method, headers, body: content }: Content): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const { url, timeoutMs } = target;
     const server = showServer(target);
-    const post = url.protocol === 'https:' ? requestTls : requestPlain;
-    const bytes = Buffer.from(content);
-    const request = post(url, {
-      method: 'POST',
-      agent: agent ?? false,
-      ...(signal === undefined ? {} : { signal }),
-      headers: {
-        'User-Agent': 'portcast',
-        ...target.headers,
-        ...headers,
-        'Content-Type': 'application/json',
-        'Content-Length': bytes.length,
-      },
+    const request = createRequest(target, {
+      method,
+      headers: { 'User-Agent': 'portcast', ...target.headers, ...headers },
     });
     let response: IncomingMessage | null = null;
     const body: Buffer[] = [];
@@ -73,8 +82,17 @@ export function postJson(target: HttpTarget, content: string, headers: Readonly<
       response = incoming;
       void readBody(incoming, body).finally(() => finish(''));
     });
-    request.end(bytes);
+    request.end(content);
   });
+}
+
+/** The request, of which nothing is sent before its end. */
+export function createRequest(
+  { url, agent, signal }: HttpTarget,
+  options: { readonly method: string; readonly headers?: Headers },
+): ClientRequest {
+  const create = url.protocol === 'https:' ? requestTls : requestPlain;
+  return create(url, { ...options, agent: agent ?? false, ...(signal === undefined ? {} : { signal }) });
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage, body: readonly Buffer[], url: URL): HttpAnswer {

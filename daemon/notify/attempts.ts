@@ -3,7 +3,7 @@
  * notices an outbox that tries nothing any more.
  */
 import type { Clock, HealthSink } from '../contracts.js';
-import { channelOf, type ChannelName } from '../incident/recipients.js';
+import type { ChannelName } from '../incident/recipients.js';
 import type { OutboxStore, SendOutcome } from '../notify-contracts.js';
 import { formatDuration, MINUTE_MS } from '../units.js';
 
@@ -36,7 +36,8 @@ interface BoardOptions {
 export function createAttemptBoard({ store, channels, clock, health }: BoardOptions): AttemptBoard {
   const listeners = new Set<(attempt: Attempt) => void>();
   const triedMs = new Map(channels.map((channel) => [channel, clock.monotonicMs()]));
-  const channelsOf = new Map<string, ChannelName>();
+  /** The messages that each outbox has looked at last. */
+  const seen = new Map<ChannelName, ReadonlySet<string>>();
 
   const describeStuck = (channel: ChannelName): string[] => {
     const sinceMs = clock.monotonicMs() - (triedMs.get(channel) ?? -Infinity);
@@ -48,13 +49,12 @@ export function createAttemptBoard({ store, channels, clock, health }: BoardOpti
       ...store,
       dueMessages(...query) {
         const due = store.dueMessages(...query);
-        for (const { messageId, recipient } of due) channelsOf.set(messageId, channelOf(recipient));
+        seen.set(query[2], new Set(due.map(({ messageId }) => messageId)));
         return due;
       },
       recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs) {
         store.recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs);
-        const channel = channelsOf.get(messageId);
-        channelsOf.delete(messageId);
+        const channel = channels.find((name) => seen.get(name)?.has(messageId));
         if (channel !== undefined) triedMs.set(channel, clock.monotonicMs());
         for (const listener of listeners) listener({ messageId, outcome, isPlannedAgain: nextAttemptAtMs !== null });
       },

@@ -75,13 +75,18 @@ function noteBelowSeverity(
   return { incident: { ...incident, belowSeverity: [...noted, ...added] }, decisions };
 }
 
-function findDue({ state, severity, told, cause }: Incident, nowMs: number): NoticeKind | null {
-  // Where the channel itself did not work, and was the only one, nobody could be told before its end.
-  if (state === 'resolved') return told.count > 0 || isOfChannel(cause) ? 'resolved' : null;
+function findDue(incident: Incident, nowMs: number): NoticeKind | null {
+  const { state, severity, told } = incident;
+  if (state === 'resolved') return told.count > 0 || isUntoldChannel(incident) ? 'resolved' : null;
   if (state === 'quiet') return null;
   if (told.severity === null) return 'first';
   if (isMoreSevere(severity, told.severity)) return 'escalated';
   return told.nextReminderAtMs !== null && nowMs >= told.nextReminderAtMs ? 'reminder' : null;
+}
+
+/** Where a channel did not work and was the only one, nobody could be told before its end, unless nobody was to be told. */
+function isUntoldChannel({ cause, held }: Incident): boolean {
+  return isOfChannel(cause) && held?.reason !== 'silenced' && held?.reason !== 'maintenance';
 }
 
 type Obstacle = Pick<Decision, 'reason' | 'by'>;

@@ -1,6 +1,7 @@
 /** Incidents about parts of portcast: who is told of a channel that does not work, and when. */
 import { describe, expect, it } from 'vitest';
 import type { Alert, AlertChange } from '../../../daemon/alert/alert.js';
+import type { Mute } from '../../../daemon/incident/mutes.js';
 import { chooseRecipients } from '../../../daemon/incident/recipients.js';
 import { DEFAULT_INCIDENT_SETTINGS } from '../../../daemon/incident/settings.js';
 import { createIncidentTracker } from '../../../daemon/incident/tracker.js';
@@ -12,15 +13,17 @@ interface Scene {
   readonly recipients: readonly string[];
   readonly part: string;
   readonly hasSent?: boolean;
+  readonly mutes?: readonly Mute[];
 }
 
 /** A trouble of one part that lasts for three days, step by step; then it is over for an hour. */
-function play({ recipients, part, hasSent = false }: Scene) {
+function play({ recipients, part, hasSent = false, mutes = [] }: Scene) {
   const tracker = createIncidentTracker({
     incidents: [],
     decisions: [],
     settings: DEFAULT_INCIDENT_SETTINGS,
     findRecipients: (incident) => chooseRecipients(recipients, incident, () => hasSent),
+    listMutes: () => mutes,
     startedAtMs: 0,
   });
   const alert: Alert = {
@@ -51,6 +54,13 @@ describe('a channel that does not work', () => {
     const { told, reasons } = play({ recipients: ['a@example.org', 'b@example.org'], part: 'mail' });
     expect(told).toEqual(['resolved a@example.org', 'resolved b@example.org']);
     expect(reasons).toEqual(['first: channel off']);
+  });
+
+  it('and is the only one is not told at all while it is silenced', () => {
+    const mutes: readonly Mute[] = [{ reason: 'silenced', by: 'silence_1', matchers: null }];
+    const { told, reasons } = play({ recipients: ['a@example.org'], part: 'mail', mutes });
+    expect(told).toEqual([]);
+    expect(reasons).toEqual(['first: silenced']);
   });
 
   it('is told through the others, and not through itself', () => {

@@ -123,6 +123,7 @@ async function send(parts: TestParts, messages: readonly OutboxMessage[]): Promi
   const { store, delivery, attempts, clock, waitMs = WAIT_MS } = parts;
   const outcomes = new Map<string, SendOutcome>();
   const open = new Set(messages.map(({ messageId }) => messageId));
+  if (open.size === 0) return outcomes;
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -145,7 +146,7 @@ async function send(parts: TestParts, messages: readonly OutboxMessage[]): Promi
   return outcomes;
 }
 
-/** The pool of a synthetic host on its way to exhaustion, forecast as any other. */
+/** The forecast of a pool on a synthetic host whose ports run out. */
 async function inventPool(clock: Clock): Promise<PoolForecast> {
   const endMs = clock.monotonicMs();
   const offsetMs = clock.wallMs() - endMs;

@@ -17,7 +17,7 @@ export interface MaintenanceWindow {
   readonly name: string;
   /** Five cron fields: the beginnings. */
   readonly cron: string;
-  /** Of real time, so that a window over a change of the clock is as long as any other. */
+  /** In real time: a window over a change of the clock lasts no longer and no shorter than at other times. */
   readonly durationMs: number;
   /** An IANA time zone, in which the cron fields are read. */
   readonly timeZone: string;

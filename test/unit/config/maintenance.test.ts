@@ -43,7 +43,7 @@ function openRuns(window: MaintenanceWindow, from: string, to: string): string[]
 }
 
 describe('a window over the night on which the clock is put forward', () => {
-  it('at 02:30, which that night lacks, begins at 03:00 local time and is as long as any other (Berlin)', () => {
+  it('at 02:30, which that night lacks, begins at 03:00 local time and lasts for its duration (Berlin)', () => {
     const window = windowOf('30 2 * * *', 'Europe/Berlin');
     expect(startsOf(window, '2026-03-28T00:00Z')).toEqual(['2026-03-28T01:30', '2026-03-29T01:00', '2026-03-30T00:30']);
     expect(openRuns(window, '2026-03-29T00:00Z', '2026-03-29T05:00Z')).toEqual(['01:00 to 02:00']);
@@ -55,7 +55,7 @@ describe('a window over the night on which the clock is put forward', () => {
     expect(openRuns(window, '2026-03-08T06:00Z', '2026-03-08T11:00Z')).toEqual(['07:00 to 08:00']);
   });
 
-  it('that begins before the change is as long as any other in real time', () => {
+  it('that begins before the change lasts for its duration in real time', () => {
     // 01:30 to 04:30 on the clock.
     expect(
       openRuns(windowOf('30 1 * * *', 'Europe/Berlin', 2 * HOUR_MS), '2026-03-29T00:00Z', '2026-03-29T05:00Z'),
@@ -87,7 +87,7 @@ describe('a window over the night on which the clock is put back', () => {
     ]);
   });
 
-  it('that begins before the change is as long as any other in real time', () => {
+  it('that begins before the change lasts for its duration in real time', () => {
     expect(
       openRuns(windowOf('30 1 * * *', 'Europe/Berlin', 2 * HOUR_MS), '2026-10-24T22:00Z', '2026-10-25T05:00Z'),
     ).toEqual(['23:30 to 01:30']);

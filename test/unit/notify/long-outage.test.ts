@@ -22,78 +22,82 @@ const RECIPIENT = 'ops@example.org';
 it.each([
   { caps: 'without a cap of the hour', maxPerHour: 1000, told: 2 * INCIDENTS },
   { caps: 'with the caps of the default', maxPerHour: DEFAULT_INCIDENT_SETTINGS.maxPerHour, told: null },
-])('delivers what was told of 200 incidents after a day without a mail server, $caps', async ({ maxPerHour, told }) => {
-  const { store, clock, health } = openTestStore();
-  const sent: OutboxMessage[] = [];
-  let answer: SendOutcome = UNREACHABLE;
-  const channel: Channel = {
-    send(message) {
-      if (answer.ok) sent.push(message);
-      return Promise.resolve(answer);
-    },
-    close: () => undefined,
-  };
-  const log = fakeLog();
-  const outbox = createOutbox({ name: 'mail', store, channel, clock, health, log, random: Math.random });
-  const announcer = createAnnouncer({
-    hostName: 'web-1',
-    domain: 'example.org',
-    delivery: { tick: () => Promise.resolve() },
-    dashboardUrl: () => 'http://127.0.0.1:9470/',
-    store,
-    clock,
-    log,
-  });
-  const incidents = createIncidentTracker({
-    incidents: [],
-    decisions: [],
-    settings: { ...DEFAULT_INCIDENT_SETTINGS, maxPerHour },
-    findRecipients: () => [RECIPIENT],
-    startedAtMs: 0,
-  });
-  const startMs = clock.wallMs();
-  const written: string[] = [];
-  let active: Alert[] = [];
+])(
+  'delivers what was told of 200 incidents after a day without a mail server, $caps',
+  async ({ maxPerHour, told }) => {
+    const { store, clock, health } = openTestStore();
+    const sent: OutboxMessage[] = [];
+    let answer: SendOutcome = UNREACHABLE;
+    const channel: Channel = {
+      send(message) {
+        if (answer.ok) sent.push(message);
+        return Promise.resolve(answer);
+      },
+      close: () => undefined,
+    };
+    const log = fakeLog();
+    const outbox = createOutbox({ name: 'mail', store, channel, clock, health, log, random: Math.random });
+    const announcer = createAnnouncer({
+      hostName: 'web-1',
+      domain: 'example.org',
+      delivery: { tick: () => Promise.resolve() },
+      dashboardUrl: () => 'http://127.0.0.1:9470/',
+      store,
+      clock,
+      log,
+    });
+    const incidents = createIncidentTracker({
+      incidents: [],
+      decisions: [],
+      settings: { ...DEFAULT_INCIDENT_SETTINGS, maxPerHour },
+      findRecipients: () => [RECIPIENT],
+      startedAtMs: 0,
+    });
+    const startMs = clock.wallMs();
+    const written: string[] = [];
+    let active: Alert[] = [];
 
-  for (let ms = 0; ms < DAY_MS + 20 * MINUTE_MS; ms += STEP_MS) {
-    const nowMs = startMs + ms;
-    clock.advance(nowMs - clock.wallMs());
-    const changes: AlertChange[] = [];
-    const isOver = ({ firingAtMs }: Alert): boolean => nowMs - (firingAtMs ?? 0) >= LASTS_MS;
-    for (const alert of active.filter(isOver)) {
-      changes.push({ from: 'firing', to: 'resolved', alert: { ...alert, state: 'resolved', resolvedAtMs: nowMs } });
+    for (let ms = 0; ms < DAY_MS + 20 * MINUTE_MS; ms += STEP_MS) {
+      const nowMs = startMs + ms;
+      clock.advance(nowMs - clock.wallMs());
+      const changes: AlertChange[] = [];
+      const isOver = ({ firingAtMs }: Alert): boolean => nowMs - (firingAtMs ?? 0) >= LASTS_MS;
+      for (const alert of active.filter(isOver)) {
+        changes.push({ from: 'firing', to: 'resolved', alert: { ...alert, state: 'resolved', resolvedAtMs: nowMs } });
+      }
+      active = active.filter((alert) => !isOver(alert));
+      if (ms < DAY_MS && ms % EVERY_MS < STEP_MS) {
+        const alert = firingAlert(Math.floor(ms / EVERY_MS), nowMs);
+        active.push(alert);
+        changes.push({ from: 'pending', to: 'firing', alert });
+      }
+      const step = incidents.step({ active, changes, usablePorts: null, nowMs });
+      announcer.announce({ ...step, changes }, null);
+      incidents.accept(step);
+      await outbox.tick();
     }
-    active = active.filter((alert) => !isOver(alert));
-    if (ms < DAY_MS && ms % EVERY_MS < STEP_MS) {
-      const alert = firingAlert(Math.floor(ms / EVERY_MS), nowMs);
-      active.push(alert);
-      changes.push({ from: 'pending', to: 'firing', alert });
-    }
-    const step = incidents.step({ active, changes, usablePorts: null, nowMs });
-    announcer.announce({ ...step, changes }, null);
-    incidents.accept(step);
-    await outbox.tick();
-  }
-  written.push(...store.listIncidents({ limit: 1000 }).map(({ id }) => id));
-  expect(written).toHaveLength(INCIDENTS);
-  expect(sent).toEqual([]);
-  const { pending } = store.outboxSummary('mail');
-  if (told !== null) expect(pending).toBe(told);
+    written.push(...store.listIncidents({ limit: 1000 }).map(({ id }) => id));
+    expect(written).toHaveLength(INCIDENTS);
+    expect(sent).toEqual([]);
+    const { pending } = store.outboxSummary('mail');
+    if (told !== null) expect(pending).toBe(told);
 
-  answer = ACCEPTED;
-  for (let i = 0; i < 10 * MINUTE_MS; i += SECOND_MS) {
-    clock.advance(SECOND_MS);
-    await outbox.tick();
-  }
-  expect(store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 0 });
-  expect(sent).toHaveLength(pending);
-  expect(new Set(sent.map(({ messageId }) => messageId)).size).toBe(pending);
-  const instants = sent.map(({ createdAtMs }) => createdAtMs);
-  expect(instants).toEqual(instants.toSorted((a, b) => a - b));
-  // Each incident was told of, by a message of its own or by its name in a digest.
-  const text = sent.map((message) => message.text).join('\n');
-  for (let i = 0; i < INCIDENTS; i++) expect(text).toContain(addressOf(i));
-});
+    answer = ACCEPTED;
+    for (let i = 0; i < 10 * MINUTE_MS; i += SECOND_MS) {
+      clock.advance(SECOND_MS);
+      await outbox.tick();
+    }
+    expect(store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 0 });
+    expect(sent).toHaveLength(pending);
+    expect(new Set(sent.map(({ messageId }) => messageId)).size).toBe(pending);
+    const instants = sent.map(({ createdAtMs }) => createdAtMs);
+    expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    // Each incident was told of, by a message of its own or by its name in a digest.
+    const text = sent.map((message) => message.text).join('\n');
+    for (let i = 0; i < INCIDENTS; i++) expect(text).toContain(addressOf(i));
+  },
+  120_000,
+);
 
 function addressOf(i: number): string {
   return `10.1.${Math.floor(i / 100)}.${100 + (i % 100)}:443`;

@@ -38,8 +38,9 @@ export function decideNotice(before: Incident, context: NoticeContext): NoticeSt
   const { incident, decisions } = noteBelowSeverity(before, kind, context);
   // Of its end only those are told who were told of it.
   const recipients = kind === 'resolved' && incident.told.count > 0 ? incident.told.recipients : context.recipients;
-  // All others are told only of other severities. That was decided for each of them.
-  if (recipients.length === 0 && (context.belowSeverity ?? []).length > 0) return { incident, notices: [], decisions };
+  // All others are told only of other severities, which was decided for each of them, unless the channel itself is in trouble.
+  const isDecided = (context.belowSeverity ?? []).length > 0 && !isOfChannel(incident.cause);
+  if (recipients.length === 0 && isDecided) return { incident, notices: [], decisions };
   // Whoever was not told before is told that the incident begins, whatever the others were told.
   const fresh =
     kind === 'first' || kind === 'resolved'

@@ -17,8 +17,8 @@ export function isOfChannel({ kind, key }: Cause): boolean {
 }
 
 /**
- * A message about a channel that does not work would wait in that channel, so it goes to the others. Once it works again those
- * who have not been told yet are told everything.
+ * A message about a channel that does not work would wait in that channel, so it goes to the others. Where
+ * there are no others, its recipients are told once it works again.
  * @param hasSentSince whether the channel has sent anything since that instant: then it fails for some recipients only.
  */
 export function chooseRecipients(

@@ -14,15 +14,18 @@ interface Scene {
   readonly part: string;
   readonly hasSent?: boolean;
   readonly mutes?: readonly Mute[];
+  /** Who is told of other severities only. */
+  readonly others?: readonly string[];
 }
 
 /** A trouble of one part that lasts for three days, step by step; then it is over for an hour. */
-function play({ recipients, part, hasSent = false, mutes = [] }: Scene) {
+function play({ recipients, part, hasSent = false, mutes = [], others = [] }: Scene) {
   const tracker = createIncidentTracker({
     incidents: [],
     decisions: [],
     settings: DEFAULT_INCIDENT_SETTINGS,
     findRecipients: (incident) => chooseRecipients(recipients, incident, () => hasSent),
+    findBelowSeverity: () => others,
     listMutes: () => mutes,
     startedAtMs: 0,
   });
@@ -61,6 +64,8 @@ describe('a channel that does not work', () => {
     const { told, reasons } = play({ recipients: ['a@example.org'], part: 'mail', mutes });
     expect(told).toEqual([]);
     expect(reasons).toEqual(['first: silenced']);
+    const beside = play({ recipients: ['a@example.org'], part: 'mail', mutes, others: ['webhook'] });
+    expect(beside).toEqual({ told: [], reasons: ['first: below severity', 'first: silenced'] });
   });
 
   it('is told through the others, and not through itself', () => {

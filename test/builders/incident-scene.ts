@@ -11,6 +11,8 @@ import { alert as createAlert } from './messages.js';
 interface AlertSpec {
   readonly pool: string;
   readonly rule?: Alert['rule'];
+  /** The part of portcast, of an alert `trouble`. */
+  readonly part?: string;
   readonly severity?: Severity;
   readonly mail?: boolean;
   readonly inhibitedBy?: string;
@@ -58,7 +60,16 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
     incidents: () => incidents,
     living: () => incidents.filter(({ state }) => state !== 'resolved'),
     nowMs: () => nowMs,
-    fire({ pool, rule = 'imminent', severity = 'critical', mail = true, inhibitedBy, processes = [], place = {} }) {
+    fire({
+      pool,
+      part,
+      rule = 'imminent',
+      severity = 'critical',
+      mail = true,
+      inhibitedBy,
+      processes = [],
+      place = {},
+    }) {
       const forecast = poolForecast({ id: pool, ...place });
       const alert = createAlert({
         id: `${rule}_${pool}_${nowMs}`,
@@ -71,7 +82,15 @@ export function incidentScene(settings: Partial<IncidentSettings> = {}): Inciden
         owners: { processes: processes.map((name, pid) => ({ pid, name, confidence: 1 })), why: null },
       });
       const about =
-        rule === 'blind' || rule === 'empty' ? { ...alert, poolId: null, latest: null, raised: null } : alert;
+        rule === 'blind' || rule === 'empty' || rule === 'trouble'
+          ? {
+              ...alert,
+              poolId: null,
+              latest: null,
+              raised: null,
+              ...(part === undefined ? {} : { trouble: { part, message: 'wrong' } }),
+            }
+          : alert;
       active.set(about.id, about);
       changes.push({ from: 'pending', to: 'firing', alert: about });
       return about.id;

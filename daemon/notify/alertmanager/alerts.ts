@@ -38,7 +38,7 @@ const MAX_TEXT = 1000;
 interface Group {
   readonly incident: Incident;
   readonly severity: Severity;
-  /** The pool, or the rule where the alerts are about no pool. */
+  /** See findKey. */
   readonly key: string;
   startsAtMs: number;
   /** Null while one of them fires. */
@@ -63,15 +63,20 @@ export function isResolved({ endsAt }: AlertmanagerAlert, nowMs: number): boolea
 }
 
 function addTo(groups: Map<string, Group>, incident: Incident, alert: IncidentAlert, context: AlertContext): void {
-  const { severity, rule, poolId, firingAtMs } = alert;
+  const { severity, firingAtMs } = alert;
   if (!context.severities.includes(severity)) return;
-  const key = poolId ?? rule;
+  const key = findKey(incident, alert);
   const id = JSON.stringify([key, severity]);
   const endsAtMs = findEnd(incident, alert, context.nowMs);
   const known = groups.get(id);
   const isNewer = known === undefined || (known.endsAtMs !== null && (endsAtMs === null || endsAtMs > known.endsAtMs));
   if (isNewer) groups.set(id, { incident, severity, key, startsAtMs: firingAtMs, endsAtMs });
   else if (known.endsAtMs === null && endsAtMs === null) known.startsAtMs = Math.min(known.startsAtMs, firingAtMs);
+}
+
+/** The pool; the rule where the alerts are about no pool, with the part of portcast where each part has an incident of its own. */
+function findKey({ cause }: Incident, { poolId, rule }: Pick<IncidentAlert, 'poolId' | 'rule'>): string {
+  return poolId ?? (rule === 'trouble' ? `trouble_${cause.key}` : rule);
 }
 
 /** An alert that comes and goes is held open as long as its incident waits for quiet. */
@@ -84,7 +89,7 @@ function findEnd(incident: Incident, { resolvedAtMs }: IncidentAlert, nowMs: num
 function render(group: Group, context: AlertContext, aheadMs: number): AlertmanagerAlert {
   const { incident, severity, key, startsAtMs, endsAtMs } = group;
   const pool = incident.pools.find(({ id }) => id === key);
-  const isLead = (incident.lead.poolId ?? incident.lead.rule) === key;
+  const isLead = findKey(incident, incident.lead) === key;
   const labels: Record<string, string> = {
     alertname: pool === undefined ? 'PortcastHost' : 'PortcastPool',
     instance: context.hostName,

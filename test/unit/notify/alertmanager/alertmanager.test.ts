@@ -22,6 +22,14 @@ async function setUp() {
 }
 
 describe('Alertmanager', () => {
+  it('has one alert for each part of portcast that is in trouble', async () => {
+    const { scene, step, listFiring } = await setUp();
+    scene.fire({ pool: 'store', rule: 'trouble', severity: 'warning', part: 'store' });
+    scene.fire({ pool: 'mail', rule: 'trouble', severity: 'warning', part: 'mail' });
+    await step();
+    expect(listFiring().sort()).toEqual(['trouble_mail warning', 'trouble_store warning']);
+  });
+
   it('is told at once of an alert, and again while it fires, always with an end ahead', async () => {
     const { receiver, scene, clock, step, wait, lastPush, listFiring } = await setUp();
     scene.fire({ pool: 'a' });

@@ -26,7 +26,7 @@ interface SecretSource {
   readonly what: string;
   readonly file: string | null;
   readonly env: string | null;
-  /** What else the secret must be; null where it is. */
+  /** Returns what is allowed, or null where the secret is fine. */
   readonly check?: (secret: string) => string | null;
 }
 
@@ -76,6 +76,8 @@ function listSources({ mail, webhook, slack, alertmanager }: RawConfig): Record<
     alertmanagerToken: {
       key: 'alertmanager.token',
       what: 'token',
+      // It stands in a header.
+      check: (token) => (/^[\x21-\x7e]+$/.test(token) ? null : 'one line of printable ASCII without spaces'),
       ...(alertmanager === null ? none : { file: alertmanager.tokenFile, env: alertmanager.tokenEnv }),
     },
   };

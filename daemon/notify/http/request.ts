@@ -64,10 +64,14 @@ function send(target: HttpTarget, { method, headers, body: content }: Content): 
   return new Promise((resolve) => {
     const { url, timeoutMs } = target;
     const server = showServer(target);
-    const request = createRequest(target, {
-      method,
-      headers: { 'User-Agent': 'portcast', ...target.headers, ...headers },
-    });
+    let request: ClientRequest;
+    try {
+      request = createRequest(target, { method, headers: { 'User-Agent': 'portcast', ...target.headers, ...headers } });
+    } catch (error) {
+      // HTTP does not allow every header.
+      resolve({ ok: false, error: explainFailure(server, error) });
+      return;
+    }
     let response: IncomingMessage | null = null;
     const body: Buffer[] = [];
     // Where a status has come it decides, whatever becomes of the rest: the other side has the message.

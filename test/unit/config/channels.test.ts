@@ -146,6 +146,16 @@ describe('a warning', () => {
   });
 });
 
+it('refuses a token that cannot stand in a header, and does not quote it', () => {
+  const yaml = 'alertmanager: { urls: ["http://127.0.0.1:9093"], tokenEnv: TOKEN }';
+  for (const token of ['\uFEFFt0kent0ken', 't0ken t0ken', 't0kén']) {
+    const text = refusal(yaml, { TOKEN: token });
+    expect(text).toContain('alertmanager.tokenEnv');
+    expect(text).toContain('printable ASCII');
+    expect(text).not.toMatch(/t0k/);
+  }
+});
+
 describe('config show', () => {
   it.each([[[]], [['--json']]])('shows no secret of a channel %j', async (flags: string[]) => {
     const file = write(

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDeliveryAgent } from '../../../../daemon/notify/connect/agent.js';
+import { get } from '../../../../daemon/notify/http/request.js';
 import { createSelfTest } from '../../../../daemon/notify/http/self-test.js';
 import { createTestDial } from '../../../builders/dial.js';
 import { startReceiver, targetOf } from '../../../builders/http-receiver.js';
@@ -54,5 +55,12 @@ describe('the self-test of a server that speaks HTTP', () => {
     ['http://[2001:db8::1]:8080/x', { host: '2001:db8::1', port: 8080 }],
   ])('names the server of %s', (url, server) => {
     expect(createSelfTest(targetOf(url)).server).toEqual(server);
+  });
+});
+
+describe('a request', () => {
+  it('with a header that HTTP does not allow is an answer and no exception', async () => {
+    const target = targetOf('http://127.0.0.1:1/', { headers: { Authorization: 'Bearer \uFEFFtoken' } });
+    expect(await get(target)).toMatchObject({ ok: false, error: expect.stringContaining('header') as string });
   });
 });

@@ -33,6 +33,6 @@ export function openChannels(
   if (webhook !== null) channels.set('webhook', createWebhookChannel(webhook, nowMs));
   if (slack !== null) channels.set('slack', createSlackChannel(slack));
   if (exec !== null) channels.set('exec', createExecChannel(exec));
-  if (syslog !== null) channels.set('syslog', createSyslogChannel(syslog));
+  if (syslog !== null) channels.set('syslog', createSyslogChannel(syslog, connections.dial));
   return channels;
 }

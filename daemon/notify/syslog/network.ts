@@ -1,7 +1,8 @@
 /** Syslog over the network: UDP (RFC 5426) and TCP with counted octets (RFC 6587, 3.4.1). Neither has an answer. */
 import { createSocket } from 'node:dgram';
-import { createConnection, isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { lookup } from 'node:dns';
+import type { Dial } from '../connect/dial.js';
 import { explainFailure } from '../http/failure.js';
 
 export interface SyslogServer {
@@ -14,6 +15,8 @@ interface Limit {
   readonly timeoutMs: number;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** Opens the connection of TCP. UDP needs no port of the ephemeral range of TCP. */
+  readonly dial: Dial;
 }
 
 /** How long a server that leaves the connection open is waited for after everything was written. */
@@ -26,7 +29,10 @@ export function sendToServer(server: SyslogServer, record: string, limit: Limit)
 
 function sendUdp(server: SyslogServer, record: string, limit: Limit): Promise<string | null> {
   return withLimit(server, limit, (finish) => {
+    let isOver = false;
     lookup(server.host, (error, address) => {
+      // After its time the record has been reported as not written, and is tried again.
+      if (isOver) return;
       if (error !== null) {
         finish(error);
         return;
@@ -39,25 +45,39 @@ function sendUdp(server: SyslogServer, record: string, limit: Limit): Promise<st
       socket.on('error', () => undefined);
       socket.send(record, server.port, address, end);
     });
-    return () => undefined;
+    return () => {
+      isOver = true;
+    };
   });
 }
 
 function sendTcp({ host, port, ...server }: SyslogServer, record: string, limit: Limit): Promise<string | null> {
   return withLimit({ host, port, ...server }, limit, (finish) => {
-    const socket = createConnection({ host, port });
-    socket.on('error', finish);
-    let isWritten = false;
-    socket.on('finish', () => {
-      isWritten = true;
-      setTimeout(() => finish(null), MAX_CLOSE_MS).unref();
-    });
-    socket.on('close', () =>
-      finish(isWritten ? null : new Error('it closed the connection before it took the record')),
-    );
-    socket.resume();
-    socket.on('connect', () => socket.end(`${Buffer.byteLength(record)} ${record}`));
-    return () => socket.destroy();
+    let opened: Socket | null = null;
+    let isOver = false;
+    const write = (socket: Socket): void => {
+      opened = socket;
+      if (isOver) {
+        socket.destroy();
+        return;
+      }
+      socket.on('error', finish);
+      let isWritten = false;
+      socket.on('finish', () => {
+        isWritten = true;
+        setTimeout(() => finish(null), MAX_CLOSE_MS).unref();
+      });
+      socket.on('close', () =>
+        finish(isWritten ? null : new Error('it closed the connection before it took the record')),
+      );
+      socket.resume();
+      socket.end(`${Buffer.byteLength(record)} ${record}`);
+    };
+    limit.dial({ host, port, timeoutMs: limit.timeoutMs, signal: limit.signal }).then(write, finish);
+    return () => {
+      isOver = true;
+      opened?.destroy();
+    };
   });
 }
 

@@ -3,8 +3,10 @@ import { stat } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
 import type { Channel, SendOutcome } from '../../notify-contracts.js';
 import { SECOND_MS } from '../../units.js';
+import { NO_DOCUMENT } from '../message/document.js';
 import type { WireNotification } from '../../wire/notification.js';
 import { sendUnixDatagram } from './datagram-native.js';
+import type { Dial } from '../connect/dial.js';
 import { sendToServer, type SyslogServer } from './network.js';
 import { formatJournal, formatLocal, formatSyslog } from './record.js';
 
@@ -15,16 +17,17 @@ export interface SyslogOptions {
 
 const TIMEOUT_MS = 10 * SECOND_MS;
 
-export function createSyslogChannel({ target }: SyslogOptions): Channel {
+export function createSyslogChannel({ target }: SyslogOptions, dial: Dial): Channel {
   const stop = new AbortController();
   return {
     async send({ document }): Promise<SendOutcome> {
-      if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
-      const problem = await write(target, JSON.parse(document) as WireNotification, stop.signal);
+      if (document == null) return NO_DOCUMENT;
+      const problem = await write(target, JSON.parse(document) as WireNotification, { dial, signal: stop.signal });
       return problem === null ? { ok: true, response: 'written' } : { ok: false, retry: true, error: problem };
     },
-    // A server of syslog over UDP and TCP says nothing, so there is nothing to try.
+    // A log server says nothing, so there is nothing to try.
     ...('path' in target ? { selfTest: () => testSocket(target.path) } : {}),
+    ...('host' in target && target.protocol === 'tcp' ? { server: { host: target.host, port: target.port } } : {}),
     close: () => stop.abort(),
   };
 }
@@ -41,10 +44,10 @@ async function testSocket(path: string): Promise<SendOutcome> {
 async function write(
   target: SyslogOptions['target'],
   notification: WireNotification,
-  signal: AbortSignal,
+  limit: { readonly dial: Dial; readonly signal: AbortSignal },
 ): Promise<string | null> {
   if ('protocol' in target)
-    return sendToServer(target, formatSyslog(notification, process.pid), { timeoutMs: TIMEOUT_MS, signal });
+    return sendToServer(target, formatSyslog(notification, process.pid), { timeoutMs: TIMEOUT_MS, ...limit });
   const record =
     target.kind === 'journal' ? formatJournal(notification) : Buffer.from(formatLocal(notification, process.pid));
   return sendUnixDatagram(target.path, record);

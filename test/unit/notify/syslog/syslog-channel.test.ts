@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatJournal, formatLocal, formatSyslog } from '../../../../daemon/notify/syslog/record.js';
 import { createSyslogChannel } from '../../../../daemon/notify/syslog/syslog-channel.js';
 import { receiveDatagrams } from '../../../builders/datagram-socket.js';
+import { createTestDial } from '../../../builders/dial.js';
 import { documentedMessages } from '../../../builders/documented-messages.js';
 import { readDocument } from '../../../builders/notification-schema.js';
 
@@ -51,7 +52,7 @@ describe('the log of this host', () => {
   it('takes a record in the local format', async () => {
     const path = socketPath();
     const receiver = receiveAt(path);
-    const channel = createSyslogChannel({ target: { kind: 'local', path } });
+    const channel = createSyslogChannel({ target: { kind: 'local', path } }, createTestDial());
     expect(await channel.selfTest?.()).toEqual({ ok: true, response: 'the socket is there' });
     expect(await channel.send(FIRST)).toEqual({ ok: true, response: 'written' });
     const record = await receiver.next();
@@ -67,7 +68,9 @@ describe('the log of this host', () => {
   it('takes a record in the protocol of the journal', async () => {
     const path = socketPath();
     const receiver = receiveAt(path);
-    expect(await createSyslogChannel({ target: { kind: 'journal', path } }).send(FIRST)).toMatchObject({ ok: true });
+    expect(
+      await createSyslogChannel({ target: { kind: 'journal', path } }, createTestDial()).send(FIRST),
+    ).toMatchObject({ ok: true });
     expect(await receiver.next()).toContain('PORTCAST_KIND=first\n');
     const fields = readJournal(formatJournal(notification));
     expect(Object.fromEntries(fields)).toMatchObject({
@@ -82,7 +85,7 @@ describe('the log of this host', () => {
 
   it('says what is missing', async () => {
     const path = socketPath();
-    const channel = createSyslogChannel({ target: { kind: 'local', path } });
+    const channel = createSyslogChannel({ target: { kind: 'local', path } }, createTestDial());
     expect(await channel.send(FIRST)).toEqual({
       ok: false,
       retry: true,
@@ -98,7 +101,7 @@ describe('the log of this host', () => {
   it('does not wait for a reader that is behind', async () => {
     const path = socketPath();
     receiveAt(path);
-    const channel = createSyslogChannel({ target: { kind: 'local', path } });
+    const channel = createSyslogChannel({ target: { kind: 'local', path } }, createTestDial());
     let outcome = await channel.send(FIRST);
     for (let sent = 0; sent < 10_000 && outcome.ok; sent++) outcome = await channel.send(FIRST);
     expect(outcome).toMatchObject({ retry: true, error: expect.stringContaining('takes no more') as string });
@@ -112,7 +115,7 @@ describe('a log server', () => {
     onTestFinished(() => void socket.close());
     const received = new Promise<string>((resolve) => socket.once('message', (data) => resolve(data.toString('utf8'))));
     const target = { protocol: 'udp', host: '127.0.0.1', port: socket.address().port } as const;
-    expect(await createSyslogChannel({ target }).send(FIRST)).toMatchObject({ ok: true });
+    expect(await createSyslogChannel({ target }, createTestDial()).send(FIRST)).toMatchObject({ ok: true });
     const record = await received;
     expect(record).toBe(formatSyslog(notification, process.pid));
     expect(record).toMatch(
@@ -130,7 +133,7 @@ describe('a log server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const target = { protocol: 'tcp', host: '127.0.0.1', port: (server.address() as AddressInfo).port } as const;
-    expect(await createSyslogChannel({ target }).send(FIRST)).toMatchObject({ ok: true });
+    expect(await createSyslogChannel({ target }, createTestDial()).send(FIRST)).toMatchObject({ ok: true });
     const record = formatSyslog(notification, process.pid);
     expect(data).toBe(`${Buffer.byteLength(record)} ${record}`);
   });
@@ -140,15 +143,21 @@ describe('a log server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const tcp = { protocol: 'tcp', host: '127.0.0.1', port } as const;
-    expect(await createSyslogChannel({ target: tcp }).send(FIRST)).toMatchObject({ ok: false, retry: true });
+    expect(await createSyslogChannel({ target: tcp }, createTestDial()).send(FIRST)).toMatchObject({
+      ok: false,
+      retry: true,
+    });
     await new Promise((resolve) => server.close(resolve));
-    expect(await createSyslogChannel({ target: tcp }).send(FIRST)).toEqual({
+    expect(await createSyslogChannel({ target: tcp }, createTestDial()).send(FIRST)).toEqual({
       ok: false,
       retry: true,
       error: `tcp://127.0.0.1:${port} refuses connections: nothing listens there`,
     });
     const nowhere = { protocol: 'udp', host: 'nowhere.invalid', port: 514 } as const;
-    expect(await createSyslogChannel({ target: nowhere }).send(FIRST)).toMatchObject({ ok: false, retry: true });
+    expect(await createSyslogChannel({ target: nowhere }, createTestDial()).send(FIRST)).toMatchObject({
+      ok: false,
+      retry: true,
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import type { Clock, CycleView, HealthSink } from './contracts.js';
 import type { Health } from './health.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
+import type { ChannelWatch } from './notify/connect/channel-watch.js';
 import type { Connections } from './notify/connect/connections.js';
 import { createHeartbeat, type Heartbeat } from './notify/heartbeat.js';
 import { MINUTE_MS, SECOND_MS } from './units.js';
@@ -19,12 +20,18 @@ const FOLLOWED: readonly string[] = [...TROUBLE_PARTS, ...CHANNEL_NAMES, 'alertm
  * The problems by which a warning could be late or missing. The other health parts are about the quality of forecasts, or are
  * told by an outside watchdog (`heartbeat`), and `blind` covers a source that cannot be read.
  */
-export function createTroubleReport(health: Health, clock: Clock): () => TroubleReport {
+export function createTroubleReport(
+  health: Health,
+  clock: Clock,
+  failedTests: ChannelWatch['failedTests'],
+): () => TroubleReport {
   const startedMs = clock.monotonicMs();
-  return () => ({
-    troubles: health.problems().filter(({ part }) => FOLLOWED.includes(part)),
-    isComplete: clock.monotonicMs() - startedMs >= FIRST_USE_MS,
-  });
+  return () => {
+    const problems = health.problems().filter(({ part }) => FOLLOWED.includes(part));
+    // A message that was not accepted says more than a test of the same channel.
+    const tests = failedTests().filter((test) => problems.every(({ part }) => part !== test.part));
+    return { troubles: [...problems, ...tests], isComplete: clock.monotonicMs() - startedMs >= FIRST_USE_MS };
+  };
 }
 
 interface HeartbeatParts {

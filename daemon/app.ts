@@ -177,7 +177,7 @@ function createDaemonCycle(
     outages: createOutageTracker(store.loadOutages()),
     warm: parts.watch.warm,
     settings: config.alerts,
-    troubles: createTroubleReport(health, clock),
+    troubles: createTroubleReport(health, clock, parts.watch.failedTests),
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
     publish,

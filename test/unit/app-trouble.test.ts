@@ -12,11 +12,23 @@ describe('what counts as trouble', () => {
     for (const part of ['store', 'limits', 'budget', 'clock', 'schedule', 'source', 'heartbeat', 'mail'] as const) {
       health.report(part, 'wrong');
     }
-    const report = createTroubleReport(health, clock);
+    const report = createTroubleReport(health, clock, () => []);
     expect(report().troubles.map(({ part }) => part)).toEqual(['store', 'mail']);
     expect(report().isComplete).toBe(false);
     clock.advance(120_000);
     expect(report().isComplete).toBe(true);
+  });
+});
+
+describe('a channel', () => {
+  it('is in trouble while its self-test fails, and says what became of its messages where that is known', () => {
+    const clock = fakeClock();
+    const health = createHealth(clock, fakeLog());
+    const failed = { part: 'mail', message: 'the self-test failed: login refused', sinceMs: 5 } as const;
+    const report = createTroubleReport(health, clock, () => [failed]);
+    expect(report().troubles).toEqual([failed]);
+    health.report('mail', '1 message waits');
+    expect(report().troubles).toMatchObject([{ part: 'mail', message: '1 message waits' }]);
   });
 });
 

@@ -32,6 +32,8 @@ export interface ChannelWatch {
   /** There may soon be something to tell, see `Channel.warm`. */
   warm(): void;
   facts(): DeliveryFacts[];
+  /** The channels whose self-test fails, and since when (wall time). */
+  failedTests(): { readonly part: ChannelName; readonly message: string; readonly sinceMs: number }[];
 }
 
 const FIRST_TEST_MS = 5 * SECOND_MS;
@@ -50,6 +52,8 @@ interface ChannelState {
   lastSentAtMs: number | null;
   lastTestAtMs: number | null;
   lastTestError: string | null;
+  /** Since when the tests fail; wall time. */
+  failsSinceMs: number | null;
   /** Whether the latest message could not be handed over, for a reason other than the message itself. */
   isFailing: boolean;
   isTesting: boolean;
@@ -78,7 +82,7 @@ export function createChannelWatch(parts: WatchParts): ChannelWatch {
   };
   return {
     add(name, channel, lastSentAtMs) {
-      const never = { lastTestAtMs: null, lastTestError: null, isFailing: false, isTesting: false };
+      const never = { lastTestAtMs: null, lastTestError: null, failsSinceMs: null, isFailing: false, isTesting: false };
       const state: ChannelState = {
         name,
         channel,
@@ -113,7 +117,16 @@ export function createChannelWatch(parts: WatchParts): ChannelWatch {
       for (const { channel } of states) channel.warm?.();
     },
     facts: () => states.map((state) => describe(state, parts)),
+    failedTests: () => listFailedTests(states),
   };
+}
+
+function listFailedTests(states: readonly ChannelState[]): ReturnType<ChannelWatch['failedTests']> {
+  return states.flatMap(({ name, lastTestError, failsSinceMs }) =>
+    lastTestError === null || failsSinceMs === null
+      ? []
+      : [{ part: name, message: `the self-test failed: ${lastTestError}`, sinceMs: failsSinceMs }],
+  );
 }
 
 async function test(state: ChannelState, { clock, log, random }: WatchParts): Promise<void> {
@@ -127,6 +140,7 @@ async function test(state: ChannelState, { clock, log, random }: WatchParts): Pr
       .catch((error: unknown) => ({ ok: false, error: messageOf(error) }) as const);
     state.lastTestAtMs = clock.wallMs();
     state.lastTestError = outcome.ok ? null : outcome.error;
+    state.failsSinceMs = outcome.ok ? null : (state.failsSinceMs ?? state.lastTestAtMs);
     if (outcome.ok) log.debug({ channel: name }, `the self-test of ${name} succeeded: ${outcome.response}`);
     const pauseMs = outcome.ok ? TEST_EVERY_MS : FAILED_TEST_EVERY_MS;
     state.nextTestMs = clock.monotonicMs() + pauseMs + random() * TEST_JITTER_MS;
@@ -139,7 +153,7 @@ function describe(state: ChannelState, { connections, clock }: WatchParts): Deli
   const { server } = state.channel;
   const about = { channel: name, lastTestAtMs, lastTestError, lastSentAtMs };
   if (server === undefined) {
-    const why = 'it opens no connection';
+    const why = 'it opens no TCP connection';
     return { ...about, server: null, address: null, addressAgeMs: null, localPorts: null, why };
   }
   const { address, foundAtMs, error } = connections.book.facts(server.host);

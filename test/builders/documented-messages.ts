@@ -1,6 +1,7 @@
 /** Messages for channels other than mail, as they are stored. */
 import type { Notice } from '../../daemon/incident/incident.js';
 import type { OutboxMessage } from '../../daemon/notify-contracts.js';
+import type { Advice } from '../../daemon/notify/message/advice.js';
 import { createMessage } from '../../daemon/notify/message/outbox-messages.js';
 import { MINUTE_MS } from '../../daemon/units.js';
 import { incidentScene } from './incident-scene.js';
@@ -26,8 +27,9 @@ export function documentedMessages(options: DocumentedOptions = {}): [first: Out
   scene.resolve(alert);
   scene.step();
   const [resolved] = scene.step(MINUTE_MS);
-  const remedies = advice === undefined ? {} : { remedies: [{ title: advice, detail: advice, command: advice }] };
-  const context = mailContext({ hostName, ...remedies });
+  const remedies: readonly Advice[] | null =
+    advice === undefined ? null : [{ title: advice, detail: advice, commands: [advice] }];
+  const context = mailContext({ hostName, ...(remedies === null ? {} : { remedies }) });
   const create = (notice: Notice | undefined): OutboxMessage =>
     createMessage({ recipient, notice: requireValue(notice) }, { domain: 'example.org', context });
   return [create(first), create(resolved)];

@@ -4,6 +4,7 @@ import { createSlackChannel } from '../../../../daemon/notify/slack/slack-channe
 import { renderSlack } from '../../../../daemon/notify/slack/slack-message.js';
 import { createDigest, createMessage, createTest } from '../../../../daemon/notify/message/outbox-messages.js';
 import { documentedMessages } from '../../../builders/documented-messages.js';
+import type { Advice } from '../../../../daemon/notify/message/advice.js';
 import { answerWith, startReceiver, targetOf } from '../../../builders/http-receiver.js';
 import { incidentScene } from '../../../builders/incident-scene.js';
 import { mailContext } from '../../../builders/messages.js';
@@ -50,7 +51,7 @@ describe('a message for Slack', () => {
     const long = 'x'.repeat(20_000);
     for (let pool = 0; pool < 500; pool++) scene.fire({ pool: `p${pool}`, processes: [`${long}${pool}`] });
     const notice = requireValue(scene.step()[0]);
-    const remedies = Array.from({ length: 100 }, () => ({ title: long, detail: long, command: long }));
+    const remedies = Array.from({ length: 100 }, (): Advice => ({ title: long, detail: long, commands: [long] }));
     const context = mailContext({ hostName: long, remedies });
     const message = render(createMessage({ recipient: 'slack', notice }, { domain: '', context }));
     const [{ text, fields }] = message.attachments;

@@ -16,7 +16,7 @@ import { createHealth } from './health.js';
 import type { ChannelName } from './incident/recipients.js';
 import type { Log } from './log.js';
 import { markTrial } from './notify/message/mark.js';
-import type { AlertStore, Channel } from './notify-contracts.js';
+import type { Channel } from './notify-contracts.js';
 import { createOutageTracker } from './outage/tracker.js';
 import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { MIGRATIONS_DIR } from './paths.js';
@@ -111,7 +111,7 @@ function openChain(options: DrillOptions, { host, report, onStop }: ChainParts) 
   const parts = { config, store, clock, health, log };
   const notify = openDelivery({ ...parts, ...(channels === undefined ? {} : { channels }) }, onStop);
   onStop(notify.attempts.follow(({ messageId, outcome }) => report.answer(messageId, outcome, clock.wallMs())));
-  const marking: AlertStore = {
+  const marking: typeof store = {
     ...store,
     commitAlerts(changes, messages, told) {
       const marked = messages.map((message) => markTrial(message, 'drill', NOTICE));
@@ -130,7 +130,7 @@ function openChain(options: DrillOptions, { host, report, onStop }: ChainParts) 
     lookout: { mustLook: () => false },
     samples: store,
     past: store.poolPast,
-    announcer: createDaemonAnnouncer({ ...parts, ...notify, store: { ...store, ...marking } }, () => null),
+    announcer: createDaemonAnnouncer({ ...parts, ...notify, store: marking }, () => null),
     forecaster: createForecaster(),
     outages: createOutageTracker(),
     incidents: createDaemonIncidents({ ...parts, alertmanager: null }, () => []),

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../../../daemon/cli/program.js';
 import type { DrillReport } from '../../../daemon/drill/report.js';
 import { testIo } from '../../builders/cli.js';
+import { createTempFolder } from '../../builders/stores.js';
 import { startMailServer } from '../../builders/mail-server.js';
 
 async function setUp(to: string) {
@@ -116,6 +117,14 @@ describe('drill --synthetic', () => {
       'no channel is configured (mail.smtp, webhook, slack, exec, syslog); --no-send runs the drill without sending',
     );
     expect(await runCli(['drill', '--time-limit', 'soon'], io)).toBe(2);
+  });
+
+  it('refuses a configuration in which nobody would be told', async () => {
+    const file = join(createTempFolder(), 'c.yaml');
+    writeFileSync(file, 'webhook: { url: "http://127.0.0.1:1/x", severities: [warning] }\n');
+    const io = testIo();
+    expect(await runCli(['drill', '--synthetic', '--no-send', '--config', file], io)).toBe(1);
+    expect(io.stderr()).toContain('nobody is told of critical incidents');
   });
 
   it('never burns ports outside a namespace of its own', async () => {

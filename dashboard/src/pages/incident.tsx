@@ -64,8 +64,7 @@ function Content({ incident, stale, onChanged }: ContentProps) {
   const silenceLoad = usePoll({ key: 'silences', request: fetchSilences, everyMs, trigger: incident.silencedBy });
   const outages = outageLoad.value === null ? null : selectOutages(incident, outageLoad.value);
   const lead = findLeadPool(incident);
-  const out = outages?.filter(({ to }) => to === null).map(({ poolId }) => poolId);
-  const headline = writeIncidentHeadline(incident, new Set(out));
+  const headline = writeIncidentHeadline(incident, outages ?? []);
   const { pools } = incident;
   const changed = (): void => {
     onChanged();

@@ -37,7 +37,7 @@ type RuleOf = (alertId: string | null) => string | null;
 const OF_ALERTS = ['inhibited', 'below severity', 'flapping'];
 
 /** `by` is what is told in its place, what silenced it, or who acknowledged it. */
-const REASONS: Record<string, (by: string | null, ruleOf: RuleOf) => string> = {
+const REASONS: Record<string, (by: string | null, ruleOf: RuleOf, recipient: string | null) => string> = {
   silenced: (by) => `a silence is active${by === null ? '' : ` (\`${by}\`)`}`,
   acknowledged: (by) => `${by ?? 'someone'} has acknowledged it, so no reminder is due`,
   maintenance: (by) => `a maintenance window is open${by === null ? '' : ` (\`${by}\`)`}`,
@@ -45,10 +45,11 @@ const REASONS: Record<string, (by: string | null, ruleOf: RuleOf) => string> = {
     const rule = ruleOf(by);
     return rule === null ? 'the incident is told already' : `\`${rule}\` of the same pool is told already`;
   },
-  'below severity': () => 'the mail of its rule is switched off',
+  'below severity': (_by, _ruleOf, recipient) =>
+    recipient === null ? 'the mail of its rule is switched off' : 'only other severities are told here',
   flapping: () => 'it was told, was quiet, and has only come back',
   'cap reached': () => 'the number of messages is limited (`incidents.maxMessages`, `incidents.maxPerHour`)',
-  'channel off': () => 'no channel is configured',
+  'channel off': () => 'no channel is configured, or the only one does not work',
 };
 
 /** Of each recipient, the most told first; what holds for everyone comes last. @param decisions newest first. */
@@ -89,9 +90,9 @@ function mergeLines(decisions: readonly Decision[], ruleOf: RuleOf): DecisionLin
 }
 
 /** `Told that it began`, `Not told that it is over: no channel is configured`, `Not told of `use`: ...`. */
-export function describeDecision({ told, kind, reason, by, alertId }: Decision, ruleOf: RuleOf): string {
+export function describeDecision({ told, kind, reason, by, alertId, recipient }: Decision, ruleOf: RuleOf): string {
   const what = KINDS[kind] ?? kind;
   if (told) return `Told ${what}`;
-  const rule = OF_ALERTS.includes(reason) ? ruleOf(alertId) : null;
-  return `Not told ${rule === null ? what : `of \`${rule}\``}: ${REASONS[reason]?.(by, ruleOf) ?? reason}`;
+  const rule = OF_ALERTS.includes(reason) && recipient === null ? ruleOf(alertId) : null;
+  return `Not told ${rule === null ? what : `of \`${rule}\``}: ${REASONS[reason]?.(by, ruleOf, recipient) ?? reason}`;
 }

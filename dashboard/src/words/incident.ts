@@ -44,13 +44,22 @@ export function chooseStateSign(state: string): Sign {
   return { ...(STATES[state] ?? UNKNOWN), word: state };
 }
 
-/** `Ports to 10.0.0.2:443 run out`. @param outIds its pools that have no port left now. */
-export function writeIncidentHeadline(incident: Incident, outIds: ReadonlySet<string> = new Set()): string {
+/** When a pool had no port left; `to` is null while it has none. */
+interface OutOfPorts {
+  readonly poolId: string;
+  readonly to: unknown;
+}
+
+/** `Ports to 10.0.0.2:443 run out`. @param outages those of its pools that are known */
+export function writeIncidentHeadline(incident: Incident, outages: readonly OutOfPorts[] = []): string {
   const { pools, state } = incident;
-  const out = pools.filter(({ id }) => outIds.has(id)).map(({ name }) => name);
-  if (state === 'open' && out.length > 0) {
+  const now = state === 'open' ? outages.filter(({ to }) => to === null) : [];
+  const ids = new Set((now.length > 0 ? now : outages).map(({ poolId }) => poolId));
+  const out = pools.filter(({ id }) => ids.has(id)).map(({ name }) => name);
+  if (out.length > 0) {
     const place = describePlace(incident);
-    return `Out of ports to ${out.length === pools.length ? place : `${listNames(out)}, of ${place}`}`;
+    const begin = now.length > 0 ? 'Out of ports' : 'Was out of ports';
+    return `${begin} to ${out.length === pools.length ? place : `${listNames(out)}, of ${place}`}`;
   }
   const lead = incident.alerts.find(({ id }) => id === incident.leadAlertId) ?? incident.alerts[0];
   const happening = HAPPENINGS[lead?.rule ?? ''];

@@ -13,9 +13,16 @@ import {
   nameAuthor,
   writeIncidentHeadline,
 } from '../../words/incident.js';
+import { sample } from '../../state/live.js';
 import { Icon } from '../icon.js';
 import { Instant } from '../instant.js';
 import { SignBadge } from '../sign-badge.js';
+
+/** The pools that have no port left now, where the incident is open. */
+function listExhausted() {
+  const pools = sample.value?.pools ?? [];
+  return pools.filter(({ mode }) => mode === 'exhausted').map(({ id }) => ({ poolId: id, to: null }));
+}
 
 export function IncidentItem({ incident, silence }: { incident: Incident; silence: Silence | null }) {
   const { id, severity, state, pools, messages, acknowledgement } = incident;
@@ -29,7 +36,7 @@ export function IncidentItem({ incident, silence }: { incident: Incident; silenc
       </p>
       <h3>
         <a class="breakable" href={buildIncidentHref(id)}>
-          {writeIncidentHeadline(incident)}
+          {writeIncidentHeadline(incident, listExhausted())}
         </a>
       </h3>
       <p class="muted breakable">

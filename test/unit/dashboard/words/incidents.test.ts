@@ -52,14 +52,22 @@ describe('an incident', () => {
   it('is named by what happens and where', () => {
     const one = play(1).wire();
     expect(writeIncidentHeadline(one)).toBe('Ports to 10.0.0.2:443 run out');
-    expect(writeIncidentHeadline(one, new Set(['p0', 'other']))).toBe('Out of ports to 10.0.0.2:443');
-    expect(writeIncidentHeadline({ ...one, state: 'resolved' }, new Set(['p0']))).toBe(
-      'Ports to 10.0.0.2:443 were running out',
+    expect(
+      writeIncidentHeadline(one, [
+        { poolId: 'p0', to: null },
+        { poolId: 'other', to: null },
+      ]),
+    ).toBe('Out of ports to 10.0.0.2:443');
+    expect(writeIncidentHeadline({ ...one, state: 'resolved' }, [{ poolId: 'p0', to: 5 }])).toBe(
+      'Was out of ports to 10.0.0.2:443',
     );
+    expect(writeIncidentHeadline({ ...one, state: 'resolved' })).toBe('Ports to 10.0.0.2:443 were running out');
     expect(describeCause(one)).toBe('one destination, ports held by psql');
     const two = play(2).wire();
     expect(writeIncidentHeadline(two)).toBe('Ports to 2 destinations of psql run out');
-    expect(writeIncidentHeadline(two, new Set(['p1']))).toBe('Out of ports to 10.0.0.3:444, of 2 destinations of psql');
+    expect(writeIncidentHeadline(two, [{ poolId: 'p1', to: null }])).toBe(
+      'Out of ports to 10.0.0.3:444, of 2 destinations of psql',
+    );
     expect(describeCause(two)).toBe('process psql');
     expect(describePlace({ ...two, cause: { kind: 'destination', key: '10.0.0.2' } })).toBe('10.0.0.2 (2 pools)');
     expect(describePeak(two)).toBe('312 of 1,000 (31%)');

@@ -104,10 +104,14 @@ async function runTest(parts: TestParts): Promise<WireAlertTest> {
 }
 
 /** An alert of its own, as Alertmanager takes no messages; so it has no Message-ID. */
-function testAlertmanagers({ config, connections }: TestParts, nowMs: number): Promise<WireAlertTestResult[]> {
+function testAlertmanagers(
+  { config, connections, waitMs = WAIT_MS }: TestParts,
+  nowMs: number,
+): Promise<WireAlertTestResult[]> {
   return Promise.all(
     listAlertmanagers(config, connections).map(async (target) => {
-      const outcome = await sendTestAlert(target, { hostName: config.host.name, nowMs });
+      const timeoutMs = Math.min(target.timeoutMs, waitMs);
+      const outcome = await sendTestAlert({ ...target, timeoutMs }, { hostName: config.host.name, nowMs });
       const recipient = target.url.origin;
       return { channel: 'alertmanager', recipient, ok: outcome.ok, answer: wordsOf(outcome), messageId: '' };
     }),

@@ -87,8 +87,9 @@ export function listChannelWarnings(config: ChannelConfigs, hasMail: boolean): s
     ...(alertmanager?.targets ?? []).map((target): [string, HttpConfig] => ['alertmanager', target]),
   ];
   const plain = named.filter(([, { url }]) => isPlainHttp(url));
-  const warnings = plain.map(([name, { url }]) => {
-    return `${name}: messages are sent unencrypted to ${new URL(url).origin}; use https`;
+  const warnings = plain.map(([name, { url, headers }]) => {
+    const what = 'Authorization' in headers ? 'messages and the login' : 'messages';
+    return `${name}: ${what} are sent unencrypted to ${new URL(url).origin}; use https`;
   });
   for (const name of delivery.order.filter(isOff)) {
     warnings.push(`delivery: order names ${name}, which is not configured`);

@@ -25,7 +25,7 @@ export function orderMessages<T extends Composed>(
   const rankOf = ({ message }: Composed): number => order.indexOf(channelOf(message.recipient));
   return composed.map((one) => {
     const { planned, message } = one;
-    // The end goes to whoever accepted something, which the store sees to.
+    // The store holds the message about the end back from recipients who have accepted no message before (`afterId`).
     if (planned.notice?.kind === 'resolved' || rankOf(one) < 0) return one;
     const ofSameNews = composed.filter((other) => newsOf(other) === newsOf(one) && rankOf(other) >= 0);
     const before = ofSameNews.filter((other) => rankOf(other) < rankOf(one));

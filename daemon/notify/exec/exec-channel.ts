@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
 import type { Channel, OutboxMessage, SendOutcome } from '../../notify-contracts.js';
+import { NO_DOCUMENT } from '../message/document.js';
 import type { WireNotification } from '../../wire/notification.js';
 import { cleanLine } from '../message/sanitize.js';
 
@@ -51,7 +52,7 @@ function runCommand(
 ): Promise<SendOutcome> {
   const [program = '', ...args] = command;
   const { document } = message;
-  if (document == null) return Promise.resolve({ ok: false, retry: false, error: 'this message has no document' });
+  if (document == null) return Promise.resolve(NO_DOCUMENT);
   return new Promise((resolve) => {
     const env = createEnvironment(JSON.parse(document) as WireNotification);
     let child: ChildProcessWithoutNullStreams;

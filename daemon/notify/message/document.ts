@@ -3,6 +3,7 @@ import { nameDestination } from '../../alert/names.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HeldNotice } from '../../incident/caps.js';
 import type { Incident, IncidentPool } from '../../incident/incident.js';
+import type { SendOutcome } from '../../notify-contracts.js';
 import { isoOrNull, SECOND_MS } from '../../units.js';
 import type { WireNotification, WireNotificationPool } from '../../wire/notification.js';
 import { cleanLine } from './sanitize.js';
@@ -15,6 +16,9 @@ export interface DocumentAbout {
   /** What a digest names. */
   readonly held?: readonly HeldNotice[];
 }
+
+/** The outcome of a message without a document, which no other attempt can change. */
+export const NO_DOCUMENT: SendOutcome = { ok: false, retry: false, error: 'this message has no document' };
 
 const MAX_POOLS = 50;
 const MAX_PROCESSES = 20;

@@ -12,6 +12,7 @@ const MEANS: Readonly<Record<string, string>> = {
     'Warnings go on, from memory. History and scores of this time are lost when it lasts for more than 10 minutes.',
   stall: 'An exhaustion now would come without a warning.',
   outbox: 'Messages are stored and wait. Those through other channels are not delayed.',
+  alertmanager: 'The next push has the newest state. Messages through the other channels are not delayed.',
   fallback: 'Warnings go on. The other source costs more and may know less, so forecasts may be coarser.',
 };
 const OF_CHANNEL =

@@ -1,4 +1,4 @@
-/** Text for Slack and Mattermost in which nothing of a host is a mention, a link, an image or markup of its own. */
+/** Text for Slack and Mattermost in which nothing of a host is a mention, a link, an image or code. It may be in italics. */
 
 /** Stands between characters that would mean something together, and cannot be seen. */
 const APART = '\u200b';

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Channel } from '../../notify-contracts.js';
 import { SECOND_MS } from '../../units.js';
+import { NO_DOCUMENT } from '../message/document.js';
 import { judgeAnswer } from '../http/outcome.js';
 import { postJson, type HttpTarget } from '../http/request.js';
 import { createSelfTest } from '../http/self-test.js';
@@ -18,7 +19,7 @@ export function createWebhookChannel(options: WebhookOptions, nowMs: () => numbe
   return {
     ...createSelfTest(target),
     async send({ messageId, document }) {
-      if (document == null) return { ok: false, retry: false, error: 'this message has no document' };
+      if (document == null) return NO_DOCUMENT;
       const timestamp = String(Math.floor(nowMs() / SECOND_MS));
       const signed = options.secret === null ? {} : sign(options.secret, timestamp, document);
       const headers = { 'Idempotency-Key': messageId, 'X-Portcast-Message-Id': messageId, ...signed };

@@ -1,5 +1,4 @@
 /** The outbox as rows in memory: what an attempt changes, and the figures of each channel. */
-import { hideLinks } from './hidden-links.js';
 import { channelOf, type ChannelName } from '../../incident/recipients.js';
 import { isTrialId } from '../../incident/trial-id.js';
 import type { OutboxEntry, OutboxSummary, SendOutcome } from '../../notify-contracts.js';
@@ -16,7 +15,7 @@ interface Attempt {
 export function applyAttempt(row: MailRow, { outcome, nowMs, nextAttemptAtMs }: Attempt): MailRow {
   const status = outcome.ok ? 'sent' : nextAttemptAtMs === null ? 'failed' : 'waiting';
   return {
-    ...(status === 'waiting' ? row : hideLinks(row)),
+    ...row,
     status,
     attempts: row.attempts + 1,
     nextAttemptAtMs: nextAttemptAtMs ?? row.nextAttemptAtMs,

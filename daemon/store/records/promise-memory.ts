@@ -7,6 +7,7 @@ import type { Decision, Incident } from '../../incident/incident.js';
 import type { OutboxMessage } from '../../notify-contracts.js';
 import type { Silence } from '../../incident/silences.js';
 import type { MailRow } from './alert-rows.js';
+import { hideLinks } from './hidden-links.js';
 import { createSilenceMemory, type SilenceMemory } from './silence-memory.js';
 
 /** Finished ones whose last state is not written: beyond this the oldest are forgotten. */
@@ -30,7 +31,7 @@ export interface PromiseMemory {
   addMessage(message: OutboxMessage): void;
   changeIncident(incident: Incident): void;
   addDecision(decision: Decision): void;
-  /** The new state of a message that waits. */
+  /** The new state of a message. One that was sent, given up or cancelled is kept without the tokens of its links. */
   changeMail(mail: MailRow): void;
   /** To be called after everything was written. */
   setWritten(): void;
@@ -57,9 +58,10 @@ export function createPromiseMemory(stored: StoredPromises): PromiseMemory {
   const mails = new Map<string, MailRow>();
   const silences = createSilenceMemory(stored.silences);
   const changeMail = (mail: MailRow): void => {
-    if (mail.status === 'waiting') waiting.set(mail.messageId, mail);
+    const isWaiting = mail.status === 'waiting';
+    if (isWaiting) waiting.set(mail.messageId, mail);
     else waiting.delete(mail.messageId);
-    mails.set(mail.messageId, mail);
+    mails.set(mail.messageId, isWaiting ? mail : hideLinks(mail));
   };
   return {
     active,

@@ -110,3 +110,36 @@ it('a message that was accepted while it was cancelled counts as sent', () => {
   test.store.recordAttempt('mail1', ACCEPTED, T0 + 1, null);
   expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 0, lastSentAtMs: T0 + 1 });
 });
+
+describe('a message that is not sent any more has no live links', () => {
+  const token = 'x'.repeat(43);
+  const link = `https://portcast.example.org/act/${token}`;
+  const linked = (id: string, more: Partial<OutboxMessage>): OutboxMessage =>
+    about(id, 'ops@example.org', {
+      text: link,
+      html: `<a href="${link}">now</a>`,
+      document: `{"url":"${link}"}`,
+      ...more,
+    });
+  const read = (test: TestStore): { status: string; content: string }[] =>
+    test
+      .sql()
+      .prepare<[], { status: string; content: string }>(
+        "SELECT CASE WHEN is_cancelled = 1 THEN 'cancelled' ELSE status END AS status, text || html || document AS content FROM outbox " +
+          'WHERE document IS NOT NULL',
+      )
+      .all();
+
+  it.each([
+    ['cancelled', linked('mail1', { insteadOf: 'slack1' }), ACCEPTED],
+    ['cancelled with those before it', linked('end', { recipient: 'webhook', afterId: 'hook1' }), ACCEPTED],
+    ['failed', linked('end', { recipient: 'slack', afterId: 'slack1' }), REFUSED],
+  ])('%s', (status, message, outcome) => {
+    const test = open(about('slack1', 'slack'), about('hook1', 'webhook', { insteadOf: 'slack1' }), message);
+    expect(read(test)[0]?.content).toContain(token);
+    test.store.recordAttempt('slack1', outcome, T0, null);
+    expect(read(test)).toEqual([
+      { status: status.split(' ')[0], content: expect.not.stringContaining(token) as string },
+    ]);
+  });
+});

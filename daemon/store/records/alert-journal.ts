@@ -9,7 +9,7 @@ import { isTrialId } from '../../incident/trial-id.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
-import type { AlertRows } from './alert-rows.js';
+import type { AlertRows, MailRow } from './alert-rows.js';
 import { addMessage, callNext, settleOthers } from './dependent-mail.js';
 import { mergeDeliveries, type Delivery } from './delivery-rows.js';
 import type { IncidentQuery } from './incident-rows.js';
@@ -78,7 +78,9 @@ export function createAlertJournal({ rows: firstRows, file, report, makeRoom }: 
     },
     recordAttempt(messageId, outcome, nowMs, nextAttemptAtMs) {
       // A message that was cancelled while it was being sent may have been accepted all the same.
-      const row = memory.waiting.get(messageId) ?? (outcome.ok ? readOr(null, () => rows.mail(messageId)) : null);
+      const findFinished = (): MailRow | null =>
+        memory.mails.get(messageId) ?? readOr(null, () => rows.mail(messageId));
+      const row = memory.waiting.get(messageId) ?? (outcome.ok ? findFinished() : null);
       if (row === null) return;
       const tried = applyAttempt(row, { outcome, nowMs, nextAttemptAtMs });
       writer.change(() => {

@@ -111,6 +111,21 @@ it('a message that was accepted while it was cancelled counts as sent', () => {
   expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 0, failed: 0, lastSentAtMs: T0 + 1 });
 });
 
+it('a message that was accepted while it was cancelled counts as sent, also while nothing can be written', () => {
+  const test = openTestStore();
+  const lock = test.sql();
+  lock.exec('BEGIN IMMEDIATE');
+  test.store.commitAlerts([], CHAIN);
+  test.store.recordAttempt('slack1', ACCEPTED, T0, null);
+  test.store.recordAttempt('mail1', ACCEPTED, T0 + 1, null);
+  const sent = { pending: 0, failed: 0, lastSentAtMs: T0 + 1 };
+  expect(test.store.outboxSummary('mail')).toMatchObject(sent);
+  lock.exec('ROLLBACK');
+  test.pass(3000);
+  test.reopen();
+  expect(test.store.outboxSummary('mail')).toMatchObject(sent);
+});
+
 describe('a message that is not sent any more has no live links', () => {
   const token = 'x'.repeat(43);
   const link = `https://portcast.example.org/act/${token}`;

@@ -4,6 +4,7 @@ import { renameSync, statSync } from 'node:fs';
 import { codeOf } from '../errors.js';
 import { SECOND_MS } from '../units.js';
 import type { Connection } from './database.js';
+import { readOr } from './read-or.js';
 
 /** So many rows are copied at once; what is damaged costs no more than these. */
 const SLICE_ROWS = 200n;
@@ -77,8 +78,8 @@ export function setAside(file: string, options: { readonly nowMs: number; readon
 
 /**
  * Copies what `from` can still read into the database at `file`, which is open elsewhere and has the newest schema. Damaged
- * parts are left out. With `isEmpty` everything is copied, as far as the time allows; else only alerts, mail, outages and
- * warnings. Returns whether all of it was copied. Never throws.
+ * parts are left out. With `isEmpty` everything is copied, as far as the time allows; else only alerts, mail, incidents,
+ * silences, the tokens of links, outages and warnings. Returns whether all of it was copied. Never throws.
  */
 export function copyContent(
   from: Connection,
@@ -127,7 +128,7 @@ function copyTable(from: Connection, { name, without, where = 'true' }: CopiedTa
     let lost = 0;
     for (let below = span.last; below >= span.first;) {
       if (isTimeUp() || lost > MAX_LOST_SLICES) return false;
-      const end = readOrNull(() => rowsBelow.get(below)) ?? below;
+      const end = readOr(null, () => rowsBelow.get(below)) ?? below;
       const begin = end - SLICE_ROWS < LEAST_ROW ? LEAST_ROW : end - SLICE_ROWS + 1n;
       const rows = `rowid >= ${begin} AND rowid <= ${end} AND ${where}`;
       lost += copyRows(from, `${name} (${columns.join()}) SELECT ${columns.join()} FROM main.${name} WHERE ${rows}`)
@@ -138,14 +139,6 @@ function copyTable(from: Connection, { name, without, where = 'true' }: CopiedTa
     return lost === 0;
   } catch {
     return false;
-  }
-}
-
-function readOrNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
   }
 }
 

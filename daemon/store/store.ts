@@ -9,6 +9,7 @@ import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
+import { readOr } from './read-or.js';
 import { createReportStore, type ReportStore } from './report-store.js';
 import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
@@ -142,7 +143,7 @@ function publishJournal(journal: AlertJournal, read: <T>(query: () => T) => T) {
   return {
     loadActiveAlerts: journal.loadActiveAlerts,
     loadIncidents: journal.loadIncidents,
-    loadDecisions: (sinceMs: number) => orNull(() => read(() => journal.loadDecisions(sinceMs))) ?? [],
+    loadDecisions: (sinceMs: number) => readOr([], () => read(() => journal.loadDecisions(sinceMs))),
     commitAlerts: journal.commitAlerts,
     dueMessages: journal.dueMessages,
     recordAttempt: journal.recordAttempt,
@@ -195,20 +196,13 @@ function createReader({ file }: StoreOptions, keeper: Keeper, problems: ProblemB
 /** What the daemon knew when it last stopped; nothing of it where that cannot be read. */
 function readBefore(keeper: Keeper, read: Read): Pick<Store, 'loadUnsettled' | 'loadOutages'> {
   const { db } = keeper.session();
-  const unsettled = orNull(() => read(() => readUnsettled(db)));
-  const outages = orNull(() => read(() => readKnownOutages(db)));
+  const nothing = { lastAtMs: null, forecasts: [], episodes: [], failing: [] };
+  const unsettled = readOr(nothing, () => read(() => readUnsettled(db)));
+  const outages = readOr([], () => read(() => readKnownOutages(db)));
   return {
-    loadUnsettled: () => unsettled ?? { lastAtMs: null, forecasts: [], episodes: [], failing: [] },
-    loadOutages: () => outages ?? [],
+    loadUnsettled: () => unsettled,
+    loadOutages: () => outages,
   };
-}
-
-function orNull<T>(act: () => T): T | null {
-  try {
-    return act();
-  } catch {
-    return null;
-  }
 }
 
 /** Samples and alerts that cannot be decoded are left out or deleted. The number of them stays in the health report. */

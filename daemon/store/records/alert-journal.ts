@@ -9,11 +9,12 @@ import { isTrialId } from '../../incident/trial-id.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { AlertStore, IncidentRecord, OutboxStore, OutboxSummary, SilenceStore } from '../../notify-contracts.js';
 import { storeError, withStoreErrors } from '../database.js';
+import { readOr } from '../read-or.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
 import { addMessage, callNext, settleOthers } from './dependent-mail.js';
 import { mergeDeliveries, type Delivery } from './delivery-rows.js';
 import type { IncidentQuery } from './incident-rows.js';
-import { addAttempt, applyAttempt, countWaiting, readOr, toEntry } from './outbox-figures.js';
+import { addAttempt, applyAttempt, countWaiting, toEntry } from './outbox-figures.js';
 import { createPromiseMemory, type PromiseMemory } from './promise-memory.js';
 
 export interface AlertJournal extends AlertStore, OutboxStore, SilenceStore {

@@ -3,6 +3,7 @@
  * a message of a later channel is sent only while none of the channels before has accepted the same news.
  */
 import type { OutboxMessage } from '../../notify-contracts.js';
+import { readOr } from '../read-or.js';
 import type { AlertRows, MailRow } from './alert-rows.js';
 import type { PromiseMemory } from './promise-memory.js';
 
@@ -76,7 +77,7 @@ function listOthers(mail: MailRow, parts: Parts): (readonly [messageId: string, 
     return afterId == null || status === null ? [] : [[afterId, status]];
   }
   const { memory, rows } = parts;
-  const known = new Map(readOrNull(() => rows.statusesOf(incidentId, recipient)) ?? []);
+  const known = new Map(readOr([], () => rows.statusesOf(incidentId, recipient)));
   for (const other of [...memory.mails.values(), ...memory.waiting.values()]) {
     if (other.incidentId === incidentId && other.recipient === recipient) known.set(other.messageId, other.status);
   }
@@ -87,13 +88,5 @@ function listOthers(mail: MailRow, parts: Parts): (readonly [messageId: string, 
 /** Null where there is no such message, or the database cannot be read. */
 function statusOf(messageId: string, { memory, rows }: Parts): Status | null {
   const known = memory.waiting.get(messageId) ?? memory.mails.get(messageId);
-  return known?.status ?? readOrNull(() => rows.mailStatus(messageId));
-}
-
-function readOrNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
+  return known?.status ?? readOr(null, () => rows.mailStatus(messageId));
 }

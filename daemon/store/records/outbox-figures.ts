@@ -36,14 +36,6 @@ export function countWaiting({ waiting }: PromiseMemory, channel: ChannelName): 
   ).length;
 }
 
-export function readOr<T>(kept: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    return kept;
-  }
-}
-
 export function toEntry(row: MailRow): OutboxEntry {
   const { messageId, recipient, alertId, subject, text, html, createdAtMs } = row;
   const { attempts, nextAttemptAtMs, lastError } = row;

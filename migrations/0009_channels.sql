@@ -3,5 +3,5 @@
 ALTER TABLE outbox ADD COLUMN document TEXT;
 -- The chart of a mail as SVG. Its PNG is made when the mail is sent.
 ALTER TABLE outbox ADD COLUMN picture TEXT;
--- The delivery log of an incident, and the figures of one channel.
+-- The delivery log of an incident.
 CREATE INDEX outbox_incident ON outbox (incident_id) WHERE incident_id IS NOT NULL;

@@ -2,11 +2,11 @@
 import type { Alert, AlertState } from '../../alert/alert.js';
 import type { OutboxEntry, OutboxSummary } from '../../notify-contracts.js';
 import { PortcastError } from '../../errors.js';
-import { TRIALS } from '../../incident/trial-id.js';
-import { CHANNEL_NAMES, type ChannelName } from '../../incident/recipients.js';
+import type { ChannelName } from '../../incident/recipients.js';
 import type { Decision, Incident } from '../../incident/incident.js';
 import type { Connection } from '../database.js';
 import { STATUS, prepareDeliveryRows, type Delivery } from './delivery-rows.js';
+import { prepareFigureRows } from './figure-rows.js';
 import { prepareIncidentRows, type IncidentRows } from './incident-rows.js';
 import { prepareSilenceRows, type SilenceRows, type SilenceStates } from './silence-rows.js';
 
@@ -57,12 +57,6 @@ const MAIL_COLUMNS =
   `${STATUS} AS status, attempts, ` +
   'next_attempt_at_ms AS nextAttemptAtMs, attempted_at_ms AS attemptedAtMs, last_error AS lastError';
 
-/** See channelOf in incident/recipients.ts. */
-const CHANNEL_OF_ROW = `CASE WHEN recipient IN (${CHANNEL_NAMES.map((name) => `'${name}'`).join(', ')}) THEN recipient ELSE 'mail' END`;
-
-/** See isTrialId in incident/trial-id.ts. */
-const COUNTED = TRIALS.map((trial) => `AND message_id NOT GLOB '${trial}-*'`).join(' ');
-
 /**
  * Alerts whose body cannot be parsed are left out of every list.
  * @param onDamage called at once, for each of them.
@@ -95,16 +89,6 @@ export function prepareAlertRows(
       `SELECT message_id, ${STATUS} FROM outbox WHERE incident_id = ? AND recipient = ? ORDER BY rowid`,
     )
     .raw();
-  const counts = db.prepare<[ChannelName], { pending: number; failed: number; lastSentAtMs: number | null }>(
-    "SELECT count(*) FILTER (WHERE status = 'waiting') AS pending, count(*) FILTER (WHERE status = 'failed' AND is_cancelled = 0) AS failed, " +
-      "max(attempted_at_ms) FILTER (WHERE status = 'sent') AS lastSentAtMs " +
-      `FROM outbox WHERE ${CHANNEL_OF_ROW} = ? ${COUNTED}`,
-  );
-  const lastAttempt = db.prepare<[ChannelName], { status: string; lastError: string | null }>(
-    'SELECT status, last_error AS lastError FROM outbox WHERE attempted_at_ms IS NOT NULL AND is_cancelled = 0 ' +
-      `AND ${CHANNEL_OF_ROW} = ? ${COUNTED} ` +
-      'ORDER BY attempted_at_ms DESC LIMIT 1',
-  );
   return {
     write(states, lockWaitMs) {
       db.pragma(`busy_timeout = ${lockWaitMs}`);
@@ -119,11 +103,7 @@ export function prepareAlertRows(
     incidents,
     silences,
     deliveries: prepareDeliveryRows(db),
-    summary(channel) {
-      const { pending, failed, lastSentAtMs } = counts.get(channel) ?? { pending: 0, failed: 0, lastSentAtMs: null };
-      const last = lastAttempt.get(channel);
-      return { pending, failed, lastSentAtMs, lastError: last?.status === 'sent' ? null : (last?.lastError ?? null) };
-    },
+    summary: prepareFigureRows(db),
   };
 }
 

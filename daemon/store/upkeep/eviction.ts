@@ -1,6 +1,7 @@
 /**
  * Makes room under the cap: while too many pages are in use, deletes the oldest rows, the most detailed ones first. The
- * newest samples, active alerts, waiting messages and outages that go on are never deleted, so they find the room.
+ * newest samples, active alerts, incidents and outages that go on, waiting messages and silences that have not ended are never
+ * deleted, so they find the room. A link in a message that can still be used is deleted only when little else is left.
  */
 import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
@@ -9,6 +10,7 @@ import type { Pages, Space } from './space.js';
 
 interface EvictedRows {
   readonly table: string;
+  /** `@nowMs` is the time by which stored things grow old. */
   readonly condition?: string;
 }
 
@@ -23,11 +25,15 @@ const EVICTED_ROWS: readonly EvictedRows[] = [
   { table: 'failure' },
   { table: 'outage', condition: 'is_over = 1' },
   { table: 'burst' },
+  { table: 'outbox', condition: 'is_cancelled = 1' },
   { table: 'outbox', condition: "status = 'sent'" },
+  { table: 'action_token', condition: 'expires_at_ms <= @nowMs OR spent_at_ms IS NOT NULL' },
+  { table: 'silence', condition: 'end_at_ms <= @nowMs' },
   { table: 'alert', condition: "state = 'resolved'" },
   { table: 'incident', condition: "state = 'resolved'" },
   { table: 'decision' },
   { table: 'outbox', condition: "status = 'failed'" },
+  { table: 'action_token' },
   { table: TIER_SHAPES[1].tail },
   { table: TIER_SHAPES[2].tail },
   // Of the last resort: samples that wait to be sealed, but not those of the newest window.
@@ -38,25 +44,28 @@ const EVICTED_ROWS: readonly EvictedRows[] = [
 ];
 
 interface Eviction {
-  /** Deletes one slice of rows of one table and returns their number, 0 when there is room or nothing to delete. */
-  evict(pages: Pages): number;
+  /**
+   * Deletes one slice of rows of one table and returns their number, 0 when there is room or nothing to delete.
+   * @param nowMs the time by which stored things grow old.
+   */
+  evict(pages: Pages, nowMs: number): number;
   /** True when the last slice found no room and nothing to delete. */
   stuck(): boolean;
 }
 
-export function createEviction(db: Connection, space: Space): Eviction {
+export function createEviction(db: Connection, { budget }: Pick<Space, 'budget'>): Eviction {
   const deletes = EVICTED_ROWS.map(({ table, condition = 'true' }) =>
-    db.prepare(
+    db.prepare<[{ nowMs: number }]>(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} ORDER BY rowid LIMIT ${SLICE_ROWS})`,
     ),
   );
   let stuck = false;
   return {
-    evict({ count, free, bytes }) {
+    evict({ count, free, bytes }, nowMs) {
       stuck = false;
-      if ((count - free) * bytes <= space.budget.liveMaxBytes) return 0;
+      if ((count - free) * bytes <= budget.liveMaxBytes) return 0;
       for (const statement of deletes) {
-        const { changes } = statement.run();
+        const { changes } = statement.run({ nowMs });
         if (changes > 0) return changes;
       }
       stuck = true;

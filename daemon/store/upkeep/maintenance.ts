@@ -80,7 +80,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const tidy = (nowMs: number, agedMs: number): Slice | null => {
     if (forgetting.mustShed()) return forgetting.step();
     const pages = space.pages();
-    const evicted = eviction.evict(pages);
+    const evicted = eviction.evict(pages, agedMs);
     if (evicted > 0) return { task: 'evict', amount: evicted };
     const sealed = seal();
     if (sealed > 0) return { task: 'seal', amount: sealed };

@@ -5,11 +5,15 @@ import type { Connection } from '../database.js';
 import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
-/** It also applies to the daily sums of scores, to episodes, failures, outages, and mail that could not be sent. */
+/**
+ * It also applies to incidents, decisions, the daily sums of scores, episodes, failures, outages, and messages that were given
+ * up.
+ */
 const ALERT_KEEP_MS = 400 * DAY_MS;
 const BURST_KEEP_MS = 400 * DAY_MS;
 /** It applies to single settled forecasts. */
 const SCORE_KEEP_MS = 31 * DAY_MS;
+/** It also applies to messages that were not needed. */
 const SENT_KEEP_MS = 30 * DAY_MS;
 /** After its end a link is said to have expired for so long, then to be unknown. */
 const TOKEN_KEEP_MS = 30 * DAY_MS;
@@ -24,6 +28,7 @@ const KEEP_SHARES = [
   { table: 'episode', condition: 'verdict IS NOT NULL', age: 'from_ms', bytesPerRow: 8 * 1024 },
   { table: 'failure', condition: 'true', age: 'failed_at_ms', bytesPerRow: 8 * 1024 },
   { table: 'burst', condition: 'true', age: 'began_at_ms', bytesPerRow: 8 * 1024 },
+  { table: 'silence', condition: 'end_at_ms <= @nowMs', age: 'end_at_ms', bytesPerRow: 16 * 1024 },
   { table: 'action_token', condition: 'true', age: 'expires_at_ms', bytesPerRow: 1024 },
 ];
 /** Tables of many small rows: of these ten times as many are kept. */
@@ -38,7 +43,7 @@ export interface Retention {
 
 /**
  * The returned function deletes one slice of rows of one table and returns their number, 0 when nothing is too old.
- * Alerts and mail expire only once they are resolved, sent or given up.
+ * Alerts and messages expire only once they are resolved, sent, not needed or given up, and silences once they have ended.
  */
 export function createExpiry(db: Connection, retention: Retention, capBytes: number): (nowMs: number) => number {
   const deleteOlder = (table: string, column: string, condition = ''): string =>
@@ -56,7 +61,11 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
     { sql: deleteOlder('failure', 'failed_at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outage', 'from_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'sent'"), keepMs: SENT_KEEP_MS },
-    { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed'"), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('outbox', 'attempted_at_ms', 'AND is_cancelled = 1'), keepMs: SENT_KEEP_MS },
+    {
+      sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'failed' AND is_cancelled = 0"),
+      keepMs: ALERT_KEEP_MS,
+    },
     { sql: deleteOlder('incident', 'opened_at_ms', "AND state = 'resolved'"), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('decision', 'at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('silence', 'end_at_ms'), keepMs: SILENCE_MEMORY_MS },
@@ -69,7 +78,7 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
       Math.floor(capBytes / bytesPerRow),
     );
     const excess = `(SELECT count(*) - ${keep} FROM ${table} WHERE ${condition})`;
-    return db.prepare(
+    return db.prepare<[{ nowMs: number }]>(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} ORDER BY ${age} ` +
         `LIMIT min(${SLICE_ROWS}, max(0, ${excess})))`,
     );
@@ -80,7 +89,7 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
       if (changes > 0) return changes;
     }
     for (const statement of surplus) {
-      const { changes } = statement.run();
+      const { changes } = statement.run({ nowMs });
       if (changes > 0) return changes;
     }
     return 0;

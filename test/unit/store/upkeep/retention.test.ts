@@ -1,11 +1,13 @@
 /** How long samples, series, alerts and mail are kept. */
 import { describe, expect, it } from 'vitest';
 
+import type { Silence } from '../../../../daemon/incident/silences.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { createAlert, createAlertChange, createMail, createPortSeries } from '../../../builders/records.js';
 import { countRows, storeSamples } from '../../../builders/stored-samples.js';
 import { openTestStore } from '../../../builders/stores.js';
 
+const MIB = 1024 * 1024;
 const SHORT = { rawMs: 10 * MINUTE_MS, minuteMs: 2 * HOUR_MS, hourMs: 2 * DAY_MS };
 
 describe('retention', () => {
@@ -58,5 +60,36 @@ describe('retention', () => {
     ]);
     expect(test.store.outboxSummary('mail')).toMatchObject({ pending: 1, failed: 0 });
     expect(countRows(test.sql(), 'outbox')).toBe(1);
+  });
+
+  it('deletes a message that was not needed as early as one that was sent, and not as late as one that was given up', () => {
+    const test = openTestStore();
+    const oldMs = test.clock.wallMs() - 31 * DAY_MS;
+    const create = (id: string, more = {}) => createMail(id, { createdAtMs: oldMs, ...more });
+    test.store.commitAlerts(
+      [],
+      [create('sent', { recipient: 'slack' }), create('cancelled', { insteadOf: 'sent' }), create('failed')],
+    );
+    test.store.recordAttempt('sent', { ok: true, response: '200' }, oldMs, null);
+    test.store.recordAttempt('failed', { ok: false, retry: false, error: '550' }, oldMs, null);
+    const ids = test.sql().prepare<[], string>('SELECT message_id FROM outbox ORDER BY id').pluck();
+    expect(ids.all()).toEqual(['sent', 'cancelled', 'failed']);
+    test.pass(MINUTE_MS);
+    expect(ids.all()).toEqual(['failed']);
+  });
+
+  it('keeps only so many silences that have ended as the cap allows, and each that has not', () => {
+    const test = openTestStore({ capBytes: MIB });
+    const nowMs = test.clock.wallMs();
+    const silences = Array.from({ length: 200 }, (_, index): Silence => {
+      const endAtMs = index % 2 === 0 ? nowMs - HOUR_MS - index : nowMs + HOUR_MS;
+      const matchers = { pool: 'a' };
+      return { id: `s${index}`, matchers, beginAtMs: 0, endAtMs, createdAtMs: 0, author: null, comment: '' };
+    });
+    test.store.commitAlerts([], [], { incidents: [], decisions: [], silences });
+    test.pass(2 * MINUTE_MS);
+    const count = (where: string): unknown =>
+      test.sql().prepare(`SELECT count(*) FROM silence WHERE end_at_ms ${where} ?`).pluck().get(nowMs);
+    expect([count('<'), count('>')]).toEqual([64, 100]);
   });
 });

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { findSilenceMs, type ActionToken } from '../incident/action.js';
 import type { Incident } from '../incident/incident.js';
-import { describeMatchers } from '../incident/matchers.js';
 import { matchIncident } from '../incident/silences.js';
 import { formatCount, formatDuration } from '../units.js';
 import type { LinkView } from '../incident/commands.js';
@@ -83,9 +82,13 @@ export function renderLinkPage(view: LinkView | null, context: PageContext): Lin
   }
 }
 
-/** The page while the database cannot be read, or takes no more. */
+/**
+ * The page while the database cannot be read (503), or for what cannot be done (409). A change that cannot be written is no
+ * failure: it is kept in memory and tried again.
+ */
 export function renderLinkFailure(status: number, why: string): LinkPage {
-  return page(status, 'This cannot be done now', [`Nothing was changed: ${why}. Try again in a minute.`]);
+  const advice = status === 503 ? ' Try again in a minute.' : '';
+  return page(status, 'This cannot be done now', [`Nothing was changed: ${why}.${advice}`]);
 }
 
 function describeEffect({ action, recipient }: ActionToken, incident: Incident | null, { nowMs }: PageContext): string {
@@ -93,13 +96,25 @@ function describeEffect({ action, recipient }: ActionToken, incident: Incident |
   if (silenceMs === null) {
     return `No more reminders of this incident are sent to anybody. You are told when it becomes more severe and when it is over. It is noted as acknowledged by ${recipient}.`;
   }
-  const what = incident === null ? '' : ` about ${describeMatchers(matchIncident(incident))}`;
+  const what = incident === null ? '' : ` about ${describeSilenced(incident)}`;
   return `Until ${formatInstant(nowMs + silenceMs)} nobody is sent a message${what}. If it still goes on then, it is told. It is noted as silenced by ${recipient}.`;
+}
+
+/** What a silence of the incident is about, which is often more than the incident: see matchIncident. */
+function describeSilenced(incident: Incident): string {
+  const { rule, pool, process, destination, namespace } = matchIncident(incident);
+  const where = namespace === undefined || namespace === 'host' ? '' : ` in the network namespace ${namespace}`;
+  if (rule !== undefined) return 'portcast being blind, now or once more';
+  if (process !== undefined) return `the ports of the process ${process}${where}, in this incident or another one`;
+  if (destination !== undefined) return `the ports to ${destination}${where}, in this incident or another one`;
+  if (pool === undefined) return 'this incident';
+  const { name } = incident.pools.find(({ id }) => id === pool) ?? { name: pool };
+  return `the ports to ${name}, in this incident or another one`;
 }
 
 function nameAction({ action }: ActionToken): string {
   const silenceMs = findSilenceMs(action);
-  return silenceMs === null ? 'Acknowledge this incident' : `Silence this incident for ${formatDuration(silenceMs)}`;
+  return silenceMs === null ? 'Acknowledge this incident' : `Silence for ${formatDuration(silenceMs)}`;
 }
 
 function renderFacts(incident: Incident, { hostName, nowMs }: PageContext): string {

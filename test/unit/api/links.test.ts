@@ -1,5 +1,7 @@
 /** The pages of the links in messages, with the real commands behind them. */
 import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../../daemon/incident/incident.js';
+import { MAX_SILENCES } from '../../../daemon/incident/silences.js';
 import { DAY_MS } from '../../../daemon/units.js';
 import { exchange } from '../../builders/api-server.js';
 import { startChangeApi } from '../../builders/change-api.js';
@@ -37,11 +39,31 @@ describe('the page of a link', () => {
   it('says what a silence is about and until when, and has no button afterwards', async () => {
     const { get, link, commands } = await startChangeApi(PUBLIC_URL);
     const path = `/act/${link()['1 h']}`;
-    expect(await (await get(path)).text()).toMatch(
-      /Until \d{4}-\d\d-\d\d \d\d:\d\d UTC nobody is sent a message about pool /,
+    const page = await (await get(path)).text();
+    expect(page).toContain('<button type="submit">Silence for 1 h</button>');
+    expect(page).toMatch(
+      /Until \d{4}-\d\d-\d\d \d\d:\d\d UTC nobody is sent a message about the ports to 10\.\S+, in this incident or another one\. /,
     );
     expect(await (await get(path, post)).text()).not.toContain('<form');
     expect(commands.listSilences()).toHaveLength(1);
+  });
+
+  it.each<[Cause, string, string]>([
+    [{ kind: 'process', key: 'psql' }, 'host', 'the ports of the process psql, in this incident or another one'],
+    [{ kind: 'destination', key: '10.0.0.2' }, 'host', 'the ports to 10.0.0.2, in this incident or another one'],
+    [{ kind: 'process', key: 'psql' }, 'blue', 'the ports of the process psql in the network namespace blue, in this'],
+    [{ kind: 'namespace', key: 'host' }, 'host', 'this incident'],
+    [{ kind: 'range', key: '' }, 'host', 'this incident'],
+    [{ kind: 'portcast', key: 'mail' }, 'host', 'this incident'],
+    [{ kind: 'portcast', key: '' }, 'host', 'portcast being blind, now or once more'],
+  ])('says in plain words what a silence is about: %j in %s', async (cause, namespace, words) => {
+    const { get, link, tracker, incident } = await startChangeApi(PUBLIC_URL);
+    const pools = incident().pools.map((pool) => ({ ...pool, namespace }));
+    tracker.replace({ ...incident(), cause, pools });
+    const path = `/act/${link()['1 h']}`;
+    for (const init of [{}, post]) {
+      expect(await (await get(path, init)).text()).toContain(`UTC nobody is sent a message about ${words}`);
+    }
   });
 
   it('has no script, loads nothing, cannot be framed, and does not hold the token', async () => {
@@ -92,7 +114,22 @@ describe('the page of a link', () => {
     const { acknowledge } = link();
     test.sql().exec('DROP TABLE action_token');
     const response = await get(`/act/${acknowledge}`);
-    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('cannot be done now')]);
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('Try again in a minute.')]);
+  });
+
+  it('does not say to try again where that would not help', async () => {
+    const { get, link, commands, test } = await startChangeApi(PUBLIC_URL);
+    const path = `/act/${link()['1 h']}`;
+    const nowMs = test.clock.wallMs();
+    for (let count = 0; count < MAX_SILENCES; count++) {
+      const times = { beginAtMs: nowMs, endAtMs: nowMs + DAY_MS };
+      commands.addSilence({ matchers: { rule: 'use' }, ...times, author: null, comment: '' });
+    }
+    const response = await get(path, post);
+    const page = await response.text();
+    expect([response.status, page]).toEqual([409, expect.stringContaining('500 silences have not ended')]);
+    expect(page).toContain('end one first.</p>');
+    expect(page).not.toContain('Try again');
   });
 
   it('escapes what comes from the host', async () => {

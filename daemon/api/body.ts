@@ -7,10 +7,9 @@ import { MAX_SILENCE_MS } from '../incident/silences.js';
 import { DAY_MS, SECOND_MS } from '../units.js';
 import type { Remark, SilenceRequest } from '../incident/commands.js';
 import { MAX_BODY_BYTES } from './guard.js';
-import { quoteInput } from './problem.js';
+import { cutInput, quoteInput } from './problem.js';
 
 const MAX_AUTHOR_LENGTH = 100;
-const MAX_QUOTED_LENGTH = 80;
 const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 const SILENCE_FIELDS = ['matchers', 'beginAt', 'endAt', 'durationSeconds', 'author', 'comment'];
 
@@ -27,6 +26,11 @@ const parseJson: RequestHandler = express.json({
 export const readBody: RequestHandler = (request, response, next) => {
   void parseJson(request, response, (error?: unknown) => next(error === undefined ? undefined : describeError(error)));
 };
+
+/** `{}`, or nothing at all. @throws PortcastError USAGE */
+export function refuseFields(body: unknown): void {
+  readFields(body, []);
+}
 
 /** `{ "author", "comment" }`, both optional; nothing at all is allowed too. @throws PortcastError USAGE */
 export function parseAcknowledgement(body: unknown): Remark {
@@ -88,10 +92,12 @@ function readEnd(fields: Fields, beginAtMs: number): number {
 function readFields(body: unknown, names: readonly string[]): Fields {
   if (body === undefined) return {};
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw usage(`the body is ${quoteValue(body)}; allowed: an object with ${names.join(', ')}`);
+    const allowed = names.length === 0 ? '{}' : `an object with ${names.join(', ')}`;
+    throw usage(`the body is ${quoteValue(body)}; allowed: ${allowed}`);
   }
   const unknown = Object.keys(body).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw usage(`unknown field ${quoteInput(unknown)}; allowed: ${names.join(', ')}`);
+  if (unknown !== undefined)
+    throw usage(`unknown field ${quoteInput(unknown)}; allowed: ${names.join(', ') || 'none'}`);
   return body as Fields;
 }
 
@@ -138,8 +144,7 @@ function usage(message: string): PortcastError {
 function quoteValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'string') return quoteInput(value);
-  const text = JSON.stringify(value);
-  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}...` : text;
+  return cutInput(JSON.stringify(value));
 }
 
 /** The texts of the parser are for developers. */

@@ -81,7 +81,12 @@ function problemOfError(error: unknown): Problem {
 
 /** Quotes input in an error text: JSON-escaped, so that control characters are visible, and cut to 80 characters. */
 export function quoteInput(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}...` : text);
+  return JSON.stringify(cutInput(text));
+}
+
+/** The first 80 characters of input. */
+export function cutInput(text: string): string {
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}...` : text;
 }
 
 /** The whole path of the request: a router removes its own prefix from `request.path`. */

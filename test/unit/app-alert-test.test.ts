@@ -124,11 +124,20 @@ describe('alert test, while the daemon runs', () => {
   });
 
   it('is limited: five within an hour, and only from the own origin with an empty object', async () => {
-    const { post, mails } = await startScene({ to: '[a@example.org]' });
+    const { app, post, mails } = await startScene({ to: '[a@example.org]' });
     expect((await post('{}', { Origin: 'http://evil.example' })).status).toBe(403);
-    expect((await post('{"pool":"x"}')).status).toBe(400);
-    expect((await post('[]')).status).toBe(400);
-    expect((await post('{')).status).toBe(400);
+    const readDetail = async (body: string): Promise<unknown> => (await post(body)).json();
+    expect(await readDetail('{"pool":"x"}')).toMatchObject({
+      status: 400,
+      detail: 'unknown field "pool"; allowed: none',
+    });
+    expect(await readDetail('[]')).toMatchObject({ status: 400, detail: 'the body is []; allowed: {}' });
+    expect(await readDetail('{')).toMatchObject({
+      status: 400,
+      detail: expect.stringMatching(/^the body "{" is no JSON: /) as string,
+    });
+    const read = await fetch(`${app.address}/api/v1/alerts/test`);
+    expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
     const [one, other] = await Promise.all([post('{}'), post('{}')]);
     expect([one.status, other.status].sort()).toEqual([200, 429]);
     for (let count = 2; count <= 5; count += 1) expect((await post('{}')).status).toBe(200);

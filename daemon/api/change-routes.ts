@@ -1,4 +1,7 @@
-/** The routes under /api/v1 that change something: each answers only when the change is stored. */
+/**
+ * The routes under /api/v1 that change something. Each answers when the change is stored, or kept in memory and tried again
+ * while the database cannot be written.
+ */
 import { Router, type Request, type Response } from 'express';
 import type { Clock } from '../contracts.js';
 import type { Incident } from '../incident/incident.js';

@@ -1,4 +1,7 @@
-/** What people can do about incidents. Each call has stored the change when it returns, and raises STORE_* and CONFLICT. */
+/**
+ * What people can do about incidents. When a call returns the change is stored, or kept in memory and tried again while the
+ * database cannot be written. Raises CONFLICT, and STORE_* where the database cannot be read.
+ */
 import type { ActionToken } from './action.js';
 import type { Incident } from './incident.js';
 import type { Silence } from './silences.js';

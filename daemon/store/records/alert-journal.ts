@@ -1,7 +1,7 @@
 /**
  * Alerts and mail. The active alerts and the waiting messages are in memory, so they are there whatever happens to the
- * file. Each change is written at once and is on disk when the call returns. A change that cannot be written now (another
- * process holds the lock, the disk is full, the file is gone) is kept and tried again with each tick.
+ * file. Each change is written at once and is then on disk when the call returns. A change that cannot be written now (another
+ * process holds the lock, the disk is full, the file is gone) is kept in memory and tried again with each tick.
  */
 import type { Alert } from '../../alert/alert.js';
 import { CHANNEL_NAMES, channelOf } from '../../incident/recipients.js';

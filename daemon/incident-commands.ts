@@ -1,6 +1,7 @@
 /**
  * What people do about incidents, by the API, the command line and the links in messages. Each change is stored before the
- * call returns, and the next step of the incidents begins with it.
+ * call returns, or kept in memory and tried again while the database cannot be written. The next step of the incidents begins
+ * with it.
  */
 import { randomUUID } from 'node:crypto';
 import { findToken } from './action-links.js';

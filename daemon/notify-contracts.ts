@@ -117,7 +117,10 @@ export interface OutboxSummary {
 export interface OutboxStore {
   /** Unsent entries of a channel whose next attempt is due, oldest first. */
   dueMessages(nowMs: number, limit: number, channel: ChannelName): OutboxEntry[];
-  /** Records the result of one attempt; it is on disk when the call returns. Null: no further attempt. */
+  /**
+   * Records the result of one attempt. It is on disk when the call returns, or in memory while the database cannot be written.
+   * Null: no further attempt.
+   */
   recordAttempt(messageId: string, outcome: SendOutcome, nowMs: number, nextAttemptAtMs: number | null): void;
   outboxSummary(channel: ChannelName): OutboxSummary;
 }

@@ -38,7 +38,7 @@ const TEXTS: Record<IncidentScenario, Record<'list' | 'incident', RegExp | null>
   },
   quiet: {
     list: /Quiet: perhaps over[^]*Quiet since [^]*if no alert fires again/,
-    incident: /were running out[^]*Came back[^]*1 time, without a new message[^]*Quiet/,
+    incident: /Was out of ports to[^]*Came back[^]*1 time, without a new message[^]*Quiet/,
   },
   resolved: {
     list: /Over[^]*Over: .* to .* \(10 min 49 s\)/,

@@ -44,9 +44,18 @@ function describeEnd(outages: readonly Outage[]): string {
   return last === undefined || !last.isOver ? 'and still' : `last at ${formatTimeOfDay(last.lastMs)}`;
 }
 
-/** How long the ports were out, all outages together: at least a second, which is what the times of day can show. */
+/**
+ * How long ports were out, all outages together: at least a second, which is what the times of day can show. A time in which
+ * several pools were out counts once.
+ * @param outages ascending by their start.
+ */
 export function formatLength(outages: readonly Outage[]): string {
-  const sumMs = outages.reduce((sum, { fromMs, lastMs }) => sum + (lastMs - fromMs), 0);
+  let sumMs = 0;
+  let untilMs = -Infinity;
+  for (const { fromMs, lastMs } of outages) {
+    sumMs += Math.max(0, lastMs - Math.max(fromMs, untilMs));
+    untilMs = Math.max(untilMs, lastMs);
+  }
   return sumMs < SECOND_MS ? 'under 1 s' : formatDuration(Math.round(sumMs / SECOND_MS) * SECOND_MS);
 }
 

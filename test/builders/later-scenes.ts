@@ -55,6 +55,14 @@ export const LATER_SCENES = {
     withinSeconds: 60,
     owners: [PSQL],
   },
+  'resolved-many-pools': {
+    world: world([churn(steps([0, REPLICAS * OVERLOAD], [75_000, REPLICAS]), { to: listReplicas() })]),
+    tells: 'resolved',
+    subject: 'RESOLVED, was out for ',
+    withinSeconds: 500,
+    failingProcesses: [PSQL],
+    owners: [PSQL],
+  },
   // Where TIME_WAIT ports are taken again after a second, only the closes of that second hold them.
   'exhausted-reuse': {
     world: world([churn(160, { to: [LOOPBACK], life: { forMs: 0 } })], {

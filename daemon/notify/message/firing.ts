@@ -17,6 +17,7 @@ import {
   describePool,
   type Fact,
 } from './facts.js';
+import { countOthers } from './incident.js';
 import type { LocalTime } from './local-time.js';
 import { describeOwners } from './owners.js';
 
@@ -44,18 +45,12 @@ function composeState({ alert, pool, notice, nowMs, time }: FiringInput): string
   if (alert.rule === 'empty') return 'cannot open any connection: no local port is usable';
   if (alert.trouble !== undefined) return describeTroubleState(alert.trouble, nowMs - alert.pendingAtMs);
   if (pool === null) return `is not watched: no good sample since ${time.formatTime(alert.pendingAtMs)}`;
-  const use = `${nameUse(pool)}${countOthers(pool, notice)}`;
+  const use = `${nameUse(pool)}${countOthers((notice?.incident.pools.length ?? 1) - 1, pool)}`;
   if (alert.rule === 'failing' || pool.mode === 'exhausted') return `is out of ports ${use}`;
   if (alert.rule === 'pressure') return composePressure(pool, use);
   if (alert.rule === 'use') return `uses ${formatPercent(usedRatio(pool))} of the ports ${use}`;
   if (pool.exhaustsAtMs === null) return `no longer runs out of ports ${use} at this rate`;
   return `runs out of ports ${use} ${formatHowSoon(pool.exhaustsAtMs, nowMs)}${composeReason(pool)}`;
-}
-
-function countOthers({ remoteAddress }: PoolForecast, notice: Notice | undefined): string {
-  const others = (notice?.incident.pools.length ?? 1) - 1;
-  const what = remoteAddress === null ? 'pool' : 'destination';
-  return others < 1 ? '' : ` and ${formatCount(others)} more ${what}${others === 1 ? '' : 's'}`;
 }
 
 function composePressure(pool: PoolForecast, use: string): string {

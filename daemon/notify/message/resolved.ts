@@ -1,14 +1,16 @@
 /** The mail about the end: the whole story of the incident, whether the ports ran out first. */
 import type { Alert } from '../../alert/alert.js';
 import { findCause } from '../../alert/demand.js';
-import { capitalize, nameUse } from '../../alert/names.js';
+import { capitalize, namePorts, nameUse } from '../../alert/names.js';
 import { countFailed, describeOutagesShortly } from '../../alert/outcome.js';
 import { nameTroublePart } from '../../alert/trouble.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { IncidentPool, MadeForecast, Notice } from '../../incident/incident.js';
+import { nameTopic } from '../../incident/topic.js';
 import type { Outage } from '../../outage/outage.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
 import { describePath, formatInterval, type Fact } from './facts.js';
+import { countOthers } from './incident.js';
 import type { LocalTime } from './local-time.js';
 import { describeOwners } from './owners.js';
 
@@ -23,6 +25,8 @@ interface Story {
   readonly pool: PoolForecast | null;
   /** The leading pool as the incident knows it; null without an incident. */
   readonly known: IncidentPool | null;
+  /** All pools of the incident; empty without one. */
+  readonly pools: readonly IncidentPool[];
   readonly beganMs: number;
   readonly endedMs: number;
   /** Of all its pools, oldest first; null where outages are not followed. */
@@ -32,13 +36,15 @@ interface Story {
 
 export function tellStory(alert: Alert, pool: PoolForecast | null, { notice, time }: StoryContext): Story {
   const incident = notice?.incident;
-  const known = incident?.pools.find(({ id }) => id === alert.poolId) ?? null;
-  const gathered = (incident?.pools ?? []).flatMap(({ outages = [] }) => outages);
+  const pools = incident?.pools ?? [];
+  const known = pools.find(({ id }) => id === alert.poolId) ?? null;
+  const gathered = pools.flatMap(({ outages = [] }) => outages);
   const outages = gathered.length > 0 ? [...gathered].sort((a, b) => a.fromMs - b.fromMs) : (alert.outages ?? null);
   return {
     alert,
     pool,
     known,
+    pools,
     beganMs: incident?.openedAtMs ?? alert.firingAtMs ?? alert.pendingAtMs,
     endedMs: incident?.quietSinceMs ?? alert.resolvedAtMs ?? alert.lastSeenAtMs,
     outages,
@@ -52,17 +58,30 @@ interface StoryContext {
 }
 
 /** `Over: web-1 was out of ports to 10.0.0.2:443 for 29 s, 562 connects failed`. */
-export function composeResolvedTitle({ alert, pool, outages }: Story, hostName: string): string {
+export function composeResolvedTitle(story: Story, hostName: string): string {
+  const { alert, pool, pools, outages } = story;
   if (alert.rule === 'empty') return `Over: ${hostName} can open connections again`;
   if (alert.trouble !== undefined)
     return `Over: ${nameTroublePart(alert.trouble.part)} of portcast on ${hostName} works again`;
   if (pool === null) return `Over: portcast sees the ports of ${hostName} again`;
-  const use = nameUse(pool);
-  if (outages !== null && outages.length > 0) {
-    return `Over: ${hostName} was out of ports ${use} ${describeOutagesShortly({ outages }, pool) ?? ''}`;
-  }
+  const [first] = outages ?? [];
+  if (first !== undefined) return `Over: ${hostName} was out of ${describeOut(story, pool, first)}`;
+  const use = `${nameUse(pool)}${countOthers(pools.length - 1, pool)}`;
   if (outages === null) return `Over: ${hostName} has ports ${use} again`;
   return `Over: ${hostName} did not run out of ports ${use}`;
+}
+
+/** `ports to 10.0.0.2:443 and 2 more destinations for 29 s, 562 connects failed`: only the pools that were out. */
+function describeOut({ known, pools, outages }: Story, pool: PoolForecast, first: Outage): string {
+  const out = pools.filter((each) => (each.outages ?? []).length > 0);
+  // The leading pool may have come through while others ran out.
+  const named = out.find(({ id }) => id === known?.id) ?? out.find(({ id }) => id === first.poolId);
+  const ports =
+    named === undefined || named === known
+      ? namePorts(pool)
+      : nameTopic({ cause: { kind: 'pool', key: named.id }, pools: [named] });
+  const length = describeOutagesShortly({ outages: outages ?? [] }, { kind: named?.kind ?? pool.kind }) ?? '';
+  return `${ports}${countOthers(out.length - 1, named ?? pool)} ${length}`;
 }
 
 /** Whether it was warned of in time, and how it stands now. */
@@ -73,8 +92,13 @@ export function composeResolvedLead(story: Story): string {
   if (pool === null) return `It lasted ${lasted}.`;
   const now = isGone(story)
     ? `No connection is left ${nameUse(pool)}.`
-    : `In use now: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports.`;
+    : `In use now: ${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports${namePlace(story, pool)}.`;
   return `${describeWarning(story) ?? `It lasted ${lasted}`}. ${now}`;
+}
+
+/** ` to 10.0.0.2:443` beside a figure of the leading pool; empty where there is no other. */
+function namePlace({ pools }: Pick<Story, 'pools'>, pool: PoolForecast): string {
+  return pools.length > 1 ? ` ${nameUse(pool)}` : '';
 }
 
 /** Whether the pool was no longer in the table at the end: its newest forecast is then old. */
@@ -89,8 +113,8 @@ export function listResolvedFacts(story: Story): Fact[] {
   if (pool === null) return [span];
   return [
     span,
-    ...listOutages(story),
-    ...listPeak(story),
+    ...listOutages(story, pool),
+    ...listPeak(story, pool),
     ...listForecast(story),
     ...listChanges(story, pool),
     ...describeOwners(alert.owners, endedMs),
@@ -98,22 +122,28 @@ export function listResolvedFacts(story: Story): Fact[] {
   ];
 }
 
-function describeWarning({ outages }: Story): string | null {
+function describeWarning({ pools, outages }: Story): string | null {
   const [first] = outages ?? [];
   if (first === undefined) return null;
   if (first.warnedMs === null) return 'No warning came before';
   const before = formatDuration(Math.max(SECOND_MS, Math.round(first.warnedMs / SECOND_MS) * SECOND_MS));
-  return `Warned ${before} before the ports ran out`;
+  return `Warned ${before} before the ${pools.length > 1 ? 'first ' : ''}ports ran out`;
 }
 
 /** When the ports were out, and the failed calls, which are called an estimate where they are one. */
-function listOutages({ outages, pool, time }: Story): Fact[] {
-  if (outages === null || outages.length === 0 || pool === null) return [];
-  const several = outages.length > MAX_OUTAGES ? [{ label: 'Outages', value: formatCount(outages.length) }] : [];
-  const listed = outages.slice(-MAX_OUTAGES).map((outage) => ({
-    label: 'Out of ports',
-    value: `${time.formatSpan(outage.fromMs, outage.lastMs)}, ${countFailed(outage, pool)}${explainCount(outage)}`,
-  }));
+function listOutages({ outages, pools, time }: Story, pool: PoolForecast): Fact[] {
+  if (outages === null || outages.length === 0) return [];
+  const count = `${formatCount(outages.length)}, of which the last ${MAX_OUTAGES} are listed`;
+  const several = outages.length > MAX_OUTAGES ? [{ label: 'Outages', value: count }] : [];
+  const listed = outages.slice(-MAX_OUTAGES).map((outage) => {
+    const of = pools.find(({ id }) => id === outage.poolId);
+    const failed = countFailed(outage, { kind: of?.kind ?? pool.kind });
+    const name = of === undefined || pools.length === 1 ? '' : `${of.name}, `;
+    return {
+      label: 'Out of ports',
+      value: `${name}${time.formatSpan(outage.fromMs, outage.lastMs)}, ${failed}${explainCount(outage)}`,
+    };
+  });
   return [...several, ...listed];
 }
 
@@ -122,13 +152,18 @@ function explainCount({ failedConnects, isEstimated }: Outage): string {
   return isEstimated ? ' (estimated, not counted)' : ' (counted)';
 }
 
-function listPeak({ known, time }: Story): Fact[] {
+function listPeak({ known, pools, time }: Story, pool: PoolForecast): Fact[] {
   if (known === null || known.capacity <= 0) return [];
   const { peakUsed, peakAtMs, capacity, lastCapacity = capacity } = known;
   const limit = Math.max(capacity, lastCapacity);
   const at = peakAtMs === undefined ? '' : `, at ${time.formatTime(peakAtMs)}`;
   const share = formatPercent(peakUsed / limit);
-  return [{ label: 'Peak', value: `${formatCount(peakUsed)} of ${formatCount(limit)} ports used (${share})${at}` }];
+  return [
+    {
+      label: 'Peak',
+      value: `${formatCount(peakUsed)} of ${formatCount(limit)} ports${namePlace({ pools }, pool)} used (${share})${at}`,
+    },
+  ];
 }
 
 /** What the first forecast had said against what came, and what the last one before it had said. */

@@ -12,6 +12,7 @@ import { formatHowSoon, nameDestination } from '../../alert/names.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { Notice } from '../../incident/incident.js';
 import { nameTopic } from '../../incident/topic.js';
+import type { Outage } from '../../outage/outage.js';
 import { formatCount, formatPercent } from '../../units.js';
 import { cleanLine } from './sanitize.js';
 
@@ -39,10 +40,10 @@ export function markSubjectLate(subject: string, late: string): string {
   return `[${PROGRAM}${severity === undefined ? '' : ` ${severity},`} delayed ${late}] ${stem}`;
 }
 
-export function composeAlertSubject({ alert, pool, notice, hostName, nowMs }: SubjectInput): string {
+export function composeAlertSubject({ alert, pool, notice, outages, hostName, nowMs }: SubjectInput): string {
   const topic = notice?.incident.topic ?? nameTopic(notice?.incident ?? describeAlone(alert, pool));
   if (alert.state === 'resolved' || notice?.kind === 'resolved') {
-    return composeSubject(`RESOLVED, ${describeEnd(alert, pool)}`, hostName, topic);
+    return composeSubject(`RESOLVED, ${describeEnd(outages, pool)}`, hostName, topic);
   }
   const change = notice?.kind === 'escalated' ? 'worse: ' : notice?.kind === 'reminder' ? 'still: ' : '';
   const pools = notice !== undefined && notice.incident.pools.length > 1 ? notice.incident.pools.length : null;
@@ -55,6 +56,8 @@ interface SubjectInput {
   readonly alert: Alert;
   readonly pool: PoolForecast | null;
   readonly notice: Notice | undefined;
+  /** Of all pools, oldest first; null where outages are not followed. */
+  readonly outages: readonly Outage[] | null;
   readonly hostName: string;
   readonly nowMs: number;
 }
@@ -69,11 +72,9 @@ function describeTimeLeft({ rule, trouble }: Alert, pool: PoolForecast | null, n
   return `full ${formatHowSoon(pool.exhaustsAtMs, nowMs)}`;
 }
 
-function describeEnd(alert: Alert, pool: PoolForecast | null): string {
-  if (pool === null) return 'over';
-  const { outages = [] } = alert;
-  if (outages.length > 0) return `was out for ${formatLength(outages)}`;
-  return alert.outages === undefined ? 'over' : 'did not run out';
+function describeEnd(outages: readonly Outage[] | null, pool: PoolForecast | null): string {
+  if (pool === null || outages === null) return 'over';
+  return outages.length > 0 ? `was out for ${formatLength(outages)}` : 'did not run out';
 }
 
 /** An alert without an incident, as a message of a test has it. */

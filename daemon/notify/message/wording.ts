@@ -74,7 +74,7 @@ export function composeAlert(change: AlertChange, context: MailContext): MailCon
   const story = tellStory(alert, pool, input);
   return cleanContent({
     host: hostName,
-    subject: composeAlertSubject(input),
+    subject: composeAlertSubject({ ...input, outages: story.outages }),
     tone: isResolved ? 'resolved' : alert.severity,
     title: isResolved ? composeResolvedTitle(story, hostName) : composeFiringTitle(input),
     lead: isResolved ? composeResolvedLead(story) : composeLead(input),

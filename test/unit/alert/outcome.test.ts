@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addOutages } from '../../../daemon/alert/outages.js';
-import { describeOutagesShortly, describeOutcome } from '../../../daemon/alert/outcome.js';
+import { describeOutagesShortly, describeOutcome, formatLength } from '../../../daemon/alert/outcome.js';
 import { summarizeResolved } from '../../../daemon/alert/summary.js';
 import type { Outage } from '../../../daemon/outage/outage.js';
 import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
@@ -71,6 +71,12 @@ describe('what became of an alert', () => {
     const outages = [createOutage(), createOutage(second)];
     expect(describeOutagesShortly({ outages }, CONNECT)).toBe('for 60 s, 797 connects failed');
     expect(describeOutagesShortly({ outages: [] }, CONNECT)).toBeNull();
+  });
+
+  it('counts a time in which several pools were out once', () => {
+    const [first, second] = [createOutage(), createOutage({ poolId: 'b' })];
+    const outages = [first, { ...second, lastMs: second.lastMs - 10_000 }, { ...second, lastMs: second.lastMs + 5000 }];
+    expect(formatLength(outages)).toBe('35 s');
   });
 
   it('comes first in the sentence of the end, before the present use', () => {

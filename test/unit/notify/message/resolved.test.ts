@@ -12,12 +12,18 @@ import { requireValue } from '../../../builders/require-value.js';
 
 interface Ending {
   readonly outages?: readonly Outage[];
+  /** Each of a pool of its own beside the leading one. */
+  readonly others?: readonly Outage[];
   readonly latest?: Partial<PoolForecast>;
   readonly incident?: Partial<Incident>;
 }
 
-/** The text of the message about the end of an incident that lasted for two minutes. */
-function tellEnd({ outages = [], latest = {}, incident: changes = {} }: Ending): string {
+function tellEnd(ending: Ending): string {
+  return composeEnd(ending).text;
+}
+
+/** The message about the end of an incident that lasted for two minutes. */
+function composeEnd({ outages = [], others = [], latest = {}, incident: changes = {} }: Ending) {
   const scene = incidentScene();
   const id = scene.fire({ pool: 'a', place: { remoteAddress: '10.0.0.2' } });
   const [first] = scene.step();
@@ -27,13 +33,20 @@ function tellEnd({ outages = [], latest = {}, incident: changes = {} }: Ending):
   const lead = { ...incident.lead, resolvedAtMs: T0 + 122 * SECOND_MS, outages };
   const last = calmForecast({ id: 'a', sampledAtMs: T0 + 120 * SECOND_MS, ...latest });
   const pools = incident.pools.map((pool) => ({ ...pool, outages, lastCapacity: last.capacity }));
+  const more = others.map((outage) => ({
+    ...requireValue(pools[0]),
+    id: outage.poolId,
+    name: `10.0.1.${outage.poolId}:443`,
+    outages: [outage],
+  }));
   const notice: Notice = {
     kind: 'resolved',
     recipients: [],
-    incident: { ...incident, lead: { ...lead, latest: last }, pools },
+    incident: { ...incident, lead: { ...lead, latest: last }, pools: [...pools, ...more] },
   };
   const change = { from: 'firing', to: 'resolved', alert: notice.incident.lead } as const;
-  return renderMail(change, mailContext({ notice })).text.replaceAll(/\s+/g, ' ');
+  const { text, subject } = renderMail(change, mailContext({ notice }));
+  return { text: text.replaceAll(/\s+/g, ' '), subject };
 }
 
 const OUTAGE = createOutage({ poolId: 'a', fromMs: T0 + 30 * SECOND_MS, lastMs: T0 + 60 * SECOND_MS });
@@ -79,9 +92,36 @@ describe('the message about the end', () => {
     );
     const text = tellEnd({ outages, incident: { recurrences: 3 } });
     expect(text).toMatch(/^Over: web-1 was out of ports to 10\.0\.0\.2:443 for 14 s, 70 connects failed/);
-    expect(text).toContain('Outages: 7');
+    expect(text).toContain('Outages: 7, of which the last 5 are listed');
     expect(text.match(/Out of ports:/g)).toHaveLength(5);
     expect(text).toContain('Came back: 3 times since 14:02:56 +00:00');
+  });
+
+  it('counts a time in which several pools were out once, and names the pool of each outage', () => {
+    const others = ['b', 'c'].map((poolId, index) => ({
+      ...OUTAGE,
+      poolId,
+      fromMs: T0 + (40 + 10 * index) * SECOND_MS,
+      lastMs: T0 + (75 + 10 * index) * SECOND_MS,
+    }));
+    const { text, subject } = composeEnd({ outages: [OUTAGE], others });
+    expect(text).toMatch(
+      /^Over: web-1 was out of ports to 10\.0\.0\.2:443 and 2 more destinations for 55 s, 495 connects failed/,
+    );
+    expect(subject).toContain('RESOLVED, was out for 55 s]');
+    expect(text).toContain(
+      'Warned 28 s before the first ports ran out. In use now: 60 of 1,000 ports to 10.0.0.2:443.',
+    );
+    expect(text).toContain('Out of ports: 10.0.0.2:443, 2026-01-05 14:03:24 to 14:03:54 +00:00');
+    expect(text).toContain('Out of ports: 10.0.1.c:443, 2026-01-05 14:03:44 to 14:04:19 +00:00');
+    expect(text).toContain('Peak: 312 of 1,000 ports to 10.0.0.2:443 used');
+  });
+
+  it('names the pools that were out, also where the leading one was not', () => {
+    const others = [{ ...OUTAGE, poolId: 'b' }];
+    const { text, subject } = composeEnd({ others });
+    expect(text).toMatch(/^Over: web-1 was out of ports to 10\.0\.1\.b:443 for 30 s, 165 connects failed/);
+    expect(subject).toContain('RESOLVED, was out for 30 s]');
   });
 
   it('says how the limit has changed', () => {

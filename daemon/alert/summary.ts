@@ -43,8 +43,8 @@ export function nameCallers({ failedBy = [] }: Pick<PoolForecast, 'failedBy'>): 
 }
 
 /**
- * States the danger and the present use. Where the forecast assumes more than that the present rate goes on, a sentence
- * with this assumption follows. `pool` is null for `blind` only.
+ * States the danger and the present use. Where the forecast rests on a rising rate or on earlier bursts, a sentence says so.
+ * `pool` is null for `blind` only.
  */
 export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sinceMs: number; nowMs: number }): string {
   if (pool === null) {
@@ -64,7 +64,7 @@ export function summarizeActive(rule: Rule, pool: PoolForecast | null, at: { sin
     case 'empty':
     case 'blind':
     case 'trouble':
-      return `${runOut}: ${describeTaken(pool)}.${describeAssumption(pool)}`;
+      return `${runOut}: ${describeTaken(pool)}.${describeBasis(pool)}`;
     case 'leak':
       return `${runOut}: ${describeHeld(pool)}.`;
     case 'pressure':
@@ -160,14 +160,18 @@ function describeRates(pool: PoolForecast): string {
   return `${describeUse(pool)}, ${formatRate(pool.closeRate)} closes/s against ${sustainable}`;
 }
 
-/** What the forecast assumes where it is more than that the present rate goes on. */
-function describeAssumption({ probability, probabilityIfHeld, probabilityBasis, burstsKnown }: PoolForecast): string {
+/** What the forecast rests on beside the present rate. */
+function describeBasis({ probability, probabilityIfHeld, probabilityBasis, burstsKnown }: PoolForecast): string {
   if (probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
-    const [likely, ifHeld] = [formatPercent(probability), formatPercent(probabilityIfHeld)];
-    return ` That is ${likely} likely, going by how long the last ${formatCount(burstsKnown)} bursts lasted; if this burst goes on, ${ifHeld}.`;
+    const [likely, without] = [formatPercent(probability), formatPercent(probabilityIfHeld)];
+    return ` That is ${likely} likely, ${nameBursts(burstsKnown)} (${without} without them).`;
   }
-  if (probabilityBasis !== 'climb') return '';
-  return ' This assumes that the close rate keeps rising; it may stop rising first.';
+  return probabilityBasis === 'climb' ? ' The close rate is rising; it may stop rising first.' : '';
+}
+
+/** `going by the last 9 bursts`. */
+export function nameBursts(count: number): string {
+  return `going by the last ${formatCount(count)} bursts`;
 }
 
 function describeInstant(exhaustsAtMs: number, nowMs: number): string {

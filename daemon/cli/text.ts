@@ -1,4 +1,5 @@
 /** Hosts, pools and tables as text, for all commands. Pure. */
+import { nameBursts } from '../alert/summary.js';
 import { SOURCE_NAMES } from '../contracts.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { WireHost } from '../wire/host.js';
@@ -100,7 +101,7 @@ export function formatPools(pools: readonly WirePool[], limit: number): string[]
   return lines;
 }
 
-/** Failed connects, what the probability assumes, and the outlook, where the pool has them. */
+/** Failed connects, what the probability rests on, and the outlook, where the pool has them. */
 function noteLines(pool: WirePool): string[] {
   const notes: string[] = [];
   if (pool.processes.length > 0) notes.push(`held by ${formatProcesses(pool.processes, { shares: true })}`);
@@ -111,11 +112,10 @@ function noteLines(pool: WirePool): string[] {
     );
   }
   if (pool.probabilityBasis === 'history' && probability !== null && probabilityIfHeld !== null) {
-    const bursts = `if this burst lasts like the ${formatCount(pool.burstsKnown)} before`;
-    const held = `${formatPercent(probabilityIfHeld)} if it goes on`;
-    notes.push(`risk within 10 min: ${formatPercent(probability)} ${bursts}, ${held}`);
+    const without = `${formatPercent(probabilityIfHeld)} without them`;
+    notes.push(`risk within 10 min: ${formatPercent(probability)}, ${nameBursts(pool.burstsKnown)} (${without})`);
   }
-  if (pool.probabilityBasis === 'climb') notes.push('the close rate rises; the ports run out if it goes on rising');
+  if (pool.probabilityBasis === 'climb') notes.push('the close rate rises; it may stop rising first');
   if (outlookWhy !== null) notes.push(`outlook: ${outlookWhy}`);
   return notes.map((note) => `  ${note}`);
 }

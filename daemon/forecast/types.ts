@@ -83,11 +83,11 @@ export interface PoolForecast {
   readonly earliestAtMs: number | null;
   /** Null with an `exhaustsAtMs` means: at the low end of the rate it may never happen. */
   readonly latestAtMs: number | null;
-  /** Probability of exhaustion within 10 minutes of the sample. */
+  /** Probability of exhaustion within 10 minutes of the sample. It includes the doubt whether the traffic lasts. */
   readonly probability: number | null;
-  /** That probability if the present rate goes on, without the pool's history. */
+  /** The same without the pool's history: whether the traffic lasts is then judged by its present course alone. */
   readonly probabilityIfHeld: number | null;
-  /** What `probability` assumes: the present rate goes on; it goes on climbing; it lasts as earlier bursts lasted. */
+  /** What `probability` rests on: the present rate; the climb of the rate; how long earlier bursts lasted. */
   readonly probabilityBasis: 'rate' | 'climb' | 'history';
   /** Earlier bursts of this pool that `probability` rests on; 0 with the basis `rate`. */
   readonly burstsKnown: number;

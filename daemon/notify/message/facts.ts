@@ -5,6 +5,7 @@ import { PROBABILITY_WITHIN_MS } from '../../forecast/thresholds.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { HostLimits } from '../../host/limits.js';
 import type { Outage } from '../../outage/outage.js';
+import { nameBursts } from '../../alert/summary.js';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../../units.js';
 import type { LocalTime } from './local-time.js';
 import { cleanLine } from './sanitize.js';
@@ -37,19 +38,23 @@ export function describeInstant(pool: PoolForecast, nowMs: number, time: LocalTi
   return { label, value: 'Not at this rate' };
 }
 
-/** How likely it is and what that assumes; nothing where it is a fact or not known. */
+/**
+ * How likely it is, and what may still prevent it; nothing where it is a fact or not known. The probability includes the doubt
+ * whether the traffic lasts, so it depends on no condition.
+ */
 export function describeCertainty(pool: PoolForecast, nowMs: number): Fact[] {
   const { mode, probability, probabilityBasis, probabilityIfHeld, burstsKnown, exhaustsAtMs } = pool;
   // The probability is about the next 10 minutes, so it says nothing of a later instant.
   const isSoon = exhaustsAtMs !== null && exhaustsAtMs - nowMs <= PROBABILITY_WITHIN_MS;
   if (mode === 'exhausted' || probability === null || !isSoon) return [];
   const likely = `${formatLikely(probability)} likely within 10 minutes`;
-  const assumption = {
-    rate: ', if the present rate goes on',
-    climb: ', if the rate keeps rising; it may stop rising first',
-    history: `, going by how long the last ${formatCount(burstsKnown)} bursts lasted${probabilityIfHeld === null ? '' : `; ${formatLikely(probabilityIfHeld)} if this one goes on`}`,
+  const without = probabilityIfHeld === null ? '' : ` (${formatLikely(probabilityIfHeld)} without them)`;
+  const doubt = {
+    rate: '; the traffic may change before',
+    climb: '; the rate may stop rising first',
+    history: `, ${nameBursts(burstsKnown)}${without}`,
   }[probabilityBasis];
-  return [{ label: 'How sure', value: `${likely}${assumption}` }];
+  return [{ label: 'How sure', value: `${likely}${doubt}` }];
 }
 
 /** What the pool holds now, what takes the ports, and why it runs out or does not. */

@@ -132,12 +132,12 @@ describe('summarizeActive', () => {
     [
       'imminent',
       { closeRate: null, probability: 0.72, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
-      `${RUN_OUT}: 312 of 1,000 used. That is 72% likely, going by how long the last 12 bursts lasted; if this burst goes on, 97%.`,
+      `${RUN_OUT}: 312 of 1,000 used. That is 72% likely, going by the last 12 bursts (97% without them).`,
     ],
     [
       'imminent',
       { closeRate: null, probabilityBasis: 'climb' },
-      `${RUN_OUT}: 312 of 1,000 used. This assumes that the close rate keeps rising; it may stop rising first.`,
+      `${RUN_OUT}: 312 of 1,000 used. The close rate is rising; it may stop rising first.`,
     ],
     ['use', { used: 820 }, '82% of the ports to 10.0.0.2:443 are used (820 of 1,000).'],
     [

@@ -64,12 +64,12 @@ describe('describeInstant', () => {
 describe('describeCertainty', () => {
   const likely = (changes: Partial<PoolForecast>) => describeCertainty(poolForecast(changes), T0)[0]?.value;
 
-  it('states the probability and what it assumes', () => {
-    expect(likely({})).toBe('98% likely within 10 minutes, if the present rate goes on');
+  it('states the probability and what may prevent it', () => {
+    expect(likely({})).toBe('98% likely within 10 minutes; the traffic may change before');
     expect(likely({ probability: 0.9999 })).toMatch(/^Over 99% likely/);
-    expect(likely({ probabilityBasis: 'climb' })).toMatch(/, if the rate keeps rising; it may stop rising first$/);
+    expect(likely({ probabilityBasis: 'climb' })).toMatch(/ 10 minutes; the rate may stop rising first$/);
     expect(likely({ probabilityBasis: 'history', burstsKnown: 9, probabilityIfHeld: 0.64 })).toBe(
-      '98% likely within 10 minutes, going by how long the last 9 bursts lasted; 64% if this one goes on',
+      '98% likely within 10 minutes, going by the last 9 bursts (64% without them)',
     );
   });
 

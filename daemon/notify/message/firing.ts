@@ -8,7 +8,7 @@ import { nameCallers } from '../../alert/summary.js';
 import { usedRatio } from '../../alert/rules.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { Notice } from '../../incident/incident.js';
-import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
+import { DAY_MS, formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
 import {
   describeCertainty,
   describeInstant,
@@ -36,8 +36,11 @@ export function composeFiringTitle(input: FiringInput): string {
 }
 
 /** A reminder and an escalation are told from the first message by it. */
-function beginTitle({ notice, time }: FiringInput): string {
-  if (notice?.kind === 'reminder') return `Still since ${time.formatTime(notice.incident.openedAtMs)}: `;
+function beginTitle({ notice, nowMs, time }: FiringInput): string {
+  if (notice?.kind === 'reminder') {
+    const { openedAtMs } = notice.incident;
+    return `Open since ${nowMs - openedAtMs < DAY_MS ? time.formatTime(openedAtMs) : time.formatInstant(openedAtMs)}: `;
+  }
   return notice?.kind === 'escalated' ? 'Worse: ' : '';
 }
 
@@ -49,6 +52,7 @@ function composeState({ alert, pool, notice, nowMs, time }: FiringInput): string
   if (alert.rule === 'failing' || pool.mode === 'exhausted') return `is out of ports ${use}`;
   if (alert.rule === 'pressure') return composePressure(pool, use);
   if (alert.rule === 'use') return `uses ${formatPercent(usedRatio(pool))} of the ports ${use}`;
+  if (pool.exhaustsAtMs === null && pool.demandAtLeast === true) return `has ports ${use} again for now`;
   if (pool.exhaustsAtMs === null) return `no longer runs out of ports ${use} at this rate`;
   return `runs out of ports ${use} ${formatHowSoon(pool.exhaustsAtMs, nowMs)}${composeReason(pool)}`;
 }

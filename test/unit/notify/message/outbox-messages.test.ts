@@ -69,7 +69,7 @@ describe('the message about an incident', () => {
     ]);
     expect(linesOf(reminder)).toEqual([
       expect.stringMatching(/^\[portcast CRITICAL, still: full /),
-      expect.stringMatching(/^Still since \d\d:\d\d:\d\d \+00:00: web-1 runs out of ports to /),
+      expect.stringMatching(/^Open since \d\d:\d\d:\d\d \+00:00: web-1 runs out of ports to /),
     ]);
     expect(linesOf(resolved)).toEqual([
       expect.stringMatching(/^\[portcast RESOLVED, /),

@@ -65,6 +65,7 @@ function formatDate(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function endSentence(text: string): string {
+/** The text with a full stop, unless it ends like a sentence. */
+export function endSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,5 @@
 /** What a scene behind a mail golden is made of: its traffic, its processes, and the message that it leads to. */
-import type { AlertSettings } from '../../daemon/alert/alert.js';
+import type { AlertSettings, Trouble } from '../../daemon/alert/alert.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { NoticeKind } from '../../daemon/incident/incident.js';
 import type { IncidentSettings } from '../../daemon/incident/settings.js';
@@ -30,6 +30,8 @@ export interface HostScene {
   readonly closeWaitBeyond?: number;
   /** From this second on the socket table cannot be read. */
   readonly blindFromSeconds?: number;
+  /** What is wrong with a part of portcast, and in which seconds. */
+  readonly trouble?: Trouble & { readonly fromSeconds: number; readonly untilSeconds: number };
   /** The processes that own the live connections; none where it is absent. */
   readonly owners?: readonly OwningProcess[];
   readonly announcer?: Partial<Pick<AnnouncerOptions, 'hostName' | 'dashboardUrl' | 'timeZone'>>;

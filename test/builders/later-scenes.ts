@@ -22,6 +22,14 @@ const UNRELATED = [0, 1, 2].map((index) =>
   }),
 );
 
+/** It lasts for longer than a problem of the database waits before it is told. */
+export const FULL_DISK = {
+  part: 'store',
+  message: 'cannot write /var/lib/portcast/portcast.db: no space left on the device',
+  fromSeconds: 10,
+  untilSeconds: 600,
+};
+
 export const LATER_SCENES = {
   // The rate needs most of the ports for a while, then more than all.
   escalated: {
@@ -80,6 +88,13 @@ export const LATER_SCENES = {
     subject: 'CRITICAL, ',
     withinSeconds: 300,
     owners: [CHECKOUT],
+  },
+  trouble: {
+    world: world([churn(5)]),
+    tells: 'first',
+    subject: 'WARNING, the database fails',
+    withinSeconds: 400,
+    trouble: FULL_DISK,
   },
   empty: {
     world: world([churn(5)], {

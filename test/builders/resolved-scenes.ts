@@ -1,6 +1,7 @@
 /** The scenes behind the goldens of mails about alerts that were resolved. */
 import { steps } from '../tools/simulator/plan.js';
 import { SERVER } from '../tools/simulator/world.js';
+import { FULL_DISK } from './later-scenes.js';
 import { CHECKOUT, churn, CURL, kept, OTHER_SERVER, SUDDEN, world, type HostScene } from './host-scene.js';
 
 /** 25/s until the ports have been out for a while. */
@@ -54,6 +55,13 @@ export const RESOLVED_SCENES = {
     withinSeconds: 500,
     failingProcesses: [CHECKOUT, CURL],
     owners: [CHECKOUT],
+  },
+  'resolved-trouble': {
+    world: world([churn(5)]),
+    tells: 'resolved',
+    subject: 'RESOLVED, over',
+    withinSeconds: 1000,
+    trouble: FULL_DISK,
   },
   // The pool is gone from the table.
   'resolved-gone': {

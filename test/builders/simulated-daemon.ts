@@ -19,6 +19,7 @@ import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
 import { STATE, type Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { openStore, type Store } from '../../daemon/store/store.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
+import type { LastingTrouble } from '../../daemon/alert/trouble.js';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS, type FakeClock } from '../fakes.js';
 import { simulate, type Simulation } from '../tools/simulator/simulate.js';
@@ -98,7 +99,7 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
   const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? []);
   const isBlind = (): boolean => clock.wallMs() >= WALL_START + (scene.blindFromSeconds ?? Infinity) * SECOND_MS;
   return createCycle({
-    troubles: () => ({ troubles: [], isComplete: true }),
+    troubles: () => ({ troubles: listTroubles(scene, (clock.wallMs() - WALL_START) / SECOND_MS), isComplete: true }),
     clock,
     host: {
       readHost: () =>
@@ -165,6 +166,12 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
     warm: () => undefined,
     publish: () => undefined,
   });
+}
+
+function listTroubles({ trouble }: HostScene, second: number): LastingTrouble[] {
+  if (trouble === undefined || second < trouble.fromSeconds || second >= trouble.untilSeconds) return [];
+  const { part, message, fromSeconds } = trouble;
+  return [{ part, message, sinceMs: WALL_START + fromSeconds * SECOND_MS }];
 }
 
 /** The cycle searches with its forecasts, which have what a search of this /proc needs beside the query. */

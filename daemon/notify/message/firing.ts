@@ -1,5 +1,5 @@
 /** The first two lines of a mail about an alert that fires, and its facts. The first line is the answer. */
-import { describeTroubleState } from '../../alert/trouble.js';
+import { describeTroubleState, endSentence } from '../../alert/trouble.js';
 import { explainTrouble } from './trouble.js';
 import type { Alert } from '../../alert/alert.js';
 import { countNeededPorts, describeUnanswered, findCause } from '../../alert/demand.js';
@@ -75,7 +75,8 @@ function composeReason(pool: PoolForecast): string {
 /** What it means and what would end it. */
 export function composeLead({ alert, pool, time, nowMs }: FiringInput): string {
   if (alert.rule === 'empty') return alert.summary;
-  if (alert.trouble !== undefined) return `${alert.summary} ${explainTrouble(alert.trouble)}`;
+  if (alert.trouble !== undefined)
+    return `The problem: ${endSentence(alert.trouble.message)} ${explainTrouble(alert.trouble)}`;
   if (pool === null) return 'While portcast cannot read the socket table, ports may run out without a warning.';
   const fails = `${nameFailingCall(pool)} ${describeError(pool)}`;
   if (alert.rule === 'failing' || pool.mode === 'exhausted') {

@@ -3,7 +3,7 @@ import type { Alert } from '../../alert/alert.js';
 import { findCause } from '../../alert/demand.js';
 import { capitalize, namePorts, nameUse } from '../../alert/names.js';
 import { countFailed, describeOutagesShortly } from '../../alert/outcome.js';
-import { nameTroublePart } from '../../alert/trouble.js';
+import { endSentence, nameTroublePart } from '../../alert/trouble.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { IncidentPool, MadeForecast, Notice } from '../../incident/incident.js';
 import { nameTopic } from '../../incident/topic.js';
@@ -37,6 +37,7 @@ interface Story {
 export function tellStory(alert: Alert, pool: PoolForecast | null, { notice, time }: StoryContext): Story {
   const incident = notice?.incident;
   const pools = incident?.pools ?? [];
+  const openedMs = incident?.openedAtMs ?? alert.firingAtMs ?? alert.pendingAtMs;
   const known = pools.find(({ id }) => id === alert.poolId) ?? null;
   const gathered = pools.flatMap(({ outages = [] }) => outages);
   const outages = gathered.length > 0 ? [...gathered].sort((a, b) => a.fromMs - b.fromMs) : (alert.outages ?? null);
@@ -45,7 +46,8 @@ export function tellStory(alert: Alert, pool: PoolForecast | null, { notice, tim
     pool,
     known,
     pools,
-    beganMs: incident?.openedAtMs ?? alert.firingAtMs ?? alert.pendingAtMs,
+    // What is wrong with portcast is told since when it was wrong, as in the first message, not since when it was told.
+    beganMs: pool === null ? Math.min(openedMs, alert.pendingAtMs) : openedMs,
     endedMs: incident?.quietSinceMs ?? alert.resolvedAtMs ?? alert.lastSeenAtMs,
     outages,
     time,
@@ -88,7 +90,8 @@ function describeOut({ known, pools, outages }: Story, pool: PoolForecast, first
 export function composeResolvedLead(story: Story): string {
   const { pool, beganMs, endedMs } = story;
   const lasted = formatDuration(Math.max(0, endedMs - beganMs));
-  if (story.alert.trouble !== undefined) return story.alert.summary;
+  const { trouble } = story.alert;
+  if (trouble !== undefined) return `It lasted ${lasted}. The problem was: ${endSentence(trouble.message)}`;
   if (pool === null) return `It lasted ${lasted}.`;
   const now = isGone(story)
     ? `No connection is left ${nameUse(pool)}.`

@@ -51,6 +51,7 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
     links: listLinks(context, null),
     tunnel: findTunnel(context),
     footer: 'portcast sends at most incidents.maxPerHour messages an hour to one recipient.',
+    footerCommand: null,
     picture: null,
   });
 }

@@ -67,7 +67,7 @@ ${renderPicture(content)}${content.advice.length === 0 ? '' : renderAdvice(conte
 ${content.facts.map(renderFact).join('\n')}
 </table>
 ${content.links.length === 0 ? '' : renderLinks(content, tone.colour)}</td></tr>
-<tr><td class="soft line" style="padding:10px 16px 14px;border-top:1px solid #dfe3e8;font-size:12px;line-height:1.4;color:#5b6270;${BREAK}">${escapeHtml(content.footer)}</td></tr>
+<tr><td class="soft line" style="padding:10px 16px 14px;border-top:1px solid #dfe3e8;font-size:12px;line-height:1.4;color:#5b6270;${BREAK}">${escapeHtml(content.footer)}${content.footerCommand === null ? '' : renderCommand(content.footerCommand)}</td></tr>
 </table>
 </td></tr></table>
 </body>

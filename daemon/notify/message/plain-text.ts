@@ -7,7 +7,7 @@ const WIDTH = 76;
 const LABEL_WIDTH = 14;
 
 export function renderText(content: MailContent): string {
-  const { advice, links, tunnel } = content;
+  const { advice, links, tunnel, footer, footerCommand } = content;
   const paragraphs = [
     [...wrapText(content.title, 0), ...wrapText(content.lead, 0)],
     advice.length === 0 ? [] : ['What to do', '----------'],
@@ -16,7 +16,7 @@ export function renderText(content: MailContent): string {
     links.map(({ label, url }) => `${label}: ${url}`),
     tunnel === null ? [] : [TUNNEL_HINT, `  $ ${tunnel}`],
     // The signature mark: mail programs show what follows in grey and leave it out of replies.
-    ['-- ', ...wrapText(content.footer, 0)],
+    ['-- ', ...wrapText(footer, 0), ...(footerCommand === null ? [] : [`  $ ${footerCommand}`])],
   ];
   return `${paragraphs
     .filter((lines) => lines.length > 0)

@@ -54,6 +54,8 @@ export interface MailContent {
   /** The command that opens the way to the dashboard; null where the links lead there. */
   readonly tunnel: string | null;
   readonly footer: string;
+  /** The command that the footer ends with; null where there is none. */
+  readonly footerCommand: string | null;
   readonly picture: string | null;
 }
 
@@ -87,10 +89,8 @@ export function composeAlert(change: AlertChange, context: MailContext): MailCon
     advice: isResolved ? [] : chooseAdvice(alert, context.remedies),
     links: listLinks(context, alert.poolId),
     tunnel: findTunnel(context),
-    footer:
-      notice === undefined
-        ? `Rule ${alert.rule}.`
-        : `Rule ${alert.rule}. Why you are told: portcast incidents ${notice.incident.id}`,
+    footer: notice === undefined ? `Rule ${alert.rule}.` : `Rule ${alert.rule}. Why you are told:`,
+    footerCommand: notice === undefined ? null : `portcast incidents ${notice.incident.id}`,
     picture: context.picture ?? null,
   });
 }
@@ -110,6 +110,7 @@ export function composeTest(context: MailContext): MailContent {
     links: listLinks(context, null),
     tunnel: findTunnel(context),
     footer: 'Sent by portcast alert test.',
+    footerCommand: null,
     picture: null,
   });
 }
@@ -135,5 +136,6 @@ export function cleanContent(content: MailContent): MailContent {
     })),
     tunnel: content.tunnel === null ? null : cleanLine(content.tunnel, MAX_LINE),
     footer: cleanLine(content.footer, MAX_LINE),
+    footerCommand: content.footerCommand === null ? null : cleanLine(content.footerCommand, MAX_LINE),
   };
 }

@@ -56,3 +56,9 @@ export interface HostLimits {
    */
   readonly orphanRetries: number | null;
 }
+
+/** The ports of the range that are reserved, so that no plain connect() takes them. */
+export function countReservedPorts({ range, reservedPorts }: Pick<HostLimits, 'range' | 'reservedPorts'>): number {
+  const counts = reservedPorts.map(({ first, last }) => Math.min(range.last, last) - Math.max(range.first, first) + 1);
+  return counts.reduce((sum, count) => sum + Math.max(0, count), 0);
+}

@@ -3,7 +3,7 @@ import type { SourceChoice, SourceName } from '../contracts.js';
 import type { Granularity } from '../host/release-granularity.js';
 import type { HostCounters } from '../host/counters.js';
 import type { TimeWaitCounts } from '../host/time-wait-counter.js';
-import type { HostLimits } from '../host/limits.js';
+import { countReservedPorts, type HostLimits } from '../host/limits.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
 import { round } from './rounding.js';
 
@@ -61,17 +61,13 @@ interface HostFacts {
 export function hostToWire(facts: HostFacts): WireHost {
   const { limits, granularity } = facts;
   const { first, last } = limits.range;
-  let reserved = 0;
-  for (const range of limits.reservedPorts) {
-    reserved += Math.max(0, Math.min(last, range.last) - Math.max(first, range.first) + 1);
-  }
   const wire: WireHost = {
     name: facts.name,
     sampledAt: isoOrNull(facts.sampledAtMs),
     source: facts.source.name,
     sourceWhy: facts.source.why,
     range: [first, last],
-    reserved,
+    reserved: countReservedPorts(limits),
     timeWaitSeconds: limits.timeWaitMs / SECOND_MS,
     timeWaitAssumed: limits.timeWaitAssumed,
     granularitySeconds: granularity.timeWaitMs / SECOND_MS,

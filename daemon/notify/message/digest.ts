@@ -6,7 +6,7 @@ import { nameTopic } from '../../incident/topic.js';
 import { formatCount } from '../../units.js';
 import { describeHost, type Fact } from './facts.js';
 import { findTunnel, listLinks } from './links.js';
-import { createLocalTime, type LocalTime } from './local-time.js';
+import { createLocalTime } from './local-time.js';
 import { composeSubject } from './subject.js';
 import { cleanContent, type MailContent, type MailContext } from './wording.js';
 
@@ -18,12 +18,13 @@ interface Digest {
 
 /** Incidents that are described; of the others the number is given. */
 const MAX_DESCRIBED = 30;
-const WHAT: Record<NoticeKind, string> = {
-  first: 'began',
-  escalated: 'became worse',
-  reminder: 'goes on',
-  resolved: 'is over',
-  digest: 'was told',
+/** @param at when the message was due. */
+const WHAT: Record<NoticeKind, (at: string) => string> = {
+  first: (at) => `began ${at}`,
+  escalated: (at) => `became worse ${at}`,
+  reminder: () => 'goes on',
+  resolved: (at) => `is over since ${at}`,
+  digest: () => 'was told',
 };
 
 export function composeDigest({ held, known }: Digest, context: MailContext): MailContent {
@@ -31,7 +32,7 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
   for (const notice of held) byIncident.set(notice.incidentId, [...(byIncident.get(notice.incidentId) ?? []), notice]);
   const time = createLocalTime(context.timeZone);
   const incidents = [...byIncident].map(([id, notices]) =>
-    describe(notices, known.find((one) => one.id === id) ?? id, time),
+    describe(notices, known.find((one) => one.id === id) ?? id, (atMs) => time.formatPast(atMs, context.nowMs)),
   );
   const surplus = incidents.length - MAX_DESCRIBED;
   const count = `${formatCount(held.length)} more ${held.length === 1 ? 'message' : 'messages'}`;
@@ -40,7 +41,7 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
     subject: composeSubject('DIGEST', context.hostName, `${count} held back`),
     tone: 'warning',
     title: `${context.hostName}: ${count} held back`,
-    lead: `So many messages came within an hour that ${nameIncidents(incidents.length)} not told of at once.`,
+    lead: `Messages about ${nameIncidents(incidents.length)} were held back: incidents.maxPerHour was reached.`,
     gauge: null,
     facts: [
       ...incidents.slice(0, MAX_DESCRIBED),
@@ -57,17 +58,13 @@ export function composeDigest({ held, known }: Digest, context: MailContext): Ma
 }
 
 function nameIncidents(count: number): string {
-  return count === 1 ? 'this incident was' : `these ${formatCount(count)} incidents were`;
+  return `${formatCount(count)} ${count === 1 ? 'incident' : 'incidents'}`;
 }
 
 /** @param incident its id where it is no longer known. */
-function describe(notices: readonly HeldNotice[], incident: Incident | string, time: LocalTime): Fact {
-  const [first] = notices;
-  const label = first === undefined ? '' : time.formatClock(first.atMs);
-  const became = notices.map(({ kind }) => WHAT[kind]).join(', then ');
-  return { label, value: `${typeof incident === 'string' ? incident : describeIncident(incident)} (${became})` };
-}
-
-function describeIncident({ topic, severity, ...incident }: Incident): string {
-  return `${capitalize(topic ?? nameTopic(incident))}, ${severity}`;
+function describe(notices: readonly HeldNotice[], incident: Incident | string, format: (atMs: number) => string): Fact {
+  const became = [...new Set(notices.map(({ kind, atMs }) => WHAT[kind](format(atMs))))].join(', ');
+  if (typeof incident === 'string') return { label: 'Incident', value: `${incident}: ${became}` };
+  const { severity, topic } = incident;
+  return { label: capitalize(severity), value: `${topic ?? nameTopic(incident)}: ${became}` };
 }

@@ -3,7 +3,7 @@ import { describeHeld, describeLive, describeUnmetShortly, findCause } from '../
 import { capitalize, formatHowSoon, nameCalls, nameDestination } from '../../alert/names.js';
 import { PROBABILITY_WITHIN_MS } from '../../forecast/thresholds.js';
 import type { PoolForecast } from '../../forecast/types.js';
-import type { HostLimits } from '../../host/limits.js';
+import { countReservedPorts, type HostLimits } from '../../host/limits.js';
 import type { Outage } from '../../outage/outage.js';
 import { nameBursts } from '../../alert/summary.js';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../../units.js';
@@ -86,7 +86,8 @@ export function describeHost(hostName: string, limits: HostLimits | null): Fact 
   const name = cleanLine(hostName, 100);
   if (limits === null) return { label: 'Host', value: name };
   const { first, last } = limits.range;
-  const reserved = limits.reservedPorts.length > 0 ? ', some reserved' : '';
+  const count = countReservedPorts(limits);
+  const reserved = count > 0 ? `, ${formatCount(count)} reserved` : '';
   const assumed = limits.timeWaitAssumed ? ' (assumed)' : '';
   const range = `ports ${first} to ${last}${reserved}`;
   return { label: 'Host', value: `${name}: ${range}, TIME_WAIT ${formatDuration(limits.timeWaitMs)}${assumed}` };

@@ -8,7 +8,7 @@ import { nameCallers } from '../../alert/summary.js';
 import { usedRatio } from '../../alert/rules.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { Notice } from '../../incident/incident.js';
-import { DAY_MS, formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
+import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
 import {
   describeCertainty,
   describeInstant,
@@ -37,10 +37,7 @@ export function composeFiringTitle(input: FiringInput): string {
 
 /** A reminder and an escalation are told from the first message by it. */
 function beginTitle({ notice, nowMs, time }: FiringInput): string {
-  if (notice?.kind === 'reminder') {
-    const { openedAtMs } = notice.incident;
-    return `Open since ${nowMs - openedAtMs < DAY_MS ? time.formatTime(openedAtMs) : time.formatInstant(openedAtMs)}: `;
-  }
+  if (notice?.kind === 'reminder') return `Open since ${time.formatPast(notice.incident.openedAtMs, nowMs)}: `;
   return notice?.kind === 'escalated' ? 'Worse: ' : '';
 }
 

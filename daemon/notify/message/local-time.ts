@@ -1,11 +1,13 @@
 /** Instants as a reader of mail needs them: the local time of the host with its offset, so that it is right for everybody. */
-import { MINUTE_MS } from '../../units.js';
+import { DAY_MS, MINUTE_MS } from '../../units.js';
 
 export interface LocalTime {
   /** `2026-01-05 13:00:44 +01:00`. */
   readonly formatInstant: (epochMs: number) => string;
   /** `13:00:44 +01:00`. */
   readonly formatTime: (epochMs: number) => string;
+  /** The time of an instant that has passed: with its date where that is a day or longer ago. */
+  readonly formatPast: (epochMs: number, nowMs: number) => string;
   /** `13:00:44`, beside a time with its offset. */
   readonly formatClock: (epochMs: number) => string;
   /** `13:00`, for an axis. */
@@ -60,6 +62,7 @@ function createFor(zone: string): LocalTime {
   return {
     formatInstant,
     formatTime,
+    formatPast: (epochMs, nowMs) => (nowMs - epochMs < DAY_MS ? formatTime(epochMs) : formatInstant(epochMs)),
     formatClock,
     formatMinute,
     formatSpan(fromMs, toMs) {

@@ -113,9 +113,10 @@ describe('describeHost', () => {
     [null, 'web-1'],
     [LIMITS, 'web-1: ports 20000 to 20999, TIME_WAIT 60 s'],
     [
-      { ...LIMITS, reservedPorts: [{ first: 20_000, last: 20_001 }], timeWaitAssumed: true },
-      'web-1: ports 20000 to 20999, some reserved, TIME_WAIT 60 s (assumed)',
+      { ...LIMITS, reservedPorts: [{ first: 19_990, last: 20_001 }], timeWaitAssumed: true },
+      'web-1: ports 20000 to 20999, 2 reserved, TIME_WAIT 60 s (assumed)',
     ],
+    [{ ...LIMITS, reservedPorts: [{ first: 8080, last: 8080 }] }, 'web-1: ports 20000 to 20999, TIME_WAIT 60 s'],
   ])('states what is known of the limits', (limits, value) => {
     expect(describeHost('web-1', limits)).toEqual({ label: 'Host', value });
   });

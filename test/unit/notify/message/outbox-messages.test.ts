@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../../daemon/incident/incident.js';
 import { createDigest, createMessage } from '../../../../daemon/notify/message/outbox-messages.js';
 import { markIfLate } from '../../../../daemon/notify/message/render.js';
-import { HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../daemon/units.js';
+import { T0 } from '../../../builders/forecasts.js';
 import { incidentScene } from '../../../builders/incident-scene.js';
 import { findBaseSubject } from '../../../builders/base-subject.js';
 import { mailContext } from '../../../builders/messages.js';
@@ -112,13 +113,18 @@ describe('the digest', () => {
   it('names every incident that was held back, and what became of it', () => {
     const incident = requireValue(first).incident;
     const held = [
-      { atMs: 1000, incidentId: incident.id, kind: 'first' as const },
-      { atMs: 61_000, incidentId: incident.id, kind: 'resolved' as const },
-      { atMs: 2000, incidentId: 'gone', kind: 'first' as const },
+      { atMs: T0 - DAY_MS, incidentId: incident.id, kind: 'first' as const },
+      { atMs: T0 - MINUTE_MS, incidentId: incident.id, kind: 'reminder' as const },
+      { atMs: T0, incidentId: incident.id, kind: 'resolved' as const },
+      { atMs: T0 - SECOND_MS, incidentId: 'gone', kind: 'first' as const },
     ];
     const message = createDigest({ recipient: TO, held, known: [incident] }, OPTIONS);
-    expect(message.subject).toBe('[portcast DIGEST] web-1: 3 more messages held back');
-    expect(message.text).toContain('(began, then is over)');
-    expect(message.text).toContain('gone (began)');
+    expect(message.subject).toBe('[portcast DIGEST] web-1: 4 more messages held back');
+    expect(message.text).toContain('Messages about 2 incidents were held back: incidents.maxPerHour was reached.');
+    const text = message.text.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'Warning: ports to 10.0.0.2:443: began 2026-01-04 14:02:54 +00:00, goes on, is over since 14:02:54 +00:00',
+    );
+    expect(text).toContain('Incident: gone: began 14:02:53 +00:00');
   });
 });

@@ -1,6 +1,5 @@
 /** The part of app.ts that builds reports, and sends the weekly one once, also when portcast did not run when it was due. */
 import { createTask } from 'node-cron';
-import { listMailRecipients } from './channel-options.js';
 import type { Config } from './config/config.js';
 import type { Clock, CycleView } from './contracts.js';
 import { messageOf } from './errors.js';
@@ -35,6 +34,7 @@ export function createReportBuilder(
     const stored = await store.readReport(span, days);
     return reportToWire({
       host: config.host.name,
+      timeZone: config.host.timeZone,
       span,
       days,
       dueAtMs,
@@ -58,7 +58,9 @@ interface SenderParts extends ReportParts {
 export function createReportSender(parts: SenderParts): () => Promise<void> {
   const { config, store, clock, log } = parts;
   const { weekly } = config.reports;
-  if (weekly === null) return () => Promise.resolve();
+  // Who is told of some severities only, such as a pager, is told of incidents and not of a summary.
+  const recipients = config.mail.smtp === null ? [] : config.mail.to;
+  if (weekly === null || recipients.length === 0) return createDueForgetter(store);
   const findNextMs = createNextFinder({ at: weekly.at, timeZone: weekly.timeZone ?? config.host.timeZone });
   let checkedMs = -Infinity;
   let isRunning = false;
@@ -73,9 +75,7 @@ export function createReportSender(parts: SenderParts): () => Promise<void> {
     }
     const report = await parts.build(WEEK_DAYS, dueMs);
     const domain = (config.mail.smtp?.from.address ?? '').replace(/^.*@/, '') || 'portcast.invalid';
-    const messages = listMailRecipients(config).map(({ name }) =>
-      createReportMessage(report, { recipient: name, domain, nowMs }),
-    );
+    const messages = recipients.map((recipient) => createReportMessage(report, { recipient, domain, nowMs }));
     store.commitAlerts([], messages);
     // After the messages: when portcast is killed here, the next start makes the same messages, which are stored already.
     store.writeReportDue(nextMs);
@@ -93,6 +93,20 @@ export function createReportSender(parts: SenderParts): () => Promise<void> {
     } finally {
       isRunning = false;
     }
+  };
+}
+
+/** A report that was due before it was switched off is not sent when it is switched on again. */
+function createDueForgetter(store: Store): () => Promise<void> {
+  let isForgotten = false;
+  return () => {
+    try {
+      if (!isForgotten) store.writeReportDue(null);
+      isForgotten = true;
+    } catch {
+      // The next call tries again.
+    }
+    return Promise.resolve();
   };
 }
 

@@ -10,6 +10,7 @@ import type { ConfigDocument, Problem } from './document.js';
 import { parseConfig } from './parse.js';
 import { readSecrets, type Secrets } from './read-secrets.js';
 import { readRegularFile } from './regular-file.js';
+import { listReportWarnings } from './report-warnings.js';
 import type { RawConfig } from './schema.js';
 
 const SYSTEM_CONFIG_FILE = '/etc/portcast/config.yaml';
@@ -55,7 +56,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return {
     config,
     file,
-    warnings: [...warnings, ...listChannelWarnings(config, config.mail.smtp !== null)],
+    warnings: [...warnings, ...listChannelWarnings(config, config.mail.smtp !== null), ...listReportWarnings(config)],
     raw,
     document,
   };

@@ -21,7 +21,10 @@ const weekly = defineSection('', {
 })
   .nullable()
   .prefault(null)
-  .register(keyDocs, { description: 'A summary of the last 7 days. null means that none is sent.', default: null });
+  .register(keyDocs, {
+    description: 'A summary of the last 7 days, to the addresses of mail.to. null means that none is sent.',
+    default: null,
+  });
 
 export const reportsSchema = defineSection('What is sent regularly, by mail.', { weekly });
 

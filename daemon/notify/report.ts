@@ -1,10 +1,12 @@
 /** The weekly report as text and HTML. Every string in it becomes one clean line. */
 import { createHash } from 'node:crypto';
 import type { OutboxMessage } from '../notify-contracts.js';
-import { channelOf } from '../incident/recipients.js';
-import { formatCount, formatPercent } from '../units.js';
+import { capitalize } from '../alert/names.js';
+import { formatCount, formatPercent, MINUTE_MS } from '../units.js';
 import type { WireReport } from '../wire/report.js';
-import { NOTICE_MARK } from './message/html.js';
+import { BREAK, renderFrame, TABLE } from './message/html.js';
+import { createLocalTime } from './message/local-time.js';
+import { wrapText } from './message/plain-text.js';
 import { cleanLine, escapeHtml } from './message/sanitize.js';
 
 interface Section {
@@ -21,13 +23,20 @@ interface Content {
 
 const MAX_LINE = 300;
 const MAX_HOST = 60;
-const WIDTH = 76;
+const LATE_AFTER_MS = 10 * MINUTE_MS;
 /** Below this share it is said that a part of the time is not known. */
 const FULL_COVERAGE = 0.995;
-const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
-const DARK = `@media (prefers-color-scheme:dark){.page{background:#14171c!important}.card{background:#1e232a!important;border-right-color:#343b45!important;border-bottom-color:#343b45!important;border-left-color:#343b45!important}
-.ink{color:#e8eaed!important}.soft{color:#a3abb8!important}.line{border-color:#343b45!important}}`;
+/** Why something was held back, by the reason of the decision. */
+const REASONS: Readonly<Record<string, string>> = {
+  silenced: 'a silence was active',
+  maintenance: 'a maintenance window was open',
+  acknowledged: 'somebody had taken the incident on, so no reminder was due',
+  inhibited: 'another message told of it already',
+  'below severity': 'not severe enough for the recipient, or its rule has no mail',
+  flapping: 'the incident was told, was quiet, and only came back',
+  'cap reached': 'incidents.maxMessages or incidents.maxPerHour was reached',
+  'channel off': 'no channel was configured',
+};
 
 /** The message to one recipient. Its id follows from the instant at which it was due, so no report is sent twice. */
 export function createReportMessage(
@@ -35,7 +44,6 @@ export function createReportMessage(
   { recipient, domain, nowMs }: { readonly recipient: string; readonly domain: string; readonly nowMs: number },
 ): OutboxMessage {
   const { subject } = compose(report);
-  const isMail = channelOf(recipient) === 'mail';
   const hash = createHash('sha256')
     .update(JSON.stringify(['report', report.dueAt, recipient]))
     .digest('hex')
@@ -48,21 +56,23 @@ export function createReportMessage(
     afterId: null,
     subject,
     text: renderReportText(report),
-    html: isMail ? renderReportHtml(report) : '',
-    document: isMail ? null : JSON.stringify(report),
+    html: renderReportHtml(report),
+    document: null,
     createdAtMs: nowMs,
   };
 }
 
 export function renderReportText(report: WireReport): string {
   const { title, lead, sections } = compose(report);
-  const head = [title, '='.repeat(Math.min(WIDTH, title.length)), ...lead.flatMap((line) => wrap(line, WIDTH))];
+  const heading = wrapText(title, 0);
+  const rule = '='.repeat(Math.max(...heading.map(({ length }) => length)));
+  const head = [...heading, rule, ...lead.flatMap((line) => wrapText(line, 0))];
   const body = sections.flatMap(({ title: name, rows }) => [
     '',
     name,
     '-'.repeat(name.length),
     ...rows.flatMap(({ label, value }) =>
-      [label, ...wrap(value, WIDTH - 2).map((line) => `  ${line}`)].filter((line) => line.trim() !== ''),
+      [label, ...wrapText(value, 2).map((line) => `  ${line}`)].filter((line) => line !== ''),
     ),
   ]);
   return `${[...head, ...body].join('\n')}\n`;
@@ -70,36 +80,17 @@ export function renderReportText(report: WireReport): string {
 
 export function renderReportHtml(report: WireReport): string {
   const { subject, title, lead, sections } = compose(report);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${escapeHtml(subject)}</title>
-<style>${DARK}</style>
-</head>
-<body class="page" style="margin:0;padding:0;background:#f2f4f7">
-<table ${TABLE} class="page" style="background:#f2f4f7"><tr><td align="center" style="padding:16px 8px">
-<table ${TABLE} class="card" style="max-width:600px;background:#ffffff;border:1px solid #dfe3e8;border-top:4px solid #2563a8;border-radius:6px;${FONT}">
-<tr><td style="padding:20px 20px 12px">
-${NOTICE_MARK}
-<h1 class="ink" style="margin:0 0 8px;font-size:20px;line-height:1.3;color:#1b1f24;overflow-wrap:anywhere">${escapeHtml(title)}</h1>
-${lead.map((line) => `<p class="ink" style="margin:0 0 6px;font-size:15px;line-height:1.5;color:#1b1f24;overflow-wrap:anywhere">${escapeHtml(line)}</p>`).join('\n')}
+  const body = `<h1 class="ink" style="margin:0 0 8px;font-size:20px;line-height:1.3;color:#1b1f24;${BREAK}">${escapeHtml(title)}</h1>
+${lead.map((line) => `<p class="ink" style="margin:0 0 6px;font-size:15px;line-height:1.5;color:#1b1f24;${BREAK}">${escapeHtml(line)}</p>`).join('\n')}
 ${sections.map(renderSection).join('\n')}
-</td></tr>
-</table>
-</td></tr></table>
-</body>
-</html>
 `;
+  return renderFrame({ subject, preview: title, tone: 'info' }, body);
 }
 
 function renderSection({ title, rows }: Section): string {
   const cells = rows.map(({ label, value }) => {
     const name = label === '' ? '' : `<strong>${escapeHtml(label)}</strong><br>`;
-    return `<tr><td class="ink line" style="padding:7px 0;border-top:1px solid #eceff3;font-size:14px;line-height:1.45;color:#1b1f24;overflow-wrap:anywhere">${name}<span class="soft" style="color:#5b6270">${escapeHtml(value)}</span></td></tr>`;
+    return `<tr><td class="ink line" style="padding:7px 0;border-top:1px solid #eceff3;font-size:14px;line-height:1.45;color:#1b1f24;${BREAK}">${name}<span class="soft" style="color:#5b6270">${escapeHtml(value)}</span></td></tr>`;
   });
   return `<h2 class="ink" style="margin:18px 0 6px;font-size:16px;color:#1b1f24">${escapeHtml(title)}</h2>
 <table ${TABLE}>${cells.join('\n')}</table>`;
@@ -119,26 +110,29 @@ function compose(report: WireReport): Content {
       { title: 'Peaks per destination', rows: listDestinations(report) },
       { title: 'Incidents', rows: listIncidents(report) },
       { title: 'Not told', rows: listHeldBack(report) },
-      { title: 'Forecasts', rows: [{ label: '', value: upperFirst(`${report.score.why}.`) }] },
+      { title: 'Forecasts', rows: [{ label: '', value: capitalize(`${report.score.why}.`) }] },
     ],
   });
 }
 
-function describeSpan({ from, to, coverage }: WireReport): string {
-  const span = `From ${formatInstant(from)} to ${formatInstant(to)} UTC.`;
+function describeSpan(report: WireReport): string {
+  const { from, to, coverage } = report;
+  const span = `From ${formatInstant(from, report)} to ${formatInstant(to, report)}.`;
   if (coverage >= FULL_COVERAGE) return span;
   return `${span} portcast took samples in ${formatPercent(coverage)} of this time; nothing is known of the rest.`;
 }
 
-/** The report of a time at which portcast did not run comes later. */
-function describeLate({ dueAt, to }: WireReport): string[] {
-  if (dueAt === null || Date.parse(to) - Date.parse(dueAt) < 10 * 60_000) return [];
-  return [`It was due at ${formatInstant(dueAt)} UTC, when portcast did not run.`];
+/** A report is late when portcast did not run when it was due, or could not read its database. */
+function describeLate(report: WireReport): string[] {
+  const { dueAt, to } = report;
+  if (dueAt === null || Date.parse(to) - Date.parse(dueAt) < LATE_AFTER_MS) return [];
+  return [`It was due at ${formatInstant(dueAt, report)}.`];
 }
 
-function listDestinations({ destinations, otherDestinations }: WireReport): Section['rows'] {
+function listDestinations(report: WireReport): Section['rows'] {
+  const { destinations, otherDestinations } = report;
   const rows = destinations.map(({ name, peakUsed, capacity, peakUsedRatio, peakPressure, peakAt, outlookDays }) => {
-    const used = `At most ${formatCount(peakUsed)} of ${formatCount(capacity)} ports (${formatPercent(peakUsedRatio)}), around ${formatInstant(peakAt)}`;
+    const used = `At most ${formatCount(peakUsed)} of ${formatCount(capacity)} ports (${formatPercent(peakUsedRatio)}), around ${formatInstant(peakAt, report)}`;
     const needed = peakPressure === null || peakPressure < 1 ? '' : `; the rate needed ${formatPercent(peakPressure)}`;
     const outlook = outlookDays === null ? '' : `; at this trend full in ${formatCount(outlookDays)} days`;
     return { label: name, value: `${used}${needed}${outlook}.` };
@@ -149,11 +143,12 @@ function listDestinations({ destinations, otherDestinations }: WireReport): Sect
     : [...rows, { label: '', value: `And ${formatCount(otherDestinations)} more destinations.` }];
 }
 
-function listIncidents({ incidents, otherIncidents }: WireReport): Section['rows'] {
+function listIncidents(report: WireReport): Section['rows'] {
+  const { incidents, otherIncidents } = report;
   const rows = incidents.map(({ severity, openedAt, resolvedAt, summary, messages }) => {
-    const until = resolvedAt === null ? 'goes on' : `to ${formatInstant(resolvedAt)}`;
+    const until = resolvedAt === null ? 'goes on' : `to ${formatInstant(resolvedAt, report)}`;
     const told = messages === 0 ? 'not told' : `${formatCount(messages)} ${messages === 1 ? 'message' : 'messages'}`;
-    return { label: `${upperFirst(severity)}, ${formatInstant(openedAt)} ${until}, ${told}`, value: summary };
+    return { label: `${capitalize(severity)}, ${formatInstant(openedAt, report)} ${until}, ${told}`, value: summary };
   });
   if (rows.length === 0) return [{ label: '', value: 'None.' }];
   return otherIncidents === 0 ? rows : [...rows, { label: '', value: `And ${formatCount(otherIncidents)} more.` }];
@@ -161,17 +156,16 @@ function listIncidents({ incidents, otherIncidents }: WireReport): Section['rows
 
 function listHeldBack({ heldBack }: WireReport): Section['rows'] {
   if (heldBack.length === 0) return [{ label: '', value: 'Nothing was held back.' }];
-  const counts = heldBack.map(({ reason, count }) => `${formatCount(count)} ${reason}`);
-  return [{ label: '', value: `${counts.join(', ')}. portcast incidents ID gives each with its reason.` }];
+  const counts = heldBack.map(({ reason, count }) => ({
+    label: '',
+    value: `${formatCount(count)} ${count === 1 ? 'message' : 'messages'}: ${REASONS[reason] ?? reason}.`,
+  }));
+  return [...counts, { label: '', value: 'portcast incidents ID gives each with its reason.' }];
 }
 
-/** `2026-01-05 14:03`, in UTC. */
-function formatInstant(iso: string): string {
-  return iso.slice(0, 16).replace('T', ' ');
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** `2026-01-05 14:03 +01:00`, in the time zone of the host. */
+function formatInstant(iso: string, { timeZone }: WireReport): string {
+  return createLocalTime(timeZone).formatRoughInstant(Date.parse(iso));
 }
 
 function clean(content: Content): Content {
@@ -184,15 +178,4 @@ function clean(content: Content): Content {
       rows: rows.map(({ label, value }) => ({ label: cleanLine(label, MAX_LINE), value: cleanLine(value, MAX_LINE) })),
     })),
   };
-}
-
-/** Breaks lines at spaces only. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }

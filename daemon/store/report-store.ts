@@ -14,10 +14,10 @@ interface StoredReport {
 export interface ReportStore {
   /** Rejects with STORE_*. */
   readReport(span: { readonly fromMs: number; readonly toMs: number }, days: number): Promise<StoredReport>;
-  /** When the next weekly report is due; null where that was never stored. Raises STORE_*. */
+  /** When the next weekly report is due; null where that is not known. Raises STORE_*. */
   readReportDue(): number | null;
-  /** Raises STORE_*. */
-  writeReportDue(atMs: number): void;
+  /** @param atMs null while none is to be sent. Raises STORE_*. */
+  writeReportDue(atMs: number | null): void;
 }
 
 export function createReportStore(read: <T>(act: (readers: Readers) => T) => T): ReportStore {
@@ -32,9 +32,10 @@ export function createReportStore(read: <T>(act: (readers: Readers) => T) => T):
     },
     readReportDue: () =>
       read(({ state }) => {
-        const stored = Number(state.read('report_due_ms') ?? NaN);
+        const stored = Number(state.read('report_due_ms') || NaN);
         return Number.isSafeInteger(stored) ? stored : null;
       }),
-    writeReportDue: (atMs) => read(({ state }) => state.write('report_due_ms', String(Math.round(atMs)))),
+    writeReportDue: (atMs) =>
+      read(({ state }) => state.write('report_due_ms', atMs === null ? '' : String(Math.round(atMs)))),
   };
 }

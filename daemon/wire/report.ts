@@ -1,4 +1,5 @@
 /** The answer of `GET /api/v1/report`, and what the weekly report says. */
+import { summarizeEnded } from '../incident/ending.js';
 import type { Decision, Incident } from '../incident/incident.js';
 import { formatEndpoint } from '../host/endpoint.js';
 import type { ScoreSummary } from '../score/types.js';
@@ -22,6 +23,8 @@ export interface PoolPeak {
 export interface WireReport {
   kind: 'report';
   host: string;
+  /** The IANA name of `host.timeZone`. */
+  timeZone: string;
   from: string;
   to: string;
   days: number;
@@ -61,6 +64,7 @@ export interface WireReport {
 
 interface ReportFacts {
   readonly host: string;
+  readonly timeZone: string;
   readonly span: { readonly fromMs: number; readonly toMs: number };
   readonly days: number;
   readonly dueAtMs: number | null;
@@ -85,6 +89,7 @@ export function reportToWire(facts: ReportFacts): WireReport {
   return {
     kind: 'report',
     host: facts.host,
+    timeZone: facts.timeZone,
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     days: facts.days,
@@ -108,7 +113,7 @@ export function reportToWire(facts: ReportFacts): WireReport {
       state: incident.state,
       openedAt: new Date(incident.openedAtMs).toISOString(),
       resolvedAt: isoOrNull(incident.resolvedAtMs),
-      summary: incident.lead.summary,
+      summary: incident.resolvedAtMs === null ? incident.lead.summary : summarizeEnded(incident),
       messages: incident.told.count,
     })),
     otherIncidents: Math.max(0, incidents.length - MAX_INCIDENTS),

@@ -91,7 +91,7 @@ export function createReportWeek(hostName = 'web-1'): ReportWeek {
   }
   const { config } = loadConfig({ env: {}, cwd: '/nonexistent', systemFile: '/nonexistent/none.yaml' });
   const parts = {
-    config: { ...config, host: { name: hostName, timeZone: 'UTC' } },
+    config: { ...config, host: { name: hostName, timeZone: 'Europe/Berlin' } },
     store: test.store,
     clock: test.clock,
     log: test.log,

@@ -13,13 +13,18 @@ const NOON = Date.UTC(2026, 0, 5, 12);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOON }));
 afterEach(() => void vi.useRealTimers());
 
-function configOf(at: string): Config {
+function configOf(at: string | null): Config {
   const { config } = loadConfig({ env: {}, cwd: '/nonexistent', systemFile: '/nonexistent/none.yaml' });
-  const mail = { ...config.mail, smtp: smtpOptions({}), to: ['a@example.org', 'b@example.org'] };
-  return { ...config, mail, reports: { weekly: { at, timeZone: 'UTC' } } };
+  const mail = {
+    ...config.mail,
+    smtp: smtpOptions({}),
+    to: ['a@example.org', 'b@example.org'],
+    toBySeverity: { critical: ['pager@example.org'] },
+  };
+  return { ...config, mail, reports: { weekly: at === null ? null : { at, timeZone: 'UTC' } } };
 }
 
-function start(test: TestStore, at = '0 8 * * 1') {
+function start(test: TestStore, at: string | null = '0 8 * * 1') {
   const due: (number | null)[] = [];
   let fails = 0;
   const sender = createReportSender({
@@ -35,7 +40,18 @@ function start(test: TestStore, at = '0 8 * * 1') {
       const dueAt = dueAtMs === null ? null : new Date(dueAtMs).toISOString();
       const score = { why: 'nothing' } as WireReport['score'];
       const none = { destinations: [], otherDestinations: 0, incidents: [], otherIncidents: 0, heldBack: [] };
-      return Promise.resolve({ kind: 'report', host: 'web-1', from: to, to, days, dueAt, coverage: 1, score, ...none });
+      return Promise.resolve({
+        kind: 'report',
+        host: 'web-1',
+        timeZone: 'UTC',
+        from: to,
+        to,
+        days,
+        dueAt,
+        coverage: 1,
+        score,
+        ...none,
+      });
     },
   });
   /** Lets time pass, with a check every `stepMs`. */
@@ -51,7 +67,7 @@ function start(test: TestStore, at = '0 8 * * 1') {
 }
 
 describe('the weekly report', () => {
-  it('is sent to everybody once a week', async () => {
+  it('is sent once a week to all that are told of everything', async () => {
     const test = openTestStore();
     const { pass, due, waiting } = start(test);
     await pass(6 * DAY_MS);
@@ -73,7 +89,7 @@ describe('the weekly report', () => {
     const second = start(test);
     await second.pass(HOUR_MS);
     expect(second.due).toEqual([NOON + 7 * DAY_MS - 4 * HOUR_MS]);
-    expect(second.waiting()[0]?.text).toContain('It was due at 2026-01-12 08:00 UTC, when portcast did not run.');
+    expect(second.waiting()[0]?.text).toContain('It was due at 2026-01-12 08:00 +00:00.');
     test.reopen();
     const third = start(test);
     await third.pass(HOUR_MS);
@@ -105,6 +121,38 @@ describe('the weekly report', () => {
     fail(3);
     await pass(7 * DAY_MS);
     expect(due).toHaveLength(1);
+  });
+
+  it('that was due before it was switched off is not sent when it is switched on again', async () => {
+    const test = openTestStore();
+    await start(test).pass(HOUR_MS);
+    expect(test.store.readReportDue()).not.toBeNull();
+    await start(test, null).pass(HOUR_MS);
+    expect(test.store.readReportDue()).toBeNull();
+    await start(test, null).pass(90 * DAY_MS, DAY_MS);
+    test.reopen();
+    const again = start(test);
+    await again.pass(HOUR_MS);
+    expect(again.due).toEqual([]);
+    await again.pass(7 * DAY_MS);
+    expect(again.due).toHaveLength(1);
+  });
+
+  it('that cannot be forgotten at once, because the database fails, is forgotten later', async () => {
+    const test = openTestStore();
+    await start(test).pass(HOUR_MS);
+    const { writeReportDue } = test.store;
+    const off = start(test, null);
+    Object.assign(test.store, {
+      writeReportDue: () => {
+        throw new Error('database is locked');
+      },
+    });
+    await off.pass(HOUR_MS);
+    expect(test.store.readReportDue()).not.toBeNull();
+    Object.assign(test.store, { writeReportDue });
+    await off.pass(10 * MINUTE_MS);
+    expect(test.store.readReportDue()).toBeNull();
   });
 
   it('follows a changed setting, and a clock that was set ahead and back', async () => {

@@ -7,6 +7,7 @@ import { describeError, formatHowSoon, formatPorts, nameCalls, nameFailingCall, 
 import { nameCallers } from '../../alert/summary.js';
 import { usedRatio } from '../../alert/rules.js';
 import type { PoolForecast } from '../../forecast/types.js';
+import { countOthers } from '../../incident/ending.js';
 import type { Notice } from '../../incident/incident.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
 import {
@@ -17,7 +18,6 @@ import {
   describePool,
   type Fact,
 } from './facts.js';
-import { countOthers } from './incident.js';
 import type { LocalTime } from './local-time.js';
 import { describeOwners } from './owners.js';
 

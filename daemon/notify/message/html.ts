@@ -24,9 +24,10 @@ const TONES: Readonly<Record<Tone, { readonly name: string; readonly colour: str
 };
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
-const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
+/** The attributes of a table that lays out. */
+export const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
 /** Long words are broken anywhere: an address or a command must not make a narrow screen scroll. */
-const BREAK = 'overflow-wrap:anywhere;word-break:break-word';
+export const BREAK = 'overflow-wrap:anywhere;word-break:break-word';
 const DARK = `@media (prefers-color-scheme:dark){
 .page{background:#14171c!important}.card{background:#1e232a!important;border-right-color:#343b45!important;border-bottom-color:#343b45!important;border-left-color:#343b45!important}
 .ink{color:#e8eaed!important}.soft{color:#a3abb8!important}.line{border-color:#343b45!important}.good{color:#81c995!important}
@@ -41,8 +42,12 @@ function escapeTitle(text: string): string {
   return escapeHtml(text).replace(BEFORE_UNIT, '$1&nbsp;');
 }
 
-export function renderHtml(content: MailContent): string {
-  const tone = TONES[content.tone];
+/** The whole mail around its rows: the page, the card and the place of a notice. @param foot further rows of the card. */
+export function renderFrame(
+  { subject, preview, tone }: { readonly subject: string; readonly preview: string; readonly tone: Tone },
+  body: string,
+  foot = '',
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,29 +55,37 @@ export function renderHtml(content: MailContent): string {
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
-<title>${escapeHtml(content.subject)}</title>
+<title>${escapeHtml(subject)}</title>
 <style>${DARK}</style>
 </head>
 <body class="page" style="margin:0;padding:0;background:#f2f4f7">
-<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(content.title)}${PREVIEW_FILL}</div>
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(preview)}${PREVIEW_FILL}</div>
 <table ${TABLE} class="page" style="background:#f2f4f7"><tr><td align="center" style="padding:16px 8px">
-<table ${TABLE} class="card" style="max-width:632px;background:#ffffff;border:1px solid #dfe3e8;border-top:4px solid ${tone.colour};border-radius:6px;${FONT}">
+<table ${TABLE} class="card" style="max-width:632px;background:#ffffff;border:1px solid #dfe3e8;border-top:4px solid ${TONES[tone].colour};border-radius:6px;${FONT}">
 <tr><td style="padding:20px 16px 4px">
 ${NOTICE_MARK}
-<span style="display:inline-block;padding:2px 8px;border-radius:10px;background:${tone.colour};color:#ffffff;font-size:12px;font-weight:600">${tone.name}</span>
-<span class="soft" style="padding-left:6px;font-size:13px;color:#5b6270;${BREAK}">${escapeHtml(content.host)}</span>
-<h1 class="ink" style="margin:10px 0 8px;font-size:21px;line-height:1.3;color:#1b1f24;${BREAK}">${escapeTitle(content.title)}</h1>
-<p class="ink" style="margin:0 0 16px;font-size:15px;line-height:1.5;color:#1b1f24;${BREAK}">${escapeHtml(content.lead)}</p>
-${renderPicture(content)}${content.advice.length === 0 ? '' : renderAdvice(content.advice, tone.colour)}<table ${TABLE} style="margin:0 0 16px">
-${content.facts.map(renderFact).join('\n')}
-</table>
-${content.links.length === 0 ? '' : renderLinks(content, tone.colour)}</td></tr>
-<tr><td class="soft line" style="padding:10px 16px 14px;border-top:1px solid #dfe3e8;font-size:12px;line-height:1.4;color:#5b6270;${BREAK}">${escapeHtml(content.footer)}${content.footerCommand === null ? '' : renderCommand(content.footerCommand)}</td></tr>
-</table>
+${body}</td></tr>
+${foot}</table>
 </td></tr></table>
 </body>
 </html>
 `;
+}
+
+export function renderHtml(content: MailContent): string {
+  const { subject, title, advice, footer, footerCommand } = content;
+  const tone = TONES[content.tone];
+  const body = `<span style="display:inline-block;padding:2px 8px;border-radius:10px;background:${tone.colour};color:#ffffff;font-size:12px;font-weight:600">${tone.name}</span>
+<span class="soft" style="padding-left:6px;font-size:13px;color:#5b6270;${BREAK}">${escapeHtml(content.host)}</span>
+<h1 class="ink" style="margin:10px 0 8px;font-size:21px;line-height:1.3;color:#1b1f24;${BREAK}">${escapeTitle(title)}</h1>
+<p class="ink" style="margin:0 0 16px;font-size:15px;line-height:1.5;color:#1b1f24;${BREAK}">${escapeHtml(content.lead)}</p>
+${renderPicture(content)}${advice.length === 0 ? '' : renderAdvice(advice, tone.colour)}<table ${TABLE} style="margin:0 0 16px">
+${content.facts.map(renderFact).join('\n')}
+</table>
+${content.links.length === 0 ? '' : renderLinks(content, tone.colour)}`;
+  const foot = `<tr><td class="soft line" style="padding:10px 16px 14px;border-top:1px solid #dfe3e8;font-size:12px;line-height:1.4;color:#5b6270;${BREAK}">${escapeHtml(footer)}${footerCommand === null ? '' : renderCommand(footerCommand)}</td></tr>
+`;
+  return renderFrame({ subject, preview: title, tone: content.tone }, body, foot);
 }
 
 /** A line of text above everything else in the mail. */

@@ -1,7 +1,6 @@
 /** What a mail says about the incident beside its leading alert: the other pools, and how often it came back. */
 import type { HostLimits } from '../../host/limits.js';
 import type { Cause, IncidentPool, Notice } from '../../incident/incident.js';
-import type { PoolForecast } from '../../forecast/types.js';
 import { formatCount } from '../../units.js';
 import type { Fact } from './facts.js';
 import type { LocalTime } from './local-time.js';
@@ -21,12 +20,6 @@ export function listIncidentFacts({ incident }: Notice, limits: HostLimits | nul
     facts.push({ label: 'Came back', value: `${times} since ${time.formatTime(incident.openedAtMs)}` });
   }
   return facts;
-}
-
-/** Continues the name of a pool: ` and 10 more destinations`; empty where there are no others. */
-export function countOthers(others: number, { remoteAddress }: Pick<PoolForecast, 'remoteAddress'>): string {
-  const what = remoteAddress === null ? 'pool' : 'destination';
-  return others < 1 ? '' : ` and ${formatCount(others)} more ${what}${others === 1 ? '' : 's'}`;
 }
 
 function listPools(pools: readonly IncidentPool[]): string {

@@ -4,6 +4,8 @@ import { DAY_MS, MINUTE_MS } from '../../units.js';
 export interface LocalTime {
   /** `2026-01-05 13:00:44 +01:00`. */
   readonly formatInstant: (epochMs: number) => string;
+  /** `2026-01-05 13:00 +01:00`. */
+  readonly formatRoughInstant: (epochMs: number) => string;
   /** `13:00:44 +01:00`. */
   readonly formatTime: (epochMs: number) => string;
   /** The time of an instant that has passed: with its date where that is a day or longer ago. */
@@ -61,6 +63,7 @@ function createFor(zone: string): LocalTime {
   const formatInstant = (epochMs: number): string => `${formatDay(epochMs)} ${formatTime(epochMs)}`;
   return {
     formatInstant,
+    formatRoughInstant: (epochMs) => `${formatDay(epochMs)} ${formatMinute(epochMs)} ${formatOffset(epochMs)}`,
     formatTime,
     formatPast: (epochMs, nowMs) => (nowMs - epochMs < DAY_MS ? formatTime(epochMs) : formatInstant(epochMs)),
     formatClock,

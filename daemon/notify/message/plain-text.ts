@@ -41,8 +41,11 @@ function indentText(head: string, text: string): string[] {
   return wrapText(text, head.length).map((line, index) => `${index === 0 ? head : indent}${line}`);
 }
 
-/** Breaks lines at spaces only, so that addresses and commands stay in one piece. */
-function wrapText(text: string, indent: number): string[] {
+/**
+ * Breaks lines at spaces only, so that addresses and commands stay in one piece.
+ * @param indent by which the caller indents each line.
+ */
+export function wrapText(text: string, indent: number): string[] {
   if (text === '') return [];
   const lines: string[] = [];
   let line = '';

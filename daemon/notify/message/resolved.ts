@@ -1,16 +1,15 @@
 /** The mail about the end: the whole story of the incident, whether the ports ran out first. */
 import type { Alert } from '../../alert/alert.js';
 import { findCause } from '../../alert/demand.js';
-import { capitalize, namePorts, nameUse } from '../../alert/names.js';
-import { countFailed, describeOutagesShortly } from '../../alert/outcome.js';
+import { capitalize, nameUse } from '../../alert/names.js';
+import { countFailed } from '../../alert/outcome.js';
 import { endSentence, nameTroublePart } from '../../alert/trouble.js';
 import type { PoolForecast } from '../../forecast/types.js';
+import { countOthers, describeOut, gatherOutages } from '../../incident/ending.js';
 import type { IncidentPool, MadeForecast, Notice } from '../../incident/incident.js';
-import { nameTopic } from '../../incident/topic.js';
 import type { Outage } from '../../outage/outage.js';
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../../units.js';
 import { describePath, formatInterval, type Fact } from './facts.js';
-import { countOthers } from './incident.js';
 import type { LocalTime } from './local-time.js';
 import { describeOwners } from './owners.js';
 
@@ -39,8 +38,6 @@ export function tellStory(alert: Alert, pool: PoolForecast | null, { notice, tim
   const pools = incident?.pools ?? [];
   const openedMs = incident?.openedAtMs ?? alert.firingAtMs ?? alert.pendingAtMs;
   const known = pools.find(({ id }) => id === alert.poolId) ?? null;
-  const gathered = pools.flatMap(({ outages = [] }) => outages);
-  const outages = gathered.length > 0 ? [...gathered].sort((a, b) => a.fromMs - b.fromMs) : (alert.outages ?? null);
   return {
     alert,
     pool,
@@ -49,7 +46,7 @@ export function tellStory(alert: Alert, pool: PoolForecast | null, { notice, tim
     // What is wrong with portcast is told since when it was wrong, as in the first message, not since when it was told.
     beganMs: pool === null ? Math.min(openedMs, alert.pendingAtMs) : openedMs,
     endedMs: incident?.quietSinceMs ?? alert.resolvedAtMs ?? alert.lastSeenAtMs,
-    outages,
+    outages: gatherOutages({ lead: alert, pools }),
     time,
   };
 }
@@ -62,28 +59,15 @@ interface StoryContext {
 /** `Over: web-1 was out of ports to 10.0.0.2:443 for 29 s, 562 connects failed`. */
 export function composeResolvedTitle(story: Story, hostName: string): string {
   const { alert, pool, pools, outages } = story;
+  const out = describeOut({ lead: alert, pools });
   if (alert.rule === 'empty') return `Over: ${hostName} can open connections again`;
   if (alert.trouble !== undefined)
     return `Over: ${nameTroublePart(alert.trouble.part)} of portcast on ${hostName} works again`;
   if (pool === null) return `Over: portcast sees the ports of ${hostName} again`;
-  const [first] = outages ?? [];
-  if (first !== undefined) return `Over: ${hostName} was out of ${describeOut(story, pool, first)}`;
+  if (out !== null) return `Over: ${hostName} was out of ${out}`;
   const use = `${nameUse(pool)}${countOthers(pools.length - 1, pool)}`;
   if (outages === null) return `Over: ${hostName} has ports ${use} again`;
   return `Over: ${hostName} did not run out of ports ${use}`;
-}
-
-/** `ports to 10.0.0.2:443 and 2 more destinations for 29 s, 562 connects failed`: only the pools that were out. */
-function describeOut({ known, pools, outages }: Story, pool: PoolForecast, first: Outage): string {
-  const out = pools.filter((each) => (each.outages ?? []).length > 0);
-  // The leading pool may have come through while others ran out.
-  const named = out.find(({ id }) => id === known?.id) ?? out.find(({ id }) => id === first.poolId);
-  const ports =
-    named === undefined || named === known
-      ? namePorts(pool)
-      : nameTopic({ cause: { kind: 'pool', key: named.id }, pools: [named] });
-  const length = describeOutagesShortly({ outages: outages ?? [] }, { kind: named?.kind ?? pool.kind }) ?? '';
-  return `${ports}${countOthers(out.length - 1, named ?? pool)} ${length}`;
 }
 
 /** Whether it was warned of in time, and how it stands now. */

@@ -19,6 +19,8 @@ function load(yaml: string) {
   return loadConfig({ env: {}, cwd: '/nonexistent', file: write(yaml) });
 }
 
+const MAIL = 'mail: { smtp: { host: mail.example.org }, from: portcast@example.org';
+
 function failure(yaml: string): string {
   try {
     load(yaml);
@@ -36,6 +38,18 @@ describe('the heartbeat and the weekly report', () => {
       heartbeat: { url: 'https://hc.example.org/ping/1', everyMs: 60_000 },
       reports: { weekly: { at: '0 8 * * 1', timeZone: null } },
     });
+  });
+
+  it.each([
+    ['reports: { weekly: {} }', ['reports: weekly is set, but no mail is configured, so no report is sent']],
+    [
+      `reports: { weekly: {} }\n${MAIL}, toBySeverity: { critical: [pager@example.org] } }`,
+      ['reports: weekly is set, but mail.to names nobody, so no report is sent'],
+    ],
+    [`reports: { weekly: {} }\n${MAIL}, to: [ops@example.org] }`, []],
+    ['', []],
+  ])('warns of a report that nobody gets: %j', (yaml, warnings) => {
+    expect(load(yaml).warnings).toEqual(warnings);
   });
 
   it.each([

@@ -42,7 +42,7 @@ describe('a message for Slack', () => {
     expect(render(createTest('slack', 'x', options)).text).toContain('test message');
     const held = [{ atMs: 0, incidentId: 'i', kind: 'first' as const }];
     expect(render(createDigest({ recipient: 'slack', held, known: [] }, options)).attachments[0].text).toContain(
-      'i (began)',
+      'i: began',
     );
   });
 

@@ -1,56 +1,31 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
-import { createDaemonAnnouncer, openAlertmanager, openDelivery } from './app-notify.js';
-import { listChannelFacts, listMailRecipients, nameChannels } from './channel-options.js';
-import { createAlertTest, type RunAlertTest } from './app-alert-test.js';
-import { createReportBuilder, createReportSender, type BuildReport } from './app-report.js';
-import { createTroubleReport, isSampleGood, openHeartbeat } from './app-trouble.js';
-import { createApiData } from './api-data.js';
+import { createDaemonAnnouncer, openAlertmanager } from './app/notify.js';
+import { createAlertTest, type RunAlertTest } from './app/alert-test.js';
+import { createReportBuilder, createReportSender, type BuildReport } from './app/report.js';
+import { createTroubleReport, isSampleGood, openHeartbeat } from './app/trouble.js';
+import { nameChannels } from './app/channel-options.js';
+import { createDaemonViews, openParts, type OnStop, type Parts } from './app/open-parts.js';
+import type { AppOptions } from './app/options.js';
+import { createApiData } from './app/api-data.js';
 import { startApi, type Api } from './api/server.js';
-import { SYSTEM_CLOCK } from './clock.js';
-import type { Config } from './config/config.js';
-import type { Clock, CycleView } from './contracts.js';
+import type { CycleView } from './contracts.js';
 import type { Announcer } from './notify-contracts.js';
 import type { IncidentTracker } from './incident/tracker.js';
-import type { GlanceReader } from './dump-contracts.js';
 import { createCycle } from './cycle.js';
 import { messageOf } from './errors.js';
 import { createForecaster } from './forecast/forecaster.js';
-import { createHealth } from './health.js';
-import type { Log } from './log.js';
-import { createIncidentParts, type IncidentParts } from './incident-parts.js';
+import { createIncidentParts, type IncidentParts } from './app/incident-parts.js';
 import { createOutageTracker } from './outage/tracker.js';
-import { DASHBOARD_DIR, MIGRATIONS_DIR } from './paths.js';
+import { DASHBOARD_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
-import { createLookout } from './sampling/lookout.js';
-import { createProcessStats } from './sampling/process-stats.js';
-import { findBeatMs, startSchedule, type Schedule, type ScheduleStats } from './sampling/schedule.js';
+import { startSchedule, type Schedule } from './sampling/schedule.js';
 import { createStallWatch } from './sampling/stall-watch.js';
 import { createServiceNotifier } from './service/notify-native.js';
-import { createDumpBudget } from './sampling/dump-budget.js';
-import { openGlanceReader } from './source/linux/glance-reader.js';
-import { startFailureSource } from './source/linux/tracing/failed-connects.js';
-import { startSource } from './source/worker/supervisor.js';
-import { openStore } from './store/store.js';
-import type { Alertmanager } from './notify/alertmanager/alertmanager.js';
-import { createViews, type Views } from './views.js';
+import type { Views } from './views.js';
 import type { WireHost } from './wire/host.js';
-import { findMaxSampleAgeMs } from './sampling/freshness.js';
 import { SECOND_MS } from './units.js';
 
 const TICK_MS = SECOND_MS;
-
-export interface AppOptions {
-  readonly config: Config;
-  readonly version: string;
-  readonly log: Log;
-  readonly clock?: Clock;
-  /** Opens another source than this host: for development on a simulated host. */
-  readonly openSource?: typeof startSource;
-  /** The same for what is read between two beats. */
-  readonly openGlances?: () => GlanceReader;
-  /** Measures the event loop all the time, which takes 3% of a core: for benchmarks. */
-  readonly watchLoopContinuously?: boolean;
-}
 
 /** What `run` prints after the start. */
 export interface StartReport {
@@ -103,9 +78,6 @@ export function createApp(options: AppOptions): App {
     },
   };
 }
-
-type OnStop = (cleanup: () => void | Promise<void>) => void;
-type Parts = Awaited<ReturnType<typeof openParts>>;
 
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
   const parts = await openParts(options, onStop);
@@ -181,57 +153,6 @@ function createDaemonCycle(
     activeAlerts: store.loadActiveAlerts(),
     unsettled: store.loadUnsettled(),
     publish,
-  });
-}
-
-/** The parts that must exist before the first beat. */
-async function openParts(options: AppOptions, onStop: OnStop) {
-  const { config, version, log, clock = SYSTEM_CLOCK } = options;
-  const { openSource = startSource, openGlances = openGlanceReader } = options;
-  const health = createHealth(clock, log);
-  const stats = createProcessStats(clock, options.watchLoopContinuously ?? false);
-  const { budget: ratio, busyBudget: busyRatio, maxIntervalMs, schedule } = config.sampling;
-  const beatMs = findBeatMs(schedule);
-  const maxSampleAgeMs = findMaxSampleAgeMs({ beatMs, maxIntervalMs });
-
-  const { maxSizeBytes: capBytes } = config.store;
-  const storeParts = { maxSampleAgeMs, migrationsDir: MIGRATIONS_DIR, clock, health, log };
-  const store = openStore({ ...config.store, ...storeParts, capBytes });
-  onStop(() => store.close());
-
-  const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
-  onStop(() => source.stop());
-
-  const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
-  onStop(() => failures.stop());
-
-  const notify = openDelivery({ config, store, clock, health, log }, onStop);
-  const budget = createDumpBudget({ ratio, busyRatio, maxIntervalMs });
-  const reader = openGlances();
-  onStop(() => reader.close());
-  const lookout = createLookout({ reader, budget, clock });
-  const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
-  return { config, version, log, clock, health, stats, store, ...notify, ...sampling };
-}
-
-function createDaemonViews(parts: Parts, schedule: () => ScheduleStats, alertmanager: Alertmanager | null): Views {
-  const { config, store, source, failures, lookout, stats } = parts;
-  const mailed = listMailRecipients(config);
-  return createViews({
-    ...parts,
-    hostName: config.host.name,
-    scheduleExpression: config.sampling.schedule,
-    source: () => source.choice,
-    schedule,
-    lookout: () => lookout.stats(),
-    store: () => store.stats(),
-    delivery: parts.watch.facts,
-    score: () => store.scoreSummary(),
-    incidents: () => store.loadIncidents(),
-    tracing: () => failures.stats(),
-    process: () => stats.figures(),
-    mail: () => (config.mail.smtp === null ? null : { recipients: mailed.length, outbox: store.outboxSummary('mail') }),
-    channels: () => listChannelFacts(config, store.outboxSummary, alertmanager?.figures()),
   });
 }
 

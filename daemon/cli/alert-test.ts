@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { listAlertmanagers, listRecipients, toChannelOptions } from '../channel-options.js';
+import { listAlertmanagers, listRecipients, toChannelOptions } from '../app/channel-options.js';
 import type { sendTestAlert as SendTestAlert } from '../notify/alertmanager/push.js';
 import { channelOf, type ChannelName } from '../incident/recipients.js';
 import type { Channel, OutboxMessage, SendOutcome } from '../notify-contracts.js';
@@ -59,7 +59,7 @@ export function addAlert(program: Command, context: CliContext): void {
   addConfigOption(test).action(async (options: AlertTestOptions) => {
     const [{ openChannels }, { openConnections }, { sendTestAlert }, { createTest }] = await Promise.all([
       import('../notify/channels.js'),
-      import('../app-notify.js'),
+      import('../app/notify.js'),
       import('../notify/alertmanager/push.js'),
       import('../notify/message/outbox-messages.js'),
     ]);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
-import { listRecipients } from '../channel-options.js';
+import { listRecipients } from '../app/channel-options.js';
 import type { Config } from '../config/config.js';
 import type { Clock } from '../contracts.js';
 import type { DrillReport } from '../drill/report.js';
@@ -104,7 +104,7 @@ async function run(
   { config, isSynthetic }: { config: Config; isSynthetic: boolean },
 ): Promise<DrillReport> {
   const [{ runDrill }, { createSyntheticHost }, { openNamespaceHost }] = await Promise.all([
-    import('../app-drill.js'),
+    import('../app/drill.js'),
     import('../drill/synthetic-host.js'),
     import('../drill/namespace-host.js'),
   ]);

@@ -1,6 +1,7 @@
 /** `portcast run`: runs the daemon in the foreground until a signal. */
 import type { Command } from 'commander';
-import type { App, AppOptions, StartReport } from '../app.js';
+import type { App, StartReport } from '../app.js';
+import type { AppOptions } from '../app/options.js';
 import { createLog, type Log } from '../log.js';
 import { loadConfigFor, EXIT, addConfigOption, parsePortArgument, type CliContext, type CliIo } from './context.js';
 import { SECOND_MS } from '../units.js';

@@ -21,7 +21,7 @@ interface ProcessFigures {
   readonly eventLoopDelayP99Ms: number;
 }
 
-interface ProcessStats {
+export interface ProcessStats {
   /** Runs a piece of the daemon's periodic work while the event loop is watched. */
   watched<T>(work: () => Promise<T> | T): Promise<T>;
   figures(): ProcessFigures;

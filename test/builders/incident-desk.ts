@@ -1,11 +1,11 @@
 /** An incident that goes on, in a real store, with the commands that people give about it. */
-import { issueLinks } from '../../daemon/action-links.js';
+import { issueLinks } from '../../daemon/app/action-links.js';
 import type { IncidentCommands } from '../../daemon/incident/commands.js';
 import type { Incident } from '../../daemon/incident/incident.js';
 import { listSilenceMutes } from '../../daemon/incident/silences.js';
 import { createIncidentTracker, type IncidentStepResult, type IncidentTracker } from '../../daemon/incident/tracker.js';
 import { DEFAULT_INCIDENT_SETTINGS } from '../../daemon/incident/settings.js';
-import { createIncidentCommands } from '../../daemon/incident-commands.js';
+import { createIncidentCommands } from '../../daemon/app/incident-commands.js';
 import { fired } from './messages.js';
 import { requireValue } from './require-value.js';
 import { openTestStore, type TestStore } from './stores.js';

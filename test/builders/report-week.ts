@@ -3,7 +3,7 @@ import { listFiringWarnings } from '../../daemon/alert/promises.js';
 import type { Alert } from '../../daemon/alert/alert.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import { stepAlerts } from '../../daemon/alert/step.js';
-import { createReportBuilder, type BuildReport } from '../../daemon/app-report.js';
+import { createReportBuilder, type BuildReport } from '../../daemon/app/report.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import { DEFAULT_INCIDENT_SETTINGS } from '../../daemon/incident/settings.js';

@@ -11,7 +11,7 @@
 import { SYSTEM_CLOCK } from '../../../daemon/clock.js';
 import type { AlertChange } from '../../../daemon/alert/alert.js';
 import type { SilenceRequest } from '../../../daemon/incident/commands.js';
-import { createIncidentCommands } from '../../../daemon/incident-commands.js';
+import { createIncidentCommands } from '../../../daemon/app/incident-commands.js';
 import { createIncidentTracker } from '../../../daemon/incident/tracker.js';
 import { createAnnouncer } from '../../../daemon/notify/announcer.js';
 import { createEmailChannel } from '../../../daemon/notify/email/email-channel.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { App, AppOptions, StartReport } from '../../../daemon/app.js';
+import type { App, StartReport } from '../../../daemon/app.js';
+import type { AppOptions } from '../../../daemon/app/options.js';
 import { formatStartReport, runCommand } from '../../../daemon/cli/run.js';
 import { PortcastError } from '../../../daemon/errors.js';
 import { testIo, wireHost, type TestIo } from '../../builders/cli.js';

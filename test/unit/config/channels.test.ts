@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listChannelViews, listRecipients } from '../../../daemon/channel-options.js';
+import { listChannelViews, listRecipients } from '../../../daemon/app/channel-options.js';
 import { runCli } from '../../../daemon/cli/program.js';
 import { loadConfig } from '../../../daemon/config/load.js';
 import { messageOf } from '../../../daemon/errors.js';

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createApp } from '../../daemon/app.js';
-import { runCli } from '../../daemon/cli/program.js';
-import { loadConfig } from '../../daemon/config/load.js';
-import { fakeSource, testIo } from '../builders/cli.js';
-import { answerWith, startReceiver } from '../builders/http-receiver.js';
-import { startMailServer } from '../builders/mail-server.js';
-import { createTempFolder } from '../builders/stores.js';
-import { fakeClock, fakeHost, fakeLog } from '../fakes.js';
-import { openSimulatedHost } from '../tools/dev/host.js';
+import { createApp } from '../../../daemon/app.js';
+import { runCli } from '../../../daemon/cli/program.js';
+import { loadConfig } from '../../../daemon/config/load.js';
+import { fakeSource, testIo } from '../../builders/cli.js';
+import { answerWith, startReceiver } from '../../builders/http-receiver.js';
+import { startMailServer } from '../../builders/mail-server.js';
+import { createTempFolder } from '../../builders/stores.js';
+import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
+import { openSimulatedHost } from '../../tools/dev/host.js';
 
 async function freePort(): Promise<number> {
   const server = createServer();

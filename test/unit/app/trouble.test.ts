@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createTroubleReport, isSampleGood } from '../../daemon/app-trouble.js';
-import type { CycleView } from '../../daemon/contracts.js';
-import { createHealth } from '../../daemon/health.js';
-import { createCycleScene } from '../builders/cycle-scene.js';
-import { fakeClock, fakeLog, MAX_SAMPLE_AGE_MS } from '../fakes.js';
+import { createTroubleReport, isSampleGood } from '../../../daemon/app/trouble.js';
+import type { CycleView } from '../../../daemon/contracts.js';
+import { createHealth } from '../../../daemon/health.js';
+import { createCycleScene } from '../../builders/cycle-scene.js';
+import { fakeClock, fakeLog, MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 
 describe('what counts as trouble', () => {
   it('is a part by which a warning could be late or missing', () => {

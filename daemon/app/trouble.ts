@@ -1,15 +1,15 @@
 /** The part of app.ts that connects what is wrong with portcast itself to the alert rules. */
-import type { TroubleReport } from './alert/step.js';
-import { TROUBLE_PARTS } from './alert/trouble.js';
+import type { TroubleReport } from '../alert/step.js';
+import { TROUBLE_PARTS } from '../alert/trouble.js';
 import { toTarget } from './channel-options.js';
-import type { Config } from './config/config.js';
-import type { Clock, CycleView, HealthSink } from './contracts.js';
-import type { Health } from './health.js';
-import { CHANNEL_NAMES } from './incident/recipients.js';
-import type { ChannelWatch } from './notify/connect/channel-watch.js';
-import type { Connections } from './notify/connect/connections.js';
-import { createHeartbeat, type Heartbeat } from './notify/heartbeat.js';
-import { MINUTE_MS, SECOND_MS } from './units.js';
+import type { Config } from '../config/config.js';
+import type { Clock, CycleView, HealthSink } from '../contracts.js';
+import type { Health } from '../health.js';
+import { CHANNEL_NAMES } from '../incident/recipients.js';
+import type { ChannelWatch } from '../notify/connect/channel-watch.js';
+import type { Connections } from '../notify/connect/connections.js';
+import { createHeartbeat, type Heartbeat } from '../notify/heartbeat.js';
+import { MINUTE_MS, SECOND_MS } from '../units.js';
 
 /** After a start every part has been used by then, and what fails shows. */
 const FIRST_USE_MS = 2 * MINUTE_MS;

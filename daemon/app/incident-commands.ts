@@ -5,12 +5,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { findToken } from './action-links.js';
-import type { Clock } from './contracts.js';
-import { PortcastError } from './errors.js';
-import { findSilenceMs, type ActionToken } from './incident/action.js';
-import type { IncidentCommands, LinkView, SilenceRequest, Target } from './incident/commands.js';
-import type { Incident } from './incident/incident.js';
-import { acknowledge, addComment, MAX_COMMENTS, withdrawAcknowledgement } from './incident/remarks.js';
+import type { Clock } from '../contracts.js';
+import { PortcastError } from '../errors.js';
+import { findSilenceMs, type ActionToken } from '../incident/action.js';
+import type { IncidentCommands, LinkView, SilenceRequest, Target } from '../incident/commands.js';
+import type { Incident } from '../incident/incident.js';
+import { acknowledge, addComment, MAX_COMMENTS, withdrawAcknowledgement } from '../incident/remarks.js';
 import {
   endSilence,
   findSilenceState,
@@ -18,10 +18,10 @@ import {
   MAX_SILENCES,
   SILENCE_MEMORY_MS,
   type Silence,
-} from './incident/silences.js';
-import type { IncidentTracker } from './incident/tracker.js';
-import type { Log } from './log.js';
-import type { AlertStore, IncidentRecord, SilenceStore } from './notify-contracts.js';
+} from '../incident/silences.js';
+import type { IncidentTracker } from '../incident/tracker.js';
+import type { Log } from '../log.js';
+import type { AlertStore, IncidentRecord, SilenceStore } from '../notify-contracts.js';
 
 interface CommandParts {
   readonly tracker: Pick<IncidentTracker, 'list' | 'replace'>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_SILENCES } from '../../daemon/incident/silences.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../daemon/units.js';
-import { incidentDesk } from '../builders/incident-desk.js';
+import { MAX_SILENCES } from '../../../daemon/incident/silences.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
+import { incidentDesk } from '../../builders/incident-desk.js';
 
 const ADA = { author: 'ada', text: 'on it' };
 

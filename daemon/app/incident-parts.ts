@@ -1,12 +1,12 @@
 /** The part of app.ts that connects the incidents: the tracker that the cycle steps, what people do about them, the links. */
 import { issueLinks } from './action-links.js';
-import { createDaemonIncidents } from './app-notify.js';
-import { followMaintenance } from './config/maintenance.js';
-import type { IncidentCommands } from './incident/commands.js';
-import { listSilenceMutes } from './incident/silences.js';
-import type { IncidentTracker } from './incident/tracker.js';
+import { createDaemonIncidents } from './notify.js';
+import { followMaintenance } from '../config/maintenance.js';
+import type { IncidentCommands } from '../incident/commands.js';
+import { listSilenceMutes } from '../incident/silences.js';
+import type { IncidentTracker } from '../incident/tracker.js';
 import { createIncidentCommands } from './incident-commands.js';
-import type { AnnouncerOptions } from './notify/announcer.js';
+import type { AnnouncerOptions } from '../notify/announcer.js';
 
 export interface IncidentParts {
   readonly tracker: IncidentTracker;

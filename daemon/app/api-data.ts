@@ -1,12 +1,12 @@
 /** What the API serves: the documents of the newest cycle, and what the store keeps. */
-import type { ApiData } from './api/data.js';
-import type { Store } from './store/store.js';
-import type { Views } from './views.js';
-import { alertToWire } from './wire/alert.js';
-import { sentMessagesToWire } from './wire/sent-message.js';
-import { decisionToWire, incidentToWire } from './wire/incident.js';
-import { outageToWire } from './wire/outage.js';
-import { episodeToWire, scoreToWire } from './wire/score.js';
+import type { ApiData } from '../api/data.js';
+import type { Store } from '../store/store.js';
+import type { Views } from '../views.js';
+import { alertToWire } from '../wire/alert.js';
+import { sentMessagesToWire } from '../wire/sent-message.js';
+import { decisionToWire, incidentToWire } from '../wire/incident.js';
+import { outageToWire } from '../wire/outage.js';
+import { episodeToWire, scoreToWire } from '../wire/score.js';
 
 const MAX_ALERT_DECISIONS = 100;
 const MAX_DECISIONS = 500;

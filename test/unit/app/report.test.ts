@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReportSender } from '../../daemon/app-report.js';
-import type { Config } from '../../daemon/config/config.js';
-import { loadConfig } from '../../daemon/config/load.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../daemon/units.js';
-import type { WireReport } from '../../daemon/wire/report.js';
-import { smtpOptions } from '../builders/mail-server.js';
-import { openTestStore, type TestStore } from '../builders/stores.js';
+import { createReportSender } from '../../../daemon/app/report.js';
+import type { Config } from '../../../daemon/config/config.js';
+import { loadConfig } from '../../../daemon/config/load.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../daemon/units.js';
+import type { WireReport } from '../../../daemon/wire/report.js';
+import { smtpOptions } from '../../builders/mail-server.js';
+import { openTestStore, type TestStore } from '../../builders/stores.js';
 
 /** Monday. The clock of the store begins at 12:00. */
 const NOON = Date.UTC(2026, 0, 5, 12);

@@ -1,7 +1,7 @@
 /** The links in messages by which their readers acknowledge or silence an incident: they are issued here, and found again. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ACTIONS, LINK_LIFE_MS, type Action, type ActionToken } from './incident/action.js';
-import type { IssuedLinks, SilenceStore } from './notify-contracts.js';
+import { ACTIONS, LINK_LIFE_MS, type Action, type ActionToken } from '../incident/action.js';
+import type { IssuedLinks, SilenceStore } from '../notify-contracts.js';
 
 const TOKEN_BYTES = 32;
 /** So many bytes in base64url. */

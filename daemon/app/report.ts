@@ -1,14 +1,14 @@
 /** The part of app.ts that builds reports, and sends the weekly one once, also when portcast did not run when it was due. */
 import { createTask } from 'node-cron';
-import type { Config } from './config/config.js';
-import type { Clock, CycleView } from './contracts.js';
-import { messageOf } from './errors.js';
-import type { Log } from './log.js';
-import type { Outbox } from './notify/outbox.js';
-import { createReportMessage } from './notify/report.js';
-import type { Store } from './store/store.js';
-import { DAY_MS, MINUTE_MS } from './units.js';
-import { reportToWire, type WireReport } from './wire/report.js';
+import type { Config } from '../config/config.js';
+import type { Clock, CycleView } from '../contracts.js';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import type { Outbox } from '../notify/outbox.js';
+import { createReportMessage } from '../notify/report.js';
+import type { Store } from '../store/store.js';
+import { DAY_MS, MINUTE_MS } from '../units.js';
+import { reportToWire, type WireReport } from '../wire/report.js';
 
 const WEEK_DAYS = 7;
 const MAX_INCIDENTS = 1000;

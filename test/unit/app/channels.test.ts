@@ -2,13 +2,13 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { AlertmanagerAlert } from '../../daemon/notify/alertmanager/alerts.js';
-import type { WireStatus } from '../../daemon/wire/status.js';
-import { startDaemon, stateFolder } from '../builders/daemon-process.js';
-import { answerWith, startReceiver } from '../builders/http-receiver.js';
-import { startTraffic } from '../builders/loopback-traffic.js';
-import { readDocument } from '../builders/notification-schema.js';
-import { requireValue } from '../builders/require-value.js';
+import type { AlertmanagerAlert } from '../../../daemon/notify/alertmanager/alerts.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
+import { startDaemon, stateFolder } from '../../builders/daemon-process.js';
+import { answerWith, startReceiver } from '../../builders/http-receiver.js';
+import { startTraffic } from '../../builders/loopback-traffic.js';
+import { readDocument } from '../../builders/notification-schema.js';
+import { requireValue } from '../../builders/require-value.js';
 
 it('tells every channel of an incident, while one of them does not answer', { timeout: 60_000 }, async () => {
   const state = stateFolder();

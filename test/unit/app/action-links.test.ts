@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issueLinks } from '../../../daemon/action-links.js';
+import { issueLinks } from '../../../daemon/app/action-links.js';
 import { createAnnouncer } from '../../../daemon/notify/announcer.js';
 import type { IncidentRecord, OutboxMessage } from '../../../daemon/notify-contracts.js';
 import { announcementOf } from '../../builders/announcements.js';

@@ -1,23 +1,23 @@
 /** The part of app.ts that sends a test the whole way of an alert: rule, incident, outbox, channel. */
 import { listAlertmanagers, listRecipients } from './channel-options.js';
-import type { Config } from './config/config.js';
-import type { Clock, HostReading } from './contracts.js';
-import { createSyntheticHost } from './drill/synthetic-host.js';
-import { createForecaster } from './forecast/forecaster.js';
-import type { PoolForecast } from './forecast/types.js';
-import { channelOf } from './incident/recipients.js';
-import { planTrial } from './incident/trial.js';
-import { nameDestination } from './alert/names.js';
-import type { AttemptBoard } from './notify/attempts.js';
-import type { ComposingAnnouncer } from './notify/announcer.js';
-import { sendTestAlert } from './notify/alertmanager/push.js';
-import type { Connections } from './notify/connect/connections.js';
-import { markTrial } from './notify/message/mark.js';
-import type { Outbox } from './notify/outbox.js';
-import type { OutboxMessage, SendOutcome } from './notify-contracts.js';
-import type { Store } from './store/store.js';
-import { HOUR_MS, SECOND_MS } from './units.js';
-import type { AlertTestRefusal, WireAlertTest, WireAlertTestResult } from './wire/alert-test.js';
+import type { Config } from '../config/config.js';
+import type { Clock, HostReading } from '../contracts.js';
+import { createSyntheticHost } from '../drill/synthetic-host.js';
+import { createForecaster } from '../forecast/forecaster.js';
+import type { PoolForecast } from '../forecast/types.js';
+import { channelOf } from '../incident/recipients.js';
+import { planTrial } from '../incident/trial.js';
+import { nameDestination } from '../alert/names.js';
+import type { AttemptBoard } from '../notify/attempts.js';
+import type { ComposingAnnouncer } from '../notify/announcer.js';
+import { sendTestAlert } from '../notify/alertmanager/push.js';
+import type { Connections } from '../notify/connect/connections.js';
+import { markTrial } from '../notify/message/mark.js';
+import type { Outbox } from '../notify/outbox.js';
+import type { OutboxMessage, SendOutcome } from '../notify-contracts.js';
+import type { Store } from '../store/store.js';
+import { HOUR_MS, SECOND_MS } from '../units.js';
+import type { AlertTestRefusal, WireAlertTest, WireAlertTestResult } from '../wire/alert-test.js';
 
 /** How long the answers of the channels are waited for. */
 const WAIT_MS = 20 * SECOND_MS;

@@ -1,12 +1,12 @@
 /** What the configuration says about channels: their options, who is told of what, and where they lead. */
-import type { Severity } from './alert/alert.js';
-import type { Config } from './config/config.js';
-import { formatEndpoint } from './host/endpoint.js';
-import type { ChannelName } from './incident/recipients.js';
-import type { ChannelOptions } from './notify/channels.js';
-import type { Connections } from './notify/connect/connections.js';
-import type { OutboxSummary } from './notify-contracts.js';
-import type { HttpTarget } from './notify/http/request.js';
+import type { Severity } from '../alert/alert.js';
+import type { Config } from '../config/config.js';
+import { formatEndpoint } from '../host/endpoint.js';
+import type { ChannelName } from '../incident/recipients.js';
+import type { ChannelOptions } from '../notify/channels.js';
+import type { Connections } from '../notify/connect/connections.js';
+import type { OutboxSummary } from '../notify-contracts.js';
+import type { HttpTarget } from '../notify/http/request.js';
 
 const NOTHING_SENT: OutboxSummary = { pending: 0, failed: 0, lastSentAtMs: null, lastError: null };
 

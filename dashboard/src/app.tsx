@@ -1,11 +1,8 @@
-/** The whole page: header, then the overview with the panel of a history where the route has one, or the pages of incidents. */
+/** The whole page: the header, and below it the overview or the page of the route. */
 import { useEffect } from 'preact/hooks';
-import { PoolHistory } from './pages/pool-history.js';
-import { PortHistory } from './pages/port-history.js';
+import { LazyPage } from './pages/lazy-page.js';
 import { Overview } from './pages/overview.js';
 import { Header } from './parts/header.js';
-import { LazyIncidentViews } from './parts/lazy-views.js';
-import { SidePanel } from './parts/side-panel.js';
 import { connectionState, hostTime, sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
 import { writeHeadline } from './words/headline.js';
@@ -14,41 +11,13 @@ export function App() {
   useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
   useEffect(() => writeTabTitle());
   const connection = connectionState.value;
+  const route = currentRoute.value;
   return (
     <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
       <Header />
-      <Main />
-      <History />
+      {route.view === 'overview' ? <Overview /> : <LazyPage route={route} key={route.view} />}
     </div>
   );
-}
-
-function Main() {
-  const route = currentRoute.value;
-  return route.view === 'incident' || route.view === 'incidents' ? <LazyIncidentViews route={route} /> : <Overview />;
-}
-
-/** The key makes another id another page, with its own state. */
-function History() {
-  const route = currentRoute.value;
-  switch (route.view) {
-    case 'pool':
-      return (
-        <SidePanel testId="pool-history">
-          <PoolHistory id={route.id} key={route.id} />
-        </SidePanel>
-      );
-    case 'port':
-      return (
-        <SidePanel testId="port-history">
-          <PortHistory id={route.id} key={route.id} />
-        </SidePanel>
-      );
-    case 'overview':
-    case 'incident':
-    case 'incidents':
-      return null;
-  }
 }
 
 function scrollToSection(): void {

@@ -15,7 +15,7 @@ import './styles/tables.css';
 import './styles/port-states.css';
 import './styles/controls.css';
 import './styles/chart.css';
-import './styles/side-panel.css';
+import './styles/history.css';
 import './styles/facts.css';
 import './styles/alerts.css';
 

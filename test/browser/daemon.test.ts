@@ -66,10 +66,8 @@ describe('the dashboard of a live daemon', () => {
 
   it('opens the history of a pool from its row and draws its chart', async () => {
     await page.locator('[data-testid="pool-row"]').first().click();
-    await page.locator('[data-testid="pool-history"] canvas').first().waitFor({ timeout: 15_000 });
-    await expect
-      .poll(() => drawnPixels('[data-testid="pool-history"] canvas'), { timeout: 25_000 })
-      .toBeGreaterThan(500);
+    await page.locator('[data-testid="pool-page"] canvas').first().waitFor({ timeout: 15_000 });
+    await expect.poll(() => drawnPixels('[data-testid="pool-page"] canvas'), { timeout: 25_000 }).toBeGreaterThan(500);
   });
 
   it('has no console error, no failed request and nothing blocked by the security policy', () => {

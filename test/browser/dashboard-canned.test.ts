@@ -54,7 +54,7 @@ async function open(scenario: Scenario, options: PageOptions & { readonly hash?:
   const canned = await startCanned(scenario, 300);
   const watched = await openPage(browser, canned.url + (options.hash ?? ''), options);
   opened.push({ canned, watched });
-  await watched.page.getByTestId('worst-pool').waitFor();
+  await watched.page.getByTestId('worst-pool').or(watched.page.getByTestId('pool-page')).first().waitFor();
   return { ...watched, canned };
 }
 
@@ -76,53 +76,53 @@ describe.each(SCENARIOS)('%s', (scenario) => {
   });
 });
 
-describe('the history of a row', () => {
-  it('opens by click, requests the chosen range, and closes by Escape', async () => {
+describe('the page of a row', () => {
+  it('opens by click, requests the chosen range, and leads back', async () => {
     const { page, complaints } = await open('steady');
     const row = page.getByTestId('pool-row').first();
     const id = await row.getAttribute('data-pool-id');
     await row.click();
-    const panel = page.getByTestId('pool-history');
+    const panel = page.getByTestId('pool-page');
     await expect.poll(() => panel.locator('canvas').count()).toBe(3);
     expect(new URL(page.url()).hash).toBe(`#/pool/${id ?? ''}`);
-    await expect.poll(() => drawnPixels(page, 'pool-history')).toBeGreaterThan(DRAWN);
+    await expect.poll(() => drawnPixels(page, 'pool-page')).toBeGreaterThan(DRAWN);
     const asked = page.waitForRequest((request) => request.url().includes('/history?'));
     await panel.getByRole('button', { name: '30 d' }).click();
     const query = new URL((await asked).url()).searchParams;
     expect(Number(query.get('to')) - Number(query.get('from'))).toBe(30 * 86_400_000);
-    await expect.poll(() => drawnPixels(page, 'pool-history')).toBeGreaterThan(DRAWN);
-    await page.keyboard.press('Escape');
+    await expect.poll(() => drawnPixels(page, 'pool-page')).toBeGreaterThan(DRAWN);
+    await page.goBack();
     await expect.poll(() => panel.count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
-  it('opens by keyboard and gives the focus back when it closes', async () => {
+  it('opens by keyboard and puts the focus on its title', async () => {
     const { page, complaints } = await open('steady');
     const links = page.getByTestId('pool-row').getByRole('link');
     await links.first().focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.getByTestId('pool-history').waitFor();
-    expect(await page.getByTestId('pool-history').innerText()).toContain('10.0.3.9:8443');
-    await page.keyboard.press('Escape');
+    await page.getByTestId('pool-page').waitFor();
+    expect(await page.getByTestId('pool-page').innerText()).toContain('10.0.3.9:8443');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('10.0.3.9:8443');
+    await page.goBack();
     await page.getByTestId('pool-row').first().press('Enter');
-    await expect.poll(() => page.getByTestId('pool-history').innerText()).toContain('10.0.0.2:443');
+    await expect.poll(() => page.getByTestId('pool-page').innerText()).toContain('10.0.0.2:443');
     expect(complaints).toEqual([]);
   });
 
   it('shows the sockets of a port by state', async () => {
     const { page, complaints } = await open('steady', { width: 360, theme: 'dark' });
     await page.getByTestId('port-row').filter({ hasText: ':8080' }).getByRole('link').click();
-    await expect.poll(() => drawnPixels(page, 'port-history')).toBeGreaterThan(DRAWN);
-    expect(await page.getByTestId('port-history').innerText()).toMatch(/TIME_WAIT\s+ESTABLISHED/);
+    await expect.poll(() => drawnPixels(page, 'port-page')).toBeGreaterThan(DRAWN);
+    expect(await page.getByTestId('port-page').innerText()).toMatch(/TIME_WAIT\s+ESTABLISHED/);
     expect([await overflow(page), await poorContrast(page), complaints]).toEqual([0, [], []]);
   });
 
   it('explains an id under which nothing is stored', async () => {
     const { page } = await open('steady', { hash: '#/pool/no-such-pool' });
     await expect
-      .poll(() => page.getByTestId('pool-history').innerText())
+      .poll(() => page.getByTestId('pool-page').innerText())
       .toContain('Nothing is stored under this name yet');
   });
 });

@@ -64,7 +64,7 @@ export function Header() {
 /** In the header, so that it lies in a landmark. */
 function SkipLink() {
   const { view } = currentRoute.value;
-  if (view !== 'incident' && view !== 'incidents') {
+  if (view === 'overview') {
     return (
       <a class="skip-link" href="#/pools">
         Skip to the pools

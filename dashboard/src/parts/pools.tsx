@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { hostNowMs, hostTime, sample } from '../state/live.js';
-import { currentRoute, navigateTo } from '../state/navigation.js';
+import { navigateTo } from '../state/navigation.js';
 import { buildPoolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
 import { useHeldOrder } from '../state/use-held-order.js';
@@ -116,11 +116,9 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
 
 function Row({ pool }: { pool: WirePool }) {
   const href = buildPoolHref(pool.id);
-  const route = currentRoute.value;
-  const selected = route.view === 'pool' && route.id === pool.id;
   return (
     <tr
-      class={`row tone-${choosePoolTone(pool, hostTime.value)}${selected ? ' is-selected' : ''}`}
+      class={`row tone-${choosePoolTone(pool, hostTime.value)}`}
       data-testid="pool-row"
       data-pool-id={pool.id}
       tabIndex={-1}

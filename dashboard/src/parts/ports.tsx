@@ -4,7 +4,7 @@ import { formatCount } from '../../../daemon/units.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
 import { chooseStateInk } from '../chart/palette.js';
 import { sample } from '../state/live.js';
-import { currentRoute, navigateTo } from '../state/navigation.js';
+import { navigateTo } from '../state/navigation.js';
 import { buildPortHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
 import { useHeldOrder } from '../state/use-held-order.js';
@@ -108,12 +108,10 @@ function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column)
 
 function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
   const href = buildPortHref(port.id);
-  const route = currentRoute.value;
-  const selected = route.view === 'port' && route.id === port.id;
   const directionIcon = <Icon name={port.direction === 'in' ? 'down' : 'up'} />;
   return (
     <tr
-      class={`row${selected ? ' is-selected' : ''}`}
+      class="row"
       data-testid="port-row"
       data-port-id={port.id}
       tabIndex={-1}

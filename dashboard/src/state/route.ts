@@ -1,50 +1,61 @@
-/** Hash routes: the sections of the overview, the two history pages, and the pages of incidents have addresses. */
+/** Hash routes: the sections of the overview, and the pages. A page may have the id of what it shows, and parameters. */
 
 export const SECTIONS = ['pools', 'alerts', 'ports', 'host'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export type Route =
-  | { readonly view: 'overview'; readonly section: Section | null }
-  | { readonly view: 'pool' | 'port' | 'incident'; readonly id: string }
-  | { readonly view: 'incidents' };
+/** The first part of the address of each page; pages/page-list.ts has the same names with their code. */
+const PAGE_NAMES = ['pool', 'port', 'incidents'] as const;
+export type PageName = (typeof PAGE_NAMES)[number];
+
+/** `params` is what follows a question mark in the hash, without the mark. */
+export interface PageRoute {
+  readonly view: PageName;
+  readonly id: string | null;
+  readonly params: string;
+}
+export type Route = { readonly view: 'overview'; readonly section: Section | null } | PageRoute;
 
 export const OVERVIEW_HREF = '#/';
 export const INCIDENTS_HREF = '#/incidents';
+/** Pages that show one thing each, so they need its id. */
+const NEEDS_ID: readonly PageName[] = ['pool', 'port'];
 const OVERVIEW: Route = { view: 'overview', section: null };
 
-/**
- * Reads `#/pool/<id>`, `#/port/<id>`, `#/incidents`, `#/incidents/<id>` and `#/<section>`. Anything else is the top of the
- * overview.
- */
+/** Reads `#/<page>`, `#/<page>/<id>`, each with `?<params>`, and `#/<section>`. Anything else is the top of the overview. */
 export function parseRoute(hash: string): Route {
-  const [view, rawId] = hash.replace(/^#\/?/, '').split('/', 2);
-  if (view === 'incidents') {
-    const id = decodeId(rawId ?? '') ?? '';
-    return id === '' ? { view: 'incidents' } : { view: 'incident', id };
-  }
-  if ((view === 'pool' || view === 'port') && rawId !== undefined && rawId !== '') {
-    const id = decodeId(rawId);
-    return id === null ? OVERVIEW : { view, id };
-  }
-  return { view: 'overview', section: SECTIONS.find((section) => section === view) ?? null };
+  const [path = '', params = ''] = splitOnce(hash.replace(/^#\/?/, ''), '?');
+  const [name = '', rawId = ''] = path.split('/', 2);
+  const view = PAGE_NAMES.find((page) => page === name);
+  if (view === undefined) return { view: 'overview', section: SECTIONS.find((section) => section === name) ?? null };
+  const id = decodeId(rawId);
+  return id === null && NEEDS_ID.includes(view) ? OVERVIEW : { view, id, params };
 }
 
 export function buildPoolHref(id: string): string {
-  return `#/pool/${encodeURIComponent(id)}`;
+  return buildPageHref('pool', id);
 }
 
 export function buildPortHref(id: string): string {
-  return `#/port/${encodeURIComponent(id)}`;
+  return buildPageHref('port', id);
 }
 
 export function buildIncidentHref(id: string): string {
-  return `#/incidents/${encodeURIComponent(id)}`;
+  return buildPageHref('incidents', id);
 }
 
-/** Null where a percent sign does not begin an escape sequence of UTF-8. */
+function buildPageHref(page: PageName, id: string): string {
+  return `#/${page}/${encodeURIComponent(id)}`;
+}
+
+function splitOnce(text: string, mark: string): string[] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Null where there is none, or a percent sign does not begin an escape sequence of UTF-8. */
 function decodeId(raw: string): string | null {
   try {
-    return decodeURIComponent(raw);
+    return decodeURIComponent(raw) || null;
   } catch {
     return null;
   }

@@ -10,15 +10,17 @@ describe('parseRoute', () => {
     ['#/nowhere', { view: 'overview', section: null }],
     ['#/pool/', { view: 'overview', section: null }],
     ['#/pool/%E0%A4%A', { view: 'overview', section: null }],
-    ['#/incidents', { view: 'incidents' }],
-    ['#/incidents/', { view: 'incidents' }],
-    ['#/incidents/%E0%A4%A', { view: 'incidents' }],
+    ['#/incidents', { view: 'incidents', id: null, params: '' }],
+    ['#/incidents/', { view: 'incidents', id: null, params: '' }],
+    ['#/incidents/%E0%A4%A', { view: 'incidents', id: null, params: '' }],
+    ['#/incidents?state=open', { view: 'incidents', id: null, params: 'state=open' }],
     [
       buildIncidentHref('incident_1_imminent_fe80--1%eth0'),
-      { view: 'incident', id: 'incident_1_imminent_fe80--1%eth0' },
+      { view: 'incidents', id: 'incident_1_imminent_fe80--1%eth0', params: '' },
     ],
-    [buildPoolHref(id), { view: 'pool', id }],
-    [buildPortHref('in_host_22'), { view: 'port', id: 'in_host_22' }],
+    [buildPoolHref(id), { view: 'pool', id, params: '' }],
+    [`${buildPoolHref('a?b')}?range=1h&at=1?2`, { view: 'pool', id: 'a?b', params: 'range=1h&at=1?2' }],
+    [buildPortHref('in_host_22'), { view: 'port', id: 'in_host_22', params: '' }],
   ])('%j', (hash, expected) => {
     expect(parseRoute(hash)).toEqual(expected);
   });

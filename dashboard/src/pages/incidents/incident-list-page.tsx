@@ -1,21 +1,21 @@
 /** The list of incidents: those that go on first, then those that are over, page by page. */
 import { useState } from 'preact/hooks';
-import { SECOND_MS } from '../../../daemon/units.js';
-import { IncidentItem } from '../parts/incident/incident-item.js';
-import { SilenceList } from '../parts/incident/silence-list.js';
-import { TestAlert } from '../parts/incident/test-alert.js';
-import { PageHead } from '../parts/page-head.js';
-import { Empty, Section } from '../parts/section.js';
-import { fetchIncidents, fetchSilences, type IncidentPage } from '../state/incident-api.js';
-import type { Incident, Silence } from '../state/incident-types.js';
-import { sample } from '../state/live.js';
-import { OVERVIEW_HREF } from '../state/route.js';
-import { usePoll } from '../state/use-poll.js';
-import { formatPlural } from '../words/format.js';
+import { SECOND_MS } from '../../../../daemon/units.js';
+import { IncidentItem } from '../../parts/incident/incident-item.js';
+import { SilenceList } from '../../parts/incident/silence-list.js';
+import { TestAlert } from '../../parts/incident/test-alert.js';
+import { PageHead } from '../../parts/page-head.js';
+import { Empty, Section } from '../../parts/section.js';
+import { fetchIncidents, fetchSilences, type IncidentPage } from '../../state/incident-api.js';
+import type { Incident, Silence } from '../../state/incident-types.js';
+import { sample } from '../../state/live.js';
+import { OVERVIEW_HREF } from '../../state/route.js';
+import { usePoll } from '../../state/use-poll.js';
+import { formatPlural } from '../../words/format.js';
 
 const REFRESH_MS = 5 * SECOND_MS;
 
-export function IncidentsPage() {
+export function IncidentListPage() {
   // The last incident of each page before this one.
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const before = cursors.at(-1) ?? null;

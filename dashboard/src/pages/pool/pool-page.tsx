@@ -1,27 +1,29 @@
 /** The history of one pool: its state now, then ports used, close rate and pressure over time. */
 import { useState } from 'preact/hooks';
-import { formatCount, formatPercent, formatRate } from '../../../daemon/units.js';
-import type { History } from '../../../daemon/wire/history.js';
-import { formatProcesses } from '../../../daemon/wire/process-groups.js';
-import type { WirePool } from '../../../daemon/wire/pool.js';
-import { findGreatest, findNewest } from '../chart/column.js';
-import { isEmptyHistory } from '../chart/history-columns.js';
-import type { Mark } from '../chart/marks.js';
-import { FIRST_RANGE, HISTORY_POINTS, RANGES, type Range } from '../chart/ranges.js';
-import { markOutages } from '../chart/worst-pool-marks.js';
-import { chooseScale } from '../chart/scale.js';
-import { BandChart, type Quantity } from '../parts/band-chart.js';
-import { FigureRow } from '../parts/figure-row.js';
-import { HistoryState } from '../parts/history-state.js';
-import { ModeBadge } from '../parts/mode-badge.js';
-import { OutageList } from '../parts/outage-list.js';
-import { PoolNotes } from '../parts/pool-notes.js';
-import { Segments } from '../parts/segments.js';
-import { hostTime, sample } from '../state/live.js';
-import { useHistory, type HistoryView } from '../state/use-history.js';
-import { listKeyFigures } from '../words/figures.js';
-import { formatPoolOrigin, formatPoolTitle } from '../words/format.js';
-import { writeHeadline } from '../words/headline.js';
+import { formatCount, formatPercent, formatRate } from '../../../../daemon/units.js';
+import type { History } from '../../../../daemon/wire/history.js';
+import { formatProcesses } from '../../../../daemon/wire/process-groups.js';
+import type { WirePool } from '../../../../daemon/wire/pool.js';
+import { findGreatest, findNewest } from '../../chart/column.js';
+import { isEmptyHistory } from '../../chart/history-columns.js';
+import type { Mark } from '../../chart/marks.js';
+import { FIRST_RANGE, HISTORY_POINTS, RANGES, type Range } from '../../chart/ranges.js';
+import { markOutages } from '../../chart/worst-pool-marks.js';
+import { chooseScale } from '../../chart/scale.js';
+import { BandChart, type Quantity } from '../../parts/band-chart.js';
+import { FigureRow } from '../../parts/figure-row.js';
+import { HistoryState } from '../../parts/history-state.js';
+import { ModeBadge } from '../../parts/mode-badge.js';
+import { PageHead } from '../../parts/page-head.js';
+import { OutageList } from '../../parts/outage-list.js';
+import { PoolNotes } from '../../parts/pool-notes.js';
+import { Segments } from '../../parts/segments.js';
+import { hostTime, sample } from '../../state/live.js';
+import type { PageRoute } from '../../state/route.js';
+import { useHistory, type HistoryView } from '../../state/use-history.js';
+import { listKeyFigures } from '../../words/figures.js';
+import { formatPoolOrigin, formatPoolTitle } from '../../words/format.js';
+import { writeHeadline } from '../../words/headline.js';
 
 const USED: Quantity = { name: 'used', title: 'Ports used', format: formatCount };
 const RATE: Quantity = { name: 'closeRate', title: 'Closes per second', format: formatRate };
@@ -32,7 +34,12 @@ const OTHER_HEIGHT_PX = 130;
 /** Below this share of a limit its line would flatten the data, so the limit is only named at the top. */
 const SHOW_LIMIT_FROM = 0.4;
 
-export function PoolHistory({ id }: { id: string }) {
+/** The key makes another pool another page, with its own state. */
+export function PoolPage({ route: { id } }: { route: PageRoute }) {
+  return <main data-testid="pool-page">{id !== null && <PoolHistory key={id} id={id} />}</main>;
+}
+
+function PoolHistory({ id }: { id: string }) {
   const [range, setRange] = useState<Range>(FIRST_RANGE);
   const { lengthMs, refreshMs } = range;
   const load = useHistory({ kind: 'pools', id, lengthMs, points: HISTORY_POINTS, refreshMs });
@@ -40,12 +47,8 @@ export function PoolHistory({ id }: { id: string }) {
   const empty = load.view !== null && isEmptyHistory(load.view.history);
   return (
     <>
-      <h2 id="panel-title" class="panel-title">
-        {pool === null ? id : formatPoolTitle(pool)}
-      </h2>
-      <p class="panel-sub muted">
-        {pool === null ? 'Not among the pools of the latest sample' : formatPoolOrigin(pool)}
-      </p>
+      <PageHead title={pool === null ? id : formatPoolTitle(pool)} />
+      <p class="muted">{pool === null ? 'Not among the pools of the latest sample' : formatPoolOrigin(pool)}</p>
       {pool !== null && <PoolNow pool={pool} />}
       <Segments label="Range" options={RANGES} selected={range} onSelect={setRange} />
       <HistoryState load={load} empty={empty} range={range} />
@@ -56,7 +59,7 @@ export function PoolHistory({ id }: { id: string }) {
 
 function PoolNow({ pool }: { pool: WirePool }) {
   return (
-    <div class="panel-now">
+    <div class="pool-now">
       <p>
         <ModeBadge pool={pool} /> <strong>{writeHeadline(pool, hostTime.value).text}</strong>
       </p>

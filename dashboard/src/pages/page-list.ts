@@ -1,0 +1,17 @@
+/** All pages beside the overview. The code of each is loaded when it is first shown. */
+import type { ComponentType } from 'preact';
+import type { PageName, PageRoute } from '../state/route.js';
+
+export type Page = ComponentType<{ route: PageRoute }>;
+
+interface PageEntry {
+  /** The heading while the page is being loaded. */
+  readonly title: string;
+  readonly load: () => Promise<Page>;
+}
+
+export const PAGES: Readonly<Record<PageName, PageEntry>> = {
+  pool: { title: 'Pool', load: async () => (await import('./pool/pool-page.js')).PoolPage },
+  port: { title: 'Port series', load: async () => (await import('./port/port-page.js')).PortPage },
+  incidents: { title: 'Incidents', load: async () => (await import('./incidents/incidents-page.js')).IncidentsPage },
+};

@@ -7,6 +7,7 @@ import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, type Section } from '../state/
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
 import { Icon, type IconName } from './icon.js';
+import { ZoneButton } from './zone-button.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
 
@@ -56,6 +57,7 @@ export function Header() {
         <IncidentsLink status={status} />
       </nav>
       <Connection />
+      <ZoneButton />
       <ThemeButton />
     </header>
   );

@@ -1,8 +1,9 @@
-/** Names, instants, durations and quantities as the dashboard prints them. Instants are in the time zone of the viewer. */
+/** Names, instants, durations and quantities as the dashboard prints them. Instants are in the chosen time zone. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatCount, formatDuration } from '../../../daemon/units.js';
 import { formatEndpoint, isWildcard } from '../../../daemon/host/endpoint.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WirePort } from '../../../daemon/wire/port.js';
+import { isSameDay, readInZone } from './zone.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -51,22 +52,21 @@ export function formatState(state: string): string {
 
 /** Time of day: `14:03:22`, or `14:03` without seconds. */
 export function formatClockTime(ms: number, withSeconds = true): string {
-  const date = new Date(ms);
-  const minutes = `${padToTwo(date.getHours())}:${padToTwo(date.getMinutes())}`;
-  return withSeconds ? `${minutes}:${padToTwo(date.getSeconds())}` : minutes;
+  const date = readInZone(ms);
+  const minutes = `${padToTwo(date.getUTCHours())}:${padToTwo(date.getUTCMinutes())}`;
+  return withSeconds ? `${minutes}:${padToTwo(date.getUTCSeconds())}` : minutes;
 }
 
 /** Day and month: `5 Jan`. */
 export function formatDay(ms: number): string {
-  const date = new Date(ms);
-  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}`;
+  const date = readInZone(ms);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ''}`;
 }
 
 /** An instant, shorter the further it is from now: `14:03:22`, `14:03`, `5 Jan 14:03`. */
 export function formatInstant(ms: number, nowMs: number): string {
   const distanceMs = Math.abs(ms - nowMs);
-  const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  if (sameDay || distanceMs < HOUR_MS) return formatClockTime(ms, distanceMs < SECONDS_WITHIN_MS);
+  if (isSameDay(ms, nowMs) || distanceMs < HOUR_MS) return formatClockTime(ms, distanceMs < SECONDS_WITHIN_MS);
   return `${formatDay(ms)} ${formatClockTime(ms, false)}`;
 }
 
@@ -74,8 +74,8 @@ export function formatInstant(ms: number, nowMs: number): string {
 export function formatRoughInstant(ms: number, nowMs: number): string {
   if (Math.abs(ms - nowMs) < SECONDS_NEEDED_WITHIN_MS) return formatInstant(ms, nowMs);
   const minuteMs = Math.round(ms / MINUTE_MS) * MINUTE_MS;
-  const sameDay = new Date(minuteMs).toDateString() === new Date(nowMs).toDateString();
-  return sameDay ? formatClockTime(minuteMs, false) : `${formatDay(minuteMs)} ${formatClockTime(minuteMs, false)}`;
+  const time = formatClockTime(minuteMs, false);
+  return isSameDay(minuteMs, nowMs) ? time : `${formatDay(minuteMs)} ${time}`;
 }
 
 /** The full instant: `2026-01-05 12:00:00 UTC`. */

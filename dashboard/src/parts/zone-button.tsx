@@ -1,0 +1,22 @@
+/** Names the time zone of the page, and switches between that of the browser and UTC. */
+import { hostNowMs } from '../state/live.js';
+import { switchZone, zoneChoice } from '../state/zone.js';
+import { formatOffset, formatZone, readOffsetMinutes } from '../words/zone.js';
+
+export function ZoneButton() {
+  const nowMs = hostNowMs.value;
+  const zone = `Times in ${formatZone(nowMs)}`;
+  const other = zoneChoice.value === 'utc' ? 'the zone of this browser' : 'UTC';
+  return (
+    <button
+      type="button"
+      class="zone-button"
+      onClick={switchZone}
+      title={`${zone}. Show them in ${other}`}
+      aria-label={`${zone}. Change to ${other}`}
+      data-testid="zone"
+    >
+      {formatOffset(readOffsetMinutes(nowMs))}
+    </button>
+  );
+}

@@ -1,12 +1,10 @@
 /** When a pool runs out of ports: the instant, its 90% interval, and the probability within 10 minutes. */
 import { NORMAL_95, SECOND_MS } from '../units.js';
-import type { ExhaustionInput, Flow } from './exhaustion-input.js';
+import type { ExhaustionInput } from './exhaustion-input.js';
 import { estimateExhaustionProbability, findLastedMs, type ExhaustionProbability } from './exhaustion-probability.js';
+import { spreadFlow } from './flow-spread.js';
 import { estimateGrowthLasts } from './persistence.js';
 import { countEntries, findExhaustion, type Queue } from './queue.js';
-import type { Climb } from './rate/climb.js';
-import { widenForEvidence } from './rate/dispersion.js';
-import { findInterval90 } from './rate/distribution.js';
 import { computeHoldMs } from './release.js';
 import { PROBABILITY_WITHIN_MS, WORTH_SAYING } from './thresholds.js';
 
@@ -28,42 +26,65 @@ const FIRST_PEAK = 0.8;
 const FIRST_PEAK_AT = 1.4;
 /** The headroom and the time until it is reached depend on each other: this many rounds settle them. */
 const HEADROOM_ROUNDS = 2;
-/** The interval of the rate reaches no further than this share of the rate to either side. */
-const MAX_SPREAD_SHARE = 0.95;
 
 /**
  * Runs the queue at the mean rate and at both ends of its interval. The interval includes the scatter of the closes still
  * to come, so the error of the instant is at least sqrt(phi (n + n^2 / m)) / rate with n closes to come and m seen.
  */
 export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
-  const { inflow, growth, unanswered, intervalMs, roundingMs } = input;
-  const expected = input.buildQueue({
-    rate: inflow.rate,
-    growth: growth.perSecond,
-    unanswered: unanswered?.perSecond ?? 0,
-    climbing: true,
-  });
+  const expected = buildExpected(input);
   const meanMs = findExhaustion(expected);
   const probability = estimateExhaustionProbability(input);
   if (meanMs === null || !isWorthSaying(input, meanMs, probability.probability)) {
     return { afterMs: null, earliestMs: null, latestMs: null, unlikelyAfterMs: meanMs, ...probability };
   }
 
-  const capacity = expected.capacity - findHeadroom(expected, { meanMs, phi: inflow.phi });
-  const buildQueue = (flow: Flow): Queue => ({ ...input.buildQueue(flow), capacity });
-  const afterMs = findExhaustion({ ...expected, capacity }) ?? meanMs;
-  const { low, high } = boundFlow(input, expected, afterMs);
-  // Timers show every close up to the snapshot; counts only show how many there were since the last sample.
-  const blurMs = inflow.basis === 'timers' ? 0 : intervalMs / 2;
-  const earliestMs = findExhaustion(buildQueue(high)) ?? afterMs;
-  const latestMs = findLatest(buildQueue(low), roundingMs);
+  const { afterMs, findAt } = createInstants(input, expected, meanMs);
   return {
     afterMs,
-    earliestMs: Math.max(0, Math.min(earliestMs, afterMs) - blurMs),
-    latestMs: latestMs === null ? null : Math.max(latestMs, afterMs) + blurMs,
+    earliestMs: findAt(NORMAL_95),
+    latestMs: findAt(-NORMAL_95),
     unlikelyAfterMs: null,
     ...probability,
   };
+}
+
+/** The distribution of the instant at which the pool is full, while the traffic goes on. */
+interface Instants {
+  readonly afterMs: number;
+  /**
+   * The instant by the flow that is `z` standard deviations above the median (see `spreadFlow`); null where that flow never
+   * fills the pool.
+   */
+  readonly findAt: (z: number, climbing?: boolean) => number | null;
+}
+
+/** @param meanMs the instant by the mean flow */
+export function createInstants(input: ExhaustionInput, expected: Queue, meanMs: number): Instants {
+  const { inflow, intervalMs, roundingMs } = input;
+  const capacity = expected.capacity - findHeadroom(expected, { meanMs, phi: inflow.phi });
+  const afterMs = findExhaustion({ ...expected, capacity }) ?? meanMs;
+  const flowAt = spreadFlow(input, expected, afterMs);
+  // Timers show every close up to the snapshot; counts only show how many there were since the last sample.
+  const blurMs = inflow.basis === 'timers' ? 0 : intervalMs / 2;
+  const findAt = (z: number, climbing?: boolean): number | null => {
+    const side = Math.abs(z) / NORMAL_95;
+    const queue: Queue = { ...input.buildQueue(flowAt(z, climbing)), capacity };
+    if (z >= 0) return Math.max(0, Math.min(findExhaustion(queue) ?? afterMs, afterMs) - side * blurMs);
+    const latestMs = findLatest(queue, Math.min(1, side) * roundingMs);
+    return latestMs === null ? null : Math.max(latestMs, afterMs) + side * blurMs;
+  };
+  return { afterMs, findAt };
+}
+
+/** The queue at the mean flow. */
+export function buildExpected({ inflow, growth, unanswered, buildQueue }: ExhaustionInput): Queue {
+  return buildQueue({
+    rate: inflow.rate,
+    growth: growth.perSecond,
+    unanswered: unanswered?.perSecond ?? 0,
+    climbing: true,
+  });
 }
 
 /**
@@ -73,47 +94,6 @@ export function foreseeExhaustion(input: ExhaustionInput): Exhaustion {
 function isWorthSaying(input: ExhaustionInput, afterMs: number, probability: number): boolean {
   if (afterMs <= PROBABILITY_WITHIN_MS) return probability >= WORTH_SAYING;
   return input.inflow.climb === null && estimateGrowthLasts(findLastedMs(input), afterMs) >= WORTH_SAYING;
-}
-
-/**
- * The slowest and the fastest flow of the 90% interval for the closes up to `afterMs`.
- * @param expected the queue at the mean rate.
- */
-export function boundFlow(input: ExhaustionInput, expected: Queue, afterMs: number): { low: Flow; high: Flow } {
-  const { inflow, growth, unanswered } = input;
-  const { rate, climb, phi } = inflow;
-  const widening = widenForEvidence(inflow.evidence);
-  const closes = Math.max(1, countEntries(expected, afterMs));
-  if (climb === null && growth.perSecond === 0 && unanswered === null) {
-    const interval = inflow.runs.every(({ seen }) => seen === 0)
-      ? { low: rate, high: inflow.high }
-      : findInterval90(inflow.runs, { noise: (widening * phi) / closes, widening });
-    return {
-      low: { rate: Math.min(interval.low, rate), growth: 0, unanswered: 0, climbing: false },
-      high: { rate: Math.max(interval.high, rate), growth: 0, unanswered: 0, climbing: true },
-    };
-  }
-  const grown = (growth.perSecond * afterMs) / SECOND_MS;
-  const seen = Math.max(1, inflow.seen);
-  const rateVariance =
-    climb === null ? (phi * closes * closes) / seen : computeLineVariance(climb, afterMs / SECOND_MS);
-  const growthVariance = growth.ports === 0 ? 0 : grown + (grown * grown) / growth.ports;
-  const spread = NORMAL_95 * Math.sqrt(widening * (rateVariance + phi * closes) + growthVariance);
-  const share = Math.min(MAX_SPREAD_SHARE, spread / (closes + grown));
-  return {
-    low: {
-      rate: rate * (1 - share),
-      growth: growth.perSecond * (1 - share),
-      unanswered: unanswered?.low ?? 0,
-      climbing: false,
-    },
-    high: {
-      rate: rate * (1 + share),
-      growth: growth.perSecond * (1 + share),
-      unanswered: unanswered?.high ?? 0,
-      climbing: true,
-    },
-  };
 }
 
 /**
@@ -136,12 +116,6 @@ function findHeadroom(expected: Queue, { meanMs, phi }: { meanMs: number; phi: n
     afterMs = findExhaustion({ ...expected, capacity: capacity - headroom }) ?? meanMs;
   }
   return headroom;
-}
-
-/** Variance of the closes within `seconds` by a line whose level and slope are only estimated. */
-function computeLineVariance(climb: Climb, seconds: number): number {
-  const { rateVariance, perSecondVariance, covariance } = climb;
-  return seconds ** 2 * (rateVariance + covariance * seconds + (perSecondVariance * seconds ** 2) / 4);
 }
 
 /**

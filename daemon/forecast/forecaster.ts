@@ -13,7 +13,8 @@ import { createFailureMemory } from './failures.js';
 import { createForecastMemories } from './forecast-memory.js';
 import { createPastCache } from './history/past-cache.js';
 import type { Burst, PoolPast } from './history/types.js';
-import type { PoolFacts } from './pool-facts.js';
+import { findExhaustionQuantiles } from './exhaustion-quantiles.js';
+import type { PoolFacts, SampleFacts } from './pool-facts.js';
 import { forecastPool } from './pool-forecast.js';
 import { projectUse } from './projection.js';
 import type { RateContext } from './rate/rate-memory.js';
@@ -52,7 +53,7 @@ export interface Forecaster {
   update(input: ForecastInput): ForecastOutcome;
 }
 
-/** This many of the worst pools get a projection. */
+/** This many of the worst pools get a projection, and the quantiles of their exhaustion. */
 const MAX_PROJECTED = 10;
 
 /** Use one forecaster per namespace: it remembers the series of snapshots that it is given. */
@@ -108,12 +109,21 @@ export function createForecaster(): Forecaster {
       }));
       unprojected.sort((a, b) => compareWorstFirst(a.forecast, b.forecast));
       const forecasts = unprojected.map(({ facts, forecast }, rank) =>
-        rank < MAX_PROJECTED ? { ...forecast, ahead: projectUse(facts, forecast, sample) } : forecast,
+        rank < MAX_PROJECTED ? addProjection(facts, forecast, sample) : forecast,
       );
       pastCache.add(endedBursts, monotonicMs);
       pastCache.refresh({ past: input.past, ids: forecasts.map(({ id }) => id), monotonicMs, nowMs: takenAtMs });
       return { pools: forecasts, unlisted, timed: counted, bursts: endedBursts };
     },
+  };
+}
+
+function addProjection(facts: PoolFacts, forecast: PoolForecast, sample: SampleFacts): PoolForecast {
+  const quantiles = findExhaustionQuantiles(facts, forecast, sample);
+  return {
+    ...forecast,
+    ahead: projectUse(facts, forecast, sample),
+    ...(quantiles.length === 0 ? {} : { exhaustsQuantilesMs: quantiles }),
   };
 }
 

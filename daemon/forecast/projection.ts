@@ -1,5 +1,6 @@
 /** The projected use of a pool, for charts: if rate, growth and climb stay as they are, with the 90% band. */
-import { boundFlow } from './exhaustion.js';
+import { buildExpected } from './exhaustion.js';
+import { boundFlow } from './flow-spread.js';
 import { createExhaustionInput, type PoolFacts, type SampleFacts } from './pool-facts.js';
 import { HORIZON_MS, projectQueue } from './queue.js';
 import type { AheadPoint, PoolForecast } from './types.js';
@@ -18,13 +19,8 @@ export function projectUse(facts: PoolFacts, forecast: PoolForecast, sample: Sam
   const afterMs = exhaustsAtMs === null ? 0 : exhaustsAtMs - sampledAtMs;
   const spanMs = Math.min(HORIZON_MS, Math.max(HOLDS * holdMs, TIMES_TO_EXHAUSTION * afterMs));
   const instants = Array.from({ length: POINTS + 1 }, (_, i) => (i * spanMs) / POINTS);
-  const { inflow, growth, unanswered, buildQueue } = input;
-  const expected = buildQueue({
-    rate: inflow.rate,
-    growth: growth.perSecond,
-    unanswered: unanswered?.perSecond ?? 0,
-    climbing: true,
-  });
+  const { buildQueue } = input;
+  const expected = buildExpected(input);
   const band = boundFlow(input, expected, Math.min(spanMs, holdMs));
   const used = projectQueue(expected, instants);
   const low = projectQueue(buildQueue(band.low), instants);

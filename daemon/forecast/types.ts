@@ -83,6 +83,11 @@ export interface PoolForecast {
   readonly earliestAtMs: number | null;
   /** Null with an `exhaustsAtMs` means: at the low end of the rate it may never happen. */
   readonly latestAtMs: number | null;
+  /**
+   * Of 20 equally likely situations, when each has run out (epoch ms, ascending; null = never): the quantiles 2.5%, 7.5% to
+   * 97.5%, with the doubt whether the traffic lasts. Only of the worst pools, and absent where no exhaustion is forecast.
+   */
+  readonly exhaustsQuantilesMs?: readonly (number | null)[];
   /** Probability of exhaustion within 10 minutes of the sample. It includes the doubt whether the traffic lasts. */
   readonly probability: number | null;
   /** The same without the pool's history: whether the traffic lasts is then judged by its present course alone. */

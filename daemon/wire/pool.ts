@@ -46,6 +46,11 @@ export interface WirePool {
   earliestAt: string | null;
   latestAt: string | null;
   secondsToExhaustion: number | null;
+  /**
+   * Of 20 equally likely situations, when each has run out, ascending; null = never. Only of the pools that are most at risk,
+   * and absent where no exhaustion is forecast.
+   */
+  exhaustsQuantiles?: (string | null)[];
   probability: number | null;
   /** The probability if the present close rate goes on, whatever earlier bursts of the pool suggest. */
   probabilityIfHeld: number | null;
@@ -134,6 +139,7 @@ export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[]
     latestAt: isoOrNull(pool.latestAtMs),
     secondsToExhaustion:
       pool.exhaustsAtMs === null ? null : round(Math.max(0, (pool.exhaustsAtMs - pool.sampledAtMs) / SECOND_MS), 2),
+    ...(pool.exhaustsQuantilesMs === undefined ? {} : { exhaustsQuantiles: pool.exhaustsQuantilesMs.map(isoOrNull) }),
     probability: round(pool.probability, 3),
     probabilityIfHeld: round(pool.probabilityIfHeld, 3),
     probabilityBasis: pool.probabilityBasis,

@@ -33,8 +33,6 @@ interface Interval {
 
 /** Phi is exact, and only the rate itself is uncertain. */
 const EXACT_PHI: PhiUncertainty = { noise: 0, widening: 1 };
-/** Probability that lies outside the 90% interval on either side. */
-const TAIL = 0.05;
 /** Relative width at which the search for a quantile ends. */
 const QUANTILE_PRECISION = 1e-3;
 /** Most halvings of the bracket: enough to narrow it to a millionth of its width. */
@@ -55,7 +53,7 @@ export function probabilityAbove(run: Run, rate: number, uncertainty: PhiUncerta
 
 /** The 90% interval, per second: the rate is above `low` with probability 0.95 and above `high` with 0.05. */
 export function findInterval90(runs: readonly Run[], uncertainty = EXACT_PHI): Interval {
-  return { low: findMixtureQuantile(runs, -1, uncertainty), high: findMixtureQuantile(runs, 1, uncertainty) };
+  return { low: findQuantile(runs, -NORMAL_95, uncertainty), high: findQuantile(runs, NORMAL_95, uncertainty) };
 }
 
 /** The 90% interval of one gamma distribution with the mixture's mean and variance. It is cheap, for far pools. */
@@ -96,16 +94,19 @@ export function logGamma(value: number): number {
   return product === 1 ? series : series - Math.log(product);
 }
 
-/** A quantile of the mixture lies between the smallest and the largest quantile of its runs, so the search starts there. */
-function findMixtureQuantile(runs: readonly Run[], side: 1 | -1, uncertainty: PhiUncertainty): number {
+/**
+ * The rate that is exceeded with the probability with which a normal variable exceeds `z`. A quantile of the mixture lies
+ * between the smallest and the largest quantile of its runs, so the search starts there.
+ */
+export function findQuantile(runs: readonly Run[], z: number, uncertainty: PhiUncertainty): number {
   let low = Infinity;
   let high = 0;
   for (const run of runs) {
-    const quantile = computeRunQuantile(run, side * NORMAL_95, uncertainty);
+    const quantile = computeRunQuantile(run, z, uncertainty);
     low = Math.min(low, quantile);
     high = Math.max(high, quantile);
   }
-  const above = side === 1 ? TAIL : 1 - TAIL;
+  const above = 1 - normalCdf(z);
   // The number of steps is bounded because the quantile may be 0, where the relative width never shrinks.
   for (let step = 0; step < MAX_HALVINGS && high - low > QUANTILE_PRECISION * high; step += 1) {
     const middle = (low + high) / 2;

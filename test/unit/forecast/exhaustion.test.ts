@@ -1,8 +1,9 @@
 /** The instant of exhaustion and its 90% interval: closed forms, the floor of the error, and properties. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundFlow, foreseeExhaustion, type Exhaustion } from '../../../daemon/forecast/exhaustion.js';
+import { foreseeExhaustion, type Exhaustion } from '../../../daemon/forecast/exhaustion.js';
 import type { ExhaustionInput } from '../../../daemon/forecast/exhaustion-input.js';
+import { boundFlow } from '../../../daemon/forecast/flow-spread.js';
 import { createExhaustionInput, type PoolFacts, type SampleFacts } from '../../../daemon/forecast/pool-facts.js';
 import { paceAges } from '../../builders/closes.js';
 import {

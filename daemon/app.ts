@@ -94,7 +94,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const cycle = createDaemonCycle({ ...parts, announcer, incidents: incidents.tracker }, (view) => {
     views.update(view);
     lookout.note(view);
-    health.report('budget', views.explainSlowness());
+    health.report('budget', views.explainSlowTrouble());
     if (view.reading !== null) api?.publish(views.sample());
     if (isSampleGood(view, parts)) heartbeat?.beat();
   });

@@ -147,8 +147,17 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
   };
 }
 
-/** Why full dumps are rarer than the beats, for status, dashboard and health; null when they are not. */
-export function explainSlowness({ budget, schedule }: Pick<StatusFacts, 'budget' | 'schedule'>): string | null {
+/** From this many beats between two full dumps on, forecasts are so much older than with each beat that it is a problem. */
+const TROUBLE_FROM_BEATS = 2;
+
+/** The same for the health of portcast: null also while full dumps are only a little rarer than the beats. */
+export function explainSlowTrouble(facts: Pick<StatusFacts, 'budget' | 'schedule'>): string | null {
+  const { budget, schedule } = facts;
+  return budget.intervalMs < TROUBLE_FROM_BEATS * schedule.beatMs ? null : explainSlowness(facts);
+}
+
+/** Why full dumps are rarer than the beats, for status and dashboard; null when they are not. */
+function explainSlowness({ budget, schedule }: Pick<StatusFacts, 'budget' | 'schedule'>): string | null {
   if (!budget.slowed || budget.intervalMs <= schedule.beatMs) return null;
   const limit = `${formatPercent(budget.allowed)} of a core`;
   return `sampling every ${formatDuration(budget.intervalMs)} to stay within ${limit} (sampling.budget, sampling.busyBudget)`;

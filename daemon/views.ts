@@ -8,7 +8,7 @@ import type { Health } from './health.js';
 import { createTimeWaitCounter } from './host/time-wait-counter.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './dump-contracts.js';
-import { buildStatus, listPools, explainSlowness, type StatusFacts } from './status.js';
+import { buildStatus, explainSlowTrouble, listPools, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
 import { countSockets, type PortSeriesSample } from './snapshot/port-series.js';
 import { takeFirst } from './top-ranked.js';
@@ -53,7 +53,8 @@ export interface Views {
   unlistedPorts(): WireUnlistedPorts | null;
   /** The worst pools and the largest port series, as one server-sent event. */
   sample(): WireSample;
-  explainSlowness(): string | null;
+  /** Why full dumps are so much rarer than the beats that it is a problem; null while they are not. */
+  explainSlowTrouble(): string | null;
   /** The alerts that are pending or firing, with the newest forecasts; the store has them as of their last change. */
   alerts(): readonly Alert[];
   /** What the newest cycle found; null before the first. */
@@ -112,7 +113,7 @@ export function createViews(parts: ViewParts): Views {
     ports: () => ports(),
     unlistedPorts: () => (view?.otherPorts ? unlistedPortsToWire(view.otherPorts) : null),
     sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports(SAMPLE_PORTS) }),
-    explainSlowness: () => explainSlowness({ budget: parts.budget.view(), schedule: parts.schedule() }),
+    explainSlowTrouble: () => explainSlowTrouble({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
     latest: () => view,
     worstPool: () => rankPools(view?.pools ?? [], view?.alerts ?? [])[0] ?? null,

@@ -156,6 +156,13 @@ describe('the status document', () => {
     expect(cheap.views.status().sampling.slowedBecause).toBeNull();
   });
 
+  it('is troubled by dumps that are rarer than every second beat, and not by dumps that are a little rarer', () => {
+    const explain = (intervalMs: number) =>
+      scene({ lastCostMs: 30, intervalMs, slowed: true }).views.explainSlowTrouble();
+    expect(explain(4000)).toBe('sampling every 4 s to stay within 1% of a core (sampling.budget, sampling.busyBudget)');
+    expect(explain(3200)).toBeNull();
+  });
+
   it('counts a dump once, in however many cycles it is the latest', () => {
     const { views } = scene(CHEAP);
     for (let beat = 0; beat < 5; beat += 1) views.update(view({}));

@@ -4,6 +4,7 @@
  */
 import type { Alert, OwnerSearch } from './alert/alert.js';
 import type { UnlistedPools } from './pool/pool-choice.js';
+import type { TimedSample } from './forecast/release-schedule.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
 import type { Outage } from './outage/outage.js';
@@ -15,6 +16,7 @@ import type { Granularity } from './host/release-granularity.js';
 import type { HostCounters } from './host/counters.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
 import type { HostLimits } from './host/limits.js';
+import type { InboundEnds } from './snapshot/port-ends.js';
 import type { PortSeriesSample, UnlistedSeries } from './snapshot/port-series.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import type { History } from './wire/history.js';
@@ -83,9 +85,12 @@ export interface TableReading {
   readonly source: SourceChoice;
   /** CPU time of the dump in ms; the time of the synchronous read where the platform has no CPU clock for threads. */
   readonly costMs: number;
+  /** The other ends of the asked ports; absent where none was asked for. */
+  readonly ends?: readonly InboundEnds[];
 }
 export interface TableReader {
-  readTable(): Promise<TableReading>;
+  /** @param askedPorts local ports whose other ends are counted too. */
+  readTable(askedPorts?: readonly number[]): Promise<TableReading>;
 }
 
 /** Connects that failed since the last read because no local port was left. */
@@ -163,6 +168,8 @@ export interface CycleView {
     readonly noPortWhy: string | null;
     /** Whether sockets that are bound and not connected are in the table (kernel rule 6). */
     readonly hasBoundInactive: boolean;
+    /** The timers of this dump, for the release schedule of a pool. */
+    readonly timers?: TimedSample;
   } | null;
   /** Worst first; `unlisted` is what further pools hold, null or absent where there are none. */
   readonly pools: readonly PoolForecast[];

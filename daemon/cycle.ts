@@ -170,6 +170,13 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
     unusedCapacity: countUnusedCapacity(snapshot, limits),
     noPortWhy: explainNoUsablePort(snapshot, limits),
     hasBoundInactive: snapshot.hasBoundInactive,
+    timers: {
+      timed: forecast.timed,
+      monotonicMs: snapshot.monotonicMs,
+      hasTimers: snapshot.hasTimers,
+      limits,
+      granularity,
+    },
   };
   memory.pools = forecast.pools;
   memory.unlisted = forecast.unlisted;

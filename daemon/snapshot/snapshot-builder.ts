@@ -4,6 +4,7 @@
  */
 import { createGroupTable } from './group-table.js';
 import { createInboundCounts } from './inbound-counts.js';
+import type { EndCounter } from './port-ends.js';
 import type { ListenerMemory } from './listener-memory.js';
 import { createRowColumns } from './row-columns.js';
 import { EXPIRES_UNKNOWN, STATE, STATE_COUNT, TIMER_TIME_WAIT, type Snapshot } from './snapshot.js';
@@ -66,8 +67,10 @@ export interface SnapshotBuilder extends RowSink {
  * An inbound row only raises a count of its port, so a busy server makes no groups. A listener may come after its
  * connections (procfs lists IPv4 sockets before IPv6 listeners), so `finish` checks the rows that were added as
  * outbound once more: the order of the rows does not matter.
+ * @param ends counts the other ends of ports that are known as listening when their rows come: a port is asked for only
+ * after a dump has shown it.
  */
-export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
+export function createSnapshotBuilder(memory: ListenerMemory, ends: EndCounter | null = null): SnapshotBuilder {
   const groups = createGroupTable();
   const inbound = createInboundCounts();
   const columns = createRowColumns();
@@ -97,6 +100,7 @@ export function createSnapshotBuilder(memory: ListenerMemory): SnapshotBuilder {
       const mark = markPort(marks, localPort, state);
       if ((mark & (LISTENS | LISTENED_BEFORE)) !== 0 || state === STATE.BOUND_INACTIVE) {
         inbound.count(localPort, state);
+        if (ends?.counts(localPort) === true) ends.count(localPort, r0, r1, r2, r3, state);
         return;
       }
       const group = groups.intern(l0 | 0, l1 | 0, l2 | 0, l3 | 0, r0 | 0, r1 | 0, r2 | 0, r3 | 0, remotePort);

@@ -14,7 +14,7 @@ export interface WorkerStart extends Pick<ChooseOptions, 'source' | 'procRoot' |
 
 export type WorkerCall =
   | { readonly call: 'readHost' }
-  | { readonly call: 'readTable' }
+  | { readonly call: 'readTable'; readonly askedPorts?: readonly number[] }
   | { readonly call: 'findOwners'; readonly queries: readonly OwnerQuery[] };
 
 export interface CallResults {

@@ -57,8 +57,8 @@ export async function startSource(options: SourceOptions): Promise<Source> {
       memory.learn(reading.granularity);
       return reading;
     },
-    async readTable() {
-      const reading = await keeper.use((link) => link.call('readTable', { call: 'readTable' }));
+    async readTable(askedPorts = []) {
+      const reading = await keeper.use((link) => link.call('readTable', { call: 'readTable', askedPorts }));
       if (memory.choice().why !== reading.source.why) {
         options.log.warn(
           { source: reading.source.name, why: reading.source.why },

@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.js';
 import { TIME_WAIT_MS } from '../../host/kernel-constants.js';
 import { boundGranularityMs, UNKNOWN_GRANULARITY } from '../../host/release-granularity.js';
 import { createListenerMemory } from '../../snapshot/listener-memory.js';
+import { createEndCounter, type EndCounter } from '../../snapshot/port-ends.js';
 import { createSnapshotBuilder, type SnapshotBuilder } from '../../snapshot/snapshot-builder.js';
 import { chooseSource, openHostSource, type ChosenSource } from '../choose.js';
 import { loadNative } from '../linux/netlink-native.js';
@@ -16,7 +17,7 @@ export interface WorkerReader {
   /** Throws LIMITS_UNREADABLE. */
   readHost(): HostReading;
   /** Throws the errors of the source; `auto` goes on with another source when one has failed three times in a row. */
-  readTable(): Promise<TableReading>;
+  readTable(askedPorts?: readonly number[]): Promise<TableReading>;
   findOwners(queries: readonly OwnerQuery[]): OwnerSearch;
   stop(): void;
 }
@@ -37,9 +38,11 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
   const host = openHostSource({ procRoot, native, granularity });
   const listeners = createListenerMemory(LISTENER_MEMORY_MS);
   if (start.listeners !== null) listeners.remember(start.listeners.ports, start.listeners.monotonicMs);
-  const builder = createSnapshotBuilder(listeners);
+  const ends = createEndCounter();
+  const builder = createSnapshotBuilder(listeners, ends);
   const cpuMs = 'problem' in native ? readMonotonicMs : () => native.threadCpuMs();
-  const dump = (): Promise<TableReading> => dumpTable(source, { builder, cpuMs, namespace });
+  const dump = (askedPorts: readonly number[]): Promise<TableReading> =>
+    dumpTable(source, { builder, ends, askedPorts, cpuMs, namespace });
 
   return {
     choice: () => source.choice,
@@ -50,10 +53,10 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
       const instant = { takenAtMs: Date.now(), monotonicMs: readMonotonicMs() };
       return { limits, counters: { ...instant, ...counters }, granularity, problems };
     },
-    async readTable() {
+    async readTable(askedPorts = []) {
       let reading: TableReading | null = null;
       try {
-        reading = await dump();
+        reading = await dump(askedPorts);
         failures = 0;
         return reading;
       } catch (error) {
@@ -64,7 +67,7 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
         source.table.close();
         source = await choose();
         failures = 0;
-        reading = await dump();
+        reading = await dump(askedPorts);
         return reading;
       } finally {
         host.noteTableRead(
@@ -86,20 +89,24 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
 
 interface DumpOptions {
   readonly builder: SnapshotBuilder;
+  readonly ends: EndCounter;
+  readonly askedPorts: readonly number[];
   readonly cpuMs: () => number;
   readonly namespace: string;
 }
 
 /** Dumps the table into a snapshot, whose instant is the middle of the dump. */
 async function dumpTable({ table, choice }: ChosenSource, options: DumpOptions): Promise<TableReading> {
-  const { builder, namespace } = options;
+  const { builder, ends, askedPorts, namespace } = options;
   const { hasTimers, hasBoundInactive } = table;
   // systeminformation runs commands, whose CPU time is not that of this thread. The elapsed time is used instead.
   const costOf = table.name === 'systeminformation' ? readMonotonicMs : options.cpuMs;
   const [wallMs, startMs, costStart] = [Date.now(), readMonotonicMs(), costOf()];
+  ends.begin(askedPorts);
   const { interrupted } = await table.dump(builder);
   const halfMs = (readMonotonicMs() - startMs) / 2;
   const instant = { takenAtMs: Math.round(wallMs + halfMs), monotonicMs: startMs + halfMs };
   const snapshot = builder.finish({ namespace, ...instant, interrupted, hasTimers, hasBoundInactive });
-  return { snapshot, source: choice, costMs: costOf() - costStart };
+  const counted = askedPorts.length === 0 ? {} : { ends: ends.collect() };
+  return { snapshot, source: choice, costMs: costOf() - costStart, ...counted };
 }

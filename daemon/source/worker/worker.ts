@@ -38,7 +38,7 @@ function perform(
     case 'readHost':
       return reader.readHost();
     case 'readTable':
-      return reader.readTable();
+      return reader.readTable(request.askedPorts);
     case 'findOwners':
       return reader.findOwners(request.queries);
   }

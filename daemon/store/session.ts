@@ -27,6 +27,7 @@ import type { BatchQueue } from './series/batch-queue.js';
 import { createBatchWriter, type BatchWriter } from './series/batch-writer.js';
 import { createDailyPeakReader } from './series/daily-peaks.js';
 import { createHistoryReader } from './series/history.js';
+import { createPageReaders, type PageReaders } from './page-readers.js';
 import { createReportReader, type ReportReader } from './series/report-reader.js';
 import { KIND, type Kind } from './series/series-kinds.js';
 import { createTierReader } from './series/tier-reader.js';
@@ -72,6 +73,7 @@ export interface Readers {
   readonly episodes: ReturnType<typeof createEpisodeReader>;
   readonly summary: ReturnType<typeof createSummaryReader>;
   readonly report: ReportReader;
+  readonly pages: PageReaders;
   readonly state: StoreState;
 }
 
@@ -173,6 +175,7 @@ function createReaders(options: SessionOptions, db: Connection, writer: BatchWri
     episodes: createEpisodeReader(db),
     summary: createSummaryReader(db),
     report: createReportReader({ db, file, tiers, maxSampleAgeMs }),
+    pages: createPageReaders(db, tiers),
     state: createStoreState(db),
   };
 }

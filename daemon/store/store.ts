@@ -10,6 +10,7 @@ import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
 import { createKeeper, type Keeper } from './keeper.js';
 import { readOr } from './read-or.js';
+import { createPageStore, type PageStore } from './page-store.js';
 import { createReportStore, type ReportStore } from './report-store.js';
 import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
@@ -70,6 +71,8 @@ export interface Store
   readonly readReport: ReportStore['readReport'];
   readonly readReportDue: ReportStore['readReportDue'];
   readonly writeReportDue: ReportStore['writeReportDue'];
+  /** What is known for the pages of one pool and of one port series. */
+  readonly pages: PageStore;
 }
 
 /**
@@ -102,6 +105,7 @@ export function openStore(options: StoreOptions): Store {
     ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
     ...createReportStore(read),
+    pages: createPageStore(read),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
     portHistory: (query) => read(({ portHistory }) => portHistory(query)),
     scoreSummary: cacheSummary((nowMs) => read(({ summary }) => summary(nowMs)), options),

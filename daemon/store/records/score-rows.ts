@@ -5,7 +5,7 @@ import type { KeptForecast, ScoredEpisode, ScoreOutcome, SettledForecast } from 
 import { DAY_MS, MINUTE_MS } from '../../units.js';
 import type { Connection } from '../database.js';
 
-const EPISODE_COLUMNS =
+export const EPISODE_COLUMNS =
   'pool_id AS poolId, kind, from_ms AS fromMs, to_ms AS toMs, failed_at_ms AS failedAtMs, oracle AS reference, ' +
   'lead_ms AS leadMs, verdict, start';
 
@@ -95,11 +95,11 @@ export function createEpisodeReader(db: Connection): (limit: number) => ScoredEp
   return (limit) => newest.all(limit).map(toEpisode);
 }
 
-interface EpisodeRow extends Omit<ScoredEpisode, 'start'> {
+export interface EpisodeRow extends Omit<ScoredEpisode, 'start'> {
   readonly start: string;
 }
 
-function toEpisode(row: EpisodeRow): ScoredEpisode {
+export function toEpisode(row: EpisodeRow): ScoredEpisode {
   return { ...row, start: JSON.parse(row.start) as ScoredEpisode['start'] };
 }
 

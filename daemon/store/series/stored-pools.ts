@@ -42,7 +42,7 @@ function cut(column: string): string {
 }
 
 /** Null where the text is no identity of a pool. */
-function parsePool(id: string, identity: string): StoredPool | null {
+export function parsePool(id: string, identity: string): StoredPool | null {
   let value: unknown;
   try {
     value = JSON.parse(identity);

@@ -23,15 +23,27 @@ export interface Span {
   readonly toMs: number;
 }
 
+const ALL_TIME: Span = { fromMs: 0, toMs: LAST_INSTANT_MS };
+
 interface SampleVisitor {
   /** `values` is one array, reused: copy what must outlive the call. */
   readonly visitSample: (atMs: number, values: Float64Array) => void;
   readonly visitRollup: (rollup: Rollup) => void;
 }
 
+/** A series that has gone is stored as zeros for a while (sample-intake.ts). */
+export interface SeriesEnd {
+  /** The newest sample whose first column, the ports used or the sockets, is above zero. */
+  readonly lastMs: number;
+  /** The first sample after it; null where there is none. */
+  readonly goneMs: number | null;
+}
+
 interface SeriesReader {
   /** Start of the oldest chunk in each tier, the finest tier first; Infinity without any. */
   findOldestChunks(): readonly number[];
+  /** When the series was last present, exact to the step of the finest tier that shows it; null where none does. */
+  findEnd(): SeriesEnd | null;
   /**
    * Visits every sample of the span once: in roll-ups of `tier`, in roll-ups of a finer tier, or as it was taken.
    * Blocks are decoded whole, so samples next to the span are visited too.
@@ -64,6 +76,16 @@ export function createTierReader({ db, batches, findSeriesId, onDamage }: TierRe
       if (seriesId === null && inMemory.length === 0) return null;
       return {
         findOldestChunks: () => tiers.map((each) => (seriesId === null ? Infinity : each.findOldestChunk(seriesId))),
+        findEnd() {
+          const unwritten = inMemory.map(({ writer }) => writer.bytes());
+          for (const each of tiers) {
+            const stored = seriesId === null ? [] : each.findNewestBlocks(seriesId);
+            const blocks = each.tier === 0 ? [...stored, ...unwritten] : stored;
+            const end = findEnd(blocks, { kind, tier: each.tier }, onDamage);
+            if (end !== null) return end;
+          }
+          return null;
+        },
         read({ tier, span }, visitor) {
           // The coarsest tier first: what is only in a finer one is newer.
           for (const each of tiers.slice(0, tier + 1).reverse()) {
@@ -76,6 +98,28 @@ export function createTierReader({ db, batches, findSeriesId, onDamage }: TierRe
       };
     },
   };
+}
+
+/** The end of a series in these blocks; null where it is never present in them. */
+function findEnd(
+  blocks: readonly Uint8Array[],
+  of: { readonly kind: Kind; readonly tier: Tier },
+  onDamage?: (error: unknown) => void,
+): SeriesEnd | null {
+  let lastMs = -Infinity;
+  const absentMs: number[] = [];
+  const see = (atMs: number, isPresent: boolean): void => {
+    if (isPresent) lastMs = Math.max(lastMs, atMs);
+    else absentMs.push(atMs);
+  };
+  const visitor: SampleVisitor = {
+    visitSample: (atMs, values) => see(atMs, (values[0] ?? 0) > 0),
+    visitRollup: ({ startMs, max }) => see(startMs, (max[0] ?? 0) > 0),
+  };
+  for (const bytes of blocks) skipDamage(() => decodeBlock(bytes, of, visitor), onDamage);
+  if (lastMs === -Infinity) return null;
+  const goneMs = Math.min(...absentMs.filter((atMs) => atMs > lastMs));
+  return { lastMs, goneMs: goneMs === Infinity ? null : goneMs };
 }
 
 interface WindowReader {
@@ -141,6 +185,10 @@ interface TierQueries {
   readonly tier: Tier;
   /** Start of the oldest chunk of a series; Infinity without any. */
   findOldestChunk(seriesId: number): number;
+  /**
+   * The two newest chunks of a series, since the newest may hold zeros only, and its part of the tail, which is newer.
+   */
+  findNewestBlocks(seriesId: number): Uint8Array[];
   /** The blocks of a series that may reach into the span: of its chunks, if `withChunks` is set, then of the tail. */
   findBlocks(seriesId: number, query: { readonly span: Span; readonly withChunks: boolean }): Uint8Array[];
 }
@@ -158,19 +206,30 @@ function prepareTierQueries(db: Connection, tier: Tier, onDamage: ((error: unkno
       `SELECT data FROM ${tail} WHERE grp = ? AND from_ms < ? AND to_ms >= ? ORDER BY id`,
     )
     .pluck();
+  const newestChunks = db
+    .prepare<[number], Buffer>(`SELECT data FROM ${chunk} WHERE series_id = ? ORDER BY from_ms DESC LIMIT 2`)
+    .pluck();
+  const findTails = (seriesId: number, { fromMs, toMs }: Span): Uint8Array[] => {
+    const blocks: Uint8Array[] = [];
+    for (const data of tails.all(seriesGroup(seriesId), toMs, fromMs)) {
+      const add = (entry: TailEntry): void => {
+        if (entry.seriesId === seriesId) blocks.push(entry.bytes);
+      };
+      skipDamage(() => readTail(data, add), onDamage);
+    }
+    return blocks;
+  };
   return {
     tier,
     findOldestChunk: (seriesId) => oldest.get(seriesId) ?? Infinity,
-    findBlocks(seriesId, { span: { fromMs, toMs }, withChunks }) {
+    findNewestBlocks(seriesId) {
+      return [...newestChunks.all(seriesId), ...findTails(seriesId, ALL_TIME)];
+    },
+    findBlocks(seriesId, { span, withChunks }) {
+      const { fromMs, toMs } = span;
       // A chunk is never longer than its window, so the index is not read from its beginning.
-      const blocks: Uint8Array[] = withChunks ? chunks.all(seriesId, fromMs - windowMs, toMs, fromMs) : [];
-      for (const data of tails.all(seriesGroup(seriesId), toMs, fromMs)) {
-        const add = (entry: TailEntry): void => {
-          if (entry.seriesId === seriesId) blocks.push(entry.bytes);
-        };
-        skipDamage(() => readTail(data, add), onDamage);
-      }
-      return blocks;
+      const blocks = withChunks ? chunks.all(seriesId, fromMs - windowMs, toMs, fromMs) : [];
+      return [...blocks, ...findTails(seriesId, span)];
     },
   };
 }

@@ -7,6 +7,7 @@ import { nameChannels } from './app/channel-options.js';
 import { createDaemonViews, openParts, type OnStop, type Parts } from './app/open-parts.js';
 import type { AppOptions } from './app/options.js';
 import { createApiData } from './app/api-data.js';
+import { createPageData } from './app/page-data.js';
 import { startApi, type Api } from './api/server.js';
 import type { CycleView } from './contracts.js';
 import type { Announcer } from './notify-contracts.js';
@@ -141,7 +142,7 @@ function createDaemonCycle(
   return createCycle({
     ...parts,
     host: source,
-    table: source,
+    table: parts.asked.watch(source),
     owners: source,
     samples: store,
     past: store.poolPast,
@@ -163,7 +164,7 @@ interface ApiActions {
 
 async function startDaemonApi(parts: Parts & IncidentParts & ApiActions, views: Views, onStop: OnStop): Promise<Api> {
   const { config, store } = parts;
-  const data = createApiData(views, store);
+  const data = createApiData(views, store, createPageData({ ...parts, views, store: store.pages }));
   const api = await startApi({ ...parts, ...config.http, dashboardDir: DASHBOARD_DIR, data });
   onStop(() => api.stop());
   return api;

@@ -9,6 +9,7 @@ import type { WireOutage } from '../wire/outage.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WirePort, WireUnlistedPorts } from '../wire/port.js';
 import type { WireScoreDetails } from '../wire/score.js';
+import type { PageData } from './page-data.js';
 import type { WireStatus } from '../wire/status.js';
 
 /** Null stands for every state, and for all incidents. */
@@ -40,6 +41,7 @@ export interface ApiData {
   /** How good the forecasts were, with the newest `limit` episodes. */
   score(limit: number): WireScoreDetails;
   readonly history: HistoryStore;
+  readonly pages: PageData;
   /** The kernel counters of the latest beat; null before the first beat. */
   counters(): HostCounters | null;
   /** Sockets that entered TIME_WAIT since it is known what TcpExt TW counts; null until then. */

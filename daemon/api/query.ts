@@ -26,7 +26,7 @@ const DEFAULT_REPORT_DAYS = 7;
 /** Longer than that hours are kept. */
 const MAX_REPORT_DAYS = 400;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
-const MAX_EPOCH_MS = 8_640_000_000_000_000;
+export const MAX_EPOCH_MS = 8_640_000_000_000_000;
 const STATES: readonly AlertState[] = ['pending', 'firing', 'resolved'];
 const INCIDENT_STATES = ['open', 'quiet', 'resolved'] as const;
 
@@ -106,7 +106,7 @@ export function refuseParameters(url: string): void {
   readParameters(url, []);
 }
 
-function readParameters(url: string, names: readonly string[]): Map<string, string> {
+export function readParameters(url: string, names: readonly string[]): Map<string, string> {
   const start = url.indexOf('?');
   const given = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(start < 0 ? '' : url.slice(start + 1))) {
@@ -121,7 +121,7 @@ function readParameters(url: string, names: readonly string[]): Map<string, stri
   return given;
 }
 
-function requireParameter(
+export function requireParameter(
   given: ReadonlyMap<string, string>,
   { name, example }: { name: string; example: string },
 ): string {
@@ -131,7 +131,7 @@ function requireParameter(
 }
 
 /** @returns null when the parameter is not given. */
-function readWholeNumber(
+export function readWholeNumber(
   given: ReadonlyMap<string, string>,
   { name, min, max }: { name: string; min: number; max: number },
 ): number | null {
@@ -164,6 +164,6 @@ function rateOf(text: string): number {
   );
 }
 
-function usageError(message: string): PortcastError {
+export function usageError(message: string): PortcastError {
   return new PortcastError('USAGE', message);
 }

@@ -14,6 +14,8 @@ import type { IncidentCommands } from '../incident/commands.js';
 import type { EventHub } from './events.js';
 import { idOf } from './ids.js';
 import { renderScrape } from './metrics/scrape.js';
+import { poolRoutes } from './pool-routes.js';
+import { portRoutes } from './port-routes.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import {
   parseAlertsQuery,
@@ -70,10 +72,6 @@ export function apiRoutes(parts: RouteParts): Router {
     refuseParameters(request.originalUrl);
     sendOnceSampled(response, data.pools());
   });
-  addRead(router, '/ports', (request, response) => {
-    refuseParameters(request.originalUrl);
-    response.json(data.ports());
-  });
   addRead(router, '/pools/:id/history', (request, response) => {
     const query = parseHistoryQuery(request.originalUrl, idOf(request), clock.wallMs());
     const inSample = (): boolean => data.pools()?.pools.some((pool) => pool.id === query.id) ?? false;
@@ -98,6 +96,7 @@ export function apiRoutes(parts: RouteParts): Router {
   addRead(router, '/events', (request, response) => {
     hub.connect(request, response);
   });
+  router.use(poolRoutes({ pages: data.pages, clock }), portRoutes({ data }));
   router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;

@@ -1,5 +1,6 @@
 /** What the API serves: the documents of the newest cycle, and what the store keeps. */
 import type { ApiData } from '../api/data.js';
+import type { PageData } from '../api/page-data.js';
 import type { Store } from '../store/store.js';
 import type { Views } from '../views.js';
 import { alertToWire } from '../wire/alert.js';
@@ -12,7 +13,7 @@ const MAX_ALERT_DECISIONS = 100;
 const MAX_DECISIONS = 500;
 const MAX_DELIVERIES = 200;
 
-export function createApiData(views: Views, store: Store): ApiData {
+export function createApiData(views: Views, store: Store, pages: PageData): ApiData {
   return {
     status: () => views.status(),
     pools: () => views.pools(),
@@ -39,6 +40,7 @@ export function createApiData(views: Views, store: Store): ApiData {
       episodes: store.scoredEpisodes(limit).map(episodeToWire),
     }),
     history: store,
+    pages,
     counters: () => views.reading()?.counters ?? null,
     timeWaitEntered: () => views.timeWaitEntered(),
   };

@@ -3,6 +3,7 @@ import { SYSTEM_CLOCK } from '../clock.js';
 import { createHealth } from '../health.js';
 import type { Alertmanager } from '../notify/alertmanager/alertmanager.js';
 import { MIGRATIONS_DIR } from '../paths.js';
+import { createAskedEnds } from '../sampling/asked-ends.js';
 import { createDumpBudget } from '../sampling/dump-budget.js';
 import { findMaxSampleAgeMs } from '../sampling/freshness.js';
 import { createLookout } from '../sampling/lookout.js';
@@ -46,7 +47,8 @@ export async function openParts(options: AppOptions, onStop: OnStop) {
   const reader = openGlances();
   onStop(() => reader.close());
   const lookout = createLookout({ reader, budget, clock });
-  const sampling = { source, failures, budget, lookout, beatMs, maxSampleAgeMs };
+  const asked = createAskedEnds(clock);
+  const sampling = { source, asked, failures, budget, lookout, beatMs, maxSampleAgeMs };
   return { config, version, log, clock, health, stats, store, ...notify, ...sampling };
 }
 

@@ -40,7 +40,7 @@ export function unlistedPortsToWire({ count, states }: UnlistedSeries): WireUnli
   return { count, states: statesToWire(states) };
 }
 
-function statesToWire(counts: Uint32Array): Record<string, number> {
+export function statesToWire(counts: Uint32Array): Record<string, number> {
   const states: Record<string, number> = {};
   counts.forEach((count, index) => {
     const name = STATE_NAMES[index];

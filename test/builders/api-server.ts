@@ -10,6 +10,7 @@ import type { WireProblemDetails } from '../../daemon/wire/problem.js';
 import { scoreToWire } from '../../daemon/wire/score.js';
 import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
 import { fakeHistory } from './fake-history.js';
+import { cannedPages } from './page-documents.js';
 import { SCORED } from './score-summary.js';
 import {
   CANNED_HISTORY,
@@ -69,6 +70,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     outages: (limit) => [cannedOutage()].slice(0, limit),
     score: (limit) => ({ ...scoreToWire(SCORED), episodes: [cannedEpisode()].slice(0, limit) }),
     history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),
+    pages: cannedPages(),
     unlistedPorts: () => null,
     counters: () => cannedCounters(),
     ...changes,

@@ -17,7 +17,7 @@ describe('a request that no route answers', () => {
     '/api/v1',
     '/api/v2/status',
     '/api/v1/advice',
-    '/api/v1/pools/x',
+    '/api/v1/pools/x/y',
     '/assets/missing.js',
     '/assets/../../../etc/passwd',
     '/.env',

@@ -19,7 +19,7 @@ import { createIncidentParts, type IncidentParts } from './app/incident-parts.js
 import { createOutageTracker } from './outage/tracker.js';
 import { DASHBOARD_DIR } from './paths.js';
 import { startGlances } from './sampling/glances.js';
-import { startSchedule, type Schedule } from './sampling/schedule.js';
+import { startSchedule, type Schedule, type ScheduleStats } from './sampling/schedule.js';
 import { createStallWatch } from './sampling/stall-watch.js';
 import { createServiceNotifier } from './service/notify-native.js';
 import type { Views } from './views.js';
@@ -88,7 +88,8 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const limits = () => views.reading()?.limits ?? null;
   const alertmanager = openAlertmanager(parts, { apiUrl: () => api?.url ?? null, limits });
   onStop(() => alertmanager?.close());
-  const views = createDaemonViews(parts, () => schedule.stats(), alertmanager);
+  let schedule: Schedule | null = null;
+  const views = createDaemonViews(parts, () => schedule?.stats() ?? noBeatsYet(parts), alertmanager);
   const incidents = createIncidentParts({ ...parts, alertmanager });
 
   const announcer = createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null);
@@ -108,15 +109,20 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     stall.ended();
     notifier.watchdog();
   };
-  const schedule: Schedule = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
-  onStop(() => schedule.stop());
+  const tick = async (): Promise<void> => {
+    void stats.watched(() => store.tick());
+    await delivery.tick();
+  };
+  await options.playPast?.({ beat: cycle.beat, tick });
+  const started = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
+  schedule = started;
+  onStop(() => started.stop());
   const { glanceMs: everyMs } = config.sampling;
   const glances = startGlances({ everyMs, glance: cycle.glance, watched: stats.watched, log });
   onStop(() => glances.stop());
 
   const ticker = setInterval(() => {
-    void stats.watched(() => store.tick());
-    void delivery.tick();
+    void tick();
     if (api !== null) parts.watch.tick();
     alertmanager?.tick();
     parts.attempts.check();
@@ -126,12 +132,17 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   onStop(() => clearInterval(ticker));
 
   // The API starts after the first sample, so that the first page already shows the host.
-  await schedule.first;
+  await started.first;
   const testAlerts = createAlertTest({ ...parts, ...views, announcer });
   api = await startDaemonApi({ ...parts, ...incidents, testAlerts, buildReport }, views, onStop);
   notifier.ready();
   onStop(() => notifier.stopping());
   return { host: views.host(), url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
+}
+
+/** While a past is played. */
+function noBeatsYet({ beatMs }: Parts): ScheduleStats {
+  return { beatMs, beats: 0, missedBeats: 0, restarts: 0 };
 }
 
 function createDaemonCycle(

@@ -24,7 +24,7 @@ export type Parts = Awaited<ReturnType<typeof openParts>>;
 /** Opens them in one straight line. `onStop` takes what closes each. */
 export async function openParts(options: AppOptions, onStop: OnStop) {
   const { config, version, log, clock = SYSTEM_CLOCK } = options;
-  const { openSource = startSource, openGlances = openGlanceReader } = options;
+  const { openSource = startSource, openGlances = openGlanceReader, openFailures = startFailureSource } = options;
   const health = createHealth(clock, log);
   const stats: ProcessStats = createProcessStats(clock, options.watchLoopContinuously ?? false);
   const { budget: ratio, busyBudget: busyRatio, maxIntervalMs, schedule } = config.sampling;
@@ -39,7 +39,7 @@ export async function openParts(options: AppOptions, onStop: OnStop) {
   const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
   onStop(() => source.stop());
 
-  const failures = startFailureSource({ setting: config.sampling.failures, clock, log });
+  const failures = openFailures({ setting: config.sampling.failures, clock, log });
   onStop(() => failures.stop());
 
   const notify = openDelivery({ config, store, clock, health, log }, onStop);

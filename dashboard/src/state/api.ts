@@ -3,7 +3,8 @@ import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 
-export const API = '/api/v1';
+/** Relative, so that the page also works below a path of a reverse proxy. */
+export const API = 'api/v1';
 
 /** A failed request. `status` is that of HTTP, or 0 where no usable answer came; the message is for the viewer. */
 export class ApiError extends Error {

@@ -14,9 +14,7 @@ import type { OutboxMessage } from '../../daemon/notify-contracts.js';
 import { createAnnouncer } from '../../daemon/notify/announcer.js';
 import { createOutageTracker } from '../../daemon/outage/tracker.js';
 import { MIGRATIONS_DIR } from '../../daemon/paths.js';
-import type { FailedConnect } from '../../daemon/pool/failed-connect.js';
 import { createDumpBudget } from '../../daemon/sampling/dump-budget.js';
-import { STATE, type Snapshot } from '../../daemon/snapshot/snapshot.js';
 import { openStore, type Store } from '../../daemon/store/store.js';
 import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import type { LastingTrouble } from '../../daemon/alert/trouble.js';
@@ -24,8 +22,9 @@ import { DAY_MS, HOUR_MS, SECOND_MS } from '../../daemon/units.js';
 import { fakeClock, fakeHealth, fakeLog, MAX_SAMPLE_AGE_MS, type FakeClock } from '../fakes.js';
 import { simulate, type Simulation } from '../tools/simulator/simulate.js';
 import { MONOTONIC_START, WALL_START } from '../tools/simulator/world.js';
-import type { FailingProcess, HostScene } from './host-scene.js';
+import type { HostScene } from './host-scene.js';
 import { reportOwners } from './proc-tree.js';
+import { createFailureReader, withCloseWait } from './simulated-failures.js';
 
 /** A message with the decision that led to it. */
 interface ToldMessage {
@@ -37,8 +36,6 @@ interface ToldMessage {
 
 const BEAT_MS = 2 * SECOND_MS;
 const FIRST_BEAT_SECONDS = 0.7;
-/** One failed connect in so many is that of the last process. */
-const FAILURES_OF_LAST = 20;
 /** Within 1% of a core, a search that takes so long is repeated every 50 s. */
 const OWNER_SEARCH_MS = 500;
 
@@ -96,7 +93,7 @@ interface SceneParts {
 
 function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: SceneParts) {
   const to = ['ops@example.org'];
-  const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? []);
+  const takeFailures = createFailureReader(simulation, scene.failingProcesses ?? [], WALL_START);
   const isBlind = (): boolean => clock.wallMs() >= WALL_START + (scene.blindFromSeconds ?? Infinity) * SECOND_MS;
   return createCycle({
     troubles: () => ({ troubles: listTroubles(scene, (clock.wallMs() - WALL_START) / SECOND_MS), isComplete: true }),
@@ -184,38 +181,4 @@ function createOwners({ owners = [] }: HostScene): OwnerFinder {
         costMs: OWNER_SEARCH_MS,
       }),
   };
-}
-
-/** The failed connects since the call before, as the tracepoint shows them. */
-function createFailureReader(simulation: Simulation, processes: readonly FailingProcess[]): () => FailedConnect[] {
-  let readCount = 0;
-  return () => {
-    const failures = simulation.failures();
-    const unread = failures.slice(readCount).map(({ atMs, to, syscall }, index): FailedConnect => {
-      const caller = processes.at((readCount + index) % FAILURES_OF_LAST === 0 ? -1 : 0);
-      if (caller === undefined) throw new Error('a scene that counts failures names at least one process');
-      return {
-        atMs: WALL_START + atMs,
-        kind: syscall,
-        localAddress: to.local,
-        remoteAddress: syscall === 'bind' ? null : to.remote,
-        remotePort: syscall === 'bind' ? null : to.port,
-        pid: caller.pid,
-        name: caller.name,
-      };
-    });
-    readCount = failures.length;
-    return unread;
-  };
-}
-
-/** The simulator has no CLOSE_WAIT, so its ESTABLISHED rows stand for the connections that the peer has closed. */
-function withCloseWait(snapshot: Snapshot, beyond: number): Snapshot {
-  let live = 0;
-  const state = snapshot.outboundRows.state.map((each) => {
-    if (each !== STATE.ESTABLISHED) return each;
-    live += 1;
-    return live > beyond ? STATE.CLOSE_WAIT : each;
-  });
-  return { ...snapshot, outboundRows: { ...snapshot.outboundRows, state } };
 }

@@ -12,7 +12,9 @@ import { answerWith, startReceiver } from '../../builders/http-receiver.js';
 import { startMailServer } from '../../builders/mail-server.js';
 import { createTempFolder } from '../../builders/stores.js';
 import { fakeClock, fakeHost, fakeLog } from '../../fakes.js';
-import { openSimulatedHost } from '../../tools/dev/host.js';
+import { createDemoClock } from '../../tools/dev/demo/clock.js';
+import { openSimulatedHost } from '../../tools/dev/demo/host.js';
+import { SCENES } from '../../tools/dev/demo/scenes.js';
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -42,11 +44,14 @@ async function startScene({ to, isQuiet = false, smtpPort, more = '' }: Scene) {
       `mail:\n  smtp: ${smtp}\n  from: portcast@example.org\n  to: ${to}\n${more}`,
   );
   const { config } = loadConfig({ file, env: {} });
-  const simulated = openSimulatedHost(Date.now);
+  const clock = createDemoClock(SCENES.mixed.pastSeconds * 1000);
+  clock.run();
+  const simulated = openSimulatedHost(SCENES.mixed, clock);
   const app = createApp({
     config,
     version: 'test',
     log: fakeLog(),
+    clock,
     openSource: () => Promise.resolve(isQuiet ? fakeSource(fakeHost(fakeClock(Date.now()))) : simulated.source),
     openGlances: () => simulated.glances,
   });

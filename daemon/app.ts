@@ -97,7 +97,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     views.update(view);
     lookout.note(view);
     health.report('budget', views.explainSlowTrouble());
-    if (view.reading !== null) api?.publish(views.sample());
+    if (view.reading !== null) api?.publish(views.sample);
     if (isSampleGood(view, parts)) heartbeat?.beat();
   });
   const buildReport = createReportBuilder(parts, views.latest);

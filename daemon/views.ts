@@ -18,7 +18,7 @@ import type { WireSample } from './wire/sample.js';
 import type { WireStatus } from './wire/status.js';
 
 /** Limits of a server-sent sample. The documents of the API have all pools and port series. */
-const SAMPLE_POOLS = 50;
+const SAMPLE_POOLS = 500;
 const SAMPLE_PORTS = 100;
 
 interface ViewParts {

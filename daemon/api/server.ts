@@ -66,8 +66,11 @@ export interface Api {
   /** The URL without a slash at the end: `http://127.0.0.1:9470`. */
   readonly url: string;
   readonly port: number;
-  /** Sends a sample to every event stream. A stream that is opened later starts with the latest sample. */
-  publish(sample: WireSample): void;
+  /**
+   * Sends a sample to every event stream, and builds it only when there is one. A stream that is opened later starts with
+   * the latest sample.
+   */
+  publish(build: () => WireSample): void;
   /**
    * Ends the event streams, waits up to half a second for answers that are being sent, then closes every connection.
    */
@@ -96,7 +99,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   return {
     url: `http://${formatEndpoint(address, port)}`,
     port,
-    publish: (sample) => hub.publish(sample),
+    publish: (build) => hub.publish(build),
     stop: () => (stopping ??= stopServer(server, hub)),
   };
 }
@@ -153,7 +156,7 @@ const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Event streams are not compressed: a compressor would delay events until its buffer is full. */
+/** Event streams compress their events by themselves: this compressor would delay them until its buffer is full. */
 const isCompressible: compression.CompressionFilter = (request, response) => {
   const isStream = String(response.getHeader('Content-Type')).startsWith('text/event-stream');
   return !isStream && compression.filter(request, response);

@@ -4,7 +4,8 @@ import type { WirePort } from './port.js';
 import type { WireStatus } from './status.js';
 
 /**
- * Sent after every cycle; the dashboard shows it. At most 50 pools, worst first, and 100 port series, largest first.
+ * Sent after every cycle; the dashboard shows it. At most 500 pools, worst first, and 100 port series, largest first. The
+ * whole sample as one event has the 50 worst pools.
  */
 export interface WireSample {
   status: WireStatus;

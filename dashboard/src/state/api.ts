@@ -1,7 +1,7 @@
 /** All requests to the daemon. Answers are checked as far as the page relies on them; unknown fields are ignored. */
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
-import type { WireSample } from '../../../daemon/wire/sample.js';
+import { createSampleReader, STREAM_EVENTS, type ReadSample } from './sample-reader.js';
 
 /** Relative, so that the page also works below a path of a reverse proxy. */
 export const API = 'api/v1';
@@ -50,33 +50,31 @@ export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAler
 
 interface StreamHandlers {
   readonly onOpen: () => void;
-  readonly onSample: (sample: WireSample) => void;
+  readonly onSample: (sample: ReadSample) => void;
+  /** An event was lost, so the stream must be opened again to receive a whole sample. */
+  readonly onGap: () => void;
   /** `closed`: the browser does not reconnect by itself, so a new stream must be opened. */
   readonly onError: (closed: boolean) => void;
 }
 
 /** Opens the stream of samples and returns a function that closes it. */
 export function openStream(handlers: StreamHandlers): () => void {
-  const stream = new EventSource(`${API}/events`);
-  stream.addEventListener('open', handlers.onOpen);
-  stream.addEventListener('error', () => handlers.onError(stream.readyState === EventSource.CLOSED));
-  stream.addEventListener('sample', (event: MessageEvent<string>) => {
-    const sample = parseSample(event.data);
-    if (sample !== null) handlers.onSample(sample);
+  const stream = new EventSource(`${API}/events?changes=1`);
+  let reader = createSampleReader();
+  stream.addEventListener('open', () => {
+    // After a connection that broke the stream begins again with a whole sample.
+    reader = createSampleReader();
+    handlers.onOpen();
   });
-  return () => stream.close();
-}
-
-/** Null where the event is not a sample. Such an event is ignored; the age of the last sample on the page shows it. */
-function parseSample(text: string): WireSample | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
+  stream.addEventListener('error', () => handlers.onError(stream.readyState === EventSource.CLOSED));
+  for (const name of STREAM_EVENTS) {
+    stream.addEventListener(name, (event: MessageEvent<string>) => {
+      const read = reader.read(name, event.data);
+      if (read === 'gap') handlers.onGap();
+      else if (read !== null) handlers.onSample(read);
+    });
   }
-  if (!isObject(body) || !isObject(body['status']) || !isObject(body['status']['host'])) return null;
-  return Array.isArray(body['pools']) && Array.isArray(body['ports']) ? (body as unknown as WireSample) : null;
+  return () => stream.close();
 }
 
 /** @throws ApiError with the words of the server */

@@ -1,16 +1,23 @@
 /** The state of the page: the latest sample, the connection, the clock of the host. One stream feeds all of it. */
 import { batch, computed, signal } from '@preact/signals';
 import { SECOND_MS } from '../../../daemon/units.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 import { deadAfterMs, judgeConnection, readMaxSampleAgeMs, type HostTime } from './freshness.js';
 import { estimateClockOffsetMs } from './host-clock.js';
 import { extendLiveHistories, type LiveHistories } from './live-history.js';
+import type { ReadSample } from './sample-reader.js';
 import { keepStream } from './stream.js';
 
 const TICK_MS = SECOND_MS;
 
 /** The sample on screen. While the page is hidden it does not change, so that nothing is drawn in vain. */
 export const sample = signal<WireSample | null>(null);
+/**
+ * The pools of the sample on screen, for tables: a pool that did not change stays the same object, so that its row is not
+ * drawn again. Its `sampledAt` is then that of its last change.
+ */
+export const poolRows = signal<readonly WirePool[]>([]);
 /** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());
 /** Counts the streams that were opened. Data that were requested before the last stream was opened may have a gap. */
@@ -46,12 +53,15 @@ export const connectionState = computed(() =>
 
 /** Follows the daemon and keeps the clock, while the page is open. */
 export function followDaemon(): void {
-  let unseen: WireSample | null = null;
+  let unseen: ReadSample | null = null;
 
   const tick = (): void => {
     if (document.hidden) return;
     batch(() => {
-      if (unseen !== null) sample.value = unseen;
+      if (unseen !== null) {
+        sample.value = unseen.sample;
+        poolRows.value = unseen.rows;
+      }
       unseen = null;
       browserNowMs.value = Date.now();
       hostNowMs.value = Date.now() + clockOffsetMs.value;
@@ -69,12 +79,12 @@ export function followDaemon(): void {
     },
     onSample(next) {
       const nowMs = Date.now();
-      extendLiveHistories(liveHistories, next.pools);
+      extendLiveHistories(liveHistories, next.sample.pools);
       unseen = next;
       batch(() => {
         open.value = true;
         receivedAtMs.value = nowMs;
-        clockOffsetMs.value = estimateClockOffsetMs(next.status, nowMs, clockOffsetMs.value);
+        clockOffsetMs.value = estimateClockOffsetMs(next.sample.status, nowMs, clockOffsetMs.value);
         tick();
       });
     },

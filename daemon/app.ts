@@ -89,7 +89,12 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   const alertmanager = openAlertmanager(parts, { apiUrl: () => api?.url ?? null, limits });
   onStop(() => alertmanager?.close());
   let schedule: Schedule | null = null;
-  const views = createDaemonViews(parts, () => schedule?.stats() ?? noBeatsYet(parts), alertmanager);
+  const views = createDaemonViews(
+    parts,
+    () => schedule?.stats() ?? noBeatsYet(parts),
+    alertmanager,
+    () => api,
+  );
   const incidents = createIncidentParts({ ...parts, alertmanager });
 
   const announcer = createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null);

@@ -1,6 +1,5 @@
 /** The status document: the state of every part of the daemon in one object. */
 import type { Severity } from './alert/alert.js';
-import { rankPools } from './alert/ranking.js';
 import type { CycleView, HealthProblem, SourceChoice } from './contracts.js';
 import type { DeliveryFacts, OutboxSummary } from './notify-contracts.js';
 import type { BudgetView, LookoutStats } from './dump-contracts.js';
@@ -9,7 +8,7 @@ import type { Incident } from './incident/incident.js';
 import { formatDuration, formatPercent, isoOrNull, SECOND_MS } from './units.js';
 import { alertToWire } from './wire/alert.js';
 import { deliveryToWire } from './wire/delivery.js';
-import { poolToWire, type WirePool } from './wire/pool.js';
+import type { WirePool } from './wire/pool.js';
 import { round } from './wire/rounding.js';
 import { scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
@@ -43,6 +42,8 @@ export interface StatusFacts {
   readonly maxSampleAgeMs: number;
   readonly dumps: number;
   readonly view: CycleView;
+  /** The worst pools, at most so many. */
+  readonly pools: (limit: number) => WirePool[];
   readonly problems: readonly HealthProblem[];
   readonly store: {
     readonly path: string;
@@ -104,7 +105,7 @@ export function buildStatus(facts: StatusFacts): WireStatus {
       residentBytes: figures.residentBytes,
       eventLoopDelayP99Seconds: round(figures.eventLoopDelayP99Ms / SECOND_MS, 6),
     },
-    worst: listPools(view, WORST_POOLS),
+    worst: facts.pools(WORST_POOLS),
     poolCount: view.pools.length + (view.unlisted?.count ?? 0),
     alerts: view.alerts.map(alertToWire),
     incidents: { open: countIncidents(facts, 'open'), quiet: countIncidents(facts, 'quiet') },
@@ -113,13 +114,6 @@ export function buildStatus(facts: StatusFacts): WireStatus {
 
 function countIncidents({ incidents }: StatusFacts, state: Incident['state']): number {
   return incidents.filter((incident) => incident.state === state).length;
-}
-
-/** The pools as JSON, in the order of `rankPools`. A pool with a firing alert has the owners that were found for the alert. */
-export function listPools(view: CycleView, limit = Infinity): WirePool[] {
-  const owners = new Map(view.alerts.map((alert) => [alert.poolId, alert.owners.processes]));
-  const ranked = rankPools(view.pools, view.alerts).slice(0, limit);
-  return ranked.map((pool) => poolToWire(pool, owners.get(pool.id)));
 }
 
 function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {

@@ -1,6 +1,5 @@
 /** The newest cycle as JSON documents. They are built when they are requested. */
 import type { Alert } from './alert/alert.js';
-import { rankPools } from './alert/ranking.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Clock, CycleView, HostReading, SourceChoice } from './contracts.js';
 import { PortcastError } from './errors.js';
@@ -8,7 +7,9 @@ import type { Health } from './health.js';
 import { createTimeWaitCounter } from './host/time-wait-counter.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { DumpBudget } from './dump-contracts.js';
-import { buildStatus, explainSlowTrouble, listPools, type StatusFacts } from './status.js';
+import type { OwnEndpoints } from './pool/own-traffic.js';
+import { listGonePools, listPools, rankView } from './pool-list.js';
+import { buildStatus, explainSlowTrouble, type StatusFacts } from './status.js';
 import { hostToWire, type WireHost } from './wire/host.js';
 import { countSockets, type PortSeriesSample } from './snapshot/port-series.js';
 import { takeFirst } from './top-ranked.js';
@@ -40,6 +41,7 @@ interface ViewParts {
   readonly tracing: () => StatusFacts['tracing'];
   readonly process: () => StatusFacts['process'];
   readonly maxSampleAgeMs: number;
+  readonly own: OwnEndpoints;
 }
 
 export interface Views {
@@ -94,10 +96,10 @@ export function createViews(parts: ViewParts): Views {
   const host = (): WireHost => ({ ...describeHost(parts, requireView()), timeWaitCounts: timeWaits.counts() });
 
   const status = (): WireStatus =>
-    buildStatus({ ...gatherFacts(parts), startedAtMs, host: host(), dumps, view: requireView().view });
+    buildStatus({ ...gatherFacts(parts), startedAtMs, host: host(), dumps, pools, view: requireView().view });
 
   const ports = (limit?: number): WirePort[] => listPorts(view?.ports ?? [], limit);
-  const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, limit));
+  const pools = (limit?: number): WirePool[] => (view === null ? [] : listPools(view, parts.own, limit));
 
   return {
     update(next) {
@@ -112,11 +114,15 @@ export function createViews(parts: ViewParts): Views {
       view?.table ? { host: host(), pools: pools(), unlisted: unlistedToWire(view.unlisted ?? null) } : null,
     ports: () => ports(),
     unlistedPorts: () => (view?.otherPorts ? unlistedPortsToWire(view.otherPorts) : null),
-    sample: () => ({ status: status(), pools: pools(SAMPLE_POOLS), ports: ports(SAMPLE_PORTS) }),
+    sample: () => ({
+      status: status(),
+      pools: [...pools(SAMPLE_POOLS), ...(view === null ? [] : listGonePools(view))],
+      ports: ports(SAMPLE_PORTS),
+    }),
     explainSlowTrouble: () => explainSlowTrouble({ budget: parts.budget.view(), schedule: parts.schedule() }),
     alerts: () => view?.alerts ?? [],
     latest: () => view,
-    worstPool: () => rankPools(view?.pools ?? [], view?.alerts ?? [])[0] ?? null,
+    worstPool: () => (view === null ? null : (rankView(view, parts.own)[0] ?? null)),
     reading: () => reading,
     timeWaitEntered: () => timeWaits.entered(),
   };

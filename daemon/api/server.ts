@@ -65,6 +65,8 @@ export interface ApiOptions {
 export interface Api {
   /** The URL without a slash at the end: `http://127.0.0.1:9470`. */
   readonly url: string;
+  /** Where it listens. */
+  readonly address: string;
   readonly port: number;
   /**
    * Sends a sample to every event stream, and builds it only when there is one. A stream that is opened later starts with
@@ -98,6 +100,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let stopping: Promise<void> | null = null;
   return {
     url: `http://${formatEndpoint(address, port)}`,
+    address,
     port,
     publish: (build) => hub.publish(build),
     stop: () => (stopping ??= stopServer(server, hub)),

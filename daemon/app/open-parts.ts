@@ -2,6 +2,7 @@
 import { SYSTEM_CLOCK } from '../clock.js';
 import { createHealth } from '../health.js';
 import type { Alertmanager } from '../notify/alertmanager/alertmanager.js';
+import type { OwnEndpoints } from '../pool/own-traffic.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import { createAskedEnds } from '../sampling/asked-ends.js';
 import { createDumpBudget } from '../sampling/dump-budget.js';
@@ -56,11 +57,14 @@ export function createDaemonViews(
   parts: Parts,
   schedule: () => ScheduleStats,
   alertmanager: Alertmanager | null,
+  http: OwnEndpoints['http'],
 ): Views {
-  const { config, store, source, failures, lookout, stats } = parts;
+  const { config, store, source, failures, lookout, stats, connections } = parts;
   const mailed = listMailRecipients(config);
+  const own: OwnEndpoints = { http, countOpened: connections.opened.count };
   return createViews({
     ...parts,
+    own,
     hostName: config.host.name,
     scheduleExpression: config.sampling.schedule,
     source: () => source.choice,

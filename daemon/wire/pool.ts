@@ -2,6 +2,7 @@
 import type { PoolProcess } from '../alert/alert.js';
 import type { Cause, FailingProcess, PoolForecast } from '../forecast/types.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
+import type { OwnTraffic } from '../pool/own-traffic.js';
 import type { UnlistedPools } from '../pool/pool-choice.js';
 import type { WireHost } from './host.js';
 import { round } from './rounding.js';
@@ -75,6 +76,16 @@ export interface WirePool {
   sampledAt: string;
   /** The forecast use with its 90% band, for the pools that matter; empty for the others. */
   ahead: { at: string; used: number; low: number; high: number }[];
+  /**
+   * All its ports are held by connections of portcast itself (`portcast`), or of viewers on this host to its HTTP server
+   * (`viewer`); absent for every other pool. Such a pool is listed last unless it has an alert.
+   */
+  own?: OwnTraffic;
+  /**
+   * The pool holds no port any more; the figures are those of this instant, at which it was last seen. Only in the events,
+   * for a pool whose alert is not resolved yet.
+   */
+  goneSince?: string;
 }
 
 /** Pools that are not listed, because there are very many and these hold the least, taken together. */
@@ -93,6 +104,12 @@ export interface WirePools {
   pools: WirePool[];
   /** Null where all pools are listed; versions before it was added listed all. */
   unlisted?: WireUnlistedPools | null;
+}
+
+/** The answer of `GET /api/v1/pools` with parameters. */
+export interface WirePoolSearch extends WirePools {
+  /** How many of the listed pools match; `pools` has the first of them. */
+  matches: number;
 }
 
 export function unlistedToWire(unlisted: UnlistedPools | null): WireUnlistedPools | null {

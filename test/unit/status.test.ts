@@ -17,6 +17,7 @@ function scene(budget: { lastCostMs: number; intervalMs: number; slowed: boolean
     clock,
     health,
     maxSampleAgeMs: MAX_SAMPLE_AGE_MS,
+    own: { http: () => ({ address: '127.0.0.1', port: 9470 }), countOpened: () => 0 },
     process: () => ({ cpuRatio: 0.004, residentBytes: 9e7, eventLoopDelayP99Ms: 1.5 }),
     budget: fakeBudget(budget),
     source: () => ({ name: 'procfs', why: 'netlink passed over: no koffi' }),

@@ -11,6 +11,7 @@ import type { AddressStore } from '../../notify-contracts.js';
 import { createAddressBook, type AddressBook, type LookUp } from './address-book.js';
 import { createDeliveryAgent } from './agent.js';
 import { createDial, type Dial } from './dial.js';
+import { createOpenedLog, type OpenedLog } from './opened-log.js';
 
 interface ConnectionParts {
   readonly localPorts: LocalPortSetting;
@@ -27,6 +28,7 @@ interface ConnectionParts {
 export interface Connections {
   readonly dial: Dial;
   readonly book: AddressBook;
+  readonly opened: OpenedLog;
   /** The local ports that the next connection may use. Never throws. */
   choosePorts(): LocalPortChoice;
   /** For a channel that speaks HTTP, see agent.ts. */
@@ -37,10 +39,12 @@ export function createConnections(parts: ConnectionParts): Connections {
   const { localPorts, readLimits, random } = parts;
   const book = createAddressBook(parts);
   const choosePorts = (): LocalPortChoice => chooseLocalPorts(localPorts, readLimits());
-  const dial = createDial({ book, choosePorts, random });
+  const opened = createOpenedLog(() => parts.clock.monotonicMs());
+  const dial = createDial({ book, choosePorts, random, opened });
   return {
     dial,
     book,
+    opened,
     choosePorts,
     createAgent: (protocol, timeoutMs) => createDeliveryAgent({ protocol, dial, timeoutMs }),
   };

@@ -6,6 +6,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { formatPorts, type LocalPortChoice } from '../../host/local-ports.js';
 import { codeOf, messageOf } from '../../errors.js';
 import type { AddressBook } from './address-book.js';
+import type { OpenedLog } from './opened-log.js';
 
 interface DialTarget {
   /** A name or an address. */
@@ -42,12 +43,13 @@ interface DialParts {
   readonly choosePorts: () => LocalPortChoice;
   /** 0 to 1: where the rotation through the ports begins, so that a restart does not meet the ports it has just used. */
   readonly random: () => number;
+  readonly opened: OpenedLog;
 }
 
 /** An address that does not answer may not use up the time of an address of the other family, which may work. */
 const OTHER_FAMILY_MS = 1000;
 
-export function createDial({ book, choosePorts, random }: DialParts): Dial {
+export function createDial({ book, choosePorts, random, opened }: DialParts): Dial {
   let turn = Math.floor(random() * 0xffff);
   const nextPorts = (): number[] => {
     const { ports } = choosePorts();
@@ -56,7 +58,7 @@ export function createDial({ book, choosePorts, random }: DialParts): Dial {
   };
   return async (target) => {
     const deadlineMs = performance.now() + target.timeoutMs;
-    const attempt = { ...target, deadlineMs, nextPorts };
+    const attempt = { ...target, deadlineMs, nextPorts, opened };
     const known = await findAddresses(book, target);
     const failure = await tryAddresses(known, attempt, book);
     if (!(failure instanceof DialError)) return failure;
@@ -82,6 +84,7 @@ async function findAddresses(book: AddressBook, { host, timeoutMs }: DialTarget)
 interface Attempt extends DialTarget {
   readonly deadlineMs: number;
   readonly nextPorts: () => number[];
+  readonly opened: OpenedLog;
 }
 
 async function tryAddresses(
@@ -110,7 +113,7 @@ async function tryAddresses(
 /** Tries each local port until one is free. When none is, the kernel is asked for one of the ephemeral range. */
 async function tryPorts(address: string, attempt: Attempt, deadlineMs: number): Promise<Socket | DialError> {
   const ports = attempt.nextPorts();
-  const options = { address, port: attempt.port, signal: attempt.signal };
+  const options = { address, port: attempt.port, signal: attempt.signal, opened: attempt.opened };
   for (const localPort of ports) {
     const leftMs = deadlineMs - performance.now();
     if (leftMs <= 0) break;
@@ -139,15 +142,17 @@ interface OneConnect {
   readonly localPort: number | null;
   readonly limitMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly opened: OpenedLog;
 }
 
 /**
  * libuv binds with SO_REUSEADDR. So a port in TIME_WAIT towards another destination can be used again, a port on which any
  * program listens cannot, and a server that sets SO_REUSEADDR too, as servers do, may later listen on the port.
  */
-function connectOnce({ address, port, localPort, limitMs, signal }: OneConnect): Promise<Socket | DialError> {
+function connectOnce({ address, port, localPort, limitMs, signal, opened }: OneConnect): Promise<Socket | DialError> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, ...(localPort === null ? {} : { localPort }) });
+    opened.note(address, port, socket);
     const finish = (result: Socket | DialError): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

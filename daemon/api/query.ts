@@ -106,6 +106,7 @@ export function refuseParameters(url: string): void {
   readParameters(url, []);
 }
 
+/** @throws PortcastError USAGE for a parameter that is unknown or repeated. */
 export function readParameters(url: string, names: readonly string[]): Map<string, string> {
   const start = url.indexOf('?');
   const given = new Map<string, string>();

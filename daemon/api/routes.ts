@@ -17,6 +17,7 @@ import { renderScrape } from './metrics/scrape.js';
 import { poolRoutes } from './pool-routes.js';
 import { portRoutes } from './port-routes.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
+import { parsePoolsQuery, searchPools } from './pools-query.js';
 import {
   parseAlertsQuery,
   parseHistoryQuery,
@@ -69,8 +70,9 @@ export function apiRoutes(parts: RouteParts): Router {
     sendOnceSampled(response, data.status());
   });
   addRead(router, '/pools', (request, response) => {
-    refuseParameters(request.originalUrl);
-    sendOnceSampled(response, data.pools());
+    const search = parsePoolsQuery(request.originalUrl);
+    const pools = data.pools();
+    sendOnceSampled(response, search === null || pools === null ? pools : searchPools(pools, search));
   });
   addRead(router, '/pools/:id/history', (request, response) => {
     const query = parseHistoryQuery(request.originalUrl, idOf(request), clock.wallMs());

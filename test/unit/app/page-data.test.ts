@@ -8,7 +8,9 @@ import type { WirePortEnds } from '../../../daemon/wire/port-page.js';
 import type { WireSchedule } from '../../../daemon/wire/schedule.js';
 import { fakeLog } from '../../fakes.js';
 import { createTempFolder } from '../../builders/stores.js';
-import { openSimulatedHost } from '../../tools/dev/host.js';
+import { createDemoClock } from '../../tools/dev/demo/clock.js';
+import { openSimulatedHost } from '../../tools/dev/demo/host.js';
+import { SCENES } from '../../tools/dev/demo/scenes.js';
 
 const sum = (seconds: WireSchedule['closes']): number => (seconds ?? []).reduce((total, { count }) => total + count, 0);
 
@@ -16,8 +18,9 @@ it('serves a schedule whose releases are the ports in TIME_WAIT', { timeout: 30_
   const folder = createTempFolder();
   const { config } = loadConfig({ env: {}, systemFile: join(folder, 'none.yaml') });
   // The simulation stands still, so that all documents are of one sample.
-  const atMs = Date.now();
-  const simulated = openSimulatedHost(() => atMs);
+  const clock = createDemoClock(SCENES.mixed.pastSeconds * 1000);
+  clock.advance(SCENES.mixed.pastSeconds * 1000);
+  const simulated = openSimulatedHost(SCENES.mixed, clock);
   const app = createApp({
     config: {
       ...config,
@@ -27,6 +30,7 @@ it('serves a schedule whose releases are the ports in TIME_WAIT', { timeout: 30_
     },
     version: 'test',
     log: fakeLog(),
+    clock,
     openSource: () => Promise.resolve(simulated.source),
     openGlances: () => simulated.glances,
   });
@@ -47,6 +51,8 @@ it('serves a schedule whose releases are the ports in TIME_WAIT', { timeout: 30_
     }
     const first = pools[0];
     expect(await get<WirePool>(`/api/v1/pools/${first?.id ?? ''}`)).toMatchObject({ id: first?.id, goneSince: null });
+    // The ends are counted from the next dump on, which a clock that stands still never makes due.
+    clock.run();
     const ends = get<WirePortEnds>('/api/v1/ports/out_host_10.0.1.1_443/ends');
     expect(await ends).toMatchObject({
       side: 'local',

@@ -5,11 +5,11 @@ export type Column = (number | null | undefined)[];
 
 /**
  * Turns short runs of null between two values into undefined. Where steps are shorter than the distance of two dumps,
- * most of them are empty although no sample is missing. A longer silence than `maxSampleAgeMs` stays a gap; a single empty
- * step never is one.
+ * most of them are empty although no sample is missing. Empty steps that together are longer than `maxSampleAgeMs` stay a
+ * gap, a single one included: in that time portcast had no sample.
  */
 export function bridgeShortGaps(values: readonly (number | null)[], stepMs: number, maxSampleAgeMs: number): Column {
-  const longest = Math.max(1, Math.floor(maxSampleAgeMs / stepMs));
+  const longest = Math.floor(maxSampleAgeMs / stepMs);
   const column: Column = [...values];
   let start = 0;
   for (let index = 0; index <= values.length; index += 1) {

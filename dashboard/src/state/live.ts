@@ -72,6 +72,9 @@ export function followDaemon(): void {
 
   keepStream({
     onOpen() {
+      // What happened while the stream was closed is in the stored history, which is requested again and ends where the live
+      // one begins.
+      liveHistories.clear();
       batch(() => {
         open.value = true;
         streamCount.value += 1;

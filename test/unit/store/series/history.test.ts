@@ -154,6 +154,27 @@ describe('history', () => {
     expectAgreement(stored, history);
   });
 
+  it('has the gap in which portcast was blind in every tier, also after the samples around it were rolled up and deleted', () => {
+    const test = openTestStore();
+    const stored: StoredCount[] = [];
+    const fromMs = test.clock.wallMs();
+    run(test, 70 * MINUTE_MS, stored);
+    test.pass(10 * MINUTE_MS);
+    run(test, 30 * MINUTE_MS, stored);
+    const toMs = test.clock.wallMs();
+    const expectGap = (stepMs: number): void => {
+      const history = readHistory(test, { fromMs, toMs, points: Math.ceil((toMs - fromMs) / stepMs) });
+      const empty = history.t.filter((_, index) => history.mean['established']?.[index] === null);
+      const gapMs = empty.length * history.stepMs;
+      expect(gapMs).toBeGreaterThan(10 * MINUTE_MS - 2 * history.stepMs);
+      expect(gapMs).toBeLessThanOrEqual(10 * MINUTE_MS);
+    };
+    for (const stepMs of [2000, 10_000, MINUTE_MS, 3 * MINUTE_MS]) expectGap(stepMs);
+    // Samples are kept for six hours, minutes for longer.
+    run(test, 7 * HOUR_MS, stored);
+    for (const stepMs of [MINUTE_MS, 3 * MINUTE_MS]) expectGap(stepMs);
+  });
+
   it.each([
     ['an hour back', -HOUR_MS],
     ['seven minutes back', -7 * MINUTE_MS],

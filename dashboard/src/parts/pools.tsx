@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { hostNowMs, hostTime, sample } from '../state/live.js';
+import { hostNowMs, hostTime, poolRows, sample } from '../state/live.js';
 import { navigateTo } from '../state/navigation.js';
 import { buildPoolHref } from '../state/route.js';
 import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
@@ -16,9 +16,10 @@ import {
   parseInstant,
 } from '../words/format.js';
 import { formatProbability, isLikely } from '../words/probability-text.js';
-import { choosePoolTone } from '../words/tone.js';
+import { choosePoolTone, type Tone } from '../words/tone.js';
 import { Filter } from './filter.js';
 import { Instant } from './instant.js';
+import { memo } from './memo.js';
 import { ModeBadge } from './mode-badge.js';
 import { MoreButton } from './more-button.js';
 import { onRowKey } from './row-keys.js';
@@ -43,9 +44,9 @@ export function Pools() {
   const [sort, setSort] = useState<SortState<Column> | null>(null);
   const [query, setQuery] = useState('');
   const [showsAll, setShowsAll] = useState(false);
-  const pools = sample.value?.pools ?? [];
+  const pools = poolRows.value;
   const count = sample.value?.status.poolCount ?? pools.length;
-  const matching = pools.filter((pool) => matchesQuery(listSearchWords(pool), query));
+  const matching = query === '' ? pools : pools.filter((pool) => matchesQuery(listSearchWords(pool), query));
   const sorted = sort === null ? matching : sortRows(matching, VALUES[sort.key], sort.descending);
   const order = useHeldOrder(sorted, (pool) => pool.id);
   const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
@@ -76,7 +77,7 @@ export function Pools() {
           <Head sort={sort} onSort={onSort} />
           <tbody>
             {rows.map((pool) => (
-              <Row key={pool.id} pool={pool} />
+              <Row key={pool.id} pool={pool} tone={choosePoolTone(pool, hostTime.value)} />
             ))}
           </tbody>
         </table>
@@ -114,11 +115,11 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
   );
 }
 
-function Row({ pool }: { pool: WirePool }) {
+const Row = memo(function Row({ pool, tone }: { pool: WirePool; tone: Tone }) {
   const href = buildPoolHref(pool.id);
   return (
     <tr
-      class={`row tone-${choosePoolTone(pool, hostTime.value)}`}
+      class={`row tone-${tone}`}
       data-testid="pool-row"
       data-pool-id={pool.id}
       tabIndex={-1}
@@ -149,7 +150,7 @@ function Row({ pool }: { pool: WirePool }) {
       </td>
     </tr>
   );
-}
+});
 
 function Unknown() {
   return (

@@ -11,6 +11,7 @@ import { useHeldOrder } from '../state/use-held-order.js';
 import { formatPortTitle, formatState } from '../words/format.js';
 import { Filter } from './filter.js';
 import { Icon } from './icon.js';
+import { memo } from './memo.js';
 import { MoreButton } from './more-button.js';
 import { onRowKey } from './row-keys.js';
 import { Empty, Section } from './section.js';
@@ -47,7 +48,8 @@ export function Ports() {
   const ports = sample.value?.ports ?? [];
   const matching = ports.filter(
     (port) =>
-      (filter.direction === null || port.direction === filter.direction) && matchesQuery(listSearchWords(port), query),
+      (filter.direction === null || port.direction === filter.direction) &&
+      (query === '' || matchesQuery(listSearchWords(port), query)),
   );
   const order = useHeldOrder(sortRows(matching, VALUES[sort.key], sort.descending), (port) => port.id);
   const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
@@ -106,7 +108,7 @@ function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column)
   );
 }
 
-function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
+const Row = memo(function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
   const href = buildPortHref(port.id);
   const directionIcon = <Icon name={port.direction === 'in' ? 'down' : 'up'} />;
   return (
@@ -140,7 +142,7 @@ function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number })
       </td>
     </tr>
   );
-}
+});
 
 /** The width of the bar is relative to the greatest port series, so that the bars of different rows compare. */
 function States({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {

@@ -15,7 +15,7 @@ const TICK_MS = SECOND_MS;
 export const sample = signal<WireSample | null>(null);
 /**
  * The pools of the sample on screen, for tables: a pool that did not change stays the same object, so that its row is not
- * drawn again. Its `sampledAt` is then that of its last change.
+ * drawn again; its `sampledAt` is replaced in place.
  */
 export const poolRows = signal<readonly WirePool[]>([]);
 /** The clock of the host. It ticks once a second. */

@@ -16,8 +16,8 @@ export type StreamEvent = (typeof STREAM_EVENTS)[number];
 export interface ReadSample {
   readonly sample: WireSample;
   /**
-   * The pools of the sample. A pool in which nothing but `sampledAt` has changed is the object of the sample before, whose
-   * `sampledAt` is then that of its last change.
+   * The pools of the sample for tables. A pool in which nothing but `sampledAt` has changed is the object of the sample
+   * before, in which `sampledAt` is then replaced.
    */
   readonly rows: readonly WirePool[];
 }
@@ -41,7 +41,12 @@ export function createSampleReader(): SampleReader {
     const sample = unpackSample(packed);
     const rows = sample.pools.map((pool, index) => {
       const key = packed.pools[index];
-      const row = (key === undefined ? undefined : rowsOf.get(key)) ?? pool;
+      const known = key === undefined ? undefined : rowsOf.get(key);
+      if (known !== undefined) {
+        known.sampledAt = pool.sampledAt;
+        return known;
+      }
+      const row = { ...pool };
       if (key !== undefined) rowsOf.set(key, row);
       return row;
     });

@@ -125,6 +125,8 @@ describe('a stream of changes', () => {
     expect(second.rows[0]).not.toBe(first.rows[0]);
     expect(second.rows[0]?.used).toBe(6);
     expect(second.rows[1]).toBe(first.rows[1]);
+    expect(second.rows[1]?.sampledAt).toBe(iso(NOW + 2000));
+    expect(first.sample.pools[1]?.sampledAt).toBe(iso(NOW));
     expect(second.sample.pools.map(({ sampledAt }) => sampledAt)).toEqual([iso(NOW + 2000), iso(NOW + 2000)]);
   });
 

@@ -5,6 +5,7 @@
 import type { AlertSettings } from '../alert/alert.js';
 import type { StoredPool, StoredSample, StoredSpan } from '../contracts.js';
 import { createForecaster, type Forecaster } from '../forecast/forecaster.js';
+import { inferHold } from '../forecast/stored-hold.js';
 import type { PoolForecast } from '../forecast/types.js';
 import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 import { createEvidenceCollector, type Evidence, type EvidenceCollector } from '../score/evidence.js';
@@ -13,7 +14,7 @@ import type { ReplayOutcome } from './outcome.js';
 import { estimateSampleIntervalMs } from './pace.js';
 import { createReview } from './review.js';
 import { explainStored } from './stored-notes.js';
-import { createEmptyCounters, createSnapshotFrom, inferHold, inferLimits } from './stored-table.js';
+import { createEmptyCounters, createSnapshotFrom, inferLimits } from './stored-table.js';
 
 /** The hold of a pool whose stored samples do not show it. */
 const DEFAULT_HOLD_MS = TIME_WAIT_MS;

@@ -8,7 +8,7 @@ import type { HostCounters } from '../host/counters.js';
 import type { HostLimits } from '../host/limits.js';
 import { EXPIRES_UNKNOWN, STATE, type Snapshot } from '../snapshot/snapshot.js';
 import { PORT_COUNT, TIME_WAIT_MS } from '../host/kernel-constants.js';
-import { MINUTE_MS, SECOND_MS } from '../units.js';
+import { SECOND_MS } from '../units.js';
 import { NO_COUNTERS } from '../host/counters.js';
 
 /**
@@ -17,25 +17,9 @@ import { NO_COUNTERS } from '../host/counters.js';
 const MAX_LINUX_HOLD_MS = 66 * SECOND_MS;
 /** The TIME_WAIT of every system is at least this long, so a shorter hold is the reuse delay. */
 const MIN_TIME_WAIT_MS = 20 * SECOND_MS;
-const MAX_HOLD_MS = 10 * MINUTE_MS;
-/** Pressure is stored in steps of this size. */
-const PRESSURE_STEP = 0.0001;
-/** A hold is inferred only where the steps change it by at most this: with few closes they change it by more. */
-const MAX_HOLD_ERROR_MS = SECOND_MS / 2;
 /** The first port of the ephemeral range of Linux, where it is not configured. */
 const FIRST_PORT = 32_768;
 const LOOPBACK = '127.0.0.1';
-
-/**
- * How long a closed connection kept its port, computed from pressure, close rate and live ports: pressure is
- * `(live + closeRate x hold) / capacity`. Null where the result would be too inexact.
- */
-export function inferHold({ closeRate, pressure, live, capacity }: StoredSample): number | null {
-  if (closeRate === null || pressure === null || closeRate <= 0) return null;
-  if ((SECOND_MS * PRESSURE_STEP * capacity) / closeRate > MAX_HOLD_ERROR_MS) return null;
-  const holdMs = (SECOND_MS * (pressure * capacity - live)) / closeRate;
-  return holdMs > 0 && holdMs < MAX_HOLD_MS ? holdMs : null;
-}
 
 /** The limits of the host, inferred because they are not stored. */
 interface StoredLimits {

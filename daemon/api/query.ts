@@ -2,17 +2,13 @@
  * Strict parsers of query strings. An unknown, repeated, missing or impossible parameter is an error that quotes the
  * value and names the allowed ones.
  */
-import type { PlanInput } from '../advice/plan.js';
 import type { AlertState } from '../alert/alert.js';
 import type { HistoryQuery } from '../contracts.js';
 import { PortcastError } from '../errors.js';
-import { parsePortRange } from '../host/port-range.js';
-import { LAST_PORT } from '../host/kernel-constants.js';
-import { parseDecimal, parseDuration, parseWholeNumber } from '../quantities.js';
-import { DAY_MS, HOUR_MS } from '../units.js';
+import { parseWholeNumber } from '../quantities.js';
+import { HOUR_MS } from '../units.js';
 import type { IncidentsQuery } from './data.js';
 import { quoteInput } from './problem.js';
-import { MAX_PLAN_RATE } from '../advice/plan.js';
 
 const DEFAULT_POINTS = 300;
 const MAX_POINTS = 2000;
@@ -87,20 +83,6 @@ export function parseReportQuery(url: string): { days: number } {
   return { days: readWholeNumber(given, { name: 'days', min: 1, max: MAX_REPORT_DAYS }) ?? DEFAULT_REPORT_DAYS };
 }
 
-/**
- * `ports=1024-5000&timeWait=240s&rate=20&live=0`; only `live` is optional.
- * @throws PortcastError USAGE
- */
-export function parsePlanQuery(url: string): PlanInput {
-  const given = readParameters(url, ['ports', 'timeWait', 'rate', 'live']);
-  return {
-    ports: portsOf(requireParameter(given, { name: 'ports', example: '1024-5000' })),
-    timeWaitMs: timeWaitOf(requireParameter(given, { name: 'timeWait', example: '240s' })),
-    rate: rateOf(requireParameter(given, { name: 'rate', example: '20' })),
-    live: readWholeNumber(given, { name: 'live', min: 0, max: LAST_PORT }) ?? 0,
-  };
-}
-
 /** @throws PortcastError USAGE when the URL has a parameter: the route takes none. */
 export function refuseParameters(url: string): void {
   readParameters(url, []);
@@ -141,28 +123,6 @@ export function readWholeNumber(
   const parsed = parseWholeNumber(text, { min, max });
   if (parsed.ok) return parsed.value;
   throw usageError(`${name} is ${quoteInput(text)}; allowed: ${parsed.allowed}`);
-}
-
-function portsOf(text: string): PlanInput['ports'] {
-  const range = parsePortRange(text);
-  if (range !== null) return [range.first, range.last];
-  throw usageError(`ports is ${quoteInput(text)}; allowed: FIRST-LAST within 1-${LAST_PORT}, as in ports=1024-5000`);
-}
-
-function timeWaitOf(text: string): number {
-  const parsed = parseDuration(text);
-  if (parsed.ok && parsed.value > 0 && parsed.value <= DAY_MS) return parsed.value;
-  throw usageError(
-    `timeWait is ${quoteInput(text)}; allowed: a number with its unit (ms, s, m, h, d), up to 1d, as in timeWait=240s`,
-  );
-}
-
-function rateOf(text: string): number {
-  const parsed = parseDecimal(text);
-  if (parsed.ok && parsed.value <= MAX_PLAN_RATE) return parsed.value;
-  throw usageError(
-    `rate is ${quoteInput(text)}; allowed: closes per second from 0 to ${MAX_PLAN_RATE}, as in rate=20 or rate=0.5`,
-  );
 }
 
 export function usageError(message: string): PortcastError {

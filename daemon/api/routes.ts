@@ -1,9 +1,7 @@
 /** The routes: each reads its parameters and answers with data of the daemon. */
 import { Router, type RequestHandler, type Response } from 'express';
-import { planWhatIf } from '../advice/plan.js';
 import type { Clock, HistoryQuery } from '../contracts.js';
 import type { History } from '../wire/history.js';
-import type { WirePlan } from '../wire/plan.js';
 import type { WireReport } from '../wire/report.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
@@ -16,6 +14,7 @@ import { idOf } from './ids.js';
 import { renderScrape } from './metrics/scrape.js';
 import { poolRoutes } from './pool-routes.js';
 import { portRoutes } from './port-routes.js';
+import { planRoute } from './plan-routes.js';
 import { methodNotAllowed, notFound, quoteInput, sendProblem } from './problem.js';
 import { parsePoolsQuery, searchPools } from './pools-query.js';
 import {
@@ -23,7 +22,6 @@ import {
   parseHistoryQuery,
   parseIncidentsQuery,
   parseLimitQuery,
-  parsePlanQuery,
   parseReportQuery,
   parseScoreQuery,
   refuseParameters,
@@ -91,10 +89,7 @@ export function apiRoutes(parts: RouteParts): Router {
   addRead(router, '/score', (request, response) => {
     response.json(data.score(parseScoreQuery(request.originalUrl).limit));
   });
-  addRead(router, '/plan', (request, response) => {
-    const plan: WirePlan = planWhatIf(parsePlanQuery(request.originalUrl));
-    response.json(plan);
-  });
+  addRead(router, '/plan', planRoute(data, clock));
   addRead(router, '/events', (request, response) => {
     hub.connect(request, response);
   });

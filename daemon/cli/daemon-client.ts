@@ -46,13 +46,18 @@ export async function fetchStatus(address: DaemonAddress): Promise<WireStatus> {
   return await fetchDocument(address, '/api/v1/status', isStatus);
 }
 
-/** Requests one document of the API and checks it with `isExpected`; see `fetchStatus` for the errors. */
+/**
+ * Requests one document of the API and checks it with `isExpected`; see `fetchStatus` for the errors.
+ * @throws PortcastError USAGE where the daemon refuses a parameter.
+ */
 export async function fetchDocument<T>(
   address: DaemonAddress,
   path: string,
   isExpected: (value: unknown) => value is T,
 ): Promise<T> {
-  return checkAnswer(address, await request(address, path), isExpected);
+  const answer = await request(address, path);
+  refuseUsage(answer);
+  return checkAnswer(address, answer, isExpected);
 }
 
 interface Change {
@@ -74,10 +79,13 @@ export async function sendChange<T>(
   // The daemon takes a change only from a page of its own or from a program that says the same origin.
   const headers = { 'Content-Type': 'application/json', Origin: new URL(address.base).origin };
   const answer = await request(address, path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-  if (answer.status === 400 && isProblem(answer.body)) {
-    throw new PortcastError('USAGE', escapeControls(answer.body.detail));
-  }
+  refuseUsage(answer);
   return checkAnswer(address, answer, isExpected);
+}
+
+/** @throws PortcastError USAGE where the daemon refuses what was given. */
+function refuseUsage({ status, body }: Answer): void {
+  if (status === 400 && isProblem(body)) throw new PortcastError('USAGE', escapeControls(body.detail));
 }
 
 function checkAnswer<T>(

@@ -127,7 +127,7 @@ const replayHistory: ReplayFile = async (file, config, signal) => {
 };
 
 /** The file does not contain the schedule of the daemon that wrote it, so this assumes the default beat. */
-async function findMaxSampleAge({ sampling }: Config): Promise<number> {
+export async function findMaxSampleAge({ sampling }: Config): Promise<number> {
   const { findBeatMs } = await import('../sampling/schedule.js');
   return findMaxSampleAgeMs({ beatMs: findBeatMs(sampling.schedule), maxIntervalMs: sampling.maxIntervalMs });
 }

@@ -10,7 +10,16 @@ import { findProblems } from '../../../daemon/advice/what-if.js';
 import type { HostScene } from '../../builders/host-scene.js';
 import { RESOLVED_SCENES } from '../../builders/resolved-scenes.js';
 import { playHost } from '../../builders/simulated-daemon.js';
-import { createTempFolder } from '../../builders/stores.js';
+import { createTempFolder, openTestStore } from '../../builders/stores.js';
+import { watchQueryCost } from '../../builders/query-cost.js';
+import { addSeries, writeYear } from '../../tools/bench/storage-year.js';
+import type { HistoryQuery } from '../../../daemon/contracts.js';
+import { openConnection } from '../../../daemon/store/database.js';
+import { createBatchWriter } from '../../../daemon/store/series/batch-writer.js';
+import { createHistoryReader } from '../../../daemon/store/series/history.js';
+import { KIND } from '../../../daemon/store/series/series-kinds.js';
+import { createTierReader } from '../../../daemon/store/series/tier-reader.js';
+import { DAY_MS } from '../../../daemon/units.js';
 import { MAX_SAMPLE_AGE_MS } from '../../fakes.js';
 import { simulate } from '../../tools/simulator/simulate.js';
 import type { World } from '../../tools/simulator/world.js';
@@ -159,5 +168,36 @@ describe('what an incident allows', () => {
       poolsLeftOut: 1,
       sentence: 'No history of the time of this incident is stored.',
     });
+  });
+});
+
+describe('of a database with a year of samples', () => {
+  it('reads a bounded number of rows, whatever the length of the incident', () => {
+    const test = openTestStore();
+    const endMs = Math.floor(test.clock.wallMs() / (4 * DAY_MS)) * 4 * DAY_MS;
+    test.store.close();
+    const db = openConnection(test.file);
+    let state = 1;
+    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const id = 'connect_host_10.0.0.1_10.0.0.2_443';
+    writeYear(db, { series: addSeries(db, [], [id]), endMs, hourDays: 200, minuteDays: 8, random });
+    const { findSeriesId } = createBatchWriter(db);
+    const cost = watchQueryCost(db);
+    const tiers = createTierReader({ db, batches: () => [], findSeriesId });
+    const readHistory = createHistoryReader(tiers, MAX_SAMPLE_AGE_MS);
+    const pools = [
+      { id, name: 'a', processes: [], joinedAt: '', capacity: 1000, peakUsed: 10, forecastExhaustionAt: null },
+    ];
+    for (const days of [0.01, 1, 7, 190]) {
+      const incident = { id: 'i', openedAt: new Date(endMs - days * DAY_MS).toISOString(), resolvedAt: null, pools };
+      const before = cost.countRows();
+      const poolHistory = (query: HistoryQuery) => readHistory(KIND.pool, query);
+      const plan = planIncident({ incident, settings: { requests: 2 }, host: null, poolHistory, nowMs: endMs });
+      expect(plan.lines.t.length).toBeLessThanOrEqual(600);
+      // Nine hours of minutes, of which each hour is sealed in slices, or of hours.
+      expect(cost.countRows() - before).toBeLessThanOrEqual(200);
+    }
+    expect(cost.listFullScans()).toEqual([]);
+    db.close();
   });
 });

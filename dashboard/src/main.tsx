@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from './app.js';
 import { followDaemon } from './state/live.js';
 import { followTheme } from './state/theme.js';
+import { followZoneKey } from './state/zone-key.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/header.css';
@@ -22,6 +23,7 @@ import './styles/alerts.css';
 const root = document.getElementById('app');
 if (root !== null) {
   followTheme();
+  followZoneKey();
   render(<App />, root);
   followDaemon();
 }

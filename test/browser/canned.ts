@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
+import { answerPages } from './canned-pages.js';
 import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
 import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
@@ -76,6 +77,8 @@ export async function startCanned(
       return;
     }
     if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
+    const page = answerPages(scenario, url, startMs);
+    if (page !== null) return json(response, page.status, page.body);
     const match = HISTORY.exec(url.pathname);
     if (match === null) return json(response, 404, { detail: `there is nothing at "${url.pathname}"` });
     const number = (name: string): number => Number(url.searchParams.get(name));

@@ -32,3 +32,24 @@ export function findGreatest(values: Readonly<Column>): number | null {
 export function findNewest(values: Readonly<Column>): number | null {
   return values.findLast((value) => typeof value === 'number') ?? null;
 }
+
+/** The places of values that have no neighbour: no line leads to them, so they are drawn as points. */
+export function listLonely(values: Readonly<Column>): number[] {
+  const lonely: number[] = [];
+  let [before, last] = [-1, -1];
+  const judge = (next: number): void => {
+    if (last >= 0 && before < 0 && next < 0) lonely.push(last);
+  };
+  values.forEach((value, index) => {
+    if (value === undefined) return;
+    if (value === null) {
+      judge(-1);
+      [before, last] = [-1, -1];
+      return;
+    }
+    judge(index);
+    [before, last] = [last, index];
+  });
+  judge(-1);
+  return lonely;
+}

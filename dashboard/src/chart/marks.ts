@@ -1,8 +1,10 @@
 /** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one, a span an area. */
 import type uPlot from 'uplot';
+import { drawShape } from './mark-shapes.js';
 import { readInkColor, type Ink } from './palette.js';
 
 type MarkTone = 'limit' | 'muted' | 'faint';
+export type MarkShape = 'alert' | 'incident' | 'failed' | 'change' | 'link';
 export type Mark =
   | {
       readonly kind: 'level';
@@ -17,6 +19,8 @@ export type Mark =
       readonly label: string;
       readonly tone: MarkTone;
       readonly place: 'top' | 'bottom';
+      /** Stands on the line at its place, so that kinds of marks differ by more than their labels. */
+      readonly shape?: MarkShape;
     }
   /** A time, over the whole height: an outage. It has no label, because the legend names it. */
   | { readonly kind: 'span'; readonly fromMs: number; readonly toMs: number; readonly tone: MarkTone }
@@ -28,6 +32,7 @@ const LABEL_PX = 11;
 const PAD_PX = 5;
 const OUTLINE_PX = 4;
 const SPAN_PX = 3;
+const SHAPE_PX = 9;
 const SPAN_ALPHA = 0.22;
 
 interface Pen {
@@ -68,8 +73,25 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
         return drawInstant(pen, plot.valToPos(mark.atMs / 1000, 'x', true), mark);
     }
   });
-  for (const label of labels) if (label !== null) drawLabel(label);
+  for (const label of leaveOutCovered(labels.filter((label) => label !== null))) drawLabel(label);
   ctx.restore();
+}
+
+/** Of labels on one line that would cover one another, the first stays. */
+function leaveOutCovered(labels: readonly Label[]): Label[] {
+  const shown: Label[] = [];
+  for (const label of labels) {
+    const { ctx, ratio } = label.pen;
+    const end = label.x + ctx.measureText(label.text).width;
+    const isCovered = shown.some(
+      (other) =>
+        Math.abs(other.y - label.y) < LABEL_PX * ratio &&
+        label.x < other.x + ctx.measureText(other.text).width + PAD_PX * ratio &&
+        end + PAD_PX * ratio > other.x,
+    );
+    if (!isCovered) shown.push(label);
+  }
+  return shown;
 }
 
 function placeBeyond(pen: Pen, mark: Mark & { kind: 'beyond' }): Label {
@@ -94,10 +116,14 @@ function drawInstant(pen: Pen, x: number, mark: Mark & { kind: 'instant' }): Lab
   const limit = mark.tone === 'limit';
   drawLine(pen, [x, bbox.top, x, bbox.top + bbox.height], { dash: limit ? [] : [3, 3], alpha: limit ? 1 : 0.7 });
   const width = ctx.measureText(mark.label).width;
-  const pad = PAD_PX * ratio;
+  const pad = (mark.shape === undefined ? PAD_PX : PAD_PX + SHAPE_PX / 2) * ratio;
+  if (mark.shape !== undefined) {
+    const shapeY = mark.place === 'top' ? bbox.top + SHAPE_PX * ratio : bbox.top + bbox.height - SHAPE_PX * ratio;
+    drawShape(ctx, mark.shape, { x, y: shapeY, size: SHAPE_PX * ratio, color: pen.color });
+  }
   // The right side is the future, where the label hides the least. It stands on the left where it would not fit.
   const fitsRight = x + pad + width <= bbox.left + bbox.width;
-  const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - pad;
+  const y = mark.place === 'top' ? bbox.top + (LABEL_PX + 1) * ratio : bbox.top + bbox.height - PAD_PX * ratio;
   return { pen, text: mark.label, x: fitsRight ? x + pad : x - pad - width, y };
 }
 

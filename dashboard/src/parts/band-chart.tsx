@@ -1,10 +1,13 @@
-/** The chart of one quantity of a stored history: its mean per step, within the band of minimum and maximum. */
+/** The chart of one quantity of a stored history: the greatest value of each step, over the area from the least to it. */
+import type { ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { History } from '../../../daemon/wire/history.js';
 import { findGreatest, findNewest } from '../chart/column.js';
-import { buildBandColumns, type BandColumns } from '../chart/history-columns.js';
+import type { SpanControl } from '../chart/gestures.js';
+import { buildBandColumns } from '../chart/history-columns.js';
 import type { Mark } from '../chart/marks.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
+import type { Span } from '../chart/span.js';
 import { hostNowMs, maxSampleAgeMs } from '../state/live.js';
 import type { HistoryView } from '../state/use-history.js';
 import { formatInstant, formatPlural } from '../words/format.js';
@@ -27,29 +30,36 @@ interface BandChartProps {
   readonly quantity: Quantity;
   readonly view: HistoryView;
   readonly heightPx: number;
+  /** The same array as long as they are the same marks. */
   readonly marks: readonly Mark[];
   /** The top of the axis; null fits it to the data and the marks. */
   readonly yMax: number | null;
+  /** What is shown of the history; all of it where absent. */
+  readonly window?: ReadonlySignal<Span>;
+  readonly control?: SpanControl;
 }
 
-export function BandChart({ quantity, view, heightPx, marks, yMax }: BandChartProps) {
+export function BandChart({ quantity, view, heightPx, marks, yMax, window, control }: BandChartProps) {
   const { history, fromMs, toMs } = view;
   const maxAgeMs = maxSampleAgeMs.value;
-  const columns = useMemo(() => buildBandColumns(history, quantity.name, maxAgeMs), [history, quantity.name, maxAgeMs]);
+  const columns = useMemo(
+    () => buildBandColumns(history, quantity.name, { maxSampleAgeMs: maxAgeMs, endMs: toMs }),
+    [view, quantity.name, maxAgeMs],
+  );
   const peak = findGreatest(columns[1]) ?? 0;
   const top = yMax ?? chooseTop(peak, marks);
   const data = useMemo(
     () => ({ columns, x: [fromMs / 1000, toMs / 1000] as const, yMax: top, marks }),
-    [columns, fromMs, toMs, top, marks.length],
+    [columns, fromMs, toMs, top, marks],
   );
   const spec: PlotSpec = {
     key: `history-${quantity.name}`,
     formatValue: quantity.format,
-    series: [{ label: 'max' }, { label: 'min' }, { label: 'mean', stroke: 'used', width: 1.5 }],
+    series: [{ label: 'max', stroke: 'used', width: 1.5 }, { label: 'min' }],
     areas: [{ between: [1, 2], fill: 'used-fill' }],
     sync: 'pool-history',
   };
-  const last = findNewest(columns[3]);
+  const last = findNewest(columns[1]);
   const range = last === null ? 'no value' : `last ${quantity.format(last)}, peak ${quantity.format(peak)}`;
   return (
     <section class="history-chart">
@@ -59,7 +69,10 @@ export function BandChart({ quantity, view, heightPx, marks, yMax }: BandChartPr
         data={data}
         height={heightPx}
         summary={`${quantity.title}, ${formatPlural(history.t.length, 'step')}: ${range}`}
-        readout={(index) => describeStep(columns, index, { history, format: quantity.format })}
+        readout={(index) => describeStep(history, quantity, index)}
+        testId={`chart-${quantity.name}`}
+        window={window}
+        control={control}
       />
     </section>
   );
@@ -71,22 +84,18 @@ function chooseTop(peak: number, marks: readonly Mark[]): number {
   return Math.max(peak * headroom, level * LEVEL_HEADROOM) || 1;
 }
 
-/** The values at one step; null is the newest step that has one. */
-function describeStep(
-  columns: BandColumns,
-  index: number | null,
-  { history, format }: { history: History; format: Quantity['format'] },
-): string {
-  const step = index ?? columns[3].findLastIndex((value) => typeof value === 'number');
-  const t = columns[0][step];
+/** The greatest value at one step, and the least where it differs; null is the newest step that has one. */
+function describeStep(history: History, { name, format }: Quantity, index: number | null): string {
+  const [min, max] = [history.min[name] ?? [], history.max[name] ?? []];
+  const step = index ?? max.findLastIndex((value) => value !== null);
+  const t = history.t[step];
   if (t === undefined) return '';
-  const [max, min, mean] = [columns[1][step], columns[2][step], columns[3][step]];
-  const time = formatInstant(t * 1000, hostNowMs.peek());
+  const time = formatInstant(t, hostNowMs.peek());
   const { outages = [], stepMs } = history;
-  const outage = index === null ? null : describeOutageAt(outages, t * 1000, t * 1000 + stepMs);
+  const outage = index === null ? null : describeOutageAt(outages, t, t + stepMs);
   const out = outage === null ? '' : `, ${outage}`;
-  if (typeof mean !== 'number') return `${time}  no sample${out}`;
-  const band =
-    typeof min === 'number' && typeof max === 'number' && max > min ? ` (${format(min)} to ${format(max)})` : '';
-  return `${time}  ${format(mean)}${band}${out}`;
+  const [low, high] = [min[step] ?? null, max[step] ?? null];
+  if (high === null) return `${time}  no sample${out}`;
+  const least = low === null || format(low) === format(high) ? '' : ` (from ${format(low)})`;
+  return `${time}  ${format(high)}${least}${out}`;
 }

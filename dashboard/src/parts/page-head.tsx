@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hostNowMs } from '../state/live.js';
 import { countNavigations } from '../state/navigation.js';
+import { switchZone, zoneChoice } from '../state/zone.js';
 import { formatZone } from '../words/zone.js';
 
 interface PageHeadProps {
@@ -12,6 +13,7 @@ interface PageHeadProps {
 }
 
 export function PageHead({ title, above }: PageHeadProps) {
+  const zone = formatZone(hostNowMs.value);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
     if (countNavigations() === 0) return;
@@ -24,7 +26,18 @@ export function PageHead({ title, above }: PageHeadProps) {
       <h1 ref={heading} id="page-title" tabIndex={-1}>
         {title}
       </h1>
-      <p class="muted zone">Times in {formatZone(hostNowMs.value)}</p>
+      <p class="muted zone">
+        Times in {zone}
+        {(zoneChoice.value === 'utc' || zone !== 'UTC') && (
+          <>
+            .{' '}
+            <button type="button" class="link-button" aria-keyshortcuts="u" onClick={switchZone}>
+              {zoneChoice.value === 'utc' ? 'Show the time of this browser' : 'Show UTC'}
+            </button>{' '}
+            <span aria-hidden="true">(key u)</span>
+          </>
+        )}
+      </p>
     </div>
   );
 }

@@ -13,6 +13,7 @@ import { Filter } from './filter.js';
 import { Icon } from './icon.js';
 import { memo } from './memo.js';
 import { MoreButton } from './more-button.js';
+import { PortFind } from './port-find.js';
 import { onRowKey } from './row-keys.js';
 import { Empty, Section } from './section.js';
 import { Segments } from './segments.js';
@@ -60,6 +61,7 @@ export function Ports() {
   };
   const tools = (
     <>
+      <PortFind />
       <Segments label="Direction" options={DIRECTION_FILTERS} selected={filter} onSelect={setFilter} />
       <Filter label="Filter port series" placeholder="Filter: address, port, state" query={query} onQuery={setQuery} />
     </>

@@ -1,8 +1,9 @@
-/** A row of buttons of which exactly one is pressed. */
+/** A row of buttons of which at most one is pressed. */
 interface SegmentsProps<T> {
   readonly label: string;
   readonly options: readonly T[];
-  readonly selected: T;
+  /** Null where none of them is chosen. */
+  readonly selected: T | null;
   readonly onSelect: (option: T) => void;
 }
 

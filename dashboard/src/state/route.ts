@@ -18,7 +18,7 @@ export type Route = { readonly view: 'overview'; readonly section: Section | nul
 export const OVERVIEW_HREF = '#/';
 export const INCIDENTS_HREF = '#/incidents';
 /** Pages that show one thing each, so they need its id. */
-const NEEDS_ID: readonly PageName[] = ['pool', 'port'];
+const NEEDS_ID: readonly PageName[] = ['pool'];
 const OVERVIEW: Route = { view: 'overview', section: null };
 
 /** Reads `#/<page>`, `#/<page>/<id>`, each with `?<params>`, and `#/<section>`. Anything else is the top of the overview. */
@@ -37,6 +37,11 @@ export function buildPoolHref(id: string): string {
 
 export function buildPortHref(id: string): string {
   return buildPageHref('port', id);
+}
+
+/** The search for the series of a port number. */
+export function buildFindHref(port: string): string {
+  return `#/port?find=${encodeURIComponent(port)}`;
 }
 
 export function buildIncidentHref(id: string): string {

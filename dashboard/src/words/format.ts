@@ -9,6 +9,8 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 /** An instant nearer than this has its seconds; a duration longer than this has none. */
 const SECONDS_WITHIN_MS = 2 * HOUR_MS;
+/** An instant of a longer span has its year. */
+const HALF_YEAR_MS = 180 * DAY_MS;
 /** A rough instant nearer than this keeps its seconds. */
 const SECONDS_NEEDED_WITHIN_MS = 2 * MINUTE_MS;
 /** A rough duration has no seconds from here on. */
@@ -76,6 +78,17 @@ export function formatRoughInstant(ms: number, nowMs: number): string {
   const minuteMs = Math.round(ms / MINUTE_MS) * MINUTE_MS;
   const time = formatClockTime(minuteMs, false);
   return isSameDay(minuteMs, nowMs) ? time : `${formatDay(minuteMs)} ${time}`;
+}
+
+/** An instant within a span: with its day where the span is not within one day, with seconds where it is short. */
+export function formatSpanInstant(
+  ms: number,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): string {
+  const time = formatClockTime(ms, toMs - fromMs < SECONDS_WITHIN_MS);
+  const day = isSameDay(fromMs, toMs) && isSameDay(toMs, Date.now()) ? '' : `${formatDay(ms)} `;
+  const year = toMs - fromMs > HALF_YEAR_MS ? `${readInZone(ms).getUTCFullYear()} ` : '';
+  return `${year}${day}${time}`;
 }
 
 /** The full instant: `2026-01-05 12:00:00 UTC`. */

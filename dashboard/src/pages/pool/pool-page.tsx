@@ -1,66 +1,108 @@
-/** The history of one pool: its state now, then ports used, close rate and pressure over time. */
-import { useState } from 'preact/hooks';
-import { formatCount, formatPercent, formatRate } from '../../../../daemon/units.js';
-import type { History } from '../../../../daemon/wire/history.js';
+/** The page of one pool: its state now, its history with what happened, and what is known beside it. */
+import { SECOND_MS } from '../../../../daemon/units.js';
 import { formatProcesses } from '../../../../daemon/wire/process-groups.js';
 import type { WirePool } from '../../../../daemon/wire/pool.js';
-import { findGreatest, findNewest } from '../../chart/column.js';
-import { isEmptyHistory } from '../../chart/history-columns.js';
-import type { Mark } from '../../chart/marks.js';
-import { FIRST_RANGE, HISTORY_POINTS, RANGES, type Range } from '../../chart/ranges.js';
-import { markOutages } from '../../chart/worst-pool-marks.js';
-import { chooseScale } from '../../chart/scale.js';
-import { BandChart, type Quantity } from '../../parts/band-chart.js';
+import type { WirePoolNow } from '../../../../daemon/wire/pool-page.js';
 import { FigureRow } from '../../parts/figure-row.js';
-import { HistoryState } from '../../parts/history-state.js';
+import { Instant } from '../../parts/instant.js';
 import { ModeBadge } from '../../parts/mode-badge.js';
 import { PageHead } from '../../parts/page-head.js';
-import { OutageList } from '../../parts/outage-list.js';
 import { PoolNotes } from '../../parts/pool-notes.js';
-import { Segments } from '../../parts/segments.js';
 import { hostTime, sample } from '../../state/live.js';
-import type { PageRoute } from '../../state/route.js';
-import { useHistory, type HistoryView } from '../../state/use-history.js';
+import { fetchPool } from '../../state/page-api.js';
+import { buildPoolHref, type PageRoute } from '../../state/route.js';
+import { usePoll } from '../../state/use-poll.js';
 import { listKeyFigures } from '../../words/figures.js';
-import { formatPoolOrigin, formatPoolTitle } from '../../words/format.js';
+import { formatPoolOrigin, formatPoolTitle, parseInstant } from '../../words/format.js';
 import { writeHeadline } from '../../words/headline.js';
+import { PoolHistory } from './pool-history.js';
+import { POOL_SECTIONS } from './sections.js';
+import '../../styles/time-pages.css';
 
-const USED: Quantity = { name: 'used', title: 'Ports used', format: formatCount };
-const RATE: Quantity = { name: 'closeRate', title: 'Closes per second', format: formatRate };
-const PRESSURE: Quantity = { name: 'pressure', title: 'Pressure', format: formatPercent };
-const OUTAGES_SHOWN = 5;
-const USED_HEIGHT_PX = 190;
-const OTHER_HEIGHT_PX = 130;
-/** Below this share of a limit its line would flatten the data, so the limit is only named at the top. */
-const SHOW_LIMIT_FROM = 0.4;
-
-/** The key makes another pool another page, with its own state. */
-export function PoolPage({ route: { id } }: { route: PageRoute }) {
-  return <main data-testid="pool-page">{id !== null && <PoolHistory key={id} id={id} />}</main>;
+/** The key makes another pool, and another time, another page with its own state. */
+export function PoolPage({ route: { id, params } }: { route: PageRoute }) {
+  return (
+    <main class="time-page" data-testid="pool-page">
+      {id !== null && <PoolBody key={`${id} ${params}`} id={id} params={params} />}
+    </main>
+  );
 }
 
-function PoolHistory({ id }: { id: string }) {
-  const [range, setRange] = useState<Range>(FIRST_RANGE);
-  const { lengthMs, refreshMs } = range;
-  const load = useHistory({ kind: 'pools', id, lengthMs, points: HISTORY_POINTS, refreshMs });
-  const pool = sample.value?.pools.find((candidate) => candidate.id === id) ?? null;
-  const empty = load.view !== null && isEmptyHistory(load.view.history);
+function PoolBody({ id, params }: { id: string; params: string }) {
+  const { pool, known, isUnknown } = useKnownPool(id);
   return (
     <>
-      <PageHead title={pool === null ? id : formatPoolTitle(pool)} />
-      <p class="muted">{pool === null ? 'Not among the pools of the latest sample' : formatPoolOrigin(pool)}</p>
-      {pool !== null && <PoolNow pool={pool} />}
-      <Segments label="Range" options={RANGES} selected={range} onSelect={setRange} />
-      <HistoryState load={load} empty={empty} range={range} />
-      {load.view !== null && !empty && <Charts view={load.view} pool={pool} />}
+      <PageHead title={known === null ? id : formatPoolTitle(known)} />
+      <p class="muted pool-origin">{describeOrigin(known, isUnknown)}</p>
+      {pool === null ? <Gone known={known} /> : <PoolNow pool={pool} />}
+      <PoolHistory id={id} params={params} href={buildPoolHref(id)} pool={pool} />
+      {POOL_SECTIONS.map(({ key, Section }) => (
+        <Section key={key} id={id} pool={pool} />
+      ))}
     </>
+  );
+}
+
+const REFRESH_MS = 2 * SECOND_MS;
+
+interface KnownPool {
+  /** Null while it is not known, and for a pool that is gone. */
+  readonly pool: WirePool | null;
+  /** Who it is, gone or not; null while that is not known. */
+  readonly known: WirePoolNow | WirePool | null;
+  /** True where there never was such a pool. */
+  readonly isUnknown: boolean;
+}
+
+/** The stream has the worst pools only; any other one, and one that is gone, is requested by itself. */
+function useKnownPool(id: string): KnownPool {
+  const streamed = sample.value?.pools.find((candidate) => candidate.id === id) ?? null;
+  const { value, error } = usePoll({
+    key: `pool ${id} ${streamed === null}`,
+    everyMs: REFRESH_MS,
+    request: async (signal) => (sample.peek() === null || streamed !== null ? null : await fetchPool(id, signal)),
+    trigger: sample.value === null,
+  });
+  if (streamed !== null) return { pool: streamed, known: streamed, isUnknown: false };
+  if (value === null) return { pool: null, known: null, isUnknown: error?.status === 404 };
+  return { pool: isNow(value) ? value : null, known: value, isUnknown: false };
+}
+
+function isNow(pool: WirePoolNow): pool is WirePoolNow & WirePool {
+  return 'capacity' in pool;
+}
+
+function describeOrigin(known: KnownPool['known'], isUnknown: boolean): string {
+  if (known !== null) return formatPoolOrigin(known);
+  return isUnknown ? 'No pool of this name was ever seen here' : ' ';
+}
+
+function Gone({ known }: { known: KnownPool['known'] }) {
+  if (known === null || 'capacity' in known) return null;
+  const [seenMs, goneMs] = [parseInstant(known.lastSeenAt), parseInstant(known.goneSince)];
+  if (seenMs === null) return <p class="gone">Not in the latest sample. When it was last seen is no longer stored.</p>;
+  return (
+    <p class="gone" data-testid="pool-gone">
+      {goneMs === null ? (
+        <>
+          Not among the pools that hold the most ports. Last listed at <Instant ms={seenMs} />.
+        </>
+      ) : (
+        <>
+          <strong>
+            Gone since <Instant ms={goneMs} />
+          </strong>
+          : no connection to it is left. It was last seen at <Instant ms={seenMs} />; its history stays below.
+        </>
+      )}
+    </p>
   );
 }
 
 function PoolNow({ pool }: { pool: WirePool }) {
   return (
     <div class="pool-now">
-      <p>
+      <p class="pool-headline">
         <ModeBadge pool={pool} /> <strong>{writeHeadline(pool, hostTime.value).text}</strong>
       </p>
       <PoolNotes pool={pool} />
@@ -74,52 +116,4 @@ function PoolNow({ pool }: { pool: WirePool }) {
       )}
     </div>
   );
-}
-
-/** `pool` is null where the pool is not among those of the latest sample. */
-function Charts({ view, pool }: { view: HistoryView; pool: WirePool | null }) {
-  const { history } = view;
-  const { outages = [] } = history;
-  const used = markCapacity(history, pool);
-  const rateMarks =
-    pool === null
-      ? []
-      : [markLimit(history, RATE, pool.sustainableRate, `limit ${formatRate(pool.sustainableRate)}/s now`)];
-  const pressureMarks = [markLimit(history, PRESSURE, 1, 'limit 100%')];
-  return (
-    <>
-      <BandChart
-        quantity={USED}
-        view={view}
-        heightPx={USED_HEIGHT_PX}
-        marks={[...markOutages(outages), ...used.marks]}
-        yMax={used.yMax}
-      />
-      {outages.length > 0 && (
-        <ul class="legend" aria-hidden="true">
-          <li class="legend-outage">out of ports</li>
-        </ul>
-      )}
-      <OutageList outages={outages} kind={pool?.kind ?? null} limit={OUTAGES_SHOWN} />
-      <BandChart quantity={RATE} view={view} heightPx={OTHER_HEIGHT_PX} marks={rateMarks} yMax={null} />
-      <BandChart quantity={PRESSURE} view={view} heightPx={OTHER_HEIGHT_PX} marks={pressureMarks} yMax={null} />
-    </>
-  );
-}
-
-function markCapacity(history: History, pool: WirePool | null): { marks: Mark[]; yMax: number | null } {
-  const capacity = findNewest(history.mean['capacity'] ?? []) ?? pool?.capacity ?? null;
-  if (capacity === null) return { marks: [], yMax: null };
-  const { max, showsCapacity } = chooseScale(findGreatest(history.max['used'] ?? []) ?? 0, capacity, false);
-  const label = `limit ${formatCount(capacity)}`;
-  const mark: Mark = showsCapacity
-    ? { kind: 'level', value: capacity, label, tone: 'limit' }
-    : { kind: 'beyond', label: `${label} (off scale)`, tone: 'muted' };
-  return { marks: [mark], yMax: max };
-}
-
-function markLimit(history: History, { name }: Quantity, limit: number, label: string): Mark {
-  const peak = findGreatest(history.max[name] ?? []) ?? 0;
-  if (peak >= limit * SHOW_LIMIT_FROM) return { kind: 'level', value: limit, label, tone: 'limit' };
-  return { kind: 'beyond', label: `${label} (off scale)`, tone: 'muted' };
 }

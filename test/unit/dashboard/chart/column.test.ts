@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeShortGaps, findGreatest, findNewest } from '../../../../dashboard/src/chart/column.js';
+import { bridgeShortGaps, findGreatest, findNewest, listLonely } from '../../../../dashboard/src/chart/column.js';
 
 const u = undefined;
 const nulls = (count: number): null[] => new Array<null>(count).fill(null);
@@ -13,6 +13,7 @@ describe('bridgeShortGaps', () => {
     ['keeps a gap of one step that is wider than the age limit', [1, null, 2], 60_000, [1, null, 2]],
     ['bridges one step that is within the age limit', [1, null, 2], 35_000, [1, u, 2]],
     ['keeps a gap of two such steps', [1, null, null, 2], 35_000, [1, null, null, 2]],
+    ['keeps every wide step', [1, null, 2, null, null, 3], 3_600_000, [1, null, 2, null, null, 3]],
     ['keeps gaps before the first and after the last value', [null, 1, null], 2_000, [null, 1, null]],
     ['keeps a column without values', [null, null], 2_000, [null, null]],
     ['keeps an empty column', [], 2_000, []],
@@ -37,5 +38,17 @@ describe('findGreatest and findNewest', () => {
       null,
       null,
     ]);
+  });
+});
+
+describe('listLonely', () => {
+  it.each([
+    ['a value between two gaps', [null, 1, null, 2, 3, null], [1]],
+    ['a value at either end', [1, null, 2, 3, null, 4], [0, 5]],
+    ['no value that a bridged gap leads to', [1, u, 2, null, u, null], []],
+    ['the only value', [7], [0]],
+    ['nothing of nothing', [], []],
+  ])('lists %s', (_, values, expected) => {
+    expect(listLonely(values)).toEqual(expected);
   });
 });

@@ -1,0 +1,23 @@
+/** The sections of the page of a pool below its charts, in their order. A section is a component and one line here. */
+import type { ComponentType } from 'preact';
+import type { WirePool } from '../../../../daemon/wire/pool.js';
+import { PoolSchedule } from './sections/pool-schedule.js';
+import { PoolScore } from './sections/pool-score.js';
+
+export interface PoolSectionProps {
+  readonly id: string;
+  /** Null while the pool is gone, so for a pool that is not in the latest sample. */
+  readonly pool: WirePool | null;
+}
+
+interface PoolSection {
+  readonly key: string;
+  readonly Section: ComponentType<PoolSectionProps>;
+}
+
+export const POOL_SECTIONS: readonly PoolSection[] = [
+  // What helps: advice for this pool, and the link to a what-if of it.
+  { key: 'schedule', Section: PoolSchedule },
+  // What changed: the limits of the host and the behaviour of the pool, before and after.
+  { key: 'score', Section: PoolScore },
+];

@@ -1,6 +1,6 @@
 /** The dependency rule: core knows nobody, edges do not know one another, only app.ts, app/ and cli/ wire them. */
 const core =
-  '^daemon/(host|snapshot|pool|forecast|score|outage|advice|alert|incident)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
+  '^daemon/(host|snapshot|pool|forecast|score|outage|advice|alert|incident|access)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
 const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay', 'drill'];
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {

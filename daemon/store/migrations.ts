@@ -64,6 +64,12 @@ export function checkReadable(db: Connection, options: { file: string; migration
   refuseOtherTables(db, available.slice(0, applied.length), options.file);
 }
 
+/** Whether a database that `checkReadable` has passed has the newest schema. */
+export function isNewest(db: Connection, migrationsDir: string): boolean {
+  const version = db.prepare<[], number>('SELECT max(version) FROM migration').pluck().get();
+  return version === readMigrations(migrationsDir).length;
+}
+
 function readMigrations(folder: string): Migration[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
   return names.sort().map((name, index) => {

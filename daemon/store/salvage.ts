@@ -28,6 +28,9 @@ const PROMISES: readonly CopiedTable[] = [
   { name: 'incident' },
   { name: 'silence' },
   { name: 'action_token' },
+  { name: 'user_account' },
+  { name: 'access_token' },
+  { name: 'login_session' },
   { name: 'outage' },
   { name: 'episode' },
 ];

@@ -12,6 +12,8 @@ import { createKeeper, type Keeper } from './keeper.js';
 import { readOr } from './read-or.js';
 import { createPageStore, type PageStore } from './page-store.js';
 import { createReportStore, type ReportStore } from './report-store.js';
+import type { AccessStore } from '../access/accounts.js';
+import { createAccessStore } from './access-store.js';
 import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
 import { readKnownOutages } from './records/outage-rows.js';
@@ -73,6 +75,7 @@ export interface Store
   readonly writeReportDue: ReportStore['writeReportDue'];
   /** What is known for the pages of one pool and of one port series. */
   readonly pages: PageStore;
+  readonly access: AccessStore;
 }
 
 /**
@@ -102,6 +105,7 @@ export function openStore(options: StoreOptions): Store {
     append: (record) => queue.add(intake.take(record, clock.monotonicMs())),
     ...before,
     ...createAddressStore(() => keeper.session().state),
+    access: createAccessStore(keeper.session, log),
     ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
     ...createReportStore(read),

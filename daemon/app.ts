@@ -1,4 +1,6 @@
 /** Creates all parts of the daemon and connects them, in one straight line. A stop takes them down in reverse order. */
+import { openAccess } from './app/access.js';
+import type { Authority } from './api/access/authority.js';
 import { createDaemonAnnouncer, openAlertmanager } from './app/notify.js';
 import { createAlertTest, type RunAlertTest } from './app/alert-test.js';
 import { createReportBuilder, createReportSender, type BuildReport } from './app/report.js';
@@ -81,7 +83,8 @@ export function createApp(options: AppOptions): App {
 }
 
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
-  const parts = await openParts(options, onStop);
+  const opened = await openParts(options, onStop);
+  const parts = { ...opened, authority: openAccess(opened) };
   const { config, clock, health, stats, store, lookout, delivery, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
@@ -178,10 +181,15 @@ interface ApiActions {
   readonly buildReport: BuildReport;
 }
 
-async function startDaemonApi(parts: Parts & IncidentParts & ApiActions, views: Views, onStop: OnStop): Promise<Api> {
+async function startDaemonApi(
+  parts: Parts & IncidentParts & ApiActions & { readonly authority: Authority },
+  views: Views,
+  onStop: OnStop,
+): Promise<Api> {
   const { config, store } = parts;
   const data = createApiData(views, store, createPageData({ ...parts, views, store: store.pages }));
-  const api = await startApi({ ...parts, ...config.http, dashboardDir: DASHBOARD_DIR, data });
+  const hostName = config.host.name;
+  const api = await startApi({ ...parts, ...config.http, hostName, dashboardDir: DASHBOARD_DIR, data });
   onStop(() => api.stop());
   return api;
 }

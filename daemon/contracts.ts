@@ -45,6 +45,7 @@ export const HEALTH_PARTS = [
   'fallback',
   'heartbeat',
   'alertmanager',
+  'tls',
   ...CHANNEL_NAMES,
 ] as const;
 export type HealthPart = (typeof HEALTH_PARTS)[number];

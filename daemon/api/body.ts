@@ -10,6 +10,7 @@ import { MAX_BODY_BYTES } from './guard.js';
 import { cutInput, quoteInput } from './problem.js';
 
 const MAX_AUTHOR_LENGTH = 100;
+const MAX_LOGIN_LENGTH = 4096;
 const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 const SILENCE_FIELDS = ['matchers', 'beginAt', 'endAt', 'durationSeconds', 'author', 'comment'];
 
@@ -36,6 +37,16 @@ export function refuseFields(body: unknown): void {
 export function parseAcknowledgement(body: unknown): Remark {
   const fields = readFields(body, ['author', 'comment']);
   return { author: readAuthor(fields), text: readComment(fields, 'comment') };
+}
+
+/** `{ "user", "password" }`. An error quotes neither of them. @throws PortcastError USAGE */
+export function parseLogin(body: unknown): { user: string; password: string } {
+  const { user, password } = readFields(body, ['user', 'password']);
+  const allowed = `a text of at most ${MAX_LOGIN_LENGTH} characters`;
+  const isGood = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_LOGIN_LENGTH;
+  if (!isGood(user)) throw usage(`user is missing or something else; allowed: ${allowed}`);
+  if (!isGood(password)) throw usage(`password is missing or something else; allowed: ${allowed}`);
+  return { user, password };
 }
 
 /** `{ "text", "author" }`, of which `author` is optional. @throws PortcastError USAGE */

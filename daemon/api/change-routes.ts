@@ -8,6 +8,7 @@ import type { Incident } from '../incident/incident.js';
 import type { Silence } from '../incident/silences.js';
 import { incidentToWire } from '../wire/incident.js';
 import { silenceToWire } from '../wire/silence.js';
+import { chooseAuthor } from './access/authorize.js';
 import { parseAcknowledgement, parseComment, parseSilence, readBody } from './body.js';
 import type { IncidentCommands, Target } from '../incident/commands.js';
 import { idOf } from './ids.js';
@@ -29,7 +30,7 @@ export function changeRoutes({ commands, clock }: ChangeParts): Router {
     router
       .route(`/${noun}s/:id/acknowledge`)
       .post(readBody, (request, response) => {
-        const remark = parseAcknowledgement(request.body);
+        const remark = authored(response, parseAcknowledgement(request.body));
         sendIncident(response, commands.acknowledge(targetOf(request), remark), describeMissing(noun, request));
       })
       .delete((request, response) => {
@@ -41,7 +42,7 @@ export function changeRoutes({ commands, clock }: ChangeParts): Router {
     .route('/incidents/:id/comments')
     .post(readBody, (request, response) => {
       refuseParameters(request.originalUrl);
-      const remark = parseComment(request.body);
+      const remark = authored(response, parseComment(request.body));
       sendIncident(response, commands.comment(idOf(request), remark), describeMissing('incident', request), 201);
     })
     .all(allowOnly('POST'));
@@ -54,7 +55,8 @@ export function changeRoutes({ commands, clock }: ChangeParts): Router {
     })
     .post(readBody, (request, response) => {
       refuseParameters(request.originalUrl);
-      response.status(201).json(toWire(commands.addSilence(parseSilence(request.body, clock.wallMs()))));
+      const silence = authored(response, parseSilence(request.body, clock.wallMs()));
+      response.status(201).json(toWire(commands.addSilence(silence)));
     })
     .all(allowOnly('GET', 'HEAD', 'POST'));
   router
@@ -67,6 +69,11 @@ export function changeRoutes({ commands, clock }: ChangeParts): Router {
     })
     .all(allowOnly('DELETE'));
   return router;
+}
+
+/** Nobody can speak in the name of another user. */
+function authored<T extends { readonly author: string | null }>(response: Response, given: T): T {
+  return { ...given, author: chooseAuthor(response, given.author) };
 }
 
 function sendIncident(response: Response, incident: Incident | null, missing: string, status = 200): void {

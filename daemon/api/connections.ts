@@ -23,10 +23,21 @@ export function boundConnections(server: Server, max: number): void {
     open.delete(oldest);
     oldest.destroy();
   });
+  // Under TLS the requests come on a socket of its own, over the one that was connected.
+  server.on('secureConnection', (secure: Socket) => {
+    const bare = [...open.keys()].find((one) => isSamePeer(one, secure));
+    if (bare !== undefined) open.delete(bare);
+    note(secure, null);
+    secure.on('close', () => open.delete(secure));
+  });
   server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
     // Requests that were sent behind one another may be read after their connection was closed.
     if (open.has(socket)) note(socket, answer);
   });
+}
+
+function isSamePeer(one: Socket, other: Socket): boolean {
+  return one.remotePort === other.remotePort && one.remoteAddress === other.remoteAddress;
 }
 
 function isOpenStream(answer: ServerResponse): boolean {

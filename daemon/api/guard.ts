@@ -1,13 +1,14 @@
 /**
- * Which requests are served. There is no authentication yet, so portcast listens on loopback only. The remaining risk
- * is the user's own browser: any web page can send requests to a loopback address. A foreign Host header means DNS
- * rebinding, a foreign Origin header means a script of another site.
+ * Which requests are served, whoever sends them. Any web page can have the user's own browser send requests to this server: a
+ * foreign Host header means DNS rebinding, a foreign Origin header means a script of another site. Who may do what is decided
+ * after that (access/authorize.ts).
  */
+import { hostname, networkInterfaces } from 'node:os';
 import type { Request, RequestHandler } from 'express';
 import { PortcastError } from '../errors.js';
 import { hideToken, quoteInput, sendProblem, type Problem } from './problem.js';
-import { isLoopback } from '../host/ip-address.js';
-import { bracketAddress } from '../host/endpoint.js';
+import { isLoopback, parseAddress } from '../host/ip-address.js';
+import { bracketAddress, isWildcard } from '../host/endpoint.js';
 
 /** Every change that the API accepts is smaller. */
 export const MAX_BODY_BYTES = 64 * 2 ** 10;
@@ -21,27 +22,51 @@ export interface GuardedRequest {
   readonly origin: string | undefined;
   readonly contentType: string | undefined;
   readonly contentLength: string | undefined;
+  /** Whether it has an Authorization header, which no page of another site can add. */
+  readonly hasAuthorization?: boolean;
+}
+
+/** How browsers reach this server. */
+export interface Reach {
+  readonly address: string;
+  readonly scheme: 'http' | 'https';
+  /** The origins at which a reverse proxy serves it. */
+  readonly publicOrigins: readonly string[];
 }
 
 /**
  * Returns the address to listen on. `localhost` becomes 127.0.0.1 without a DNS query, whose answer could be any
  * address.
- * @throws PortcastError CONFIG_INVALID for an address that is not loopback
+ * @throws PortcastError CONFIG_INVALID for what is no address, and without a login for one that is not loopback
  */
-export function resolveListenAddress(address: string): string {
+export function resolveListenAddress(address: string, needsLogin: boolean): string {
   if (address === 'localhost') return '127.0.0.1';
-  if (isLoopback(address)) return address;
+  if (isLoopback(address) || (needsLogin && parseAddress(address) !== null)) return address;
   throw new PortcastError(
     'CONFIG_INVALID',
-    `cannot listen on ${quoteInput(address)}: the address must be in 127.0.0.0/8, ::1 or localhost, because portcast ` +
-      "has no authentication and anyone who reaches it could read this host's connections",
+    needsLogin
+      ? `cannot listen on ${quoteInput(address)}: allowed: an IP address or localhost`
+      : `cannot listen on ${quoteInput(address)}: the address must be in 127.0.0.0/8, ::1 or localhost while no login is ` +
+          "needed, because anyone who reaches it could read this host's connections",
   );
 }
 
-/** The Host headers that this server accepts: the loopback names and the configured address, with the port. */
-export function listAllowedHosts(address: string, port: number): string[] {
-  const names = new Set(['127.0.0.1', 'localhost', '[::1]', bracketAddress(address)]);
-  return [...names].flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+/** The Host headers that this server accepts: the loopback names, the configured address, and those of the public origins. */
+export function listAllowedHosts(port: number, { address, scheme, publicOrigins }: Reach): string[] {
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', ...(isWildcard(address) ? [] : [bracketAddress(address)])]);
+  if (!isLoopback(address) && address !== 'localhost') names.add(hostname().toLowerCase());
+  const defaultPort = scheme === 'https' ? 443 : 80;
+  return [
+    ...[...names].flatMap((name) => (port === defaultPort ? [name, `${name}:${port}`] : [`${name}:${port}`])),
+    ...publicOrigins.flatMap((origin) => describePublicOrigin(origin).hosts),
+  ];
+}
+
+/** Where the server listens on all addresses, each of them is a name of it. They may change at any time. */
+function isOwnAddress(host: string, port: number, { address }: Reach): boolean {
+  if (!isWildcard(address)) return false;
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return own.some((one) => host === `${bracketAddress(one.address)}:${port}`);
 }
 
 /** The origin of the URL that readers of messages use, and the Host headers that a proxy may pass on for it. */
@@ -52,9 +77,9 @@ interface PublicOrigin {
 
 /** @param publicUrl an http or https URL. */
 export function describePublicOrigin(publicUrl: string): PublicOrigin {
-  const { origin, host, hostname, port, protocol } = new URL(publicUrl);
+  const { origin, host, hostname: name, port, protocol } = new URL(publicUrl);
   const defaultPort = protocol === 'https:' ? '443' : '80';
-  return { origin, hosts: port === '' ? [host, `${hostname}:${defaultPort}`] : [host] };
+  return { origin, hosts: port === '' ? [host, `${name}:${defaultPort}`] : [host] };
 }
 
 /**
@@ -65,14 +90,17 @@ export function describePublicOrigin(publicUrl: string): PublicOrigin {
 function findLinkProblem(
   request: GuardedRequest & { readonly fetchSite: string | undefined },
   allowed: readonly string[],
-  { origin, hosts }: PublicOrigin,
+  reach: Reach,
 ): Problem | null {
   const { origin: from, fetchSite, method } = request;
-  const hostProblem = findHostProblem(request, [...allowed, ...hosts]);
+  const hostProblem = findHostProblem(request, allowed);
   if (hostProblem !== null) return hostProblem;
-  const own = [origin, `http://${request.hosts[0] ?? ''}`].map((text) => text.toLowerCase());
+  const own = listOwnOrigins(request, reach);
   if (from !== undefined && !own.includes(from.toLowerCase())) {
-    return { status: 403, detail: `Origin ${quoteInput(from)}: this page needs Origin ${origin}` };
+    return {
+      status: 403,
+      detail: `Origin ${quoteInput(from)}: this page needs Origin ${reach.publicOrigins.at(-1) ?? ''}`,
+    };
   }
   if (!isRead(method) && fetchSite !== undefined && !['same-origin', 'none'].includes(fetchSite)) {
     return { status: 403, detail: `Sec-Fetch-Site ${quoteInput(fetchSite)}: only the page itself may send its form` };
@@ -81,32 +109,37 @@ function findLinkProblem(
 }
 
 /** @returns why a request is refused, or null when it is served. */
-export function findRequestProblem(request: GuardedRequest, allowed: readonly string[]): Problem | null {
-  return findHostProblem(request, allowed) ?? findOriginProblem(request) ?? findBodyProblem(request);
+export function findRequestProblem(request: GuardedRequest, allowed: readonly string[], reach: Reach): Problem | null {
+  return findHostProblem(request, allowed) ?? findOriginProblem(request, reach) ?? findBodyProblem(request);
 }
 
 /** Middleware in front of all routes: refuses requests that come neither from the user nor from portcast's own page. */
-export function guardRequests(address: string): RequestHandler {
-  return guardBy(address, (request, allowed) => findRequestProblem(describeRequest(request), allowed));
+export function guardRequests(reach: Reach): RequestHandler {
+  return guardBy(reach, (request, allowed) => findRequestProblem(describeRequest(request), allowed, reach));
 }
 
-/** The same in front of the pages of links in messages. */
-export function guardLinks(address: string, publicOrigin: PublicOrigin): RequestHandler {
-  return guardBy(address, (request, allowed) => {
+/** The same in front of the pages of links in messages, which are served at the origin of `publicUrl` too. */
+export function guardLinks(reach: Reach, publicUrl: string): RequestHandler {
+  const wider = { ...reach, publicOrigins: [...reach.publicOrigins, new URL(publicUrl).origin] };
+  return guardBy(wider, (request, allowed) => {
     const described = { ...describeRequest(request), target: request.originalUrl };
-    return findLinkProblem({ ...described, fetchSite: request.get('sec-fetch-site') }, allowed, publicOrigin);
+    return findLinkProblem({ ...described, fetchSite: request.get('sec-fetch-site') }, allowed, wider);
   });
 }
 
 function guardBy(
-  address: string,
+  reach: Reach,
   findProblem: (request: Request, allowed: readonly string[]) => Problem | null,
 ): RequestHandler {
   return (request, response, next) => {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
     // Most routes read no body. The connection is closed after the answer, so that the sender cannot keep it open.
     if (hasBody) response.set('Connection', 'close');
-    const problem = findProblem(request, listAllowedHosts(address, request.socket.localPort ?? 0));
+    const port = request.socket.localPort ?? 0;
+    const allowed = listAllowedHosts(port, reach);
+    const host = request.get('host')?.toLowerCase() ?? '';
+    if (!allowed.includes(host) && isOwnAddress(host, port, reach)) allowed.push(host);
+    const problem = findProblem(request, allowed);
     if (problem === null) next();
     else sendProblem(response, problem);
   };
@@ -120,6 +153,7 @@ function describeRequest(request: Request): GuardedRequest {
     origin: request.get('origin'),
     contentType: request.get('content-type'),
     contentLength: request.get('content-length'),
+    hasAuthorization: request.get('authorization') !== undefined,
   };
 }
 
@@ -141,15 +175,21 @@ function findHostProblem(request: GuardedRequest, allowed: readonly string[]): P
 }
 
 /**
- * A change needs the Origin of portcast's own page. A read may lack an Origin header, but a foreign Origin is refused.
+ * A change needs the Origin of portcast's own page, or an Authorization header. A foreign Origin is always refused.
  */
-function findOriginProblem(request: GuardedRequest): Problem | null {
-  const { origin } = request;
-  if (origin === undefined && isRead(request.method)) return null;
-  const own = `http://${request.hosts[0] ?? ''}`.toLowerCase();
-  if (origin?.toLowerCase() === own) return null;
+function findOriginProblem(request: GuardedRequest, reach: Reach): Problem | null {
+  const { origin, method, hasAuthorization } = request;
+  if (origin === undefined && (isRead(method) || hasAuthorization === true)) return null;
+  const own = listOwnOrigins(request, reach);
+  if (origin !== undefined && own.includes(origin.toLowerCase())) return null;
   const found = origin === undefined ? 'no Origin header' : `Origin ${quoteInput(origin)}`;
-  return { status: 403, detail: `${found}: ${request.method} needs Origin ${own}` };
+  const hint = reach.publicOrigins.length === 0 ? '' : ', as http.publicOrigins has it';
+  return { status: 403, detail: `${found}: ${method} needs Origin ${own.join(' or ')}${hint}` };
+}
+
+/** That of the page at this Host, and those of the reverse proxy, which may send its own name for Host. */
+function listOwnOrigins({ hosts }: GuardedRequest, { scheme, publicOrigins }: Reach): string[] {
+  return [`${scheme}://${hosts[0] ?? ''}`, ...publicOrigins].map((text) => text.toLowerCase());
 }
 
 function findLengthProblem({ contentLength }: GuardedRequest): Problem | null {

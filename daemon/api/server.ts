@@ -1,20 +1,26 @@
-/** The HTTP server: it listens on loopback only, limits what a client may use, and stops within a second. */
+/** The HTTP server: it limits what a client may use, asks who sends a request, and stops within a second. */
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Clock } from '../contracts.js';
+import type { Clock, HealthSink } from '../contracts.js';
 import { messageOf, PortcastError } from '../errors.js';
-import { formatEndpoint } from '../host/endpoint.js';
+import { formatEndpoint, isWildcard } from '../host/endpoint.js';
 import type { Log } from '../log.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 import type { WireReport } from '../wire/report.js';
 import type { WireSample } from '../wire/sample.js';
+import { authorize } from './access/authorize.js';
+import type { Authority } from './access/authority.js';
+import { stripBasePath } from './access/base-path.js';
+import { sessionRoutes } from './access/session-routes.js';
+import { followTlsFiles, readTlsPair, type TlsFiles, type TlsPair } from './access/tls-files.js';
 import { boundConnections } from './connections.js';
 import type { IncidentCommands } from '../incident/commands.js';
 import type { ApiData } from './data.js';
 import { createEventHub, type EventHub } from './events.js';
-import { describePublicOrigin, guardLinks, guardRequests, resolveListenAddress } from './guard.js';
+import { guardLinks, guardRequests, resolveListenAddress, type Reach } from './guard.js';
 import { linkRoutes } from './link-routes.js';
 import { serveDashboard } from './static-files.js';
 import { notFound, problemHandler } from './problem.js';
@@ -42,12 +48,22 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 };
 
 export interface ApiOptions {
-  /** A loopback address, or `localhost`. */
+  /** An address or `localhost`; of loopback, unless a login is needed. */
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
   /** The URL by which the readers of messages reach this server, through a proxy; null where there is none. */
   readonly publicUrl: string | null;
+  /** The path below which everything is served: `/`, or one that begins and ends with a slash. */
+  readonly basePath: string;
+  /** The origins at which a reverse proxy serves the dashboard and the API. */
+  readonly publicOrigins: readonly string[];
+  /** Null for plain HTTP. */
+  readonly tls: TlsFiles | null;
+  /** The name of this host in a URL, where it listens on all addresses. */
+  readonly hostName: string;
+  readonly authority: Authority;
+  readonly health: HealthSink;
   /** The built dashboard: index.html and assets/. It may be missing. */
   readonly dashboardDir: string;
   readonly data: ApiData;
@@ -63,7 +79,7 @@ export interface ApiOptions {
 }
 
 export interface Api {
-  /** The URL without a slash at the end: `http://127.0.0.1:9470`. */
+  /** The URL without a slash at the end: `http://127.0.0.1:9470`, or with a base path `http://127.0.0.1:9470/portcast`. */
   readonly url: string;
   /** Where it listens. */
   readonly address: string;
@@ -81,48 +97,74 @@ export interface Api {
 
 /**
  * Starts the server and listens.
- * @throws PortcastError CONFIG_INVALID for an address that is not loopback, HTTP_LISTEN when listening fails.
+ * @throws PortcastError CONFIG_INVALID for an address that is not loopback without a login, and for TLS files that cannot be
+ * used, HTTP_LISTEN when listening fails.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const address = resolveListenAddress(options.address);
+  const { tls: files, clock, health, basePath } = options;
+  const address = resolveListenAddress(options.address, options.authority.isRequired());
+  const pair = files === null ? null : readTlsPair(files);
   const hub = createEventHub(options.log);
-  const server = createServer(options.limits ?? CONNECTION_LIMITS, createApp(options, hub));
+  const access = authorize(options.authority, options.log);
+  const app = createApp({ ...options, address }, hub, access.handler);
+  const server = createServerFor(pair, options.limits ?? CONNECTION_LIMITS, app);
   boundConnections(server, MAX_CONNECTIONS);
   server.timeout = IDLE_MS;
   try {
     await listen(server, address, options.port);
   } catch (error) {
     hub.close();
+    access.stop();
     throw error;
   }
   server.on('error', (error) => options.log.error({ err: error }, 'the HTTP server failed'));
+  const report = (problem: string | null): void => health.report('tls', problem);
+  const unfollow =
+    files === null || pair === null
+      ? () => undefined
+      : followTlsFiles({ files, server: server as TlsServer, first: pair, wallMs: clock.wallMs, report });
   const port = findPort(server);
+  const name = isWildcard(address) ? options.hostName : address;
   let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    unfollow();
+    access.stop();
+    await stopServer(server, hub);
+  };
   return {
-    url: `http://${formatEndpoint(address, port)}`,
+    url: `${pair === null ? 'http' : 'https'}://${formatEndpoint(name, port)}${basePath.slice(0, -1)}`,
     address,
     port,
     publish: (build) => hub.publish(build),
-    stop: () => (stopping ??= stopServer(server, hub)),
+    stop: () => (stopping ??= stop()),
   };
 }
 
-function createApp(options: ApiOptions, hub: EventHub): Express {
+function createServerFor(pair: TlsPair | null, limits: typeof CONNECTION_LIMITS, app: Express): Server {
+  if (pair === null) return createServer(limits, app);
+  return createTlsServer({ ...limits, handshakeTimeout: limits.headersTimeout, ...pair }, app);
+}
+
+function createApp(options: ApiOptions, hub: EventHub, access: RequestHandler): Express {
   const { dashboardDir, log, publicUrl, data, commands, clock, testAlerts, buildReport } = options;
-  const address = resolveListenAddress(options.address);
+  const { address, publicOrigins, tls, basePath, authority } = options;
+  const reach: Reach = { address, publicOrigins, scheme: tls === null ? 'http' : 'https' };
   const parts = { data, commands, clock, hub, testAlerts, buildReport };
   const app = express();
   app.disable('etag');
   app.disable('query parser');
   app.use(securityHeaders());
+  app.use(stripBasePath(basePath));
   if (publicUrl !== null) {
     const hostName = (): string => data.status()?.host.name ?? '';
-    app.use('/act', guardLinks(address, describePublicOrigin(publicUrl)), linkRoutes({ commands, clock, hostName }));
+    app.use('/act', guardLinks(reach, publicUrl), linkRoutes({ commands, clock, hostName }));
   }
-  app.use(guardRequests(address));
+  app.use(guardRequests(reach));
   app.use(compression({ filter: isCompressible }));
   app.use(['/api', '/healthz', '/readyz', '/metrics'], noStore);
+  app.use(access);
   app.use(probeRoutes(parts));
+  app.use('/api/v1', sessionRoutes({ authority, basePath, isBehindProxy: publicOrigins.length > 0 }));
   app.use('/api/v1', apiRoutes(parts));
   app.use(serveDashboard(dashboardDir));
   app.use(notFound);

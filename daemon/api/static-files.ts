@@ -9,7 +9,7 @@ const NOT_BUILT = `<!doctype html>
 <body>
 <h1>The dashboard is not built</h1>
 <p>portcast is running. To build the dashboard, run <code>npm run build</code> in the folder of portcast, then reload this page.</p>
-<p>Meanwhile: <a href="/api/v1/status">status</a>, <a href="/api/v1/pools">pools</a>, <a href="/metrics">metrics</a>.</p>
+<p>Meanwhile: <a href="api/v1/status">status</a>, <a href="api/v1/pools">pools</a>, <a href="metrics">metrics</a>.</p>
 </body>
 </html>
 `;

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.js';
 import { SYSTEM_CLOCK } from '../clock.js';
 import type { Clock, HealthSink } from '../contracts.js';
 import { findRemedies } from '../advice/remedies.js';
+import { findDashboardUrl } from './addresses.js';
 import { listChannelViews, listAlertmanagers, listRecipients, toChannelOptions } from './channel-options.js';
-import { formatEndpoint } from '../host/endpoint.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Incident } from '../incident/incident.js';
 import { CAP_MEMORY_MS } from '../incident/caps.js';
@@ -137,10 +137,6 @@ export function openAlertmanager(
     targets: listAlertmanagers(config, connections),
     describe,
   });
-}
-
-function findDashboardUrl({ mail, http }: Config, apiUrl: string | null): string {
-  return mail.dashboardUrl ?? apiUrl ?? `http://${formatEndpoint(http.address, http.port)}`;
 }
 
 /** @param apiUrl null before the API has started. */

@@ -16,8 +16,10 @@ import type { WireAlertTest, WireAlertTestResult } from '../wire/alert-test.js';
 import { SECOND_MS } from '../units.js';
 import { loadConfigFor, EXIT, addConfigOption, printJson, type CliContext, type CliIo } from './context.js';
 import { isObject, NoAnswerError, sendChange } from './daemon-client.js';
+import { locateDaemon } from './daemon-login.js';
 import { escapeControls } from './terminal.js';
 import { formatEndpoint } from '../host/endpoint.js';
+import { findDashboardUrl } from '../app/addresses.js';
 
 /** More than the daemon waits for the answers of its channels. */
 const TIMEOUT_MS = 40 * SECOND_MS;
@@ -75,9 +77,10 @@ export function addAlert(program: Command, context: CliContext): void {
  */
 async function alertTestCommand(io: CliIo, options: AlertTestOptions, parts: AlertTestParts): Promise<number> {
   const { config } = loadConfigFor(io, options.config);
-  const base = `http://${formatEndpoint(config.http.address, config.http.port)}`;
+  const place = locateDaemon(io, config);
+  const { base } = place;
   try {
-    const daemon = { base, timeoutMs: TIMEOUT_MS, signal: io.signal };
+    const daemon = { ...place, timeoutMs: TIMEOUT_MS, signal: io.signal };
     const answer = await sendChange(daemon, { method: 'POST', path: '/api/v1/alerts/test', body: {} }, isAlertTest);
     const results = answer.results.map((result): Result => ({ ...result, text: describeAnswer(result) }));
     const { name, invented } = answer.pool;
@@ -183,6 +186,7 @@ function formatOutcome(outcome: SendOutcome): string {
 }
 
 function mailContext({ host, http, mail }: Config, nowMs: number): MailContext {
-  const dashboardUrl = mail.dashboardUrl ?? `http://${formatEndpoint(http.address, http.port)}/`;
+  const url = findDashboardUrl({ http, mail }, null);
+  const dashboardUrl = url.endsWith('/') ? url : `${url}/`;
   return { hostName: host.name, timeZone: host.timeZone, dashboardUrl, limits: null, nowMs, remedies: [] };
 }

@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { renderExample, listShownValues } from '../config/example.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import type { Accounts } from '../access/accounts.js';
+import { messageOf } from '../errors.js';
+import { MIGRATIONS_DIR } from '../paths.js';
 import { findPortWarnings } from '../host/local-ports.js';
 import { readCurrentPortLimits } from '../source/port-limits.js';
 import { MASK, maskStrings, maskUrl, maskValues } from '../secrets.js';
@@ -16,7 +19,8 @@ export function addConfig(program: Command, context: CliContext): void {
     .description('list all errors of a configuration file; exit 2 when there are any');
   addConfigOption(
     check.argument('[file]', 'the file (default: --config, $PORTCAST_CONFIG, /etc/portcast/config.yaml)'),
-  ).action((file: string | undefined, options: { config?: string }) => {
+  ).action(async (file: string | undefined, options: { config?: string }) => {
+    await checkAccess(context.io, file ?? options.config, Date.now());
     context.finish(configCheckCommand(context.io, file ?? options.config, Date.now()));
   });
   const show = config
@@ -43,6 +47,25 @@ export function configCheckCommand(io: CliIo, file: string | undefined, nowMs: n
   io.out(`${loaded.file ?? 'defaults (there is no configuration file)'}: valid\n`);
   for (const window of loaded.config.incidents.maintenance) io.out(formatWindow(window, nowMs));
   return EXIT.ok;
+}
+
+/** What `run` would refuse because of who could reach the API. @throws PortcastError CONFIG_INVALID */
+async function checkAccess(io: CliIo, file: string | undefined, nowMs: number): Promise<void> {
+  const { config } = loadConfig({ file: file ?? null, env: io.env, cwd: io.cwd });
+  const [{ isExposed, refuseOpenAccess }, { readAccounts }] = await Promise.all([
+    import('../app/access.js'),
+    import('../store/account-file.js'),
+  ]);
+  let accounts: Accounts = { users: [], tokens: [], sessions: [] };
+  if (isExposed(config.http)) {
+    try {
+      accounts = readAccounts({ file: config.store.file, migrationsDir: MIGRATIONS_DIR });
+    } catch (error) {
+      io.out(`warning: whether somebody can log in is not known: ${messageOf(error)}\n`);
+      return;
+    }
+  }
+  refuseOpenAccess(config, accounts, nowMs);
 }
 
 function configShowCommand(io: CliIo, options: { config?: string; json?: boolean }): number {

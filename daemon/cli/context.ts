@@ -5,6 +5,7 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { parseDecimal, parseDuration, parseRatio, parseWholeNumber, type Parsed } from '../quantities.js';
 import { createLog, type Log } from '../log.js';
 import { maskSecrets } from '../secrets.js';
+import type { SecretInput } from './password-input.js';
 import { escapeControls, escapeLines } from './terminal.js';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -16,6 +17,8 @@ export interface CliIo {
   readonly cwd: string;
   /** Whether a person reads the output: then a log line is short text, else it is JSON. */
   readonly isTerminal?: { readonly out: boolean; readonly err: boolean };
+  /** Where a password is read from; without it from standard input. */
+  readonly secretInput?: SecretInput;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
 }

@@ -3,16 +3,24 @@ import { codeOf, messageOf, PortcastError } from '../errors.js';
 import { SECOND_MS } from '../units.js';
 import type { WireStatus } from '../wire/status.js';
 import { escapeControls } from './terminal.js';
+import { fetchPinned } from './tls-fetch.js';
 
 const MAX_SERVER_NAME_LENGTH = 40;
 /** The longest document that is read: 50,000 pools have about this size. */
 const MAX_BYTES = 64 * 2 ** 20;
 /** `codeOf` of the cause when no process listens at the address. */
 const REFUSED = 'ECONNREFUSED';
+const UNAUTHORIZED = 401;
+const LOGIN_HINT =
+  '. Run this as root or as the owner of the database, or set $PORTCAST_TOKEN to a token of: portcast token add NAME --role viewer|operator';
 
 export interface DaemonAddress {
-  /** Scheme, address and port: `http://127.0.0.1:9470`. */
+  /** Scheme, address and port, and the base path without its last slash: `http://127.0.0.1:9470`. */
   readonly base: string;
+  /** The bearer token for one request, if there is one; `path` is that below the base path. */
+  readonly login?: (request: { readonly method: string; readonly path: string }) => string | null;
+  /** The file with the certificate that the daemon must have. Without it an authority must have signed it. */
+  readonly certFile?: string | null;
   /** A request that takes longer is given up. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -94,7 +102,10 @@ function checkAnswer<T>(
   isExpected: (value: unknown) => value is T,
 ): T {
   if (ok && isExpected(body)) return body;
-  if (isProblem(body)) throw unreachableError(`portcast at ${base} answered ${status}: ${escapeControls(body.detail)}`);
+  if (isProblem(body)) {
+    const hint = status === UNAUTHORIZED ? LOGIN_HINT : '';
+    throw unreachableError(`portcast at ${base} answered ${status}: ${escapeControls(body.detail)}${hint}`);
+  }
   const name =
     server === null ? '' : `, Server: ${escapeControls(JSON.stringify(server.slice(0, MAX_SERVER_NAME_LENGTH)))}`;
   throw unreachableError(`the server at ${base} is not portcast (HTTP ${status}${name})`);
@@ -104,16 +115,25 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function request(
-  { base, timeoutMs, signal }: DaemonAddress,
-  path: string,
-  init: RequestInit = {},
-): Promise<Answer> {
+interface RequestParts {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+async function request(address: DaemonAddress, path: string, parts: RequestParts = {}): Promise<Answer> {
+  const { base, timeoutMs, signal, login, certFile } = address;
+  const { method = 'GET', body } = parts;
+  const token = login?.({ method, path }) ?? null;
+  const headers = { ...parts.headers, ...(token === null ? {} : { Authorization: `Bearer ${token}` }) };
   try {
     const limits = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(base + path, { ...init, signal: limits, redirect: 'manual' });
-    const { ok, status, headers } = response;
-    return { ok, status, server: headers.get('server'), body: parseJson(await readBody(response)) };
+    const response =
+      base.startsWith('https:') && certFile != null
+        ? await fetchPinned(base + path, certFile, { method, headers, body, signal: limits })
+        : await fetch(base + path, { method, headers, body: body ?? null, signal: limits, redirect: 'manual' });
+    const { ok, status } = response;
+    return { ok, status, server: response.headers.get('server'), body: parseJson(await readBody(response)) };
   } catch (error) {
     if (error instanceof PortcastError) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -21,6 +21,8 @@ import { addRun } from './run.js';
 import { addService } from './service.js';
 import { addSilence } from './silence.js';
 import { addStatus } from './status.js';
+import { addToken } from './token.js';
+import { addUser } from './user.js';
 
 /**
  * Runs one command.
@@ -69,6 +71,8 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addRecord,
     addReplay,
     addBackup,
+    addUser,
+    addToken,
     addAlert,
     addDrill,
     addService,

@@ -2,13 +2,13 @@
 import { loadConfigFor, createCommandLog, type CliIo } from './context.js';
 import type { Config } from '../config/config.js';
 import type { SOURCE_SETTINGS } from '../config/schema.js';
-import { formatEndpoint } from '../host/endpoint.js';
 import type { PortRange } from '../host/limits.js';
 import { readLinuxLimits } from '../source/linux/limits.js';
 import { PROC_ROOT } from '../source/linux/proc-paths.js';
 import { formatDuration, SECOND_MS } from '../units.js';
 import type { WirePools } from '../wire/pool.js';
 import { askDaemon, type AskDaemon } from './daemon-forecast.js';
+import { locateDaemon } from './daemon-login.js';
 import type { ReadingOptions } from './one-shot.js';
 
 /** The time within which the daemon must have answered. */
@@ -55,7 +55,7 @@ export function createReadingParts(version: string): ReadingParts {
  */
 export async function takeReading(io: CliIo, options: OriginOptions, parts: ReadingParts): Promise<Reading> {
   const { config } = loadConfigFor(io, options.config);
-  const base = `http://${formatEndpoint(config.http.address, config.http.port)}`;
+  const place = locateDaemon(io, config);
   const readHost = async (why: string, daemonProblem: string | null = null): Promise<Reading> => {
     const source = options.source ?? config.sampling.source;
     const log = createCommandLog(io);
@@ -64,14 +64,14 @@ export async function takeReading(io: CliIo, options: OriginOptions, parts: Read
   };
   if (options.source !== undefined) return await readHost(` (--source ${options.source})`);
   if (options.daemon === false) return await readHost(' (--no-daemon)');
-  const answer = await parts.ask(createQuestion({ config, base, version: parts.version, signal: io.signal }));
+  const answer = await parts.ask(createQuestion({ config, place, version: parts.version, signal: io.signal }));
   switch (answer.kind) {
     case 'forecast': {
       const origin = `from the running daemon, sampled ${formatAge(answer.ageMs)} ago`;
       return { forecast: answer.forecast, isFromDaemon: true, origin, daemonProblem: null };
     }
     case 'absent':
-      return await readHost(`: no daemon answers at ${base}`);
+      return await readHost(`: no daemon answers at ${place.base}`);
     case 'unusable':
       return await readHost(`: ${answer.why}`, answer.why);
   }
@@ -82,8 +82,10 @@ function formatAge(ms: number): string {
   return ms < SECOND_MS ? `${(ms / SECOND_MS).toFixed(1)} s` : formatDuration(ms);
 }
 
-function createQuestion(of: { config: Config; base: string; version: string; signal: AbortSignal }) {
-  const address = { base: of.base, timeoutMs: DAEMON_TIMEOUT_MS, signal: of.signal };
+type Place = ReturnType<typeof locateDaemon>;
+
+function createQuestion(of: { config: Config; place: Place; version: string; signal: AbortSignal }) {
+  const address = { ...of.place, timeoutMs: DAEMON_TIMEOUT_MS, signal: of.signal };
   return { address, version: of.version, hostName: of.config.host.name, range: readOwnRange(), nowMs: Date.now };
 }
 

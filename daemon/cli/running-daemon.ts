@@ -2,17 +2,17 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import { PortcastError } from '../errors.js';
-import { formatEndpoint } from '../host/endpoint.js';
 import { SECOND_MS } from '../units.js';
 import { addConfigOption, loadConfigFor, type CliIo } from './context.js';
 import { NoAnswerError, type DaemonAddress } from './daemon-client.js';
+import { locateDaemon, locateDaemonAt } from './daemon-login.js';
 import { escapeControls } from './terminal.js';
 
 const TIMEOUT_MS = 5 * SECOND_MS;
 
 export interface DaemonOptions {
   readonly config?: string;
-  /** Scheme, host and port, without a path. */
+  /** Scheme, host and port, and the base path where there is one; without a slash at the end. */
   readonly url?: string;
 }
 
@@ -27,8 +27,8 @@ export async function askRunning<T>(
   { url, config }: DaemonOptions,
   ask: (daemon: DaemonAddress) => Promise<T>,
 ): Promise<T> {
-  const base = url ?? findConfiguredUrl(io, config);
-  return await ask({ base, timeoutMs: TIMEOUT_MS, signal: io.signal }).catch((error: unknown) => {
+  const place = url === undefined ? locateDaemon(io, loadConfigFor(io, config).config) : locateDaemonAt(io, url);
+  return await ask({ ...place, timeoutMs: TIMEOUT_MS, signal: io.signal }).catch((error: unknown) => {
     throw error instanceof NoAnswerError
       ? new PortcastError('DAEMON_UNREACHABLE', `${error.message}. Start it with: portcast run`)
       : error;
@@ -47,16 +47,12 @@ export function findAuthor({ env }: CliIo, given: string | undefined): string | 
   }
 }
 
-function findConfiguredUrl(io: CliIo, file: string | undefined): string {
-  const { address, port } = loadConfigFor(io, file).config.http;
-  return `http://${formatEndpoint(address, port)}`;
-}
-
 function parseUrlArgument(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
   const isBare = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (url !== null && isHttp && isBare && url.pathname === '/') return url.origin;
-  const allowed = 'an http or https URL without a login and a path, such as http://127.0.0.1:9470';
+  const isPath = url !== null && /^\/(?:[\w~.-]+\/?)*$/.test(url.pathname);
+  if (isHttp && isBare && isPath) return url.origin + url.pathname.replace(/\/$/, '');
+  const allowed = 'an http or https URL without a login, ? and #, such as http://127.0.0.1:9470';
   throw new InvalidArgumentError(`found "${escapeControls(text)}"; allowed ${allowed}.`);
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatEndpoint } from '../host/endpoint.js';
+import { findLocalUrl } from '../app/addresses.js';
 import { PACKAGE_ROOT } from '../paths.js';
 import { runCommand } from '../service/commands.js';
 import {
@@ -72,9 +72,7 @@ async function installCommand(io: CliIo, options: InstallOptions, host: ServiceH
   };
   const isPossible = await installService(host, unit, options.dryRun === true);
   if (options.dryRun !== true) {
-    io.out(
-      `dashboard: http://${formatEndpoint(config.http.address, config.http.port)}/, configuration: ${file ?? 'defaults'}\n`,
-    );
+    io.out(`dashboard: ${findLocalUrl(config.http)}/, configuration: ${file ?? 'defaults'}\n`);
   }
   return isPossible ? EXIT.ok : EXIT.failed;
 }

@@ -24,6 +24,20 @@ interface SmtpConfig {
   readonly name: string | null;
 }
 
+export interface HttpConfig {
+  readonly address: string;
+  /** 0 means any free port. */
+  readonly port: number;
+  /** Without it messages have no links that do something. */
+  readonly publicUrl: string | null;
+  readonly publicOrigins: readonly string[];
+  /** `/`, or a path that begins and ends with a slash. */
+  readonly basePath: string;
+  /** Null means plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly allowPlainText: boolean;
+}
+
 export interface Config extends ChannelConfigs {
   /** `timeZone`: the IANA name of the zone of the times in messages. */
   readonly host: { readonly name: string; readonly timeZone: string };
@@ -40,8 +54,7 @@ export interface Config extends ChannelConfigs {
     /** `auto` counts failed connects where tracefs can be used. */
     readonly failures: 'auto' | 'off';
   };
-  /** `port` 0 means any free port. Without `publicUrl` messages have no links that do something. */
-  readonly http: { readonly address: string; readonly port: number; readonly publicUrl: string | null };
+  readonly http: HttpConfig;
   readonly store: {
     /** An absolute path. */
     readonly file: string;

@@ -7,6 +7,7 @@ import { createAlertSettings } from './alert-settings.js';
 import { createChannelConfigs, listChannelWarnings } from './channels.js';
 import type { Config } from './config.js';
 import type { ConfigDocument, Problem } from './document.js';
+import { listHttpWarnings } from './http-schema.js';
 import { parseConfig } from './parse.js';
 import { readSecrets, type Secrets } from './read-secrets.js';
 import { readRegularFile } from './regular-file.js';
@@ -56,7 +57,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return {
     config,
     file,
-    warnings: [...warnings, ...listChannelWarnings(config, config.mail.smtp !== null), ...listReportWarnings(config)],
+    warnings: [
+      ...warnings,
+      ...listHttpWarnings(config),
+      ...listChannelWarnings(config, config.mail.smtp !== null),
+      ...listReportWarnings(config),
+    ],
     raw,
     document,
   };

@@ -15,6 +15,7 @@ import {
 } from './channel-schema.js';
 import { deliverySchema } from './delivery-schema.js';
 import { heartbeatSchema } from './heartbeat-schema.js';
+import { httpSchema } from './http-schema.js';
 import { incidentsSchema } from './incident-schema.js';
 import { reportsSchema } from './report-schema.js';
 import * as checks from './checks.js';
@@ -130,20 +131,7 @@ export const configSchema = defineSection('', {
       'auto counts the connects that fail because no local port is left. That needs root and a mounted tracefs. off does not count them.',
     ),
   }).superRefine(checks.checkBudgetOrder),
-  http: defineSection('The dashboard, the API and /metrics.', {
-    address: defineKey(
-      values.parseLoopback,
-      '127.0.0.1',
-      'The address to listen on. It must be a loopback address, because portcast has no authentication.',
-    ),
-    port: defineKey(values.parseInteger(0, LAST_PORT), 9470, 'The port to listen on. 0 means any free port.'),
-    publicUrl: defineKey(
-      values.parseOrNull(values.parsePublicUrl),
-      null,
-      'The URL by which readers of a message reach portcast, through a proxy of your own. When it is set, messages have links to acknowledge and to silence. Only those links (/act/...) are served under this name.',
-      'https://portcast.example.org/',
-    ),
-  }),
+  http: httpSchema,
   store: defineSection('The database.', {
     file: defineKey(
       values.parseOrNull(values.parsePath),

@@ -1,7 +1,6 @@
 /** Parsers of values that are not quantities: names, addresses, schedules. */
 import { validateDetailed } from 'node-cron';
 import { accept, refuse, type Parsed, type Parser } from '../quantities.js';
-import { isLoopback } from '../host/ip-address.js';
 import { isClientName, isHost, isMailAddress } from '../mail-address.js';
 
 /** Names of months and weekdays, and numbers of at most two digits, with the signs of cron between them. */
@@ -78,12 +77,9 @@ export function parseVariableName(value: unknown): Parsed<string> {
     : { ...refuse('the name of an environment variable: capitals, digits and _'), hide: true };
 }
 
-/** 127.0.0.0/8 or ::1: the API has no authentication, so other machines must not reach it. */
-export function parseLoopback(value: unknown): Parsed<string> {
-  const good = typeof value === 'string' && isLoopback(value);
-  return good
-    ? accept(value)
-    : refuse('a loopback address (127.0.0.0/8 or ::1); from another machine use: ssh -L 9470:127.0.0.1:9470 HOST');
+export function parseAbsolutePath(value: unknown): Parsed<string> {
+  const good = typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
+  return good ? accept(value) : refuse('the absolute path of a file');
 }
 
 /** A host name (RFC 1123) or an address. */

@@ -8,6 +8,7 @@ import { startApi, type Api, type ApiOptions } from '../../daemon/api/server.js'
 import type { HostCounters } from '../../daemon/host/counters.js';
 import type { WireProblemDetails } from '../../daemon/wire/problem.js';
 import { scoreToWire } from '../../daemon/wire/score.js';
+import { createTestAuthority } from './accounts.js';
 import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
 import { fakeHistory } from './fake-history.js';
 import { cannedPages } from './page-documents.js';
@@ -91,6 +92,12 @@ export async function startCanned(data: Partial<ApiData> = {}, options: Partial<
     port: 0,
     dashboardDir: '/nonexistent/dashboard',
     publicUrl: null,
+    basePath: '/',
+    publicOrigins: [],
+    tls: null,
+    hostName: 'web-1',
+    authority: createTestAuthority(),
+    health: { report: () => undefined },
     data: cannedData(data),
     commands: NO_COMMANDS,
     clock: fakeClock(NOW_MS),

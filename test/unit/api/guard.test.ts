@@ -4,9 +4,12 @@ import {
   findRequestProblem,
   resolveListenAddress,
   type GuardedRequest,
+  type Reach,
 } from '../../../daemon/api/guard.js';
 import type { PortcastError } from '../../../daemon/errors.js';
 import { exchange, startCanned, type TestApi } from '../../builders/api-server.js';
+
+const REACH: Reach = { address: '127.0.0.9', scheme: 'http', publicOrigins: [] };
 
 describe('resolveListenAddress', () => {
   it.each([
@@ -14,20 +17,20 @@ describe('resolveListenAddress', () => {
     ['127.8.9.10', '127.8.9.10'],
     ['::1', '::1'],
     ['localhost', '127.0.0.1'],
-  ])('accepts %s', (address, literal) => expect(resolveListenAddress(address)).toBe(literal));
+  ])('accepts %s', (address, literal) => expect(resolveListenAddress(address, false)).toBe(literal));
 
   it.each(['0.0.0.0', '::', '10.0.0.1', '', '127.1', '127.0.0.1.evil.example', 'example.org', '::ffff:127.0.0.1'])(
     'refuses %j and gives the reason',
     (address) => {
       let caught: unknown;
       try {
-        resolveListenAddress(address);
+        resolveListenAddress(address, false);
       } catch (error) {
         caught = error;
       }
       expect((caught as PortcastError).code).toBe('CONFIG_INVALID');
       expect((caught as PortcastError).message).toContain(JSON.stringify(address));
-      expect((caught as PortcastError).message).toContain('portcast has no authentication');
+      expect((caught as PortcastError).message).toContain('while no login is needed');
       expect((caught as PortcastError).message).toContain('127.0.0.0/8, ::1 or localhost');
     },
   );
@@ -77,13 +80,13 @@ describe('findRequestProblem', () => {
     ['a larger body', { ...change, contentLength: '65537' }, 413],
     ['a read with a large body', { contentLength: '99999999999' }, 413],
   ])('%s', (_name, changes, status) => {
-    const problem = findRequestProblem({ ...good, ...changes }, listAllowedHosts('127.0.0.9', 9470));
+    const problem = findRequestProblem({ ...good, ...changes }, listAllowedHosts(9470, REACH), REACH);
     expect(problem?.status ?? null).toBe(status);
   });
 
   it('accepts hosts without a port on port 80 only', () => {
-    expect(listAllowedHosts('127.0.0.1', 80)).toContain('localhost');
-    expect(listAllowedHosts('127.0.0.1', 9470)).toEqual(['127.0.0.1:9470', 'localhost:9470', '[::1]:9470']);
+    expect(listAllowedHosts(80, { ...REACH, address: '127.0.0.1' })).toContain('localhost');
+    expect(listAllowedHosts(9470, { ...REACH, address: '127.0.0.1' })).toEqual(['127.0.0.1:9470', 'localhost:9470', '[::1]:9470']);
   });
 });
 

@@ -74,8 +74,12 @@ describe('the defaults', () => {
         "host": null,
         "http": {
           "address": "127.0.0.1",
+          "allowPlainText": false,
+          "basePath": "/",
           "port": 9470,
+          "publicOrigins": [],
           "publicUrl": null,
+          "tls": null,
         },
         "incidents": {
           "maintenance": [],

@@ -29,7 +29,8 @@ export async function hashPassword(password: string): Promise<string> {
  * same time, so that it does not tell which users there are.
  */
 export async function checkPassword(password: string, stored: string | null): Promise<boolean> {
-  const parts = stored === null ? null : parseStored(stored);
+  // HMAC fills its key up with NUL, so a password with NUL at its end would be the same as the one without (RFC 2104).
+  const parts = stored === null || password.includes('\0') ? null : parseStored(stored);
   if (parts === null) {
     await derive(password, Buffer.alloc(SALT_BYTES), COST);
     return false;

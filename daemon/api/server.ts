@@ -19,6 +19,7 @@ import { followTlsFiles, readTlsPair, type TlsFiles, type TlsPair } from './acce
 import { boundConnections } from './connections.js';
 import type { IncidentCommands } from '../incident/commands.js';
 import type { ApiData } from './data.js';
+import { allowEmbedding } from './embedding.js';
 import { createEventHub, type EventHub } from './events.js';
 import { guardLinks, guardRequests, resolveListenAddress, type Reach } from './guard.js';
 import { linkRoutes } from './link-routes.js';
@@ -64,6 +65,8 @@ export interface ApiOptions {
   readonly hostName: string;
   readonly authority: Authority;
   readonly health: HealthSink;
+  /** The origins of the pages that may show the embed view in a frame. */
+  readonly embedFrom?: readonly string[];
   /** The built dashboard: index.html and assets/. It may be missing. */
   readonly dashboardDir: string;
   readonly data: ApiData;
@@ -166,6 +169,7 @@ function createApp(options: ApiOptions, hub: EventHub, access: RequestHandler): 
   app.use(probeRoutes(parts));
   app.use('/api/v1', sessionRoutes({ authority, basePath, isBehindProxy: publicOrigins.length > 0 }));
   app.use('/api/v1', apiRoutes(parts));
+  app.use(allowEmbedding(options.embedFrom ?? []));
   app.use(serveDashboard(dashboardDir));
   app.use(notFound);
   app.use(problemHandler(log));

@@ -36,6 +36,8 @@ export interface HttpConfig {
   /** Null means plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly allowPlainText: boolean;
+  /** The origins of the pages that may show the embed view in a frame. */
+  readonly embedFrom: readonly string[];
 }
 
 export interface Config extends ChannelConfigs {

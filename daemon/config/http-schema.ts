@@ -4,9 +4,9 @@ import { isLoopback, parseAddress } from '../host/ip-address.js';
 import { LAST_PORT } from '../host/kernel-constants.js';
 import { addProblem, type Context } from './checks.js';
 import { defineKey, defineSection, keyDocs } from './key-definition.js';
+import { parseOrigins } from './origins.js';
 import * as values from './values.js';
 
-const MAX_ORIGINS = 20;
 const MAX_BASE_PATH_LENGTH = 200;
 
 const tls = defineSection('', {
@@ -58,6 +58,12 @@ export const httpSchema = defineSection('The dashboard, the API and /metrics.', 
     false,
     'Whether to listen beyond loopback without tls. Passwords and tokens can then be read on the way: only for a trusted network between portcast and a proxy with TLS.',
   ),
+  embedFrom: defineKey(
+    parseOrigins,
+    [],
+    'The origins of the pages that may show one pool in a frame (/?view=embed&pool=ID). No page may frame anything else.',
+    ['https://wiki.example.org'],
+  ),
 }).superRefine(checkPlainText);
 
 interface HttpReach {
@@ -97,18 +103,4 @@ function parseBasePath(value: unknown): Parsed<string> {
   if (typeof value !== 'string' || value.length > MAX_BASE_PATH_LENGTH) return allowed;
   const isGood = /^\/(?:[\w~.-]+\/)*$/.test(value) && !/\/\.{1,2}\//.test(value);
   return isGood ? accept(value) : allowed;
-}
-
-function parseOrigins(value: unknown): Parsed<string[]> {
-  const allowed = `a list of at most ${MAX_ORIGINS} origins, such as [https://tools.example.org], without a login, a path, ? and #`;
-  if (!Array.isArray(value) || value.length > MAX_ORIGINS) return refuse(allowed);
-  const origins: string[] = [];
-  for (const item of value as unknown[]) {
-    if (typeof item !== 'string' || !/^https?:\/\/[\x21-\x7e]{1,300}$/i.test(item) || !URL.canParse(item))
-      return refuse(allowed);
-    const { origin, href } = new URL(item);
-    if (`${origin}/` !== href || /[?#@]/.test(item)) return refuse(allowed);
-    origins.push(origin);
-  }
-  return accept(origins);
 }

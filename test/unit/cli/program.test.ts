@@ -153,7 +153,7 @@ describe('the command line', () => {
       expect(out).toBe('');
       expect(err.trimEnd().split('\n')).toEqual([
         `portcast: ${path}:2: http.port: found 1.5; allowed a whole number from 0 to 65535`,
-        `portcast: ${path}:3: http.prot: found an unknown key; allowed address, port, publicUrl, publicOrigins, basePath, tls, allowPlainText; did you mean http.port?`,
+        `portcast: ${path}:3: http.prot: found an unknown key; allowed address, port, publicUrl, publicOrigins, basePath, tls, allowPlainText, embedFrom; did you mean http.port?`,
       ]);
     }
   });

@@ -76,6 +76,7 @@ describe('the defaults', () => {
           "address": "127.0.0.1",
           "allowPlainText": false,
           "basePath": "/",
+          "embedFrom": [],
           "port": 9470,
           "publicOrigins": [],
           "publicUrl": null,

@@ -1,9 +1,11 @@
 /** Starts the page. */
 import { render } from 'preact';
-import { App } from './app.js';
+import { ViewOf } from './pages/view.js';
 import { followDaemon } from './state/live.js';
+import { followVerdict } from './state/tab-title.js';
 import { followTheme } from './state/theme.js';
 import { followZoneKey } from './state/zone-key.js';
+import { parseView } from './state/view.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/header.css';
@@ -24,6 +26,7 @@ const root = document.getElementById('app');
 if (root !== null) {
   followTheme();
   followZoneKey();
-  render(<App />, root);
+  render(<ViewOf request={parseView(location.search)} />, root);
   followDaemon();
+  followVerdict();
 }

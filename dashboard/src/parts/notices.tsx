@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { SECOND_MS } from '../../../daemon/units.js';
 import { connectionState, eventAgeMs, hostNowMs, sample } from '../state/live.js';
+import { describeUnknownView, parseView } from '../state/view.js';
 import { formatWholeDuration, parseInstant } from '../words/format.js';
 import { CodeText } from './code-text.js';
 import { Icon } from './icon.js';
@@ -17,6 +18,7 @@ export function Notices() {
   return (
     <div class="notices">
       <ConnectionNotice />
+      <ViewNotice />
       {status?.problems.map((problem) => (
         <Notice key={problem.part} tone={status.health === 'blind' ? 'critical' : 'warning'} title={problem.part}>
           <CodeText text={problem.message} /> <Since at={problem.since} />
@@ -97,6 +99,17 @@ function ConnectionNotice() {
       {state === 'lost' ? 'portcast has not answered since ' : 'The connection is open, but no sample came since '}
       <Instant ms={hostNowMs.value - age} />. {state === 'lost' && 'Retrying. '}On the host:{' '}
       <code>systemctl status portcast</code>
+    </Notice>
+  );
+}
+
+/** The address asks for a view that does not exist. */
+function ViewNotice() {
+  const { unknown } = parseView(location.search);
+  if (unknown === null) return null;
+  return (
+    <Notice tone="warning" title="view">
+      {describeUnknownView(unknown)}
     </Notice>
   );
 }

@@ -1,4 +1,7 @@
-/** The light or dark theme: that of the system unless the viewer chose one. The choice is kept where storage is allowed. */
+/**
+ * The light or dark theme: that of the address (`?theme=dark`), else what the viewer chose, else that of the system. The choice is
+ * kept where storage is allowed.
+ */
 import { computed, signal } from '@preact/signals';
 
 const STORAGE_KEY = 'portcast.theme';
@@ -9,10 +12,15 @@ const NEXT: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark',
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 const systemIsDark = signal(prefersDark.matches);
 
-export const themeChoice = signal<ThemeChoice>(loadChoice());
-export const theme = computed<'light' | 'dark'>(() =>
-  themeChoice.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : themeChoice.value,
+export const themeChoice = signal<ThemeChoice>(
+  parseTheme(new URLSearchParams(location.search).get('theme')) ?? loadChoice(),
 );
+/** While the page is printed it is light. */
+export const isPrinting = signal(false);
+export const theme = computed<'light' | 'dark'>(() => {
+  if (isPrinting.value) return 'light';
+  return themeChoice.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : themeChoice.value;
+});
 
 /** Keeps the document in the chosen theme. */
 export function followTheme(): void {
@@ -35,9 +43,13 @@ export function switchTheme(): void {
 
 function loadChoice(): ThemeChoice {
   try {
-    const stored = localStorage.getItem(STORAGE_KEY);
-    return stored === 'light' || stored === 'dark' ? stored : 'system';
+    return parseTheme(localStorage.getItem(STORAGE_KEY)) ?? 'system';
   } catch {
     return 'system';
   }
+}
+
+/** Null where it names no theme. */
+function parseTheme(text: string | null): 'light' | 'dark' | null {
+  return text === 'light' || text === 'dark' ? text : null;
 }

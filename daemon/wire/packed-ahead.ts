@@ -15,19 +15,27 @@ export interface PackedAhead {
 
 /** A chart is about 270 pixels high, so a step of this part of its height is less than one of them. */
 const STEPS = 500;
-/** A projection that was sent still shows the newest one while both differ by less than this part of the height. */
-const NOTICEABLE = 0.01;
+/**
+ * A projection that was sent still shows the newest one while both differ by less than this part of the height. The band
+ * moves by some percent with every sample, because the rate is measured anew.
+ */
+const NOTICEABLE = { drawn: 0.02, listed: 0.05 };
 /** ... and while it ends at most this part of its length earlier. */
 const SHORTER = 0.1;
 
 /**
  * The projection to send: the one that was sent `before`, as long as the newest does not differ noticeably from it. A
  * projection whose points do not lie at equal distances stays as it is.
+ * @param use `drawn` for the pool whose chart every viewer sees, `listed` for the others
  */
-export function packAhead(ahead: Ahead, before: PackedAhead | Ahead | undefined): PackedAhead | Ahead {
+export function packAhead(
+  ahead: Ahead,
+  before: PackedAhead | Ahead | undefined,
+  use: keyof typeof NOTICEABLE = 'drawn',
+): PackedAhead | Ahead {
   const packed = packPoints(ahead);
   if (packed === null) return ahead;
-  return before !== undefined && isPacked(before) && stillShows(before, packed) ? before : packed;
+  return before !== undefined && isPacked(before) && stillShows(before, packed, NOTICEABLE[use]) ? before : packed;
 }
 
 /** The projection from the sample (epoch ms) on. */
@@ -57,10 +65,10 @@ function packPoints(ahead: Ahead): PackedAhead | null {
   return { fromMs, toMs, unit, used: column('used'), low: column('low'), high: column('high') };
 }
 
-function stillShows(before: PackedAhead, packed: PackedAhead): boolean {
+function stillShows(before: PackedAhead, packed: PackedAhead, noticeable: number): boolean {
   if (packed.fromMs < before.fromMs || packed.fromMs > before.toMs) return false;
   if (packed.toMs - before.toMs > SHORTER * (packed.toMs - packed.fromMs)) return false;
-  const tolerance = Math.max(1, NOTICEABLE * packed.unit * Math.max(...packed.high, ...packed.used));
+  const tolerance = Math.max(1, noticeable * packed.unit * Math.max(...packed.high, ...packed.used));
   return packed.used.every((_, index) => {
     const atMs = instantOf(packed, index);
     // What lies beyond the end of the one before is not drawn until then.

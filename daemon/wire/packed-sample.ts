@@ -43,9 +43,9 @@ export function packSample(sample: WireSample, before: PackedSample | null): Pac
       worst: status.worst.map(refer),
       alerts: status.alerts.map((alert) => ({ ...alert, pool: alert.pool === null ? null : refer(alert.pool) })),
     },
-    pools: pools.map(({ sampledAt: ownAt, ahead, ...pool }) => ({
+    pools: pools.map(({ sampledAt: ownAt, ahead, ...pool }, rank) => ({
       ...pool,
-      ahead: packAhead(ahead, earlier.get(pool.id)),
+      ahead: packAhead(ahead, earlier.get(pool.id), rank === 0 ? 'drawn' : 'listed'),
       ...(ownAt === sampledAt ? {} : { sampledAt: ownAt }),
     })),
     ports,

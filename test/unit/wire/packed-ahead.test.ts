@@ -44,7 +44,7 @@ describe('a packed projection', () => {
   });
 
   it.each([
-    ['differs by more than 1% of the height', line({ from: NOW + 2_000, at: 10_500 })],
+    ['differs by more than 2% of the height', line({ from: NOW + 2_000, at: 10_500 })],
     ['ends more than a tenth later', line({ from: NOW + 14_000 })],
     ['begins before it, as after a step of the clock', line({ from: NOW - 2_000 })],
     ['begins after its end', line({ from: NOW + SPAN_MS + 1 })],

@@ -70,7 +70,7 @@ module.exports = {
       to: {
         path: '^daemon/',
         pathNot:
-          '^daemon/wire/|^daemon/units\\.ts$|^daemon/advice/plan\\.ts$|^daemon/(host/endpoint|forecast/thresholds)\\.ts$',
+          '^daemon/wire/|^daemon/units\\.ts$|^daemon/advice/(plan|what-if[\\w-]*)\\.ts$|^daemon/(host/endpoint|forecast/thresholds)\\.ts$',
       },
     },
     only('better-sqlite3-in-store', 'better-sqlite3', '^daemon/store/'),

@@ -3,7 +3,7 @@ import type { WireStatus } from '../../../daemon/wire/status.js';
 import type { ConnectionState } from '../state/freshness.js';
 import { connectionState, eventAgeMs, sample } from '../state/live.js';
 import { currentRoute } from '../state/navigation.js';
-import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, type Section } from '../state/route.js';
+import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, WHAT_IF_HREF, type Section } from '../state/route.js';
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
 import { Icon, type IconName } from './icon.js';
@@ -55,6 +55,9 @@ export function Header() {
           </a>
         ))}
         <IncidentsLink status={status} />
+        <a href={WHAT_IF_HREF} aria-current={currentRoute.value.view === 'what-if' ? 'page' : undefined}>
+          What if
+        </a>
       </nav>
       <Connection />
       <ZoneButton />

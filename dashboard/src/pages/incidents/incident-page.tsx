@@ -12,7 +12,7 @@ import { Section } from '../../parts/section.js';
 import { fetchIncident, fetchOutages, fetchSilences } from '../../state/incident-api.js';
 import type { IncidentDetails } from '../../state/incident-types.js';
 import { sample } from '../../state/live.js';
-import { INCIDENTS_HREF } from '../../state/route.js';
+import { buildWhatIfHref, INCIDENTS_HREF } from '../../state/route.js';
 import { usePoll } from '../../state/use-poll.js';
 import { selectOutages } from '../../words/forecast-check.js';
 import { formatPlural } from '../../words/format.js';
@@ -73,6 +73,9 @@ function Content({ incident, stale, onChanged }: ContentProps) {
   return (
     <>
       <PageHead title={headline} above={BACK} />
+      <p>
+        <a href={buildWhatIfHref('incident', incident.id)}>What if?</a>
+      </p>
       <p class="sr-only" role="status">
         {describeState(incident)}
       </p>

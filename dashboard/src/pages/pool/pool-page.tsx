@@ -10,7 +10,7 @@ import { PageHead } from '../../parts/page-head.js';
 import { PoolNotes } from '../../parts/pool-notes.js';
 import { hostTime, sample } from '../../state/live.js';
 import { fetchPool } from '../../state/page-api.js';
-import { buildPoolHref, type PageRoute } from '../../state/route.js';
+import { buildPoolHref, buildWhatIfHref, type PageRoute } from '../../state/route.js';
 import { usePoll } from '../../state/use-poll.js';
 import { listKeyFigures } from '../../words/figures.js';
 import { formatPoolOrigin, formatPoolTitle, parseInstant } from '../../words/format.js';
@@ -35,6 +35,7 @@ function PoolBody({ id, params }: { id: string; params: string }) {
       <PageHead title={known === null ? id : formatPoolTitle(known)} />
       <p class="muted pool-origin">{describeOrigin(known, isUnknown)}</p>
       {pool === null ? <Gone known={known} /> : <PoolNow pool={pool} />}
+      {pool !== null && <a href={buildWhatIfHref('pool', id)}>What if?</a>}
       <PoolHistory id={id} params={params} href={buildPoolHref(id)} pool={pool} />
       {POOL_SECTIONS.map(({ key, Section }) => (
         <Section key={key} id={id} pool={pool} />

@@ -1,6 +1,6 @@
 /** The dependency rule: core knows nobody, edges do not know one another, only app.ts, app/ and cli/ wire them. */
 const core =
-  '^daemon/(host|snapshot|pool|forecast|score|outage|advice|alert|incident|access)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
+  '^daemon/(host|snapshot|pool|forecast|score|outage|change|advice|alert|incident|access)/|^daemon/(units|top-ranked|quantities|errors|mail-address|secrets)\\.ts$';
 const edges = ['source', 'store', 'notify', 'api', 'service', 'config', 'sampling', 'replay', 'drill'];
 /** Files of daemon/ itself that an edge may import. The worker thread of the source has to read the clock by itself. */
 const edgeFiles = (edge) => {
@@ -8,7 +8,7 @@ const edgeFiles = (edge) => {
   return `^daemon/(((dump|notify)-)?contracts|log|paths${more})\\.ts$`;
 };
 /** The line of the data flow: each folder may import those before it. */
-const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'outage', 'advice', 'alert', 'incident'];
+const line = ['host', 'snapshot', 'pool', 'forecast', 'score', 'outage', 'change', 'advice', 'alert', 'incident'];
 
 const only = (name, pkg, allowed) => ({
   name,
@@ -29,7 +29,7 @@ module.exports = {
     ...line.slice(0, -1).map((folder, index) => ({
       name: `core-line-${folder}`,
       comment:
-        'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, advice, alert, incident.',
+        'Imports go right to left along the line host, snapshot, pool, forecast, score, outage, change, advice, alert, incident.',
       severity: 'error',
       from: { path: `^daemon/${folder}/` },
       to: { path: `^daemon/(${line.slice(index + 1).join('|')})/` },

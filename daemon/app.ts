@@ -186,8 +186,8 @@ async function startDaemonApi(
   views: Views,
   onStop: OnStop,
 ): Promise<Api> {
-  const { config, store } = parts;
-  const data = createApiData(views, store, createPageData({ ...parts, views, store: store.pages }));
+  const { config, store, changes } = parts;
+  const data = createApiData(views, store, createPageData({ ...parts, views, store: store.pages }), changes);
   const hostName = config.host.name;
   const api = await startApi({ ...parts, ...config.http, hostName, dashboardDir: DASHBOARD_DIR, data });
   onStop(() => api.stop());

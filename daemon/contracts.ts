@@ -5,6 +5,7 @@
 import type { Alert, OwnerSearch } from './alert/alert.js';
 import type { UnlistedPools } from './pool/pool-choice.js';
 import type { TimedSample } from './forecast/release-schedule.js';
+import type { ChangeOutcome } from './change/change.js';
 import type { PoolForecast } from './forecast/types.js';
 import type { Burst, PoolPast } from './forecast/history/types.js';
 import type { Outage } from './outage/outage.js';
@@ -15,6 +16,7 @@ import type { FailedConnect } from './pool/failed-connect.js';
 import type { Granularity } from './host/release-granularity.js';
 import type { HostCounters } from './host/counters.js';
 import { CHANNEL_NAMES } from './incident/recipients.js';
+import type { SettingValues } from './host/limit-settings.js';
 import type { HostLimits } from './host/limits.js';
 import type { InboundEnds } from './snapshot/port-ends.js';
 import type { PortSeriesSample, UnlistedSeries } from './snapshot/port-series.js';
@@ -73,6 +75,8 @@ export interface HostReading {
   readonly limits: HostLimits;
   readonly counters: HostCounters;
   readonly granularity: Granularity;
+  /** The kernel's settings as it writes them; absent where the source reads none beside the limits. */
+  readonly settings?: SettingValues | undefined;
   /** Limits that exist and could not be read, and what is used in their place; absent or empty where there are none. */
   readonly problems?: readonly string[] | undefined;
 }
@@ -132,6 +136,8 @@ export interface CycleRecord {
   /** The scores that this cycle added, and the outages that it began, changed or ended. */
   readonly scores: ScoreOutcome;
   readonly outages: readonly Outage[];
+  /** Changes that this cycle began or added to, and the settings that are new; absent where there are none. */
+  readonly changes?: ChangeOutcome;
   readonly counters: HostCounters;
 }
 export interface SampleStore {

@@ -1,5 +1,5 @@
 /**
- * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> alert ->
+ * One sampling cycle, from top to bottom: source -> host -> snapshot -> pool -> forecast -> score -> outage -> change -> alert ->
  * incident -> notify.
  * It runs at each beat of the schedule, and between two beats when a glance at the counters shows that ports go fast.
  */
@@ -7,6 +7,7 @@ import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts, type TroubleReport } from './alert/step.js';
+import type { ChangeTracker } from './change/tracker.js';
 import { mayTellSoon } from './incident/may-tell.js';
 import type { IncidentStepResult, IncidentTracker } from './incident/tracker.js';
 import type { CycleView, HostReading, OwnerFinder, PastStore, SampleStore } from './contracts.js';
@@ -15,6 +16,7 @@ import type { Lookout } from './dump-contracts.js';
 import { messageOf } from './errors.js';
 import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
+import { listLimitSettings } from './host/limit-settings.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
 import type { Outage } from './outage/outage.js';
 import type { OutageTracker } from './outage/tracker.js';
@@ -33,6 +35,7 @@ interface CycleParts extends SamplerParts {
   readonly announcer: Announcer;
   readonly forecaster: Forecaster;
   readonly outages: OutageTracker;
+  readonly changes: ChangeTracker;
   readonly incidents: IncidentTracker;
   /** Called in each cycle in which there may soon be something to tell, see `Channel.warm`. */
   readonly warm: () => void;
@@ -130,12 +133,12 @@ function createMemory({ activeAlerts, unsettled }: CycleParts): CycleMemory {
   };
 }
 
-/** Snapshot -> pool -> forecast -> score -> outage, and the results go to the store. */
+/** Snapshot -> pool -> forecast -> score -> outage -> change, and the results go to the store. */
 function processSample(cycle: Cycle, sample: Sample): void {
   const { parts, memory } = cycle;
   const { failures } = sample;
   const { snapshot, costMs } = sample.table;
-  const { limits, granularity, counters } = sample.reading;
+  const { limits, granularity, counters, settings = listLimitSettings(limits) } = sample.reading;
   const cpuBeforeMs = parts.clock.cpuMs();
   const { pools, unlisted, bursts, timed } = forecastPools(cycle, sample);
   const at = { atMs: Math.round(snapshot.takenAtMs), monotonicMs: snapshot.monotonicMs };
@@ -149,8 +152,11 @@ function processSample(cycle: Cycle, sample: Sample): void {
   const seen = { ...at, pools, evidence, alarmed, maxSampleAgeMs: parts.maxSampleAgeMs };
   const scores = memory.scorer.observe({ ...seen, kept: forecasts });
   const outages = parts.outages.observe({ ...seen, failures, releaseStepMs: granularity.timeWaitMs });
+  const holdMs = limits.timeWaitMs + granularity.timeWaitMs;
+  const changes = parts.changes.observe({ ...seen, failures, settings, holdMs });
   const { listed: ports, unlisted: otherPorts } = memory.portSeries;
-  parts.samples.append({ ...at, ports, otherPorts, pools, unlisted, bursts, forecasts, scores, outages, counters });
+  const rows = { pools, unlisted, bursts, forecasts, scores, outages, changes, counters };
+  parts.samples.append({ ...at, ports, otherPorts, ...rows });
   parts.budget.spent(costMs + parts.clock.cpuMs() - cpuBeforeMs);
 }
 

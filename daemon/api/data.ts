@@ -3,13 +3,16 @@ import type { AlertState } from '../alert/alert.js';
 import type { HistoryStore } from '../contracts.js';
 import type { Incident } from '../incident/incident.js';
 import type { HostCounters } from '../host/counters.js';
+import type { ChangeKind } from '../change/change.js';
 import type { WireAlert } from '../wire/alert.js';
+import type { WireChange } from '../wire/change.js';
 import type { WireDecision, WireIncident, WireIncidentDetails } from '../wire/incident.js';
 import type { WireOutage } from '../wire/outage.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WirePort, WireUnlistedPorts } from '../wire/port.js';
 import type { WireScoreDetails } from '../wire/score.js';
 import type { PageData } from './page-data.js';
+import type { WireSettings } from '../wire/setting.js';
 import type { WireStatus } from '../wire/status.js';
 
 /** Null stands for every state, and for all incidents. */
@@ -19,7 +22,25 @@ export interface IncidentsQuery {
   readonly limit: number;
 }
 
-export interface ApiData {
+/** Null stands for every pool, and for any time. */
+export interface ChangesRequest {
+  readonly poolId: string | null;
+  readonly incidentId: string | null;
+  readonly limit: number;
+}
+
+export interface ChangesData {
+  /** At most `limit` changes, newest first; null where there is no such incident. */
+  changes(request: ChangesRequest): WireChange[] | null;
+  /** The changes that belong to an incident, newest first. */
+  incidentChanges(incident: Incident): WireChange[];
+  /** How many changes of each kind began since the start. */
+  changeCounts(): Readonly<Record<ChangeKind, number>>;
+  /** Null until the host has been read once. */
+  settings(): WireSettings | null;
+}
+
+export interface ApiData extends ChangesData {
   /** Null until the host has been read once. */
   status(): WireStatus | null;
   /** The pools, worst first; null until the first sample. */

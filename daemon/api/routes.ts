@@ -8,6 +8,7 @@ import type { WireStatus } from '../wire/status.js';
 import { alertTestRoute, type TestAlerts } from './alert-test.js';
 import type { ApiData } from './data.js';
 import { changeRoutes } from './change-routes.js';
+import { observedChangeRoutes } from './observed-change-routes.js';
 import type { IncidentCommands } from '../incident/commands.js';
 import type { EventHub } from './events.js';
 import { idOf } from './ids.js';
@@ -94,6 +95,7 @@ export function apiRoutes(parts: RouteParts): Router {
     hub.connect(request, response);
   });
   router.use(poolRoutes({ pages: data.pages, clock }), portRoutes({ data }));
+  router.use(observedChangeRoutes(data));
   router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;

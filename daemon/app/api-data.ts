@@ -2,7 +2,9 @@
 import type { ApiData } from '../api/data.js';
 import type { PageData } from '../api/page-data.js';
 import type { Store } from '../store/store.js';
+import type { ChangeTracker } from '../change/tracker.js';
 import type { Views } from '../views.js';
+import { createChangesData } from './change-tracker.js';
 import { alertToWire } from '../wire/alert.js';
 import { sentMessagesToWire } from '../wire/sent-message.js';
 import { decisionToWire, incidentToWire } from '../wire/incident.js';
@@ -13,8 +15,10 @@ const MAX_ALERT_DECISIONS = 100;
 const MAX_DECISIONS = 500;
 const MAX_DELIVERIES = 200;
 
-export function createApiData(views: Views, store: Store, pages: PageData): ApiData {
+export function createApiData(views: Views, store: Store, pages: PageData, tracker: ChangeTracker): ApiData {
+  const changes = createChangesData(views, store, tracker);
   return {
+    ...changes,
     status: () => views.status(),
     pools: () => views.pools(),
     ports: () => views.ports(),
@@ -32,7 +36,12 @@ export function createApiData(views: Views, store: Store, pages: PageData): ApiD
       if (incident === null) return null;
       const decisions = store.listDecisions({ incidentId: id }, MAX_DECISIONS);
       const deliveries = sentMessagesToWire(store.listDeliveries(id, MAX_DELIVERIES), decisions);
-      return { ...incidentToWire(incident), decisions: decisions.map(decisionToWire), deliveries };
+      return {
+        ...incidentToWire(incident),
+        decisions: decisions.map(decisionToWire),
+        deliveries,
+        changes: changes.incidentChanges(incident),
+      };
     },
     outages: (limit) => store.listOutages(limit).map(outageToWire),
     score: (limit) => ({

@@ -11,6 +11,7 @@ import { createCycle } from '../cycle.js';
 import type { DrillHost } from '../drill/drill-host.js';
 import { createDrillReport, type DrillReport } from '../drill/report.js';
 import type { DumpBudget } from '../dump-contracts.js';
+import { createChangeTracker } from '../change/tracker.js';
 import { createForecaster } from '../forecast/forecaster.js';
 import { createHealth } from '../health.js';
 import type { ChannelName } from '../incident/recipients.js';
@@ -133,6 +134,7 @@ function openChain(options: DrillOptions, { host, report, onStop }: ChainParts) 
     announcer: createDaemonAnnouncer({ ...parts, ...notify, store: marking }, () => null),
     forecaster: createForecaster(),
     outages: createOutageTracker(),
+    changes: createChangeTracker(),
     incidents: createDaemonIncidents({ ...parts, alertmanager: null }, () => []),
     warm: notify.watch.warm,
     settings: config.alerts,

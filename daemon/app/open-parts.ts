@@ -17,6 +17,7 @@ import { openStore } from '../store/store.js';
 import { createViews, type Views } from '../views.js';
 import { listChannelFacts, listMailRecipients } from './channel-options.js';
 import { openDelivery } from './notify.js';
+import { createDaemonChanges } from './change-tracker.js';
 import type { AppOptions } from './options.js';
 
 export type OnStop = (cleanup: () => void | Promise<void>) => void;
@@ -37,6 +38,8 @@ export async function openParts(options: AppOptions, onStop: OnStop) {
   const store = openStore({ ...config.store, ...storeParts, capBytes });
   onStop(() => store.close());
 
+  const changes = createDaemonChanges(store);
+
   const source = await openSource({ source: config.sampling.source, namespace: 'host', log });
   onStop(() => source.stop());
 
@@ -50,7 +53,7 @@ export async function openParts(options: AppOptions, onStop: OnStop) {
   const lookout = createLookout({ reader, budget, clock });
   const asked = createAskedEnds(clock);
   const sampling = { source, asked, failures, budget, lookout, beatMs, maxSampleAgeMs };
-  return { config, version, log, clock, health, stats, store, ...notify, ...sampling };
+  return { config, version, log, clock, health, stats, store, changes, ...notify, ...sampling };
 }
 
 export function createDaemonViews(

@@ -6,6 +6,7 @@ import { messageOf, PortcastError } from '../errors.js';
 import { PACKAGE_ROOT } from '../paths.js';
 import { addAlert } from './alert-test.js';
 import { addBackup } from './backup.js';
+import { addChanges } from './changes.js';
 import { addCheck, reportUnknown } from './check.js';
 import { addConfig } from './config.js';
 import { EXIT, guardOutput, type CliIo } from './context.js';
@@ -19,6 +20,7 @@ import { addReplay } from './replay.js';
 import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { addService } from './service.js';
+import { addSettings } from './settings.js';
 import { addSilence } from './silence.js';
 import { addStatus } from './status.js';
 import { addToken } from './token.js';
@@ -63,6 +65,8 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addPlan,
     addStatus,
     addIncidents,
+    addChanges,
+    addSettings,
     addAcknowledge,
     addComment,
     addSilence,

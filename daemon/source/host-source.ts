@@ -2,6 +2,7 @@
 import type { OwnerReport } from '../alert/alert.js';
 import type { OwnerQuery } from '../contracts.js';
 import type { Granularity } from '../host/release-granularity.js';
+import type { SettingValues } from '../host/limit-settings.js';
 import type { HostLimits } from '../host/limits.js';
 import type { Native } from './linux/netlink-native.js';
 import { type CounterValues } from '../host/counters.js';
@@ -18,6 +19,8 @@ interface HostFacts {
   readonly limits: HostLimits;
   readonly counters: CounterValues;
   readonly granularity: Granularity;
+  /** As the kernel writes them; absent on a platform whose settings are not read. */
+  readonly settings?: SettingValues;
   /** What could not be read, and what is used in its place, one sentence each. */
   readonly problems: readonly string[];
 }

@@ -32,11 +32,13 @@ const PROMISES: readonly CopiedTable[] = [
   { name: 'access_token' },
   { name: 'login_session' },
   { name: 'outage' },
+  { name: 'observed_change' },
   { name: 'episode' },
 ];
 /** Copied only into an empty database. */
 const RECORDS: readonly CopiedTable[] = [
   { name: 'store_state', where: "name <> 'lock_file'" },
+  { name: 'setting' },
   { name: 'decision' },
   { name: 'score_day' },
   { name: 'failure' },
@@ -82,7 +84,7 @@ export function setAside(file: string, options: { readonly nowMs: number; readon
 /**
  * Copies what `from` can still read into the database at `file`, which is open elsewhere and has the newest schema. Damaged
  * parts are left out. With `isEmpty` everything is copied, as far as the time allows; else only alerts, mail, incidents,
- * silences, the tokens of links, outages and warnings. Returns whether all of it was copied. Never throws.
+ * silences, the tokens of links, outages, changes and warnings. Returns whether all of it was copied. Never throws.
  */
 export function copyContent(
   from: Connection,

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { Clock, HistoryQuery, PastStore } from '../contracts.js';
 import { PortcastError } from '../errors.js';
 import type { Log } from '../log.js';
+import { markChange } from '../wire/change.js';
 import { outageToWire } from '../wire/outage.js';
 import type { History } from '../wire/history.js';
 import {
@@ -18,6 +19,7 @@ import { watchFile, type FileWatch } from './file-watch.js';
 import { findLockFile, holdDatabase, refuseIfHeld, type Hold } from './holder.js';
 import { migrate } from './migrations.js';
 import { prepareAlertRows, type AlertRows } from './records/alert-rows.js';
+import { createChangeReader, type ChangeReader } from './records/change-rows.js';
 import { createOutageReader } from './records/outage-rows.js';
 import { createPastReader } from './records/past-reader.js';
 import { createEpisodeReader } from './records/score-rows.js';
@@ -70,6 +72,7 @@ export interface Readers {
   readonly portHistory: (query: HistoryQuery) => History | null;
   readonly poolPast: PastStore['poolPast'];
   readonly outages: ReturnType<typeof createOutageReader>['list'];
+  readonly changes: ChangeReader['list'];
   readonly episodes: ReturnType<typeof createEpisodeReader>;
   readonly summary: ReturnType<typeof createSummaryReader>;
   readonly report: ReportReader;
@@ -163,15 +166,19 @@ function createReaders(options: SessionOptions, db: Connection, writer: BatchWri
   const tiers = createTierReader({ db, batches, findSeriesId: writer.findSeriesId, onDamage });
   const readHistory = createHistoryReader(tiers, maxSampleAgeMs);
   const outages = createOutageReader(db, batches);
+  const changes = createChangeReader(db, batches);
   const read = (kind: Kind) => (query: HistoryQuery) => readHistory(kind, query);
   return {
     portHistory: read(KIND.port),
     poolHistory(query) {
       const history = readHistory(KIND.pool, query);
-      return history && { ...history, outages: outages.ofPool(query.id, query).map(outageToWire) };
+      if (history === null) return null;
+      const marks = changes.ofPool(query.id, query).map(markChange);
+      return { ...history, outages: outages.ofPool(query.id, query).map(outageToWire), changes: marks };
     },
     ...createPastReader({ db, file, log, batches, readDailyPeaks: createDailyPeakReader(tiers, clock) }),
     outages: outages.list,
+    changes: changes.list,
     episodes: createEpisodeReader(db),
     summary: createSummaryReader(db),
     report: createReportReader({ db, file, tiers, maxSampleAgeMs }),

@@ -5,6 +5,7 @@
 import type { Alert, AlertState } from '../alert/alert.js';
 import type { HealthSink, HistoryStore, PastStore, SampleStore, ScoreStore } from '../contracts.js';
 import type { AddressStore, AlertStore, OutboxStore, SilenceStore } from '../notify-contracts.js';
+import type { Change, StoredChanges } from '../change/change.js';
 import type { Outage } from '../outage/outage.js';
 import { PortcastError } from '../errors.js';
 import { storeError } from './database.js';
@@ -16,6 +17,7 @@ import type { AccessStore } from '../access/accounts.js';
 import { createAccessStore } from './access-store.js';
 import { createAddressStore } from './records/known-addresses.js';
 import { createAlertJournal, type AlertJournal, type JournalOptions } from './records/alert-journal.js';
+import { readKnownChanges, type ChangesQuery } from './records/change-rows.js';
 import { readKnownOutages } from './records/outage-rows.js';
 import { readUnsettled } from './records/score-rows.js';
 import { cacheSummary } from './records/score-summary.js';
@@ -70,6 +72,10 @@ export interface Store
   loadOutages(): Outage[];
   /** At most `limit` outages, newest first. */
   listOutages(limit: number): Outage[];
+  /** The settings as they were last seen, and the newest changes. */
+  loadChanges(): StoredChanges;
+  /** Newest first. */
+  listChanges(query: ChangesQuery): Change[];
   readonly readReport: ReportStore['readReport'];
   readonly readReportDue: ReportStore['readReportDue'];
   readonly writeReportDue: ReportStore['writeReportDue'];
@@ -108,6 +114,7 @@ export function openStore(options: StoreOptions): Store {
     access: createAccessStore(keeper.session, log),
     ...publishJournal(journal, read),
     listOutages: (limit) => read(({ outages }) => outages(limit)),
+    listChanges: (query) => read(({ changes }) => changes(query)),
     ...createReportStore(read),
     pages: createPageStore(read),
     poolHistory: (query) => read(({ poolHistory }) => poolHistory(query)),
@@ -202,14 +209,16 @@ function createReader({ file }: StoreOptions, keeper: Keeper, problems: ProblemB
 }
 
 /** What the daemon knew when it last stopped; nothing of it where that cannot be read. */
-function readBefore(keeper: Keeper, read: Read): Pick<Store, 'loadUnsettled' | 'loadOutages'> {
+function readBefore(keeper: Keeper, read: Read): Pick<Store, 'loadUnsettled' | 'loadOutages' | 'loadChanges'> {
   const { db } = keeper.session();
   const nothing = { lastAtMs: null, forecasts: [], episodes: [], failing: [] };
   const unsettled = readOr(nothing, () => read(() => readUnsettled(db)));
   const outages = readOr([], () => read(() => readKnownOutages(db)));
+  const changes = readOr({ settings: [], changes: [] }, () => read(() => readKnownChanges(db)));
   return {
     loadUnsettled: () => unsettled,
     loadOutages: () => outages,
+    loadChanges: () => ({ ...changes, lastAtMs: unsettled.lastAtMs }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The answer of `GET /api/v1/pools/:id/history` and `GET /api/v1/ports/:id/history`. */
 
+import type { WireChangeMark } from './change.js';
 import type { WireOutage } from './outage.js';
 
 /**
@@ -14,4 +15,6 @@ export interface History {
   readonly max: Record<string, (number | null)[]>;
   /** The outages of a pool that lie at least partly in the span, oldest first; absent for a port series. */
   readonly outages?: WireOutage[];
+  /** The changes that concern a pool within the span, oldest first; absent for a port series. */
+  readonly changes?: WireChangeMark[];
 }

@@ -1,6 +1,7 @@
 /** One incident of `GET /api/v1/incidents`, and why something was told of it or not. */
 import type { Cause, Decision, Incident } from '../incident/incident.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
+import type { WireChange } from './change.js';
 import type { WireSentMessage } from './sent-message.js';
 
 export interface WireIncident {
@@ -77,6 +78,8 @@ export type WireIncidentDetails = WireIncident & {
   decisions: WireDecision[];
   /** The newest 200 messages, newest first. */
   deliveries: WireSentMessage[];
+  /** What changed from an hour before it to an hour after it, newest first; versions before it was added have none. */
+  changes?: WireChange[];
 };
 
 export function incidentToWire(incident: Incident): WireIncident {

@@ -12,6 +12,7 @@ import { createTestAuthority } from './accounts.js';
 import { fakeClock, fakeLog, type FakeLog } from '../fakes.js';
 import { fakeHistory } from './fake-history.js';
 import { cannedPages } from './page-documents.js';
+import { cannedChanges, cannedSettings } from './wire-changes.js';
 import { SCORED } from './score-summary.js';
 import {
   CANNED_HISTORY,
@@ -73,6 +74,11 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     history: fakeHistory({ pool: CANNED_HISTORY, port: CANNED_HISTORY }),
     pages: cannedPages(),
     unlistedPorts: () => null,
+    changes: ({ incidentId, limit }) =>
+      incidentId === null || incidentId === wireIncident().id ? cannedChanges().slice(0, limit) : null,
+    incidentChanges: () => cannedChanges(),
+    changeCounts: () => ({ setting: 1, behaviour: 1 }),
+    settings: () => cannedSettings(),
     counters: () => cannedCounters(),
     ...changes,
   };

@@ -4,6 +4,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../../daemon/alert/settings.js';
 import type { LastingTrouble } from '../../daemon/alert/trouble.js';
 import type { CycleRecord, CycleView, PastStore, SampleStore } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
+import { createChangeTracker } from '../../daemon/change/tracker.js';
 import { createForecaster, type Forecaster } from '../../daemon/forecast/forecaster.js';
 import { NO_PAST } from '../../daemon/forecast/history/types.js';
 import type { DumpBudget, GlanceReader } from '../../daemon/dump-contracts.js';
@@ -76,6 +77,7 @@ export function createCycleScene(
     announcer,
     health,
     outages: createOutageTracker(),
+    changes: createChangeTracker(),
     incidents: incidentTracker(['ops@example.org']),
     warm: () => (warms += 1),
     forecaster: wrapForecaster(createForecaster(), clock),

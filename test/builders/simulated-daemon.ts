@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { OwnerFinder, OwnerQuery } from '../../daemon/contracts.js';
 import { createCycle } from '../../daemon/cycle.js';
+import { createChangeTracker } from '../../daemon/change/tracker.js';
 import { createForecaster } from '../../daemon/forecast/forecaster.js';
 import type { PoolForecast } from '../../daemon/forecast/types.js';
 import type { Decision } from '../../daemon/incident/incident.js';
@@ -145,6 +146,7 @@ function createSceneCycle(scene: HostScene, { simulation, clock, store, told }: 
     }),
     health: fakeHealth(),
     outages: createOutageTracker(),
+    changes: createChangeTracker(),
     incidents: createIncidentTracker({
       incidents: [],
       decisions: [],

@@ -1,6 +1,7 @@
 /** `GET /metrics`: every metric family of the daemon, in the Prometheus text format. */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ApiData } from '../data.js';
+import { listChangeFamilies } from './change-metrics.js';
 import { listDaemonFamilies } from './daemon-metrics.js';
 import { listHostFamilies } from './host-metrics.js';
 import type { MetricFamily } from './metric-family.js';
@@ -27,6 +28,7 @@ export async function renderScrape(data: ApiData, nowMs: number): Promise<Scrape
     ...(status === null ? [] : listDaemonFamilies(status)),
     ...(status === null ? [] : listScoreFamilies(status.score)),
     ...(status === null ? [] : listHostFamilies(status.host, data.counters(), data.timeWaitEntered())),
+    ...listChangeFamilies(data.changeCounts()),
     ...listProcessFamilies(status, readCpuSeconds()),
     ...listPoolFamilies(data.pools(), nowMs),
     ...listPortFamilies(data.ports(), data.unlistedPorts()),

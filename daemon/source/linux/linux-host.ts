@@ -5,6 +5,7 @@ import { findLongestTimeWaitMs } from '../../snapshot/believe-timers.js';
 import type { HostSource, HostSourceOptions } from '../host-source.js';
 import { readLinuxCounters } from './counters.js';
 import { readLinuxLimits } from './limits.js';
+import { createSettingReader } from './settings.js';
 import { createOwnerScanner } from './owners.js';
 import { createReleaseWatch, openTimeWaitReader } from './release-watch.js';
 import { readTickRate } from './tick-rate.js';
@@ -21,6 +22,7 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
   });
   /** The longest TIME_WAIT that a row has shown; 0 before the first. */
   let longestTimeWaitMs = 0;
+  const settings = createSettingReader(procRoot);
   const owners = createOwnerScanner({
     procRoot,
     readCpuMs: 'problem' in native ? readMonotonicMs : () => native.threadCpuMs(),
@@ -33,7 +35,8 @@ export function openLinuxHost({ procRoot, native, granularity }: HostSourceOptio
       const limits = isLearned ? { ...read, timeWaitMs, timeWaitAssumed: false } : read;
       const counters = readLinuxCounters(procRoot);
       releases.beat(counters.timeWait, timeWaitMs);
-      return { limits, counters, granularity: releases.granularity(), problems };
+      const values = settings.read(readMonotonicMs());
+      return { limits, counters, granularity: releases.granularity(), settings: values, problems };
     },
     findOwners: (queries) => owners.findOwners(queries),
     noteTableRead(table) {

@@ -52,8 +52,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   append(header);
   let open = true;
   return {
-    write(host, table, failures = null) {
+    write(reading, table, failures = null) {
       if (table !== null) requireFits(file, table);
+      // The limits are what a replay needs of the settings.
+      const { limits, counters, granularity, problems } = reading;
+      const host = { limits, counters, granularity, problems };
       const sample = { host, table: table === null || !anonymize ? table : anonymizer.table(table) };
       if (failures === null) append(sample);
       else {

@@ -47,11 +47,12 @@ export async function openWorkerReader(start: WorkerStart, native = loadNative()
   return {
     choice: () => source.choice,
     readHost() {
-      const { limits, counters, granularity, problems } = host.readFacts();
+      const { counters, ...facts } = host.readFacts();
       // T and the coarsest g. After that time no connection of a listener that has closed is left (kernel rules 4, 12).
-      listeners.keepFor(limits.timeWaitMs + boundGranularityMs(limits.timeWaitMs, null));
+      const { timeWaitMs } = facts.limits;
+      listeners.keepFor(timeWaitMs + boundGranularityMs(timeWaitMs, null));
       const instant = { takenAtMs: Date.now(), monotonicMs: readMonotonicMs() };
-      return { limits, counters: { ...instant, ...counters }, granularity, problems };
+      return { ...facts, counters: { ...instant, ...counters } };
     },
     async readTable(askedPorts = []) {
       let reading: TableReading | null = null;

@@ -1,4 +1,5 @@
 /** The samples that are not written yet, in batches. Each sample is encoded when it is added and then takes a few bytes. */
+import type { Change, ChangeOutcome, StoredSetting } from '../../change/change.js';
 import type { Burst } from '../../forecast/history/types.js';
 import { buildOutageKey, type Outage } from '../../outage/outage.js';
 import type { KeptForecastRow } from '../../score/kept-forecasts.js';
@@ -15,10 +16,14 @@ const MAX_WAIT_MS = 10 * MINUTE_MS;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** Of each kind of record of batches that were dropped. */
 const MAX_KEPT_RECORDS = 2000;
+/** A change has the figures of many pools. */
+const MAX_KEPT_CHANGES = 200;
 /** Estimates of memory: a series of a batch without its samples (writer, map entry, identity), a sample, another row. */
 const SERIES_BYTES = 400;
 const SAMPLE_BYTES = 10;
 const ROW_BYTES = 200;
+/** A change takes as much as so many other rows. */
+const CHANGE_ROWS = 50;
 
 export interface BatchSeries {
   readonly kind: Kind;
@@ -44,6 +49,9 @@ export interface Batch {
   readonly scores: ScoreOutcome[];
   /** By buildOutageKey: of an outage that goes on only the newest state is written. */
   readonly outages: Map<string, Outage>;
+  /** By id and by name: only the newest state is written. */
+  readonly changes: Map<string, Change>;
+  readonly settings: Map<string, StoredSetting>;
 }
 
 export interface NewSample {
@@ -62,6 +70,7 @@ export interface QueuedRecord {
   readonly bursts: readonly Burst[];
   readonly scores: ScoreOutcome;
   readonly outages: readonly Outage[];
+  readonly changes: ChangeOutcome;
 }
 
 export interface BatchQueue {
@@ -120,12 +129,15 @@ export function createBatchQueue(): BatchQueue {
  */
 function keepRecords(dropped: Batch, next: Batch): void {
   for (const [key, outage] of dropped.outages) if (!next.outages.has(key)) next.outages.set(key, outage);
+  for (const [id, change] of dropped.changes) if (!next.changes.has(id)) next.changes.set(id, change);
+  for (const [name, setting] of dropped.settings) if (!next.settings.has(name)) next.settings.set(name, setting);
   const bursts = [...dropped.bursts, ...next.bursts].slice(-MAX_KEPT_RECORDS);
   next.bursts.splice(0, Infinity, ...bursts);
   const kept = dropped.scores.filter(({ episodes, failures }) => episodes.length + failures.length > 0);
   const scores = [...kept.map((score) => ({ ...score, settled: [] })), ...next.scores].slice(-MAX_KEPT_RECORDS);
   next.scores.splice(0, Infinity, ...scores);
   for (const key of [...next.outages.keys()].slice(0, -MAX_KEPT_RECORDS)) next.outages.delete(key);
+  for (const id of [...next.changes.keys()].slice(0, -MAX_KEPT_CHANGES)) next.changes.delete(id);
 }
 
 function openBatch(record: QueuedRecord, windowMs: number): Batch {
@@ -141,6 +153,8 @@ function openBatch(record: QueuedRecord, windowMs: number): Batch {
     bursts: [],
     scores: [],
     outages: new Map(),
+    changes: new Map(),
+    settings: new Map(),
   };
 }
 
@@ -161,6 +175,8 @@ function addRecord(batch: Batch, record: QueuedRecord): void {
   batch.forecasts.push(...record.forecasts);
   batch.bursts.push(...record.bursts);
   for (const outage of record.outages) batch.outages.set(buildOutageKey(outage), outage);
+  for (const change of record.changes.changes) batch.changes.set(change.id, change);
+  for (const setting of record.changes.settings) batch.settings.set(setting.name, setting);
   const { settled, episodes, failures } = record.scores;
   if (settled.length + episodes.length + failures.length > 0) batch.scores.push(record.scores);
 }
@@ -174,6 +190,6 @@ function isDue(batch: Batch, monotonicMs: number): boolean {
 }
 
 function estimateBytes(batch: Batch): number {
-  const rows = batch.forecasts.length + batch.bursts.length + batch.outages.size;
+  const rows = batch.forecasts.length + batch.bursts.length + batch.outages.size + batch.changes.size * CHANGE_ROWS;
   return batch.series.size * SERIES_BYTES + batch.samples * SAMPLE_BYTES + rows * ROW_BYTES;
 }

@@ -1,6 +1,7 @@
-/** Writes a batch to the database: its samples into the raw tail, its forecasts, bursts, scores and outages into their tables. */
+/** Writes a batch to the database: its samples into the raw tail, its other records into their tables. */
 import type { Connection } from '../database.js';
 import { createBurstInserter } from '../records/burst-rows.js';
+import { createChangeWriter } from '../records/change-rows.js';
 import { createForecastInserter } from '../records/forecast-rows.js';
 import { createOutageWriter } from '../records/outage-rows.js';
 import { createScoreInserter } from '../records/score-rows.js';
@@ -36,6 +37,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
   const insertBurst = createBurstInserter(db);
   const insertScores = createScoreInserter(db);
   const writeOutage = createOutageWriter(db);
+  const writeChanges = createChangeWriter(db);
 
   const findOrAddId = (key: string, series: BatchSeries): number => {
     const id =
@@ -62,6 +64,7 @@ export function createBatchWriter(db: Connection): BatchWriter {
     for (const burst of batch.bursts) insertBurst(burst);
     for (const outcome of batch.scores) insertScores(outcome);
     for (const outage of batch.outages.values()) writeOutage(outage);
+    writeChanges(batch);
     return ids;
   });
   return {

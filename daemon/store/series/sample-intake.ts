@@ -2,6 +2,7 @@
  * Turns the record of a cycle into the samples that are stored: the largest series by name, the others summed, and zeros
  * for those whose sockets have just gone.
  */
+import { NOTHING_CHANGED } from '../../change/change.js';
 import type { CycleRecord } from '../../contracts.js';
 import type { PoolForecast } from '../../forecast/types.js';
 import type { UnlistedPools } from '../../pool/pool-choice.js';
@@ -47,6 +48,7 @@ export function createSampleIntake(maxSeries: number): SampleIntake {
         bursts: record.bursts,
         scores: record.scores,
         outages: record.outages,
+        changes: record.changes ?? NOTHING_CHANGED,
       };
     },
     countSeries: () => ports.size,

@@ -24,6 +24,7 @@ const EVICTED_ROWS: readonly EvictedRows[] = [
   { table: 'episode', condition: 'verdict IS NOT NULL' },
   { table: 'failure' },
   { table: 'outage', condition: 'is_over = 1' },
+  { table: 'observed_change', condition: 'is_over = 1' },
   { table: 'burst' },
   { table: 'outbox', condition: 'is_cancelled = 1' },
   { table: 'outbox', condition: "status = 'sent'" },

@@ -6,8 +6,8 @@ import { TIER_SHAPES } from '../series/tiers.js';
 import { SLICE_ROWS } from './slice.js';
 
 /**
- * It also applies to incidents, decisions, the daily sums of scores, episodes, failures, outages, and messages that were given
- * up.
+ * It also applies to incidents, decisions, the daily sums of scores, episodes, failures, outages, changes, and messages that were
+ * given up.
  */
 const ALERT_KEEP_MS = 400 * DAY_MS;
 const BURST_KEEP_MS = 400 * DAY_MS;
@@ -25,6 +25,7 @@ const KEEP_SHARES = [
   { table: 'incident', condition: "state = 'resolved'", age: 'opened_at_ms', bytesPerRow: 64 * 1024 },
   { table: 'decision', condition: 'true', age: 'at_ms', bytesPerRow: 4 * 1024 },
   { table: 'outage', condition: 'is_over = 1', age: 'from_ms', bytesPerRow: 8 * 1024 },
+  { table: 'observed_change', condition: 'is_over = 1', age: 'at_ms', bytesPerRow: 256 * 1024 },
   { table: 'episode', condition: 'verdict IS NOT NULL', age: 'from_ms', bytesPerRow: 8 * 1024 },
   { table: 'failure', condition: 'true', age: 'failed_at_ms', bytesPerRow: 8 * 1024 },
   { table: 'burst', condition: 'true', age: 'began_at_ms', bytesPerRow: 8 * 1024 },
@@ -60,6 +61,7 @@ export function createExpiry(db: Connection, retention: Retention, capBytes: num
     { sql: deleteOlder('episode', 'from_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('failure', 'failed_at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outage', 'from_ms'), keepMs: ALERT_KEEP_MS },
+    { sql: deleteOlder('observed_change', 'at_ms'), keepMs: ALERT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', "AND status = 'sent'"), keepMs: SENT_KEEP_MS },
     { sql: deleteOlder('outbox', 'attempted_at_ms', 'AND is_cancelled = 1'), keepMs: SENT_KEEP_MS },
     {

@@ -5,7 +5,7 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { SettingValues } from '../host/limit-settings.js';
 import type { FailedConnect } from '../pool/failed-connect.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../units.js';
+import { HOUR_MS, MINUTE_MS } from '../units.js';
 import {
   createId,
   NOTHING_STORED,
@@ -63,7 +63,8 @@ interface Tracker {
   readonly followed: FollowedPools;
   readonly behaviour: ReturnType<typeof createBehaviourWatch>;
   readonly readMinutes: ReadMinutes;
-  readonly stored: StoredChanges;
+  /** Of the newest sample from before the start. */
+  readonly storedAtMs: number | null;
   /** Those that are over, oldest first. */
   ended: Change[];
   open: OpenChange | null;
@@ -92,7 +93,7 @@ export function createChangeTracker(
     followed,
     behaviour: createBehaviourWatch(followed, readMinutes),
     readMinutes,
-    stored,
+    storedAtMs: stored.lastAtMs,
     ended: stored.changes.filter(({ isOver }) => isOver).slice(-MAX_KNOWN),
     open: null,
     begun: [],
@@ -136,7 +137,7 @@ function followPools(tracker: Tracker, { atMs, monotonicMs, pools }: ChangeSampl
     if (pool.isSeeded || left-- <= 0) continue;
     pool.isSeeded = true;
     // At the start what counts is the time before the stop, however long ago that was.
-    const toMs = tracker.before === null ? Math.min(atMs, tracker.stored.lastAtMs ?? atMs) : atMs;
+    const toMs = tracker.before === null ? Math.min(atMs, tracker.storedAtMs ?? atMs) : atMs;
     pool.ring.prepend(readMinutes(pool.id, toMs - SEED_MS, toMs), atMs - monotonicMs);
   }
 }
@@ -150,14 +151,16 @@ function observeSettings(
   const { changed: settings, toStore } = tracker.settings.observe({ atMs, notBeforeMs, values: sample.settings });
   if (settings.length === 0) return { changed: [], toStore };
   tracker.followed.cut();
-  const changed = recordSettings(tracker, settings, { ...sample, notBeforeMs });
   tracker.limitsChangedMs = monotonicMs;
-  return { changed, toStore };
+  return { changed: recordSettings(tracker, settings, { ...sample, notBeforeMs }), toStore };
 }
 
 /** The sample before, where portcast did not sample for long since; else null. */
-function findPause({ before, stored }: Tracker, { atMs, monotonicMs, maxSampleAgeMs }: ChangeSample): number | null {
-  const earlierMs = before === null ? stored.lastAtMs : before.atMs;
+function findPause(
+  { before, storedAtMs }: Tracker,
+  { atMs, monotonicMs, maxSampleAgeMs }: ChangeSample,
+): number | null {
+  const earlierMs = before === null ? storedAtMs : before.atMs;
   const pauseMs = before === null ? Infinity : monotonicMs - before.monotonicMs;
   // A clock that was set back must not put the begin after the end.
   return earlierMs === null || pauseMs <= maxSampleAgeMs ? null : Math.min(earlierMs, atMs);
@@ -243,7 +246,7 @@ function restore(tracker: Tracker, stored: readonly Change[], sample: ChangeSamp
   stored.forEach((change, index) => {
     const ageMs = sample.atMs - change.atMs;
     const isNewest = index === stored.length - 1;
-    if (isNewest && ageMs >= 0 && ageMs < Math.min(DAY_MS, change.settleMs + SPAN_MS)) {
+    if (isNewest && ageMs >= 0 && ageMs < change.settleMs + SPAN_MS) {
       tracker.open = reopenChange(change, sample);
       tracker.limitsChangedMs = tracker.open.seenMs;
     } else over.push(remember(tracker, { ...change, isOver: true }));

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { LazyPage } from './pages/lazy-page.js';
 import { Overview } from './pages/overview.js';
 import { Header } from './parts/header.js';
+import { PrintHead } from './parts/print-head.js';
 import { connectionState, sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
 
@@ -12,6 +13,7 @@ export function App() {
   const route = currentRoute.value;
   return (
     <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
+      <PrintHead />
       <Header />
       {route.view === 'overview' ? <Overview /> : <LazyPage route={route} key={route.view} />}
     </div>

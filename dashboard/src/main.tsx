@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { ViewOf } from './pages/view.js';
 import { followDaemon } from './state/live.js';
+import { followPrinting } from './state/print.js';
 import { followVerdict } from './state/tab-title.js';
 import { followTheme } from './state/theme.js';
 import { followZoneKey } from './state/zone-key.js';
@@ -21,11 +22,13 @@ import './styles/chart.css';
 import './styles/history.css';
 import './styles/facts.css';
 import './styles/alerts.css';
+import './styles/print.css';
 
 const root = document.getElementById('app');
 if (root !== null) {
   followTheme();
   followZoneKey();
+  followPrinting();
   render(<ViewOf request={parseView(location.search)} />, root);
   followDaemon();
   followVerdict();

@@ -167,6 +167,7 @@ function createApp(options: ApiOptions, hub: EventHub, access: RequestHandler): 
   app.use(['/api', '/healthz', '/readyz', '/metrics'], noStore);
   app.use(access);
   app.use(probeRoutes(parts));
+  app.use('/api/v1/events', unbuffered);
   app.use('/api/v1', sessionRoutes({ authority, basePath, isBehindProxy: publicOrigins.length > 0 }));
   app.use('/api/v1', apiRoutes(parts));
   app.use(allowEmbedding(options.embedFrom ?? []));
@@ -199,6 +200,12 @@ function securityHeaders(): RequestHandler {
     xFrameOptions: { action: 'deny' },
   });
 }
+
+/** A proxy must pass on each event at once. This header is that of nginx, and others obey it too. */
+const unbuffered: RequestHandler = (_request, response, next) => {
+  response.set('X-Accel-Buffering', 'no');
+  next();
+};
 
 const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');

@@ -14,7 +14,7 @@ export function App() {
   return (
     <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
       <PrintHead />
-      <Header />
+      {route.view !== 'login' && <Header />}
       {route.view === 'overview' ? <Overview /> : <LazyPage route={route} key={route.view} />}
     </div>
   );

@@ -4,6 +4,7 @@ import { ViewOf } from './pages/view.js';
 import { followDaemon } from './state/live.js';
 import { followPrinting } from './state/print.js';
 import { followVerdict } from './state/tab-title.js';
+import { followSession } from './state/session.js';
 import { followTheme } from './state/theme.js';
 import { followZoneKey } from './state/zone-key.js';
 import { parseView } from './state/view.js';
@@ -32,4 +33,5 @@ if (root !== null) {
   render(<ViewOf request={parseView(location.search)} />, root);
   followDaemon();
   followVerdict();
+  followSession();
 }

@@ -48,7 +48,7 @@ export async function startDaemon(state: StateFolder, yaml = 'http: { port: 0 }\
   const ready = new Promise<string>((resolve) => {
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      const url = /dashboard +(https?:\/\/\S+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     };
     child.stdout.on('data', collect);

@@ -8,6 +8,7 @@ import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
 import { Icon, type IconName } from './icon.js';
 import { ZoneButton } from './zone-button.js';
+import { SessionMenu } from './session-menu.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
 
@@ -61,6 +62,7 @@ export function Header() {
       </nav>
       <Connection />
       <ZoneButton />
+      <SessionMenu />
       <ThemeButton />
     </header>
   );

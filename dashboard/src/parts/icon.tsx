@@ -14,6 +14,7 @@ const PATHS = {
   sun: 'M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6zM8 1.5v1.3M8 13.2v1.3M1.5 8h1.3M13.2 8h1.3M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9',
   moon: 'M13 9.6A5.4 5.4 0 016.4 3a5.4 5.4 0 106.6 6.6z',
   system: 'M8 2.5a5.5 5.5 0 100 11zM8 2.5a5.5 5.5 0 010 11',
+  leave: 'M9.5 3H3.5v10h6M7 8h7M11.2 5.2L14 8l-2.8 2.8',
 } as const;
 export type IconName = keyof typeof PATHS;
 

@@ -1,10 +1,15 @@
 /** All requests to the daemon. Answers are checked as far as the page relies on them; unknown fields are ignored. */
+import { signal } from '@preact/signals';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
 import { createSampleReader, STREAM_EVENTS, type ReadSample } from './sample-reader.js';
 
 /** Relative, so that the page also works below a path of a reverse proxy. */
 export const API = 'api/v1';
+
+/** How often a request was refused because nobody is logged in. */
+export const refusals = signal(0);
+const UNAUTHORIZED = 401;
 
 /** A failed request. `status` is that of HTTP, or 0 where no usable answer came; the message is for the viewer. */
 export class ApiError extends Error {
@@ -93,6 +98,7 @@ export async function requestJson(path: string, init: RequestInit): Promise<unkn
   }
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body;
+  if (response.status === UNAUTHORIZED && init.method !== 'POST') refusals.value += 1;
   const detail = isObject(body) && typeof body['detail'] === 'string' ? body['detail'] : response.statusText;
   throw new ApiError(response.status, detail);
 }

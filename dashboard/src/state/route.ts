@@ -4,7 +4,7 @@ export const SECTIONS = ['pools', 'alerts', 'ports', 'host'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** The first part of the address of each page; pages/page-list.ts has the same names with their code. */
-const PAGE_NAMES = ['pool', 'port', 'incidents', 'what-if'] as const;
+const PAGE_NAMES = ['pool', 'port', 'incidents', 'what-if', 'login'] as const;
 export type PageName = (typeof PAGE_NAMES)[number];
 
 /** `params` is what follows a question mark in the hash, without the mark. */
@@ -52,6 +52,17 @@ export function buildIncidentHref(id: string): string {
 /** What if, for one pool or one incident. */
 export function buildWhatIfHref(kind: 'pool' | 'incident', id: string): string {
   return `${WHAT_IF_HREF}?${new URLSearchParams({ [kind]: id }).toString()}`;
+}
+
+/** The login page, which leads to a hash of this page afterwards. */
+export function buildLoginHref(hash: string): string {
+  return hash.startsWith('#/login') || hash.length < 3 ? '#/login' : `#/login?to=${encodeURIComponent(hash)}`;
+}
+
+/** Only a hash of this page: a link to the login page must not lead anywhere else. */
+export function readLoginTarget(params: string): string {
+  const to = new URLSearchParams(params).get('to') ?? '';
+  return to.startsWith('#/') && !to.startsWith('#/login') ? to : OVERVIEW_HREF;
 }
 
 function buildPageHref(page: PageName, id: string): string {

@@ -4,6 +4,7 @@ import { SECOND_MS } from '../../../../daemon/units.js';
 import { IncidentItem } from '../../parts/incident/incident-item.js';
 import { SilenceList } from '../../parts/incident/silence-list.js';
 import { TestAlert } from '../../parts/incident/test-alert.js';
+import { OperatorOnly } from '../../parts/operator-only.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Empty, Section } from '../../parts/section.js';
 import { fetchIncidents, fetchSilences, type IncidentPage } from '../../state/incident-api.js';
@@ -44,7 +45,9 @@ export function IncidentListPage() {
             </p>
           }
         />
-        <TestAlert />
+        <OperatorOnly>
+          <TestAlert />
+        </OperatorOnly>
       </div>
       {list.error !== null && (
         <p class="is-error" role="status">

@@ -16,6 +16,7 @@ import {
 } from '../../words/incident.js';
 import { Instant } from '../instant.js';
 import { SignBadge } from '../sign-badge.js';
+import { OperatorOnly } from '../operator-only.js';
 import { IncidentActions } from './incident-actions.js';
 import { SilenceList } from './silence-list.js';
 
@@ -43,7 +44,9 @@ export function IncidentCard({ incident, outages, silences, onChanged }: Inciden
           A maintenance window is open (<code>{incident.maintenance}</code>): nobody is told.
         </p>
       )}
-      <IncidentActions incident={incident} silences={silences} onChanged={onChanged} />
+      <OperatorOnly what="Acknowledge, comment and silence">
+        <IncidentActions incident={incident} silences={silences} onChanged={onChanged} />
+      </OperatorOnly>
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { author, setAuthor } from '../../state/author.js';
+import { session } from '../../state/session.js';
 import { useAction } from '../../state/use-action.js';
 import { ActButton, ActError } from '../act-button.js';
 
@@ -65,7 +66,10 @@ export function RemarkForm(props: RemarkFormProps) {
   );
 }
 
+/** Who has logged in need not say who it is, and the server takes no other name. */
 export function AuthorField() {
+  const user = session.value?.user ?? null;
+  if (user !== null) return <p class="muted">As {user}</p>;
   return (
     <label class="field field-short">
       <span>Your name (optional)</span>

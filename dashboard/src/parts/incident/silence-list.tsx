@@ -7,6 +7,7 @@ import { formatWholeDuration, parseInstant } from '../../words/format.js';
 import { describeMatchers } from '../../words/incident.js';
 import { ActButton, ActError } from '../act-button.js';
 import { Icon } from '../icon.js';
+import { OperatorOnly } from '../operator-only.js';
 import { Instant } from '../instant.js';
 
 interface SilenceListProps {
@@ -56,9 +57,11 @@ function SilenceItem({ silence, onEnded }: { silence: Silence; onEnded: () => vo
         </p>
         <ActError action={action} />
       </div>
-      <ActButton action={action} busy="Ending…">
-        End <span class="sr-only">the silence of {about}</span>
-      </ActButton>
+      <OperatorOnly>
+        <ActButton action={action} busy="Ending…">
+          End <span class="sr-only">the silence of {about}</span>
+        </ActButton>
+      </OperatorOnly>
     </li>
   );
 }

@@ -1,0 +1,20 @@
+/** Who is logged in, and the way out. Nothing where no login is needed. */
+import { logOut, session } from '../state/session.js';
+import { Icon } from './icon.js';
+
+export function SessionMenu() {
+  const { user, role, authentication } = session.value ?? {};
+  if (authentication !== true || user == null) return null;
+  return (
+    <span class="session" data-testid="session">
+      <span class="session-user" title={`Logged in as ${user}, ${role ?? ''}`}>
+        <span class="sr-only">Logged in as </span>
+        {user}
+        {role === 'viewer' && <span class="muted"> viewer</span>}
+      </span>
+      <button type="button" class="icon-button" title="Log out" aria-label="Log out" onClick={() => void logOut()}>
+        <Icon name="leave" />
+      </button>
+    </span>
+  );
+}

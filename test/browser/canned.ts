@@ -8,6 +8,7 @@ import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
 import { answerPages } from './canned-pages.js';
+import { answerAccess, createAccessWorld, type AccessWorld } from './canned-access.js';
 import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
 import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
@@ -30,6 +31,8 @@ export interface Canned {
   show(scenario: Shown): void;
   /** What the page reads of incidents; its actions change it. */
   readonly incidents: IncidentWorld;
+  /** Who is logged in. */
+  readonly access: AccessWorld;
   /** The changes that were requested, oldest first: `POST /api/v1/incidents/...`. */
   readonly changes: readonly string[];
   /** Answers to changes come only after so many ms. */
@@ -47,6 +50,7 @@ export async function startCanned(
 ): Promise<Canned> {
   const startMs = Date.now();
   const incidents = createIncidentWorld(incidentScenario, startMs);
+  const access = createAccessWorld();
   const changes: string[] = [];
   let delayMs = 0;
   const streams = new Set<ServerResponse>();
@@ -61,7 +65,7 @@ export async function startCanned(
   const api = (request: CannedRequest, response: ServerResponse): void => {
     const { url, method } = request;
     if (method !== 'GET') changes.push(`${method} ${url.pathname}`);
-    const answer = answerIncidents(incidents, request);
+    const answer = answerAccess(access, request) ?? answerIncidents(incidents, request);
     if (answer !== null) {
       const send = (): void => json(response, answer.status, answer.body);
       if (method === 'GET' || delayMs === 0) send();
@@ -115,6 +119,7 @@ export async function startCanned(
   return {
     url: `http://127.0.0.1:${port}/`,
     incidents,
+    access,
     changes,
     delayChanges(ms) {
       delayMs = ms;

@@ -5,6 +5,7 @@ import { Icon } from './icon.js';
 export function SessionMenu() {
   const { user, role, authentication } = session.value ?? {};
   if (authentication !== true || user == null) return null;
+  const leave = `Log out ${user}${role === 'viewer' ? ', viewer' : ''}`;
   return (
     <span class="session" data-testid="session">
       <span class="session-user" title={`Logged in as ${user}, ${role ?? ''}`}>
@@ -12,7 +13,7 @@ export function SessionMenu() {
         {user}
         {role === 'viewer' && <span class="muted"> viewer</span>}
       </span>
-      <button type="button" class="icon-button" title="Log out" aria-label="Log out" onClick={() => void logOut()}>
+      <button type="button" class="icon-button" title={leave} aria-label={leave} onClick={() => void logOut()}>
         <Icon name="leave" />
       </button>
     </span>

@@ -4,6 +4,7 @@ import { ActButton } from '../../parts/act-button.js';
 import { leaveFor, logIn, session } from '../../state/session.js';
 import { readLoginTarget, type PageRoute } from '../../state/route.js';
 import { useAction } from '../../state/use-action.js';
+import '../../styles/incidents.css';
 import './login.css';
 
 /** The limits of the API. */

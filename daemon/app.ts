@@ -100,7 +100,8 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   );
   const incidents = createIncidentParts({ ...parts, alertmanager });
 
-  const announcer = createDaemonAnnouncer({ ...parts, ...incidents }, () => api?.url ?? null);
+  const listListeners = () => views.latest()?.table?.listeningPorts ?? null;
+  const announcer = createDaemonAnnouncer({ ...parts, ...incidents, listListeners }, () => api?.url ?? null);
   const cycle = createDaemonCycle({ ...parts, announcer, incidents: incidents.tracker }, (view) => {
     views.update(view);
     lookout.note(view);

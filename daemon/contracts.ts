@@ -177,6 +177,8 @@ export interface CycleView {
     readonly hasBoundInactive: boolean;
     /** The timers of this dump, for the release schedule of a pool. */
     readonly timers?: TimedSample;
+    /** The distinct local ports that have a LISTEN socket, ascending. */
+    readonly listeningPorts?: Uint16Array;
   } | null;
   /** Worst first; `unlisted` is what further pools hold, null or absent where there are none. */
   readonly pools: readonly PoolForecast[];

@@ -7,6 +7,7 @@ import type { Alert, AlertChange, AlertSettings } from './alert/alert.js';
 import { createOwnerMemory, type OwnerMemory } from './alert/owner-memory.js';
 import { listFiringWarnings } from './alert/promises.js';
 import { stepAlerts, type TroubleReport } from './alert/step.js';
+import { listWatchedPools } from './alert/watched-pools.js';
 import type { ChangeTracker } from './change/tracker.js';
 import { mayTellSoon } from './incident/may-tell.js';
 import type { IncidentStepResult, IncidentTracker } from './incident/tracker.js';
@@ -183,17 +184,12 @@ function forecastPools({ parts, memory }: Cycle, { reading, table, failures }: S
       limits,
       granularity,
     },
+    listeningPorts: snapshot.listeningPorts,
   };
   memory.pools = forecast.pools;
   memory.unlisted = forecast.unlisted;
   memory.portSeries = listPortSamples(snapshot, new Set(memory.portSeries.listed.map(({ id }) => id)));
   return forecast;
-}
-
-/** The pools that are followed whatever they hold: an alert or an outage of theirs goes on. */
-function listWatchedPools(alerts: readonly Alert[], outages: readonly Outage[]): ReadonlySet<string> {
-  const open = outages.filter(({ isOver }) => !isOver);
-  return new Set([...alerts, ...open].flatMap(({ poolId }) => poolId ?? []));
 }
 
 /** Alert -> incident -> notify. Between two dumps the alerts are stepped too, because their waiting times go on. */

@@ -7,6 +7,8 @@ export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.ur
 export const MIGRATIONS_DIR = join(PACKAGE_ROOT, 'migrations');
 /** The font of the pictures in mails, with its licence. */
 export const FONTS_DIR = join(PACKAGE_ROOT, 'assets', 'fonts');
+/** How to choose the local end point in several languages: one program each. */
+export const SAMPLES_DIR = join(PACKAGE_ROOT, 'assets', 'samples');
 /** The built dashboard: index.html and assets/. */
 export const DASHBOARD_DIR = join(PACKAGE_ROOT, 'dist', 'dashboard');
 /** Workers are loaded from compiled code, because Node.js 22.14 loads no TypeScript in a worker, not even under tsx. */

@@ -2,6 +2,9 @@
 import { LAST_PORT } from '../host/kernel-constants.js';
 import { SECOND_MS } from '../units.js';
 
+/**
+ * One remedy, for messages, the API, the commands and the dashboard. Commands are exact: they hold the values of this host.
+ */
 export interface Remedy extends Effect {
   /** Stable name, for example `keep_alive`. */
   readonly name: string;
@@ -9,6 +12,40 @@ export interface Remedy extends Effect {
   readonly detail: string;
   /** The exact commands that `detail` begins with, in their order; absent where there are none. */
   readonly commands?: readonly string[];
+  /** The commands that keep the setting over a reboot. */
+  readonly persist?: readonly string[];
+  /** The commands that restore what is set now. */
+  readonly undo?: readonly string[];
+  /** What it takes to do it, and what may go wrong. */
+  readonly cost: string;
+  readonly risk: string;
+  readonly verify: Check;
+  /** The systems that have it: `any system`, `Linux 6.3 or later`, `Windows`. */
+  readonly appliesTo: string;
+  readonly code?: readonly CodeSample[];
+  /** `delays`: the ports still run out, only later. `does_nothing`: not for this pool, see `reason`. */
+  readonly status: RemedyStatus;
+  /** Why it only delays or does nothing; null where it helps. */
+  readonly reason: string | null;
+  /** The ports that `pressure` is a share of; null where no effect is stated. */
+  readonly ports: number | null;
+}
+
+export type RemedyStatus = 'helps' | 'delays' | 'does_nothing';
+
+/** How to see that a remedy worked. */
+export interface Check {
+  readonly text: string;
+  readonly command?: string;
+  /** What the command then prints, or the figure that it shows. */
+  readonly expected?: string;
+}
+
+export interface CodeSample {
+  /** `csharp`, `go`, `javascript`, `java`, `python`, `shell`, or the kind of a configuration file. */
+  readonly language: string;
+  readonly title: string;
+  readonly code: string;
 }
 
 /** What would hold with the remedy; null where that cannot be stated as a number. Closes per second, ratio, seconds. */
@@ -40,7 +77,7 @@ export const NOT_FIN_TIMEOUT = 'tcp_fin_timeout does not shorten TIME_WAIT, whic
 export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
 
 /** Below this pressure a remedy leaves room. */
-const AMPLE_PRESSURE = 0.8;
+export const AMPLE_PRESSURE = 0.8;
 /** Below this pressure the ports do not run out. */
 const ENOUGH_PRESSURE = 1;
 
@@ -57,12 +94,28 @@ export function computeEffect({ capacity, live, held, rate, holdMs }: Load): Eff
   return { sustainableRate, pressure, secondsToExhaustion };
 }
 
+/** The fewest requests for each connection that bring the pressure below 80%; null where the live connections prevent it. */
+export function findLeastRequests({ capacity, live, rate, holdMs }: Load): number | null {
+  const room = AMPLE_PRESSURE * capacity - live;
+  if (room <= 0) return null;
+  const ratio = (rate * holdMs) / SECOND_MS / room;
+  const least = Math.max(1, Math.ceil(ratio));
+  return ratio === least ? least + 1 : least;
+}
+
+/** The remedy that removes the cause, so it comes first among equals, and the one that loses data, which comes last. */
+const FIRST = 'keep_alive';
+const LAST = 'so_linger';
+
 /**
  * The remedies in the order of their computed effect: those that leave room, those that just suffice, those without a
- * number, and those that only delay the exhaustion. Equals stay in the given order, which is that of the least effort.
+ * number, and those that only delay the exhaustion. Among equals the reuse of connections comes first, and the others stay
+ * in the given order, which is that of the least effort. What may lose data comes last, whatever its effect.
  */
-export function rankRemedies(remedies: readonly Remedy[]): Remedy[] {
-  return [...remedies].sort((a, b) => rankEffect(a) - rankEffect(b));
+export function rankRemedies<T extends Effect & { readonly name: string }>(remedies: readonly T[]): T[] {
+  const place = ({ name }: T): number => (name === FIRST ? 0 : 1);
+  const isLast = ({ name }: T): number => (name === LAST ? 1 : 0);
+  return [...remedies].sort((a, b) => isLast(a) - isLast(b) || rankEffect(a) - rankEffect(b) || place(a) - place(b));
 }
 
 function rankEffect({ pressure }: Effect): number {

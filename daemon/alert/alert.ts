@@ -17,6 +17,13 @@ export interface PoolProcess {
   readonly confidence: number;
   /** When it last held a live row; absent in a report of one search, and in alerts stored by older versions. */
   readonly seenAtMs?: number;
+  /**
+   * Its open descriptors, and their limit (RLIMIT_NOFILE), at the latest search; null where they could not be read, for the
+   * reason `openFilesWhy`. Absent where they were not sought, and in alerts stored by older versions.
+   */
+  readonly openFiles?: number | null;
+  readonly openFilesLimit?: number | null;
+  readonly openFilesWhy?: string;
 }
 
 /** The owners of one pool that are kept. */

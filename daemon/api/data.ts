@@ -14,6 +14,7 @@ import type { WireScoreDetails } from '../wire/score.js';
 import type { PageData } from './page-data.js';
 import type { WireSettings } from '../wire/setting.js';
 import type { WireStatus } from '../wire/status.js';
+import type { AdviceData } from './advice-routes.js';
 
 /** Null stands for every state, and for all incidents. */
 export interface IncidentsQuery {
@@ -63,6 +64,7 @@ export interface ApiData extends ChangesData {
   score(limit: number): WireScoreDetails;
   readonly history: HistoryStore;
   readonly pages: PageData;
+  readonly advice: AdviceData;
   /** The kernel counters of the latest beat; null before the first beat. */
   counters(): HostCounters | null;
   /** Sockets that entered TIME_WAIT since it is known what TcpExt TW counts; null until then. */

@@ -5,6 +5,7 @@ import type { History } from '../wire/history.js';
 import type { WireReport } from '../wire/report.js';
 import type { WirePools } from '../wire/pool.js';
 import type { WireStatus } from '../wire/status.js';
+import { adviceRoutes } from './advice-routes.js';
 import { alertTestRoute, type TestAlerts } from './alert-test.js';
 import type { ApiData } from './data.js';
 import { changeRoutes } from './change-routes.js';
@@ -96,6 +97,7 @@ export function apiRoutes(parts: RouteParts): Router {
   });
   router.use(poolRoutes({ pages: data.pages, clock }), portRoutes({ data }));
   router.use(observedChangeRoutes(data));
+  router.use(adviceRoutes(data.advice));
   router.use(changeRoutes({ commands, clock }));
   router.use(notFound);
   return router;

@@ -1,6 +1,7 @@
 /** What the API serves: the documents of the newest cycle, and what the store keeps. */
 import type { ApiData } from '../api/data.js';
 import type { PageData } from '../api/page-data.js';
+import { createAdviceData } from './advice.js';
 import type { Store } from '../store/store.js';
 import type { ChangeTracker } from '../change/tracker.js';
 import type { Views } from '../views.js';
@@ -50,6 +51,7 @@ export function createApiData(views: Views, store: Store, pages: PageData, track
     }),
     history: store,
     pages,
+    advice: createAdviceData(views),
     counters: () => views.reading()?.counters ?? null,
     timeWaitEntered: () => views.timeWaitEntered(),
   };

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { SYSTEM_CLOCK } from '../clock.js';
 import type { Clock, HealthSink } from '../contracts.js';
+import { NO_CONTEXT } from '../advice/context.js';
 import { findRemedies } from '../advice/remedies.js';
 import { findDashboardUrl } from './addresses.js';
 import { listChannelViews, listAlertmanagers, listRecipients, toChannelOptions } from './channel-options.js';
@@ -127,7 +128,8 @@ export function openAlertmanager(
   const adviseOn = ({ lead }: Incident): string => {
     const pool = lead.latest ?? lead.raised;
     const known = limits();
-    const remedies = pool === null || known === null ? [] : findRemedies(pool, known).slice(0, MAX_REMEDIES);
+    const context = { ...NO_CONTEXT, owners: lead.owners.processes };
+    const remedies = pool === null || known === null ? [] : findRemedies(pool, known, context).slice(0, MAX_REMEDIES);
     return remedies.map(({ title, commands = [] }) => [title, ...commands].join(': ')).join('; ');
   };
   const describe = () => ({ hostName: config.host.name, dashboardUrl: findDashboardUrl(config, apiUrl()), adviseOn });
@@ -141,7 +143,7 @@ export function openAlertmanager(
 
 /** @param apiUrl null before the API has started. */
 export function createDaemonAnnouncer(
-  parts: Parts & { readonly delivery: Outbox } & Pick<AnnouncerOptions, 'issueLinks'>,
+  parts: Parts & { readonly delivery: Outbox } & Pick<AnnouncerOptions, 'issueLinks' | 'listListeners'>,
   apiUrl: () => string | null,
 ): ComposingAnnouncer {
   const { host, mail, delivery: order } = parts.config;

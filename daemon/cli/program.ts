@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { messageOf, PortcastError } from '../errors.js';
 import { PACKAGE_ROOT } from '../paths.js';
+import { addAdvice } from './advice.js';
 import { addAlert } from './alert-test.js';
 import { addBackup } from './backup.js';
 import { addChanges } from './changes.js';
@@ -63,6 +64,7 @@ function createProgram(io: CliIo, finish: (exitCode: number) => void): Command {
     addForecast,
     addCheck,
     addPlan,
+    addAdvice,
     addStatus,
     addIncidents,
     addChanges,

@@ -84,7 +84,8 @@ function formatAge(ms: number): string {
 
 type Place = ReturnType<typeof locateDaemon>;
 
-function createQuestion(of: { config: Config; place: Place; version: string; signal: AbortSignal }) {
+/** What a daemon must answer so that its figures can stand for this host now. */
+export function createQuestion(of: { config: Config; place: Place; version: string; signal: AbortSignal }) {
   const address = { ...of.place, timeoutMs: DAEMON_TIMEOUT_MS, signal: of.signal };
   return { address, version: of.version, hostName: of.config.host.name, range: readOwnRange(), nowMs: Date.now };
 }

@@ -84,6 +84,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     closeWait: pool.states[STATE.CLOSE_WAIT - 1] ?? 0,
     synSent: pool.states[STATE.SYN_SENT - 1] ?? 0,
     timeWait: pool.timed.state.length,
+    ...countOrphans(pool),
     holdMs: computeHoldMs(timings.timeWait),
     reuse: pool.reuse,
     ...(mayShowReuse(pool, limits) ? { reuseMayShow: true as const } : {}),
@@ -225,4 +226,11 @@ function createWhyContext(
     unlikelyAfterMs: end.unlikelyAfterMs,
     cappedAt: isHeldByCap(facts, pressure) ? Math.floor(facts.timedCap) : null,
   };
+}
+
+/** Few rows in FIN_WAIT2 are on their way to TIME_WAIT; where they are most of the rows, the other side does not close. */
+function countOrphans({ timed }: Pool): { orphanFinWait2?: number } {
+  let count = 0;
+  for (const state of timed.state) if (state === STATE.FIN_WAIT2) count++;
+  return count > 0 && 2 * count >= timed.state.length ? { orphanFinWait2: count } : {};
 }

@@ -56,6 +56,8 @@ export interface PoolForecast {
   readonly synSent?: number;
   /** Ports in TIME_WAIT and orphan FIN_WAIT2. */
   readonly timeWait: number;
+  /** Of `timeWait`, the ports in FIN_WAIT2 without an owner; absent where they are less than half of it. */
+  readonly orphanFinWait2?: number;
   readonly holdMs: number;
   readonly reuse: Reuse;
   /** Reuse is possible but has not been seen yet: later samples may correct the forecast (kernel rule 17). */

@@ -1,4 +1,5 @@
 /** Announces changes of alerts: each is logged, stored with the mails about it, and those mails are sent. */
+import { NO_CONTEXT } from '../advice/context.js';
 import { findRemedies } from '../advice/remedies.js';
 import type { PlannedMessage } from '../incident/caps.js';
 import { messageOf } from '../errors.js';
@@ -23,6 +24,8 @@ export interface AnnouncerOptions {
   readonly timeZone?: string;
   /** Makes the links of one message by which its reader does something; absent or null where messages have none. */
   readonly issueLinks?: ((message: { incidentId: string; recipient: string; nowMs: number }) => IssuedLinks) | null;
+  /** The ports of the host that have a LISTEN socket; absent or null where they are not known. */
+  readonly listListeners?: () => ArrayLike<number> | null;
   /** The history of the pools is for the pictures; a store without one gives pictures of the forecast alone. */
   readonly store: AlertStore & Partial<Pick<HistoryStore, 'poolHistory'>>;
   readonly clock: Clock;
@@ -53,6 +56,8 @@ export function createAnnouncer(options: AnnouncerOptions): ComposingAnnouncer {
     const lead = planned.notice?.incident.lead ?? null;
     const pool = lead?.latest ?? lead?.raised ?? null;
     const limits = reading?.limits ?? null;
+    const owners = lead?.owners.processes ?? [];
+    const listeners = options.listListeners?.() ?? null;
     const messageOptions: MessageOptions = {
       domain: options.domain,
       context: {
@@ -60,7 +65,8 @@ export function createAnnouncer(options: AnnouncerOptions): ComposingAnnouncer {
         dashboardUrl: options.dashboardUrl(),
         limits,
         nowMs: clock.wallMs(),
-        remedies: pool === null || limits === null ? [] : findRemedies(pool, limits),
+        remedies:
+          pool === null || limits === null ? [] : findRemedies(pool, limits, { ...NO_CONTEXT, owners, listeners }),
         ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
         picture: planned.notice === null ? null : draw(planned.notice),
         ...(links === null ? {} : { links }),

@@ -119,7 +119,14 @@ export function unlistedToWire(unlisted: UnlistedPools | null): WireUnlistedPool
 }
 
 export function processesToWire(processes: readonly PoolProcess[]): WireProcess[] {
-  return processes.map(({ pid, name, confidence }) => ({ pid, name, confidence }));
+  return processes.map(({ pid, name, confidence, openFiles, openFilesLimit, openFilesWhy }) => ({
+    pid,
+    name,
+    confidence,
+    ...(openFiles === undefined ? {} : { openFiles }),
+    ...(openFilesLimit === undefined ? {} : { openFilesLimit }),
+    ...(openFilesWhy === undefined ? {} : { openFilesWhy }),
+  }));
 }
 
 export function poolToWire(pool: PoolForecast, processes: readonly PoolProcess[] = []): WirePool {

@@ -79,6 +79,7 @@ export function cannedData(changes: Partial<ApiData> = {}): ApiData {
     incidentChanges: () => cannedChanges(),
     changeCounts: () => ({ setting: 1, behaviour: 1 }),
     settings: () => cannedSettings(),
+    advice: { host: () => null, pool: () => null },
     counters: () => cannedCounters(),
     ...changes,
   };

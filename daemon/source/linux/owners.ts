@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MAX_KEPT_PROCESSES, NO_OWNER_FOUND, WITHOUT_OWNERS, type OwnerReport } from '../../alert/alert.js';
 import type { OwnerQuery } from '../../contracts.js';
 import { codeOf, messageOf } from '../../errors.js';
+import { readOpenFiles, type OpenFiles } from './open-files.js';
 import { readLiveInodes } from './owner-inodes.js';
 import { readProcessName } from './process-name.js';
 
@@ -23,6 +24,8 @@ const NEWEST_SHARE = 1 / 25;
 /** From this share of the rows on, no reason is given why the rest has no owner. */
 const NEARLY_ALL = 0.999;
 const ENDED_PROCESS = '(ended)';
+/** Owners of one scan whose limit of descriptors is read. */
+const MAX_LIMITS_READ = 50;
 const NOTHING_FOUND: ProcessScan = { owners: new Map(), refused: 0, cutShort: null };
 
 interface OwnerScanOptions {
@@ -68,6 +71,8 @@ interface OwningProcess {
   readonly name: string;
   /** The inodes that it holds. */
   readonly held: ReadonlySet<string>;
+  /** Null for the owners beyond the bound. */
+  readonly files: OpenFiles | null;
 }
 
 interface ProcessScan {
@@ -122,7 +127,8 @@ function scanProcesses(
       unowned.delete(inode);
       if (held.size > 1) continue;
       // The name is read now, because a short-lived client may have ended when the scan does.
-      owners.set(pid, { name: readProcessName(procRoot, pid) ?? ENDED_PROCESS, held });
+      const files = owners.size < MAX_LIMITS_READ ? readOpenFiles(procRoot, pid, names.length) : null;
+      owners.set(pid, { name: readProcessName(procRoot, pid) ?? ENDED_PROCESS, held, files });
       remember(memory, pid);
     }
   }
@@ -192,6 +198,7 @@ function reportEach(
         pid,
         name: found.owners.get(pid)?.name ?? ENDED_PROCESS,
         confidence: count / total,
+        ...found.owners.get(pid)?.files,
       }))
       .sort((a, b) => b.confidence - a.confidence || a.pid - b.pid)
       .slice(0, MAX_KEPT_PROCESSES);

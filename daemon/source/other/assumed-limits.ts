@@ -18,6 +18,7 @@ const TIME_WAIT_MS_BY_PLATFORM: Partial<Record<NodeJS.Platform, number>> = {
 /** Nothing is read, so `timeWaitAssumed` is true (docs/kernel-rules.md, other systems). */
 export function assumeLimits(platform: NodeJS.Platform): HostLimits {
   return {
+    platform: platform === 'win32' ? 'windows' : 'other',
     range: { first: FIRST_DYNAMIC_PORT, last: LAST_PORT },
     reservedPorts: [],
     twReuse: null,

@@ -30,11 +30,14 @@ describe('the remedies for churn', () => {
   it('have command lines and computed effects', () => {
     const remedies = adviseOn(limitsOf());
     expect(listNames(remedies)).toEqual([
+      'keep_alive',
       'tw_reuse',
       'wider_range',
-      'keep_alive',
       'second_destination',
+      'second_source',
+      'local_proxy',
       'server_closes',
+      'so_linger',
     ]);
     const reuse = findRemedy(remedies, 'tw_reuse');
     expect(reuse.detail).toContain('sysctl -w net.ipv4.tcp_tw_reuse=1');
@@ -45,9 +48,10 @@ describe('the remedies for churn', () => {
   });
 
   it('turn timestamps on where only they are missing', () => {
-    const [first] = adviseOn(limitsOf({ twReuse: 1, timestamps: false }));
-    expect(first?.detail).toContain('tcp_timestamps=1');
-    expect(first?.detail).not.toContain('tcp_tw_reuse=1');
+    const { detail, undo } = findRemedy(adviseOn(limitsOf({ twReuse: 1, timestamps: false })), 'tw_reuse');
+    expect(detail).toContain('tcp_timestamps=1');
+    expect(detail).not.toContain('tcp_tw_reuse=1');
+    expect(undo?.[0]).toBe('sysctl -w net.ipv4.tcp_timestamps=0');
   });
 
   it('suggest timestamps at the server where this host has all settings and reuses no port', () => {
@@ -87,7 +91,7 @@ describe('the remedies for connects that nobody answers', () => {
 
   it('look at the server, name the process, and never speak of idle connections', () => {
     const remedies = findRemedies(unanswered, limitsOf());
-    expect(listNames(remedies)).toEqual(['check_peer', 'find_owner', 'connect_timeout', 'wider_range']);
+    expect(listNames(remedies)).toEqual(['check_peer', 'find_owner', 'connect_timeout', 'syn_retries', 'wider_range']);
     expect(findRemedy(remedies, 'check_peer').detail).toContain(
       '23 connects to 10.0.0.2:443 are unanswered (SYN_SENT)',
     );
@@ -151,7 +155,7 @@ describe('the remedies for ports that connect() skips', () => {
 
   it('come first and name the cause, with the effect of having those ports', () => {
     const remedies = findRemedies(poolForecast(skipping), limitsOf());
-    expect(listNames(remedies).slice(0, 4)).toEqual([...NAMES, 'tw_reuse']);
+    expect(listNames(remedies).slice(0, 4)).toEqual([...NAMES, 'keep_alive']);
     const [first] = remedies;
     expect(first?.detail).toContain(
       '100 of 1,000 ports look free, but ports that were bound before cannot be taken by connect() on this kernel until their last connection is gone. Set IP_BIND_ADDRESS_NO_PORT',

@@ -127,7 +127,7 @@ describe('the guard in front of every route', () => {
   it('closes the connection of a request whose body no route reads', async () => {
     // The client sends neither the end of the body nor `Connection: close`, so only the server can end the exchange.
     const answer = await exchange(port, [
-      'POST /api/v1/advice HTTP/1.1',
+      'POST /api/v1/nothing HTTP/1.1',
       `Host: 127.0.0.1:${port}`,
       `Origin: http://127.0.0.1:${port}`,
       'Content-Type: application/json',

@@ -27,6 +27,9 @@ describe.runIf(process.platform === 'linux')('owners of real sockets', () => {
     const pair = await openPair(host, address);
     const report = findOwners({ localAddress: address, remoteAddress: address, remotePort: pair.serverPort }, scan);
     expect(report).toMatchObject({ processes: [{ pid: process.pid, confidence: 1 }], why: null });
+    const { openFiles = 0, openFilesLimit } = report.processes[0] ?? {};
+    expect(openFiles).toBeGreaterThan(2);
+    expect(openFilesLimit).toBeGreaterThan(openFiles ?? 0);
     expect(report.processes[0]?.name).not.toBe('');
     await closePair(pair);
   });
@@ -97,14 +100,46 @@ describe('owners in a /proc of plain files', () => {
       ...(bounds === undefined ? {} : { bounds: { maxProcesses: 10, maxDescriptors: 100, maxMs: 1000, ...bounds } }),
     });
 
+  /** There is no file `limits` in this /proc. */
+  const open = (openFiles: number) => ({ openFiles, openFilesLimit: null, openFilesWhy: 'the process has ended' });
+
   it('counts each socket of a process once, and puts the process with most rows first', () => {
     expect(find()).toEqual({
       processes: [
-        { pid: 100, name: 'client', confidence: 2 / 3 },
-        { pid: 200, name: 'odd\nname', confidence: 1 / 3 },
+        { pid: 100, name: 'client', confidence: 2 / 3, ...open(5) },
+        { pid: 200, name: 'odd\nname', confidence: 1 / 3, ...open(2) },
       ],
       why: null,
     });
+  });
+
+  it.each([
+    [
+      'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 524288               files\n',
+      { openFilesLimit: 1024 },
+    ],
+    [
+      'Max open files            unlimited            unlimited            files\n',
+      { openFilesLimit: null, openFilesWhy: 'they are not limited' },
+    ],
+    [
+      'Max cpu time              unlimited            unlimited            seconds\n',
+      { openFilesLimit: null, openFilesWhy: '/proc/100/limits has no line "Max open files"' },
+    ],
+    [
+      'Max open files            ' + '9'.repeat(400),
+      { openFilesLimit: null, openFilesWhy: '/proc/100/limits has no line "Max open files"' },
+    ],
+  ])('reads the limit of open descriptors of an owner from %j', (text, limit) => {
+    writeFileSync(join(root, '100/limits'), text);
+    expect(find().processes[0]).toEqual({ pid: 100, name: 'client', confidence: 2 / 3, openFiles: 5, ...limit });
+  });
+
+  it('reads the limits of the first 50 owners of a scan', () => {
+    rmSync(join(root, '100'), { recursive: true });
+    for (let pid = 1000; pid < 1060; pid += 1) addProcess(pid, 'many', [11]);
+    const { processes } = createOwnerScanner({ procRoot: root, readCpuMs }).findOwners([QUERY])[0] ?? WITHOUT_OWNERS;
+    expect(processes.filter(({ openFiles }) => openFiles !== undefined)).toHaveLength(50);
   });
 
   it('looks at every destination of the local address for a pool without a destination', () => {
@@ -123,7 +158,7 @@ describe('owners in a /proc of plain files', () => {
   it('names an ended process as ended, and says when no process holds the rows', () => {
     rmSync(join(root, '100/comm'));
     rmSync(join(root, '200'), { recursive: true });
-    expect(find().processes).toEqual([{ pid: 100, name: '(ended)', confidence: 2 / 3 }]);
+    expect(find().processes).toEqual([{ pid: 100, name: '(ended)', confidence: 2 / 3, ...open(5) }]);
     rmSync(join(root, '100'), { recursive: true });
     expect(find()).toEqual({ processes: [], why: NO_OWNER_FOUND });
   });
@@ -143,7 +178,7 @@ describe('owners in a /proc of plain files', () => {
       nobody,
       { localAddress: '0.0.0.0', remoteAddress: null, remotePort: null },
     ]);
-    expect(other?.processes).toEqual([{ pid: 300, name: 'bystander', confidence: 1 }]);
+    expect(other?.processes).toEqual([{ pid: 300, name: 'bystander', confidence: 1, ...open(2) }]);
     expect(same?.processes.map(({ pid }) => pid)).toEqual([100, 200]);
     expect(none).toEqual(WITHOUT_OWNERS);
     expect(all?.processes.map(({ pid }) => pid)).toEqual([100, 200, 300]);

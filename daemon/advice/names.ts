@@ -1,0 +1,9 @@
+/** How texts name a pool. */
+import type { PoolForecast } from '../forecast/types.js';
+import { formatEndpoint, isWildcard } from '../host/endpoint.js';
+
+/** `to 10.0.0.2:443`; `from 10.0.0.1`, `of these clients` for a pool without one destination. */
+export function namePath({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
+  if (remoteAddress === null) return isWildcard(localAddress) ? 'of these clients' : `from ${localAddress}`;
+  return `to ${formatEndpoint(remoteAddress, remotePort ?? 0)}`;
+}

@@ -19,7 +19,6 @@ import type { Forecaster, ForecastOutcome } from './forecast/forecaster.js';
 import type { PoolForecast } from './forecast/types.js';
 import { listLimitSettings } from './host/limit-settings.js';
 import { countUnusedCapacity, explainNoUsablePort } from './pool/capacity.js';
-import type { Outage } from './outage/outage.js';
 import type { OutageTracker } from './outage/tracker.js';
 import type { UnlistedPools } from './pool/pool-choice.js';
 import { createEvidenceCollector, type EvidenceCollector } from './score/evidence.js';

@@ -9,6 +9,7 @@ import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
 import { answerPages } from './canned-pages.js';
 import { answerAccess, createAccessWorld, type AccessWorld } from './canned-access.js';
+import { answerWhatIf } from './canned-what-if.js';
 import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
 import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
@@ -81,6 +82,8 @@ export async function startCanned(
       return;
     }
     if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
+    const whatIf = answerWhatIf(incidents, url);
+    if (whatIf !== null) return json(response, whatIf.status, whatIf.body);
     const page = answerPages(scenario, url, startMs);
     if (page !== null) return json(response, page.status, page.body);
     const match = HISTORY.exec(url.pathname);

@@ -4,6 +4,7 @@ import { findProblems } from '../../../../daemon/advice/what-if.js';
 import { SECOND_MS } from '../../../../daemon/units.js';
 import { situationOfNumbers, type TypedNumbers } from '../../../../daemon/wire/plan.js';
 import { situationOfPool } from '../../../../daemon/wire/plan-pool.js';
+import type { WirePool } from '../../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../../daemon/wire/sample.js';
 import { readDraft, type Draft, type Source } from './draft.js';
 
@@ -24,14 +25,18 @@ export function listDefaults({ status: { host } }: WireSample): TypedNumbers {
   return { ports: host.range, timeWaitMs, rate: EXAMPLE_RATE, live: 0, reserved: host.reserved };
 }
 
-export function ask(source: Source, draft: Draft, sample: WireSample): Question {
+/** @param pool that of the source; null where it is none, or where the pool is gone. */
+export function ask(
+  source: Source,
+  draft: Draft,
+  { current, pool }: { current: WireSample; pool: WirePool | null },
+): Question {
   switch (source.kind) {
     case 'numbers':
-      return askNumbers(draft, listDefaults(sample));
+      return askNumbers(draft, listDefaults(current));
     case 'pool': {
-      const pool = sample.pools.find(({ id }) => id === source.id);
-      if (pool === undefined) return { now: null, ...readDraft(draft, null) };
-      const now = situationOfPool(pool, sample.status.host);
+      if (pool === null) return { now: null, ...readDraft(draft, null) };
+      const now = situationOfPool(pool, current.status.host);
       const { settings, problems } = readDraft(draft, now.ports);
       return { now, settings, problems: problems.length > 0 ? problems : findProblems(now, settings) };
     }

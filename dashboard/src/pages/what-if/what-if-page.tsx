@@ -12,6 +12,7 @@ import { ask, listDefaults, type Question } from './situation.js';
 import { SettingsForm } from './settings-form.js';
 import { SourceChoice } from './source-choice.js';
 import { useIncidentPlan } from './use-incident-plan.js';
+import { usePool } from './use-pool.js';
 import '../../styles/incidents.css';
 import '../../styles/what-if.css';
 
@@ -34,15 +35,18 @@ function WhatIf({ params, current }: { params: string; current: WireSample }) {
   const [{ source, draft }, setState] = useState(() => readAddress(params));
   const address = writeAddress(source, draft);
   useEffect(() => keepAddress(address), [address]);
-  const question = useMemo(() => ask(source, draft, current), [source, draft, current]);
+  const pool = usePool(source, current);
+  const question = useMemo(() => ask(source, draft, { current, pool }), [source, draft, current, pool]);
   const isAsking = source.kind === 'incident' && question.problems.length === 0;
   const load = useIncidentPlan(isAsking ? address : null);
   const change = (next: Partial<{ source: Source; draft: Draft }>): void =>
     setState((before) => ({ ...before, ...next }));
   const type = (key: FieldKey, text: string | null): void =>
     setState((before) => {
-      const texts = Object.entries({ ...before.draft.texts, [key]: text }).filter(([, each]) => each !== null);
-      return { ...before, draft: { ...before.draft, texts: Object.fromEntries(texts) as Draft['texts'] } };
+      const texts = new Map(Object.entries(before.draft.texts));
+      if (text === null) texts.delete(key);
+      else texts.set(key, text);
+      return { ...before, draft: { ...before.draft, texts: Object.fromEntries(texts) } };
     });
   const apiProblem = load.error === null ? null : readApiProblem(load.error.message);
   return (
@@ -96,7 +100,12 @@ function Result({ source, question: { now, settings, problems }, load, isMarked 
     if (load.plan === null) return <p role="status">Replaying the incident…</p>;
     return <StoredResult plan={load.plan} isLoading={load.isLoading} />;
   }
-  if (now === null) return <p role="status">This pool is not among those of the newest sample.</p>;
+  if (now === null)
+    return (
+      <p role="status">
+        This pool holds no port now, so there is nothing to compare. One of its incidents may be stored.
+      </p>
+    );
   return <Steady now={now} settings={settings} />;
 }
 

@@ -2,6 +2,7 @@
 import type { PoolForecast } from '../forecast/types.js';
 import { formatEndpoint } from '../host/endpoint.js';
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
+import { HOUR_MS } from '../units.js';
 import { CONFIRM_MINUTES } from './shift.js';
 import { SlotRing, type StoredMinute } from './slots.js';
 
@@ -9,6 +10,8 @@ import { SlotRing, type StoredMinute } from './slots.js';
 export const MAX_FOLLOWED = 50;
 /** A pool that holds and needs fewer ports is not followed. */
 const MIN_PORTS = 20;
+/** How much of the past is read for a pool that begins to be followed. */
+const SEED_MS = 3 * HOUR_MS;
 /** A followed pool gives way only to one that uses a quarter more. */
 const KEPT_BONUS = 1.25;
 
@@ -60,6 +63,16 @@ export class FollowedPools {
     for (const id of [...this.pools.keys()]) {
       if (this.pools.size <= MAX_FOLLOWED) return;
       if (!chosen.has(id) && !needed.has(id)) this.pools.delete(id);
+    }
+  }
+
+  /** Reads the stored minutes of at most so many pools that have not been read yet. `offsetMs`: wall less monotonic time. */
+  seed(readMinutes: ReadMinutes, { most, toMs, offsetMs }: { most: number; toMs: number; offsetMs: number }): void {
+    for (const pool of this.list()
+      .filter(({ isSeeded }) => !isSeeded)
+      .slice(0, most)) {
+      pool.isSeeded = true;
+      pool.ring.prepend(readMinutes(pool.id, toMs - SEED_MS, toMs), offsetMs);
     }
   }
 

@@ -32,8 +32,6 @@ const SAVE_EVERY_MS = MINUTE_MS;
 /** Stored minutes are read for so many pools in one sample, and in the first sample after a start. */
 const SEEDS_PER_SAMPLE = 2;
 const FIRST_SEEDS = 20;
-/** How much of the past is read for a pool that begins to be followed. */
-const SEED_MS = 3 * HOUR_MS;
 
 export interface ChangeSample {
   readonly atMs: number;
@@ -132,14 +130,10 @@ function followPools(tracker: Tracker, { atMs, monotonicMs, pools }: ChangeSampl
   if (tracker.before === null || minute !== tracker.minute) {
     followed.choose(pools, new Set(open?.change.pools.map(({ poolId }) => poolId)));
   }
-  let left = tracker.before === null ? FIRST_SEEDS : SEEDS_PER_SAMPLE;
-  for (const pool of followed.list()) {
-    if (pool.isSeeded || left-- <= 0) continue;
-    pool.isSeeded = true;
-    // At the start what counts is the time before the stop, however long ago that was.
-    const toMs = tracker.before === null ? Math.min(atMs, tracker.storedAtMs ?? atMs) : atMs;
-    pool.ring.prepend(readMinutes(pool.id, toMs - SEED_MS, toMs), atMs - monotonicMs);
-  }
+  const most = tracker.before === null ? FIRST_SEEDS : SEEDS_PER_SAMPLE;
+  // At the start what counts is the time before the stop, however long ago that was.
+  const toMs = tracker.before === null ? Math.min(atMs, tracker.storedAtMs ?? atMs) : atMs;
+  followed.seed(readMinutes, { most, toMs, offsetMs: atMs - monotonicMs });
 }
 
 function observeSettings(

@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { cannedSample, resolvedAlerts } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
+import { answerChanges } from './canned-changes.js';
 import { answerPages } from './canned-pages.js';
 import { answerAccess, createAccessWorld, type AccessWorld } from './canned-access.js';
 import { answerWhatIf } from './canned-what-if.js';
@@ -84,6 +85,8 @@ export async function startCanned(
     if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
     const whatIf = answerWhatIf(incidents, url);
     if (whatIf !== null) return json(response, whatIf.status, whatIf.body);
+    const changed = answerChanges(url, startMs);
+    if (changed !== null) return json(response, 200, changed);
     const page = answerPages(scenario, url, startMs);
     if (page !== null) return json(response, page.status, page.body);
     const match = HISTORY.exec(url.pathname);

@@ -6,7 +6,7 @@ import { LIMITS } from '../fakes.js';
 
 const NOW_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 const MINUTE_MS = 60_000;
-const POOL_ID = 'connect_host_10.0.0.1_10.0.0.2_443';
+export const POOL_ID = 'connect_host_10.0.0.1_10.0.0.2_443';
 
 export function createFigures(changes: Partial<Figures> = {}): Figures {
   return {
@@ -105,7 +105,7 @@ export function cannedChanges(): WireChange[] {
 }
 
 /** The settings of a host with one that was changed. */
-export function cannedSettings(): WireSettings {
+export function cannedSettings(nowMs = NOW_MS): WireSettings {
   const values = {
     'kernel.osrelease': '6.12.117+deb13-amd64',
     'net.ipv4.ip_local_port_range': '20000\t20999',
@@ -128,7 +128,7 @@ export function cannedSettings(): WireSettings {
     return {
       name,
       value,
-      sinceMs: isNew ? NOW_MS - 4 * MINUTE_MS : null,
+      sinceMs: isNew ? nowMs - 4 * MINUTE_MS : null,
       notBeforeMs: null,
       firstSeenMs: Date.UTC(2025, 11, 1),
     };

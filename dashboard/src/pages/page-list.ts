@@ -14,6 +14,7 @@ export const PAGES: Readonly<Record<PageName, PageEntry>> = {
   pool: { title: 'Pool', load: async () => (await import('./pool/pool-page.js')).PoolPage },
   port: { title: 'Port series', load: async () => (await import('./port/port-page.js')).PortPage },
   login: { title: 'Log in', load: async () => (await import('./login/login-page.js')).LoginPage },
+  settings: { title: 'Settings', load: async () => (await import('./settings/settings-page.js')).SettingsPage },
   incidents: { title: 'Incidents', load: async () => (await import('./incidents/incidents-page.js')).IncidentsPage },
   'what-if': { title: 'What if', load: async () => (await import('./what-if/what-if-page.js')).WhatIfPage },
 };

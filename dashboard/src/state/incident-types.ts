@@ -22,6 +22,7 @@ export type Decision = Omit<WireDecision, 'reason'> & { readonly reason: string 
 export type IncidentDetails = Incident & {
   readonly decisions: readonly Decision[];
   readonly deliveries?: WireIncidentDetails['deliveries'];
+  readonly changes?: WireIncidentDetails['changes'];
 };
 
 /** What a silence is about; all that are given must hold. */

@@ -4,7 +4,7 @@ export const SECTIONS = ['pools', 'alerts', 'ports', 'host'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** The first part of the address of each page; pages/page-list.ts has the same names with their code. */
-const PAGE_NAMES = ['pool', 'port', 'incidents', 'what-if', 'login'] as const;
+const PAGE_NAMES = ['pool', 'port', 'incidents', 'what-if', 'settings', 'login'] as const;
 export type PageName = (typeof PAGE_NAMES)[number];
 
 /** `params` is what follows a question mark in the hash, without the mark. */
@@ -18,6 +18,7 @@ export type Route = { readonly view: 'overview'; readonly section: Section | nul
 export const OVERVIEW_HREF = '#/';
 export const INCIDENTS_HREF = '#/incidents';
 export const WHAT_IF_HREF = '#/what-if';
+export const SETTINGS_HREF = '#/settings';
 /** Pages that show one thing each, so they need its id. */
 const NEEDS_ID: readonly PageName[] = ['pool'];
 const OVERVIEW: Route = { view: 'overview', section: null };

@@ -1,5 +1,6 @@
 /** The page of one incident. */
 import { SECOND_MS } from '../../../../daemon/units.js';
+import { IncidentChanges } from '../../parts/changes/incident-changes.js';
 import { IncidentAlerts } from '../../parts/incident/incident-alerts.js';
 import { IncidentCard } from '../../parts/incident/incident-card.js';
 import { IncidentChart } from '../../parts/incident/incident-chart.js';
@@ -117,6 +118,7 @@ function Records({ incident }: { incident: IncidentDetails }) {
   const { deliveries, alertCount } = incident;
   return (
     <>
+      <IncidentChanges changes={incident.changes} poolIds={incident.pools.map(({ id }) => id)} />
       <Section id="decisions" title="Why told, why not">
         <IncidentDecisions incident={incident} />
       </Section>

@@ -2,6 +2,7 @@
 import { benchDaemon } from './daemon.js';
 import { benchForecast } from './forecast.js';
 import type { BenchResult } from './bench.js';
+import { benchPage } from './page.js';
 import { benchSampling } from './sampling.js';
 import { benchStorage } from './storage.js';
 import { benchTracing } from './tracing.js';
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   storage: benchStorage,
   tracing: benchTracing,
   daemon: benchDaemon,
+  page: benchPage,
 };
 
 function table(result: BenchResult): string {

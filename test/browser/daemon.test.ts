@@ -1,6 +1,7 @@
 /** The real daemon with real connections in a real Chromium: from the socket table to the pixels. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WirePools } from '../../daemon/wire/pool.js';
 import { startDaemon, stateFolder, type DaemonProcess } from '../builders/daemon-process.js';
 import { startTraffic, type LoopbackTraffic } from '../builders/loopback-traffic.js';
 import { launchChromium } from './chromium.js';
@@ -62,6 +63,34 @@ describe('the dashboard of a live daemon', () => {
     const row = page.locator(`[data-testid="pool-row"]`).first();
     const before = await row.innerText();
     await expect.poll(() => row.innerText(), { timeout: 20_000, interval: 500 }).not.toBe(before);
+  });
+
+  it('receives compressed changes, none of which is larger than 32 KB', async () => {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    const events: { name: string; bytes: number }[] = [];
+    session.on('Network.eventSourceMessageReceived', ({ eventName, data }) => {
+      events.push({ name: eventName, bytes: Buffer.byteLength(data) });
+    });
+    const encodings: (string | undefined)[] = [];
+    page.on('response', (response) => {
+      if (response.url().includes('/api/v1/events')) encodings.push(response.headers()['content-encoding']);
+    });
+    await page.reload();
+    await expect
+      .poll(() => events.filter(({ name }) => name === 'change').length, { timeout: 20_000 })
+      .toBeGreaterThan(2);
+    expect(encodings).toEqual(['gzip']);
+    expect(events.every(({ bytes }) => bytes < 32 * 1024)).toBe(true);
+  });
+
+  it('is itself in a pool that is marked and listed last', async () => {
+    const answer = await fetch(new URL('api/v1/pools', daemon.url));
+    const { pools } = (await answer.json()) as WirePools;
+    expect(pools.length).toBeGreaterThan(1);
+    const own = pools.filter((pool) => pool.own === 'viewer');
+    expect(own.map(({ remotePort }) => String(remotePort))).toEqual([new URL(daemon.url).port]);
+    expect(pools.at(-1)).toEqual(own[0]);
   });
 
   it('opens the history of a pool from its row and draws its chart', async () => {

@@ -12,16 +12,24 @@ export type Ink =
   | 'surface'
   | `state-${StateInk}`;
 
-const STATE_INKS = ['established', 'time_wait', 'close_wait', 'fin_wait', 'syn', 'listen', 'other'] as const;
+const STATE_INKS = [
+  'established',
+  'time_wait',
+  'close_wait',
+  'fin_wait1',
+  'fin_wait2',
+  'syn',
+  'listen',
+  'other',
+] as const;
 type StateInk = (typeof STATE_INKS)[number];
 
 export function readInkColor(ink: Ink): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--ink-${ink}`).trim();
 }
 
-/** States that mean the same to the reader share a colour. The name is always written beside it. */
+/** Rare states share a colour. The name is always written beside it. */
 export function chooseStateInk(state: string): StateInk {
-  if (state.startsWith('fin_wait') || state === 'closing' || state === 'last_ack') return 'fin_wait';
   if (state.startsWith('syn') || state === 'new_syn_recv') return 'syn';
   return STATE_INKS.find((name) => name === state) ?? 'other';
 }

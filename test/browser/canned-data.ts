@@ -1,6 +1,5 @@
 /** Canned samples: what the daemon would send in each scenario. */
 import { scoreToWire } from '../../daemon/wire/score.js';
-import type { WireAlert } from '../../daemon/wire/alert.js';
 import type { WireHost } from '../../daemon/wire/host.js';
 import type { WirePool } from '../../daemon/wire/pool.js';
 import type { WirePort } from '../../daemon/wire/port.js';
@@ -8,8 +7,9 @@ import type { WireSample } from '../../daemon/wire/sample.js';
 import type { WireStatus } from '../../daemon/wire/status.js';
 import { NOTHING_SCORED, SCORED } from '../builders/score-summary.js';
 import { iso } from '../builders/wire-pool.js';
-import { cannedOutages } from './canned-outages.js';
-import { CAPACITY, HOSTILE, poolModels, samplePool, SUSTAINABLE, type Shown } from './canned-pools.js';
+import { activeAlerts } from './canned-alerts.js';
+import { samplePool } from './canned-forecast.js';
+import { CAPACITY, HOSTILE, poolModels, SUSTAINABLE, type Shown } from './canned-pools.js';
 
 function host(scenario: Shown, atMs: number): WireHost {
   return {
@@ -119,87 +119,8 @@ function status(scenario: Shown, atMs: number, startMs: number, pools: WirePool[
     process: { cpuRatio: 0.0062, residentBytes: 92_000_000, eventLoopDelayP99Seconds: 0.0021 },
     worst: pools.slice(0, 5),
     poolCount: scenario === 'many' ? 312 : pools.length,
-    alerts:
-      scenario === 'alerts'
-        ? activeAlerts(startMs, pools)
-        : scenario === 'draining'
-          ? drainingAlerts(startMs, pools)
-          : [],
+    alerts: activeAlerts(scenario, startMs, pools),
   };
-}
-
-function alert(fields: Partial<WireAlert> & { id: string }, atMs: number): WireAlert {
-  return {
-    rule: 'imminent',
-    severity: 'critical',
-    state: 'firing',
-    mail: true,
-    poolId: null,
-    pendingAt: iso(atMs - 20_000),
-    firingAt: iso(atMs - 16_000),
-    resolvedAt: null,
-    lastSeenAt: iso(atMs),
-    summary: '10.0.0.2:443 runs out of ports in about 28 s: 28,232 ports, 684 closes/s, 454 are sustainable.',
-    pool: null,
-    processes: [],
-    processesWhy: null,
-    outages: [],
-    ...fields,
-  };
-}
-
-function activeAlerts(startMs: number, pools: WirePool[]): WireAlert[] {
-  const [worst, second] = pools;
-  return [
-    alert(
-      {
-        id: 'pressure-1',
-        rule: 'pressure',
-        severity: 'warning',
-        state: 'pending',
-        firingAt: null,
-        poolId: second?.id ?? null,
-        pool: second ?? null,
-        summary: 'The pressure of 10.0.3.9:8443 is 91% and rising.',
-      },
-      startMs,
-    ),
-    alert(
-      {
-        id: 'imminent-1',
-        poolId: worst?.id ?? null,
-        pool: worst ?? null,
-        processes: [{ pid: 4211, name: 'checkout-api', confidence: 0.98 }],
-      },
-      startMs,
-    ),
-  ];
-}
-
-/** The alert of a pool that ran out: its ports come free, and it has not resolved yet. */
-function drainingAlerts(startMs: number, [worst]: WirePool[]): WireAlert[] {
-  if (worst === undefined) return [];
-  const summary =
-    'Ports to 10.0.0.2:443 come free again: 16,240 of 28,232 used. Demand at least 902/s; connects failed until just now.';
-  const outages = cannedOutages('draining', worst.id, startMs).slice(-1);
-  return [alert({ id: 'imminent-2', poolId: worst.id, pool: worst, summary, outages }, startMs - 150_000)];
-}
-
-export function resolvedAlerts(scenario: Shown, startMs: number): WireAlert[] {
-  if (scenario !== 'alerts' && scenario !== 'steady') return [];
-  return [1, 5, 31].map((hours, index) =>
-    alert(
-      {
-        id: `old-${index}`,
-        state: 'resolved',
-        rule: index === 1 ? 'leak' : 'pressure',
-        severity: 'warning',
-        resolvedAt: iso(startMs - hours * 3_600_000 + 700_000),
-        summary: '10.0.3.9:8443 was above 90% of 28,232 ports for 10 minutes.',
-      },
-      startMs - hours * 3_600_000,
-    ),
-  );
 }
 
 function ports(scenario: Shown, pools: WirePool[]): WirePort[] {
@@ -241,6 +162,6 @@ function port(
 export function cannedSample(scenario: Shown, atMs: number, startMs: number): WireSample {
   const dumpAtMs = scenario === 'blind' ? startMs - 184_000 : atMs;
   const pools = poolModels(scenario).map((pool, index) => samplePool(pool, dumpAtMs, startMs, index < 5));
-  const shown = pools.slice(0, 50);
+  const shown = pools.slice(0, scenario === 'crowd' ? 500 : 50);
   return { status: status(scenario, atMs, startMs, pools), pools: shown, ports: ports(scenario, shown).slice(0, 100) };
 }

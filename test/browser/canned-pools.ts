@@ -1,7 +1,7 @@
 /** Canned pools. Each is a function of time, so that its samples, its history and its forecast agree. */
 import type { WirePool } from '../../daemon/wire/pool.js';
 import type { Scenario } from './scenarios.js';
-import { iso, wirePool } from '../builders/wire-pool.js';
+import { iso } from '../builders/wire-pool.js';
 
 /** `reordered` has the pools of `alerts` in the opposite order. */
 export type Shown = Scenario | 'reordered';
@@ -12,8 +12,14 @@ export const SUSTAINABLE = CAPACITY / HOLD_SECONDS;
 /** A page that takes this string for markup runs its code. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
+/** How far the instant may differ from its best value, as shares of the time left, and how many of 20 situations never run out. */
+export interface Uncertainty {
+  readonly early: number;
+  readonly late: number;
+  readonly never: number;
+}
 /** A pool as functions of the seconds since the scenario began. */
-interface PoolModel {
+export interface PoolModel {
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -23,6 +29,7 @@ interface PoolModel {
   readonly growth: number;
   /** Seconds after the beginning; null when it never runs out. */
   readonly exhaustsAt: number | null;
+  readonly uncertainty?: Uncertainty;
   readonly why: string;
   /** Fields that differ from those computed below. */
   readonly more?: Partial<WirePool> | ((startMs: number) => Partial<WirePool>);
@@ -66,6 +73,7 @@ const LEAK = model({
   rate: 1.9,
   growth: 1.8,
   exhaustsAt: 6_500,
+  uncertainty: { early: 0.12, late: 0.3, never: 5 },
   why: '1.8 connections/s are opened and not closed; 16,400 are open, so the other 11,712 ports last about 1 h 48 min.',
 });
 
@@ -75,6 +83,7 @@ const BURST = model({
   timeWait: (s) => 9_400 + Math.max(0, s + 4) * 600,
   rate: 612,
   exhaustsAt: 34,
+  uncertainty: { early: 0.14, late: 0.24, never: 16 },
   why: '612 closes/s hold a port for 62.0 s each: 453/s are sustainable, so the ports run out in 34.0 s (90%: between 29.0 s and 42.0 s).',
   more: { probability: 0.18, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 12 },
 });
@@ -95,6 +104,14 @@ const RISING = model({
     outlookDays: 23.4,
     outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)',
   }),
+});
+
+/** Its last connection ended a minute ago, and its alert is not resolved yet. */
+const GONE = model({
+  remoteAddress: '10.0.4.4',
+  remotePort: 8080,
+  live: () => 0,
+  more: (startMs) => ({ goneSince: iso(startMs - 61_000), sampledAt: iso(startMs - 61_000) }) as Partial<WirePool>,
 });
 
 function model(fields: Partial<PoolModel>): PoolModel {
@@ -147,6 +164,17 @@ export function poolModels(scenario: Shown): PoolModel[] {
       return [BURST, steady(443, 22)];
     case 'climbing':
       return [RISING, steady(5432, 22, '10.0.0.30')];
+    case 'own':
+      return [
+        steady(443, 332),
+        { ...steady(9470, 0.4, '127.0.0.1'), localAddress: '127.0.0.1', more: { own: 'viewer' } as Partial<WirePool> },
+        { ...steady(587, 0.1, '10.0.9.25'), more: { own: 'portcast' } as Partial<WirePool> },
+        GONE,
+      ];
+    case 'crowd':
+      return Array.from({ length: 500 }, (_, index) =>
+        steady(8000 + index, Math.max(0.2, 380 - index), `10.${index % 9}.${index % 7}.${(index % 250) + 1}`),
+      );
     case 'many':
       return [
         steady(443, 370),
@@ -166,85 +194,3 @@ export function poolModels(scenario: Shown): PoolModel[] {
 /** The id that the daemon would give. */
 export const idOf = (pool: PoolModel): string =>
   `connect_host_${pool.localAddress}_${pool.remoteAddress}_${pool.remotePort}`.replace(/[^A-Za-z0-9._]/g, '-');
-
-/** The pool at an instant. Only the pools most at risk have a forecast ahead. */
-export function samplePool(pool: PoolModel, atMs: number, startMs: number, hasForecast: boolean): WirePool {
-  const s = (atMs - startMs) / 1000;
-  const live = Math.min(CAPACITY, Math.round(pool.live(s)));
-  const timeWait = Math.min(CAPACITY - live, Math.round(pool.timeWait(s)));
-  const used = live + timeWait;
-  const full = used >= CAPACITY;
-  return wirePool({
-    id: idOf(pool),
-    family: pool.remoteAddress.includes(':') ? 'ipv6' : 'ipv4',
-    localAddress: pool.localAddress,
-    remoteAddress: pool.remoteAddress,
-    remotePort: pool.remotePort,
-    capacity: CAPACITY,
-    used,
-    available: CAPACITY - used,
-    live,
-    closeWait: pool.growth > 0 ? Math.round(live * 0.9) : 0,
-    timeWait,
-    holdSeconds: HOLD_SECONDS,
-    closeRate: pool.rate,
-    closeRateLow: pool.rate === null ? null : pool.rate * 0.95,
-    closeRateHigh: pool.rate === null ? null : pool.rate * 1.06,
-    liveGrowth: pool.rate === null ? null : pool.growth,
-    sustainableRate: (CAPACITY - live) / HOLD_SECONDS,
-    pressure: pool.rate === null ? null : (live + pool.rate * HOLD_SECONDS) / CAPACITY,
-    ...forecastOf(pool, atMs, startMs),
-    ...trendOf(pool),
-    failedConnects: full ? 12 : 0,
-    failedBy: full ? [{ pid: 4711, name: 'checkout', failed: 12 }] : [],
-    mode: modeOf(pool, full),
-    why: pool.why,
-    processes: pool.exhaustsAt === null ? [] : [{ pid: 4211, name: 'checkout-api', confidence: 0.98 }],
-    sampledAt: iso(atMs),
-    ahead: hasForecast ? aheadOf(pool, atMs, startMs) : [],
-    ...(typeof pool.more === 'function' ? pool.more(startMs) : pool.more),
-  });
-}
-
-function forecastOf(pool: PoolModel, atMs: number, startMs: number): Partial<WirePool> {
-  if (pool.rate === null) return { probability: null, probabilityIfHeld: null };
-  if (pool.exhaustsAt === null) return { probability: 0.002, probabilityIfHeld: 0.002 };
-  const exhaustsAtMs = Math.max(atMs, startMs + pool.exhaustsAt * 1000);
-  const leftMs = exhaustsAtMs - atMs;
-  return {
-    exhaustsAt: iso(exhaustsAtMs),
-    earliestAt: iso(exhaustsAtMs - leftMs * 0.14),
-    latestAt: iso(exhaustsAtMs + leftMs * 0.24),
-    secondsToExhaustion: leftMs / 1000,
-    probability: leftMs < 600_000 ? 0.97 : 0.04,
-    probabilityIfHeld: 0.97,
-  };
-}
-
-function trendOf(pool: PoolModel): Partial<WirePool> {
-  if (pool.remotePort !== 8443) return { outlookWhy: 'not enough history: 3 of 21 days' };
-  return { outlookDays: 23.4, outlookWhy: 'peaks rise 0.6% a day: 100% in 23 days (90%: 18 to 31)' };
-}
-
-function modeOf(pool: PoolModel, full: boolean): WirePool['mode'] {
-  if (full) return 'exhausted';
-  if (pool.growth > 0) return 'leak';
-  if (pool.exhaustsAt !== null) return 'churn';
-  return pool.rate === 0 ? 'idle' : 'steady';
-}
-
-function aheadOf(pool: PoolModel, atMs: number, startMs: number): WirePool['ahead'] {
-  const length = pool.exhaustsAt !== null && pool.exhaustsAt > 300 ? 600 : 120;
-  return Array.from({ length: 60 }, (_, index) => {
-    const ahead = ((index + 1) * length) / 60;
-    const s = (atMs - startMs) / 1000 + ahead;
-    const used = Math.min(CAPACITY, pool.live(s) + pool.timeWait(s));
-    const spread = (pool.rate ?? 0) * 0.9 * Math.sqrt(ahead) + pool.growth * ahead * 0.2;
-    return {
-      at: iso(atMs + ahead * 1000),
-      used: Math.round(used),
-      low: Math.round(Math.max(0, used - spread)),
-      high: Math.round(Math.min(CAPACITY, used + spread)),
-    };
-  });
-}

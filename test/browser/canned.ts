@@ -5,12 +5,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
-import { cannedSample, resolvedAlerts } from './canned-data.js';
+import { resolvedAlerts } from './canned-alerts.js';
+import { cannedSample } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
 import { answerChanges } from './canned-changes.js';
 import { answerPages } from './canned-pages.js';
 import { answerAccess, createAccessWorld, type AccessWorld } from './canned-access.js';
 import { answerWhatIf } from './canned-what-if.js';
+import { answerPoolSearch } from './canned-pool-search.js';
 import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
 import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
@@ -89,6 +91,8 @@ export async function startCanned(
     if (changed !== null) return json(response, 200, changed);
     const page = answerPages(scenario, url, startMs);
     if (page !== null) return json(response, page.status, page.body);
+    const found = answerPoolSearch(scenario, url, startMs);
+    if (found !== null) return json(response, 200, found);
     const match = HISTORY.exec(url.pathname);
     if (match === null) return json(response, 404, { detail: `there is nothing at "${url.pathname}"` });
     const number = (name: string): number => Number(url.searchParams.get(name));

@@ -11,6 +11,8 @@ export const SCENARIOS = [
   'degraded',
   'blind',
   'many',
+  'crowd',
+  'own',
   'alerts',
   'hostile',
 ] as const;

@@ -2,19 +2,21 @@
 import { useEffect } from 'preact/hooks';
 import { LazyPage } from './pages/lazy-page.js';
 import { Overview } from './pages/overview.js';
+import { Announcer } from './parts/announcer.js';
 import { Header } from './parts/header.js';
 import { PrintHead } from './parts/print-head.js';
-import { connectionState, sample } from './state/live.js';
+import { isPageStale } from './state/host-sign.js';
+import { sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
 
 export function App() {
   useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
-  const connection = connectionState.value;
   const route = currentRoute.value;
   return (
-    <div class={`page${connection === 'lost' || connection === 'stale' ? ' is-stale' : ''}`}>
+    <div class={`page${isPageStale.value ? ' is-stale' : ''}`}>
       <PrintHead />
       {route.view !== 'login' && <Header />}
+      <Announcer />
       {route.view === 'overview' ? <Overview /> : <LazyPage route={route} key={route.view} />}
     </div>
   );

@@ -14,6 +14,7 @@ import './styles/header.css';
 import './styles/buttons.css';
 import './styles/notices.css';
 import './styles/worst-pool.css';
+import './styles/dots.css';
 import './styles/figures.css';
 import './styles/sections.css';
 import './styles/tables.css';

@@ -14,5 +14,5 @@ export function answerPoolSearch(scenario: Shown, url: URL, startMs: number): ob
       return words.every((word) => text.includes(word));
     });
   const limit = Number(url.searchParams.get('limit') ?? '100');
-  return { pools: pools.slice(0, limit), matching: pools.length };
+  return { pools: pools.slice(0, limit), matches: pools.length };
 }

@@ -111,7 +111,7 @@ const GONE = model({
   remoteAddress: '10.0.4.4',
   remotePort: 8080,
   live: () => 0,
-  more: (startMs) => ({ goneSince: iso(startMs - 61_000), sampledAt: iso(startMs - 61_000) }) as Partial<WirePool>,
+  more: (startMs) => ({ goneSince: iso(startMs - 61_000), sampledAt: iso(startMs - 61_000) }),
 });
 
 function model(fields: Partial<PoolModel>): PoolModel {
@@ -167,8 +167,8 @@ export function poolModels(scenario: Shown): PoolModel[] {
     case 'own':
       return [
         steady(443, 332),
-        { ...steady(9470, 0.4, '127.0.0.1'), localAddress: '127.0.0.1', more: { own: 'viewer' } as Partial<WirePool> },
-        { ...steady(587, 0.1, '10.0.9.25'), more: { own: 'portcast' } as Partial<WirePool> },
+        { ...steady(9470, 0.4, '127.0.0.1'), localAddress: '127.0.0.1', more: { own: 'viewer' } },
+        { ...steady(587, 0.1, '10.0.9.25'), more: { own: 'portcast' } },
         GONE,
       ];
     case 'crowd':

@@ -81,3 +81,15 @@ export function buildWorstPoolColumns({ past, ahead, reusable, window }: WorstPo
 export function findPeak([, used, , forecast]: WorstPoolColumns): number {
   return Math.max(0, findGreatest(used) ?? 0, findGreatest(forecast) ?? 0);
 }
+
+/** What the legend names: only what is in the picture. */
+export function findDrawn([, used, live, forecast]: WorstPoolColumns): Record<
+  'timeWait' | 'open' | 'forecast',
+  boolean
+> {
+  return {
+    timeWait: used.some((value, index) => (value ?? 0) > (live[index] ?? Infinity)),
+    open: live.some((value) => (value ?? 0) > 0),
+    forecast: forecast.filter((value) => typeof value === 'number').length > 1,
+  };
+}

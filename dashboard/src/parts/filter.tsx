@@ -1,4 +1,7 @@
 /** The search field above a table. */
+/** As many as the daemon takes. */
+const MOST_CHARACTERS = 100;
+
 interface FilterProps {
   readonly label: string;
   readonly placeholder: string;
@@ -14,6 +17,7 @@ export function Filter({ label, placeholder, query, onQuery }: FilterProps) {
         type="search"
         placeholder={placeholder}
         value={query}
+        maxLength={MOST_CHARACTERS}
         onInput={(event) => onQuery(event.currentTarget.value)}
       />
     </label>

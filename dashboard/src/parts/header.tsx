@@ -1,31 +1,28 @@
-/** The header: host, health, links to the sections, connection and theme. */
+/** The header: host, its status sign, links to the sections, connection, time zone and theme. */
 import type { WireStatus } from '../../../daemon/wire/status.js';
 import type { ConnectionState } from '../state/freshness.js';
+import { hostSign } from '../state/host-sign.js';
 import { connectionState, eventAgeMs, sample } from '../state/live.js';
 import { currentRoute } from '../state/navigation.js';
 import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, WHAT_IF_HREF, type Section } from '../state/route.js';
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
+import type { HostSign } from '../words/host-sign.js';
 import { Icon, type IconName } from './icon.js';
 import { ZoneButton } from './zone-button.js';
 import { SessionMenu } from './session-menu.js';
 
 const SECTION_NAMES: Record<Section, string> = { pools: 'Pools', alerts: 'Alerts', ports: 'Ports', host: 'Host' };
 
-interface HealthSign {
-  readonly icon: IconName;
-  readonly tone: string;
-  readonly text: string;
-}
-
-const HEALTH_SIGNS: Record<WireStatus['health'], HealthSign> = {
-  ok: { icon: 'check', tone: 'calm', text: 'ok' },
-  degraded: { icon: 'alert', tone: 'warning', text: 'degraded' },
-  blind: { icon: 'cross', tone: 'critical', text: 'blind' },
+const SIGN_ICONS: Record<HostSign['state'], IconName> = {
+  ok: 'check',
+  at_risk: 'alert',
+  out_of_ports: 'cross',
+  unknown: 'question',
 };
 const CONNECTION_WORDS: Record<ConnectionState, string> = {
   connecting: 'Connecting',
-  live: 'Live',
+  live: '',
   stale: 'Stale',
   lost: 'Connection lost',
 };
@@ -47,7 +44,7 @@ export function Header() {
       <span class="host-name" title="This host">
         {status?.host.name ?? '…'}
       </span>
-      {status !== null && <Health status={status} />}
+      <Sign />
       <nav class="sections" aria-label="Sections">
         {SECTIONS.map((section) => (
           <a key={section} href={`#/${section}`} onClick={() => document.getElementById(section)?.scrollIntoView()}>
@@ -107,19 +104,14 @@ function IncidentsLink({ status }: { status: WireStatus | null }) {
   );
 }
 
-function Health({ status }: { status: WireStatus }) {
-  const sign = HEALTH_SIGNS[status.health] as HealthSign | undefined;
-  const title =
-    status.problems.length === 0 ? 'portcast has no problem' : formatPlural(status.problems.length, 'problem');
+/** The one status sign of the page. A screen reader announces it when it changes. */
+function Sign() {
+  const { state, word, tone } = hostSign.value;
   return (
-    <span
-      class={`badge tone-${sign?.tone ?? 'unknown'}`}
-      data-testid="health"
-      data-health={status.health}
-      title={title}
-    >
-      <Icon name={sign?.icon ?? 'question'} />
-      <span class="sr-only">Health: </span> {sign?.text ?? status.health}
+    <span class={`badge tone-${tone}`} data-testid="host-sign" data-sign={state} role="status">
+      <Icon name={SIGN_ICONS[state]} />
+      <span class="sr-only">Host: </span>
+      {word}
     </span>
   );
 }
@@ -135,13 +127,16 @@ function AlertCount({ status }: { status: WireStatus | null }) {
   );
 }
 
-/** A screen reader announces the word when it changes. The age beside it changes every second and is not announced. */
+/**
+ * Says nothing while samples come: the sign of the host is then the only one. A screen reader announces the word when it changes.
+ * The age beside it changes every second and is not announced.
+ */
 function Connection() {
   const state = connectionState.value;
   const age = eventAgeMs.value;
   return (
     <span class={`live live-${state}`} data-testid="live" data-live={state} title={describeSource()}>
-      <span class="live-dot" aria-hidden="true" />
+      {state !== 'live' && <span class="live-dot" aria-hidden="true" />}
       <span role="status">{CONNECTION_WORDS[state]}</span>
       {age !== null && state !== 'live' && <span class="live-age">{formatWholeDuration(age)}</span>}
     </span>

@@ -1,7 +1,8 @@
 /** Notices about portcast itself. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { SECOND_MS } from '../../../daemon/units.js';
+import type { WireStatus } from '../../../daemon/wire/status.js';
+import { isSilent, PATIENCE_MS } from '../state/freshness.js';
 import { connectionState, eventAgeMs, hostNowMs, sample } from '../state/live.js';
 import { describeUnknownView, parseView } from '../state/view.js';
 import { formatWholeDuration, parseInstant } from '../words/format.js';
@@ -9,21 +10,14 @@ import { CodeText } from './code-text.js';
 import { Icon } from './icon.js';
 import { Instant } from './instant.js';
 
-/** A restart of the daemon takes less time. The header shows the lost connection at once; a notice would move the page. */
-const PATIENCE_MS = 5 * SECOND_MS;
-
-/** Problems, and a lost connection. They stand above the forecast. */
+/** What makes the forecast unknown: a lost connection, and a portcast that has no current sample. It stands above the forecast. */
 export function Notices() {
   const status = sample.value?.status ?? null;
   return (
     <div class="notices">
       <ConnectionNotice />
       <ViewNotice />
-      {status?.problems.map((problem) => (
-        <Notice key={problem.part} tone={status.health === 'blind' ? 'critical' : 'warning'} title={problem.part}>
-          <CodeText text={problem.message} /> <Since at={problem.since} />
-        </Notice>
-      ))}
+      {status?.health === 'blind' && <Problems status={status} tone="critical" />}
       {status?.health === 'blind' && status.problems.length === 0 && (
         <Notice tone="critical" title="blind">
           portcast has no current sample of the socket table. What this page shows may be out of date.
@@ -33,15 +27,29 @@ export function Notices() {
   );
 }
 
-/** Notices that need no action now. They stand below the forecast. */
+function Problems({ status, tone }: { status: WireStatus; tone: NoticeProps['tone'] }) {
+  return (
+    <>
+      {status.problems.map((problem) => (
+        <Notice key={problem.part} tone={tone} title={problem.part}>
+          <CodeText text={problem.message} /> <Since at={problem.since} />
+        </Notice>
+      ))}
+    </>
+  );
+}
+
+/** About portcast itself. These stand below the forecast, which they do not make unknown. */
 export function QuietNotices() {
   const status = sample.value?.status ?? null;
+  const isDegraded = status !== null && status.health !== 'ok' && status.health !== 'blind';
   return (
     <div class="quiet-notices">
-      {status !== null && status.sampling.slowedBecause !== null && (
-        <Notice tone="quiet" title="sampling">
-          <CodeText text={status.sampling.slowedBecause} />
-        </Notice>
+      {isDegraded && (
+        <div class="self-trouble" role="status" data-testid="health" data-health={status.health}>
+          <p class="muted">portcast itself is {status.health}. The forecast above goes on.</p>
+          <Problems status={status} tone="quiet" />
+        </div>
       )}
       {status?.channels.length === 0 && (
         <Notice tone="quiet" title="channels">
@@ -93,7 +101,7 @@ function ConnectionNotice() {
       </Notice>
     );
   }
-  if (age === null || age < PATIENCE_MS || (state !== 'lost' && state !== 'stale')) return null;
+  if (age === null || !isSilent(state, age)) return null;
   return (
     <Notice tone="warning" title={state === 'lost' ? 'connection lost' : 'no new samples'}>
       {state === 'lost' ? 'portcast has not answered since ' : 'The connection is open, but no sample came since '}

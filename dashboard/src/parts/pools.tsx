@@ -1,31 +1,19 @@
-/** The table of pools, in order of risk unless the viewer sorts it. A row opens the history of its pool. */
+/** The table of pools, in order of risk unless the viewer sorts it. A row opens the page of its pool. */
 import { useState } from 'preact/hooks';
-import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { hostNowMs, hostTime, poolRows, sample } from '../state/live.js';
-import { navigateTo } from '../state/navigation.js';
-import { buildPoolHref } from '../state/route.js';
-import { matchesQuery, nextSort, sortRows, type SortState } from '../state/sort.js';
+import { isOutOfDate } from '../state/freshness.js';
+import { hostTime, poolRows } from '../state/live.js';
+import { nextSort, sortRows, type SortState } from '../state/sort.js';
 import { useHeldOrder } from '../state/use-held-order.js';
-import { formatDemandRate, formatPressure } from '../words/demand.js';
-import {
-  formatPoolOrigin,
-  formatPoolTitle,
-  formatRoughDuration,
-  formatWholeDuration,
-  parseInstant,
-} from '../words/format.js';
-import { formatProbability, isLikely } from '../words/probability-text.js';
-import { choosePoolTone, type Tone } from '../words/tone.js';
+import { usePoolSearch } from '../state/use-pool-search.js';
+import { useVisibleRows } from '../state/use-visible-rows.js';
+import { formatPoolTitle, parseInstant } from '../words/format.js';
+import { choosePoolTone } from '../words/tone.js';
 import { Filter } from './filter.js';
-import { Instant } from './instant.js';
-import { memo } from './memo.js';
-import { ModeBadge } from './mode-badge.js';
 import { MoreButton } from './more-button.js';
-import { onRowKey } from './row-keys.js';
+import { PoolRow } from './pool-row.js';
 import { Empty, Section } from './section.js';
 import { SortHead } from './sort-head.js';
-import { UseBar } from './use-bar.js';
 
 type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
 
@@ -44,9 +32,7 @@ export function Pools() {
   const [sort, setSort] = useState<SortState<Column> | null>(null);
   const [query, setQuery] = useState('');
   const [showsAll, setShowsAll] = useState(false);
-  const pools = poolRows.value;
-  const count = sample.value?.status.poolCount ?? pools.length;
-  const matching = query === '' ? pools : pools.filter((pool) => matchesQuery(listSearchWords(pool), query));
+  const { pools: matching, note } = usePoolSearch(query);
   const sorted = sort === null ? matching : sortRows(matching, VALUES[sort.key], sort.descending);
   const order = useHeldOrder(sorted, (pool) => pool.id);
   const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
@@ -54,12 +40,12 @@ export function Pools() {
     order.release();
     setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
   };
-  const shown = count > pools.length ? `the ${pools.length} most at risk of ${formatCount(count)}` : formatCount(count);
+  const isEmpty = poolRows.value.length === 0;
   return (
     <Section
       id="pools"
       title="Pools"
-      note={order.held ? 'order kept while you are in the table' : shown}
+      note={<span role="status">{order.held ? 'order kept while you are in the table' : note}</span>}
       tools={
         <Filter
           label="Filter pools"
@@ -70,21 +56,41 @@ export function Pools() {
       }
     >
       {rows.length === 0 ? (
-        <Empty>{pools.length === 0 ? 'No outbound connection holds a port.' : `No pool matches “${query}”.`}</Empty>
+        <Empty>{isEmpty ? 'No outbound connection holds a port.' : `No pool matches “${query}”.`}</Empty>
       ) : (
-        <table class="rows pools-table" data-testid="pools-table" {...order.handlers}>
+        <table class="rows pools-table" data-testid="pools-table" aria-rowcount={rows.length + 1} {...order.handlers}>
           <caption class="sr-only">Pools of ephemeral ports{sort === null ? ', most at risk first' : ''}</caption>
           <Head sort={sort} onSort={onSort} />
-          <tbody>
-            {rows.map((pool) => (
-              <Row key={pool.id} pool={pool} tone={choosePoolTone(pool, hostTime.value)} />
-            ))}
-          </tbody>
+          <Rows rows={rows} />
         </table>
       )}
       <MoreButton count={order.rows.length} limit={ROWS_AT_FIRST} showsAll={showsAll} onShowAll={setShowsAll} />
     </Section>
   );
+}
+
+/** Of a long list only the rows near the window are rendered; two rows without content have the height of the others. */
+function Rows({ rows }: { rows: readonly WirePool[] }) {
+  const { body, first, end, heightPx } = useVisibleRows(rows.length);
+  return (
+    <tbody ref={body}>
+      <Spacer heightPx={first * heightPx} />
+      {rows.slice(first, end).map((pool, index) => (
+        <PoolRow
+          key={pool.id}
+          pool={pool}
+          place={first + index}
+          tone={choosePoolTone(pool, hostTime.value)}
+          outOfDate={isOutOfDate(pool.sampledAt, hostTime.value)}
+        />
+      ))}
+      <Spacer heightPx={(rows.length - end) * heightPx} />
+    </tbody>
+  );
+}
+
+function Spacer({ heightPx }: { heightPx: number }) {
+  return heightPx <= 0 ? null : <tr aria-hidden="true" style={{ height: `${heightPx}px` }} />;
 }
 
 function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: Column) => void }) {
@@ -113,93 +119,4 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
       </tr>
     </thead>
   );
-}
-
-const Row = memo(function Row({ pool, tone }: { pool: WirePool; tone: Tone }) {
-  const href = buildPoolHref(pool.id);
-  return (
-    <tr
-      class={`row tone-${tone}`}
-      data-testid="pool-row"
-      data-pool-id={pool.id}
-      tabIndex={-1}
-      onClick={() => navigateTo(href)}
-      onKeyDown={(event) => onRowKey(event, href)}
-    >
-      <th scope="row" class="destination-cell">
-        <a href={href}>{formatPoolTitle(pool)}</a> <span class="origin muted">{formatPoolOrigin(pool)}</span>
-        <span class="narrow">
-          <ModeBadge pool={pool} />
-        </span>
-      </th>
-      <td class="wide">
-        <ModeBadge pool={pool} />
-      </td>
-      <td class="use-cell">
-        <UseBar pool={pool} />
-        <span class="use-text">
-          {formatCount(pool.used)} <span class="muted">/ {formatCount(pool.capacity)}</span>
-        </span>
-      </td>
-      <td class="number pressure-cell">{formatPressure(pool) ?? <Unknown />}</td>
-      <td class="number wide rate-cell">
-        {formatDemandRate(pool) ?? <Unknown />} <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
-      </td>
-      <td class="number">
-        <RunsOut pool={pool} />
-      </td>
-    </tr>
-  );
-});
-
-function Unknown() {
-  return (
-    <span class="muted" title="Not known yet">
-      ?<span class="sr-only"> not known yet</span>
-    </span>
-  );
-}
-
-function RunsOut({ pool }: { pool: WirePool }) {
-  if (pool.mode === 'exhausted') return <strong>now</strong>;
-  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
-  const pressureFullAtMs = parseInstant(pool.pressureFullAt);
-  if (exhaustsAtMs === null && pressureFullAtMs !== null) {
-    return (
-      <span class="rising" title="If the close rate keeps rising, pressure then reaches 100%">
-        rising <span class="wide muted">{formatRoughDuration(pressureFullAtMs - hostNowMs.value)}</span>
-      </span>
-    );
-  }
-  if (exhaustsAtMs === null) {
-    return (
-      <span class="muted">
-        <span aria-hidden="true">–</span>
-        <span class="sr-only">not foreseen</span>
-      </span>
-    );
-  }
-  const left = formatWholeDuration(exhaustsAtMs - hostNowMs.value);
-  if (!isLikely(pool)) {
-    return (
-      <>
-        <span title="Less likely than not">{left}</span>{' '}
-        <span class="muted">{formatProbability(pool.probability ?? 0)}</span>
-      </>
-    );
-  }
-  return (
-    <>
-      <strong>{left}</strong>{' '}
-      <span class="muted wide">
-        <Instant ms={exhaustsAtMs} />
-      </span>
-    </>
-  );
-}
-
-/** The text that the filter searches. */
-function listSearchWords(pool: WirePool): string {
-  const processes = pool.processes.map((process) => `${process.name} ${process.pid}`).join(' ');
-  return `${formatPoolTitle(pool)} ${formatPoolOrigin(pool)} ${pool.mode} ${pool.kind} ${pool.id} ${processes}`;
 }

@@ -6,11 +6,18 @@ import type { WirePool } from '../../../daemon/wire/pool.js';
 import { Plot, type PlotSpec } from '../chart/plot.js';
 import { chooseScale } from '../chart/scale.js';
 import { chooseWindow, LONGEST_PAST_MS } from '../chart/window.js';
-import { buildWorstPoolColumns, findPeak, mergePast, type WorstPoolColumns } from '../chart/worst-pool-columns.js';
+import {
+  buildWorstPoolColumns,
+  findDrawn,
+  findPeak,
+  mergePast,
+  type WorstPoolColumns,
+} from '../chart/worst-pool-columns.js';
 import { listWorstPoolMarks } from '../chart/worst-pool-marks.js';
 import { isOutOfDate } from '../state/freshness.js';
-import { hostTime, liveHistories, sample } from '../state/live.js';
+import { hostTime, liveHistories, maxSampleAgeMs, sample } from '../state/live.js';
 import { useHistory } from '../state/use-history.js';
+import { zoneChoice } from '../state/zone.js';
 import { formatClockTime, formatPoolTitle, parseInstant } from '../words/format.js';
 import { describeOutageAt, findSpan, mergeOutages } from '../words/outages.js';
 import { writeHeadline } from '../words/headline.js';
@@ -48,10 +55,10 @@ export function WorstPoolChart({ pool }: { pool: WirePool }) {
         readout={(index) => describeStep(data.columns, index, data.outages)}
       />
       <ul class="legend" aria-hidden="true">
-        <li class="legend-used">TIME_WAIT</li>
-        <li class="legend-open">open</li>
+        {data.drawn.timeWait && <li class="legend-used">TIME_WAIT</li>}
+        {data.drawn.open && <li class="legend-open">open</li>}
         {data.outages.length > 0 && <li class="legend-outage">out of ports</li>}
-        {data.hasForecast && <li class="legend-forecast">forecast (90% band)</li>}
+        {data.drawn.forecast && <li class="legend-forecast">forecast (90% band)</li>}
       </ul>
     </div>
   );
@@ -67,16 +74,16 @@ function useChartData(pool: WirePool) {
     refreshMs: null,
   });
   const showedCapacity = useRef(true);
+  const outOfDate = isOutOfDate(pool.sampledAt, hostTime.value);
   return useMemo(() => {
     const time = hostTime.peek();
-    const outOfDate = isOutOfDate(pool.sampledAt, time);
     const nowMs = outOfDate ? time.nowMs : (parseInstant(pool.sampledAt) ?? time.nowMs);
     const window = chooseWindow(pool, nowMs);
     const past = mergePast({
       history: view?.history ?? null,
       livePoints: liveHistories.get(pool.id) ?? [],
       fromMs: window.fromMs,
-      maxSampleAgeMs: time.maxSampleAgeMs,
+      maxSampleAgeMs: maxSampleAgeMs.peek(),
     });
     const ahead = outOfDate ? [] : pool.ahead;
     const columns = buildWorstPoolColumns({ past, ahead, reusable: pool.reusable, window });
@@ -87,8 +94,8 @@ function useChartData(pool: WirePool) {
       (each) => findSpan(each).toMs >= window.fromMs,
     );
     const marks = listWorstPoolMarks({ pool, nowMs, scale, columns, outages });
-    return { columns, x, yMax: scale.max, marks, outages, hasForecast: ahead.length > 0 };
-  }, [pool, view]);
+    return { columns, x, yMax: scale.max, marks, outages, drawn: findDrawn(columns) };
+  }, [pool, view, outOfDate, zoneChoice.value]);
 }
 
 /** Those of the stored history, and those that the alerts of the pool have had since it was requested. */

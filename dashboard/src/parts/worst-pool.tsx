@@ -4,26 +4,28 @@ import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { hostTime, sample } from '../state/live.js';
 import { buildPoolHref } from '../state/route.js';
+import { describeCause } from '../words/cause.js';
 import { listIdleFigures, listKeyFigures } from '../words/figures.js';
 import { formatPoolOrigin, formatPoolTitle } from '../words/format.js';
 import { writeHeadline } from '../words/headline.js';
-import { describeHorizons } from '../words/horizons.js';
+import { describeOutlook } from '../words/outlook.js';
+import { listWatched } from '../words/pool-marks.js';
+import { ExhaustionDots } from './exhaustion-dots.js';
 import { FigureRow } from './figure-row.js';
 import { Instant } from './instant.js';
 import { ModeBadge } from './mode-badge.js';
 import { PoolNotes } from './pool-notes.js';
 import { WorstPoolChart } from './worst-pool-chart.js';
 
-/** The daemon sends the pools in order of risk, so the first is the worst. */
 export function WorstPool() {
   const current = sample.value;
   if (current === null) return null;
-  const pool = current.pools[0];
-  if (pool === undefined) return <NoPool host={current.status.host} />;
+  const [pool] = listWatched(current);
+  if (pool === undefined) return <NoPool host={current.status.host} hasOwn={current.pools.length > 0} />;
   return <PoolCard pool={pool} poolCount={current.status.poolCount} />;
 }
 
-function NoPool({ host }: { host: WireHost }) {
+function NoPool({ host, hasOwn }: { host: WireHost; hasOwn: boolean }) {
   return (
     <section
       class="card worst-pool worst-pool-idle tone-calm"
@@ -33,7 +35,7 @@ function NoPool({ host }: { host: WireHost }) {
       <div class="worst-pool-text">
         <p class="eyebrow">Outbound connections</p>
         <h2 id="worst-pool-title" class="headline">
-          No outbound connection holds a port
+          {hasOwn ? 'Only portcast’s own connections hold ports' : 'No outbound connection holds a port'}
         </h2>
         <p class="why">
           The limit is {formatCount(host.capacity)} ports and {formatRate(host.sustainableRate)} closes/s per
@@ -46,7 +48,9 @@ function NoPool({ host }: { host: WireHost }) {
 }
 
 function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
-  const headline = writeHeadline(pool, hostTime.value);
+  const time = hostTime.value;
+  const headline = writeHeadline(pool, time);
+  const outlook = describeOutlook(pool, time);
   return (
     <section
       class={`card worst-pool tone-${headline.tone}`}
@@ -73,35 +77,14 @@ function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
             </>
           )}
         </p>
-        <p class="detail">{headline.detail}</p>
+        {headline.detail !== null && <p class="detail">{headline.detail}</p>}
+        <ExhaustionDots pool={pool} />
         <PoolNotes pool={pool} />
-        <p class="why">{pool.why}</p>
-        <Horizons pool={pool} />
+        <p class="why">{describeCause(pool)}</p>
+        {outlook !== null && <p class="why">{outlook}</p>}
       </div>
       <WorstPoolChart pool={pool} key={pool.id} />
       <FigureRow figures={listKeyFigures(pool)} />
     </section>
-  );
-}
-
-function Horizons({ pool }: { pool: WirePool }) {
-  return (
-    <dl class="horizons">
-      {describeHorizons(pool, hostTime.value).map(({ name, text, atMs, why }) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            {text}
-            {atMs !== null && (
-              <>
-                {', '}
-                <Instant ms={atMs} />
-              </>
-            )}
-            {why !== null && <span class="horizon-why">{why}</span>}
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }

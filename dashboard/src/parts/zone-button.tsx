@@ -6,6 +6,15 @@ import { formatOffset, formatZone, readOffsetMinutes } from '../words/zone.js';
 export function ZoneButton() {
   const nowMs = hostNowMs.value;
   const zone = `Times in ${formatZone(nowMs)}`;
+  const offset = formatOffset(readOffsetMinutes(nowMs));
+  // In a browser whose zone is UTC there is nothing to switch.
+  if (new Date(nowMs).getTimezoneOffset() === 0) {
+    return (
+      <span class="zone-button is-fixed" title={zone} data-testid="zone">
+        {offset}
+      </span>
+    );
+  }
   const other = zoneChoice.value === 'utc' ? 'the zone of this browser' : 'UTC';
   return (
     <button
@@ -16,7 +25,7 @@ export function ZoneButton() {
       aria-label={`${zone}. Change to ${other}`}
       data-testid="zone"
     >
-      {formatOffset(readOffsetMinutes(nowMs))}
+      {offset}
     </button>
   );
 }

@@ -2,10 +2,14 @@
 import { signal } from '@preact/signals';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
+import type { WirePool } from '../../../daemon/wire/pool.js';
+import { matchesPool } from '../words/pool-search.js';
 import { createSampleReader, STREAM_EVENTS, type ReadSample } from './sample-reader.js';
 
 /** Relative, so that the page also works below a path of a reverse proxy. */
 export const API = 'api/v1';
+/** Most pools that a search gives. */
+const SEARCH_LIMIT = 200;
 
 /** How often a request was refused because nobody is logged in. */
 export const refusals = signal(0);
@@ -44,6 +48,26 @@ export async function fetchHistory(request: HistoryRequest, signal: AbortSignal)
     throw new ApiError(0, 'the history has an unknown form; reload the page if portcast was updated');
   }
   return { min: {}, max: {}, stepMs: 1000, ...body } as unknown as History;
+}
+
+export interface FoundPools {
+  /** The first of them, most at risk first. */
+  readonly pools: readonly WirePool[];
+  /** How many match. */
+  readonly matching: number;
+}
+
+/** @throws ApiError 400 where the server is of a version that cannot search, 0 where no usable answer came */
+export async function searchPools(text: string, signal: AbortSignal): Promise<FoundPools> {
+  const query = new URLSearchParams({ search: text, limit: SEARCH_LIMIT.toString() });
+  const body = await getJson(`${API}/pools?${query.toString()}`, signal);
+  if (!isObject(body) || !Array.isArray(body['pools'])) throw new ApiError(0, 'the list of pools has an unknown form');
+  const pools = body['pools'] as WirePool[];
+  const { matches } = body;
+  // A server that ignores the search sends all pools.
+  if (typeof matches === 'number') return { pools, matching: matches };
+  const found = pools.filter((pool) => matchesPool(pool, text));
+  return { pools: found.slice(0, SEARCH_LIMIT), matching: found.length };
 }
 
 /** @throws ApiError */

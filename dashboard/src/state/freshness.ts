@@ -9,11 +9,14 @@ const STALE_BEATS = 4;
 const MIN_STALE_MS = 10 * SECOND_MS;
 /** A stream that is open without an event for this long is replaced: the computer of the browser slept, or a proxy hangs. */
 const MIN_DEAD_MS = 45 * SECOND_MS;
+/** A restart of the daemon takes less time. The header shows the lost connection at once. */
+export const PATIENCE_MS = 5 * SECOND_MS;
 
 /** What the age of a sample is judged by. */
 export interface HostTime {
   /** The clock of the host. */
   readonly nowMs: number;
+  /** 0 while no sample comes: every sample is then out of date. */
   readonly maxSampleAgeMs: number;
 }
 
@@ -45,6 +48,11 @@ export function judgeConnection({ open, receivedAtMs, nowMs, beatSeconds }: Stre
   if (receivedAtMs === null) return 'connecting';
   if (!open) return 'lost';
   return nowMs - receivedAtMs > staleAfterMs(beatSeconds) ? 'stale' : 'live';
+}
+
+/** Whether no sample comes any more, so that what the page shows is the past. `eventAgeMs` is null before the first sample. */
+export function isSilent(state: ConnectionState, eventAgeMs: number | null): boolean {
+  return (state === 'lost' || state === 'stale') && eventAgeMs !== null && eventAgeMs >= PATIENCE_MS;
 }
 
 /** The silence after which a stream is replaced. It is never shorter than the one that makes it stale. */

@@ -3,7 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { SECOND_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { deadAfterMs, judgeConnection, readMaxSampleAgeMs, type HostTime } from './freshness.js';
+import { deadAfterMs, isSilent, judgeConnection, readMaxSampleAgeMs, type HostTime } from './freshness.js';
 import { estimateClockOffsetMs } from './host-clock.js';
 import { extendLiveHistories, type LiveHistories } from './live-history.js';
 import type { ReadSample } from './sample-reader.js';
@@ -33,11 +33,6 @@ const clockOffsetMs = signal(0);
 const beatSeconds = computed(() => sample.value?.status.sampling.beatSeconds ?? 0);
 
 export const maxSampleAgeMs = computed(() => readMaxSampleAgeMs(sample.value?.status ?? null));
-export const hostTime = computed<HostTime>(() => ({
-  nowMs: hostNowMs.value,
-  maxSampleAgeMs: maxSampleAgeMs.value,
-}));
-
 /** Time since the last event arrived; null before the first. */
 export const eventAgeMs = computed(() =>
   receivedAtMs.value === null ? null : Math.max(0, browserNowMs.value - receivedAtMs.value),
@@ -50,6 +45,11 @@ export const connectionState = computed(() =>
     beatSeconds: beatSeconds.value,
   }),
 );
+
+export const hostTime = computed<HostTime>(() => ({
+  nowMs: hostNowMs.value,
+  maxSampleAgeMs: isSilent(connectionState.value, eventAgeMs.value) ? 0 : maxSampleAgeMs.value,
+}));
 
 /** Follows the daemon and keeps the clock, while the page is open. */
 export function followDaemon(): void {

@@ -11,6 +11,8 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const SECONDS_WITHIN_MS = 2 * HOUR_MS;
 /** An instant of a longer span has its year. */
 const HALF_YEAR_MS = 180 * DAY_MS;
+/** Of instants that are further apart the minutes say enough. */
+const SECONDS_APART_MS = 10 * MINUTE_MS;
 /** A rough instant nearer than this keeps its seconds. */
 const SECONDS_NEEDED_WITHIN_MS = 2 * MINUTE_MS;
 /** A rough duration has no seconds from here on. */
@@ -74,7 +76,10 @@ export function formatInstant(ms: number, nowMs: number): string {
 
 /** The nearest minute: `14:04`, `5 Jan 14:04`. An instant close to now keeps its seconds. */
 export function formatRoughInstant(ms: number, nowMs: number): string {
-  if (Math.abs(ms - nowMs) < SECONDS_NEEDED_WITHIN_MS) return formatInstant(ms, nowMs);
+  return Math.abs(ms - nowMs) < SECONDS_NEEDED_WITHIN_MS ? formatInstant(ms, nowMs) : formatMinute(ms, nowMs);
+}
+
+function formatMinute(ms: number, nowMs: number): string {
   const minuteMs = Math.round(ms / MINUTE_MS) * MINUTE_MS;
   const time = formatClockTime(minuteMs, false);
   return isSameDay(minuteMs, nowMs) ? time : `${formatDay(minuteMs)} ${time}`;
@@ -89,6 +94,14 @@ export function formatSpanInstant(
   const day = isSameDay(fromMs, toMs) && isSameDay(toMs, Date.now()) ? '' : `${formatDay(ms)} `;
   const year = toMs - fromMs > HALF_YEAR_MS ? `${readInZone(ms).getUTCFullYear()} ` : '';
   return `${year}${day}${time}`;
+}
+
+/** Instants that are read together, all with seconds or none: with them where all are near, and near each other. */
+export function formatTogether(instantsMs: readonly number[], nowMs: number): string[] {
+  const [first, last] = [Math.min(...instantsMs), Math.max(...instantsMs)];
+  const farthestMs = Math.max(Math.abs(first - nowMs), Math.abs(last - nowMs));
+  const needsSeconds = farthestMs < SECONDS_WITHIN_MS && last - first < SECONDS_APART_MS;
+  return instantsMs.map((ms) => (needsSeconds ? formatInstant(ms, nowMs) : formatMinute(ms, nowMs)));
 }
 
 /** The full instant: `2026-01-05 12:00:00 UTC`. */

@@ -1,10 +1,12 @@
-/** The headline of a pool: what happens and when, and below it how sure that is. */
+/** The headline of a pool: what happens and when, and below it how likely that is. */
 import { formatCount, formatPercent } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate, type HostTime } from '../state/freshness.js';
 import { describeUnmet } from './demand.js';
-import { formatInstant, formatRoughDuration, formatWholeDuration, parseInstant } from './format.js';
-import { describeProbability, isLikely } from './probability-text.js';
+import { formatInstant, formatRoughInstant, formatTogether, formatWholeDuration, parseInstant } from './format.js';
+import { readGoneSince } from './pool-marks.js';
+import { describeRisk, isLikely } from './probability-text.js';
+import { readSpread } from './spread.js';
 import { choosePoolTone, WARNING_PRESSURE, type Tone } from './tone.js';
 
 interface Headline {
@@ -12,12 +14,17 @@ interface Headline {
   readonly text: string;
   /** The instant (epoch ms) that the text counts down to; null where it has none. */
   readonly atMs: number | null;
-  /** How sure the forecast is, and what it assumes. */
-  readonly detail: string;
+  /** How likely it is, or what the state rests on; null where the headline says everything. */
+  readonly detail: string | null;
 }
 
 /** A sample that is out of date only states the past: the headline then quotes what the sample showed. */
 export function writeHeadline(pool: WirePool, time: HostTime): Headline {
+  const goneSinceMs = readGoneSince(pool);
+  if (goneSinceMs !== null) {
+    const text = `Gone: it holds no port since ${formatInstant(goneSinceMs, time.nowMs)}`;
+    return { tone: 'unknown', text, atMs: null, detail: null };
+  }
   if (!isOutOfDate(pool.sampledAt, time)) return describePresent(pool, time);
   const sampledAtMs = parseInstant(pool.sampledAt) ?? time.nowMs;
   const then = describePresent(pool, { ...time, nowMs: sampledAtMs });
@@ -25,7 +32,7 @@ export function writeHeadline(pool: WirePool, time: HostTime): Headline {
     tone: 'unknown',
     text: `Unknown since ${formatInstant(sampledAtMs, time.nowMs)}`,
     atMs: null,
-    detail: `Last sample ${formatWholeDuration(time.nowMs - sampledAtMs)} ago. It showed: ${then.text}`,
+    detail: `The last sample showed: ${then.text}`,
   };
 }
 
@@ -33,34 +40,38 @@ function describePresent(pool: WirePool, time: HostTime): Headline {
   const { nowMs } = time;
   const tone = choosePoolTone(pool, time);
   const held = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} ports held`;
-  if (pool.mode === 'exhausted') {
-    const call = pool.kind === 'bind' ? 'bind()' : 'connect()';
-    const demand = pool.demandAtLeast ? `. ${describeUnmet(pool) ?? ''}` : '';
-    return { tone, text: 'Out of ports now', atMs: null, detail: `${held}: ${call} finds no free port${demand}` };
-  }
-  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
-  if (exhaustsAtMs !== null) {
-    const text = countDown(exhaustsAtMs - nowMs, isLikely(pool));
-    return { tone, text, atMs: exhaustsAtMs, detail: describeProbability(pool, nowMs) };
-  }
+  if (pool.mode === 'exhausted') return { tone, text: 'Out of ports now', atMs: null, detail: describeUnmet(pool) };
+  const detail = describeRisk(pool);
+  if (pool.exhaustsAt !== null) return { tone, ...describeExhaustion(pool, nowMs), detail };
   const unmet = describeUnmet(pool);
   if (unmet !== null) return { tone, text: `Ports come free: ${held}`, atMs: null, detail: unmet };
   if (pool.pressure === null) {
     return { tone, text: 'Measuring the close rate', atMs: null, detail: `${held}. No forecast until it is measured` };
   }
-  const detail = pool.probability === null ? 'No exhaustion foreseen' : describeProbability(pool, nowMs);
   if (pool.mode === 'idle') return { tone, text: `Idle: ${held}`, atMs: null, detail };
-  const pressureFullAtMs = parseInstant(pool.pressureFullAt);
-  if (pressureFullAtMs !== null) {
-    const text = `Rising: full in about ${formatRoughDuration(pressureFullAtMs - nowMs)}`;
-    return { tone, text, atMs: pressureFullAtMs, detail };
+  const fullAtMs = parseInstant(pool.pressureFullAt);
+  if (fullAtMs !== null) {
+    return { tone, text: `Rising: full about ${formatRoughInstant(fullAtMs, nowMs)}`, atMs: null, detail };
   }
   return { tone, text: describeLevel(pool.pressure, pool.capacity), atMs: null, detail };
 }
 
-function countDown(leftMs: number, likely: boolean): string {
-  if (leftMs <= 0 && likely) return 'Runs out at any moment';
-  return `${likely ? 'Runs out' : 'May run out'} in ${formatWholeDuration(leftMs)}`;
+/** A countdown where the instant is known well; else the interval, since the seconds of a countdown would mislead. */
+function describeExhaustion(pool: WirePool, nowMs: number): Pick<Headline, 'text' | 'atMs'> {
+  const { exhaustsAtMs, earliestMs, latestMs, isWide } = readSpread(pool, nowMs);
+  const verb = isLikely(pool) ? 'Runs out' : 'May run out';
+  if (!isWide) {
+    const leftMs = exhaustsAtMs - nowMs;
+    const when = leftMs > 0 ? `in ${formatWholeDuration(leftMs)}` : 'at any moment';
+    return { text: `${verb} ${when}`, atMs: leftMs > 0 ? exhaustsAtMs : null };
+  }
+  const likely = isLikely(pool) ? 'Likely to' : 'May';
+  if (latestMs === null) {
+    const text = earliestMs <= nowMs ? 'run out at any moment' : `run out after ${formatInstant(earliestMs, nowMs)}`;
+    return { text: `${likely} ${text}`, atMs: null };
+  }
+  const [earliest = '', latest = ''] = formatTogether([earliestMs, latestMs], nowMs);
+  return { text: `${verb} ${earliestMs <= nowMs ? `by ${latest}` : `between ${earliest} and ${latest}`}`, atMs: null };
 }
 
 /** The level at which use holds while the close rate stays as it is. */

@@ -1,12 +1,14 @@
-/** The risk that a pool runs out, when its ports are full, whether its close rate rises, and connects that fail now. */
-import { formatCount } from '../../../daemon/units.js';
+/** The risk that a pool runs out, whether its close rate rises, and connects that fail now. */
+import { formatCount, formatRate } from '../../../daemon/units.js';
 import { PROBABILITY_WITHIN_MS, SHOWN_ABOVE } from '../../../daemon/forecast/thresholds.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { capitalize, formatInstant, formatPlural, formatRoughInstant, parseInstant } from './format.js';
+import { formatPlural, formatRoughInstant, parseInstant } from './format.js';
 
 /** Probabilities that would round to 0% or 100% are printed as bounds, since no forecast is certain. */
 const ROUNDS_TO_0 = 0.005;
 const ROUNDS_TO_100 = 0.995;
+/** The tenth of the 20 quantiles. */
+const MEDIAN = 9;
 
 /** `97%`, `under 1%`, `over 99%`. */
 export function formatProbability(probability: number): string {
@@ -16,85 +18,58 @@ export function formatProbability(probability: number): string {
 }
 
 /**
- * Whether the foreseen exhaustion is more likely than not. The probability covers ten minutes only, so an exhaustion beyond
- * them, as of a slow leak, counts as likely.
+ * Whether the foreseen exhaustion is more likely than not. The probability covers ten minutes only. Beyond them, as of a slow
+ * leak, the median of the forecast decides; an older server does not send it, and then the exhaustion counts as likely.
  */
-export function isLikely({ probability, exhaustsAt, sampledAt }: WirePool): boolean {
-  const aheadMs = (parseInstant(exhaustsAt) ?? Infinity) - (parseInstant(sampledAt) ?? 0);
-  return probability === null || probability >= SHOWN_ABOVE || aheadMs > PROBABILITY_WITHIN_MS;
+export function isLikely(pool: WirePool): boolean {
+  if (isBeyondRisk(pool)) return pool.exhaustsQuantiles?.[MEDIAN] !== null;
+  return pool.probability === null || pool.probability >= SHOWN_ABOVE;
+}
+
+/** Whether the foreseen exhaustion is further away than the probability covers. */
+function isBeyondRisk({ exhaustsAt, sampledAt }: WirePool): boolean {
+  const exhaustsAtMs = parseInstant(exhaustsAt);
+  return exhaustsAtMs !== null && exhaustsAtMs - (parseInstant(sampledAt) ?? 0) > PROBABILITY_WITHIN_MS;
 }
 
 /**
- * The risk within ten minutes with what it assumes, and the interval of the exhaustion. The assumption is that the present
- * rate holds, that a rising rate keeps rising, or that this burst lasts as long as earlier ones did.
+ * The risk within ten minutes, and what may still prevent it. The risk includes the doubt whether the traffic lasts, so it
+ * depends on no condition. Null where it is not known, or says nothing of an exhaustion that is further away.
  */
-export function describeProbability(pool: WirePool, nowMs: number): string {
+export function describeRisk(pool: WirePool): string | null {
   const { probability, probabilityBasis } = pool;
-  if (probability === null) return joinSentences([describeInterval(pool, nowMs)]);
+  if (probability === null || isBeyondRisk(pool)) return null;
+  const risk = formatProbability(probability);
+  if (probability <= ROUNDS_TO_0 && pool.exhaustsAt === null) return `Safe for the next 10 minutes (risk ${risk})`;
+  const text = `${risk} risk within 10 minutes`;
   switch (probabilityBasis) {
     case 'rate':
-      return joinSentences([describeRisk(probability), describeInterval(pool, nowMs)]);
+      return text;
     case 'climb':
-      return joinSentences([`${formatProbability(probability)} risk within 10 minutes`, describeRise(pool, nowMs)]);
+      return `${text}; the rate may stop rising first`;
     case 'history':
-      return joinSentences([describeBurstRisk(probability, pool.burstsKnown), describeHeldBurst(pool, nowMs)]);
+      return `${text}, ${describeBursts(pool)}`;
   }
 }
 
-function describeRisk(probability: number): string {
-  const risk = formatProbability(probability);
-  if (probability <= ROUNDS_TO_0) return `Safe for the next 10 minutes at this rate (risk ${risk})`;
-  return `${risk} risk within 10 minutes at this rate`;
+/** `going by the last 12 bursts (97% without them)`. */
+function describeBursts({ burstsKnown, probabilityIfHeld }: WirePool): string {
+  const bursts = burstsKnown === 1 ? 'the last burst' : `the last ${formatCount(burstsKnown)} bursts`;
+  const without = probabilityIfHeld === null ? '' : ` (${formatProbability(probabilityIfHeld)} without them)`;
+  return `going by ${bursts}${without}`;
 }
 
-function describeRise(pool: WirePool, nowMs: number): string | null {
-  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
-  return exhaustsAtMs === null
-    ? null
-    : `If the rate keeps rising: full about ${formatRoughInstant(exhaustsAtMs, nowMs)}`;
-}
-
-function describeBurstRisk(probability: number, burstCount: number): string {
-  const bursts = burstCount === 1 ? 'its last burst' : `its last ${formatCount(burstCount)} bursts`;
-  return `${formatProbability(probability)} risk within 10 minutes, from how long ${bursts} lasted`;
-}
-
-/** Null where neither the risk nor the interval is known. */
-function describeHeldBurst(pool: WirePool, nowMs: number): string | null {
-  const { probabilityIfHeld } = pool;
-  const risk = probabilityIfHeld === null ? null : `${formatProbability(probabilityIfHeld)} risk`;
-  const parts = [risk, describeInterval(pool, nowMs)].filter((part) => part !== null);
-  return parts.length === 0 ? null : `If this burst goes on: ${parts.join(', ')}`;
-}
-
-/** `full between 14:03:18 and 14:03:29 (90%)`; null where no interval is known. */
-function describeInterval(pool: WirePool, nowMs: number): string | null {
-  const earliestMs = parseInstant(pool.earliestAt);
-  const latestMs = parseInstant(pool.latestAt);
-  if (earliestMs === null) return null;
-  const earliest = formatInstant(earliestMs, nowMs);
-  if (latestMs === null) return `full after ${earliest}, or never (90%)`;
-  return `full between ${earliest} and ${formatInstant(latestMs, nowMs)} (90%)`;
-}
-
-function joinSentences(parts: readonly (string | null)[]): string {
-  return parts
-    .filter((part) => part !== null)
-    .map(capitalize)
-    .join('. ');
-}
-
-/** When a rising close rate reaches the sustainable rate; null where it does not rise. */
+/** Between which instants a rising close rate uses up the ports; null where it does not rise, or that is not known. */
 export function describeClimb(pool: WirePool, nowMs: number): string | null {
-  const atMs = parseInstant(pool.pressureFullAt);
-  if (atMs === null) return null;
-  const text = `The close rate is rising. If it keeps rising, it reaches the sustainable rate at ${formatInstant(atMs, nowMs)}`;
   const earliestMs = parseInstant(pool.pressureFullEarliestAt);
+  if (pool.pressureFullAt === null || earliestMs === null) return null;
+  const earliest = formatRoughInstant(earliestMs, nowMs);
   const latestMs = parseInstant(pool.pressureFullLatestAt);
-  if (earliestMs === null) return `${text}.`;
-  const earliest = formatInstant(earliestMs, nowMs);
-  if (latestMs === null) return `${text} (90%: not before ${earliest}, and the rate may stop rising first).`;
-  return `${text} (90%: ${earliest} to ${formatInstant(latestMs, nowMs)}).`;
+  const interval =
+    latestMs === null
+      ? `not before ${earliest} (90%), or it stops rising first`
+      : `between ${earliest} and ${formatRoughInstant(latestMs, nowMs)} (90%), unless it stops rising first`;
+  return `The close rate is rising. It reaches ${formatRate(pool.sustainableRate)}/s, the most that the ports allow, ${interval}.`;
 }
 
 /** The connects that were seen to fail; null where none was, or where failures are not counted. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   deadAfterMs,
   isOutOfDate,
+  isSilent,
   judgeConnection,
   readMaxSampleAgeMs,
 } from '../../../../dashboard/src/state/freshness.js';
@@ -36,6 +37,18 @@ describe('judgeConnection', () => {
     ['while the stream is closed', { open: false, receivedAtMs: NOW - 1_000 }, 2, 'lost'],
   ] as const)('%s', (_, stream, beatSeconds, expected) => {
     expect(judgeConnection({ ...stream, nowMs: NOW, beatSeconds })).toBe(expected);
+  });
+});
+
+describe('isSilent', () => {
+  it.each([
+    ['lost', 5_000, true],
+    ['stale', 11_000, true],
+    ['lost', 4_999, false],
+    ['live', 60_000, false],
+    ['connecting', null, false],
+  ] as const)('%s for %s ms: %s', (state, eventAgeMs, expected) => {
+    expect(isSilent(state, eventAgeMs)).toBe(expected);
   });
 });
 

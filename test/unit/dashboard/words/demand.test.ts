@@ -7,7 +7,6 @@ import {
 } from '../../../../dashboard/src/words/demand.js';
 import { listKeyFigures } from '../../../../dashboard/src/words/figures.js';
 import { writeHeadline } from '../../../../dashboard/src/words/headline.js';
-import { describeHorizons } from '../../../../dashboard/src/words/horizons.js';
 import { hostTime, wirePool } from '../../../builders/wire-pool.js';
 
 const UNMET = { demandAtLeast: true, closeRate: 32, pressure: 1.98, capacity: 1000 } as const;
@@ -19,11 +18,7 @@ describe('a pool without a free port', () => {
     const figures = listKeyFigures(pool).map(({ name, value }) => `${name} ${value}`);
     expect(figures).toEqual(expect.arrayContaining(['Demand unknown', 'Pressure unknown']));
     expect(describeUnmet(pool)).toBe('Connects fail');
-    expect(describeHorizons(pool, hostTime()).map(({ text }) => text)).toEqual([
-      'out of ports',
-      'Connects fail',
-      'trend unknown',
-    ]);
+    expect(writeHeadline(pool, hostTime()).text).toBe('Out of ports now');
   });
   it('states the least demand that is known', () => {
     const pool = wirePool({ ...EXHAUSTED, ...UNMET });
@@ -31,12 +26,11 @@ describe('a pool without a free port', () => {
     expect(writeHeadline(pool, hostTime())).toMatchObject({
       tone: 'critical',
       text: 'Out of ports now',
-      detail: '1,000 of 1,000 ports held: connect() finds no free port. Demand at least 32/s; connects fail',
+      detail: 'Demand at least 32/s; connects fail',
     });
   });
   it('names bind() where clients bind first', () => {
     const pool = wirePool({ ...EXHAUSTED, kind: 'bind' });
-    expect(writeHeadline(pool, hostTime()).detail).toContain('bind() finds no free port');
     expect(describeUnmet(pool)).toBe('Binds fail');
   });
 });
@@ -49,7 +43,6 @@ describe('a pool that drains under demand', () => {
       text: 'Ports come free: 640 of 1,000 ports held',
       detail: 'Demand at least 32/s; connects failed until just now',
     });
-    expect(describeHorizons(pool, hostTime())[0]?.text).toBe('ports come free, the demand may remain');
   });
 });
 
@@ -66,7 +59,6 @@ describe('connects that nobody answers', () => {
 describe('a rate above the limit', () => {
   it('settles nowhere: the ports that it needs are stated', () => {
     const pool = wirePool({ pressure: 1.64, capacity: 1000 });
-    expect(describeHorizons(pool, hostTime())[1]?.text).toBe('this rate needs 1,640 ports; there are 1,000');
     expect(writeHeadline(pool, hostTime()).text).toBe('This rate needs 1,640 ports; there are 1,000');
   });
 });

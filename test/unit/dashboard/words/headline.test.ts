@@ -4,22 +4,46 @@ import { hostTime, iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
 const in28Seconds = {
   exhaustsAt: iso(NOW + 28_000),
-  earliestAt: iso(NOW + 24_000),
-  latestAt: iso(NOW + 35_000),
+  earliestAt: iso(NOW + 27_000),
+  latestAt: iso(NOW + 29_000),
   probability: 0.97,
   mode: 'churn',
 } as const;
 
 describe('writeHeadline', () => {
-  it('counts down to the exhaustion, with its risk and interval', () => {
+  it('counts down to the exhaustion where it is known well, with its risk', () => {
     const headline = writeHeadline(wirePool(in28Seconds), hostTime());
-    expect(headline).toMatchObject({ text: 'Runs out in 28 s', atMs: NOW + 28_000 });
-    expect(headline.detail).toMatch(
-      /^97% risk within 10 minutes at this rate\. Full between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\)$/,
-    );
+    expect(headline).toMatchObject({
+      text: 'Runs out in 28 s',
+      atMs: NOW + 28_000,
+      detail: '97% risk within 10 minutes',
+    });
+  });
+  it.each([
+    [{ latestAt: iso(NOW + 30_000) }, /^Runs out between \d\d:\d\d:27 and \d\d:\d\d:30$/],
+    [{ earliestAt: iso(NOW), latestAt: iso(NOW + 30_000) }, /^Runs out by \d\d:\d\d:30$/],
+    [{ latestAt: null }, /^Likely to run out after \d\d:\d\d:27$/],
+    [{ latestAt: null, probability: 0.3 }, /^May run out after \d\d:\d\d:27$/],
+    [{ earliestAt: iso(NOW), latestAt: null, probability: 0.3 }, /^May run out at any moment$/],
+  ])('has no countdown where the interval is wider than 10%% of the time left: %j', (fields, text) => {
+    const headline = writeHeadline(wirePool({ ...in28Seconds, ...fields }), hostTime());
+    expect(headline.text).toMatch(text);
+    expect(headline.atMs).toBeNull();
+  });
+  it('counts down up to an interval of exactly 10% of the time left', () => {
+    const tenth = { exhaustsAt: iso(NOW + 30_000), earliestAt: iso(NOW + 29_000), latestAt: iso(NOW + 32_000) };
+    expect(writeHeadline(wirePool({ ...in28Seconds, ...tenth }), hostTime()).text).toBe('Runs out in 30 s');
+    const wider = { ...tenth, latestAt: iso(NOW + 32_001) };
+    expect(writeHeadline(wirePool({ ...in28Seconds, ...wider }), hostTime()).text).toMatch(/^Runs out between/);
+  });
+  it('keeps its row and its name while a pool is gone', () => {
+    const gone = wirePool({ goneSince: iso(NOW - 61_000) });
+    expect(writeHeadline(gone, hostTime())).toMatchObject({ tone: 'unknown', detail: null });
+    expect(writeHeadline(gone, hostTime()).text).toMatch(/^Gone: it holds no port since \d\d:\d\d:59$/);
   });
   it('does not count below zero', () => {
-    expect(writeHeadline(wirePool(in28Seconds), hostTime(NOW + 30_000)).text).toBe('Runs out at any moment');
+    const pool = wirePool({ ...in28Seconds, earliestAt: null, latestAt: null });
+    expect(writeHeadline(pool, hostTime(NOW + 30_000)).text).toBe('Runs out at any moment');
   });
   it('says `may` where exhaustion is less likely than not', () => {
     const pool = wirePool({ ...in28Seconds, probability: 0.18 });
@@ -31,11 +55,12 @@ describe('writeHeadline', () => {
   });
   it('states when a rising rate fills the pool', () => {
     const headline = writeHeadline(wirePool({ pressureFullAt: iso(NOW + 1_900_000) }), hostTime());
-    expect(headline).toMatchObject({ text: 'Rising: full in about 32 min', atMs: NOW + 1_900_000 });
+    expect(headline.text).toMatch(/^Rising: full about \d\d:32$/);
+    expect(headline.atMs).toBeNull();
   });
   it('has no detail where neither risk nor interval is known', () => {
     const pool = wirePool({ ...in28Seconds, earliestAt: null, latestAt: null, probability: null });
-    expect(writeHeadline(pool, hostTime()).detail).toBe('');
+    expect(writeHeadline(pool, hostTime()).detail).toBeNull();
   });
   it.each([
     ['steady', {}, 'Steady: holds at 73%, 7,510 ports left'],
@@ -48,14 +73,12 @@ describe('writeHeadline', () => {
     expect(writeHeadline(wirePool(fields), hostTime())).toMatchObject({ text, atMs: null });
   });
   it('states the risk below a level that holds', () => {
-    expect(writeHeadline(wirePool(), hostTime()).detail).toBe(
-      'Safe for the next 10 minutes at this rate (risk under 1%)',
-    );
+    expect(writeHeadline(wirePool(), hostTime()).detail).toBe('Safe for the next 10 minutes (risk under 1%)');
   });
   it('gives a sample that is out of date as the past only', () => {
     const headline = writeHeadline(wirePool(), hostTime(NOW + 184_000));
     expect(headline).toMatchObject({ tone: 'unknown', atMs: null });
     expect(headline.text).toMatch(/^Unknown since \d\d:\d\d:00$/);
-    expect(headline.detail).toBe('Last sample 3 min 4 s ago. It showed: Steady: holds at 73%, 7,510 ports left');
+    expect(headline.detail).toBe('The last sample showed: Steady: holds at 73%, 7,510 ports left');
   });
 });

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   describeClimb,
   describeFailures,
-  describeProbability,
+  describeRisk,
   formatProbability,
+  isLikely,
 } from '../../../../dashboard/src/words/probability-text.js';
 import { iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 
@@ -20,46 +21,43 @@ describe('formatProbability', () => {
   });
 });
 
-describe('describeProbability', () => {
-  const interval = { earliestAt: iso(NOW + 24_000), latestAt: iso(NOW + 35_000) };
-  const describePool = (fields: Parameters<typeof wirePool>[0]) => describeProbability(wirePool(fields), NOW);
+describe('describeRisk', () => {
+  const describePool = (fields: Parameters<typeof wirePool>[0]) => describeRisk(wirePool(fields));
 
-  it('assumes that the present rate holds', () => {
-    expect(describePool({ probability: 0.97 })).toBe('97% risk within 10 minutes at this rate');
+  it('depends on no condition, as the doubt whether the traffic lasts is in it', () => {
+    expect(describePool({ probability: 0.97 })).toBe('97% risk within 10 minutes');
   });
   it('calls a risk under 1% safe', () => {
-    expect(describePool({ probability: 0.001 })).toBe('Safe for the next 10 minutes at this rate (risk under 1%)');
+    expect(describePool({ probability: 0.001 })).toBe('Safe for the next 10 minutes (risk under 1%)');
   });
-  it('adds the interval of the exhaustion', () => {
-    expect(describePool({ probability: 0.97, ...interval })).toMatch(
-      /^97% risk within 10 minutes at this rate\. Full between \d\d:\d\d:24 and \d\d:\d\d:35 \(90%\)$/,
-    );
-  });
-  it('says that an open interval may never end', () => {
-    expect(describePool({ probability: 0.97, ...interval, latestAt: null })).toMatch(
-      /Full after \d\d:\d\d:24, or never \(90%\)$/,
-    );
-  });
-  it('names the earlier bursts it rests on, and the risk if this one goes on', () => {
+  it('names the earlier bursts it rests on, and the risk without them', () => {
     const burst = { probability: 0.35, probabilityIfHeld: 0.97, probabilityBasis: 'history', burstsKnown: 24 } as const;
-    const risk = '35% risk within 10 minutes, from how long its last 24 bursts lasted';
-    expect(describePool(burst)).toBe(`${risk}. If this burst goes on: 97% risk`);
-    expect(describePool({ ...burst, ...interval })).toMatch(
-      /If this burst goes on: 97% risk, full between .* \(90%\)$/,
-    );
-    expect(describePool({ ...burst, burstsKnown: 1, probabilityIfHeld: null })).toBe(
-      '35% risk within 10 minutes, from how long its last burst lasted',
+    const risk = '35% risk within 10 minutes, going by the last';
+    expect(describePool(burst)).toBe(`${risk} 24 bursts (97% without them)`);
+    expect(describePool({ ...burst, burstsKnown: 1, probabilityIfHeld: null })).toBe(`${risk} burst`);
+  });
+  it('says that a rising rate may stop rising', () => {
+    expect(describePool({ probability: 0.1, probabilityBasis: 'climb' })).toBe(
+      '10% risk within 10 minutes; the rate may stop rising first',
     );
   });
-  it('makes the exhaustion of a rising rate conditional', () => {
-    const rising = { probability: 0.1, probabilityBasis: 'climb' } as const;
-    expect(describePool(rising)).toBe('10% risk within 10 minutes');
-    expect(describePool({ ...rising, exhaustsAt: iso(NOW + 1_000_000) })).toMatch(
-      /^10% risk within 10 minutes\. If the rate keeps rising: full about \d\d:\d7$/,
-    );
+  it('says nothing where nothing is known, or of an exhaustion beyond the ten minutes', () => {
+    expect(describePool({ probability: null })).toBeNull();
+    expect(describePool({ probability: 0, exhaustsAt: iso(NOW + 3_660_000) })).toBeNull();
   });
-  it('is empty where nothing is known', () => {
-    expect(describePool({ probability: null })).toBe('');
+});
+
+describe('isLikely', () => {
+  it('goes by the probability within ten minutes, and by the median beyond them', () => {
+    const soon = { exhaustsAt: iso(NOW + 60_000) };
+    const late = { exhaustsAt: iso(NOW + 3_660_000), probability: 0 };
+    const quantiles = (known: number) =>
+      Array.from({ length: 20 }, (_, i) => (i < known ? iso(NOW + 3_000_000) : null));
+    expect(isLikely(wirePool({ ...soon, probability: 0.5 }))).toBe(true);
+    expect(isLikely(wirePool({ ...soon, probability: 0.49 }))).toBe(false);
+    expect(isLikely(wirePool(late))).toBe(true);
+    expect(isLikely(wirePool({ ...late, exhaustsQuantiles: quantiles(10) }))).toBe(true);
+    expect(isLikely(wirePool({ ...late, exhaustsQuantiles: quantiles(9) }))).toBe(false);
   });
 });
 
@@ -68,11 +66,11 @@ describe('describeClimb', () => {
   it('states the interval', () => {
     const pool = wirePool({ ...rising, pressureFullLatestAt: iso(NOW + 300_000) });
     expect(describeClimb(pool, NOW)).toMatch(
-      /^The close rate is rising\. .* sustainable rate at \d\d:\d4:00 \(90%: \d\d:\d3:20 to \d\d:\d5:00\)\.$/,
+      /^The close rate is rising\. It reaches 452\/s, .* between \d\d:\d3 and \d\d:\d5 \(90%\), unless it stops rising first\.$/,
     );
   });
   it('says that the rate may stop rising where the interval is open', () => {
-    expect(describeClimb(wirePool(rising), NOW)).toContain('the rate may stop rising first');
+    expect(describeClimb(wirePool(rising), NOW)).toMatch(/not before \d\d:\d3 \(90%\), or it stops rising first\.$/);
   });
   it('is null without a rising rate', () => {
     expect(describeClimb(wirePool(), NOW)).toBeNull();

@@ -1,0 +1,79 @@
+/** The overview in every state, at every width, in both themes and in forced colours. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCanned, type Canned } from './canned.js';
+import { launchChromium } from './chromium.js';
+import { overlaps, spills } from './layout-checks.js';
+import { accessibilityProblems, drawnPixels, missingNames, openPage, overflow, poorContrast } from './page-checks.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
+
+/** Axes, grid and a line have several thousand pixels. An empty canvas has none. */
+const DRAWN = 3_000;
+const WIDTHS = [320, 390, 768, 900, 1024, 1120, 1440] as const;
+/** At these every colour is checked, and a picture is kept. */
+const KEPT_WIDTHS = [390, 1440] as const;
+const SHOTS = join(import.meta.dirname, 'shots');
+
+/** What the card of the worst pool must contain. */
+const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
+  idle: /No outbound connection holds a port/,
+  steady:
+    /Most at risk of 3 destinations[^]*Steady: holds at 7\d%, 7,\d\d\d ports left[^]*Safe for the next 10 minutes/,
+  exhausting: /Runs out in \d+ s \(\d\d:\d\d:\d\d\)[^]*97% risk within 10 minutes/,
+  exhausted: /Out of ports now[^]*Connects fail[^]*All 28,232 ports are held/,
+  draining: /Ports come free: [^]*Demand at least 902\/s; connects failed until just now[^]*≥ 902\/s/,
+  leak: /Runs out between \d\d:\d\d and \d\d:\d\d[^]*Of 20 such situations, 3 have run out by .*; 5 never do/,
+  bursty:
+    /May run out between [^]*18% risk within 10 minutes, going by the last 12 bursts \(97% without them\)[^]*16 never do/,
+  climbing:
+    /Rising: full about \d\d:\d\d[^]*31% risk within 10 minutes; the rate may stop rising first[^]*The close rate is rising[^]*daily peaks rise: they reach 100% about/,
+  degraded: /Steady: holds at/,
+  blind: /Unknown since/,
+  many: /Most at risk of 312 destinations[^]*Nearly full: holds at 8\d%/,
+  crowd: /Most at risk of 500 destinations/,
+  own: /Steady: holds at/,
+  alerts: /Runs out in|Out of ports/,
+  hostile: /Measuring the close rate/,
+};
+
+let browser: Browser;
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+async function checkAt(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: width < 500 ? 800 : 900 });
+  expect(await overflow(page), `overflow at ${width} px`).toBe(0);
+  expect(await overlaps(page), `overlaps at ${width} px`).toEqual([]);
+  expect(await spills(page), `spills at ${width} px`).toEqual([]);
+}
+
+describe.each(SCENARIOS)('%s', (scenario) => {
+  it.each(['light', 'dark', 'forced'] as const)('in %s colours', async (colours) => {
+    const canned: Canned = await startCanned(scenario);
+    const forcedColors = colours === 'forced';
+    const { page, context, complaints } = await openPage(browser, canned.url, {
+      theme: colours === 'dark' ? 'dark' : 'light',
+      forcedColors,
+    });
+    const worst = page.getByTestId('worst-pool');
+    await expect.poll(() => worst.innerText()).toMatch(WORST_POOL_TEXTS[scenario]);
+    if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-pool-chart')).toBeGreaterThan(DRAWN);
+    for (const width of colours === 'light' ? WIDTHS : KEPT_WIDTHS) {
+      await checkAt(page, width);
+      if (!KEPT_WIDTHS.some((kept) => kept === width)) continue;
+      if (!forcedColors) expect(await poorContrast(page)).toEqual([]);
+      // What follows does not depend on the colours.
+      if (colours === 'light') expect(await accessibilityProblems(page)).toEqual([]);
+      if (colours === 'light') expect(await missingNames(page)).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, `overview-${scenario}-${width}-${colours}.png`) });
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+    await canned.close();
+  });
+});

@@ -60,7 +60,7 @@ function describeWindows(forecast: PoolForecast, { range }: HostLimits): Windows
 function suggestKeepAlive({ load, present, compute }: WindowsHost, context: AdviceContext): Remedy {
   const least = findLeastRequests(load);
   const requests = Math.max(REQUESTS_PER_CONNECTION, least ?? 0);
-  const suffices = least === null ? '' : ` ${least} suffice to stay below 80%.`;
+  const suffices = least === null || least === 1 ? '' : ` ${least} are enough to stay below 80%.`;
   const programs = findPrograms({ owners: context.owners, program: context.program ?? 'dotnet' });
   return buildRemedy(
     'keep_alive',

@@ -83,7 +83,7 @@ function formatRemedy(remedy: WireRemedy, number: number, isDetailed: boolean): 
   return [
     `  ${number}. ${title}${status === 'delays' ? ' (only delays it)' : ''}`,
     line('effect', effect),
-    ...(rest === '' ? [] : [line('', rest)]),
+    ...(rest === '' ? [] : [line('', rest.charAt(0).toUpperCase() + rest.slice(1))]),
     ...commands.map((command) => line('do', command)),
     ...persist.map((command) => line('keep', command)),
     ...undo.map((command) => line('undo', command)),

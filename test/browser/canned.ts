@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
+import { answerAdvice } from './canned-advice.js';
 import { resolvedAlerts } from './canned-alerts.js';
 import { cannedSample } from './canned-data.js';
 import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
@@ -93,6 +94,8 @@ export async function startCanned(
     if (page !== null) return json(response, page.status, page.body);
     const found = answerPoolSearch(scenario, url, startMs);
     if (found !== null) return json(response, 200, found);
+    const advice = answerAdvice(scenario, url, startMs);
+    if (advice !== null) return json(response, advice.status, advice.body);
     const match = HISTORY.exec(url.pathname);
     if (match === null) return json(response, 404, { detail: `there is nothing at "${url.pathname}"` });
     const number = (name: string): number => Number(url.searchParams.get(name));

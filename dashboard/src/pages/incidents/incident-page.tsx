@@ -1,6 +1,7 @@
 /** The page of one incident. */
 import { SECOND_MS } from '../../../../daemon/units.js';
 import { IncidentChanges } from '../../parts/changes/incident-changes.js';
+import { PoolAdvice } from '../../parts/advice/pool-advice.js';
 import { IncidentAlerts } from '../../parts/incident/incident-alerts.js';
 import { IncidentCard } from '../../parts/incident/incident-card.js';
 import { IncidentChart } from '../../parts/incident/incident-chart.js';
@@ -98,6 +99,7 @@ function Content({ incident, stale, onChanged }: ContentProps) {
               />
             </Section>
           )}
+          {lead !== null && incident.state !== 'resolved' && <PoolAdvice id={lead.id} />}
           {pools.length > 0 && (
             <Section id="incident-pools" title="Forecast and outcome" note={formatPlural(pools.length, 'pool')}>
               <IncidentPools incident={incident} outages={outages} />

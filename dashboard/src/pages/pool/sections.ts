@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { WirePool } from '../../../../daemon/wire/pool.js';
 import { PoolChanges } from '../../parts/changes/pool-changes.js';
+import { PoolAdviceSection } from './sections/pool-advice-section.js';
 import { PoolSchedule } from './sections/pool-schedule.js';
 import { PoolScore } from './sections/pool-score.js';
 
@@ -18,6 +19,7 @@ interface PoolSection {
 
 export const POOL_SECTIONS: readonly PoolSection[] = [
   // What helps: advice for this pool, and the link to a what-if of it.
+  { key: 'advice', Section: PoolAdviceSection },
   { key: 'schedule', Section: PoolSchedule },
   // What changed: the limits of the host and the behaviour of the pool, before and after.
   { key: 'changes', Section: PoolChanges },

@@ -1,0 +1,29 @@
+/** The words of the advice that do not come from the daemon. */
+
+/** The programs that can be asked for: the names that `GET /api/v1/pools/:id/advice?program=` takes. */
+export const PROGRAM_CHOICES = [
+  { name: 'go', title: 'Go' },
+  { name: 'node', title: 'Node.js' },
+  { name: 'python', title: 'Python' },
+  { name: 'dotnet', title: '.NET' },
+  { name: 'nginx', title: 'nginx' },
+  { name: 'haproxy', title: 'HAProxy' },
+  { name: 'envoy', title: 'Envoy' },
+  { name: 'postgresql', title: 'PostgreSQL clients' },
+  { name: 'php', title: 'PHP' },
+  { name: 'shell', title: 'curl, redis-cli, shell' },
+  { name: 'java', title: 'Java' },
+] as const;
+
+/** The detail of a remedy without the commands that it begins with: they have lines of their own. */
+export function cutCommands(detail: string, commands: readonly string[]): string {
+  const joined = commands.join(' && ');
+  if (joined === '' || !detail.startsWith(joined)) return detail;
+  const rest = detail.slice(joined.length).replace(/^[:;]\s*/, '');
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/** The effect as the first words of a card: `Never runs out; settles at 44% of 28,232 ports.` */
+export function writeEffect(effect: string): string {
+  return `${effect.charAt(0).toUpperCase()}${effect.slice(1)}.`;
+}

@@ -12,7 +12,7 @@ export interface CannedRequest {
   readonly body: Record<string, unknown>;
 }
 
-interface CannedAnswer {
+export interface CannedAnswer {
   readonly status: number;
   readonly body: unknown;
 }

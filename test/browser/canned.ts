@@ -5,15 +5,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
-import { answerAdvice } from './canned-advice.js';
-import { resolvedAlerts } from './canned-alerts.js';
 import { cannedSample } from './canned-data.js';
-import { cannedPoolHistory, cannedPortHistory } from './canned-history.js';
-import { answerChanges } from './canned-changes.js';
-import { answerPages } from './canned-pages.js';
 import { answerAccess, createAccessWorld, type AccessWorld } from './canned-access.js';
-import { answerWhatIf } from './canned-what-if.js';
-import { answerPoolSearch } from './canned-pool-search.js';
+import { answerRead } from './canned-reads.js';
 import { answerIncidents, type CannedRequest } from './canned-incident-api.js';
 import { createIncidentWorld, type IncidentScenario, type IncidentWorld } from './canned-incidents.js';
 import type { Scenario } from './scenarios.js';
@@ -28,7 +22,6 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
-const HISTORY = /^\/api\/v1\/(pools|ports)\/([^/]+)\/history$/;
 
 export interface Canned {
   readonly url: string;
@@ -85,31 +78,8 @@ export async function startCanned(
       response.on('close', () => streams.delete(response));
       return;
     }
-    if (url.pathname === '/api/v1/alerts') return json(response, 200, resolvedAlerts(scenario, startMs));
-    const whatIf = answerWhatIf(incidents, url);
-    if (whatIf !== null) return json(response, whatIf.status, whatIf.body);
-    const changed = answerChanges(url, startMs);
-    if (changed !== null) return json(response, 200, changed);
-    const page = answerPages(scenario, url, startMs);
-    if (page !== null) return json(response, page.status, page.body);
-    const found = answerPoolSearch(scenario, url, startMs);
-    if (found !== null) return json(response, 200, found);
-    const advice = answerAdvice(scenario, url, startMs);
-    if (advice !== null) return json(response, advice.status, advice.body);
-    const match = HISTORY.exec(url.pathname);
-    if (match === null) return json(response, 404, { detail: `there is nothing at "${url.pathname}"` });
-    const number = (name: string): number => Number(url.searchParams.get(name));
-    const query = {
-      id: decodeURIComponent(match[2] ?? ''),
-      fromMs: number('from'),
-      toMs: number('to'),
-      points: number('points'),
-    };
-    const history =
-      match[1] === 'pools'
-        ? cannedPoolHistory(scenario, query, startMs)
-        : cannedPortHistory(scenario, query, Date.now(), startMs);
-    json(response, history === null ? 404 : 200, history ?? { detail: `nothing is stored for '${query.id}'` });
+    const found = answerRead({ scenario, url, startMs, incidents });
+    json(response, found.status, found.body);
   };
 
   const server = createServer((request, response) => {

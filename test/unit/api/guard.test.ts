@@ -86,7 +86,11 @@ describe('findRequestProblem', () => {
 
   it('accepts hosts without a port on port 80 only', () => {
     expect(listAllowedHosts(80, { ...REACH, address: '127.0.0.1' })).toContain('localhost');
-    expect(listAllowedHosts(9470, { ...REACH, address: '127.0.0.1' })).toEqual(['127.0.0.1:9470', 'localhost:9470', '[::1]:9470']);
+    expect(listAllowedHosts(9470, { ...REACH, address: '127.0.0.1' })).toEqual([
+      '127.0.0.1:9470',
+      'localhost:9470',
+      '[::1]:9470',
+    ]);
   });
 });
 

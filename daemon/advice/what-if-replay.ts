@@ -198,13 +198,21 @@ function runInflow({ holdMs, held, live, steps, agesMs }: Inflow, stepMs: number
   return runQueue({ stepMs, holdMs, held, freedBy, agesMs, steps }, start);
 }
 
+/** Where no outage is stored of it, as while the daemon did not run, the pool was out of ports in the steps without a free one. */
 function describeStored(stored: StoredCourse, { steps }: Inflow): Course {
-  const { fromMs, stepMs, outages } = stored;
+  const { fromMs, stepMs, outages, used } = stored;
   const endMs = fromMs + stepMs * steps.length;
   const spans = outages.filter(({ fromMs: from, toMs }) => from < endMs && toMs >= fromMs);
-  const outMs = spans.reduce((sum, { fromMs: from, toMs }) => sum + Math.min(endMs, toMs) - Math.max(fromMs, from), 0);
-  const firstMs = spans.reduce<number | null>((least, { fromMs: from }) => Math.min(least ?? from, from), null);
-  return { ...findPeak(stored, steps, stored.used), outAtMs: firstMs, outSeconds: outMs / SECOND_MS };
+  const full = steps.flatMap(({ capacity }, index) =>
+    (used[index] ?? -1) >= capacity ? [{ fromMs: fromMs + index * stepMs, toMs: fromMs + (index + 1) * stepMs }] : [],
+  );
+  const out = spans.length > 0 ? spans : full;
+  const outMs = out.reduce(
+    (total, { fromMs: from, toMs }) => total + Math.min(endMs, toMs) - Math.max(fromMs, from),
+    0,
+  );
+  const outAtMs = out.reduce<number | null>((least, { fromMs: from }) => Math.min(least ?? from, from), null);
+  return { ...findPeak(stored, steps, used), outAtMs, outSeconds: outMs / SECOND_MS };
 }
 
 function describeRun(stored: StoredCourse, { steps }: Inflow, { used, fullAtMs, fullMs }: QueueCourse): Course {

@@ -2,7 +2,7 @@
 import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { Comparison, Outcome } from './what-if-course.js';
 import type { Course, Replay } from './what-if-replay.js';
-import { changesAnything, findHold, type ReuseFacts, type Settings, type Situation } from './what-if.js';
+import { findHold, type ReuseFacts, type Settings, type Situation } from './what-if.js';
 
 /** From here on a share would be rounded to 100%. */
 const ALMOST_FULL = 0.995;
@@ -10,12 +10,13 @@ const ALMOST_FULL = 0.995;
 /** `With 10 requests a connection 10.0.0.2:443 settles at 16% of 28,232 ports and never runs out; as it is it runs out in 48 s.` */
 export function writeComparison(now: Situation, settings: Settings, { asIs, changed }: Comparison): string {
   const before = describeOutcome(asIs);
-  if (!changesAnything(settings)) return `${capitalize(now.name)} ${before}.`;
+  const list = listSettings(settings, now);
+  if (list === '') return `${capitalize(now.name)} ${before}.`;
   const where = describeSources(settings);
   const after = describeOutcome(changed, where);
   const same = after === before ? 'the same as it does now' : null;
   const rest = same === null ? `as it is it ${before}` : same;
-  return `With ${listSettings(settings, now)} ${now.name} ${after}${same === null ? '; ' : ', '}${rest}.`;
+  return `With ${list} ${now.name} ${after}${same === null ? '; ' : ', '}${rest}.`;
 }
 
 /** `With 10 requests a connection 10.0.0.2:443 would have peaked at 61% of 28,232 ports and not run out; as it was ...` */
@@ -24,12 +25,13 @@ export function writeReplay(
   { asIs, changed, isLeast }: Replay,
   { settings, facts }: { settings: Settings; facts: { readonly holdMs: number; readonly reuse: ReuseFacts } },
 ): string {
-  const before = `peaked at ${describePeak(asIs, '')} and ${describeOut(asIs, 'was', 'did not run out')}`;
-  if (!changesAnything(settings)) return `${capitalize(name)} ${before}.`;
-  const least = isLeast && changed.outAtMs === null ? 'at least ' : '';
-  const after = `would have peaked at ${least}${describePeak(changed, describeSources(settings))}`;
+  const before = `peaked at ${describePeak(asIs)} and ${describeOut(asIs, 'was', 'did not run out')}`;
+  const list = listSettings(settings, facts);
+  if (list === '') return `${capitalize(name)} ${before}.`;
+  const least = isLeast && changed.outAtMs === null ? ' or more' : '';
+  const after = `would have peaked at ${describePeak(changed, describeSources(settings), least)}`;
   const out = describeOut(changed, isLeast ? 'been, at least,' : 'been', 'not run out');
-  return `With ${listSettings(settings, facts)} ${name} ${after} and ${out}; as it was it ${before}.`;
+  return `With ${list} ${name} ${after} and ${out}; as it was it ${before}.`;
 }
 
 function describeOutcome({ capacity, live, pressure, secondsToExhaustion: seconds }: Outcome, where = ''): string {
@@ -45,8 +47,8 @@ function formatShare(ratio: number): string {
   return ratio < 1 && ratio >= ALMOST_FULL ? '99.9%' : formatPercent(ratio);
 }
 
-function describePeak({ peak, capacity }: Course, where: string): string {
-  return `${formatShare(capacity === 0 ? 1 : peak / capacity)} of ${formatCount(capacity)} ports${where}`;
+function describePeak({ peak, capacity }: Course, where = '', least = ''): string {
+  return `${formatShare(capacity === 0 ? 1 : peak / capacity)}${least} of ${formatCount(capacity)} ports${where}`;
 }
 
 function describeOut({ outAtMs, outSeconds }: Course, was: string, not: string): string {
@@ -57,8 +59,8 @@ function describeSources({ sources = 1 }: Settings): string {
   return sources === 1 ? '' : ' at each address';
 }
 
-/** `10 requests a connection and 2 source addresses`. */
-export function listSettings(settings: Settings, now: { readonly holdMs: number; readonly reuse: ReuseFacts }): string {
+/** `10 requests a connection and 2 source addresses`; without those of which one is as before. */
+function listSettings(settings: Settings, now: { readonly holdMs: number; readonly reuse: ReuseFacts }): string {
   const { ports, reserved, timeWaitMs, rate, live, sources, requests, reuse } = settings;
   const parts = [
     ports && `the ports ${ports[0]}-${ports[1]}`,
@@ -66,10 +68,9 @@ export function listSettings(settings: Settings, now: { readonly holdMs: number;
     timeWaitMs !== undefined && reuse !== true && `ports held for ${formatDuration(timeWaitMs)}`,
     rate !== undefined && `${formatRate(rate)} closes/s`,
     live !== undefined && plural(live, 'live connection'),
-    sources !== undefined && plural(sources, 'source address', 'source addresses'),
-    requests !== undefined && `${plural(requests, 'request')} a connection`,
+    sources !== undefined && sources !== 1 && plural(sources, 'source address', 'source addresses'),
+    requests !== undefined && requests !== 1 && `${plural(requests, 'request')} a connection`,
     reuse === true && `reuse after ${formatDuration(findHold(now, settings))}`,
-    reuse === false && 'no reuse',
   ].filter((part) => typeof part === 'string');
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }

@@ -149,7 +149,7 @@ describe('portcast plan --incident', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/POOL +AS IT WAS +WITH THE SETTINGS/);
     expect(out).toMatch(/1,000 of 1,000 \(100%\), out for \d+ s from 2026-01-05T12:0\S+ +at least 1,\d+ of 3,000/);
-    expect(out).toContain('With the ports 20000-22999 10.0.0.2:443 would have peaked at at least');
+    expect(out).toContain('With the ports 20000-22999 10.0.0.2:443 would have peaked at');
     const nonsense = await run('--incident', id, '--live', '2000', '--config', config);
     expect(nonsense).toMatchObject({
       code: 2,

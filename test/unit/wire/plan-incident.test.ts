@@ -31,6 +31,8 @@ const {
   'resolved-failing': SUDDEN,
 } = RESOLVED_SCENES;
 const BEAT_MS = 2000;
+/** Half an hour of a host is simulated. */
+const SLOW_MS = 120_000;
 const PORTS = 1000;
 
 /** Plays the scene to its end, and reads the incident from the database that it left. */
@@ -75,20 +77,24 @@ describe('with unchanged settings', () => {
     ['live connections that grew', LEAK, 0.001],
     ['an outage by closes', OUTAGE, 0.03],
     ['a sudden outage', SUDDEN, 0.01],
-  ])('the replay of %s gives the stored line within its error', async (_, scene, share) => {
-    const { plan } = await store(scene);
-    const replayed = plan({});
-    const { errorPorts, asIs, changed } = only(replayed);
-    expect(errorPorts).toBeLessThanOrEqual(share * PORTS);
-    expect(changed.peak / asIs.peak).toBeCloseTo(1, 2);
-    expect(Math.abs(changed.outSeconds - asIs.outSeconds)).toBeLessThanOrEqual(6);
-    expect(changed.outAt === null).toBe(asIs.outAt === null);
-    const { t, asIs: was, changed: again } = replayed.lines;
-    expect([was.length, again.length]).toEqual([t.length, t.length]);
-    const apart = was.map((used, i) => Math.abs((used ?? 0) - (again[i] ?? 0)));
-    expect(Math.max(...apart)).toBeLessThanOrEqual(errorPorts + 1);
-    expect(replayed.notes.join(' ')).toContain('the replay differs from what was stored by at most');
-  });
+  ])(
+    'the replay of %s gives the stored line within its error',
+    async (_, scene, share) => {
+      const { plan } = await store(scene);
+      const replayed = plan({});
+      const { errorPorts, asIs, changed } = only(replayed);
+      expect(errorPorts).toBeLessThanOrEqual(share * PORTS);
+      expect(changed.peak / asIs.peak).toBeCloseTo(1, 2);
+      expect(Math.abs(changed.outSeconds - asIs.outSeconds)).toBeLessThanOrEqual(6);
+      expect(changed.outAt === null).toBe(asIs.outAt === null);
+      const { t, asIs: was, changed: again } = replayed.lines;
+      expect([was.length, again.length]).toEqual([t.length, t.length]);
+      const apart = was.map((used, i) => Math.abs((used ?? 0) - (again[i] ?? 0)));
+      expect(Math.max(...apart)).toBeLessThanOrEqual(errorPorts + 1);
+      expect(replayed.notes.join(' ')).toContain('the replay differs from what was stored by at most');
+    },
+    SLOW_MS,
+  );
 });
 
 describe('with other settings', () => {
@@ -119,7 +125,7 @@ describe('with other settings', () => {
   it('says it in one sentence, as a bound where connects failed', async () => {
     const { plan } = await store(OUTAGE);
     expect(plan({ requests: 10 }).sentence).toMatch(
-      /^With 10 requests a connection 10\.0\.0\.2:443 would have peaked at at least 1\d% of 1,000 ports and not run out; as it was it peaked at 100% of 1,000 ports and was out of ports for \d+ s\.$/,
+      /^With 10 requests a connection 10\.0\.0\.2:443 would have peaked at 1\d% or more of 1,000 ports and not run out; as it was it peaked at 100% of 1,000 ports and was out of ports for \d+ s\.$/,
     );
     expect(plan({}).sentence).toMatch(
       /^10\.0\.0\.2:443 peaked at 100% of 1,000 ports and was out of ports for \d+ s\.$/,

@@ -40,7 +40,7 @@ export function FieldRow({ shape, text, now, isTyped, problem, onChange }: Field
         {label}
         {unit !== '' && <span class="muted"> ({unit})</span>}
       </label>
-      <span class="wi-now muted">{now === null ? 'as it was' : `${isTyped ? 'at first' : 'now'} ${format(now)}`}</span>
+      <span class="wi-now muted">{now === null ? '' : `${isTyped ? 'at first' : 'now'} ${format(now)}`}</span>
       <label class="sr-only" for={sliderId}>
         {label}, slider
       </label>

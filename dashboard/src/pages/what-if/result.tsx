@@ -62,7 +62,7 @@ export function StoredResult({ plan, isLoading }: { plan: WireIncidentPlan; isLo
           columns={['Pool', 'As it was', 'With the settings']}
           rows={pools.map(({ id, name, asIs, changed, isLeast }) => ({
             key: id,
-            cells: [name, formatCourse(asIs), `${isLeast ? 'at least ' : ''}${formatCourse(changed)}`],
+            cells: [name, formatCourse(asIs), formatCourse(changed, isLeast)],
           }))}
           testId="what-if-figures"
         />
@@ -148,11 +148,11 @@ function listFigures(asIs: Outcome, changed: Outcome) {
   ];
 }
 
-function formatCourse({ peak, capacity, peakRatio, outAt, outSeconds }: WireCourse): string {
+function formatCourse({ peak, capacity, peakRatio, outAt, outSeconds }: WireCourse, isLeast = false): string {
   const outMs = parseInstant(outAt);
   const out =
     outMs === null
       ? ''
       : `, out of ports from ${formatInstant(outMs, hostNowMs.peek())} for ${formatDuration(outSeconds * SECOND_MS)}`;
-  return `peak ${formatCount(peak)} of ${formatCount(capacity)} (${formatPercent(peakRatio)})${out}`;
+  return `peak ${isLeast ? 'at least ' : ''}${formatCount(peak)} of ${formatCount(capacity)} (${formatPercent(peakRatio)})${out}`;
 }

@@ -5,7 +5,7 @@ import { DAY_MS, formatCount, formatDuration, formatPercent, formatRate, SECOND_
 import { computeEffect, rankRemedies, type Effect, type Load, type Remedy } from './effect.js';
 import { listPlanRemedies } from './plan-remedies.js';
 
-export interface PlanInput {
+interface PlanInput {
   /** First and last port, both included. */
   readonly ports: readonly [number, number];
   readonly timeWaitMs: number;

@@ -11,7 +11,7 @@ export interface QueueStep {
   readonly closes: number;
 }
 
-export interface QueueRun {
+interface QueueRun {
   readonly stepMs: number;
   /** How long a closed connection keeps its port. */
   readonly holdMs: number;
@@ -76,7 +76,7 @@ export function runQueue({ stepMs, holdMs, held, freedBy, agesMs, steps }: Queue
   return { used, fullAtMs, fullMs };
 }
 
-export interface RecoveredCloses {
+interface RecoveredCloses {
   /** Of each step. */
   readonly closes: readonly number[];
   /** How long ago the oldest port was closed that is still held at the end of each step. */

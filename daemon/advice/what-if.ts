@@ -27,7 +27,7 @@ export interface Settings {
   readonly reuse?: boolean;
 }
 export type Field = keyof Settings;
-export const FIELDS = [
+const FIELDS = [
   'ports',
   'reserved',
   'timeWaitMs',

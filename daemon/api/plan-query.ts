@@ -11,12 +11,12 @@ import { readParameters, readWholeNumber, requireParameter, usageError } from '.
 import type { PortcastError } from '../errors.js';
 
 /** What is planned for: numbers, a pool of the newest sample, or a stored incident. */
-export type PlanSubject =
+type PlanSubject =
   | { readonly kind: 'numbers'; readonly numbers: TypedNumbers }
   | { readonly kind: 'pool'; readonly id: string }
   | { readonly kind: 'incident'; readonly id: string };
 
-export interface PlanQuery {
+interface PlanQuery {
   readonly subject: PlanSubject;
   /** Of numbers only what no number of theirs says: source addresses, requests and reuse. */
   readonly settings: Settings;

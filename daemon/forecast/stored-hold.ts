@@ -7,7 +7,7 @@ const PRESSURE_STEP = 0.0001;
 /** A hold is inferred only where the steps change it by at most this: with few closes they change it by more. */
 const MAX_HOLD_ERROR_MS = SECOND_MS / 2;
 
-export interface StoredPressure {
+interface StoredPressure {
   readonly closeRate: number | null;
   readonly pressure: number | null;
   readonly live: number;

@@ -10,7 +10,7 @@ import { createHistoryReader } from './series/history.js';
 import { KIND } from './series/series-kinds.js';
 import { createTierReader } from './series/tier-reader.js';
 
-export interface IncidentReader {
+interface IncidentReader {
   /** Null where there is none, or where its row cannot be parsed. */
   findIncident(id: string): Incident | null;
   /** At most `limit`, the newest first. */

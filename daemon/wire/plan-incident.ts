@@ -29,7 +29,7 @@ export interface WireCourse {
   outSeconds: number;
 }
 
-export interface WireReplayedPool {
+interface WireReplayedPool {
   id: string;
   name: string;
   asIs: WireCourse;
@@ -53,7 +53,7 @@ export interface WireIncidentPlan {
   notes: string[];
 }
 
-export type PlannedIncident = Pick<WireIncident, 'id' | 'openedAt' | 'resolvedAt' | 'pools'>;
+type PlannedIncident = Pick<WireIncident, 'id' | 'openedAt' | 'resolvedAt' | 'pools'>;
 
 interface IncidentPlanParts {
   readonly incident: PlannedIncident;

@@ -2,7 +2,7 @@
 import type { FieldProblem } from '../../../../daemon/advice/what-if.js';
 import { positionOf, POSITIONS, valueAt, type FieldKey, type FieldShape } from './fields.js';
 
-export interface FieldRowProps {
+interface FieldRowProps {
   readonly shape: FieldShape;
   /** Undefined where nothing is typed: then the value is that of `now`. */
   readonly text: string | undefined;

@@ -7,7 +7,7 @@ import { DataTable } from '../../parts/data-table.js';
 import { hostNowMs } from '../../state/live.js';
 import { formatInstant } from '../../words/format.js';
 
-export interface ChartLines {
+interface ChartLines {
   /** Epoch ms of each point. */
   readonly t: readonly number[];
   readonly asIs: Column;

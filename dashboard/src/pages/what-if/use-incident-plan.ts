@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { WireIncidentPlan } from '../../../../daemon/wire/plan-incident.js';
 import { API, ApiError, getJson, isObject } from '../../state/api.js';
 
-export interface IncidentPlanLoad {
+interface IncidentPlanLoad {
   /** Stays while a newer answer is on its way. */
   readonly plan: WireIncidentPlan | null;
   readonly error: ApiError | null;

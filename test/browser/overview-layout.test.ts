@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned, type Canned } from './canned.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startCanned } from './canned.js';
 import { launchChromium } from './chromium.js';
 import { overlaps, spills } from './layout-checks.js';
 import { accessibilityProblems, drawnPixels, missingNames, openPage, overflow, poorContrast } from './page-checks.js';
@@ -39,6 +39,10 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
 };
 
 let browser: Browser;
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
   browser = await launchChromium();
@@ -54,12 +58,13 @@ async function checkAt(page: Page, width: number): Promise<void> {
 
 describe.each(SCENARIOS)('%s', (scenario) => {
   it.each(['light', 'dark', 'forced'] as const)('in %s colours', async (colours) => {
-    const canned: Canned = await startCanned(scenario);
+    const canned = await startCanned(scenario);
     const forcedColors = colours === 'forced';
     const { page, context, complaints } = await openPage(browser, canned.url, {
       theme: colours === 'dark' ? 'dark' : 'light',
       forcedColors,
     });
+    closers.push(() => context.close(), canned.close);
     const worst = page.getByTestId('worst-pool');
     await expect.poll(() => worst.innerText()).toMatch(WORST_POOL_TEXTS[scenario]);
     if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-pool-chart')).toBeGreaterThan(DRAWN);
@@ -73,7 +78,5 @@ describe.each(SCENARIOS)('%s', (scenario) => {
       await page.screenshot({ path: join(SHOTS, `overview-${scenario}-${width}-${colours}.png`) });
     }
     expect(complaints).toEqual([]);
-    await context.close();
-    await canned.close();
   });
 });

@@ -20,7 +20,7 @@ const LATE_CONSTANT = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'data/', 'node_modules/', 'coverage/', '**/*.cjs', '**/*.js'] },
+  { ignores: ['assets/**', 'dist/', 'data/', 'node_modules/', 'coverage/', '**/*.cjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

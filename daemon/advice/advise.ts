@@ -72,7 +72,7 @@ function describeAssumptions(forecast: PoolForecast, limits: HostLimits, platfor
     closeRateLow === null || closeRateHigh === null
       ? ''
       : ` (90%: ${formatRate(closeRateLow)} to ${formatRate(closeRateHigh)})`;
-  const rate = demandAtLeast === true ? `at least ${formatRate(closeRate)}` : `${formatRate(closeRate)}`;
+  const rate = demandAtLeast === true ? `at least ${formatRate(closeRate)}` : formatRate(closeRate);
   const now =
     pressure === null
       ? ''

@@ -3,30 +3,19 @@ import type { PoolForecast } from '../forecast/types.js';
 import { isWildcard } from '../host/endpoint.js';
 import { isLoopback } from '../host/ip-address.js';
 import type { HostLimits } from '../host/limits.js';
-import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
+import { formatCount, formatDuration, SECOND_MS } from '../units.js';
 import { readPlatform } from './assumed-platform.js';
 import { buildRemedy, computeOnPorts, computeSpread, UNSTATED, type PortEffect } from './build-remedy.js';
 import { changeSettings, showSetting } from './commands.js';
 import type { AdviceContext } from './context.js';
-import {
-  AMPLE_PRESSURE,
-  computeEffect,
-  NOT_FIN_TIMEOUT,
-  REQUESTS_PER_CONNECTION,
-  type Effect,
-  type Load,
-  type Remedy,
-} from './effect.js';
-import { findLeastRequests } from './effect.js';
-import { namePath } from './names.js';
-import { findPrograms, type FoundProgram } from './match-program.js';
+import { computeEffect, NOT_FIN_TIMEOUT, type Effect, type Load, type Remedy } from './effect.js';
+import { suggestKeepAlive } from './keep-alive.js';
+import { namePath, SHOWS_WITHIN } from './names.js';
 import { suggestReuse } from './reuse.js';
 import { explainWidest, suggestWiderRange } from './wider-range.js';
 
 const FIN_TIMEOUT_KEY = 'net.ipv4.tcp_fin_timeout';
 const SHORT_FIN_TIMEOUT_MS = 10 * SECOND_MS;
-/** The time within which a new close rate shows. */
-const SHOWS_WITHIN = 'within 60 s';
 
 interface Churn {
   readonly forecast: PoolForecast;
@@ -55,7 +44,7 @@ export function listChurnRemedies(forecast: PoolForecast, limits: HostLimits, co
     ...suggestReuse(forecast, limits, churn),
     ...suggestRange(churn),
     ...suggestFinTimeout(churn),
-    suggestKeepAlive(churn),
+    suggestKeepAlive(forecast, churn),
     suggestDestination(churn),
     suggestSource(churn),
     suggestNoPorts(churn),
@@ -68,65 +57,6 @@ export function listChurnRemedies(forecast: PoolForecast, limits: HostLimits, co
 export function computePresent(forecast: PoolForecast): Effect {
   const computed = computeEffect(createLoad(forecast));
   return forecast.closeRate === null ? { ...computed, pressure: null } : computed;
-}
-
-function suggestKeepAlive({ forecast, load, present, computeWith, context }: Churn): Remedy {
-  const least = forecast.closeRate === null ? null : findLeastRequests(load);
-  const requests = Math.max(REQUESTS_PER_CONNECTION, least ?? 0);
-  const programs = findPrograms(context);
-  const sure = programs.find(({ certainty }) => certainty !== 'likely');
-  return buildRemedy(
-    'keep_alive',
-    {
-      title: 'Keep connections alive or pool them in the client',
-      detail: [
-        `With ${requests} requests per connection, the closes ${namePath(forecast)} fall ${describeFewerCloses(forecast, requests)}.`,
-        ...describeLeast(forecast, load, { requests, least }),
-        ...(sure === undefined ? [] : [`${sure.title}: ${sure.switch}.`]),
-      ].join(' '),
-      effect: computeWith({ rate: load.rate / requests }),
-      code: programs.flatMap(nameSample),
-      verify: {
-        text: `The close rate ${namePath(forecast)} falls ${describeFewerCloses(forecast, requests)} ${SHOWS_WITHIN}, and TIME_WAIT no longer grows.`,
-        command: 'portcast forecast',
-        expected:
-          forecast.closeRate === null
-            ? 'a lower close rate'
-            : `about ${formatRate(forecast.closeRate / requests)} closes/s, pressure ${describePressure(computeWith({ rate: load.rate / requests }))}`,
-      },
-    },
-    present,
-  );
-}
-
-function nameSample({ title, certainty, code }: FoundProgram): Remedy['code'] & object {
-  return code.map((sample) => ({
-    ...sample,
-    title: certainty === 'likely' ? `If this is ${title}: ${sample.title}` : `${title}: ${sample.title}`,
-  }));
-}
-
-/** How many requests for each connection are enough; empty where the pool has room as it is. */
-function describeLeast(
-  { closeRate }: PoolForecast,
-  { live, capacity }: Load,
-  { requests, least }: { requests: number; least: number | null },
-): string[] {
-  if (closeRate === null || least === 1) return [];
-  const line = formatPercent(AMPLE_PRESSURE);
-  if (least === null) {
-    return [`The ${formatCount(live)} open connections alone hold ${line} of ${formatCount(capacity)} ports or more.`];
-  }
-  return [least === requests ? `That keeps the pool below ${line}.` : `${least} are enough to stay below ${line}.`];
-}
-
-function describeFewerCloses({ closeRate }: PoolForecast, requests: number): string {
-  if (closeRate === null) return `to 1 in ${requests}`;
-  return `from ${formatRate(closeRate)}/s to ${formatRate(closeRate / requests)}/s`;
-}
-
-function describePressure({ pressure }: Effect): string {
-  return pressure === null ? 'lower' : formatPercent(pressure);
 }
 
 function suggestRange({ forecast, limits, context, load, present, computeWith }: Churn): Remedy[] {

@@ -6,6 +6,19 @@ import type { HostPlatform } from '../host/limits.js';
 /** The namespace of the daemon itself. */
 const OWN_NAMESPACE = 'host';
 
+/** The states of a socket that are listed, as `ss` names them. */
+type ListedState = 'close-wait' | 'established' | 'syn-sent';
+const WINDOWS_STATES: Record<ListedState, string> = {
+  'close-wait': 'CloseWait',
+  established: 'Established',
+  'syn-sent': 'SynSent',
+};
+const LSOF_STATES: Record<ListedState, string> = {
+  'close-wait': 'CLOSE_WAIT',
+  established: 'ESTABLISHED',
+  'syn-sent': 'SYN_SENT',
+};
+
 export interface Setting {
   readonly key: string;
   readonly value: string;
@@ -41,19 +54,6 @@ export function changeSettings(settings: readonly Setting[], namespace: string, 
 export function showSetting(key: string, namespace: string): string {
   return runIn(namespace, `sysctl ${key}`);
 }
-
-/** The states of a socket that are listed, as `ss` names them. */
-type ListedState = 'close-wait' | 'established' | 'syn-sent';
-const WINDOWS_STATES: Record<ListedState, string> = {
-  'close-wait': 'CloseWait',
-  established: 'Established',
-  'syn-sent': 'SynSent',
-};
-const LSOF_STATES: Record<ListedState, string> = {
-  'close-wait': 'CLOSE_WAIT',
-  established: 'ESTABLISHED',
-  'syn-sent': 'SYN_SENT',
-};
 
 /** The command that lists the sockets of a pool in a state, with their processes. */
 export function listSockets(state: ListedState, pool: PoolForecast, platform: HostPlatform): string {

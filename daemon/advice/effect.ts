@@ -76,6 +76,10 @@ export const NOT_FIN_TIMEOUT = 'tcp_fin_timeout does not shorten TIME_WAIT, whic
 
 export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, secondsToExhaustion: null };
 
+/** The remedy that removes the cause, so it comes first among equals, and the one that loses data, which comes last. */
+const FIRST = 'keep_alive';
+const LAST = 'so_linger';
+
 /** Below this pressure a remedy leaves room. */
 export const AMPLE_PRESSURE = 0.8;
 /** Below this pressure the ports do not run out. */
@@ -102,10 +106,6 @@ export function findLeastRequests({ capacity, live, rate, holdMs }: Load): numbe
   const least = Math.max(1, Math.ceil(ratio));
   return ratio === least ? least + 1 : least;
 }
-
-/** The remedy that removes the cause, so it comes first among equals, and the one that loses data, which comes last. */
-const FIRST = 'keep_alive';
-const LAST = 'so_linger';
 
 /**
  * The remedies in the order of their computed effect: those that leave room, those that just suffice, those without a

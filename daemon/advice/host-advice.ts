@@ -37,48 +37,6 @@ const MAX_POOLS = 10;
 const NOTABLE_TIME_WAIT = 1000;
 const NAMED_SERVICES = 5;
 
-/** @param findHolders the processes that hold connections of a pool. */
-export function adviseOnHost(
-  facts: HostFacts,
-  context: AdviceContext,
-  findHolders: (poolId: string) => Holders,
-): HostAdvice {
-  const { limits, pools, sampledAtMs, unusedCapacity, holdMs } = facts;
-  const risky = pools.filter(isAtRisk);
-  const sustainableRate = (unusedCapacity * SECOND_MS) / holdMs;
-  return {
-    summary: sumUp(risky.length, unusedCapacity, sustainableRate),
-    sampledAtMs,
-    newDestination: { ports: unusedCapacity, sustainableRate },
-    pools: risky.slice(0, MAX_POOLS).map((pool) => adviseOnPool(pool, limits, { ...context, ...findHolders(pool.id) })),
-    poolsAtRisk: risky.length,
-    signatures: findServerCloses(facts.ports),
-    general: listGeneral(facts, context, sustainableRate),
-  };
-}
-
-function sumUp(risky: number, ports: number, rate: number): string {
-  const limit = `A new destination could take ${formatCount(ports)} ports and sustain ${formatRate(rate)} closes per second.`;
-  if (risky === 0) return `No pool is at risk. ${limit}`;
-  return `${risky === 1 ? 'One pool is' : `${formatCount(risky)} pools are`} at risk. ${limit}`;
-}
-
-/** What would hold for a destination whose closes just exceed what its ports sustain. */
-function listGeneral(
-  { limits, unusedCapacity, holdMs }: HostFacts,
-  context: AdviceContext,
-  sustained: number,
-): Remedy[] {
-  const full: PoolForecast = {
-    ...NEW_POOL,
-    capacity: unusedCapacity,
-    available: unusedCapacity,
-    holdMs,
-    closeRate: sustained,
-  };
-  return [...sortRemedies(full, limits, { ...context, owners: [] }).remedies];
-}
-
 /** A destination that nothing is known of but its ports. */
 const NEW_POOL: PoolForecast = {
   id: '',
@@ -121,6 +79,48 @@ const NEW_POOL: PoolForecast = {
   why: '',
   ahead: [],
 };
+
+/** @param findHolders the processes that hold connections of a pool. */
+export function adviseOnHost(
+  facts: HostFacts,
+  context: AdviceContext,
+  findHolders: (poolId: string) => Holders,
+): HostAdvice {
+  const { limits, pools, sampledAtMs, unusedCapacity, holdMs } = facts;
+  const risky = pools.filter(isAtRisk);
+  const sustainableRate = (unusedCapacity * SECOND_MS) / holdMs;
+  return {
+    summary: sumUp(risky.length, unusedCapacity, sustainableRate),
+    sampledAtMs,
+    newDestination: { ports: unusedCapacity, sustainableRate },
+    pools: risky.slice(0, MAX_POOLS).map((pool) => adviseOnPool(pool, limits, { ...context, ...findHolders(pool.id) })),
+    poolsAtRisk: risky.length,
+    signatures: findServerCloses(facts.ports),
+    general: listGeneral(facts, context, sustainableRate),
+  };
+}
+
+function sumUp(risky: number, ports: number, rate: number): string {
+  const limit = `A new destination could take ${formatCount(ports)} ports and sustain ${formatRate(rate)} closes per second.`;
+  if (risky === 0) return `No pool is at risk. ${limit}`;
+  return `${risky === 1 ? 'One pool is' : `${formatCount(risky)} pools are`} at risk. ${limit}`;
+}
+
+/** What would hold for a destination whose closes just exceed what its ports sustain. */
+function listGeneral(
+  { limits, unusedCapacity, holdMs }: HostFacts,
+  context: AdviceContext,
+  sustained: number,
+): Remedy[] {
+  const full: PoolForecast = {
+    ...NEW_POOL,
+    capacity: unusedCapacity,
+    available: unusedCapacity,
+    holdMs,
+    closeRate: sustained,
+  };
+  return [...sortRemedies(full, limits, { ...context, owners: [] }).remedies];
+}
 
 /** A service of this host that closes first has its TIME_WAIT sockets on its own port, which takes none of the range. */
 function findServerCloses(ports: readonly PortSeriesSample[]): Signature[] {

@@ -31,7 +31,7 @@ type Rule = (forecast: PoolForecast, context: AdviceContext) => Signature | null
 
 /** Every signature that the pool shows. The order is that of the rules. */
 export function findSignatures(forecast: PoolForecast, context: AdviceContext): Signature[] {
-  return RULES.flatMap((rule) => rule(forecast, context) ?? []);
+  return listRules().flatMap((rule) => rule(forecast, context) ?? []);
 }
 
 const skippedPorts: Rule = ({ skippedPorts: skipped = 0, capacity, used }) =>
@@ -168,19 +168,22 @@ const reuseWorks: Rule = ({ reuse, used, capacity, mode, failedConnects }) =>
         check: 'Nothing needs to be done while no connect fails.',
       };
 
-const RULES: readonly Rule[] = [
-  skippedPorts,
-  hiddenBinds,
-  unanswered,
-  closeWait,
-  neverClosed,
-  bindsFirst,
-  orphans,
-  shortLivedOwners,
-  idleLimit,
-  connectionPerRequest,
-  reuseWorks,
-];
+/** In the order in which they are told. */
+function listRules(): Rule[] {
+  return [
+    skippedPorts,
+    hiddenBinds,
+    unanswered,
+    closeWait,
+    neverClosed,
+    bindsFirst,
+    orphans,
+    shortLivedOwners,
+    idleLimit,
+    connectionPerRequest,
+    reuseWorks,
+  ];
+}
 
 function nameFirst(owners: readonly Owner[]): string {
   const names = [...new Set(owners.map(({ name }) => name))];

@@ -83,8 +83,7 @@ export function forecastPool(facts: PoolFacts, sample: SampleFacts): PoolForecas
     live: pool.live,
     closeWait: pool.states[STATE.CLOSE_WAIT - 1] ?? 0,
     synSent: pool.states[STATE.SYN_SENT - 1] ?? 0,
-    timeWait: pool.timed.state.length,
-    ...countOrphans(pool),
+    ...countTimed(pool),
     holdMs: computeHoldMs(timings.timeWait),
     reuse: pool.reuse,
     ...(mayShowReuse(pool, limits) ? { reuseMayShow: true as const } : {}),
@@ -229,8 +228,9 @@ function createWhyContext(
 }
 
 /** Few rows in FIN_WAIT2 are on their way to TIME_WAIT; where they are most of the rows, the other side does not close. */
-function countOrphans({ timed }: Pool): { orphanFinWait2?: number } {
+function countTimed({ timed }: Pool): { timeWait: number; orphanFinWait2?: number } {
   let count = 0;
   for (const state of timed.state) if (state === STATE.FIN_WAIT2) count++;
-  return count > 0 && 2 * count >= timed.state.length ? { orphanFinWait2: count } : {};
+  const timeWait = timed.state.length;
+  return count > 0 && 2 * count >= timeWait ? { timeWait, orphanFinWait2: count } : { timeWait };
 }

@@ -9,8 +9,7 @@ import type { WirePool } from '../../daemon/wire/pool.js';
 import { createPoolForecast } from '../builders/pool-forecast.js';
 import { limitsOf } from '../tools/simulator/world.js';
 import { cannedSample } from './canned-data.js';
-import type { Shown } from './canned-pools.js';
-import { HOSTILE } from './canned-pools.js';
+import { HOSTILE, type Shown } from './canned-pools.js';
 
 const ADVICE = /^\/api\/v1\/pools\/([^/]+)\/advice$/;
 const LIMITS = limitsOf({
@@ -52,6 +51,7 @@ export function answerAdvice(scenario: Shown, url: URL, startMs: number): { stat
 
 function readPool(pool: WirePool): PoolForecast {
   const { id, kind, namespace, family, localAddress, remoteAddress, remotePort, capacity, used, available } = pool;
+  const { closeRateLow, closeRateHigh } = pool;
   const { live, timeWait, closeWait, synSent, closeRate, liveGrowth, pressure, cause, mode, why, holdSeconds } = pool;
   const place = { id, kind, namespace, family, localAddress, remoteAddress, remotePort };
   const use = { capacity, used, available, live, timeWait, closeWait, synSent };
@@ -59,6 +59,8 @@ function readPool(pool: WirePool): PoolForecast {
     ...place,
     ...use,
     closeRate,
+    closeRateLow,
+    closeRateHigh,
     liveGrowth,
     pressure,
     cause,

@@ -1,180 +1,11 @@
-/** The advice on one pool: signatures, programs, descriptors, ranges, other systems. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adviseOnPool, isAtRisk, type PoolAdvice } from '../../../daemon/advice/advise.js';
-import { NO_CONTEXT, type AdviceContext, type Owner } from '../../../daemon/advice/context.js';
-import { adviseOnHost } from '../../../daemon/advice/host-advice.js';
-import { findPrograms } from '../../../daemon/advice/match-program.js';
-import { MYTHS } from '../../../daemon/advice/myths.js';
-import { PROGRAM_NAMES, PROGRAMS } from '../../../daemon/advice/programs.js';
 import { findWiderRange, formatSpans } from '../../../daemon/advice/wider-range.js';
 import type { PoolForecast } from '../../../daemon/forecast/types.js';
-import type { HostLimits } from '../../../daemon/host/limits.js';
 import { assumeLimits } from '../../../daemon/source/other/assumed-limits.js';
 import { poolAdviceToWire } from '../../../daemon/wire/advice.js';
-import { calmForecast, poolForecast } from '../../builders/forecasts.js';
+import { advise, LEAKING, reasonOf, remedyOf } from '../../builders/advice.js';
 import { limitsOf } from '../../tools/simulator/world.js';
-
-const owner = (name: string, more: Partial<Owner> = {}): Owner => ({ pid: 7, name, confidence: 1, ...more });
-const advise = (
-  changes: Partial<PoolForecast> = {},
-  { limits = limitsOf(), ...context }: Partial<AdviceContext> & { limits?: HostLimits } = {},
-): PoolAdvice => adviseOnPool(poolForecast(changes), limits, { ...NO_CONTEXT, ...context });
-const signaturesOf = (...given: Parameters<typeof advise>): string[] =>
-  advise(...given).signatures.map(({ name }) => name);
-const remedyOf = (advice: PoolAdvice, name: string) =>
-  advice.remedies.find((remedy) => remedy.name === name) ?? expect.unreachable(`no remedy ${name}`);
-const reasonOf = (advice: PoolAdvice, name: string) =>
-  advice.useless.find((remedy) => remedy.name === name)?.reason ?? expect.unreachable(`${name} is not listed`);
-
-const LEAKING: Partial<PoolForecast> = {
-  cause: 'growth',
-  mode: 'leak',
-  live: 600,
-  timeWait: 10,
-  used: 610,
-  available: 390,
-  closeRate: 0.1,
-  liveGrowth: 0.25,
-};
-
-describe('the signatures', () => {
-  const gone = Array.from({ length: 6 }, (_, index) => owner('curl', { pid: index, confidence: 0, seenAtMs: 1 }));
-  it.each<[string, Partial<PoolForecast>, Partial<AdviceContext>]>([
-    ['connection_per_request', {}, {}],
-    ['short_lived_owners', {}, { owners: gone }],
-    ['few_idle_connections', {}, { program: 'go' }],
-    ['binds_first', { kind: 'bind', remoteAddress: null, remotePort: null }, {}],
-    ['skipped_ports', { skippedPorts: 100, failedConnects: 3 }, {}],
-    ['fails_below_capacity', { failedConnects: 3 }, {}],
-    ['leak', LEAKING, {}],
-    ['close_wait', { ...LEAKING, closeWait: 500 }, {}],
-    ['orphan_fin_wait2', { orphanFinWait2: 280 }, {}],
-    ['unanswered', { cause: 'unanswered', synSent: 300, live: 320 }, {}],
-    ['reuse_works', { reuse: 'after_delay', used: 1000, timeWait: 990, live: 10, mode: 'steady', cause: null }, {}],
-  ])('%s is told with its numbers, its cause, remedies that exist and a check', (name, changes, context) => {
-    const advice = advise(changes, context);
-    const signature = advice.signatures.find((one) => one.name === name) ?? expect.unreachable(name);
-    expect(signature.seen).toMatch(/\d/);
-    expect(signature.cause).not.toBe('');
-    expect(signature.check).not.toBe('');
-    const known = [...advice.remedies, ...advice.useless].map((remedy) => remedy.name);
-    for (const remedy of signature.remedies.slice(0, 1)) expect(known).toContain(remedy);
-  });
-
-  it('are absent where the table does not show them', () => {
-    expect(signaturesOf({ cause: null, mode: 'steady', used: 10, timeWait: 8, live: 2, exhaustsAtMs: null })).toEqual(
-      [],
-    );
-    expect(signaturesOf(LEAKING)).toEqual(['leak']);
-    expect(signaturesOf({ failedConnects: 3, used: 960, timeWait: 950 })).not.toContain('fails_below_capacity');
-    expect(signaturesOf({}, { owners: gone.slice(0, 3) })).not.toContain('short_lived_owners');
-  });
-});
-
-describe('the programs', () => {
-  it('have a default, a switch and a sample each, and are found when asked for', () => {
-    for (const name of PROGRAM_NAMES) {
-      const [found, ...others] = findPrograms({ owners: [], program: name });
-      expect(others).toEqual([]);
-      expect(found).toMatchObject({ name, certainty: 'asked', process: null });
-      expect(found?.defaults).not.toBe('');
-      expect(found?.switch).not.toBe('');
-      expect(found?.code[0]?.code.length).toBeGreaterThan(40);
-      const { code, detail } = remedyOf(advise({}, { program: name }), 'keep_alive');
-      expect(code?.[0]?.title).toContain(found?.title);
-      expect(detail).toContain(found?.switch);
-    }
-  });
-
-  it.each([
-    ['node', 'node', 'known'],
-    ['MainThread', 'node', 'likely'],
-    ['python3.11', 'python', 'known'],
-    ['gunicorn', 'python', 'known'],
-    ['dotnet', 'dotnet', 'known'],
-    ['nginx', 'nginx', 'known'],
-    ['haproxy', 'haproxy', 'known'],
-    ['envoy', 'envoy', 'known'],
-    ['psql', 'postgresql', 'known'],
-    ['php-fpm8.2', 'php', 'known'],
-    ['redis-cli', 'shell', 'known'],
-    ['java', 'java', 'known'],
-  ])('the process %s is %s (%s)', (process, name, certainty) => {
-    expect(findPrograms({ owners: [owner(process)], program: null })).toMatchObject([{ name, certainty, process }]);
-  });
-
-  it('a process with a name of its own gets generic advice only, and a likely one an "if"', () => {
-    const unknown = advise({}, { owners: [owner('checkout-api')] });
-    expect(unknown.programs).toEqual([]);
-    expect(remedyOf(unknown, 'keep_alive').code).toEqual([]);
-    const likely = remedyOf(advise({}, { owners: [owner('MainThread')] }), 'keep_alive');
-    expect(likely.code?.[0]?.title).toMatch(/^If this is Node\.js/);
-    expect(likely.detail).not.toContain('Node');
-  });
-
-  it('hostile names match no program and get into no command', () => {
-    const hostile = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 200 }),
-      fc.constantFrom(
-        'node\n',
-        ' node',
-        'node;rm -rf /',
-        '__proto__',
-        'constructor',
-        `${'a'.repeat(100_000)}node`,
-        '$(go)',
-      ),
-    );
-    const names = new Set(['node', 'nodejs', 'sh', 'java']);
-    fc.assert(
-      fc.property(hostile, (name) => {
-        fc.pre(!names.has(name) && !PROGRAMS.some((known) => known.processes?.test(name)));
-        const advice = advise({}, { owners: [owner(name)] });
-        expect(advice.programs).toEqual([]);
-        const commands = advice.remedies.flatMap(({ commands = [], undo = [], persist = [] }) => [
-          ...commands,
-          ...undo,
-          ...persist,
-        ]);
-        expect(commands).toEqual(
-          advise().remedies.flatMap(({ commands = [], undo = [], persist = [] }) => [...commands, ...undo, ...persist]),
-        );
-      }),
-    );
-  });
-
-  it('a namespace with a hostile name is one word for the shell', () => {
-    const { commands } = remedyOf(advise({ namespace: "a'; rm -rf / #" }), 'tw_reuse');
-    expect(commands).toEqual(["ip netns exec 'a'\\''; rm -rf / #' sysctl -w net.ipv4.tcp_tw_reuse=1"]);
-    expect(remedyOf(advise({ namespace: 'blue' }), 'tw_reuse')).toMatchObject({
-      commands: ['ip netns exec blue sysctl -w net.ipv4.tcp_tw_reuse=1'],
-      persist: [],
-      undo: ['ip netns exec blue sysctl -w net.ipv4.tcp_tw_reuse=0'],
-    });
-  });
-});
-
-describe('the descriptors of an owner', () => {
-  it('stand beside the ports, and say which ends first', () => {
-    const [use] = advise(LEAKING, { owners: [owner('app', { openFiles: 979, openFilesLimit: 1024 })] }).descriptors;
-    expect(use).toMatchObject({ secondsToLimit: 180, secondsToPorts: 1560 });
-    expect(use?.text).toBe(
-      'app (pid 7) has 979 of 1,024 descriptors open, 0.25 more every second: EMFILE in 3 min, ports in 26 min.',
-    );
-  });
-
-  it('name the reason where they cannot be read, and no time without growth', () => {
-    const unread = owner('app', { openFiles: 5, openFilesLimit: null, openFilesWhy: 'the process has ended' });
-    expect(advise(LEAKING, { owners: [unread] }).descriptors[0]).toMatchObject({
-      secondsToLimit: null,
-      text: 'The descriptors of app (pid 7) cannot be read: the process has ended.',
-    });
-    const calm = advise({ liveGrowth: 0 }, { owners: [owner('app', { openFiles: 5, openFilesLimit: 1024 })] });
-    expect(calm.descriptors[0]?.text).toBe('app (pid 7) has 5 of 1,024 descriptors open.');
-    expect(advise(LEAKING, { owners: [owner('app')] }).descriptors).toEqual([]);
-  });
-});
 
 describe('a wider range', () => {
   it('reserves the listeners that would lie in it, keeps what is reserved, and can be undone', () => {
@@ -250,7 +81,7 @@ describe('what does nothing here', () => {
     const hosts = fc.constantFrom(limitsOf(), limitsOf({ twReuse: 1 }), assumeLimits('win32'), assumeLimits('darwin'));
     fc.assert(
       fc.property(forecasts, hosts, fc.constantFrom('linux', 'windows', null), (changes, limits, platform) => {
-        const advice = advise(changes as Partial<PoolForecast>, { limits, platform });
+        const advice = advise(changes, { limits, platform });
         const names = advice.remedies.map(({ name }) => name);
         expect(new Set(names).size).toBe(names.length);
         for (const { name, reason } of advice.useless) {
@@ -336,52 +167,5 @@ describe('the reuse delay', () => {
     expect(delay.pressure).toBeLessThan(0.8);
     const older = advise(changes, { limits: limitsOf({ twReuse: 1, twReuseBySecond: true }) });
     expect(reasonOf(older, 'reuse_delay')).toContain('Linux 6.14');
-  });
-});
-
-describe('the advice on the host', () => {
-  const facts = { limits: limitsOf(), ports: [], sampledAtMs: 1, unusedCapacity: 1000, holdMs: 62_048 };
-
-  it('is about the pools at risk, and says what a new destination could take', () => {
-    const pools = [poolForecast(), calmForecast({ id: 'calm' })];
-    const advice = adviseOnHost({ ...facts, pools }, NO_CONTEXT, () => ({ owners: [], sinceMs: 5 }));
-    expect(advice.pools.map(({ forecast }) => forecast.id)).toEqual([poolForecast().id]);
-    expect(advice.summary).toBe(
-      'One pool is at risk. A new destination could take 1,000 ports and sustain 16.1 closes per second.',
-    );
-    expect(isAtRisk(calmForecast())).toBe(false);
-    expect(adviseOnHost({ ...facts, pools: [] }, NO_CONTEXT, () => expect.unreachable()).summary).toMatch(
-      /^No pool is at risk\./,
-    );
-    expect(advice.general.map(({ name }) => name).slice(0, 2)).toEqual(['keep_alive', 'tw_reuse']);
-  });
-
-  it('advises on ten pools at most, and counts all', () => {
-    const pools = Array.from({ length: 30 }, (_, index) => poolForecast({ id: `p${index}` }));
-    const advice = adviseOnHost({ ...facts, pools }, NO_CONTEXT, () => ({ owners: [], sinceMs: null }));
-    expect([advice.pools.length, advice.poolsAtRisk]).toEqual([10, 30]);
-  });
-
-  it('calls TIME_WAIT of a service that closes first harmless', () => {
-    const states = new Uint32Array(13);
-    states[5] = 4000;
-    const ports = [
-      { id: 'in_host_8080', direction: 'in' as const, namespace: 'host', address: null, port: 8080, states },
-    ];
-    const { signatures } = adviseOnHost({ ...facts, pools: [], ports }, NO_CONTEXT, () => expect.unreachable());
-    expect(signatures).toMatchObject([{ name: 'server_closes_first', remedies: [] }]);
-    expect(signatures[0]?.seen).toContain(':8080 has 4,000');
-  });
-
-  it('names myths, each with what is true', () => {
-    expect(MYTHS.map(({ name }) => name)).toEqual([
-      'fin_timeout',
-      'tw_recycle',
-      'conntrack_timeout',
-      'tw_buckets',
-      'many_time_wait',
-      'host_limit',
-    ]);
-    for (const { myth, truth } of MYTHS) expect(truth.length).toBeGreaterThan(myth.length / 2);
   });
 });

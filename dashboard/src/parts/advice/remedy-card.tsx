@@ -9,14 +9,14 @@ import { CommandLine } from './command-line.js';
 export function RemedyCard({ remedy, number }: { remedy: WireRemedy; number: number }) {
   const { name, title, status, effect, detail, commands, verify, cost, risk, appliesTo, code, undo, persist } = remedy;
   const rest = cutCommands(detail, commands);
-  const delays = status === 'delays';
+  const badge = findBadge(name, status);
   return (
     <li class="card remedy" data-testid={`remedy-${name}`}>
       <h3>
         <span class="remedy-number">{number}.</span> {title}{' '}
-        <span class={`badge tone-${delays ? 'warning' : 'calm'}`}>
-          <Icon name={delays ? 'alert' : 'check'} />
-          {delays ? 'only delays it' : 'helps'}
+        <span class={`badge tone-${badge.tone}`}>
+          <Icon name={badge.tone === 'calm' ? 'check' : 'alert'} />
+          {badge.word}
         </span>
       </h3>
       <p class="remedy-effect">{writeEffect(effect)}</p>
@@ -60,6 +60,12 @@ export function RemedyCard({ remedy, number }: { remedy: WireRemedy; number: num
       )}
     </li>
   );
+}
+
+/** What may lose data is never shown as something that just helps. */
+function findBadge(name: string, status: WireRemedy['status']): { tone: string; word: string } {
+  if (name === 'so_linger') return { tone: 'critical', word: 'can lose data' };
+  return status === 'delays' ? { tone: 'warning', word: 'only delays it' } : { tone: 'calm', word: 'helps' };
 }
 
 function Commands({ title, commands }: { title: string; commands: readonly string[] }) {

@@ -31,7 +31,7 @@ export function addSettings(program: Command, context: CliContext): void {
 export async function settingsCommand(io: CliIo, options: SettingsOptions, read: ReadSettings): Promise<number> {
   const { settings, isFromDaemon } = await findSettings(io, options, read);
   if (options.json === true) printJson(io, settings);
-  else io.out(`${formatSettings(escapeStrings(settings), isFromDaemon)}\n`);
+  else io.out(`${formatSettings(escapeStrings(withoutTabs(settings)), isFromDaemon)}\n`);
   return EXIT.ok;
 }
 
@@ -71,11 +71,15 @@ function isSettings(value: unknown): value is WireSettings {
   return isObject(value) && Array.isArray(value['settings']) && value['settings'].every(isObject);
 }
 
+/** The kernel writes tabs, which would be escaped for the terminal. */
+function withoutTabs(document: WireSettings): WireSettings {
+  const settings = document.settings.map((setting) => ({ ...setting, value: setting.value.replaceAll('\t', ' ') }));
+  return { ...document, settings };
+}
+
 /** One block for each setting: its name and value, the default, since when, and what it means. */
 export function formatSettings({ host, kernel, settings, problems }: WireSettings, isFromDaemon: boolean): string {
-  const origin = isFromDaemon
-    ? 'from the running daemon'
-    : 'read from this host; since when is not known without the daemon';
+  const origin = isFromDaemon ? 'from the running daemon' : 'read from this host, where since when is not known';
   return [
     `${host}${kernel === null ? '' : `, Linux ${kernel}`} (${origin})`,
     ...settings.flatMap((setting) => formatSetting(setting, isFromDaemon)),
@@ -86,17 +90,12 @@ export function formatSettings({ host, kernel, settings, problems }: WireSetting
 function formatSetting(setting: WireSetting, isFromDaemon: boolean): string[] {
   const { name, value, meaning } = setting;
   const facts = [describeDefault(setting), ...(isFromDaemon ? [describeSince(setting)] : [])];
-  return [
-    '',
-    `${name} = ${value === '' ? '(empty)' : value.replaceAll('\t', ' ')}`,
-    `  ${facts.join('; ')}`,
-    `  ${meaning}`,
-  ];
+  return ['', `${name} = ${value === '' ? '(empty)' : value}`, `  ${facts.join('; ')}`, `  ${meaning}`];
 }
 
 function describeDefault({ isDefault, default: standard, defaultNote }: WireSetting): string {
   const note = defaultNote === null ? '' : ` (${defaultNote})`;
-  if (isDefault === null) return `the default depends on the host${note}`;
+  if (isDefault === null) return `no fixed default${note}`;
   if (isDefault) return 'the default';
   return `changed; the default is ${standard === '' ? 'empty' : standard}${note}`;
 }

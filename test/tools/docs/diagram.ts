@@ -22,7 +22,7 @@ const GROUPS: readonly Group[] = [
   {
     title: 'core',
     nodes: Object.fromEntries(
-      ['incident', 'alert', 'advice', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [
+      ['incident', 'alert', 'advice', 'change', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [
         name,
         `${name}/`,
       ]),

@@ -22,10 +22,19 @@ const GROUPS: readonly Group[] = [
   {
     title: 'core',
     nodes: Object.fromEntries(
-      ['incident', 'alert', 'advice', 'change', 'outage', 'score', 'forecast', 'pool', 'snapshot', 'host'].map((name) => [
-        name,
-        `${name}/`,
-      ]),
+      [
+        'access',
+        'incident',
+        'alert',
+        'advice',
+        'change',
+        'outage',
+        'score',
+        'forecast',
+        'pool',
+        'snapshot',
+        'host',
+      ].map((name) => [name, `${name}/`]),
     ),
   },
   { title: 'browser', nodes: { dashboard: 'dashboard/' } },

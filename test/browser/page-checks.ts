@@ -13,15 +13,20 @@ export interface PageOptions {
   readonly width?: number;
   readonly theme?: 'light' | 'dark';
   readonly forcedColors?: boolean;
+  readonly touch?: boolean;
+  /** Of the browser; that of the machine where absent. */
+  readonly timeZone?: string;
 }
 
 export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Watched> {
-  const { width = 1280, theme = 'light', forcedColors = false } = options;
+  const { width = 1280, theme = 'light', forcedColors = false, touch = false, timeZone } = options;
   const context = await browser.newContext({
     viewport: { width, height: width < 500 ? 800 : 900 },
     colorScheme: theme,
     forcedColors: forcedColors ? 'active' : 'none',
     reducedMotion: 'reduce',
+    hasTouch: touch,
+    ...(timeZone === undefined ? {} : { timezoneId: timeZone }),
   });
   const page = await context.newPage();
   const complaints: string[] = [];

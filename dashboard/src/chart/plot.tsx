@@ -56,7 +56,10 @@ export function Plot({ spec, data, height, summary, readout, testId, window, con
     observer.observe(element);
     const stops = [
       theme.subscribe(() => built.redraw(false, true)),
-      zoneChoice.subscribe(() => built.redraw(false, true)),
+      zoneChoice.subscribe(() => {
+        built.redraw(false, true);
+        writeNote(note.current, current.current.readout(built.cursor.idx ?? null));
+      }),
       window?.subscribe(() => {
         const [min, max] = readX();
         built.setScale('x', { min, max });

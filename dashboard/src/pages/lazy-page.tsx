@@ -1,7 +1,17 @@
 /** The page of a route. Its code is loaded when it is first needed. */
 import { useEffect, useState } from 'preact/hooks';
+import { sample } from '../state/live.js';
 import type { PageRoute } from '../state/route.js';
 import { PAGES, type Page } from './page-list.js';
+
+/**
+ * The page is rendered anew with each sample. As long as a parent keeps the element that it first made, Preact keeps all
+ * that was rendered below it since: a page whose parts only render themselves would use more memory with every update.
+ */
+function renderAnew(Component: Page, route: PageRoute) {
+  void sample.value;
+  return <Component route={{ ...route }} />;
+}
 
 /** Needs a key by page: what was loaded for one page is not that of another. */
 export function LazyPage({ route }: { route: PageRoute }) {
@@ -17,7 +27,7 @@ export function LazyPage({ route }: { route: PageRoute }) {
     );
   }, []);
   const { component: Component, failed } = page;
-  if (Component !== null) return <Component route={route} />;
+  if (Component !== null) return renderAnew(Component, route);
   return (
     <main>
       <h1 class="sr-only">{title}</h1>

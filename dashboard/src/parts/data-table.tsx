@@ -1,5 +1,6 @@
 /** A table that becomes a list of labelled values where the window is narrow. */
 import type { ComponentChildren } from 'preact';
+import '../styles/data-table.css';
 
 interface DataTableProps {
   readonly caption: string;

@@ -32,10 +32,10 @@ export function SecondBars({ title, seconds, tone, ends, testId }: SecondBarsPro
         aria-label={label}
         data-testid={testId}
       >
-        {seconds.map(({ at, count }, index) =>
+        {seconds.map(({ count }, index) =>
           count === 0 ? null : (
             <rect
-              key={at}
+              key={index}
               class={`bar bar-${tone}`}
               x={index * BAR}
               y={HEIGHT - (count / peak) * HEIGHT}

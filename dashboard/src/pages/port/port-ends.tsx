@@ -54,7 +54,7 @@ function Ends({ found: { ends, others, side } }: { found: WirePortEnds }) {
       />
       {others.sockets > 0 && (
         <p class="muted">
-          and {formatPlural(others.ends, 'other address').replace(/ss$/, 'sses')} with{' '}
+          and {formatCount(others.ends)} other {others.ends === 1 ? 'address' : 'addresses'} with{' '}
           {formatPlural(others.sockets, 'socket')}
         </p>
       )}

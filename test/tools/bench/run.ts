@@ -3,6 +3,7 @@ import { benchDaemon } from './daemon.js';
 import { benchForecast } from './forecast.js';
 import type { BenchResult } from './bench.js';
 import { benchPage } from './page.js';
+import { benchPanning } from './panning.js';
 import { benchSampling } from './sampling.js';
 import { benchStorage } from './storage.js';
 import { benchTracing } from './tracing.js';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   tracing: benchTracing,
   daemon: benchDaemon,
   page: benchPage,
+  panning: benchPanning,
 };
 
 function table(result: BenchResult): string {

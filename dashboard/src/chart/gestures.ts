@@ -67,16 +67,12 @@ export function followGestures(area: HTMLElement, control: SpanControl): () => v
     else return;
     event.preventDefault();
   };
-  area.addEventListener('pointerdown', onDown);
-  area.addEventListener('pointermove', onMove);
-  area.addEventListener('pointerup', onUp);
-  area.addEventListener('pointercancel', onUp);
-  area.addEventListener('wheel', onWheel, { passive: false });
-  return () => {
-    area.removeEventListener('pointerdown', onDown);
-    area.removeEventListener('pointermove', onMove);
-    area.removeEventListener('pointerup', onUp);
-    area.removeEventListener('pointercancel', onUp);
-    area.removeEventListener('wheel', onWheel);
-  };
+  const stop = new AbortController();
+  const { signal } = stop;
+  area.addEventListener('pointerdown', onDown, { signal });
+  area.addEventListener('pointermove', onMove, { signal });
+  area.addEventListener('pointerup', onUp, { signal });
+  area.addEventListener('pointercancel', onUp, { signal });
+  area.addEventListener('wheel', onWheel, { passive: false, signal });
+  return () => stop.abort();
 }

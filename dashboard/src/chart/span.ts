@@ -11,6 +11,10 @@ export const SHORTEST_MS = 10 * SECOND_MS;
 /** Longer than anything that is stored. */
 export const LONGEST_MS = 400 * DAY_MS;
 
+/** At most so many steps come with one history. */
+const MAX_POINTS = 2000;
+const MIN_POINTS = 60;
+
 /** One press of a button or key. */
 const ZOOM_STEP = 2;
 const MOVE_STEP = 0.25;
@@ -107,10 +111,6 @@ export function widenSpan({ fromMs, toMs }: Span, endMs: number): Span {
     toMs: Math.ceil(Math.max(toMs, Math.min(endMs, toMs + margin))),
   };
 }
-
-/** At most so many steps come with one history. */
-const MAX_POINTS = 2000;
-const MIN_POINTS = 60;
 
 /** One step for each pixel of the span that is shown. */
 export function choosePoints(requested: Span, shown: Span, widthPx: number): number {

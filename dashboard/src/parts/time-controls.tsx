@@ -14,6 +14,9 @@ const BUTTONS: readonly { readonly step: SpanStep; readonly sign: string; readon
   { step: 'later', sign: '›', name: 'Later' },
 ];
 
+/** During a gesture the text would change with every frame. */
+const SETTLE_MS = 250;
+
 export function TimeControls({ time }: { time: TimeWindow }) {
   const zoomed = time.zoom.value !== null;
   const onSelect = (range: Range): void => time.follow(range);
@@ -46,9 +49,6 @@ export function TimeControls({ time }: { time: TimeWindow }) {
     </div>
   );
 }
-
-/** During a gesture it would change with every frame. */
-const SETTLE_MS = 250;
 
 function ShownSpan({ time }: { time: TimeWindow }) {
   const zoom = time.zoom.value;

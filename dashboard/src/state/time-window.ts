@@ -23,6 +23,8 @@ export interface TimeWindow {
   readonly reset: () => void;
 }
 
+const ADDRESS_DELAY_MS = 400;
+
 /** @param href of the page, without parameters. The address follows what is shown, so that it can be passed on. */
 export function useTimeWindow(params: string, href: string): TimeWindow {
   const time = useMemo(() => createTimeWindow(params), [params, href]);
@@ -51,8 +53,6 @@ export function useTimeWindow(params: string, href: string): TimeWindow {
   }, [time, href]);
   return time;
 }
-
-const ADDRESS_DELAY_MS = 400;
 
 function createTimeWindow(params: string): TimeWindow {
   const nowMs = hostNowMs.peek();

@@ -19,6 +19,8 @@ import { PoolHistory } from './pool-history.js';
 import { POOL_SECTIONS } from './sections.js';
 import '../../styles/time-pages.css';
 
+const REFRESH_MS = 2 * SECOND_MS;
+
 /** The key makes another pool, and another time, another page with its own state. */
 export function PoolPage({ route: { id, params } }: { route: PageRoute }) {
   return (
@@ -43,8 +45,6 @@ function PoolBody({ id, params }: { id: string; params: string }) {
     </>
   );
 }
-
-const REFRESH_MS = 2 * SECOND_MS;
 
 interface KnownPool {
   /** Null while it is not known, and for a pool that is gone. */

@@ -83,7 +83,19 @@ function checkPlainText({ address, tls: files, allowPlainText }: HttpReach, cont
   });
 }
 
-export function listHttpWarnings({ http }: { readonly http: HttpReach }): string[] {
+interface HttpSettings extends HttpReach {
+  readonly basePath: string;
+  readonly publicUrl: string | null;
+}
+
+export function listHttpWarnings({ http }: { readonly http: HttpSettings }): string[] {
+  const { basePath, publicUrl } = http;
+  const isPathLost = basePath !== '/' && publicUrl !== null && !`${publicUrl.replace(/\/*$/, '')}/`.endsWith(basePath);
+  const lostPath = `http.publicUrl does not end with http.basePath (${basePath}): the links in messages work only if the proxy adds that path`;
+  return [...(isPathLost ? [lostPath] : []), ...listPlainTextWarnings(http)];
+}
+
+function listPlainTextWarnings(http: HttpReach): string[] {
   if (isLoopback(http.address) || http.tls !== null) return [];
   return [
     `http.allowPlainText: passwords and tokens are sent unencrypted to ${http.address}; whoever sees the traffic can use them`,

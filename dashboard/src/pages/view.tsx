@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { App } from '../app.js';
+import { currentRoute } from '../state/navigation.js';
 import { reloadWhenReachable } from '../state/reload.js';
 import type { ViewName, ViewRequest } from '../state/view.js';
 
@@ -18,6 +19,7 @@ export function ViewOf({ request: { view, poolId } }: { request: ViewRequest }) 
     // Nobody stands at a wall who could press a button.
     if (view !== null) VIEWS[view]().then((loaded) => setComponent({ view: loaded }), reloadWhenReachable);
   }, [view]);
-  if (view === null) return <App />;
+  // Every view needs the data, so the login page comes before it too.
+  if (view === null || currentRoute.value.view === 'login') return <App />;
   return component === null ? <p role="status">Loading…</p> : <component.view poolId={poolId} />;
 }

@@ -202,16 +202,20 @@ describe('a session', () => {
   });
 
   it('begins anew with each login, and the user keeps the newest 20', async () => {
-    const { clock, enter, store, whoAmI } = await openScene();
-    const cookies: string[] = [];
-    for (let count = 0; count < 22; count++) {
-      clock.advance(MINUTE_MS);
-      cookies.push(await enter());
-    }
-    expect(new Set(cookies).size).toBe(22);
+    const { api, clock, enter, store, whoAmI } = await openScene();
+    const ids = Array.from({ length: 20 }, () => createSecret());
+    const sessions = ids.map((id, at) => {
+      const usedAtMs = NOW_MS + at;
+      return { hash: hashSecret(id) ?? '', userName: 'alice', stamp: 'first', createdAtMs: NOW_MS, usedAtMs };
+    });
+    store.set({ sessions: sessions.toReversed() });
+    clock.advance(MINUTE_MS);
+    const cookies = [await enter(), await enter()];
+    expect(cookies[0]).not.toBe(cookies[1]);
     expect(store.accounts()?.sessions).toHaveLength(20);
-    expect(await whoAmI({ cookie: cookies[1] ?? '' })).toEqual(NOBODY);
-    expect(await whoAmI({ cookie: cookies[2] ?? '' })).toMatchObject({ user: 'alice' });
+    const old = (at: number) => ({ cookie: `portcast_session_${api.port}=${ids[at] ?? ''}` });
+    expect(await whoAmI(old(1))).toEqual(NOBODY);
+    expect(await whoAmI(old(2))).toMatchObject({ user: 'alice' });
   });
 
   it.each([

@@ -62,7 +62,7 @@ export const MAX_SESSIONS_PER_USER = 20;
 export const MAX_USERS = 200;
 export const MAX_TOKENS = 200;
 /** In characters. */
-export const MIN_PASSWORD_LENGTH = 12;
+const MIN_PASSWORD_LENGTH = 12;
 /** In bytes of UTF-8. */
 export const MAX_PASSWORD_BYTES = 1024;
 /** Names of users and of tokens. ASCII only, so that no name looks like another one. */

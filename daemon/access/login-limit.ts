@@ -19,12 +19,12 @@ const OF_PAIR: Limit = { burst: 1, everyMs: MINUTE_MS };
 /** Beyond that the entries that were used the longest ago are forgotten: some 100 bytes each. */
 const MAX_ENTRIES = 10_000;
 
-export interface Attempt {
+interface Attempt {
   readonly address: string;
   readonly user: string;
 }
 
-export interface LoginLimit {
+interface LoginLimit {
   /** How long to wait before this attempt may be made, in ms; 0 for not at all. */
   waitMs(attempt: Attempt, nowMs: number): number;
   /** Counts an attempt when it begins, so that attempts at the same time count too. */

@@ -1,13 +1,16 @@
 /** Bounds the open connections without shutting anyone out: whoever holds many of them loses the oldest ones. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+
+export type WebServer = Server | TlsServer;
 
 /**
  * Keeps at most `max` connections open. A new one is always let in, and in its place the connection is closed whose last
  * request began the longest ago, or that has sent none for as long. Event streams stay: their number has a limit of its
  * own, which is below `max`.
  */
-export function boundConnections(server: Server, max: number): void {
+export function boundConnections(server: WebServer, max: number): void {
   /** The last answer of each connection, null before the first; the connections are in the order of their last use. */
   const open = new Map<Socket, ServerResponse | null>();
   const note = (socket: Socket, answer: ServerResponse | null): void => {

@@ -76,7 +76,7 @@ interface PublicOrigin {
 }
 
 /** @param publicUrl an http or https URL. */
-export function describePublicOrigin(publicUrl: string): PublicOrigin {
+function describePublicOrigin(publicUrl: string): PublicOrigin {
   const { origin, host, hostname: name, port, protocol } = new URL(publicUrl);
   const defaultPort = protocol === 'https:' ? '443' : '80';
   return { origin, hosts: port === '' ? [host, `${name}:${defaultPort}`] : [host] };

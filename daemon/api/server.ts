@@ -1,5 +1,5 @@
 /** The HTTP server: it limits what a client may use, asks who sends a request, and stops within a second. */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
@@ -16,7 +16,7 @@ import type { Authority } from './access/authority.js';
 import { stripBasePath } from './access/base-path.js';
 import { sessionRoutes } from './access/session-routes.js';
 import { followTlsFiles, readTlsPair, type TlsFiles, type TlsPair } from './access/tls-files.js';
-import { boundConnections } from './connections.js';
+import { boundConnections, type WebServer } from './connections.js';
 import type { IncidentCommands } from '../incident/commands.js';
 import type { ApiData } from './data.js';
 import { allowEmbedding } from './embedding.js';
@@ -143,7 +143,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-function createServerFor(pair: TlsPair | null, limits: typeof CONNECTION_LIMITS, app: Express): Server {
+function createServerFor(pair: TlsPair | null, limits: typeof CONNECTION_LIMITS, app: Express): WebServer {
   if (pair === null) return createServer(limits, app);
   return createTlsServer({ ...limits, handshakeTimeout: limits.headersTimeout, ...pair }, app);
 }
@@ -218,7 +218,7 @@ const isCompressible: compression.CompressionFilter = (request, response) => {
   return !isStream && compression.filter(request, response);
 };
 
-async function listen(server: Server, address: string, port: number): Promise<void> {
+async function listen(server: WebServer, address: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const text = `cannot listen on ${formatEndpoint(address, port)}: ${LISTEN_ERRORS[error.code ?? ''] ?? messageOf(error)}`;
@@ -232,12 +232,12 @@ async function listen(server: Server, address: string, port: number): Promise<vo
   });
 }
 
-function findPort(server: Server): number {
+function findPort(server: WebServer): number {
   const bound = server.address();
   return bound !== null && typeof bound === 'object' ? bound.port : 0;
 }
 
-async function stopServer(server: Server, hub: EventHub): Promise<void> {
+async function stopServer(server: WebServer, hub: EventHub): Promise<void> {
   hub.close();
   await new Promise<void>((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);

@@ -3,8 +3,11 @@ import type { ReadStream } from 'node:tty';
 import { ALLOWED_PASSWORD, isAcceptablePassword, MAX_PASSWORD_BYTES } from '../access/accounts.js';
 import { PortcastError } from '../errors.js';
 
+/** Bytes of the keys that a line editor obeys. */
+const KEY = { interrupt: 3, endOfInput: 4, erase: 8, newline: 10, enter: 13, eraseLine: 21, backspace: 127 } as const;
+
 /** Asks once; the answer is one line without its end. */
-export type AskSecret = (question: string) => Promise<string>;
+type AskSecret = (question: string) => Promise<string>;
 
 export interface SecretInput {
   readonly ask: AskSecret;
@@ -75,9 +78,6 @@ async function askTerminal(input: ReadStream, question: string, write: (text: st
     write('\n');
   }
 }
-
-/** Bytes of the keys that a line editor obeys. */
-const KEY = { interrupt: 3, endOfInput: 4, erase: 8, newline: 10, enter: 13, eraseLine: 21, backspace: 127 } as const;
 
 /** Without the last character, which in UTF-8 ends with bytes 10xxxxxx. */
 function withoutLast(bytes: readonly number[]): number[] {

@@ -41,7 +41,7 @@ export function createAccessStore(current: () => OpenDatabase, log: Log): Access
       return null;
     }
   };
-  const change = (act: (rows: UserTokenRows) => void, changed: (before: Accounts) => Accounts): void => {
+  const change: Change = (act, changed) => {
     if (known !== null) known = changed(known);
     attempt(() => {
       const { rows } = openRows() ?? {};
@@ -62,6 +62,15 @@ export function createAccessStore(current: () => OpenDatabase, log: Log): Access
       });
       return known;
     },
+    ...createChanges(change),
+  };
+}
+
+/** Changes the database and what is known of it. */
+type Change = (act: (rows: UserTokenRows) => void, changed: (before: Accounts) => Accounts) => void;
+
+function createChanges(change: Change): Omit<AccessStore, 'accounts'> {
+  return {
     putSession(session) {
       change(
         (rows) => rows.putSession(session),

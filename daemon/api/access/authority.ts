@@ -17,6 +17,7 @@ import { MINUTE_MS, SECOND_MS } from '../../units.js';
 import { checkLocally, findSecretFile, isLocalLogin, makeLocalSecret, readLocalSecret } from './local-login.js';
 import { checkPassword } from './password.js';
 import { createSecret, hashSecret } from './secret.js';
+import { createTurns } from './turns.js';
 
 /** Each takes 16 MiB and 0.1 s of a core. */
 const MAX_CHECKS = 2;
@@ -43,7 +44,7 @@ export interface Principal {
   readonly hash: string | null;
 }
 
-export interface Credentials {
+interface Credentials {
   /** What follows `Bearer` in the Authorization header; null without it. */
   readonly bearer: string | null;
   /** The ids of sessions in cookies. */
@@ -52,7 +53,7 @@ export interface Credentials {
   readonly path: string;
 }
 
-export type LoginAnswer =
+type LoginAnswer =
   | { readonly kind: 'in'; readonly sessionId: string; readonly principal: Principal }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'wait'; readonly waitMs: number }
@@ -218,28 +219,6 @@ function createLocalSecret({ databaseFile, log, clock }: AuthorityOptions) {
         log.warn({ err: error }, `access: ${file} cannot be made, so commands on this host need a token`);
       }
     },
-  };
-}
-
-/** Runs at most `most` at a time, in the order of the calls. Null where too many wait. */
-function createTurns(most: number, mostWaiting: number) {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async <T>(act: () => Promise<T>): Promise<T | null> => {
-    if (running >= most) {
-      if (waiting.length >= mostWaiting) return null;
-      await new Promise<void>((go) => waiting.push(go));
-    } else {
-      running++;
-    }
-    try {
-      return await act();
-    } finally {
-      // The turn is handed on to the next in line, if there is one.
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
   };
 }
 

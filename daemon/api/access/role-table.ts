@@ -5,7 +5,7 @@
 import type { Role } from '../../access/accounts.js';
 
 /** `open`: everybody, without a login. */
-export type Need = Role | 'open';
+type Need = Role | 'open';
 
 export const ROLE_TABLE: Readonly<Record<string, Need>> = {
   'GET /healthz': 'open',
@@ -26,6 +26,8 @@ export const ROLE_TABLE: Readonly<Record<string, Need>> = {
   'GET /api/v1/ports/:id/ends': 'viewer',
   'GET /api/v1/changes': 'viewer',
   'GET /api/v1/settings': 'viewer',
+  'GET /api/v1/advice': 'viewer',
+  'GET /api/v1/pools/:id/advice': 'viewer',
   'GET /api/v1/alerts': 'viewer',
   'GET /api/v1/alerts/:id/decisions': 'viewer',
   'GET /api/v1/incidents': 'viewer',

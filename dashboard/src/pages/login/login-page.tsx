@@ -39,11 +39,7 @@ export function LoginPage({ route }: { route: PageRoute }) {
         <h1 id="page-title" tabIndex={-1}>
           <img src="./favicon.svg" alt="" width="26" height="26" /> Log in to portcast
         </h1>
-        {!isNeeded && (
-          <p class="muted">
-            You are logged in already. <a href={target}>Go on</a>
-          </p>
-        )}
+        {!isNeeded && <LoggedIn target={target} />}
         <label class="login-field">
           <span>User</span>
           <input
@@ -76,10 +72,24 @@ export function LoginPage({ route }: { route: PageRoute }) {
         <ActButton action={action} busy="Logging in…" submit primary>
           Log in
         </ActButton>
-        <p class="muted login-help">
-          Users are made on the host: <code>portcast user add NAME --role operator</code>
-        </p>
+        <Help />
       </form>
     </main>
+  );
+}
+
+function LoggedIn({ target }: { target: string }) {
+  return (
+    <p class="muted">
+      You are logged in already. <a href={target}>Go on</a>
+    </p>
+  );
+}
+
+function Help() {
+  return (
+    <p class="muted login-help">
+      Users are made on the host: <code>portcast user add NAME --role operator</code>
+    </p>
   );
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SESSION_IDLE_MS, SESSION_LIFE_MS, type User } from '../../../../daemon/access/accounts.js';
 import { findSecretFile, makeLocalSecret, signLocally } from '../../../../daemon/api/access/local-login.js';
 import { checkPassword, hashPassword } from '../../../../daemon/api/access/password.js';
@@ -15,6 +15,8 @@ import { NOW_MS } from '../../../builders/wire-documents.js';
 import { fakeClock, fakeLog, type FakeClock, type FakeLog } from '../../../fakes.js';
 
 const PASSWORD = 'correct horse battery';
+/** Passwords are hashed slowly on purpose, and the machine may be busy. */
+vi.setConfig({ testTimeout: 120_000 });
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -100,7 +100,14 @@ describe('the TLS files', () => {
       /is not the key of the certificate/,
     ],
     ['no key', ({ key }) => writeFileSync(key, ''), /http\.tls\.key: .* is not a private key/],
-    ['a folder', ({ key }) => (rmSync(key), mkdirSync(key)), /it is no regular file/],
+    [
+      'a folder',
+      ({ key }) => {
+        rmSync(key);
+        mkdirSync(key);
+      },
+      /it is no regular file/,
+    ],
   ])('are refused with %s', (_name, spoil, text) => {
     const files = createCertificate(folder, 'one');
     spoil(files);

@@ -4,7 +4,7 @@
  */
 
 /** A document, or a part of one, as `JSON.parse` returns it. */
-export type Json = string | number | boolean | null | undefined | readonly Json[] | JsonObject;
+type Json = string | number | boolean | null | undefined | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
 }
@@ -13,7 +13,7 @@ export interface JsonObject {
 type Run = number | readonly [start: number, count: number];
 
 /** How one object or one list changed. What is absent did not change. */
-export interface DocumentChange {
+interface DocumentChange {
   /** Fields of an object that are new, or have another value. */
   readonly set?: JsonObject;
   /** Fields of an object that are gone. */

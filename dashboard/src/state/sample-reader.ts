@@ -22,7 +22,7 @@ export interface ReadSample {
   readonly rows: readonly WirePool[];
 }
 
-export interface SampleReader {
+interface SampleReader {
   /**
    * Null for a part, and for an event that is no sample, which is ignored: the age of the last sample on the page shows
    * it. `gap` where an event was lost, so that the stream must be opened again.

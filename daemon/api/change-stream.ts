@@ -15,7 +15,7 @@ export interface LazySample {
   sample(): WireSample;
 }
 
-export interface ChangeStream {
+interface ChangeStream {
   /** A sample that no client follows: the next client begins with it. */
   skip(latest: LazySample): null;
   /** A sample that clients follow. The frame is the change from the one before. */

@@ -60,7 +60,7 @@ function findCut(text: Buffer, end: number): number {
 }
 
 /** A gzip file that is made of frames. */
-export interface GzipFile {
+interface GzipFile {
   readonly head: Buffer;
   /** The bytes of a frame that is sent now. */
   add(frame: Frame): Buffer;

@@ -9,7 +9,7 @@ const MAX_SEARCH_LENGTH = 100;
 const DEFAULT_FOUND = 100;
 const CONTROLS = /[\u0000-\u001f\u007f]/;
 
-export interface PoolSearch {
+interface PoolSearch {
   /** In lower case. The words must all be found; an empty text matches every pool. */
   readonly words: readonly string[];
   readonly limit: number;

@@ -20,6 +20,7 @@ export function Wall() {
   useEffect(reloadAfterUpdate, []);
   const { x, y } = placeInOrbit(hostNowMs.value);
   const verdict = hostVerdict.value;
+  const host = sample.value?.status.host.name ?? 'portcast';
   const isUnseen = verdict.tone === 'unknown' && verdict.pool === null;
   return (
     <main
@@ -29,8 +30,8 @@ export function Wall() {
     >
       <div class="wall-picture" style={{ '--orbit-x': x.toFixed(2), '--orbit-y': y.toFixed(2) }}>
         <div class="wall-head">
-          <h1 class="wall-host">
-            <a href="./">{sample.value?.status.host.name ?? 'portcast'}</a>
+          <h1 class="wall-host" style={sizeFor(host)}>
+            <a href="./">{host}</a>
           </h1>
           <span class="wall-clock">{formatClockTime(hostNowMs.value)}</span>
         </div>

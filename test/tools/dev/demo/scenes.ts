@@ -111,9 +111,9 @@ export const SCENES = {
     owners: [CHECKOUT],
   },
   resolved: {
-    shows: 'Ports ran out ten minutes ago for two minutes; everybody was told, and it is over.',
+    shows: 'Ports ran out a quarter of an hour ago, for two minutes; everybody was told, and it is over.',
     world: withCalm(churn(steps([0, 5], [3 * MINUTE_MS, OVERLOAD], [5 * MINUTE_MS, 4]))),
-    pastSeconds: 14 * MINUTE_SECONDS,
+    pastSeconds: 17 * MINUTE_SECONDS,
     failingProcesses: [CHECKOUT, CURL],
     owners: [CHECKOUT],
   },

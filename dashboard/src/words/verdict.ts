@@ -2,13 +2,14 @@
 import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import { isOutOfDate, type ConnectionState, type HostTime } from '../state/freshness.js';
+import type { ConnectionState, HostTime } from '../state/freshness.js';
 import { formatPoolTitle, formatWholeDuration, parseInstant } from './format.js';
+import { isSampleOld } from './host-sign.js';
+import { listWatched } from './pool-marks.js';
 import { isLikely } from './probability-text.js';
+import { readSpread } from './spread.js';
 import { choosePoolTone, type Tone } from './tone.js';
 
-/** An interval wider than this share of the time left is wide. */
-const WIDE_SHARE = 0.1;
 /** Less than this is no time to count. */
 const MOMENT_MS = 2.5 * SECOND_MS;
 
@@ -31,8 +32,8 @@ interface VerdictInput {
 export function judgeHost({ sample, connection, time }: VerdictInput): Verdict {
   if (sample === null) return { tone: 'unknown', text: 'No sample yet', pool: null };
   const { health, host } = sample.status;
-  const [pool] = sample.pools;
-  const isBlind = health === 'blind' || (pool !== undefined && isOutOfDate(pool.sampledAt, time));
+  const [pool] = listWatched(sample);
+  const isBlind = health === 'blind' || isSampleOld(sample, time);
   if (connection === 'lost' || connection === 'stale' || isBlind) {
     return { tone: 'unknown', text: 'Unknown', pool: null };
   }
@@ -56,8 +57,7 @@ export function writeTabTitle({ tone, text, pool }: Verdict, hostName: string): 
 function describeState(pool: WirePool, tone: Tone, nowMs: number): string {
   if (tone === 'unknown') return pool.pressure === null ? 'Measuring' : 'Unknown';
   if (pool.mode === 'exhausted') return 'OUT OF PORTS';
-  const exhaustsAtMs = parseInstant(pool.exhaustsAt);
-  if (exhaustsAtMs !== null) return countDown(pool, exhaustsAtMs, nowMs);
+  if (pool.exhaustsAt !== null) return countDown(pool, nowMs);
   if (pool.demandAtLeast) return 'Ports come free';
   if (tone === 'calm') return 'ok';
   const fullAtMs = parseInstant(pool.pressureFullAt);
@@ -66,19 +66,13 @@ function describeState(pool: WirePool, tone: Tone, nowMs: number): string {
 }
 
 /** Where the 90% interval is wide, the seconds of a countdown would promise too much. */
-function countDown(pool: WirePool, atMs: number, nowMs: number): string {
+function countDown(pool: WirePool, nowMs: number): string {
+  const { exhaustsAtMs, isWide } = readSpread(pool, nowMs);
   const likely = isLikely(pool);
-  const leftMs = atMs - nowMs;
+  const leftMs = exhaustsAtMs - nowMs;
   if (leftMs < MOMENT_MS && likely) return 'Full at any moment';
-  const when = isUncertain(pool, leftMs)
-    ? `about ${formatWholeDuration(roundRoughly(leftMs))}`
-    : formatWholeDuration(leftMs);
+  const when = isWide ? `about ${formatWholeDuration(roundRoughly(leftMs))}` : formatWholeDuration(leftMs);
   return `${likely ? 'Full' : 'May be full'} in ${when}`;
-}
-
-function isUncertain({ earliestAt, latestAt }: WirePool, leftMs: number): boolean {
-  const widthMs = (parseInstant(latestAt) ?? Infinity) - (parseInstant(earliestAt) ?? 0);
-  return widthMs > leftMs * WIDE_SHARE;
 }
 
 function roundRoughly(ms: number): number {

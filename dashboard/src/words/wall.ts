@@ -4,6 +4,7 @@ import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 import type { ConnectionState, HostTime } from '../state/freshness.js';
 import { formatInstant, formatPoolTitle, formatWholeDuration, parseInstant } from './format.js';
+import { listWatched } from './pool-marks.js';
 import type { Tone } from './tone.js';
 import { judgePool, type Verdict } from './verdict.js';
 
@@ -23,7 +24,7 @@ interface UnseenInput {
 /** What stands in place of the verdict where nothing is known of the present. */
 export function describeUnseen({ sample, connection, time }: UnseenInput): Unseen {
   if (sample === null) return { text: 'No data yet', why: 'Waiting for the first sample of portcast.' };
-  const [pool] = sample.pools;
+  const [pool] = listWatched(sample);
   const seenAtMs = parseInstant(pool?.sampledAt ?? sample.status.host.sampledAt) ?? time.nowMs;
   const cause =
     connection === 'lost' || connection === 'stale'

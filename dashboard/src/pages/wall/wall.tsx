@@ -8,6 +8,7 @@ import { keepScreenOn, placeInOrbit } from '../../state/screen.js';
 import { hostVerdict } from '../../state/tab-title.js';
 import '../../styles/wall.css';
 import { formatClockTime, formatPoolTitle } from '../../words/format.js';
+import { listWatched } from '../../words/pool-marks.js';
 import type { Tone } from '../../words/tone.js';
 import { judgePool } from '../../words/verdict.js';
 import { describeForReader, describeHeld, describeUnseen, formatHeldShare, measureWidth } from '../../words/wall.js';
@@ -60,7 +61,8 @@ function UnseenHost() {
 
 function SeenHost() {
   const { tone, text, pool } = hostVerdict.value;
-  const others = (sample.value?.pools ?? []).filter(({ id }) => id !== pool?.id).slice(0, MOST_ROWS);
+  const watched = sample.value === null ? [] : listWatched(sample.value);
+  const others = watched.filter(({ id }) => id !== pool?.id).slice(0, MOST_ROWS);
   return (
     <>
       <Word tone={tone} text={text} />

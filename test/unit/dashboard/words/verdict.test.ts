@@ -14,7 +14,14 @@ import { hostTime, iso, NOW, wirePool } from '../../../builders/wire-pool.js';
 function sampleOf(pools: readonly Partial<WirePool>[], status: Partial<WireSample['status']> = {}): WireSample {
   const canned = cannedStatus();
   return {
-    status: { ...canned, health: 'ok', host: { ...canned.host, name: 'web-1', noPortWhy: null }, ...status },
+    status: {
+      ...canned,
+      health: 'ok',
+      alerts: [],
+      host: { ...canned.host, name: 'web-1', noPortWhy: null },
+      sampling: { ...canned.sampling, lastDumpAt: iso(NOW) },
+      ...status,
+    },
     pools: pools.map((fields) => wirePool(fields)),
     ports: [],
   };
@@ -54,6 +61,13 @@ describe('the title of the tab', () => {
   });
   it('is about the first pool, which is the one most at risk', () => {
     expect(titleOf(sampleOf([{ mode: 'exhausted' }, {}]))).toMatch(/^OUT OF PORTS/);
+  });
+  it('is neither about a pool that is gone nor about the connections of portcast', () => {
+    const passed = [
+      { mode: 'exhausted', goneSince: iso(NOW) },
+      { mode: 'exhausted', own: 'viewer' },
+    ] as const;
+    expect(titleOf(sampleOf(passed))).toBe('ok · web-1');
   });
   it('says ok without pools, and names the reason where no port is usable', () => {
     expect(titleOf(sampleOf([]))).toBe('ok · web-1');

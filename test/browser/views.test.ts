@@ -126,7 +126,9 @@ describe('the wall', () => {
     const wall = page.getByTestId('wall');
     await expect.poll(() => wall.getAttribute('data-tone')).toBe('critical');
     canned.dropStreams(true);
-    await expect.poll(() => wall.innerText()).toMatch(/No data for .*portcast does not answer\. Last seen at/s);
+    await expect
+      .poll(() => wall.innerText(), { timeout: 30_000 })
+      .toMatch(/No data for .*portcast does not answer\. Last seen at/s);
     expect(await page.locator('.wall-row, .wall-pool').count()).toBe(0);
     expect(await page.title()).toMatch(/^\? Unknown · /);
     await shoot('wall-lost-light-1280');

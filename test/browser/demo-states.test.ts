@@ -1,0 +1,105 @@
+/** Every demo on its own daemon in a real browser: the word of its headline, all widths, both themes, axe, no complaint. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDemos } from '../tools/dev/demo/demos.js';
+import { SCENES, type SceneName } from '../tools/dev/demo/scenes.js';
+import type { Shelf } from '../tools/dev/demo/shelf.js';
+import { launchChromium } from './chromium.js';
+import { accessibilityProblems, missingNames, openPage, overflow, poorContrast } from './page-checks.js';
+
+const SHOTS = join(import.meta.dirname, 'shots');
+const WIDTHS = [1440, 1024, 768, 390, 320] as const;
+/** At these everything is checked, and a picture is kept. */
+const WHOLE: readonly number[] = [1440, 390];
+const NAMES = Object.keys(SCENES) as SceneName[];
+
+/** It runs out, has run out, or has had no port until just now: the state changes while the test looks. */
+const OUT = '([Rr]uns? out|Out of ports|Ports come free)';
+
+/** What the card of the pool most at risk says, whenever within its scene it is read. */
+const HEADLINES: Record<SceneName, RegExp> = {
+  mixed: /10\.0\.1\.\d:443/,
+  empty: /No outbound connection holds a port/,
+  'first-sample': /Steady: holds at 7\d%/,
+  gap: /Steady: holds at 7\d%/,
+  'near-limit': /Nearly full: holds at \d\d%/,
+  firing: new RegExp(`10\\.0\\.0\\.2:443[^]*${OUT}`),
+  resolved: /Steady: holds at 2\d%/,
+  'exhausted-reuse': new RegExp(`127\\.0\\.0\\.1:8080[^]*${OUT}`),
+  leak: /\[2001:db8::2\]:443[^]*([Rr]uns? out|Idle)/,
+  unanswered: /10\.0\.0\.2:443[^]*unanswered/,
+  climb: /10\.0\.0\.2:443[^]*([Rr]ising|[Rr]uns? out)/,
+  '500-pools': /of 500 destinations[^]*Nearly full/,
+  stale: /Unknown since/,
+  'mail-broken': new RegExp(`10\\.0\\.0\\.2:443[^]*${OUT}`),
+  drill: new RegExp(`192\\.0\\.2\\.2:7000[^]*${OUT}`),
+};
+
+let browser: Browser;
+let demos: Shelf<SceneName>;
+
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  browser = await launchChromium();
+  demos = await openDemos();
+});
+afterAll(async () => {
+  await browser.close();
+  await demos.close();
+});
+
+async function checkWidths(page: Page, shot: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    await expect.poll(() => overflow(page), { message: `${width} px` }).toBe(0);
+    if (!WHOLE.includes(width)) continue;
+    expect(await poorContrast(page), `${width} px`).toEqual([]);
+    expect(await missingNames(page), `${width} px`).toEqual([]);
+    expect(await accessibilityProblems(page), `${width} px`).toEqual([]);
+    await page.screenshot({ path: join(SHOTS, `${shot}-${width}.png`), fullPage: true });
+  }
+}
+
+describe.each(NAMES)('the demo %s', (name) => {
+  it.each(['light', 'dark'] as const)('is shown in the %s theme at all widths', async (theme) => {
+    const { url } = await demos.get(name);
+    const { page, context, complaints } = await openPage(browser, `${url}/`, { theme });
+    try {
+      const worst = page.getByTestId('worst-pool');
+      await expect.poll(() => worst.innerText(), { timeout: 20_000 }).toMatch(HEADLINES[name]);
+      await checkWidths(page, `demo-${name}-${theme}`);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  });
+});
+
+describe('the demos', () => {
+  it('show what their names promise beside the headline', async () => {
+    const read = async (name: SceneName, path: string): Promise<unknown> =>
+      (await fetch(`${(await demos.get(name)).url}/api/v1/${path}`)).json();
+    expect(await read('mail-broken', 'status')).toMatchObject({
+      health: 'degraded',
+      mail: { lastError: expect.stringContaining('refuses connections') as string },
+    });
+    expect(await read('resolved', 'incidents')).toMatchObject([{ state: 'resolved' }]);
+    expect(await read('resolved', 'outages')).not.toEqual([]);
+    expect(await read('drill', 'alerts?state=firing')).toContainEqual(expect.objectContaining({ rule: 'imminent' }));
+    expect(await read('stale', 'status')).toMatchObject({ health: 'blind' });
+    const { t } = (await read('gap', await historyPath('gap'))) as { t: number[] };
+    const gaps = t.slice(1).map((at, index) => at - (t[index] ?? at));
+    expect(Math.max(...gaps)).toBeGreaterThan(170_000);
+  });
+});
+
+async function historyPath(name: SceneName): Promise<string> {
+  const { pools } = (await (await fetch(`${(await demos.get(name)).url}/api/v1/pools`)).json()) as {
+    pools: { id: string; sampledAt: string }[];
+  };
+  const [{ id, sampledAt } = { id: '', sampledAt: '' }] = pools;
+  const toMs = Date.parse(sampledAt);
+  return `pools/${id}/history?from=${toMs - 600_000}&to=${toMs}&points=300`;
+}

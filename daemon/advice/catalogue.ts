@@ -3,7 +3,7 @@
  * and pools fill in the effect and the commands.
  */
 
-export interface Entry {
+interface Entry {
   readonly title: string;
   readonly cost: string;
   readonly risk: string;

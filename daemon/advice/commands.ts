@@ -27,7 +27,7 @@ export interface Setting {
 }
 
 /** The commands that make, keep and undo some settings. */
-export interface SettingCommands {
+interface SettingCommands {
   readonly commands: readonly string[];
   readonly persist: readonly string[];
   readonly undo: readonly string[];

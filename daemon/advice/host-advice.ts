@@ -10,7 +10,7 @@ import type { Remedy } from './effect.js';
 import { sortRemedies } from './remedies.js';
 import type { Signature } from './signatures.js';
 
-export interface HostFacts {
+interface HostFacts {
   readonly limits: HostLimits;
   /** The pools, worst first. */
   readonly pools: readonly PoolForecast[];

@@ -13,7 +13,7 @@ import { assumePlatform, readPlatform } from './assumed-platform.js';
 import { listWindowsRemedies } from './windows-remedies.js';
 
 /** Remedies for a pool: those that help or delay, the best first, and those that do nothing here. */
-export interface RemedyLists {
+interface RemedyLists {
   readonly remedies: readonly Remedy[];
   readonly useless: readonly Remedy[];
 }

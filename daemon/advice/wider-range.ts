@@ -14,7 +14,7 @@ const MAX_SPANS = 24;
 const NAMED_LISTENERS = 8;
 
 /** What the widest range would add. */
-export interface WiderRange {
+interface WiderRange {
   readonly range: PortRange;
   /** Ports more than now that no service listens on and that are not reserved. */
   readonly added: number;

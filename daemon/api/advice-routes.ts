@@ -1,20 +1,11 @@
 /** GET /api/v1/advice and GET /api/v1/pools/:id/advice: what to do, for the host and for one pool. */
 import { Router } from 'express';
-import { PLATFORMS, type AdviceContext } from '../advice/context.js';
+import { PLATFORMS } from '../advice/context.js';
 import { PROGRAM_NAMES } from '../advice/programs.js';
-import type { WireAdvice, WirePoolAdvice } from '../wire/advice.js';
+import type { AdviceData, AdviceQuery } from './advice-data.js';
 import { idOf } from './ids.js';
 import { methodNotAllowed, quoteInput, sendProblem } from './problem.js';
 import { readParameters, usageError } from './query.js';
-
-export type AdviceQuery = Pick<AdviceContext, 'program' | 'platform'>;
-
-export interface AdviceData {
-  /** Null until the first sample. */
-  host(query: AdviceQuery): WireAdvice | null;
-  /** Null where there is no such pool now. */
-  pool(id: string, query: AdviceQuery): WirePoolAdvice | null;
-}
 
 export function adviceRoutes(advice: AdviceData): Router {
   const router = Router();

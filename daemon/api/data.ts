@@ -14,7 +14,7 @@ import type { WireScoreDetails } from '../wire/score.js';
 import type { PageData } from './page-data.js';
 import type { WireSettings } from '../wire/setting.js';
 import type { WireStatus } from '../wire/status.js';
-import type { AdviceData } from './advice-routes.js';
+import type { AdviceData } from './advice-data.js';
 
 /** Null stands for every state, and for all incidents. */
 export interface IncidentsQuery {

@@ -3,7 +3,7 @@ import { adviseOnPool } from '../advice/advise.js';
 import { NO_CONTEXT, type AdviceContext, type Holders } from '../advice/context.js';
 import { adviseOnHost } from '../advice/host-advice.js';
 import type { Alert } from '../alert/alert.js';
-import type { AdviceData, AdviceQuery } from '../api/advice-routes.js';
+import type { AdviceData, AdviceQuery } from '../api/advice-data.js';
 import { rankPools } from '../alert/ranking.js';
 import type { CycleView, HostReading } from '../contracts.js';
 import type { PoolForecast } from '../forecast/types.js';

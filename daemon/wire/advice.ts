@@ -50,7 +50,7 @@ export interface WireProgram {
   code: CodeSample[];
 }
 
-export interface WireDescriptorUse {
+interface WireDescriptorUse {
   pid: number;
   name: string;
   open: number | null;

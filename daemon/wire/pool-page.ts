@@ -8,7 +8,7 @@ import { round, roundToSeconds } from './rounding.js';
 import { episodeToWire, type WireEpisode } from './score.js';
 
 /** A pool that is not in the latest sample: what is stored of it. */
-export interface WireGonePool {
+interface WireGonePool {
   id: string;
   kind: WirePool['kind'];
   namespace: string;

@@ -3,7 +3,7 @@ import type { History } from '../../../daemon/wire/history.js';
 import { bridgeShortGaps, findGreatest, type Column } from './column.js';
 
 /** x in epoch seconds, then the greatest and the least value of each step. */
-export type BandColumns = [x: number[], max: Column, min: Column];
+type BandColumns = [x: number[], max: Column, min: Column];
 
 /**
  * The greatest value of a step is the line, so that no peak is averaged away; a step of one sample has no other value. A
@@ -34,7 +34,7 @@ export function listPresentQuantities(history: History): string[] {
 }
 
 /** x in epoch seconds, then the greatest total, then one running sum per state from the bottom up, so that the areas stack. */
-export type StackedColumns = [x: number[], total: Column, ...sums: Column[]];
+type StackedColumns = [x: number[], total: Column, ...sums: Column[]];
 
 /**
  * Of each state the greatest count of a step. The states of a step may have peaked one after the other, so their sum may

@@ -1,5 +1,5 @@
 /** The shapes of marks. The legend has the same ones as characters. */
-import type { MarkShape } from './marks.js';
+export type MarkShape = 'alert' | 'incident' | 'failed' | 'change' | 'link';
 
 interface Place {
   readonly x: number;

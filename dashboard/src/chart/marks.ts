@@ -1,10 +1,9 @@
 /** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one, a span an area. */
 import type uPlot from 'uplot';
-import { drawShape } from './mark-shapes.js';
+import { drawShape, type MarkShape } from './mark-shapes.js';
 import { readInkColor, type Ink } from './palette.js';
 
 type MarkTone = 'limit' | 'muted' | 'faint';
-export type MarkShape = 'alert' | 'incident' | 'failed' | 'change' | 'link';
 export type Mark =
   | {
       readonly kind: 'level';

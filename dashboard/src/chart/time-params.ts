@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../../daemon/units.js';
 import { FIRST_RANGE, RANGES, type Range } from './ranges.js';
 import { LONGEST_MS, type Span } from './span.js';
 
-export interface TimeParams {
+interface TimeParams {
   readonly range: Range;
   /** Null follows the present. */
   readonly span: Span | null;

@@ -2,7 +2,7 @@
 import type { History } from '../../../daemon/wire/history.js';
 import type { Span } from '../chart/span.js';
 
-export interface StepRow {
+interface StepRow {
   readonly fromMs: number;
   /** Null where no sample lies in the time of the row. */
   readonly min: number | null;

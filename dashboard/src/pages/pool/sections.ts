@@ -1,16 +1,10 @@
 /** The sections of the page of a pool below its charts, in their order. A section is a component and one line here. */
 import type { ComponentType } from 'preact';
-import type { WirePool } from '../../../../daemon/wire/pool.js';
 import { PoolChanges } from '../../parts/changes/pool-changes.js';
 import { PoolAdviceSection } from './sections/pool-advice-section.js';
+import type { PoolSectionProps } from './section-props.js';
 import { PoolSchedule } from './sections/pool-schedule.js';
 import { PoolScore } from './sections/pool-score.js';
-
-export interface PoolSectionProps {
-  readonly id: string;
-  /** Null while the pool is gone, so for a pool that is not in the latest sample. */
-  readonly pool: WirePool | null;
-}
 
 interface PoolSection {
   readonly key: string;

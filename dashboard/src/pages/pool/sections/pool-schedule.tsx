@@ -8,7 +8,7 @@ import { Section } from '../../../parts/section.js';
 import { fetchSchedule } from '../../../state/page-api.js';
 import { usePoll } from '../../../state/use-poll.js';
 import { capitalize, formatClockTime, parseInstant } from '../../../words/format.js';
-import type { PoolSectionProps } from '../sections.js';
+import type { PoolSectionProps } from '../section-props.js';
 
 const REFRESH_MS = 2 * SECOND_MS;
 

@@ -14,7 +14,7 @@ import {
   formatVerdict,
   NO_SCORE,
 } from '../../../words/pool-score.js';
-import type { PoolSectionProps } from '../sections.js';
+import type { PoolSectionProps } from '../section-props.js';
 
 export function PoolScore({ id }: PoolSectionProps) {
   const { value, error } = usePoll({

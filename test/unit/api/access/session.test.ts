@@ -1,74 +1,16 @@
 /** Logins, sessions and tokens over HTTP. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SESSION_IDLE_MS, SESSION_LIFE_MS, type User } from '../../../../daemon/access/accounts.js';
-import { findSecretFile, makeLocalSecret, signLocally } from '../../../../daemon/api/access/local-login.js';
-import { checkPassword, hashPassword } from '../../../../daemon/api/access/password.js';
+import { describe, expect, it, vi } from 'vitest';
+import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../../../daemon/access/accounts.js';
+import { checkPassword } from '../../../../daemon/api/access/password.js';
 import { createSecret, hashSecret } from '../../../../daemon/api/access/secret.js';
 import type { ApiOptions } from '../../../../daemon/api/server.js';
 import { HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
-import { createTestAuthority, memoryAccess, type MemoryAccess } from '../../../builders/accounts.js';
-import { exchange, problemOf, startCanned, type TestApi } from '../../../builders/api-server.js';
+import { problemOf } from '../../../builders/api-server.js';
 import { NOW_MS } from '../../../builders/wire-documents.js';
-import { fakeClock, fakeLog, type FakeClock, type FakeLog } from '../../../fakes.js';
+import { createUser, NOBODY, openScene, PASSWORD, type Scene } from '../../../builders/access-scene.js';
 
-const PASSWORD = 'correct horse battery';
 /** Passwords are hashed slowly on purpose, and the machine may be busy. */
 vi.setConfig({ testTimeout: 120_000 });
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-let hashed: string | null = null;
-
-async function createUser(name: string, role: User['role'] = 'operator'): Promise<User> {
-  hashed ??= await hashPassword(PASSWORD);
-  return { name, role, password: hashed, stamp: 'first', createdAtMs: 0 };
-}
-
-interface Scene extends TestApi {
-  readonly store: MemoryAccess;
-  readonly clock: FakeClock;
-  readonly authLog: FakeLog;
-  readonly databaseFile: string;
-  readonly logIn: (body: unknown, headers?: Record<string, string>) => Promise<Response>;
-  /** The Cookie header of a new session. */
-  readonly enter: (user?: string) => Promise<string>;
-  readonly whoAmI: (headers: Record<string, string>) => Promise<unknown>;
-}
-
-async function openScene(options: Partial<ApiOptions> = {}): Promise<Scene> {
-  const folder = mkdtempSync(join(tmpdir(), 'portcast-access-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
-  const databaseFile = join(folder, 'portcast.db');
-  writeFileSync(databaseFile, '');
-  const store = memoryAccess({ users: [await createUser('alice'), await createUser('vera', 'viewer')] });
-  const clock = fakeClock(NOW_MS);
-  const authLog = fakeLog();
-  const authority = createTestAuthority({ store, clock, log: authLog, databaseFile });
-  const running = await startCanned({}, { authority, clock, ...options });
-  cleanups.push(() => running.api.stop());
-  const { url } = running.api;
-  const logIn: Scene['logIn'] = (body, headers = {}) =>
-    fetch(`${url}/api/v1/session`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: new URL(url).origin, ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  const enter = async (user = 'alice'): Promise<string> => {
-    const response = await logIn({ user, password: PASSWORD });
-    expect(response.status).toBe(200);
-    return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  };
-  const whoAmI = async (headers: Record<string, string>): Promise<unknown> =>
-    (await fetch(`${url}/api/v1/session`, { headers })).json();
-  return { ...running, store, clock, authLog, databaseFile, logIn, enter, whoAmI };
-}
-
-const NOBODY = { user: null, role: null, authentication: true };
 
 describe('a login', () => {
   it('answers who it is, with a cookie for this path and no script', async () => {
@@ -282,88 +224,3 @@ function noCommands(note: (author: string | null) => void): ApiOptions['commands
     useLink: () => null,
   };
 }
-
-describe('a bearer token', () => {
-  const secret = createSecret('portcast_');
-  const token = {
-    name: 'prom',
-    role: 'viewer' as const,
-    hash: hashSecret(secret) ?? '',
-    createdAtMs: 0,
-    usedAtMs: null,
-  };
-
-  it('is good until it expires or is revoked, and its use is noted', async () => {
-    const { clock, get, store } = await openScene();
-    const read = async () => (await get('/metrics', { headers: { authorization: `Bearer ${secret}` } })).status;
-    expect(await read()).toBe(401);
-    store.set({ tokens: [{ ...token, expiresAtMs: NOW_MS + HOUR_MS }] });
-    expect(await read()).toBe(200);
-    expect(store.accounts()?.tokens).toMatchObject([{ usedAtMs: NOW_MS }]);
-    clock.advance(HOUR_MS);
-    expect(await read()).toBe(401);
-  });
-
-  it.each([
-    ['another scheme', `Basic ${secret}`],
-    ['no token', 'Bearer '],
-    ['two tokens', `Bearer ${secret} ${secret}`],
-    ['a token of 5,000 characters', `Bearer ${'x'.repeat(5000)}`],
-    [
-      'a local login of another secret',
-      `Bearer ${signLocally('x'.repeat(43), { method: 'GET', path: '/metrics' }, NOW_MS)}`,
-    ],
-  ])('is refused with %s', async (_name, authorization) => {
-    const { get, store } = await openScene();
-    store.set({ tokens: [{ ...token, expiresAtMs: null }] });
-    const response = await get('/metrics', { headers: { authorization } });
-    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="portcast"']);
-  });
-
-  it('is refused in a URL, wherever that leads', async () => {
-    const { get } = await openScene();
-    for (const path of ['/metrics?token=x', '/api/v1/events?Access_Token=x', '/?api_key=x', '/nothing?%74oken=x']) {
-      const response = await get(path);
-      expect(response.status).toBe(400);
-      expect((await problemOf(response)).detail).toContain('Authorization: Bearer');
-    }
-  });
-
-  it('cannot add a header to the answer', async () => {
-    const { api } = await openScene();
-    const lines = [
-      'GET /metrics HTTP/1.1',
-      `Host: 127.0.0.1:${api.port}`,
-      'Authorization: Bearer x',
-      'Connection: close',
-    ];
-    const answer = await exchange(api.port, [...lines, 'Cookie: portcast_session=%0d%0aSet-Cookie:x=y']);
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
-    expect(answer).not.toContain('x=y');
-  });
-});
-
-describe('the secret for the commands on this host', () => {
-  it('is made with the first user, for its owner only, and logs in for one request', async () => {
-    const { get, databaseFile, clock, whoAmI } = await openScene();
-    await whoAmI({});
-    const file = findSecretFile(databaseFile);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    const secret = makeLocalSecret(databaseFile);
-    const login = signLocally(secret, { method: 'GET', path: '/api/v1/status' }, clock.wallMs());
-    const status = async (path: string) => (await get(path, { headers: { authorization: `Bearer ${login}` } })).status;
-    expect(await status('/api/v1/status')).toBe(200);
-    expect(await status('/api/v1/pools')).toBe(401);
-    clock.advance(MINUTE_MS + 1);
-    expect(await status('/api/v1/status')).toBe(401);
-  });
-
-  it('says that a login is needed while the users cannot be read', async () => {
-    const { databaseFile, store, whoAmI } = await openScene();
-    await whoAmI({});
-    store.set(null);
-    expect(await whoAmI({})).toEqual(NOBODY);
-    rmSync(findSecretFile(databaseFile));
-    expect(await whoAmI({})).toEqual({ user: null, role: 'operator', authentication: false });
-  });
-});

@@ -85,7 +85,7 @@ export function createApp(options: AppOptions): App {
 async function startParts(options: AppOptions, onStop: OnStop): Promise<StartReport> {
   const opened = await openParts(options, onStop);
   const parts = { ...opened, authority: openAccess(opened) };
-  const { config, clock, health, stats, store, lookout, delivery, log } = parts;
+  const { config, clock, health, stats, lookout, log } = parts;
   const notifier = createServiceNotifier(process.env);
   let api: Api | null = null;
   const limits = () => views.reading()?.limits ?? null;
@@ -118,10 +118,7 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
     stall.ended();
     notifier.watchdog();
   };
-  const tick = async (): Promise<void> => {
-    void stats.watched(() => store.tick());
-    await delivery.tick();
-  };
+  const tick = createTick(parts);
   await options.playPast?.({ beat: cycle.beat, tick });
   const started = startSchedule({ expression: config.sampling.schedule, clock, health, log, beat });
   schedule = started;
@@ -147,6 +144,14 @@ async function startParts(options: AppOptions, onStop: OnStop): Promise<StartRep
   notifier.ready();
   onStop(() => notifier.stopping());
   return { host: views.host(), url: api.url, databaseFile: config.store.file, ...nameChannels(config) };
+}
+
+/** What is done once a second: stores what is pending, and sends messages. */
+function createTick({ stats, store, delivery }: Parts): () => Promise<void> {
+  return async () => {
+    void stats.watched(() => store.tick());
+    await delivery.tick();
+  };
 }
 
 /** While a past is played. */

@@ -1,4 +1,4 @@
-/** The views beside the dashboard: the wall, the embed, paper, and the tab. */
+/** The views beside the dashboard: the wall and the embed. */
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,6 @@ import { startCanned } from './canned.js';
 import { launchChromium } from './chromium.js';
 import {
   accessibilityProblems,
-  drawnPixels,
   missingNames,
   openPage,
   overflow,
@@ -230,64 +229,5 @@ describe('a view that does not exist', () => {
     const { page } = await open('steady', '?view=walls');
     await page.getByTestId('worst-pool').waitFor();
     expect(await page.locator('.notices').innerText()).toContain('There is no view "walls"; there are wall and embed');
-  });
-});
-
-describe('the tab', () => {
-  it.each([
-    ['exhausted', /^OUT OF PORTS 10\.0\.0\.2:443 · /, 'critical'],
-    ['exhausting', /^Full in .* 10\.0\.0\.2:443 · /, 'critical'],
-    ['steady', /^ok · /, 'calm'],
-    ['idle', /^ok · /, 'calm'],
-    ['many', /^Nearly full .* · /, 'warning'],
-    ['blind', /^\? Unknown · /, 'unknown'],
-    ['degraded', /^ok · /, 'calm'],
-  ] as const)('of %s has its verdict and its sign', async (scenario, title, tone) => {
-    const { page, complaints } = await open(scenario, '');
-    await expect.poll(() => page.title()).toMatch(title);
-    const href = await page.locator('link[rel=icon]').getAttribute('href');
-    expect(href).toBe(`./favicon-${tone}.svg`);
-    const width = await page.evaluate(async (src) => {
-      const image = new Image();
-      image.src = src ?? '';
-      await image.decode();
-      return image.naturalWidth;
-    }, href);
-    expect(width).toBeGreaterThan(0);
-    expect(complaints).toEqual([]);
-  });
-});
-
-describe('paper', () => {
-  it.each([
-    ['overview', '', 'worst-pool-chart'],
-    ['pool', `#/pool/${POOL}`, 'pool-page'],
-  ] as const)('shows the %s black on white, with its charts and addresses', async (name, hash, chart) => {
-    const { page } = await open('exhausting', hash, { theme: 'dark' });
-    await expect.poll(() => drawnPixels(page, chart)).toBeGreaterThan(3000);
-    await page.emulateMedia({ media: 'print' });
-    await page.setViewportSize({ width: 690, height: 1000 });
-    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
-    expect(await page.locator('.header').isVisible()).toBe(false);
-    const head = await page.locator('.print-head').innerText();
-    expect(head).toMatch(
-      /Full in .* 10\.0\.0\.2:443 · [^]*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC[^]*http:\/\/127\.0\.0\.1/,
-    );
-    // A border of less than a pixel counts as one.
-    expect(await overflow(page)).toBeLessThanOrEqual(1);
-    expect(await drawnPixels(page, chart)).toBeGreaterThan(3000);
-    const colors = await page.evaluate(() => [
-      getComputedStyle(document.body).backgroundColor,
-      getComputedStyle(document.body).color,
-    ]);
-    expect(colors).toEqual(['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
-    const addresses = await page
-      .locator('main a[data-address]')
-      .evaluateAll((links) => links.map((link) => link.dataset['address']));
-    expect(addresses.every((address) => address?.startsWith('http://127.0.0.1'))).toBe(true);
-    await page.screenshot({ path: join(SHOTS, `print-${name}.png`), fullPage: true });
-    await page.emulateMedia({ media: 'screen' });
-    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
-    expect((await page.pdf({ format: 'A4', path: join(SHOTS, `print-${name}.pdf`) })).length).toBeGreaterThan(20_000);
   });
 });

@@ -1,5 +1,10 @@
 /** A screen that shows one picture for days. */
 
+const MINUTE_MS = 60_000;
+/** The picture is back where it was after so many minutes, and has then been at as many places. */
+const ORBIT_X = 17;
+const ORBIT_Y = 13;
+
 /** Asks the browser to keep the screen on, where it allows that (https or loopback). @returns a function that ends it */
 export function keepScreenOn(): () => void {
   let lock: WakeLockSentinel | null = null;
@@ -23,11 +28,6 @@ export function keepScreenOn(): () => void {
     void lock?.release();
   };
 }
-
-const MINUTE_MS = 60_000;
-/** The picture is back where it was after so many minutes, and has then been at as many places. */
-const ORBIT_X = 17;
-const ORBIT_Y = 13;
 
 /** Where the picture stands in this minute, -1 to 1 on both axes, so that no edge burns into the screen. */
 export function placeInOrbit(nowMs: number): { readonly x: number; readonly y: number } {

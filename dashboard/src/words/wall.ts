@@ -8,6 +8,16 @@ import { listWatched } from './pool-marks.js';
 import type { Tone } from './tone.js';
 import { judgePool, type Verdict } from './verdict.js';
 
+const SPOKEN: Record<Tone, string> = {
+  critical: 'Critical',
+  warning: 'Warning',
+  calm: 'ok',
+  unknown: 'Unknown',
+};
+
+/** Capital letters are wider than the others. */
+const CAPITAL_WIDTH = 1.25;
+
 interface Unseen {
   /** `No data for 3 min 4 s`. */
   readonly text: string;
@@ -52,22 +62,13 @@ export function formatHeldShare({ used, capacity }: WirePool): string {
   return `${Math.min(99, Math.round((used / capacity) * 100))}%`;
 }
 
-const SPOKEN: Record<Tone, string> = {
-  critical: 'Critical',
-  warning: 'Warning',
-  calm: 'ok',
-  unknown: 'Unknown',
-};
-
 /** Without figures that change every second, so that a screen reader speaks only when something happens. */
 export function describeForReader({ tone, pool }: Verdict): string {
   return pool === null || tone === 'calm' ? SPOKEN[tone] : `${SPOKEN[tone]}: ${formatPoolTitle(pool)}`;
 }
 
-/** Capital letters are wider than the others. */
-const CAPITAL_WIDTH = 1.25;
-
 /** The width of a text in average letters, for a size at which it stays on one line. */
 export function measureWidth(text: string): number {
-  return [...text].reduce((sum, letter) => sum + (letter >= 'A' && letter <= 'Z' ? CAPITAL_WIDTH : 1), 0);
+  const capitals = text.match(/[A-Z]/g)?.length ?? 0;
+  return text.length + capitals * (CAPITAL_WIDTH - 1);
 }

@@ -29,17 +29,6 @@ const GROUPS: readonly (readonly [rate: number, count: number])[] = [
   [0.2, 350],
 ];
 
-function listManyStreams(): Stream[] {
-  let made = 0;
-  return GROUPS.map(([rate, count]) => {
-    const to = Array.from({ length: count }, (): Destination => {
-      made += 1;
-      return { ...SERVER, remote: `10.1.${made >> 8}.${made & 255}`, port: made % 3 === 0 ? 5432 : 443 };
-    });
-    return churn(rate * count, { to });
-  });
-}
-
 /** The rates of `mixed` begin at a multiple of these. */
 const BURST_EVERY_MS = 4 * MINUTE_MS;
 const RAMP_EVERY_MS = 12 * MINUTE_MS;
@@ -49,27 +38,6 @@ const repeat = (everyMs: number, ...pairs: readonly (readonly [atMs: number, rat
   Array.from({ length: REPEATS }, (_, index) =>
     pairs.map(([atMs, rate]) => [index * everyMs + atMs, rate] as const),
   ).flat();
-
-function listMixedStreams(): Stream[] {
-  const to = (last: number): Destination => ({ ...SERVER, remote: `10.0.1.${last}` });
-  return [
-    // steady
-    churn(5, { to: [to(1)] }),
-    // near the limit
-    churn(14.5, { to: [to(2)] }),
-    // a burst of 25 s every four minutes, which stops in time
-    churn(steps(...repeat(BURST_EVERY_MS, [0, OVERLOAD], [25 * SECOND_MS, 3])), { to: [to(3)] }),
-    // a slow leak on top of some closes
-    kept(0.15, to(4)),
-    churn(2, { to: [to(4)] }),
-    // a ramp that goes over the limit in eight minutes of every twelve
-    churn(lines(...repeat(RAMP_EVERY_MS, [0, 2], [8 * MINUTE_MS, 22], [8 * MINUTE_MS, 2], [RAMP_EVERY_MS, 2])), {
-      to: [to(5)],
-    }),
-    // reuse: without it this rate would exhaust the pool
-    churn(40, { to: [LOOPBACK] }),
-  ];
-}
 
 export const SCENES = {
   mixed: {
@@ -179,4 +147,36 @@ export type SceneName = keyof typeof SCENES;
 
 export function isSceneName(name: string): name is SceneName {
   return Object.hasOwn(SCENES, name);
+}
+
+function listManyStreams(): Stream[] {
+  let made = 0;
+  return GROUPS.map(([rate, count]) => {
+    const to = Array.from({ length: count }, (): Destination => {
+      made += 1;
+      return { ...SERVER, remote: `10.1.${made >> 8}.${made & 255}`, port: made % 3 === 0 ? 5432 : 443 };
+    });
+    return churn(rate * count, { to });
+  });
+}
+
+function listMixedStreams(): Stream[] {
+  const to = (last: number): Destination => ({ ...SERVER, remote: `10.0.1.${last}` });
+  return [
+    // steady
+    churn(5, { to: [to(1)] }),
+    // near the limit
+    churn(14.5, { to: [to(2)] }),
+    // a burst of 25 s every four minutes, which stops in time
+    churn(steps(...repeat(BURST_EVERY_MS, [0, OVERLOAD], [25 * SECOND_MS, 3])), { to: [to(3)] }),
+    // a slow leak on top of some closes
+    kept(0.15, to(4)),
+    churn(2, { to: [to(4)] }),
+    // a ramp that goes over the limit in eight minutes of every twelve
+    churn(lines(...repeat(RAMP_EVERY_MS, [0, 2], [8 * MINUTE_MS, 22], [8 * MINUTE_MS, 2], [RAMP_EVERY_MS, 2])), {
+      to: [to(5)],
+    }),
+    // reuse: without it this rate would exhaust the pool
+    churn(40, { to: [LOOPBACK] }),
+  ];
 }

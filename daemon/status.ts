@@ -14,6 +14,9 @@ import { scoreToWire } from './wire/score.js';
 import type { WireHost } from './wire/host.js';
 import type { WireStatus } from './wire/status.js';
 
+/** From this many beats between two full dumps on, forecasts are so much older than with each beat that it is a problem. */
+const TROUBLE_FROM_BEATS = 2;
+
 const WORST_POOLS = 5;
 
 interface ChannelFacts extends OutboxSummary {
@@ -140,9 +143,6 @@ function samplingStatus(facts: StatusFacts): WireStatus['sampling'] {
     looks: facts.lookout.looks,
   };
 }
-
-/** From this many beats between two full dumps on, forecasts are so much older than with each beat that it is a problem. */
-const TROUBLE_FROM_BEATS = 2;
 
 /** The same for the health of portcast: null also while full dumps are only a little rarer than the beats. */
 export function explainSlowTrouble(facts: Pick<StatusFacts, 'budget' | 'schedule'>): string | null {

@@ -20,7 +20,7 @@ const MIN_CYCLE_MINUTES = 10;
 /** A level is the same when it differs by less than this share of the shift. */
 const SAME_LEVEL = 0.35;
 
-export interface BehaviourSample {
+interface BehaviourSample {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly holdMs: number;

@@ -7,7 +7,7 @@ import { CONFIRM_MINUTES } from './shift.js';
 import { SlotRing, type StoredMinute } from './slots.js';
 
 /** Following a pool takes memory, and time each minute. */
-export const MAX_FOLLOWED = 50;
+const MAX_FOLLOWED = 50;
 /** A pool that holds and needs fewer ports is not followed. */
 const MIN_PORTS = 20;
 /** How much of the past is read for a pool that begins to be followed. */
@@ -27,7 +27,7 @@ export interface FollowedPool {
   isSeeded: boolean;
 }
 
-export interface FollowedSample {
+interface FollowedSample {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly pools: readonly PoolForecast[];

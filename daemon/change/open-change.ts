@@ -22,7 +22,7 @@ export interface OpenChange {
   savedMs: number;
 }
 
-export interface SettingChangeSeen {
+interface SettingChangeSeen {
   readonly id: string;
   readonly atMs: number;
   readonly monotonicMs: number;

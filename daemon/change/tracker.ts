@@ -33,7 +33,7 @@ const SAVE_EVERY_MS = MINUTE_MS;
 const SEEDS_PER_SAMPLE = 2;
 const FIRST_SEEDS = 20;
 
-export interface ChangeSample {
+interface ChangeSample {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly pools: readonly PoolForecast[];

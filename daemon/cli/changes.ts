@@ -56,7 +56,7 @@ function isChangeList(value: unknown): value is WireChange[] {
 }
 
 /** The changes, newest first, each with a table of its pools before and after. With a pool only that one is shown. */
-export function formatChanges(changes: readonly WireChange[], poolId: string | null): string {
+function formatChanges(changes: readonly WireChange[], poolId: string | null): string {
   if (changes.length === 0) return 'No change has been seen.';
   return changes.map((change) => formatChange(change, poolId)).join('\n\n');
 }

@@ -8,7 +8,7 @@ import { escapeStrings } from './terminal.js';
 import { PortcastError } from '../errors.js';
 
 /** Reads the settings of this host without the daemon. */
-export type ReadSettings = (options: { hostName: string; io: CliIo }) => Promise<WireSettings>;
+type ReadSettings = (options: { hostName: string; io: CliIo }) => Promise<WireSettings>;
 
 interface SettingsOptions extends DaemonOptions {
   readonly json?: boolean;
@@ -78,7 +78,7 @@ function withoutTabs(document: WireSettings): WireSettings {
 }
 
 /** One block for each setting: its name and value, the default, since when, and what it means. */
-export function formatSettings({ host, kernel, settings, problems }: WireSettings, isFromDaemon: boolean): string {
+function formatSettings({ host, kernel, settings, problems }: WireSettings, isFromDaemon: boolean): string {
   const origin = isFromDaemon ? 'from the running daemon' : 'read from this host, where since when is not known';
   return [
     `${host}${kernel === null ? '' : `, Linux ${kernel}`} (${origin})`,

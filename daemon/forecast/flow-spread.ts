@@ -13,7 +13,7 @@ const MAX_SPREAD_SHARE = 0.95;
  * The flow that is `z` standard deviations above the median: NORMAL_95 is the fastest of the 90% interval, -NORMAL_95 the
  * slowest. A climb goes on where `climbing` says so; without it, in every flow above the median.
  */
-export type FlowAt = (z: number, climbing?: boolean) => Flow;
+type FlowAt = (z: number, climbing?: boolean) => Flow;
 
 /**
  * The distribution of the flow for the closes up to `afterMs`.

@@ -5,8 +5,7 @@
  */
 import { LIMIT_SETTINGS, type SettingValues } from './limit-settings.js';
 
-export const SETTING_GROUPS = ['ports', 'time_wait', 'connect', 'files', 'nat', 'kernel'] as const;
-export type SettingGroup = (typeof SETTING_GROUPS)[number];
+export type SettingGroup = 'ports' | 'time_wait' | 'connect' | 'files' | 'nat' | 'kernel';
 
 interface KernelSetting {
   readonly name: string;
@@ -16,12 +15,12 @@ interface KernelSetting {
   readonly note?: string;
 }
 
-export interface KernelVersion {
+interface KernelVersion {
   readonly major: number;
   readonly minor: number;
 }
 
-export interface SettingDefault {
+interface SettingDefault {
   /** Null where it depends on the host. */
   readonly value: string | null;
   readonly note: string | null;

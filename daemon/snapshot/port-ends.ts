@@ -8,14 +8,14 @@ import { STATE, STATE_COUNT, type Snapshot } from './snapshot.js';
 import { PORT_COUNT } from '../host/kernel-constants.js';
 
 /** One end, with its sockets by kernel state: `states[state - 1]`. */
-export interface PortEnd {
+interface PortEnd {
   readonly address: string;
   readonly states: Uint32Array;
   readonly total: number;
 }
 
 /** The ends with the most sockets first; `others` is the number of further ends, and of their sockets. */
-export interface PortEnds {
+interface PortEnds {
   readonly ends: readonly PortEnd[];
   readonly others: { readonly ends: number; readonly sockets: number };
 }

@@ -86,8 +86,7 @@ export function createSnapshotBuilder(memory: ListenerMemory, ends: EndCounter |
       columns.clear();
       marks.fill(0);
       for (const port of memory.ports()) marks[port] = LISTENED_BEFORE;
-      rows = 0;
-      malformed = 0;
+      rows = malformed = 0;
       timers.clear();
     },
     add(l0, l1, l2, l3, localPort, r0, r1, r2, r3, remotePort, state, timer, expiresMs, retransmits) {

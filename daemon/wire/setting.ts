@@ -44,7 +44,7 @@ export interface WireSettings {
   problems: string[];
 }
 
-export interface SettingsSource {
+interface SettingsSource {
   readonly host: string;
   readonly reading: HostReading;
   readonly unusedCapacity: number;

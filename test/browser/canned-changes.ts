@@ -14,7 +14,7 @@ export function answerChanges(url: URL, startMs: number): unknown {
 }
 
 /** One setting that is still being measured, one that has just changed, and a pool that went back to many connections. */
-export function listChanges(startMs: number, poolId: string): WireChange[] {
+function listChanges(startMs: number, poolId: string): WireChange[] {
   const pools = createChange().pools.map((pool, index) => (index === 0 ? { ...pool, poolId } : pool));
   const quiet = createFigures({
     closeRate: 1.1,

@@ -8,7 +8,7 @@ import { historyOf } from './canned-history.js';
 import { CAPACITY, wave, type Shown } from './canned-pools.js';
 
 export const GONE_ID = 'connect_host_10.0.0.1_10.0.9.9_443';
-export const NO_TIMERS_PORT = 5432;
+const NO_TIMERS_PORT = 5432;
 
 interface PageAnswer {
   readonly status: number;

@@ -11,6 +11,8 @@ import { startCanned, type TestApi } from './api-server.js';
 import { NOW_MS } from './wire-documents.js';
 import { fakeClock, fakeLog, type FakeClock, type FakeLog } from '../fakes.js';
 
+export const NOBODY = { user: null, role: null, authentication: true };
+
 export const PASSWORD = 'correct horse battery';
 let hashed: string | null = null;
 
@@ -57,5 +59,3 @@ export async function openScene(options: Partial<ApiOptions> = {}): Promise<Scen
     (await fetch(`${url}/api/v1/session`, { headers })).json();
   return { ...running, store, clock, authLog, databaseFile, logIn, enter, whoAmI };
 }
-
-export const NOBODY = { user: null, role: null, authentication: true };

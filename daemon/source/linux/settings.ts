@@ -9,7 +9,7 @@ import { SECOND_MS } from '../../units.js';
 const RARE_EVERY_MS = 30 * SECOND_MS;
 const RARE = [...SETTING_NAMES.filter((name) => !LIMIT_SETTINGS.includes(name)), ...Object.values(SETTING_COUNTS)];
 
-export interface SettingReader {
+interface SettingReader {
   /** A setting that the kernel does not have, or that cannot be read, is left out. Never throws. */
   read(monotonicMs: number): SettingValues;
 }

@@ -7,11 +7,11 @@ import { KIND, type Kind } from './series-kinds.js';
 import { parsePool } from './stored-pools.js';
 import type { SeriesEnd, TierReader } from './tier-reader.js';
 
-export interface LastSeen {
+interface LastSeen {
   /** Null where no sample that shows it is stored any more. */
   readonly end: SeriesEnd | null;
 }
-export type StoredPort = Omit<PortSeriesSample, 'states'>;
+type StoredPort = Omit<PortSeriesSample, 'states'>;
 
 export interface StoredSeries {
   /** Null where no such pool was ever stored. */

@@ -4,15 +4,6 @@ import { sample } from '../state/live.js';
 import type { PageRoute } from '../state/route.js';
 import { PAGES, type Page } from './page-list.js';
 
-/**
- * The page is rendered anew with each sample. As long as a parent keeps the element that it first made, Preact keeps all
- * that was rendered below it since: a page whose parts only render themselves would use more memory with every update.
- */
-function renderAnew(Component: Page, route: PageRoute) {
-  void sample.value;
-  return <Component route={{ ...route }} />;
-}
-
 /** Needs a key by page: what was loaded for one page is not that of another. */
 export function LazyPage({ route }: { route: PageRoute }) {
   const { title, load } = PAGES[route.view];
@@ -27,7 +18,12 @@ export function LazyPage({ route }: { route: PageRoute }) {
     );
   }, []);
   const { component: Component, failed } = page;
-  if (Component !== null) return renderAnew(Component, route);
+  /*
+   * The page is rendered anew with each sample. As long as a parent keeps the element that it first made, Preact keeps all
+   * that was rendered below it since: a page whose parts only render themselves would use more memory with every update.
+   */
+  const sampledAt = sample.value?.status.host.sampledAt ?? null;
+  if (Component !== null) return <Component route={route} sampledAt={sampledAt} />;
   return (
     <main>
       <h1 class="sr-only">{title}</h1>

@@ -2,7 +2,12 @@
 import type { ComponentType } from 'preact';
 import type { PageName, PageRoute } from '../state/route.js';
 
-export type Page = ComponentType<{ route: PageRoute }>;
+interface PageProps {
+  readonly route: PageRoute;
+  /** The time of the newest sample: it renders the page anew with each sample. */
+  readonly sampledAt: string | null;
+}
+export type Page = ComponentType<PageProps>;
 
 interface PageEntry {
   /** The heading while the page is being loaded. */

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 
 const STORAGE_KEY = 'portcast.zone';
 
-export type ZoneChoice = 'local' | 'utc';
+type ZoneChoice = 'local' | 'utc';
 
 export const zoneChoice = signal<ZoneChoice>(loadChoice());
 

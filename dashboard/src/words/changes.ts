@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } fro
 import type { WireChange, WireChangeFigures } from '../../../daemon/wire/change.js';
 import { formatInstant, parseInstant } from './format.js';
 
-export const UNKNOWN_FIGURE = 'not known';
+const UNKNOWN_FIGURE = 'not known';
 
 interface ComparedRow {
   readonly name: string;

@@ -10,6 +10,9 @@ import { buildIncidentHref } from '../state/route.js';
 import { capitalize, parseInstant } from './format.js';
 import { describeOutage, findSpan } from './outages.js';
 
+/** More lines than this are no picture; the table has all events. */
+const MAX_DRAWN = 120;
+
 /** A change of a limit of the host, as a history may have it. */
 export interface LimitChange {
   readonly atMs: number;
@@ -95,9 +98,6 @@ export function listPoolEvents({ outages, changes, marks, kind, atMs, nowMs }: E
   }
   return events.sort((a, b) => a.atMs - b.atMs);
 }
-
-/** More lines than this are no picture; the table has all events. */
-const MAX_DRAWN = 120;
 
 /** The newest are drawn where there are very many. Alerts and incidents stand at the top, what the host did at the bottom. */
 export function drawPoolEvents(events: readonly PoolEvent[]): Mark[] {

@@ -4,6 +4,21 @@ import type { WirePoolScore } from '../../../daemon/wire/pool-page.js';
 import type { WireEpisode } from '../../../daemon/wire/score.js';
 import { formatPlural } from './format.js';
 
+export const NO_SCORE =
+  'No forecast of this pool could be checked yet. That begins with the first time it is half full, or is forecast to be.';
+const KINDS: Record<WireEpisode['kind'], string> = {
+  shown: 'Forecast above 50%',
+  alarm: 'Alert',
+  leak: 'Alert of a leak',
+};
+const VERDICTS: Record<NonNullable<WireEpisode['verdict']>, string> = {
+  fulfilled: 'came true',
+  unfulfilled: 'right at first, then the traffic changed',
+  unjustified: 'unjustified',
+  late: 'after the ports had run out',
+  unknown: 'not known: no samples',
+};
+
 /** Empty while nothing could be checked yet. */
 export function describePoolScore(score: WirePoolScore): string[] {
   const { days, outages, warnedOutages, leadMedianSeconds, warnings, intervals, coverage } = score;
@@ -39,26 +54,9 @@ export function describePoolScore(score: WirePoolScore): string[] {
   return sentences;
 }
 
-export const NO_SCORE =
-  'No forecast of this pool could be checked yet. That begins with the first time it is half full, or is forecast to be.';
-
-const KINDS: Record<WireEpisode['kind'], string> = {
-  shown: 'Forecast above 50%',
-  alarm: 'Alert',
-  leak: 'Alert of a leak',
-};
-
 export function formatEpisodeKind({ kind }: WireEpisode): string {
   return (KINDS as Partial<Record<string, string>>)[kind] ?? kind;
 }
-
-const VERDICTS: Record<NonNullable<WireEpisode['verdict']>, string> = {
-  fulfilled: 'came true',
-  unfulfilled: 'right at first, then the traffic changed',
-  unjustified: 'unjustified',
-  late: 'after the ports had run out',
-  unknown: 'not known: no samples',
-};
 
 export function formatVerdict({ verdict }: WireEpisode): string {
   if (verdict === null) return 'goes on';

@@ -12,7 +12,7 @@ const GROUP_TITLES: Readonly<Record<WireSetting['group'], string>> = {
   kernel: 'Kernel',
 };
 
-export interface SettingGroupShown {
+interface SettingGroupShown {
   readonly group: WireSetting['group'];
   readonly title: string;
   readonly settings: readonly WireSetting[];

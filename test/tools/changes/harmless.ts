@@ -5,7 +5,7 @@ import { LEARNED, limitsOf, SERVER, type Stream, type World } from '../simulator
 import type { Draw } from '../scoreboard/draw.js';
 import { findLimitRate } from '../scoreboard/limit-rate.js';
 
-export interface HarmlessFamily {
+interface HarmlessFamily {
   readonly name: string;
   readonly hours: number;
   readonly draw: (draw: Draw) => World;

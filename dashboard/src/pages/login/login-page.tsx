@@ -15,13 +15,10 @@ export function LoginPage({ route }: { route: PageRoute }) {
   const target = readLoginTarget(route.params);
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
-  const name = useRef<HTMLInputElement>(null);
   const action = useAction(
     () => logIn(user, password),
     () => leaveFor(target),
   );
-  // Before the form is painted, so that no key that is pressed at first sight is lost.
-  useLayoutEffect(() => name.current?.focus(), []);
   useEffect(() => {
     if (action.error !== null) setPassword('');
   }, [action.error]);
@@ -40,32 +37,8 @@ export function LoginPage({ route }: { route: PageRoute }) {
           <img src="./favicon.svg" alt="" width="26" height="26" /> Log in to portcast
         </h1>
         {!isNeeded && <LoggedIn target={target} />}
-        <label class="login-field">
-          <span>User</span>
-          <input
-            ref={name}
-            name="user"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
-            maxLength={MAX_NAME}
-            required
-            value={user}
-            onInput={(event) => setUser(event.currentTarget.value)}
-          />
-        </label>
-        <label class="login-field">
-          <span>Password</span>
-          <input
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            maxLength={MAX_PASSWORD}
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
+        <UserField value={user} onChange={setUser} />
+        <PasswordField value={password} onChange={setPassword} />
         <p class="act-error is-error" role="alert">
           {action.error}
         </p>
@@ -75,6 +48,50 @@ export function LoginPage({ route }: { route: PageRoute }) {
         <Help />
       </form>
     </main>
+  );
+}
+
+interface FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function UserField({ value, onChange }: FieldProps) {
+  const name = useRef<HTMLInputElement>(null);
+  // Before the form is painted, so that no key that is pressed at first sight is lost.
+  useLayoutEffect(() => name.current?.focus(), []);
+  return (
+    <label class="login-field">
+      <span>User</span>
+      <input
+        ref={name}
+        name="user"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck={false}
+        maxLength={MAX_NAME}
+        required
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function PasswordField({ value, onChange }: FieldProps) {
+  return (
+    <label class="login-field">
+      <span>Password</span>
+      <input
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        maxLength={MAX_PASSWORD}
+        required
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    </label>
   );
 }
 

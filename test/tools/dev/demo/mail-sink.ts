@@ -1,7 +1,7 @@
 /** A mail server on loopback that accepts every mail and keeps none. */
 import { SMTPServer } from 'smtp-server';
 
-export interface MailSink {
+interface MailSink {
   readonly port: number;
   close(): Promise<void>;
 }

@@ -204,7 +204,7 @@ describe('a session', () => {
     store.set({ users: [await createUser('vera')] });
     let text = '';
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk as Uint8Array);
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk);
     expect(text).toMatch(/^retry: /);
   });
 });

@@ -86,7 +86,9 @@ describe('the page of an incident', () => {
     const field = page.getByRole('textbox', { name: 'Comment' });
     await field.fill('refuse me');
     await page.getByRole('button', { name: 'Add comment' }).click();
-    await expect.poll(() => page.getByRole('alert').innerText()).toBe('text is "refuse me"; allowed: something else');
+    await expect
+      .poll(() => page.locator('.act-error').innerText())
+      .toBe('text is "refuse me"; allowed: something else');
     expect(await field.inputValue()).toBe('refuse me');
     await field.fill('Found it:\nkeep-alive is off.');
     await page.getByRole('button', { name: 'Add comment' }).click();

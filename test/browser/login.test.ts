@@ -62,7 +62,7 @@ describe('the login page', () => {
   it('says what is wrong, and forgets the password', async () => {
     const { page } = await open('#/login', null);
     await logIn(page, 'alice', 'wrong');
-    await expect.poll(() => page.getByRole('alert').innerText()).toBe('the user or the password is wrong');
+    await expect.poll(() => page.locator('.act-error').innerText()).toBe('the user or the password is wrong');
     expect(await page.getByLabel('Password').inputValue()).toBe('');
     expect(await page.getByLabel('User').inputValue()).toBe('alice');
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -60,6 +60,7 @@ const counters = {
 
 const hostFields = z.object({
   limits: z.object({
+    platform: z.enum(['linux', 'windows', 'other']).optional(),
     range: range.refine(({ first, last }) => first <= last, 'a range whose first port is not above its last'),
     reservedPorts: list(range, MAX_RANGES).transform(mergeRanges),
     twReuse: z.literal([0, 1, 2]).nullable(),

@@ -132,8 +132,9 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value).toString()} ${BYTE_UNITS[unit] ?? ''}`;
 }
 
-/** With a capital first letter. */
+/** With a capital first letter. The name of a call, such as connect(), keeps its spelling. */
 export function capitalize(text: string): string {
+  if (/^\w+\(\)/.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

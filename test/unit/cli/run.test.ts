@@ -77,7 +77,7 @@ describe('run', () => {
     const app = scripted();
     io.abort();
     await runCommand(io, { port: 4711 }, { createApp: app.createApp, version: '1' });
-    expect(app.seen.options?.config.http).toEqual({ address: '127.0.0.1', port: 4711, publicUrl: null });
+    expect(app.seen.options?.config.http).toMatchObject({ address: '127.0.0.1', port: 4711, publicUrl: null });
   });
 
   it('has this report', async () => {

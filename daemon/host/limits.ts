@@ -14,7 +14,7 @@ export type HostPlatform = 'linux' | 'windows' | 'other';
 
 export interface HostLimits {
   /** Absent: Linux, unless `twReuse` is null. */
-  readonly platform?: HostPlatform;
+  readonly platform?: HostPlatform | undefined;
   /** `net.ipv4.ip_local_port_range`, before the blocked ports are taken out. */
   readonly range: PortRange;
   /** `net.ipv4.ip_local_reserved_ports`, ascending and merged. The list may hold ports outside `range`. */

@@ -108,7 +108,9 @@ describe('the page of an incident', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Silence…' }).click();
     const asked = page.getByRole('group', { name: 'Confirm the silence' });
-    expect(await asked.innerText()).toMatch(/Nobody is told about alerts of process checkout-api until (\d+ \w+ )?\d\d:\d\d/);
+    expect(await asked.innerText()).toMatch(
+      /Nobody is told about alerts of process checkout-api until (\d+ \w+ )?\d\d:\d\d/,
+    );
     expect(canned.changes).toEqual([]);
     await shoot('confirm-silence-390-light');
     await asked.getByRole('button', { name: 'Silence until' }).click();

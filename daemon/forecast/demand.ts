@@ -33,7 +33,7 @@ export interface DemandMemory {
   /** Free ports at the last sample. */
   available: number;
   /** The calls of the newest `COUNTED_MS`, oldest first, while they are counted. */
-  counted: { readonly ms: number; readonly calls: number }[];
+  counted: { readonly ms: number; readonly calls: number; readonly failed: number }[];
   wasFull: boolean;
   /** When the pool was last full. */
   fullMs: number;
@@ -108,6 +108,7 @@ export function followDemand(memory: DemandMemory, sighting: DemandSighting): De
     memory.opened = 0;
   } else if (memory.known !== null && hasEnded(memory, sighting)) memory.known = null;
   if (memory.known !== null) countAttempts(memory, sighting);
+  if (isMet(memory, sighting)) memory.known = null;
   memory.wasFull = isFull;
   memory.available = sighting.available;
   const { known } = memory;
@@ -162,7 +163,7 @@ function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSight
   const { known } = memory;
   if (since === null || since.failed === null) memory.counted = [];
   if (known === null || since === null || since.failed === null) return;
-  memory.counted.push({ ms: since.ms, calls: since.opened + since.failed });
+  memory.counted.push({ ms: since.ms, calls: since.opened + since.failed, failed: since.failed });
   let ms = memory.counted.reduce((sum, each) => sum + each.ms, 0);
   while (ms - (memory.counted[0]?.ms ?? 0) >= COUNTED_MS) ms -= memory.counted.shift()?.ms ?? 0;
   const calls = memory.counted.reduce((sum, each) => sum + each.calls, 0);
@@ -175,6 +176,12 @@ function countAttempts(memory: DemandMemory, { monotonicMs, since }: DemandSight
     lastedMs: known.lastedMs + monotonicMs - known.atMs,
     atMs: monotonicMs,
   };
+}
+
+/** Whether ports were free for as long as calls are counted, and none of them failed: then the measured rates are the demand. */
+function isMet({ counted, fullMs }: DemandMemory, { monotonicMs }: DemandSighting): boolean {
+  const ms = counted.reduce((sum, each) => sum + each.ms, 0);
+  return ms >= COUNTED_MS && monotonicMs - fullMs >= COUNTED_MS && counted.every(({ failed }) => failed === 0);
 }
 
 /** Whether the clients want clearly less than before, seen while ports were free. */

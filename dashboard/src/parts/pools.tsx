@@ -8,6 +8,7 @@ import { useHeldOrder } from '../state/use-held-order.js';
 import { usePoolSearch } from '../state/use-pool-search.js';
 import { useVisibleRows } from '../state/use-visible-rows.js';
 import { formatPoolTitle, parseInstant } from '../words/format.js';
+import { placeGone } from '../words/pool-marks.js';
 import { choosePoolTone } from '../words/tone.js';
 import { Filter } from './filter.js';
 import { MoreButton } from './more-button.js';
@@ -28,12 +29,17 @@ const VALUES: Record<Column, (pool: WirePool) => number | string | null> = {
 const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
 const ROWS_AT_FIRST = 15;
 
+function isUrgent(pool: WirePool): boolean {
+  const tone = choosePoolTone(pool, hostTime.value);
+  return tone === 'critical' || tone === 'warning';
+}
+
 export function Pools() {
   const [sort, setSort] = useState<SortState<Column> | null>(null);
   const [query, setQuery] = useState('');
   const [showsAll, setShowsAll] = useState(false);
   const { pools: matching, note } = usePoolSearch(query);
-  const sorted = sort === null ? matching : sortRows(matching, VALUES[sort.key], sort.descending);
+  const sorted = sort === null ? placeGone(matching, isUrgent) : sortRows(matching, VALUES[sort.key], sort.descending);
   const order = useHeldOrder(sorted, (pool) => pool.id);
   const rows = showsAll ? order.rows : order.rows.slice(0, ROWS_AT_FIRST);
   const onSort = (key: Column): void => {

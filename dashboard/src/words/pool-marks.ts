@@ -15,6 +15,17 @@ export function readGoneSince({ goneSince }: WirePool): number | null {
 }
 
 /**
+ * The daemon sends pools that are gone after all others. They are listed because an alert of theirs is not resolved, so they belong
+ * behind the pools that are at risk, and not where a long list is cut.
+ */
+export function placeGone(pools: readonly WirePool[], isUrgent: (pool: WirePool) => boolean): readonly WirePool[] {
+  const gone = pools.filter((pool) => readGoneSince(pool) !== null);
+  if (gone.length === 0) return pools;
+  const present = pools.filter((pool) => readGoneSince(pool) === null);
+  return [...present.filter(isUrgent), ...gone, ...present.filter((pool) => !isUrgent(pool))];
+}
+
+/**
  * The pools that the host is watched for, in order of risk as the daemon sends them: not those that are gone, and those of
  * portcast's own connections only where they have an alert.
  */

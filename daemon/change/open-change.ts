@@ -41,7 +41,7 @@ export function openChange(seen: SettingChangeSeen, followed: FollowedPools): Op
     // Before a pause of portcast, the time before is the last that was seen.
     const lastMs = ring.slots.findLast(({ toMs }) => toMs < monotonicMs)?.toMs ?? monotonicMs;
     const fromMs = Math.max(beforeFromMs, lastMs - SPAN_MS);
-    return { poolId, name, before: ring.summarize(fromMs, lastMs), after: null };
+    return { poolId, name, before: ring.summarizeFilled(fromMs, lastMs, settleMs), after: null };
   });
   const change: Change = {
     id,

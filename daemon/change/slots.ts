@@ -89,6 +89,16 @@ export class SlotRing {
   summarize(fromMs: number, toMs: number): Figures | null {
     return summarizeSlots(this.slots.filter((slot) => slot.fromMs >= fromMs && slot.toMs <= toMs));
   }
+
+  /**
+   * The same without the time in which a new pool fills: for one hold (`fillMs`) after its first connection it holds fewer ports than
+   * its rate needs. Where nothing else is known, the newest slot stands for all.
+   */
+  summarizeFilled(fromMs: number, toMs: number, fillMs: number): Figures | null {
+    const appearedMs = this.slots.find(({ usedSum }) => usedSum > 0)?.fromMs ?? -Infinity;
+    const newestMs = this.slots.findLast((slot) => slot.toMs <= toMs)?.fromMs ?? toMs;
+    return this.summarize(Math.max(fromMs, Math.min(appearedMs + fillMs, newestMs)), toMs);
+  }
 }
 
 export function summarizeSlots(slots: readonly Slot[]): Figures | null {

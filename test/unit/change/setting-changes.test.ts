@@ -28,7 +28,7 @@ describe('a wider range under load', () => {
     expect(requireValue(change)).toMatchObject({ kind: 'setting', isOver: true, notBeforeMs: null, times: 1 });
     expect(titleChange(requireValue(change))).toBe('ip_local_port_range 20000 20999 -> 20000 29999');
     expect(describeEffect(requireValue(change))).toMatch(
-      /^use to 10\.0\.0\.2:443 fell from 94% to 12%, failed connects from 3\.\d\/s to 0$/,
+      /^use to 10\.0\.0\.2:443 fell from 98% to 12%, failed connects from 3\.\d+\/s to 0$/,
     );
     const { before, after } = sides(change);
     // 20/s for 61 s on the mean, of 10,000 ports.
@@ -39,7 +39,8 @@ describe('a wider range under load', () => {
     expect(after.seenMs).toBeCloseTo(600_000, -4);
     expect(after.probability).toBe(0);
     expect(before).toMatchObject({ capacity: 1000, usedMax: 1000, rateAtLeast: true });
-    expect(before.failed).toBeGreaterThan(2000);
+    // Of the first two minutes, in which the pool fills, nothing is counted.
+    expect(before.failed).toBeGreaterThan(1500);
     expect(failedPerSecond(before)).toBeGreaterThan(3);
     expect(before.probability).toBeGreaterThan(0.9);
   });
@@ -70,7 +71,9 @@ describe('a wider range under load', () => {
       await host.runTo(23 * MINUTE_S);
       expect(host.stored()).toHaveLength(1);
       const { before, after } = sides(host.stored()[0]);
-      expect([before.seenMs, after.seenMs].every((ms) => ms > 580_000 && ms < 620_000)).toBe(true);
+      expect(after.seenMs > 580_000 && after.seenMs < 620_000).toBe(true);
+      // Without the two minutes in which the new pool fills.
+      expect(before.seenMs > 460_000 && before.seenMs < 500_000).toBe(true);
       expect(after.used / after.capacity).toBeCloseTo(0.12, 1);
     }
   });
@@ -139,7 +142,8 @@ describe('a restart while the time after goes on', () => {
     await host.runTo(23 * MINUTE_S);
     expect(host.stored()).toHaveLength(1);
     const { before, after } = sides(host.stored()[0]);
-    expect(before.failed).toBeGreaterThan(2000);
+    // Of the first two minutes, in which the pool fills, nothing is counted.
+    expect(before.failed).toBeGreaterThan(1500);
     expect(after.seenMs).toBeGreaterThan(420_000);
     expect(after.seenMs).toBeLessThan(540_000);
     expect(after.used / after.capacity).toBeCloseTo(0.12, 1);

@@ -84,7 +84,7 @@ describe('no change', () => {
     expect(await play(world([churn(steps([0, 2], ...bursts))]), 320)).toEqual([]);
   });
 
-  it('is a step that came at the same time of the day before', async () => {
+  it('is a step that came at the same time of the day before', { timeout: 90_000 }, async () => {
     const night = steps([0, 0.2], [at(600), 1.6], [at(690), 0.2], [at(2040), 1.6], [at(2130), 0.2]);
     const changes = await play(world([churn(night)], SMALL), 2200);
     const [first, second, ...more] = changes.map(({ atMs }) => Math.round((atMs - WALL_START) / at(1)));

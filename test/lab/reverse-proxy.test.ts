@@ -61,7 +61,7 @@ describe('below a path of nginx', () => {
     await page.getByLabel('User').fill('alice');
     await page.getByLabel('Password').fill('wrong password');
     await page.getByRole('button', { name: 'Log in' }).click();
-    await expect.poll(() => page.getByRole('alert').innerText()).toBe('the user or the password is wrong');
+    await expect.poll(() => page.locator('.act-error').innerText()).toBe('the user or the password is wrong');
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
     await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe('Incidents');

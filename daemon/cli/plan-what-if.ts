@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import type { Settings } from '../advice/what-if.js';
 import { PortcastError } from '../errors.js';
-import { formatEndpoint } from '../host/endpoint.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import { formatDurationValue } from '../quantities.js';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../units.js';
@@ -13,6 +12,7 @@ import { findPools, namePool, situationOfPool } from '../wire/plan-pool.js';
 import type { WirePool } from '../wire/pool.js';
 import { EXIT, loadConfigFor, printJson, type CliIo } from './context.js';
 import { fetchDocument, isObject, NoAnswerError } from './daemon-client.js';
+import { locateDaemon } from './daemon-login.js';
 import { formatComparison, readSettings, refuseNonsense, type WhatIfOptions } from './plan-settings.js';
 import { takeReading, type ReadingParts } from './reading.js';
 import { findMaxSampleAge } from './replay.js';
@@ -80,9 +80,8 @@ interface Wanted {
 }
 
 async function askDaemon(io: CliIo, { config: file }: WhatIfOptions, wanted: Wanted): Promise<WireIncidentPlan> {
-  const { address, port } = loadConfigFor(io, file).config.http;
-  const base = `http://${formatEndpoint(address, port)}`;
-  const daemon = { base, timeoutMs: TIMEOUT_MS, signal: io.signal };
+  const place = locateDaemon(io, loadConfigFor(io, file).config);
+  const daemon = { ...place, timeoutMs: TIMEOUT_MS, signal: io.signal };
   return await fetchDocument(daemon, `/api/v1/plan?${buildQuery(wanted)}`, isIncidentPlan);
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -136,6 +137,20 @@ describe('portcast plan --incident', () => {
     const nonsense = await run('--incident', incident.id, '--reserved', '5', '--config', config);
     expect(nonsense.code).toBe(2);
     expect(nonsense.err).toContain('reserved is "5"; allowed: only together with ports');
+  });
+
+  it('logs in at the daemon with the token of the environment', async () => {
+    const given: (string | undefined)[] = [];
+    const daemon = createHttpServer(({ url, headers }, response) => {
+      given.push(`${url ?? ''} ${headers.authorization ?? ''}`);
+      response.end(JSON.stringify({ incident: { id: 'i1' }, pools: [], lines: {} }));
+    });
+    await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void daemon.close());
+    const config = writeConfig(createTempFolder(), (daemon.address() as AddressInfo).port);
+    const io = testIo({ env: { PORTCAST_TOKEN: 'pc_secret' } });
+    expect(await runCli(['plan', '--incident', 'i1', '--config', config, '--json'], io)).toBe(0);
+    expect(given).toEqual(['/api/v1/plan?incident=i1 Bearer pc_secret']);
   });
 
   it('reads the database where no daemon runs', async () => {

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import type { Settings } from '../advice/what-if.js';
 import { PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
-import { formatDurationValue } from '../quantities.js';
 import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../units.js';
 import { incidentToWire } from '../wire/incident.js';
-import { planToWire } from '../wire/plan.js';
+import { planToWire, writeIncidentQuery } from '../wire/plan.js';
 import { planIncident, situationsOfIncident, type WireCourse, type WireIncidentPlan } from '../wire/plan-incident.js';
 import { findPools, namePool, situationOfPool } from '../wire/plan-pool.js';
 import type { WirePool } from '../wire/pool.js';
@@ -79,18 +78,10 @@ interface Wanted {
   readonly settings: Settings;
 }
 
-async function askDaemon(io: CliIo, { config: file }: WhatIfOptions, wanted: Wanted): Promise<WireIncidentPlan> {
+async function askDaemon(io: CliIo, { config: file }: WhatIfOptions, { id, settings }: Wanted): Promise<WireIncidentPlan> {
   const place = locateDaemon(io, loadConfigFor(io, file).config);
   const daemon = { ...place, timeoutMs: TIMEOUT_MS, signal: io.signal };
-  return await fetchDocument(daemon, `/api/v1/plan?${buildQuery(wanted)}`, isIncidentPlan);
-}
-
-function buildQuery({ id, settings: { ports, timeWaitMs, ...others } }: Wanted): string {
-  const query = new URLSearchParams({ incident: id });
-  if (ports !== undefined) query.set('ports', ports.join('-'));
-  if (timeWaitMs !== undefined) query.set('timeWait', formatDurationValue(timeWaitMs));
-  for (const [name, value] of Object.entries(others)) query.set(name, String(value));
-  return query.toString();
+  return await fetchDocument(daemon, `/api/v1/plan?${writeIncidentQuery(id, settings)}`, isIncidentPlan);
 }
 
 function isIncidentPlan(value: unknown): value is WireIncidentPlan {

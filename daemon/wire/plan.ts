@@ -49,6 +49,16 @@ export function settingsToWire({ ports, timeWaitMs, ...others }: Settings): Wire
   };
 }
 
+/** The parameters of `GET /api/v1/plan` for a stored incident. */
+export function writeIncidentQuery(id: string, settings: Settings): string {
+  const { ports, timeWaitSeconds, ...others } = settingsToWire(settings);
+  const query = new URLSearchParams({ incident: id });
+  if (ports !== undefined) query.set('ports', ports.join('-'));
+  if (timeWaitSeconds !== undefined) query.set('timeWait', `${timeWaitSeconds}s`);
+  for (const [name, value] of Object.entries(others)) query.set(name, String(value));
+  return query.toString();
+}
+
 /** Numbers that were typed, as a pool in which only the live connections hold ports. */
 export interface TypedNumbers {
   readonly ports: readonly [number, number];

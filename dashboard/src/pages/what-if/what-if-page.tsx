@@ -1,6 +1,7 @@
 /** What-if: sliders and fields, and beside them what becomes of the ports. The address keeps what is set. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Settings, Situation } from '../../../../daemon/advice/what-if.js';
+import { writeIncidentQuery } from '../../../../daemon/wire/plan.js';
 import { PageHead } from '../../parts/page-head.js';
 import type { WireSample } from '../../../../daemon/wire/sample.js';
 import { sample } from '../../state/live.js';
@@ -38,7 +39,7 @@ function WhatIf({ params, current }: { params: string; current: WireSample }) {
   const pool = usePool(source, current);
   const question = useMemo(() => ask(source, draft, { current, pool }), [source, draft, current, pool]);
   const isAsking = source.kind === 'incident' && question.problems.length === 0;
-  const load = useIncidentPlan(isAsking ? address : null);
+  const load = useIncidentPlan(isAsking ? writeIncidentQuery(source.id, question.settings) : null);
   const change = (next: Partial<{ source: Source; draft: Draft }>): void =>
     setState((before) => ({ ...before, ...next }));
   const type = (key: FieldKey, text: string | null): void =>

@@ -11,6 +11,7 @@ import {
   valueAt,
 } from '../../../../../dashboard/src/pages/what-if/fields.js';
 import { parsePlanQuery } from '../../../../../daemon/api/plan-query.js';
+import { writeIncidentQuery } from '../../../../../daemon/wire/plan.js';
 
 const RANGE = [32_768, 60_999] as const;
 
@@ -27,11 +28,13 @@ describe('the address', () => {
     expect(Object.fromEntries(again)).toEqual(Object.fromEntries(new URLSearchParams(params)));
   });
 
-  it('of an incident is a query that the daemon takes', () => {
-    const { source, draft } = readAddress('incident=i1&ports=1024-65535&timeWait=30.5s&requests=1.5&reuse=true');
-    const { subject, settings } = parsePlanQuery(`/api/v1/plan?${writeAddress(source, draft)}`);
-    expect(subject).toEqual({ kind: 'incident', id: 'i1' });
-    expect(settings).toEqual(readDraft(draft, null).settings);
+  it('of an incident becomes a query that the daemon takes', () => {
+    const params = 'incident=i%201&ports=1024-65535&timeWait=30.5s&requests=1.5&rate=1,500&live=%202&reuse=true';
+    const wanted = readDraft(readAddress(params).draft, null).settings;
+    expect(wanted).toMatchObject({ rate: 1500, live: 2, timeWaitMs: 30_500 });
+    const { subject, settings } = parsePlanQuery(`/api/v1/plan?${writeIncidentQuery('i 1', wanted)}`);
+    expect(subject).toEqual({ kind: 'incident', id: 'i 1' });
+    expect(settings).toEqual(wanted);
   });
 
   it('of anything is read without an error (property)', () => {

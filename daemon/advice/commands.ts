@@ -55,10 +55,34 @@ export function showSetting(key: string, namespace: string): string {
   return runIn(namespace, `sysctl ${key}`);
 }
 
-/** The command that lists the sockets of a pool in a state, with their processes. */
-export function listSockets(state: ListedState, pool: PoolForecast, platform: HostPlatform): string {
-  if (platform === 'windows') return listWindowsSockets(state, pool);
-  if (platform === 'other') return listOtherSockets(state, pool);
+/** How a shell of a system lists the sockets of a pool in a state. */
+interface SocketList {
+  /** Lists them with their processes. */
+  readonly command: string;
+  /** Prints how many they are. */
+  readonly count: string;
+  /** How the list names a process. */
+  readonly owner: string;
+}
+
+export function listSockets(state: ListedState, pool: PoolForecast, platform: HostPlatform): SocketList {
+  switch (platform) {
+    case 'linux': {
+      const command = listLinuxSockets(state, pool);
+      return { command, count: `${command} | wc -l`, owner: 'users:(("name",pid=...,fd=...))' };
+    }
+    case 'windows': {
+      const command = listWindowsSockets(state, pool);
+      return { command, count: `@(${command}).Count`, owner: 'the process id in the column OwningProcess' };
+    }
+    case 'other': {
+      const command = listOtherSockets(state, pool);
+      return { command, count: `${command} | wc -l`, owner: 'the columns COMMAND, PID and FD' };
+    }
+  }
+}
+
+function listLinuxSockets(state: ListedState, pool: PoolForecast): string {
   const { remoteAddress, remotePort, localAddress, namespace } = pool;
   const command = runIn(namespace, `ss -tnp state ${state}`);
   if (remoteAddress !== null) {

@@ -19,17 +19,13 @@ const FILLS_TOO = 'more ports are filled as well, only later';
 export function listLeakRemedies(forecast: PoolForecast, limits: HostLimits, context: AdviceContext): Remedy[] {
   const growth = forecast.liveGrowth ?? 0;
   const state = forecast.closeWait > 0 ? 'close-wait' : 'established';
-  const command = listSockets(state, forecast, context.platform ?? readPlatform(limits));
+  const { command, count, owner } = listSockets(state, forecast, readPlatform(limits));
   return [
-    forecast.closeWait > 0 ? suggestClosing(forecast, command) : suggestLimit(forecast, command),
+    forecast.closeWait > 0 ? suggestClosing(forecast, count) : suggestLimit(forecast, count),
     buildRemedy('find_owner', {
       detail: `${command}; restarting that process frees its ports.`,
       commands: [command],
-      verify: {
-        text: 'The command names the process and the descriptors.',
-        command,
-        expected: 'users:(("name",pid=...,fd=...))',
-      },
+      verify: { text: 'The command names the process.', command, expected: owner },
     }),
     ...suggestMorePorts(forecast, limits, context, (added) => ({
       ...UNSTATED,
@@ -41,7 +37,7 @@ export function listLeakRemedies(forecast: PoolForecast, limits: HostLimits, con
 /** The peer, or a firewall on the way, drops the SYNs: each attempt holds its port until the client gives up. */
 export function listUnansweredRemedies(forecast: PoolForecast, limits: HostLimits, context: AdviceContext): Remedy[] {
   const waiting = formatCount(forecast.synSent ?? 0);
-  const command = listSockets('syn-sent', forecast, context.platform ?? readPlatform(limits));
+  const { command, owner } = listSockets('syn-sent', forecast, readPlatform(limits));
   const verify = { text: 'SYN_SENT falls, and with it the ports in use.', command, expected: 'fewer lines each time' };
   return [
     buildRemedy('check_peer', {
@@ -52,15 +48,20 @@ export function listUnansweredRemedies(forecast: PoolForecast, limits: HostLimit
       title: 'Find out which process is connecting',
       detail: command,
       commands: [command],
-      verify: { text: 'The command names the process.', command, expected: 'users:(("name",pid=...,fd=...))' },
+      verify: { text: 'The command names the process.', command, expected: owner },
     }),
     buildRemedy('connect_timeout', {
-      detail: `Without one an attempt holds its port for up to ${formatDuration(findSynLifeMs(limits))} (net.ipv4.tcp_syn_retries). A circuit breaker, which stops trying for some seconds after a few failures, does the same.`,
+      detail: `Without one an attempt holds its port ${describeSynLife(limits)}. A circuit breaker, which stops trying for some seconds after a few failures, does the same.`,
       verify,
     }),
     ...suggestSynRetries(forecast, limits),
     ...suggestMorePorts(forecast, limits, context, () => UNSTATED),
   ];
+}
+
+function describeSynLife(limits: HostLimits): string {
+  if (readPlatform(limits) !== 'linux') return 'until the system gives up';
+  return `for up to ${formatDuration(findSynLifeMs(limits))} (net.ipv4.tcp_syn_retries)`;
 }
 
 function suggestMorePorts(
@@ -112,24 +113,20 @@ function shorten(forecast: PoolForecast, lifeMs: number, shorterMs: number): Por
   return { ...UNSTATED, pressure: settles, ports: capacity, secondsToExhaustion };
 }
 
-function suggestClosing({ closeWait, live }: PoolForecast, command: string): Remedy {
+function suggestClosing({ closeWait, live }: PoolForecast, count: string): Remedy {
   return buildRemedy('close_sockets', {
     detail: `${formatCount(closeWait)} of ${formatCount(live)} open connections are in CLOSE_WAIT: the server has closed them and the application has not. No system setting ends them.`,
-    verify: {
-      text: 'The sockets in CLOSE_WAIT become fewer.',
-      command: `${command} | wc -l`,
-      expected: 'a figure that falls',
-    },
+    verify: { text: 'The sockets in CLOSE_WAIT become fewer.', command: count, expected: 'a figure that falls' },
   });
 }
 
-function suggestLimit({ live, liveGrowth }: PoolForecast, command: string): Remedy {
+function suggestLimit({ live, liveGrowth }: PoolForecast, count: string): Remedy {
   const growth = liveGrowth ?? 0;
   return buildRemedy('bound_pool', {
     detail: `${formatCount(live)} connections are open${growth > 0 ? `, ${formatRate(growth)} more every second` : ''}: give its connection pool a maximum size and an idle time-out.`,
     verify: {
       text: 'The number of open connections stays at the maximum.',
-      command: `${command} | wc -l`,
+      command: count,
       expected: 'a figure that no longer grows',
     },
   });

@@ -144,6 +144,16 @@ describe('Windows', () => {
     ]);
   });
 
+  it.each(['win32', 'darwin'] as const)('names nothing of Linux in a leak and in silence on %s', (system) => {
+    const unanswered = { cause: 'unanswered', synSent: 600 } as const;
+    for (const changes of [LEAKING, { ...LEAKING, closeWait: 300 }, { ...LEAKING, ...unanswered }]) {
+      const { remedies } = advise(changes, { limits: assumeLimits(system) });
+      expect(remedies.length).toBeGreaterThan(1);
+      const shell = system === 'win32' ? /net\.ipv4|ss -tnp|users:|wc -l/ : /net\.ipv4|ss -tnp|users:/;
+      for (const { detail, verify } of remedies) expect(JSON.stringify([detail, verify])).not.toMatch(shell);
+    }
+  });
+
   it('offers Linux remedies there when they are asked for, on the defaults of Linux', () => {
     const advice = advise({}, { limits: assumeLimits('win32'), platform: 'linux' });
     expect(advice.assumes).toContain('for a Linux host with its default range 32768-60999');

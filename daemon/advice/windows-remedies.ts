@@ -5,8 +5,8 @@ import { formatCount, SECOND_MS } from '../units.js';
 import { buildRemedy, computeSpread, UNSTATED, type PortEffect } from './build-remedy.js';
 import { computeChanged, computePresent, createLoad } from './churn-remedies.js';
 import type { AdviceContext } from './context.js';
-import { findLeastRequests, REQUESTS_PER_CONNECTION, type Effect, type Load, type Remedy } from './effect.js';
-import { findPrograms } from './match-program.js';
+import { REQUESTS_PER_CONNECTION, type Effect, type Load, type Remedy } from './effect.js';
+import { suggestKeepAlive } from './keep-alive.js';
 
 /** `netsh` takes a first port from 1025 on; below 10,000 lie most services. */
 const WIDE_RANGE: PortRange = { first: 10_000, last: 65_535 };
@@ -26,18 +26,25 @@ request.UnsafeAuthenticatedConnectionSharing = true;
 request.ConnectionGroupName = userName;              // one group for each user
 // Web service proxies and HttpClient: WebClientProtocol and WebRequestHandler have the same property.`;
 
+const FEW_TIME_WAIT = {
+  text: 'The number of ports in TIME_WAIT stays small.',
+  command: '@(Get-NetTCPConnection -State TimeWait).Count',
+  expected: 'a figure that no longer grows',
+};
+
 interface WindowsHost {
+  readonly forecast: PoolForecast;
   readonly range: PortRange;
   readonly load: Load;
   readonly present: Effect;
-  /** Null while the close rate is not known. */
+  /** Without numbers while the close rate is not known. */
   readonly compute: (changes: Partial<Load>) => PortEffect;
 }
 
 export function listWindowsRemedies(forecast: PoolForecast, limits: HostLimits, context: AdviceContext): Remedy[] {
   const host = describeWindows(forecast, limits);
   return [
-    suggestKeepAlive(host, context),
+    suggestKeeping(host, context),
     suggestSharing(host),
     suggestDynamicRange(host),
     suggestTimedWait(host),
@@ -48,34 +55,20 @@ export function listWindowsRemedies(forecast: PoolForecast, limits: HostLimits, 
 }
 
 function describeWindows(forecast: PoolForecast, { range }: HostLimits): WindowsHost {
-  const load = createLoad(forecast);
   return {
+    forecast,
     range,
-    load,
+    load: createLoad(forecast),
     present: computePresent(forecast),
     compute: (changes) => computeChanged(forecast, changes),
   };
 }
 
-function suggestKeepAlive({ load, present, compute }: WindowsHost, context: AdviceContext): Remedy {
-  const least = findLeastRequests(load);
-  const requests = Math.max(REQUESTS_PER_CONNECTION, least ?? 0);
-  const suffices = least === null || least === 1 ? '' : ` ${least} are enough to stay below 80%.`;
-  const programs = findPrograms({ owners: context.owners, program: context.program ?? 'dotnet' });
-  return buildRemedy(
-    'keep_alive',
-    {
-      detail: `With ${requests} requests per connection the closes fall to 1 in ${requests}.${suffices}`,
-      effect: compute({ rate: load.rate / requests }),
-      code: programs.flatMap(({ code }) => code),
-      verify: {
-        text: 'The number of ports in TIME_WAIT stays small.',
-        command: '(Get-NetTCPConnection -State TimeWait).Count',
-        expected: 'a figure that no longer grows',
-      },
-    },
-    present,
-  );
+/** Without a program that was asked for, the code is that of .NET. */
+function suggestKeeping({ forecast, load, present, compute }: WindowsHost, context: AdviceContext): Remedy {
+  const program = context.program ?? 'dotnet';
+  const options = { load, present, computeWith: compute, context: { ...context, program } };
+  return { ...suggestKeepAlive(forecast, options), verify: FEW_TIME_WAIT };
 }
 
 function suggestSharing({ load, present, compute }: WindowsHost): Remedy {
@@ -86,11 +79,7 @@ function suggestSharing({ load, present, compute }: WindowsHost): Remedy {
         'NTLM and Negotiate authenticate a connection. Unless sharing is allowed, .NET Framework closes it after the request, so calls of a web service with Windows authentication open one each time.',
       effect: compute({ rate: load.rate / REQUESTS_PER_CONNECTION }),
       code: [{ language: 'csharp', title: 'share authenticated connections', code: AUTH_SHARING }],
-      verify: {
-        text: 'The number of ports in TIME_WAIT stays small.',
-        command: '(Get-NetTCPConnection -State TimeWait).Count',
-        expected: 'a figure that no longer grows',
-      },
+      verify: FEW_TIME_WAIT,
     },
     present,
   );

@@ -68,9 +68,8 @@ export function listPlanRemedies(load: Load, { ports, reserved = 0 }: PlannedPor
 }
 
 function planKeepAlive(load: Load): Remedy {
-  const { rate, live, capacity } = load;
+  const { rate } = load;
   const least = findLeastRequests(load);
-  const kept = Math.min(capacity, live + Math.ceil(rate / REQUESTS_PER_CONNECTION));
   const suffices =
     least === null || least === 1
       ? ''
@@ -78,7 +77,7 @@ function planKeepAlive(load: Load): Remedy {
   return buildRemedy(
     'keep_alive',
     {
-      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection, closes fall to ${formatRate(rate / REQUESTS_PER_CONNECTION)}/s; a pool of fixed size closes almost none (about ${formatCount(kept)} connections kept here).${suffices}`,
+      detail: `With ${REQUESTS_PER_CONNECTION} requests per connection, closes fall to ${formatRate(rate / REQUESTS_PER_CONNECTION)}/s; a pool of fixed size closes almost none.${suffices}`,
       effect: computeOnPorts({ ...load, rate: rate / REQUESTS_PER_CONNECTION }),
       verify: VERIFY,
     },

@@ -1,5 +1,6 @@
 /** Advice as text. */
 import type { WireAdvice, WirePoolAdvice, WireProgram, WireRemedy } from '../wire/advice.js';
+import { cutCommands } from '../wire/remedy-text.js';
 import { formatEndpoint } from '../host/endpoint.js';
 import { formatCount } from '../units.js';
 import { escapeControls, escapeStrings } from './terminal.js';
@@ -73,17 +74,14 @@ function formatRemedies(remedies: readonly WireRemedy[], isDetailed: boolean): s
 function formatRemedy(remedy: WireRemedy, number: number, isDetailed: boolean): string[] {
   const { code } = remedy;
   const safe = escapeStrings({ ...remedy, code: [] });
-  const { title, status, effect, detail, commands, persist, undo, verify, cost, risk, appliesTo } = safe;
+  const { title, status, effect, commands, persist, undo, verify, cost, risk, appliesTo } = safe;
   const line = (label: string, text: string): string => `     ${label.padEnd(LABEL_WIDTH)}${text}`;
-  // The commands have lines of their own.
-  const joined = commands.join(' && ');
-  const rest =
-    joined !== '' && detail.startsWith(joined) ? detail.slice(joined.length).replace(/^[:;]\s*/, '') : detail;
+  const rest = cutCommands(safe);
   const expected = verify.expected === null ? '' : `: ${verify.expected}`;
   return [
     `  ${number}. ${title}${status === 'delays' ? ' (only delays it)' : ''}`,
     line('effect', effect),
-    ...(rest === '' ? [] : [line('', rest.charAt(0).toUpperCase() + rest.slice(1))]),
+    ...(rest === '' ? [] : [line('', rest)]),
     ...commands.map((command) => line('do', command)),
     ...persist.map((command) => line('keep', command)),
     ...undo.map((command) => line('undo', command)),

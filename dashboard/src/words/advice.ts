@@ -1,4 +1,5 @@
 /** The words of the advice that do not come from the daemon. */
+import { capitalize } from './format.js';
 
 /** The programs that can be asked for: the names that `GET /api/v1/pools/:id/advice?program=` takes. */
 export const PROGRAM_CHOICES = [
@@ -15,15 +16,7 @@ export const PROGRAM_CHOICES = [
   { name: 'java', title: 'Java' },
 ] as const;
 
-/** The detail of a remedy without the commands that it begins with: they have lines of their own. */
-export function cutCommands(detail: string, commands: readonly string[]): string {
-  const joined = commands.join(' && ');
-  if (joined === '' || !detail.startsWith(joined)) return detail;
-  const rest = detail.slice(joined.length).replace(/^[:;]\s*/, '');
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
-}
-
 /** The effect as the first words of a card: `Never runs out; settles at 44% of 28,232 ports.` */
 export function writeEffect(effect: string): string {
-  return `${effect.charAt(0).toUpperCase()}${effect.slice(1)}.`;
+  return `${capitalize(effect)}.`;
 }

@@ -4,6 +4,7 @@ import { SECOND_MS } from '../../../../daemon/units.js';
 import type { WirePoolAdvice } from '../../../../daemon/wire/advice.js';
 import { fetchPoolAdvice, type AdviceChoice } from '../../state/advice-api.js';
 import { usePoll } from '../../state/use-poll.js';
+import { capitalize } from '../../words/format.js';
 import { Behind } from '../behind.js';
 import { MoreButton } from '../more-button.js';
 import { ChoiceBar } from './choice-bar.js';
@@ -110,8 +111,4 @@ function Findings({ advice: { signatures, programs, descriptors } }: { advice: W
       ))}
     </ul>
   );
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,14 +1,15 @@
 /** One remedy: its effect first, then what to do, how to verify and to undo it, what it costs, and code. */
 import type { WireRemedy } from '../../../../daemon/wire/advice.js';
-import { cutCommands, writeEffect } from '../../words/advice.js';
+import { cutCommands } from '../../../../daemon/wire/remedy-text.js';
+import { writeEffect } from '../../words/advice.js';
 import { Behind } from '../behind.js';
 import { Icon } from '../icon.js';
 import { CodeSamples } from './code-samples.js';
 import { CommandLine } from './command-line.js';
 
 export function RemedyCard({ remedy, number }: { remedy: WireRemedy; number: number }) {
-  const { name, title, status, effect, detail, commands, verify, cost, risk, appliesTo, code, undo, persist } = remedy;
-  const rest = cutCommands(detail, commands);
+  const { name, title, status, effect, commands, verify, cost, risk, appliesTo, code, undo, persist } = remedy;
+  const rest = cutCommands(remedy);
   const badge = findBadge(name, status);
   return (
     <li class="card remedy" data-testid={`remedy-${name}`}>

@@ -1,5 +1,6 @@
 /** The advice on the whole host: its pools at risk, what raises the limit of every destination, and what is harmless. */
 import type { PoolForecast } from '../forecast/types.js';
+import { UNFORESEEN } from '../forecast/unforeseen.js';
 import type { HostLimits } from '../host/limits.js';
 import { countSockets, type PortSeriesSample } from '../snapshot/port-series.js';
 import { STATE } from '../snapshot/snapshot.js';
@@ -39,6 +40,7 @@ const NAMED_SERVICES = 5;
 
 /** A destination that nothing is known of but its ports. */
 const NEW_POOL: PoolForecast = {
+  ...UNFORESEEN,
   id: '',
   kind: 'connect',
   namespace: 'host',
@@ -57,27 +59,10 @@ const NEW_POOL: PoolForecast = {
   holdMs: 0,
   reuse: 'none',
   closeRate: 0,
-  closeRateLow: null,
-  closeRateHigh: null,
-  liveGrowth: null,
   sustainableRate: 0,
   pressure: null,
-  exhaustsAtMs: null,
-  earliestAtMs: null,
-  latestAtMs: null,
-  probability: null,
-  probabilityIfHeld: null,
-  probabilityBasis: 'rate',
-  burstsKnown: 0,
-  pressureFullAtMs: null,
-  pressureFullEarliestAtMs: null,
-  pressureFullLatestAtMs: null,
-  outlookDays: null,
-  outlookWhy: null,
-  failedConnects: null,
   mode: 'idle',
   why: '',
-  ahead: [],
 };
 
 /** @param findHolders the processes that hold connections of a pool. */

@@ -7,6 +7,7 @@ import type { StoredPool, StoredSample, StoredSpan } from '../contracts.js';
 import { createForecaster, type Forecaster } from '../forecast/forecaster.js';
 import { inferHold } from '../forecast/stored-hold.js';
 import type { PoolForecast } from '../forecast/types.js';
+import { UNFORESEEN } from '../forecast/unforeseen.js';
 import { TIME_WAIT_MS } from '../host/kernel-constants.js';
 import { createEvidenceCollector, type Evidence, type EvidenceCollector } from '../score/evidence.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
@@ -155,6 +156,7 @@ function describeLevel(state: PoolState | undefined, sample: StoredSample, atMs:
   const { used, live, timeWait, capacity, closeRate, pressure } = sample;
   const holdMs = state.holdMs ?? DEFAULT_HOLD_MS;
   return {
+    ...UNFORESEEN,
     ...identifyPool(state.pool),
     sampledAtMs: atMs,
     capacity,
@@ -168,27 +170,10 @@ function describeLevel(state: PoolState | undefined, sample: StoredSample, atMs:
     holdMs,
     reuse: 'unknown',
     closeRate,
-    closeRateLow: null,
-    closeRateHigh: null,
-    liveGrowth: null,
     sustainableRate: (SECOND_MS * (capacity - live)) / holdMs,
     pressure,
-    exhaustsAtMs: null,
-    earliestAtMs: null,
-    latestAtMs: null,
-    probability: null,
-    probabilityIfHeld: null,
-    probabilityBasis: 'rate',
-    burstsKnown: 0,
-    pressureFullAtMs: null,
-    pressureFullEarliestAtMs: null,
-    pressureFullLatestAtMs: null,
-    outlookDays: null,
-    outlookWhy: null,
-    failedConnects: null,
     mode: 'steady',
     why: 'only the mean of a minute was kept',
-    ahead: [],
   };
 }
 

@@ -1,9 +1,11 @@
 /** The forecast of one pool, for every test that needs one. */
 import type { PoolForecast } from '../../daemon/forecast/types.js';
+import { UNFORESEEN } from '../../daemon/forecast/unforeseen.js';
 
 /** An idle pool of 1,000 ports towards 10.0.0.2:443, with the fields that the test states. */
 export function createPoolForecast(overrides: Partial<PoolForecast> = {}): PoolForecast {
   return {
+    ...UNFORESEEN,
     id: 'connect_host_10.0.0.1_10.0.0.2_443',
     kind: 'connect',
     namespace: 'host',
@@ -27,22 +29,9 @@ export function createPoolForecast(overrides: Partial<PoolForecast> = {}): PoolF
     liveGrowth: 0,
     sustainableRate: 16.1,
     pressure: 0,
-    exhaustsAtMs: null,
-    earliestAtMs: null,
-    latestAtMs: null,
     probability: 0,
-    probabilityIfHeld: null,
-    probabilityBasis: 'rate',
-    burstsKnown: 0,
-    pressureFullAtMs: null,
-    pressureFullEarliestAtMs: null,
-    pressureFullLatestAtMs: null,
-    outlookDays: null,
-    outlookWhy: null,
-    failedConnects: null,
     mode: 'idle',
     why: 'nothing closes',
-    ahead: [],
     ...overrides,
   };
 }

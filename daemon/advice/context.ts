@@ -8,17 +8,20 @@ export type AdvicePlatform = (typeof PLATFORMS)[number];
 /** The processes that hold a pool, and since when it is in trouble. */
 export type Holders = Pick<AdviceContext, 'owners' | 'sinceMs'>;
 
-/** A process that holds connections of the pool, or did; see PoolProcess. */
+/** A process that owns live rows of a pool, or did: TIME_WAIT rows have no owner, so earlier owners stay known. */
 export interface Owner {
   readonly pid: number;
   readonly name: string;
-  /** Its share of the live connections, 0 to 1; 0 for an earlier owner. */
+  /** Its share of the pool's live rows by the latest search that found any, 0 to 1; 0 for an earlier owner. */
   readonly confidence: number;
+  /** When it last held a live row; absent in a report of one search, and in alerts stored by older versions. */
   readonly seenAtMs?: number;
-  /** Its open descriptors and their limit (RLIMIT_NOFILE); null where they could not be read, absent where not sought. */
+  /**
+   * Its open descriptors, and their limit (RLIMIT_NOFILE), at the latest search; null where they could not be read, for the
+   * reason `openFilesWhy`. Absent where they were not sought, and in alerts stored by older versions.
+   */
   readonly openFiles?: number | null;
   readonly openFilesLimit?: number | null;
-  /** Why they could not be read. */
   readonly openFilesWhy?: string;
 }
 

@@ -1,4 +1,5 @@
 /** An alert and its life cycle, in Prometheus and Alertmanager words. Plain JSON data: the store keeps it as JSON. */
+import type { Owner } from '../advice/context.js';
 import type { PoolForecast } from '../forecast/types.js';
 import type { Outage } from '../outage/outage.js';
 
@@ -9,22 +10,7 @@ const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
-/** A process that owns live rows of a pool, or did: TIME_WAIT rows have no owner, so earlier owners stay known. */
-export interface PoolProcess {
-  readonly pid: number;
-  readonly name: string;
-  /** Its share of the pool's live rows by the latest search that found any, 0 to 1; 0 for an earlier owner. */
-  readonly confidence: number;
-  /** When it last held a live row; absent in a report of one search, and in alerts stored by older versions. */
-  readonly seenAtMs?: number;
-  /**
-   * Its open descriptors, and their limit (RLIMIT_NOFILE), at the latest search; null where they could not be read, for the
-   * reason `openFilesWhy`. Absent where they were not sought, and in alerts stored by older versions.
-   */
-  readonly openFiles?: number | null;
-  readonly openFilesLimit?: number | null;
-  readonly openFilesWhy?: string;
-}
+export type PoolProcess = Owner;
 
 /** The owners of one pool that are kept. */
 export const MAX_KEPT_PROCESSES = 100;

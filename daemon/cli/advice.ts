@@ -5,19 +5,21 @@ import { NO_CONTEXT, PLATFORMS, type AdviceContext, type AdvicePlatform, type Ow
 import { adviseOnHost } from '../advice/host-advice.js';
 import { PROGRAM_NAMES, type ProgramName } from '../advice/programs.js';
 import { readSamples } from '../app/samples.js';
-import { PortcastError } from '../errors.js';
+import type { Config } from '../config/config.js';
 import type { PoolForecast } from '../forecast/types.js';
 import { listPortSamples } from '../snapshot/port-series.js';
 import { SECOND_MS } from '../units.js';
 import { hostAdviceToWire, poolAdviceToWire, type WireAdvice, type WirePoolAdvice } from '../wire/advice.js';
+import type { WirePools } from '../wire/pool.js';
 import { formatHostAdvice, formatPoolAdvice } from './advice-text.js';
+import { choosePool } from './choose-pool.js';
 import { createCommandLog, EXIT, loadConfigFor, printJson, type CliContext, type CliIo } from './context.js';
 import { askDaemon, type AskDaemon } from './daemon-forecast.js';
 import { fetchDocument, isObject, type DaemonAddress } from './daemon-client.js';
 import { addOriginOptions } from './forecast.js';
 import type { HostSample, StartSource } from './one-shot.js';
 import { locateDaemon } from './daemon-login.js';
-import { createQuestion, type OriginOptions } from './reading.js';
+import { askFirst, type OriginOptions } from './reading.js';
 
 const DAEMON_TIMEOUT_MS = 2 * SECOND_MS;
 
@@ -35,8 +37,8 @@ interface AdviceParts {
 }
 
 type Advice =
-  | { readonly kind: 'host'; readonly document: WireAdvice; readonly origin: string }
-  | { readonly kind: 'pool'; readonly document: WirePoolAdvice; readonly origin: string };
+  | { readonly kind: 'host'; readonly document: WireAdvice }
+  | { readonly kind: 'pool'; readonly document: WirePoolAdvice };
 
 export function addAdvice(program: Command, context: CliContext): void {
   const command = program
@@ -44,7 +46,7 @@ export function addAdvice(program: Command, context: CliContext): void {
     .description(
       'what to do: remedies with their computed effect, how to undo and to verify them, and what does nothing',
     )
-    .option('--pool <id>', 'about this pool only (`portcast forecast --json` has the ids)')
+    .option('--pool <id>', 'about this pool only; its id, or ADDRESS:PORT')
     .addOption(new Option('--program <name>', 'the program that opens the connections').choices(PROGRAM_NAMES))
     .addOption(
       new Option('--platform <name>', 'the system of the clients (default: that of this host)').choices(PLATFORMS),
@@ -59,7 +61,12 @@ export function addAdvice(program: Command, context: CliContext): void {
 
 /** @throws PortcastError USAGE for a pool that does not exist, and the errors of the source. */
 export async function adviceCommand(io: CliIo, options: AdviceOptions, parts: AdviceParts): Promise<number> {
-  const advice = (await askForAdvice(io, options, parts)) ?? (await adviseFromHost(io, options, parts));
+  const { config } = loadConfigFor(io, options.config);
+  const { forecast, origin } = await askFirst(io, options, { config, ...parts });
+  const advice =
+    forecast === null
+      ? await adviseFromHost(io, config, { options, start: parts.start })
+      : await askForAdvice(io, config, { options, forecast });
   if (options.json === true) printJson(io, advice.document);
   else {
     const isDetailed = options.pool !== undefined || options.program !== undefined;
@@ -67,33 +74,33 @@ export async function adviceCommand(io: CliIo, options: AdviceOptions, parts: Ad
       advice.kind === 'pool'
         ? formatPoolAdvice(advice.document, isDetailed)
         : formatHostAdvice(advice.document, isDetailed);
-    io.out(`${[advice.origin, '', ...text].join('\n')}\n`);
+    io.out(`${[`${config.host.name}, ${origin}`, '', ...text].join('\n')}\n`);
   }
   return EXIT.ok;
 }
 
-/** Null where no daemon answers, or its answer cannot stand for this host. */
-async function askForAdvice(io: CliIo, options: AdviceOptions, { version, ask }: AdviceParts): Promise<Advice | null> {
-  if (options.source !== undefined || options.daemon === false) return null;
-  const { config } = loadConfigFor(io, options.config);
-  const place = locateDaemon(io, config);
-  const answer = await ask(createQuestion({ config, place, version, signal: io.signal }));
-  if (answer.kind !== 'forecast') return null;
-  const daemon: DaemonAddress = { ...place, timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal };
-  const { pool: id, program, platform } = options;
+async function askForAdvice(
+  io: CliIo,
+  config: Config,
+  { options, forecast }: { options: AdviceOptions; forecast: WirePools },
+): Promise<Advice> {
+  const daemon: DaemonAddress = { ...locateDaemon(io, config), timeoutMs: DAEMON_TIMEOUT_MS, signal: io.signal };
+  const { pool, program, platform } = options;
   const given = new URLSearchParams({ ...(program && { program }), ...(platform && { platform }) });
   const query = given.size === 0 ? '' : `?${given.toString()}`;
-  const origin = `${config.host.name}, from the running daemon`;
-  if (id === undefined) {
-    return { kind: 'host', document: await fetchDocument(daemon, `/api/v1/advice${query}`, isHostAdvice), origin };
+  if (pool === undefined) {
+    return { kind: 'host', document: await fetchDocument(daemon, `/api/v1/advice${query}`, isHostAdvice) };
   }
-  if (!answer.forecast.pools.some((pool) => pool.id === id)) throw missingPool(id);
+  const { id } = choosePool(forecast.pools, pool);
   const path = `/api/v1/pools/${encodeURIComponent(id)}/advice${query}`;
-  return { kind: 'pool', document: await fetchDocument(daemon, path, isPoolAdvice), origin };
+  return { kind: 'pool', document: await fetchDocument(daemon, path, isPoolAdvice) };
 }
 
-async function adviseFromHost(io: CliIo, options: AdviceOptions, parts: AdviceParts): Promise<Advice> {
-  const { config } = loadConfigFor(io, options.config);
+async function adviseFromHost(
+  io: CliIo,
+  config: Config,
+  { options, start }: { options: AdviceOptions } & Pick<AdviceParts, 'start'>,
+): Promise<Advice> {
   const { sampleHost } = await import('./one-shot.js');
   const reading = {
     source: options.source ?? config.sampling.source,
@@ -101,22 +108,18 @@ async function adviseFromHost(io: CliIo, options: AdviceOptions, parts: AdvicePa
     log: createCommandLog(io),
     signal: io.signal,
   };
-  const origin = `${config.host.name}, read from this host`;
-  return await sampleHost(reading, await parts.start(), async (sample, { findOwners }) => {
+  return await sampleHost(reading, await start(), async (sample, { findOwners }) => {
     const { pools, limits } = sample;
     const context = createContext(sample, options);
-    const { pool: id } = options;
-    const chosen = pools.find((pool) => pool.id === id);
-    if (id !== undefined && chosen === undefined) throw missingPool(id);
-    const sought = chosen === undefined ? pools.filter(isAtRisk) : [chosen];
-    const owners = await searchOwners(sought, findOwners);
-    if (chosen !== undefined) {
+    const chosen = options.pool === undefined ? null : choosePool(pools, options.pool);
+    const owners = await searchOwners(chosen === null ? pools.filter(isAtRisk) : [chosen], findOwners);
+    if (chosen !== null) {
       const advice = adviseOnPool(chosen, limits, { ...context, owners: owners.get(chosen.id) ?? [] });
-      return { kind: 'pool', document: poolAdviceToWire(advice), origin };
+      return { kind: 'pool', document: poolAdviceToWire(advice) };
     }
     const facts = { ...sample, ...describeSample(sample) };
     const advice = adviseOnHost(facts, context, (poolId) => ({ owners: owners.get(poolId) ?? [], sinceMs: null }));
-    return { kind: 'host', document: hostAdviceToWire(advice), origin };
+    return { kind: 'host', document: hostAdviceToWire(advice) };
   });
 }
 
@@ -146,13 +149,6 @@ async function searchOwners(
   if (pools.length === 0) return new Map();
   const { reports } = await findOwners(pools);
   return new Map(pools.map(({ id }, index) => [id, reports[index]?.processes ?? []]));
-}
-
-function missingPool(id: string): PortcastError {
-  return new PortcastError(
-    'USAGE',
-    `there is no pool ${JSON.stringify(id)} now; portcast forecast --json lists the pools with their ids`,
-  );
 }
 
 function isHostAdvice(value: unknown): value is WireAdvice {

@@ -7,8 +7,8 @@ import { formatCount, formatDuration, formatPercent, SECOND_MS } from '../units.
 import { incidentToWire } from '../wire/incident.js';
 import { planToWire, writeIncidentQuery } from '../wire/plan.js';
 import { planIncident, situationsOfIncident, type WireCourse, type WireIncidentPlan } from '../wire/plan-incident.js';
-import { findPools, namePool, situationOfPool } from '../wire/plan-pool.js';
-import type { WirePool } from '../wire/pool.js';
+import { situationOfPool } from '../wire/plan-pool.js';
+import { choosePool } from './choose-pool.js';
 import { EXIT, loadConfigFor, printJson, type CliIo } from './context.js';
 import { fetchDocument, isObject, NoAnswerError } from './daemon-client.js';
 import { locateDaemon } from './daemon-login.js';
@@ -19,7 +19,7 @@ import { escapeStrings } from './terminal.js';
 import { formatTable } from './text.js';
 
 const TIMEOUT_MS = 5 * SECOND_MS;
-/** Pools and incidents that an error lists. */
+/** Incidents that an error lists. */
 const MAX_LISTED = 20;
 
 /** @throws PortcastError USAGE where both are given, one is unknown, or the settings make no sense; and those of the source. */
@@ -46,20 +46,6 @@ async function planPool(io: CliIo, options: WhatIfOptions, { text, parts }: { te
       `${escapeStrings(now.name)} on ${forecast.host.name}, ${origin}\n\n${formatComparison(escapeStrings(plan))}\n`,
     );
   return EXIT.ok;
-}
-
-function choosePool(pools: readonly WirePool[], text: string): WirePool {
-  const found = findPools(pools, text);
-  const [pool] = found;
-  if (pool !== undefined && found.length === 1) return pool;
-  const listed = (found.length > 1 ? found : pools)
-    .slice(0, MAX_LISTED)
-    .map((each) => `${each.id} (${namePool(each)})`);
-  const more = (found.length > 1 ? found : pools).length - listed.length;
-  const rest = more > 0 ? ` and ${formatCount(more)} more` : '';
-  const exist = listed.length === 0 ? 'no pool holds a port now' : `allowed: ${listed.join(', ')}${rest}`;
-  const what = found.length > 1 ? `several pools lead to "${text}"` : `there is no pool "${text}"`;
-  throw new PortcastError('USAGE', `${what}; ${exist}`);
 }
 
 async function planStoredIncident(io: CliIo, options: WhatIfOptions, id: string): Promise<number> {

@@ -55,25 +55,39 @@ export function createReadingParts(version: string): ReadingParts {
  */
 export async function takeReading(io: CliIo, options: OriginOptions, parts: ReadingParts): Promise<Reading> {
   const { config } = loadConfigFor(io, options.config);
-  const place = locateDaemon(io, config);
-  const readHost = async (why: string, daemonProblem: string | null = null): Promise<Reading> => {
-    const source = options.source ?? config.sampling.source;
-    const log = createCommandLog(io);
-    const forecast = await parts.read({ source, hostName: config.host.name, log, signal: io.signal });
-    return { forecast, isFromDaemon: false, origin: `read from this host${why}`, daemonProblem };
+  const { forecast, origin, daemonProblem } = await askFirst(io, options, { config, ...parts });
+  if (forecast !== null) return { forecast, isFromDaemon: true, origin, daemonProblem };
+  const source = options.source ?? config.sampling.source;
+  const log = createCommandLog(io);
+  const read = await parts.read({ source, hostName: config.host.name, log, signal: io.signal });
+  return { forecast: read, isFromDaemon: false, origin, daemonProblem };
+}
+
+/** Without a forecast this host is to be read, for the reason that `origin` has. */
+type FirstAnswer = Pick<Reading, 'origin' | 'daemonProblem'> & { readonly forecast: WirePools | null };
+
+/** Asks the daemon, unless the options forbid it or name a source. */
+export async function askFirst(
+  io: CliIo,
+  options: OriginOptions,
+  { config, version, ask }: Pick<ReadingParts, 'version' | 'ask'> & { readonly config: Config },
+): Promise<FirstAnswer> {
+  const readHost = (why: string, daemonProblem: string | null = null): FirstAnswer => {
+    return { forecast: null, origin: `read from this host${why}`, daemonProblem };
   };
-  if (options.source !== undefined) return await readHost(` (--source ${options.source})`);
-  if (options.daemon === false) return await readHost(' (--no-daemon)');
-  const answer = await parts.ask(createQuestion({ config, place, version: parts.version, signal: io.signal }));
+  if (options.source !== undefined) return readHost(` (--source ${options.source})`);
+  if (options.daemon === false) return readHost(' (--no-daemon)');
+  const place = locateDaemon(io, config);
+  const answer = await ask(createQuestion({ config, place, version, signal: io.signal }));
   switch (answer.kind) {
     case 'forecast': {
       const origin = `from the running daemon, sampled ${formatAge(answer.ageMs)} ago`;
-      return { forecast: answer.forecast, isFromDaemon: true, origin, daemonProblem: null };
+      return { forecast: answer.forecast, origin, daemonProblem: null };
     }
     case 'absent':
-      return await readHost(`: no daemon answers at ${place.base}`);
+      return readHost(`: no daemon answers at ${place.base}`);
     case 'unusable':
-      return await readHost(`: ${answer.why}`, answer.why);
+      return readHost(`: ${answer.why}`, answer.why);
   }
 }
 
@@ -85,7 +99,7 @@ function formatAge(ms: number): string {
 type Place = ReturnType<typeof locateDaemon>;
 
 /** What a daemon must answer so that its figures can stand for this host now. */
-export function createQuestion(of: { config: Config; place: Place; version: string; signal: AbortSignal }) {
+function createQuestion(of: { config: Config; place: Place; version: string; signal: AbortSignal }) {
   const address = { ...of.place, timeoutMs: DAEMON_TIMEOUT_MS, signal: of.signal };
   return { address, version: of.version, hostName: of.config.host.name, range: readOwnRange(), nowMs: Date.now };
 }

@@ -45,7 +45,7 @@ export function namePool({ remoteAddress, remotePort, localAddress }: Omit<PoolN
   return formatEndpoint(remoteAddress, remotePort);
 }
 
-type PoolName = Pick<WirePool, 'id' | 'remoteAddress' | 'remotePort' | 'localAddress'>;
+export type PoolName = Pick<WirePool, 'id' | 'remoteAddress' | 'remotePort' | 'localAddress'>;
 
 /** The pools with this id, or towards this `ADDRESS:PORT`. */
 export function findPools<T extends PoolName>(pools: readonly T[], text: string): T[] {

@@ -1,8 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { adviceCommand } from '../../../daemon/cli/advice.js';
 import { runCli } from '../../../daemon/cli/program.js';
 import type { WireAdvice } from '../../../daemon/wire/advice.js';
 import { fakeSource, testIo } from '../../builders/cli.js';
+import { createTempFolder } from '../../builders/stores.js';
+import { cannedPool } from '../../builders/wire-documents.js';
 import { fakeClock, fakeHost } from '../../fakes.js';
 
 const absent = () => Promise.resolve({ kind: 'absent' } as const);
@@ -25,6 +31,7 @@ describe('advice', () => {
       /No pool is at risk\. A new destination could take [\d,]+ ports and sustain [\d.]+ closes per second/,
     );
     expect(out).toMatch(/1\. Keep connections alive or pool them[^]*effect +never runs out; settles at/);
+    expect(out).toMatch(/^\S+, read from this host: no daemon answers at http:\/\/127\.0\.0\.1:\d+\n/);
     expect(out).toContain('"net.ipv4.tcp_fin_timeout shortens TIME_WAIT."');
   });
 
@@ -45,7 +52,7 @@ describe('advice', () => {
   it('advises on one pool of the host', async () => {
     const first = JSON.parse((await adviseHost({ json: true })).out) as WireAdvice;
     expect(first.pools).toEqual([]);
-    await expect(adviseHost({ pool: 'connect_none' })).rejects.toThrow('there is no pool "connect_none" now');
+    await expect(adviseHost({ pool: 'connect_none' })).rejects.toThrow(/there is no pool "connect_none"; (no pool|allowed: )/);
   });
 
   it.each([
@@ -68,7 +75,26 @@ describe('advice from the daemon', () => {
     const start = () => expect.unreachable('the host is read');
     await expect(adviceCommand(io, { pool: 'a"b' }, { version: '1', ask, start })).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining('there is no pool "a\\"b" now') as string,
+      message: expect.stringContaining('there is no pool "a\\"b"; no pool holds a port now') as string,
     });
+  });
+
+  it('takes a pool by its destination, and says what was asked for', async () => {
+    const asked: string[] = [];
+    const daemon = createServer(({ url = '' }, response) => {
+      asked.push(url);
+      response.end(JSON.stringify({ pool: {}, remedies: [] }));
+    });
+    await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void daemon.close());
+    const config = join(createTempFolder(), 'portcast.yaml');
+    writeFileSync(config, `http:\n  port: ${(daemon.address() as AddressInfo).port}\n`);
+    const pool = cannedPool();
+    const ask = () =>
+      Promise.resolve({ kind: 'forecast' as const, ageMs: 0, forecast: { host: {}, pools: [pool] } as never });
+    const start = () => expect.unreachable('the host is read');
+    const options = { config, pool: '10.0.0.2:443', program: 'go', json: true } as const;
+    expect(await adviceCommand(testIo(), options, { version: '1', ask, start })).toBe(0);
+    expect(asked).toEqual([`/api/v1/pools/${encodeURIComponent(pool.id)}/advice?program=go`]);
   });
 });

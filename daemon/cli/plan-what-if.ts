@@ -64,7 +64,11 @@ interface Wanted {
   readonly settings: Settings;
 }
 
-async function askDaemon(io: CliIo, { config: file }: WhatIfOptions, { id, settings }: Wanted): Promise<WireIncidentPlan> {
+async function askDaemon(
+  io: CliIo,
+  { config: file }: WhatIfOptions,
+  { id, settings }: Wanted,
+): Promise<WireIncidentPlan> {
   const place = locateDaemon(io, loadConfigFor(io, file).config);
   const daemon = { ...place, timeoutMs: TIMEOUT_MS, signal: io.signal };
   return await fetchDocument(daemon, `/api/v1/plan?${writeIncidentQuery(id, settings)}`, isIncidentPlan);

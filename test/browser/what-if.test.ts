@@ -146,11 +146,24 @@ describe('settings', () => {
     await expect.poll(() => sentenceOf(page)).toContain('With 100 live connections');
   });
 
+  it('of the range are marked at the number that is wrong, and once where it is both', async () => {
+    const { page } = await open(`pool=${POOL}&ports=x-5000`);
+    const first = page.getByRole('textbox', { name: 'First port' });
+    const last = page.getByRole('textbox', { name: 'Last port' });
+    expect(await first.getAttribute('aria-invalid')).toBe('true');
+    expect(await last.getAttribute('aria-invalid')).toBe('false');
+    await first.fill('6000');
+    expect(await page.getByText('Found 6000-5000; allowed: a range').count()).toBe(1);
+    for (const field of [first, last]) expect(await field.getAttribute('aria-describedby')).toBe('wi-last-error');
+  });
+
   it('of an incident that the daemon refuses are marked beside their field too', async () => {
     const { page } = await open('incident=#incident&live=40000');
     const live = page.getByRole('textbox', { name: 'Live connections' });
     await expect.poll(() => live.getAttribute('aria-invalid')).toBe('true');
     expect(await page.getByText('Found 40,000; allowed: at most the 28,232 ports.').count()).toBe(1);
+    await live.fill('1,000');
+    await expect.poll(() => sentenceOf(page)).toContain('With 1,000 live connections');
     await live.fill('');
     await expect.poll(() => sentenceOf(page)).toContain('peaked at 100%');
   });

@@ -52,7 +52,9 @@ describe('advice', () => {
   it('advises on one pool of the host', async () => {
     const first = JSON.parse((await adviseHost({ json: true })).out) as WireAdvice;
     expect(first.pools).toEqual([]);
-    await expect(adviseHost({ pool: 'connect_none' })).rejects.toThrow(/there is no pool "connect_none"; (no pool|allowed: )/);
+    await expect(adviseHost({ pool: 'connect_none' })).rejects.toThrow(
+      /there is no pool "connect_none"; (no pool|allowed: )/,
+    );
   });
 
   it.each([

@@ -15,6 +15,11 @@ export interface Draft {
   readonly reuse: boolean;
 }
 
+/** Where a problem is one of a single number of the range, `key` says of which. */
+export interface DraftProblem extends FieldProblem {
+  readonly key?: FieldKey;
+}
+
 export const EMPTY_DRAFT: Draft = { texts: {}, reuse: false };
 
 /** Names in the address are those of the API. */
@@ -71,14 +76,14 @@ export function writeAddress(source: Source, { texts, reuse }: Draft): string {
 export function readDraft(
   { texts, reuse }: Draft,
   range: readonly [number, number] | null,
-): { settings: Settings; problems: FieldProblem[] } {
-  const problems: FieldProblem[] = [];
+): { settings: Settings; problems: DraftProblem[] } {
+  const problems: DraftProblem[] = [];
   const numberOf = (key: FieldKey): number | undefined => {
     const text = texts[key];
     if (text === undefined) return undefined;
     const value = parseNumber(text);
     const field = key === 'first' || key === 'last' ? 'ports' : key;
-    if (value === null) problems.push({ field, found: text, allowed: 'a number, such as 10 or 0.5' });
+    if (value === null) problems.push({ field, key, found: text, allowed: 'a number, such as 10 or 0.5' });
     return value ?? undefined;
   };
   const seconds = numberOf('timeWaitMs');
@@ -98,7 +103,7 @@ export function readDraft(
 }
 
 /** Digits with thousands separators, or with a decimal point. Null for everything else. */
-function parseNumber(text: string): number | null {
+export function parseNumber(text: string): number | null {
   const bare = text.trim().replace(/(\d),(?=\d{3}(\D|$))/g, '$1');
   return /^-?\d+(\.\d+)?$/.test(bare) ? Number(bare) : null;
 }

@@ -1,5 +1,5 @@
 /** One number: its slider and its field side by side, with the error below. */
-import type { FieldProblem } from '../../../../daemon/advice/what-if.js';
+import { parseNumber, type DraftProblem } from './draft.js';
 import { positionOf, POSITIONS, valueAt, type FieldKey, type FieldShape } from './fields.js';
 
 interface FieldRowProps {
@@ -10,7 +10,7 @@ interface FieldRowProps {
   readonly now: number | null;
   /** Whether `now` is only what stands there before anything is typed. */
   readonly isTyped: boolean;
-  readonly problem: FieldProblem | null;
+  readonly problem: DraftProblem | null;
   /** Null stands for as it is. */
   readonly onChange: (key: FieldKey, text: string | null) => void;
 }
@@ -29,9 +29,10 @@ const KEY_STEPS: Readonly<Record<string, number>> = {
 
 export function FieldRow({ shape, text, now, isTyped, problem, onChange }: FieldRowProps) {
   const { key, label, unit, format } = shape;
-  const [id, sliderId, errorId] = [`wi-${key}`, `wi-${key}-slider`, `wi-${key}-error`];
-  const typed = text === undefined ? NaN : Number(text.replaceAll(',', ''));
-  const value = Number.isFinite(typed) ? typed : (now ?? shape.min);
+  // What is wrong with the two numbers of the range together stands once, below the last one.
+  const isBelow = key === 'first' && problem !== null && problem.key === undefined;
+  const [id, sliderId, errorId] = [`wi-${key}`, `wi-${key}-slider`, `wi-${isBelow ? 'last' : key}-error`];
+  const value = parseNumber(text ?? '') ?? now ?? shape.min;
   const isChanged = text !== undefined;
   const isWrong = problem !== null;
   return (
@@ -73,7 +74,7 @@ export function FieldRow({ shape, text, now, isTyped, problem, onChange }: Field
         aria-describedby={isWrong ? errorId : undefined}
         onInput={(event) => onChange(key, event.currentTarget.value === '' ? null : event.currentTarget.value)}
       />
-      {isWrong && (
+      {isWrong && !isBelow && (
         <p id={errorId} class="wi-error">
           Found {problem.found}; allowed: {problem.allowed}.
         </p>

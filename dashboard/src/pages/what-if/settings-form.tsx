@@ -1,8 +1,8 @@
 /** The fields of the page in groups. */
-import type { Field, FieldProblem, Situation } from '../../../../daemon/advice/what-if.js';
+import type { Situation } from '../../../../daemon/advice/what-if.js';
 import { SECOND_MS } from '../../../../daemon/units.js';
 import type { TypedNumbers } from '../../../../daemon/wire/plan.js';
-import type { Draft, Source } from './draft.js';
+import type { Draft, DraftProblem, Source } from './draft.js';
 import { CHANGE_FIELDS, HOST_FIELDS, LOAD_FIELDS, RANGE_FIELDS, type FieldKey, type FieldShape } from './fields.js';
 import { FieldRow } from './field-row.js';
 
@@ -13,7 +13,7 @@ interface SettingsFormProps {
   readonly now: Situation | null;
   /** What numbers are before anything is typed. */
   readonly defaults: TypedNumbers;
-  readonly problems: readonly FieldProblem[];
+  readonly problems: readonly DraftProblem[];
   readonly onType: (key: FieldKey, text: string | null) => void;
   readonly onReuse: (reuse: boolean) => void;
 }
@@ -30,7 +30,7 @@ export function SettingsForm(props: SettingsFormProps) {
           text={draft.texts[shape.key]}
           now={findNow(props, shape.key)}
           isTyped={kind === 'numbers' && shapes !== CHANGE_FIELDS}
-          problem={problems.find(({ field }) => field === fieldOf(shape.key)) ?? null}
+          problem={problems.find((problem) => isAbout(problem, shape.key)) ?? null}
           onChange={onType}
         />
       ))}
@@ -71,8 +71,9 @@ function Reuse({ draft, problems, onReuse }: Pick<SettingsFormProps, 'draft' | '
   );
 }
 
-function fieldOf(key: FieldKey): Field {
-  return key === 'first' || key === 'last' ? 'ports' : key;
+function isAbout(problem: DraftProblem, key: FieldKey): boolean {
+  if (problem.key !== undefined) return problem.key === key;
+  return problem.field === (key === 'first' || key === 'last' ? 'ports' : key);
 }
 
 /** What holds where nothing is typed; null where it is not one number, as over the time of an incident. */

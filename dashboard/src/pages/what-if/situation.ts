@@ -1,19 +1,19 @@
 /** What the page compares: the numbers that are typed, a live pool, or nothing of its own for an incident. */
-import type { FieldProblem, Settings, Situation } from '../../../../daemon/advice/what-if.js';
+import type { Settings, Situation } from '../../../../daemon/advice/what-if.js';
 import { findProblems } from '../../../../daemon/advice/what-if.js';
 import { SECOND_MS } from '../../../../daemon/units.js';
 import { situationOfNumbers, type TypedNumbers } from '../../../../daemon/wire/plan.js';
 import { situationOfPool } from '../../../../daemon/wire/plan-pool.js';
 import type { WirePool } from '../../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../../daemon/wire/sample.js';
-import { readDraft, type Draft, type Source } from './draft.js';
+import { readDraft, type Draft, type DraftProblem, type Source } from './draft.js';
 
 export interface Question {
   /** As it is; null for an incident, and for a pool that is not among those of the sample. */
   readonly now: Situation | null;
   /** Of numbers only what no number of theirs says. */
   readonly settings: Settings;
-  readonly problems: readonly FieldProblem[];
+  readonly problems: readonly DraftProblem[];
 }
 
 /** An example that shows the limit: a little less than what the default range of Linux sustains. */

@@ -7,7 +7,7 @@ import type { Owner } from './context.js';
 export interface DescriptorUse {
   readonly pid: number;
   readonly name: string;
-  /** Null where they could not be read; `why` has the reason then. */
+  /** Null where it could not be read, and the limit also where there is none; `why` has the reason then. */
   readonly open: number | null;
   readonly limit: number | null;
   readonly why: string | null;
@@ -45,8 +45,9 @@ function describe(
   growth: number,
 ): string {
   const who = `${name} (pid ${pid})`;
-  if (open === null || limit === null)
-    return `The descriptors of ${who} cannot be read: ${why ?? 'no reason is known'}.`;
+  const reason = why ?? 'no reason is known';
+  if (open === null) return `The descriptors of ${who} cannot be read: ${reason}.`;
+  if (limit === null) return `${who} has ${formatCount(open)} descriptors open, compared with no limit: ${reason}.`;
   const use = `${who} has ${formatCount(open)} of ${formatCount(limit)} descriptors open`;
   if (secondsToLimit === null) return `${use}.`;
   const ports = secondsToPorts === null ? '' : `, ports in ${formatSeconds(secondsToPorts)}`;

@@ -52,7 +52,7 @@ describe('the descriptors of an owner', () => {
   });
 
   it('name the reason where they cannot be read, and no time without growth', () => {
-    const unread = owner('app', { openFiles: 5, openFilesLimit: null, openFilesWhy: 'the process has ended' });
+    const unread = owner('app', { openFiles: null, openFilesLimit: null, openFilesWhy: 'the process has ended' });
     expect(advise(LEAKING, { owners: [unread] }).descriptors[0]).toMatchObject({
       secondsToLimit: null,
       text: 'The descriptors of app (pid 7) cannot be read: the process has ended.',
@@ -60,6 +60,11 @@ describe('the descriptors of an owner', () => {
     const calm = advise({ liveGrowth: 0 }, { owners: [owner('app', { openFiles: 5, openFilesLimit: 1024 })] });
     expect(calm.descriptors[0]?.text).toBe('app (pid 7) has 5 of 1,024 descriptors open.');
     expect(advise(LEAKING, { owners: [owner('app')] }).descriptors).toEqual([]);
+    const unlimited = owner('app', { openFiles: 5, openFilesLimit: null, openFilesWhy: 'they are not limited' });
+    expect(advise(LEAKING, { owners: [unlimited] }).descriptors[0]).toMatchObject({
+      secondsToLimit: null,
+      text: 'app (pid 7) has 5 descriptors open, compared with no limit: they are not limited.',
+    });
   });
 });
 

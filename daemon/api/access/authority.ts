@@ -12,6 +12,7 @@ import {
 } from '../../access/accounts.js';
 import { createLoginLimit } from '../../access/login-limit.js';
 import type { Clock } from '../../contracts.js';
+import { isLoopback } from '../../host/ip-address.js';
 import type { Log } from '../../log.js';
 import { MINUTE_MS, SECOND_MS } from '../../units.js';
 import { checkLocally, findSecretFile, isLocalLogin, makeLocalSecret, readLocalSecret } from './local-login.js';
@@ -222,10 +223,23 @@ function createLocalSecret({ databaseFile, log, clock }: AuthorityOptions) {
   };
 }
 
-/** The address of a client. Behind a proxy on this host it is the last one that the proxy has noted. */
-export function findClientAddress(peer: string, forwardedFor: string | undefined, isBehindProxy: boolean): string {
+interface Connected {
+  readonly remoteAddress?: string | undefined;
+  readonly localAddress?: string | undefined;
+}
+
+/**
+ * The address of a client. Behind a proxy on this host it is the last one that the proxy has noted. What a client on another
+ * host says of itself does not count: it could say another address with each attempt.
+ */
+export function findClientAddress(
+  { remoteAddress: peer = '', localAddress }: Connected,
+  forwardedFor: string | undefined,
+  isBehindProxy: boolean,
+): string {
   const last = forwardedFor?.split(',').at(-1)?.trim() ?? '';
-  return isBehindProxy && isIP(last) !== 0 ? last : peer;
+  const isOnThisHost = isLoopback(peer) || peer === localAddress;
+  return isBehindProxy && isOnThisHost && isIP(last) !== 0 ? last : peer;
 }
 
 /** For Retry-After: whole seconds, at least one. */

@@ -29,8 +29,7 @@ export function sessionRoutes({ authority, basePath, isBehindProxy }: SessionPar
   const logIn = async (request: Request, response: Response): Promise<void> => {
     refuseParameters(request.originalUrl);
     const { user, password } = parseLogin(request.body);
-    const peer = request.socket.remoteAddress ?? '';
-    const address = findClientAddress(peer, request.get('x-forwarded-for'), isBehindProxy);
+    const address = findClientAddress(request.socket, request.get('x-forwarded-for'), isBehindProxy);
     const answer = await authority.logIn({ user, password, address });
     switch (answer.kind) {
       case 'in':

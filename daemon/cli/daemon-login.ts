@@ -1,6 +1,6 @@
 /** How a command logs in at the daemon, and how it knows that it is the daemon. */
 import { findLocalUrl } from '../app/addresses.js';
-import { findSecretFile, readLocalSecret, signLocally } from '../api/access/local-login.js';
+import { readLocalSecret, signLocally } from '../api/access/local-login.js';
 import type { Config } from '../config/config.js';
 import { PortcastError } from '../errors.js';
 import { isLoopback } from '../host/ip-address.js';
@@ -26,7 +26,7 @@ export function locateDaemon(io: CliIo, { http, store }: Pick<Config, 'http' | '
     certFile,
     login(request) {
       // Read for each request: the daemon makes it when the first user is added.
-      const secret = readLocalSecret(findSecretFile(store.file));
+      const secret = readLocalSecret(store.file);
       return secret === null ? null : signLocally(secret, request, Date.now());
     },
   };

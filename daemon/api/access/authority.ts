@@ -1,5 +1,5 @@
 /** Decides who sends a request: a user with a session, a program with a token, a command on this host, or nobody known. */
-import { isIP } from 'node:net';
+import { existsSync } from 'node:fs';
 import {
   findSessionUser,
   isExpired,
@@ -12,7 +12,6 @@ import {
 } from '../../access/accounts.js';
 import { createLoginLimit } from '../../access/login-limit.js';
 import type { Clock } from '../../contracts.js';
-import { isLoopback } from '../../host/ip-address.js';
 import type { Log } from '../../log.js';
 import { MINUTE_MS, SECOND_MS } from '../../units.js';
 import { checkLocally, findSecretFile, isLocalLogin, makeLocalSecret, readLocalSecret } from './local-login.js';
@@ -79,8 +78,8 @@ export function createAuthority(options: AuthorityOptions): Authority {
   const isRequired = (): boolean => {
     const accounts = store.accounts();
     if (accounts !== null && accounts.users.length + accounts.tokens.length > 0) local.ensure();
-    // Where the database could not be read since the start, the secret beside it says that there are users.
-    return isExposed || (accounts === null ? local.read() !== null : accounts.users.length > 0);
+    // Where the database could not be read since the start, the file of the secret beside it says that there are users.
+    return isExposed || (accounts === null ? local.hasFile() : accounts.users.length > 0);
   };
   const ofSession = (hash: string): Principal | null => {
     const { sessions, users } = read();
@@ -95,8 +94,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
   };
   const ofBearer = (bearer: string, { method, path }: Credentials): Principal | null => {
     if (isLocalLogin(bearer)) {
-      const secret = local.read();
-      const isGood = secret !== null && checkLocally(secret, bearer, { method, path }, clock.wallMs());
+      const isGood = local.check(bearer, { method, path });
       return isGood ? { kind: 'local', name: null, role: 'operator', hash: null } : null;
     }
     const hash = hashSecret(bearer);
@@ -208,9 +206,15 @@ function createUseNotes({ store, clock }: AuthorityOptions) {
 /** The secret of the commands on this host. It is made when the first user or token is seen, and again when it was removed. */
 function createLocalSecret({ databaseFile, log, clock }: AuthorityOptions) {
   const file = findSecretFile(databaseFile);
+  const startedMs = clock.monotonicMs();
   let nextCheckMs = -Infinity;
   return {
-    read: (): string | null => readLocalSecret(file),
+    hasFile: (): boolean => existsSync(file),
+    check(credentials: string, request: { readonly method: string; readonly path: string }): boolean {
+      const secret = readLocalSecret(databaseFile);
+      const instant = { nowMs: clock.wallMs(), uptimeMs: clock.monotonicMs() - startedMs };
+      return secret !== null && checkLocally(secret, credentials, request, instant);
+    },
     ensure(): void {
       if (clock.monotonicMs() < nextCheckMs) return;
       nextCheckMs = clock.monotonicMs() + MINUTE_MS;
@@ -221,25 +225,6 @@ function createLocalSecret({ databaseFile, log, clock }: AuthorityOptions) {
       }
     },
   };
-}
-
-interface Connected {
-  readonly remoteAddress?: string | undefined;
-  readonly localAddress?: string | undefined;
-}
-
-/**
- * The address of a client. Behind a proxy on this host it is the last one that the proxy has noted. What a client on another
- * host says of itself does not count: it could say another address with each attempt.
- */
-export function findClientAddress(
-  { remoteAddress: peer = '', localAddress }: Connected,
-  forwardedFor: string | undefined,
-  isBehindProxy: boolean,
-): string {
-  const last = forwardedFor?.split(',').at(-1)?.trim() ?? '';
-  const isOnThisHost = isLoopback(peer) || peer === localAddress;
-  return isBehindProxy && isOnThisHost && isIP(last) !== 0 ? last : peer;
 }
 
 /** For Retry-After: whole seconds, at least one. */

@@ -4,8 +4,9 @@ import type { WireSession } from '../../wire/session.js';
 import { parseLogin, readBody, refuseFields } from '../body.js';
 import { allowOnly, sendProblem } from '../problem.js';
 import { refuseParameters } from '../query.js';
-import { findClientAddress, toRetrySeconds, type Authority, type Principal } from './authority.js';
+import { toRetrySeconds, type Authority, type Principal } from './authority.js';
 import { principalOf } from './authorize.js';
+import { findClientAddress } from './client-address.js';
 import { clearSessionCookie, readSessionIds, writeSessionCookie, type CookieScope } from './cookies.js';
 
 interface SessionParts {

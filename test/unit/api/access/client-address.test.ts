@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findClientAddress } from '../../../../daemon/api/access/authority.js';
+import { findClientAddress } from '../../../../daemon/api/access/client-address.js';
 
 const HERE = '127.0.0.1';
 it.each<[string, string, string | undefined, boolean, string]>([

@@ -1,7 +1,13 @@
 /** Tokens and the secret for commands over HTTP. */
-import { rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { findSecretFile, makeLocalSecret, signLocally } from '../../../../daemon/api/access/local-login.js';
+import {
+  findSecretFile,
+  makeLocalSecret,
+  readLocalSecret,
+  signLocally,
+} from '../../../../daemon/api/access/local-login.js';
 import { createSecret, hashSecret } from '../../../../daemon/api/access/secret.js';
 import { HOUR_MS, MINUTE_MS } from '../../../../daemon/units.js';
 import { exchange, problemOf } from '../../../builders/api-server.js';
@@ -75,6 +81,7 @@ describe('the secret for the commands on this host', () => {
   it('is made with the first user, for its owner only, and logs in for one request', async () => {
     const { get, databaseFile, clock, whoAmI } = await openScene();
     await whoAmI({});
+    clock.advance(HOUR_MS);
     const file = findSecretFile(databaseFile);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const secret = makeLocalSecret(databaseFile);
@@ -91,7 +98,61 @@ describe('the secret for the commands on this host', () => {
     await whoAmI({});
     store.set(null);
     expect(await whoAmI({})).toEqual(NOBODY);
+    chmodSync(findSecretFile(databaseFile), 0o644);
+    expect(await whoAmI({})).toEqual(NOBODY);
     rmSync(findSecretFile(databaseFile));
     expect(await whoAmI({})).toEqual({ user: null, role: 'operator', authentication: false });
   });
+
+  it('refuses what was sent before the daemon started, since another program may have received it', async () => {
+    const { get, databaseFile, clock } = await openScene();
+    const secret = makeLocalSecret(databaseFile);
+    const ask = async (atMs: number): Promise<number> => {
+      const login = signLocally(secret, { method: 'GET', path: '/api/v1/status' }, atMs);
+      return (await get('/api/v1/status', { headers: { authorization: `Bearer ${login}` } })).status;
+    };
+    const startedMs = clock.wallMs();
+    expect(await ask(startedMs - 1)).toBe(401);
+    expect(await ask(startedMs)).toBe(200);
+    clock.advance(1000);
+    expect(await ask(startedMs - 1)).toBe(401);
+    expect(await ask(startedMs)).toBe(200);
+    // The clock of the host may be set while the daemon runs.
+    clock.stepWall(-HOUR_MS);
+    expect(await ask(clock.wallMs())).toBe(200);
+  });
+
+  it.each<[string, (file: string) => void]>([
+    ['can be read by others', (file) => chmodSync(file, 0o644)],
+    ['can be read by a group', (file) => chmodSync(file, 0o640)],
+    ['is a link', (file) => replaceBy(file, () => symlinkSync(`${file}.real`, file))],
+    ['is a pipe', (file) => replaceBy(file, () => spawnSync('mkfifo', ['-m', '600', file]))],
+    ['is a folder', (file) => replaceBy(file, () => mkdirSync(file, { mode: 0o600 }))],
+    ['holds another text', (file) => writeFileSync(file, 'x')],
+    ['is too long', (file) => writeFileSync(file, `${readFileSync(file, 'utf8')}${' '.repeat(1000)}`)],
+  ])('is none where its file %s', async (_name, spoil) => {
+    const { databaseFile } = await openScene();
+    const secret = makeLocalSecret(databaseFile);
+    const file = findSecretFile(databaseFile);
+    writeFileSync(`${file}.real`, `${secret}\n`, { mode: 0o600 });
+    expect(readLocalSecret(databaseFile)).toBe(secret);
+    spoil(file);
+    expect(readLocalSecret(databaseFile)).toBeNull();
+    expect(() => makeLocalSecret(databaseFile)).toThrow(/portcast\.db\.access is no secret .*; remove it/);
+  });
+
+  // Only root can give a file to somebody else.
+  it.runIf(process.getuid?.() === 0)('is none where its file belongs to neither the owner nor root', async () => {
+    const { databaseFile } = await openScene();
+    const secret = makeLocalSecret(databaseFile);
+    chownSync(findSecretFile(databaseFile), 65_534, 65_534);
+    expect(readLocalSecret(databaseFile)).toBeNull();
+    chownSync(databaseFile, 65_534, 65_534);
+    expect(readLocalSecret(databaseFile)).toBe(secret);
+  });
 });
+
+function replaceBy(file: string, make: () => void): void {
+  rmSync(file);
+  make();
+}

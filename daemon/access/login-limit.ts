@@ -3,6 +3,8 @@
  * about. An address that has not failed for this user lately may always try once, so whoever tries passwords from elsewhere
  * cannot keep a user out.
  */
+import { formatAddress, parseAddress } from '../host/ip-address.js';
+import { isV4Words } from '../host/ipv4-mapped.js';
 import { MINUTE_MS, SECOND_MS } from '../units.js';
 
 interface Limit {
@@ -29,8 +31,8 @@ interface LoginLimit {
   waitMs(attempt: Attempt, nowMs: number): number;
   /** Counts an attempt when it begins, so that attempts at the same time count too. */
   begin(attempt: Attempt, nowMs: number): void;
-  /** The password was right: this attempt does not count. */
-  succeed(attempt: Attempt): void;
+  /** This attempt does not count: the password was right, or was not looked at. */
+  forgive(attempt: Attempt): void;
 }
 
 export function createLoginLimit(maxEntries = MAX_ENTRIES): LoginLimit {
@@ -62,7 +64,7 @@ export function createLoginLimit(maxEntries = MAX_ENTRIES): LoginLimit {
       count(userKey(attempt), OF_USER, nowMs);
       count(pairKey(attempt), OF_PAIR, nowMs);
     },
-    succeed(attempt) {
+    forgive(attempt) {
       uncount(addressKey(attempt), OF_ADDRESS);
       uncount(userKey(attempt), OF_USER);
       uncount(pairKey(attempt), OF_PAIR);
@@ -84,11 +86,7 @@ function pairKey(attempt: Attempt): string {
 
 /** One customer of a provider usually has a whole /64 of IPv6. */
 function groupAddress(address: string): string {
-  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (v4 !== undefined) return v4;
-  if (!address.includes(':')) return address;
-  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
-  const groups = head === '' ? [] : head.split(':');
-  const missing = 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
-  return [...groups, ...new Array<string>(Math.max(0, missing)).fill('0'), ...tail.split(':')].slice(0, 4).join(':');
+  const words = parseAddress(address.split('%', 1)[0] ?? '');
+  if (words === null) return address;
+  return isV4Words(words[0], words[1], words[2]) ? formatAddress(...words) : formatAddress(words[0], words[1], 0, 0);
 }

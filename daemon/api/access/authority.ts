@@ -22,6 +22,8 @@ import { createTurns } from './turns.js';
 /** Each takes 16 MiB and 0.1 s of a core. */
 const MAX_CHECKS = 2;
 const MAX_WAITING = 30;
+/** In characters: one more than a name can have. */
+const MAX_COUNTED_NAME = 65;
 /** The last use is stored as often as this, not with every request. */
 const NOTE_USE_MS = MINUTE_MS;
 const NOBODY: Accounts = { users: [], tokens: [], sessions: [] };
@@ -143,7 +145,8 @@ function createLogins(
   };
   return {
     async logIn({ user: name, password, address }) {
-      const attempt = { user: name, address };
+      // No name of a user is longer, and what is counted must not take much memory.
+      const attempt = { user: name.slice(0, MAX_COUNTED_NAME), address };
       const waitMs = limit.waitMs(attempt, clock.monotonicMs());
       if (waitMs > 0) return { kind: 'wait', waitMs };
       limit.begin(attempt, clock.monotonicMs());
@@ -151,13 +154,16 @@ function createLogins(
       const find = () => read().users.find((one) => one.name === name);
       const stored = isShort ? find() : undefined;
       const isRight = await turn(() => checkPassword(isShort ? password : '', stored?.password ?? null));
-      if (isRight === null) return { kind: 'busy' };
+      if (isRight === null) {
+        limit.forgive(attempt);
+        return { kind: 'busy' };
+      }
       // It may have been changed or removed while the password was checked.
       if (!isRight || stored === undefined || find()?.stamp !== stored.stamp) {
-        log.warn({ user: name.slice(0, 64), address }, 'login refused');
+        log.warn(attempt, 'login refused');
         return { kind: 'wrong' };
       }
-      limit.succeed(attempt);
+      limit.forgive(attempt);
       log.info({ user: name, address }, 'login');
       const sessionId = begin(name, stored.stamp);
       return {

@@ -29,6 +29,9 @@ describe('the limit of logins', () => {
     failAll(limit, { user: 'alice', address: '2001:db8::1' }, 0);
     expect(limit.waitMs({ user: 'bob', address: '2001:db8:0:0:ffff::2' }, 0)).toBeGreaterThan(0);
     expect(limit.waitMs({ user: 'bob', address: '2001:db8:0:1::1' }, 0)).toBe(0);
+    expect(limit.waitMs({ user: 'bob', address: '2001:db8:1::' }, 0)).toBe(0);
+    failAll(limit, { user: 'alice', address: 'fe80::1%eth0' }, 0);
+    expect(limit.waitMs({ user: 'bob', address: 'fe80::2%eth1' }, 0)).toBeGreaterThan(0);
     failAll(limit, { user: 'alice', address: '::ffff:192.0.2.7' }, 0);
     expect(limit.waitMs({ user: 'bob', address: '192.0.2.7' }, 0)).toBeGreaterThan(0);
   });
@@ -49,7 +52,7 @@ describe('the limit of logins', () => {
     for (let count = 0; count < 100; count++) {
       expect(limit.waitMs(HOME, 0)).toBe(0);
       limit.begin(HOME, 0);
-      limit.succeed(HOME);
+      limit.forgive(HOME);
     }
     expect(failAll(limit, HOME, 0)).toBe(10);
   });

@@ -56,7 +56,8 @@ interface FollowOptions {
 /** Looks at the files every 5 s. A new pair that cannot be used is a problem, and the server keeps the one before. */
 export function followTlsFiles(options: FollowOptions): () => void {
   const { files, server, first, wallMs, report, everyMs = CHECK_EVERY_MS } = options;
-  let seen = markFiles(files);
+  // The first check reads the files again, because they may have changed since the server was started with them.
+  let seen = '';
   let { expiresAtMs } = first;
   let failure: string | null = null;
   const check = (): void => {

@@ -149,6 +149,18 @@ describe('the TLS files', () => {
     await expect.poll(() => shownBy(port)).toBe(fingerprintOf(live.cert));
   });
 
+  it('are read again when they changed between the start of the server and the first look', async () => {
+    const [one, two] = [createCertificate(folder, 'one'), createCertificate(folder, 'two')];
+    const first = readTlsPair(one);
+    const server = createServer(first);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    renameSync(two.key, one.key);
+    renameSync(two.cert, one.cert);
+    cleanups.push(followTlsFiles({ files: one, server, first, wallMs: Date.now, report: () => undefined }));
+    expect(await shownBy((server.address() as { port: number }).port)).toBe(fingerprintOf(one.cert));
+  });
+
   it.each([
     [30, 0, null],
     [14, 0, /expires in 13 d|expires in 14 d/],

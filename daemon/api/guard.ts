@@ -55,18 +55,22 @@ export function resolveListenAddress(address: string, needsLogin: boolean): stri
 export function listAllowedHosts(port: number, { address, scheme, publicOrigins }: Reach): string[] {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', ...(isWildcard(address) ? [] : [bracketAddress(address)])]);
   if (!isLoopback(address) && address !== 'localhost') names.add(hostname().toLowerCase());
-  const defaultPort = scheme === 'https' ? 443 : 80;
   return [
-    ...[...names].flatMap((name) => (port === defaultPort ? [name, `${name}:${port}`] : [`${name}:${port}`])),
+    ...[...names].flatMap((name) => listHostHeaders(name, port, scheme)),
     ...publicOrigins.flatMap((origin) => describePublicOrigin(origin).hosts),
   ];
 }
 
+/** Clients leave out the usual port of the scheme. */
+function listHostHeaders(name: string, port: number, scheme: Reach['scheme']): string[] {
+  return port === (scheme === 'https' ? 443 : 80) ? [name, `${name}:${port}`] : [`${name}:${port}`];
+}
+
 /** Where the server listens on all addresses, each of them is a name of it. They may change at any time. */
-function isOwnAddress(host: string, port: number, { address }: Reach): boolean {
+export function isOwnAddress(host: string, port: number, { address, scheme }: Reach): boolean {
   if (!isWildcard(address)) return false;
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.some((one) => host === `${bracketAddress(one.address)}:${port}`);
+  return own.some((one) => listHostHeaders(bracketAddress(one.address), port, scheme).includes(host));
 }
 
 /** The origin of the URL that readers of messages use, and the Host headers that a proxy may pass on for it. */
@@ -170,7 +174,9 @@ function findHostProblem(request: GuardedRequest, allowed: readonly string[]): P
   const found = request.hosts.length === 0 ? 'no Host header' : `Host ${request.hosts.map(quoteInput).join(', ')}`;
   return {
     status: 421,
-    detail: `${found} is not this portcast; allowed: ${allowed.join(', ')} (an SSH tunnel must keep the port number)`,
+    detail:
+      `${found} is not this portcast; allowed: ${allowed.join(', ')} (an SSH tunnel must keep the port number; ` +
+      'http.publicOrigins adds another name)',
   };
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  isOwnAddress,
   listAllowedHosts,
   findRequestProblem,
   resolveListenAddress,
@@ -34,6 +35,22 @@ describe('resolveListenAddress', () => {
       expect((caught as PortcastError).message).toContain('127.0.0.0/8, ::1 or localhost');
     },
   );
+});
+
+describe('isOwnAddress', () => {
+  it.each<[string, number, Partial<Reach>, boolean]>([
+    ['127.0.0.1:9470', 9470, {}, true],
+    ['127.0.0.1:9471', 9470, {}, false],
+    ['127.0.0.1', 9470, {}, false],
+    ['127.0.0.1', 443, { scheme: 'https' }, true],
+    ['127.0.0.1:443', 443, { scheme: 'https' }, true],
+    ['127.0.0.1', 443, {}, false],
+    ['127.0.0.1', 80, {}, true],
+    ['192.0.2.77:9470', 9470, {}, false],
+    ['127.0.0.1:9470', 9470, { address: '127.0.0.9' }, false],
+  ])('takes Host %s at port %i of %j: %s', (host, port, changes, isOwn) => {
+    expect(isOwnAddress(host, port, { ...REACH, address: '0.0.0.0', ...changes })).toBe(isOwn);
+  });
 });
 
 describe('findRequestProblem', () => {

@@ -13,7 +13,7 @@ import { makeLocalSecret } from '../api/access/local-login.js';
 import { PortcastError } from '../errors.js';
 import { MIGRATIONS_DIR } from '../paths.js';
 import type { UserTokenRows } from '../store/records/user-token-rows.js';
-import { loadConfigFor, printJson, type CliIo } from './context.js';
+import { addConfigOption, loadConfigFor, printJson, type CliIo } from './context.js';
 import { escapeControls } from './terminal.js';
 
 export interface AccountOptions {
@@ -45,12 +45,23 @@ export async function changeAccountsOf<T>(
   return changed;
 }
 
-/** Users and tokens share their names, because the author of a change is known by one. @throws PortcastError USAGE */
-export function refuseTaken({ users, tokens }: Accounts, name: string): void {
+const MOST = { users: MAX_USERS, tokens: MAX_TOKENS } as const;
+
+/**
+ * Whether one more user or token of this name may be added. Both share their names, because the author of a change is known by
+ * one.
+ * @throws PortcastError USAGE
+ */
+export function refuseAdding(kind: 'users' | 'tokens', accounts: Accounts, name: string): void {
+  const { users, tokens } = accounts;
   if (users.some((user) => user.name === name)) throw usage(`there is a user "${name}" already`);
   if (tokens.some((token) => token.name === name)) throw usage(`there is a token "${name}" already`);
-  if (users.length >= MAX_USERS) throw usage(`there are ${MAX_USERS} users, which is the most`);
-  if (tokens.length >= MAX_TOKENS) throw usage(`there are ${MAX_TOKENS} tokens, which is the most`);
+  if (accounts[kind].length >= MOST[kind]) throw usage(`there are ${MOST[kind]} ${kind}, which is the most`);
+}
+
+/** A command of `portcast user` or `portcast token`. */
+export function addAccountCommand(parent: Command, name: string, description: string): Command {
+  return addConfigOption(parent.command(name).description(description).option('--json', 'as JSON'));
 }
 
 /** @throws PortcastError USAGE that quotes the name */

@@ -4,6 +4,7 @@ import { isExpired, type Token } from '../access/accounts.js';
 import { createSecret, hashSecret } from '../api/access/secret.js';
 import { DAY_MS, SECOND_MS } from '../units.js';
 import {
+  addAccountCommand,
   addRoleOption,
   changeAccountsOf,
   checkName,
@@ -12,12 +13,12 @@ import {
   formatTime,
   listAccounts,
   printDone,
-  refuseTaken,
+  refuseAdding,
   toIso,
   usage,
   type AccountOptions,
 } from './accounts.js';
-import { addConfigOption, EXIT, parseDurationArgument, type CliContext, type CliIo } from './context.js';
+import { EXIT, parseDurationArgument, type CliContext, type CliIo } from './context.js';
 
 const MAX_LIFE_MS = 3660 * DAY_MS;
 
@@ -31,8 +32,7 @@ export function addToken(program: Command, { io, finish }: CliContext): void {
   const token = program
     .command('token')
     .description('tokens for programs, which send them as "Authorization: Bearer TOKEN"');
-  const command = (name: string, description: string): Command =>
-    addConfigOption(token.command(name).description(description).option('--json', 'as JSON'));
+  const command = (name: string, description: string): Command => addAccountCommand(token, name, description);
   addRoleOption(command('add <name>', 'make a token and print it; it is shown this once'))
     .option(
       '--expires <duration>',
@@ -58,9 +58,9 @@ async function add(io: CliIo, name: string, options: AddOptions): Promise<number
   const nowMs = Date.now();
   const expiresAtMs = expires === undefined ? null : nowMs + expires;
   const token: Token = { name, role, hash: hashSecret(secret) ?? '', createdAtMs: nowMs, expiresAtMs, usedAtMs: null };
-  refuseTaken(await listAccounts(io, options), name);
+  refuseAdding('tokens', await listAccounts(io, options), name);
   await changeAccountsOf(io, options, (rows) => {
-    refuseTaken(rows.all(), name);
+    refuseAdding('tokens', rows.all(), name);
     rows.putToken(token);
   });
   if (options.json !== true) {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Role, User } from '../access/accounts.js';
 import { hashPassword } from '../api/access/password.js';
 import {
+  addAccountCommand,
   addRoleOption,
   changeAccountsOf,
   checkName,
@@ -12,12 +13,12 @@ import {
   formatTime,
   listAccounts,
   printDone,
-  refuseTaken,
+  refuseAdding,
   toIso,
   usage,
   type AccountOptions,
 } from './accounts.js';
-import { addConfigOption, EXIT, type CliContext, type CliIo } from './context.js';
+import { EXIT, type CliContext, type CliIo } from './context.js';
 import { openSecretInput, readNewPassword, type SecretInput } from './password-input.js';
 
 interface RoleOptions extends AccountOptions {
@@ -29,8 +30,7 @@ export function addUser(program: Command, { io, finish }: CliContext): void {
     .command('user')
     .description('who may log in on the dashboard; with the first user a login is needed');
   const input = (): SecretInput => io.secretInput ?? openSecretInput(process.stdin, io.err);
-  const command = (name: string, description: string): Command =>
-    addConfigOption(user.command(name).description(description).option('--json', 'as JSON'));
+  const command = (name: string, description: string): Command => addAccountCommand(user, name, description);
   addRoleOption(command('add <name>', 'add a user; the password is asked for, or read from standard input')).action(
     async (name: string, options: RoleOptions) => finish(await addCommand(io, name, options, input())),
   );
@@ -59,12 +59,12 @@ export function addUser(program: Command, { io, finish }: CliContext): void {
 
 async function addCommand(io: CliIo, name: string, options: RoleOptions, input: SecretInput): Promise<number> {
   const role = checkRole(options.role);
-  refuseTaken(await listAccounts(io, options), checkName(name));
+  refuseAdding('users', await listAccounts(io, options), checkName(name));
   const password = await hashPassword(await readNewPassword(input));
   const user: User = { name, role, password, stamp: randomUUID(), createdAtMs: Date.now() };
   const isFirst = await changeAccountsOf(io, options, (rows) => {
     const before = rows.all();
-    refuseTaken(before, name);
+    refuseAdding('users', before, name);
     rows.putUser(user);
     return before.users.length === 0;
   });

@@ -4,8 +4,10 @@ import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Accounts } from '../../../daemon/access/accounts.js';
 import { hashSecret } from '../../../daemon/api/access/secret.js';
 import { checkPassword } from '../../../daemon/api/access/password.js';
+import { refuseAdding } from '../../../daemon/cli/accounts.js';
 import { runCli } from '../../../daemon/cli/program.js';
 import { openSecretInput, type SecretInput } from '../../../daemon/cli/password-input.js';
 import { MIGRATIONS_DIR } from '../../../daemon/paths.js';
@@ -227,4 +229,14 @@ describe('an API that others can reach', () => {
     expect(code).toBe(2);
     expect(err).toMatch(text);
   });
+});
+
+it('allows another user beside the most tokens, and another token beside the most users', () => {
+  const list = (length: number) => Array.from({ length }, (_, at) => ({ name: `name${at}` }));
+  const accounts = (users: number, tokens: number): Accounts =>
+    ({ users: list(users), tokens: list(tokens), sessions: [] }) as unknown as Accounts;
+  refuseAdding('users', accounts(199, 200), 'bob');
+  refuseAdding('tokens', accounts(200, 199), 'bob');
+  expect(() => refuseAdding('users', accounts(200, 0), 'bob')).toThrow('there are 200 users, which is the most');
+  expect(() => refuseAdding('tokens', accounts(0, 200), 'bob')).toThrow('there are 200 tokens, which is the most');
 });

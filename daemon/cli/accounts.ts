@@ -16,6 +16,8 @@ import type { UserTokenRows } from '../store/records/user-token-rows.js';
 import { addConfigOption, loadConfigFor, printJson, type CliIo } from './context.js';
 import { escapeControls } from './terminal.js';
 
+const MOST = { users: MAX_USERS, tokens: MAX_TOKENS } as const;
+
 export interface AccountOptions {
   readonly config?: string;
   readonly json?: boolean;
@@ -44,8 +46,6 @@ export async function changeAccountsOf<T>(
   }
   return changed;
 }
-
-const MOST = { users: MAX_USERS, tokens: MAX_TOKENS } as const;
 
 /**
  * Whether one more user or token of this name may be added. Both share their names, because the author of a change is known by

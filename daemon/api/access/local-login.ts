@@ -38,8 +38,8 @@ export function findSecretFile(databaseFile: string): string {
  */
 export function readLocalSecret(databaseFile: string): string | null {
   try {
-    // No link is followed, and a pipe of this name does not block.
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    // No link is followed, and a pipe of this name does not block. On Windows these flags are undefined, and count as 0.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const descriptor = openSync(findSecretFile(databaseFile), flags);
     try {
       if (!isPrivate(descriptor, databaseFile)) return null;

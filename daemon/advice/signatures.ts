@@ -165,7 +165,7 @@ const reuseWorks: Rule = ({ reuse, used, capacity, mode, failedConnects }) =>
         seen: `${formatCount(used)} of ${formatCount(capacity)} ports are in use, and TIME_WAIT ports are taken again`,
         cause: 'The table is full, but connect() reuses ports in TIME_WAIT, so nothing fails.',
         remedies: [],
-        check: 'Nothing needs to be done while no connect fails.',
+        check: 'No connect fails.',
       };
 
 /** In the order in which they are told. */

@@ -58,7 +58,11 @@ function formatPool(advice: PoolPart, isDetailed: boolean): string[] {
 }
 
 function formatSignatures(signatures: WirePoolAdvice['signatures']): string[] {
-  return escapeStrings(signatures).flatMap(({ seen, cause, check }) => [`  Seen: ${seen}.`, `  ${cause} ${check}`]);
+  return escapeStrings(signatures).flatMap(({ seen, cause, check }) => [
+    `  Seen: ${seen}.`,
+    `  Cause: ${cause}`,
+    `  Verify: ${check}`,
+  ]);
 }
 
 function formatProgram({ title, certainty, process, defaults, switch: change }: WireProgram): string[] {

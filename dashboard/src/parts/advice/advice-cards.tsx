@@ -94,7 +94,7 @@ function Findings({ advice: { signatures, programs, descriptors } }: { advice: W
     <ul class="plain-list findings">
       {signatures.map(({ name, seen, cause, check }) => (
         <li key={name}>
-          <strong>{capitalize(seen)}.</strong> {cause} <span class="muted">{check}</span>
+          <strong>{capitalize(seen)}.</strong> {cause} <span class="muted">Verify: {check}</span>
         </li>
       ))}
       {programs.map(({ name, title, certainty, process, defaults, switch: change }) => (

@@ -68,7 +68,7 @@ export function parseWholeNumber(text: string, { min, max }: Bounds): Parsed<num
 /** Parses a number of at least 0 in decimal digits, with or without a fraction; `1e3` is refused. */
 export function parseDecimal(text: string): Parsed<number> {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  return Number.isFinite(value) ? accept(value) : refuse('a number of at least 0');
+  return Number.isFinite(value) ? accept(value) : refuse('a number of at least 0 in digits, such as 20 or 2.5');
 }
 
 /** Narrows a parser to `min`..`max`, both included. `text` formats the bounds for the error. */

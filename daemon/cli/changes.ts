@@ -28,7 +28,7 @@ export function addChanges(program: Command, context: CliContext): void {
     .description('show what was changed on the host or in the behaviour of a pool, with the figures before and after')
     .option('--pool <id>', 'only changes that concern this pool')
     .option('--incident <id>', 'only changes that belong to this incident')
-    .option('--limit <n>', `at most so many, newest first (default: ${DEFAULT_LIMIT})`, parseLimit, DEFAULT_LIMIT)
+    .option('--limit <n>', 'at most so many, newest first', parseLimit, DEFAULT_LIMIT)
     .option('--json', 'as JSON');
   addDaemonOptions(command).action(async (options: ChangesOptions) => {
     context.finish(await changesCommand(context.io, options));

@@ -1,6 +1,6 @@
 /** `portcast drill`: proves the chain from the socket table to the mail server, on a host of its own. */
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { SYSTEM_CLOCK } from '../clock.js';
 import { listRecipients } from '../app/channel-options.js';
 import type { Config } from '../config/config.js';
@@ -10,6 +10,7 @@ import { channelOf, type ChannelName } from '../incident/recipients.js';
 import { createLog } from '../log.js';
 import type { Channel } from '../notify-contracts.js';
 import { PACKAGE_ROOT } from '../paths.js';
+import { formatDurationValue } from '../quantities.js';
 import { formatDuration, MINUTE_MS, SECOND_MS } from '../units.js';
 import {
   addConfigOption,
@@ -43,7 +44,11 @@ export function addDrill(program: Command, context: CliContext): void {
     .description('let ports run out in a network namespace of its own, and prove that the warning and its end arrive')
     .option('--synthetic', 'with a synthetic socket table in place of real ports; the default without root or Linux')
     .option('--no-send', 'print the messages in place of sending them')
-    .option('--time-limit <duration>', 'give up after this time', parseDurationArgument, DEFAULT_LIMIT_MS)
+    .addOption(
+      new Option('--time-limit <duration>', 'give up after this time')
+        .argParser(parseDurationArgument)
+        .default(DEFAULT_LIMIT_MS, formatDurationValue(DEFAULT_LIMIT_MS)),
+    )
     .option('--json', 'as JSON');
   addConfigOption(command).action(async (options: DrillCommandOptions) => {
     context.finish(await drillCommand(context.io, options));

@@ -65,7 +65,8 @@ export function addPlan(program: Command, context: CliContext): void {
       const { planStored } = await import('./plan-what-if.js');
       return context.finish(await planStored(context.io, given, createReadingParts(context.version)));
     }
-    if (rate === undefined) return command.error("error: required option '--rate <per second>' not specified");
+    if (rate === undefined)
+      return command.error("error: required option '--rate <per second>', --pool or --incident not specified");
     const options = { ...given, rate, live };
     const { startSource } = await import('../source/worker/supervisor.js');
     context.finish(await planCommand(context.io, options, startSource));

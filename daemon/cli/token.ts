@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { isExpired, type Token } from '../access/accounts.js';
 import { createSecret, hashSecret } from '../api/access/secret.js';
+import { formatDurationValue } from '../quantities.js';
 import { DAY_MS, SECOND_MS } from '../units.js';
 import {
   addAccountCommand,
@@ -52,7 +53,7 @@ async function add(io: CliIo, name: string, options: AddOptions): Promise<number
   const role = checkRole(options.role);
   const { expires } = options;
   if (expires !== undefined && (expires < SECOND_MS || expires > MAX_LIFE_MS)) {
-    throw usage(`found --expires of ${expires / SECOND_MS} s; allowed 1s to ${MAX_LIFE_MS / DAY_MS}d`);
+    throw usage(`found --expires of ${formatDurationValue(expires)}; allowed 1s to ${MAX_LIFE_MS / DAY_MS}d`);
   }
   const secret = createSecret('portcast_');
   const nowMs = Date.now();

@@ -126,7 +126,7 @@ describe('whole numbers and decimals of the command line and of query strings', 
   ])('a decimal: %s', (text, value) => expect(parseDecimal(text)).toEqual(good(value)));
 
   it.each(['-1', '.5', '5.', '1e3', 'fast', '9'.repeat(400), ''])('no decimal: %j', (text) =>
-    expect(parseDecimal(text)).toEqual({ ok: false, allowed: 'a number of at least 0' }),
+    expect(parseDecimal(text)).toEqual({ ok: false, allowed: 'a number of at least 0 in digits, such as 20 or 2.5' }),
   );
 });
 

@@ -85,7 +85,10 @@ describe('plan', () => {
       ['--ports', '1024-5000', '--time-wait', '240s', '--rate', '20', '--live', '1.5'],
       'found "1.5"; allowed a whole number',
     ],
-    [['--ports', '1024-5000', '--time-wait', '240s'], "required option '--rate <per second>' not specified"],
+    [
+      ['--ports', '1024-5000', '--time-wait', '240s'],
+      "required option '--rate <per second>', --pool or --incident not specified",
+    ],
   ])('refuses %j', async (args, text) => {
     const { code, err } = await plan(...args);
     expect(code).toBe(2);

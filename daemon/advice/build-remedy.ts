@@ -79,9 +79,3 @@ export function describeEffect({ pressure, secondsToExhaustion, ports }: PortEff
 export function formatSeconds(seconds: number): string {
   return formatDuration(Math.round(seconds) * SECOND_MS);
 }
-
-/** Seconds until growth has taken so many; null without growth, and where that would take for ever. */
-export function timeToFill(count: number, growth: number): number | null {
-  const seconds = Math.max(0, count) / growth;
-  return growth > 0 && Number.isFinite(seconds) ? seconds : null;
-}

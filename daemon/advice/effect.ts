@@ -1,6 +1,6 @@
 /** What a remedy changes, computed. Shared by what-if planning and by the advice about a live pool. */
 import { LAST_PORT } from '../host/kernel-constants.js';
-import { SECOND_MS } from '../units.js';
+import { DAY_MS, SECOND_MS } from '../units.js';
 
 /**
  * One remedy, for messages, the API, the commands and the dashboard. Commands are exact: they hold the values of this host.
@@ -80,6 +80,8 @@ export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, 
 const FIRST = 'keep_alive';
 const LAST = 'so_linger';
 
+/** A growth that takes longer than ten years to fill the ports is none. */
+const LONGEST_FILL_S = (3650 * DAY_MS) / SECOND_MS;
 /** Below this pressure a remedy leaves room. */
 export const AMPLE_PRESSURE = 0.8;
 /** Below this pressure the ports do not run out. */
@@ -122,4 +124,10 @@ function rankEffect({ pressure }: Effect): number {
   if (pressure === null) return 2;
   if (pressure < AMPLE_PRESSURE) return 0;
   return pressure < ENOUGH_PRESSURE ? 1 : 3;
+}
+
+/** Seconds until growth has taken so many; null without growth, and where that would take more than ten years. */
+export function timeToFill(count: number, growth: number): number | null {
+  const seconds = Math.max(0, count) / growth;
+  return growth > 0 && seconds <= LONGEST_FILL_S ? seconds : null;
 }

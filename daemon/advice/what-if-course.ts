@@ -1,6 +1,6 @@
 /** How a pool goes on with the settings and without them: both lines over the next minutes, and where each settles. */
 import { HOUR_MS, SECOND_MS } from '../units.js';
-import { computeEffect } from './effect.js';
+import { computeEffect, timeToFill } from './effect.js';
 import { applySettings, type Settings, type Situation } from './what-if.js';
 import { freeEvenly, runQueue } from './what-if-queue.js';
 
@@ -60,8 +60,8 @@ function chooseSpan(pools: readonly Situation[]): number {
 
 /** When growth fills what is left after all has settled; null where nothing grows. */
 function findGrowthMs(pool: Situation): number | null {
-  if (pool.growth <= 0) return null;
-  return (Math.max(0, pool.capacity - findSettled(pool)) / pool.growth) * SECOND_MS;
+  const seconds = timeToFill(pool.capacity - findSettled(pool), pool.growth);
+  return seconds === null ? null : seconds * SECOND_MS;
 }
 
 function findSettled({ live, waiting, rate, holdMs }: Situation): number {

@@ -6,6 +6,7 @@ import {
   computeEffect,
   findLeastRequests,
   rankRemedies,
+  timeToFill,
   type Load,
 } from '../../../daemon/advice/effect.js';
 import { buildRemedy, computeOnPorts, computeSpread, describeEffect } from '../../../daemon/advice/build-remedy.js';
@@ -146,5 +147,20 @@ describe('the ranking', () => {
         if (reuse > 0) expect(ranks[reuse - 1]).toBeLessThan(ranks[reuse] ?? 0);
       }),
     );
+  });
+});
+
+describe('the time that growth needs', () => {
+  it.each([
+    [600, 0.5, 1200],
+    [0, 0.5, 0],
+    [-5, 0.5, 0],
+    [600, 0, null],
+    [600, -1, null],
+    [600, 600 / (3650 * 86_400), 3650 * 86_400],
+    [600, 599 / (3650 * 86_400), null],
+    [63_512, 1e-304, null],
+  ])('to take %d at %d per second is %j s', (count, growth, seconds) => {
+    expect(timeToFill(count, growth)).toBe(seconds);
   });
 });

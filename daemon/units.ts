@@ -7,6 +7,8 @@ export const DAY_MS = 24 * HOUR_MS;
 /** The 95% quantile of the standard normal distribution: the half width of a 90% interval in standard deviations. */
 export const NORMAL_95 = 1.6448536;
 
+const UNIT_SIGNS = { second: 's', minute: 'min', hour: 'h' } as const;
+
 /** ISO 8601 in UTC; null stays null. */
 export function isoOrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
@@ -40,6 +42,29 @@ export function formatCount(value: number): string {
 export function formatRate(perSecond: number): string {
   if (perSecond >= 100) return formatCount(perSecond);
   return trimZero(perSecond.toFixed(perSecond >= 10 ? 1 : 2));
+}
+
+/** Growth in the longest unit that is needed for a figure of at least 1: `4` per `second`, `15` per `minute`, `11` per `hour`. */
+export function splitGrowth(perSecond: number): {
+  readonly figure: string;
+  readonly unit: 'second' | 'minute' | 'hour';
+} {
+  if (perSecond >= 1) return { figure: formatRate(perSecond), unit: 'second' };
+  const perMinute = (perSecond * MINUTE_MS) / SECOND_MS;
+  if (perMinute >= 1) return { figure: formatRate(perMinute), unit: 'minute' };
+  return { figure: formatRate((perSecond * HOUR_MS) / SECOND_MS), unit: 'hour' };
+}
+
+/** `4 more every second`, `15 more every minute`. */
+export function formatGrowth(perSecond: number): string {
+  const { figure, unit } = splitGrowth(perSecond);
+  return `${figure} more every ${unit}`;
+}
+
+/** `4/s`, `15/min`, `11/h`. */
+export function formatGrowthRate(perSecond: number): string {
+  const { figure, unit } = splitGrowth(perSecond);
+  return `${figure}/${UNIT_SIGNS[unit]}`;
 }
 
 /** A ratio as a percentage: `0.123` is `12%`. Below 10% it has one decimal. */

@@ -1,8 +1,9 @@
 /** The limit of open descriptors of the processes that hold a pool, beside its ports: which of the two ends first. */
 import type { PoolForecast } from '../forecast/types.js';
-import { formatCount, formatRate } from '../units.js';
-import { formatSeconds, timeToFill } from './build-remedy.js';
+import { formatCount, formatGrowth } from '../units.js';
+import { formatSeconds } from './build-remedy.js';
 import type { Owner } from './context.js';
+import { timeToFill } from './effect.js';
 
 export interface DescriptorUse {
   readonly pid: number;
@@ -51,5 +52,5 @@ function describe(
   const use = `${who} has ${formatCount(open)} of ${formatCount(limit)} descriptors open`;
   if (secondsToLimit === null) return `${use}.`;
   const ports = secondsToPorts === null ? '' : `, ports in ${formatSeconds(secondsToPorts)}`;
-  return `${use}, ${formatRate(growth)} more every second: EMFILE in ${formatSeconds(secondsToLimit)}${ports}.`;
+  return `${use}, ${formatGrowth(growth)}: EMFILE in ${formatSeconds(secondsToLimit)}${ports}.`;
 }

@@ -2,12 +2,12 @@
 import type { PoolForecast } from '../forecast/types.js';
 import type { HostLimits } from '../host/limits.js';
 import { findSynLifeMs } from '../host/syn-timing.js';
-import { formatCount, formatDuration, formatRate, SECOND_MS } from '../units.js';
-import { buildRemedy, timeToFill, UNSTATED, type PortEffect } from './build-remedy.js';
+import { formatCount, formatDuration, formatGrowth, SECOND_MS } from '../units.js';
+import { buildRemedy, UNSTATED, type PortEffect } from './build-remedy.js';
 import { readPlatform } from './assumed-platform.js';
 import { changeSettings, listSockets, showSetting } from './commands.js';
 import type { AdviceContext } from './context.js';
-import type { Remedy } from './effect.js';
+import { timeToFill, type Remedy } from './effect.js';
 import { namePath } from './names.js';
 import { suggestWiderRange } from './wider-range.js';
 
@@ -123,7 +123,7 @@ function suggestClosing({ closeWait, live }: PoolForecast, count: string): Remed
 function suggestLimit({ live, liveGrowth }: PoolForecast, count: string): Remedy {
   const growth = liveGrowth ?? 0;
   return buildRemedy('bound_pool', {
-    detail: `${formatCount(live)} connections are open${growth > 0 ? `, ${formatRate(growth)} more every second` : ''}: give its connection pool a maximum size and an idle time-out.`,
+    detail: `${formatCount(live)} connections are open${growth > 0 ? `, ${formatGrowth(growth)}` : ''}: give its connection pool a maximum size and an idle time-out.`,
     verify: {
       text: 'The number of open connections stays at the maximum.',
       command: count,

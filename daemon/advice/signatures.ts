@@ -1,6 +1,6 @@
 /** What the socket table of a pool shows, which cause that has, which remedies answer it, and how to check them. */
 import type { PoolForecast } from '../forecast/types.js';
-import { formatCount, formatPercent, formatRate } from '../units.js';
+import { formatCount, formatGrowth, formatPercent, formatRate } from '../units.js';
 import type { RemedyName } from './catalogue.js';
 import type { AdviceContext, Owner } from './context.js';
 import { namePath } from './names.js';
@@ -116,7 +116,7 @@ const neverClosed: Rule = (forecast) => {
   if (!isLeak || closeWait > live / 2) return null;
   return {
     name: 'leak',
-    seen: `${formatCount(live)} connections are open${(liveGrowth ?? 0) > 0 ? `, ${formatRate(liveGrowth ?? 0)} more every second` : ''}, and hardly any is closed`,
+    seen: `${formatCount(live)} connections are open${(liveGrowth ?? 0) > 0 ? `, ${formatGrowth(liveGrowth ?? 0)}` : ''}, and hardly any is closed`,
     cause: 'Connections are lost by the program, or its connection pool has no maximum.',
     remedies: ['bound_pool', 'find_owner'],
     check: 'The number of open connections no longer grows.',

@@ -1,6 +1,6 @@
 /** What takes the ports of a pool, in words: closes, growth, connects that nobody answers, and unmet demand. */
 import type { Cause, PoolForecast } from '../forecast/types.js';
-import { formatCount, formatRate, MINUTE_MS, SECOND_MS } from '../units.js';
+import { formatCount, formatGrowth, formatRate } from '../units.js';
 import { capitalize, nameCalls } from './names.js';
 
 const AT_LEAST = 'at least';
@@ -63,12 +63,6 @@ export function describeHeld({ live, closeWait, liveGrowth, closeRate }: PoolFor
 export function describeUnanswered({ synSent = 0 }: PoolForecast): string {
   const connects = synSent === 1 ? '1 connect is' : `${formatCount(synSent)} connects are`;
   return `${connects} unanswered (SYN_SENT); each attempt holds its port until it times out`;
-}
-
-/** Growth of live ports: `4 more every second`, `15 more every minute`. */
-function formatGrowth(perSecond: number): string {
-  if (perSecond >= 1) return `${formatRate(perSecond)} more every second`;
-  return `${formatRate((perSecond * MINUTE_MS) / SECOND_MS)} more every minute`;
 }
 
 function countOpen(live: number): string {

@@ -1,6 +1,6 @@
 /** One sentence per pool that explains its forecast, with the numbers, in the words of an operator. */
 import { formatEndpoint, isWildcard } from '../host/endpoint.js';
-import { formatCount, formatDuration, formatPercent, formatRate, SECOND_MS } from '../units.js';
+import { formatCount, formatDuration, formatGrowthRate, formatPercent, formatRate, SECOND_MS } from '../units.js';
 import type { PoolInflow } from './rate/pool-inflow.js';
 import type { PoolForecast } from './types.js';
 import type { Unanswered } from './unanswered.js';
@@ -36,7 +36,7 @@ function explainMode(forecast: UnexplainedForecast, context: WhyContext): string
         return `${describeUnanswered(forecast)}: the ports run out ${describeInstant(forecast)}`;
       const stuck = closeWait > 0 ? `, ${formatCount(closeWait)} of them in CLOSE_WAIT` : '';
       const closes = (closeRate ?? 0) > 0 ? `, in addition to ${formatRate(closeRate ?? 0)} closes/s` : '';
-      return `Live connections grow by ${formatRate(forecast.liveGrowth ?? 0)}/s and hold ${formatCount(live)} of ${ports} ports${stuck}${closes}: the ports run out ${describeInstant(forecast)}`;
+      return `Live connections grow by ${formatGrowthRate(forecast.liveGrowth ?? 0)} and hold ${formatCount(live)} of ${ports} ports${stuck}${closes}: the ports run out ${describeInstant(forecast)}`;
     }
     case 'churn':
       if (forecast.cause === 'unanswered')
@@ -94,7 +94,7 @@ function describeWaiting(forecast: UnexplainedForecast, { agesMs, perSecond, hol
 /** Growth of which it is not likely that it goes on until the ports run out, or which does not fill the pool. */
 function describeGrowth({ liveGrowth, closeRate }: UnexplainedForecast, { unlikelyAfterMs }: WhyContext): string {
   const closes = (closeRate ?? 0) > 0 ? ` beside ${formatExactRate(closeRate ?? 0)} closes/s` : '';
-  const grow = `live connections grow by ${formatRate(liveGrowth ?? 0)}/s${closes}`;
+  const grow = `live connections grow by ${formatGrowthRate(liveGrowth ?? 0)}${closes}`;
   if (unlikelyAfterMs === null) return `${grow}, which does not fill the pool within a day`;
   return `${grow}; only if that goes on do the ports run out, in ${formatDuration(unlikelyAfterMs)}`;
 }

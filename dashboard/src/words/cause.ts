@@ -1,5 +1,5 @@
 /** What takes the ports of a pool, in one sentence without an instant: the headline has the only one. */
-import { formatCount, formatRate } from '../../../daemon/units.js';
+import { formatCount, formatRate, splitGrowth } from '../../../daemon/units.js';
 import { isWildcard } from '../../../daemon/host/endpoint.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 
@@ -20,7 +20,8 @@ function describeHolders(pool: WirePool): string {
 
 function describeGrowth({ liveGrowth, live, closeWait }: WirePool): string {
   const stuck = closeWait > 0 ? `; of ${formatCount(live)} open ones, ${formatCount(closeWait)} are in CLOSE_WAIT` : '';
-  return `${formatRate(liveGrowth ?? 0)} more connections are opened than closed per second${stuck}`;
+  const { figure, unit } = splitGrowth(liveGrowth ?? 0);
+  return `${figure} more connections are opened than closed per ${unit}${stuck}`;
 }
 
 function listNotes({ kind, reuse, localAddress, skippedPorts }: WirePool): string[] {

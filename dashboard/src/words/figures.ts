@@ -1,5 +1,5 @@
 /** The key figures of a pool, and of a host without outbound connections. */
-import { formatCount, formatRate } from '../../../daemon/units.js';
+import { formatCount, formatGrowthRate, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { formatDemandRate, formatPressure, isUnmet } from './demand.js';
@@ -85,7 +85,7 @@ function explainUsed(pool: WirePool): string {
 
 function describeOpen({ cause, synSent, liveGrowth, closeWait }: WirePool): string | null {
   if (cause === 'unanswered') return `${formatCount(synSent)} unanswered`;
-  if (liveGrowth !== null && liveGrowth > 0) return `growing ${formatRate(liveGrowth)}/s`;
+  if (liveGrowth !== null && liveGrowth > 0) return `growing ${formatGrowthRate(liveGrowth)}`;
   return closeWait > 0 ? `${formatCount(closeWait)} in CLOSE_WAIT` : null;
 }
 

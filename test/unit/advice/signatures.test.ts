@@ -47,7 +47,7 @@ describe('the descriptors of an owner', () => {
     const [use] = advise(LEAKING, { owners: [owner('app', { openFiles: 979, openFilesLimit: 1024 })] }).descriptors;
     expect(use).toMatchObject({ secondsToLimit: 180, secondsToPorts: 1560 });
     expect(use?.text).toBe(
-      'app (pid 7) has 979 of 1,024 descriptors open, 0.25 more every second: EMFILE in 3 min, ports in 26 min.',
+      'app (pid 7) has 979 of 1,024 descriptors open, 15 more every minute: EMFILE in 3 min, ports in 26 min.',
     );
   });
 

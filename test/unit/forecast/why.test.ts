@@ -79,7 +79,7 @@ describe('the explanation of each mode', () => {
         exhaustsAtMs: SAMPLED_AT_MS + 1_200_000,
       },
       {},
-      'Live connections grow by 0.25/s and hold 700 of 1,000 ports, 650 of them in CLOSE_WAIT, in addition to 2 closes/s: the ports run out in 20 min.',
+      'Live connections grow by 15/min and hold 700 of 1,000 ports, 650 of them in CLOSE_WAIT, in addition to 2 closes/s: the ports run out in 20 min.',
     ],
     [
       'churn: the rate against the limit',
@@ -134,7 +134,7 @@ describe('the explanation of each mode', () => {
       'steady with slow growth only',
       { mode: 'steady', closeRate: 0, used: 400, liveGrowth: 0.001 },
       {},
-      '400 of 1,000 ports are held, and live connections grow by 0/s, which does not fill the pool within a day.',
+      '400 of 1,000 ports are held, and live connections grow by 3.6/h, which does not fill the pool within a day.',
     ],
     [
       'steady with young growth, which may not go on',
@@ -146,7 +146,7 @@ describe('the explanation of each mode', () => {
       'steady with young growth beside closes',
       { mode: 'steady', closeRate: 4, used: 400, liveGrowth: 0.5, pressure: 0.3 },
       { unlikelyAfterMs: 1_200_000 },
-      '400 of 1,000 ports are held, and live connections grow by 0.5/s beside 4.0 closes/s; only if that goes on do the ports run out, in 20 min.',
+      '400 of 1,000 ports are held, and live connections grow by 30/min beside 4.0 closes/s; only if that goes on do the ports run out, in 20 min.',
     ],
     [
       'steady with unanswered connects that settle',

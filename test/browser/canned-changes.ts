@@ -13,9 +13,13 @@ export function answerChanges(url: URL, startMs: number): unknown {
   return listChanges(startMs, pool ?? POOL_ID);
 }
 
-/** One setting that is still being measured, one that has just changed, and a pool that went back to many connections. */
-function listChanges(startMs: number, poolId: string): WireChange[] {
-  const pools = createChange().pools.map((pool, index) => (index === 0 ? { ...pool, poolId } : pool));
+/**
+ * A setting that has just changed, one that is still being measured, and a pool that went back to many connections.
+ * @param shiftedMs the instant at which that pool was first seen to do so.
+ */
+export function listChanges(startMs: number, poolId: string, shiftedMs = startMs - 20 * HOUR_MS): WireChange[] {
+  const full = createFigures({ exhaustsAtMs: startMs - 9 * MINUTE_MS });
+  const pools = createChange().pools.map((pool, index) => (index === 0 ? { ...pool, poolId, before: full } : pool));
   const quiet = createFigures({
     closeRate: 1.1,
     used: 80,
@@ -35,11 +39,11 @@ function listChanges(startMs: number, poolId: string): WireChange[] {
     createChange({
       id: 'c3',
       kind: 'behaviour',
-      atMs: startMs - 20 * HOUR_MS,
-      notBeforeMs: startMs - 22 * HOUR_MS,
+      atMs: shiftedMs,
+      notBeforeMs: shiftedMs - 2 * HOUR_MS,
       settings: [],
       shifts: [{ quantity: 'closeRate', from: 1.1, to: 15.2 }],
-      pools: [{ poolId, name: '10.0.0.2:443', before: { ...quiet, failed: null }, after: createFigures() }],
+      pools: [{ poolId, name: '10.0.0.2:443', before: { ...quiet, failed: null }, after: full }],
       isOver: true,
     }),
   ];

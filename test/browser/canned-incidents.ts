@@ -9,7 +9,8 @@ import { calmForecast, T0 } from '../builders/forecasts.js';
 import type { IncidentScene } from '../builders/incident-scene.js';
 import { createOutage } from '../builders/outage.js';
 import { iso } from '../builders/wire-pool.js';
-import { playHostile, playMany, playOpen, playOver, playSeries } from './canned-incident-scenes.js';
+import { listChanges } from './canned-changes.js';
+import { INCIDENT_POOL, playHostile, playMany, playOpen, playOver, playSeries } from './canned-incident-scenes.js';
 import { CAPACITY, HOSTILE } from './canned-pools.js';
 
 export const INCIDENT_SCENARIOS = [
@@ -187,6 +188,10 @@ function remark(scenario: IncidentScenario, world: IncidentWorld, startMs: numbe
   if (incident === undefined) return world;
   const at = iso(startMs - 50_000);
   const put = (changes: Partial<IncidentDetails>): void => void (world.incidents[0] = { ...incident, ...changes });
+  if (scenario === 'open' || scenario === 'many pools') {
+    const changes = listChanges(startMs, INCIDENT_POOL, Date.parse(incident.openedAt) - 18 * 60_000);
+    put({ changes });
+  }
   if (scenario === 'acknowledged' || scenario === 'resolved') {
     put({
       acknowledgement: {

@@ -20,7 +20,7 @@ const TEXTS: Record<IncidentScenario, Record<'list' | 'incident', RegExp | null>
   open: {
     list: /Open[^]*critical[^]*open[^]*Open for 4 min[^]*Ports to 10\.0\.0\.2:443 run out[^]*checkout-api[^]*peak 28,232 of 28,232 \(100%\) ports · 2 messages told/,
     incident:
-      /Out of ports to 10\.0\.0\.2:443[^]*Next reminder[^]*Acknowledge[^]*4 s later, still so[^]*Became more severe: told[^]*Not told of imminent: pressure of the same pool is told already[^]*it became more severe\s*accepted/,
+      /Out of ports to 10\.0\.0\.2:443[^]*Next reminder[^]*Acknowledge[^]*4 s later, still so[^]*Became more severe: told[^]*What changed\s*3 changes[^]*tcp_tw_reuse 0 -> 1[^]*After \(3 min of 10 min seen\)[^]*Close rate of 10\.0\.0\.2:443 rose from 1\.1\/s to 15\.2\/s[^]*Not told of imminent: pressure of the same pool is told already[^]*it became more severe\s*accepted/,
   },
   'many pools': {
     list: /45 destinations of checkout-api[^]*10\.0\.0\.2:443, 10\.1\.1\.11:443, 10\.1\.2\.12:443 and 42 more · process checkout-api/,

@@ -1,5 +1,6 @@
 /** Changes and settings as the API sends them, made by the real code from plain figures. */
 import type { Change, Figures, StoredSetting } from '../../daemon/change/change.js';
+import { NO_COUNTERS } from '../../daemon/host/counters.js';
 import { changeToWire, type WireChange } from '../../daemon/wire/change.js';
 import { settingsToWire, type WireSettings } from '../../daemon/wire/setting.js';
 import { LIMITS } from '../fakes.js';
@@ -137,21 +138,7 @@ export function cannedSettings(nowMs = NOW_MS): WireSettings {
     host: 'web-1',
     reading: {
       limits: { ...LIMITS, twReuse: 1 },
-      counters: {
-        takenAtMs: NOW_MS,
-        monotonicMs: 1_000_000,
-        inUse: 20,
-        orphan: 3,
-        timeWait: 745,
-        alloc: 30,
-        tw: 9000,
-        twRecycled: 5,
-        twKilled: 0,
-        twOverflow: null,
-        activeOpens: 9100,
-        passiveOpens: 12,
-        currEstab: 10,
-      },
+      counters: { ...NO_COUNTERS, takenAtMs: NOW_MS, monotonicMs: 1_000_000, orphan: 3, timeWait: 745 },
       granularity: { hz: 250, timeWaitMs: 2048, phaseMs: 12, learned: true },
       settings: values,
     },

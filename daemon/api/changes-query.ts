@@ -1,8 +1,7 @@
 /** Strict parser of the query of `GET /api/v1/changes`. */
-import { PortcastError } from '../errors.js';
 import type { ChangesRequest } from './data.js';
 import { quoteInput } from './problem.js';
-import { readParameters, readWholeNumber } from './query.js';
+import { readParameters, readWholeNumber, usageError } from './query.js';
 
 const DEFAULT_CHANGES = 50;
 const MAX_CHANGES = 500;
@@ -26,8 +25,5 @@ function readId(given: ReadonlyMap<string, string>, name: string): string | null
   const id = given.get(name);
   if (id === undefined) return null;
   if (id !== '' && id.length <= MAX_ID_LENGTH && !/[\s\0]/.test(id)) return id;
-  throw new PortcastError(
-    'USAGE',
-    `${name} is ${quoteInput(id)}; allowed: an id without blanks, at most ${MAX_ID_LENGTH} characters`,
-  );
+  throw usageError(`${name} is ${quoteInput(id)}; allowed: an id without blanks, at most ${MAX_ID_LENGTH} characters`);
 }

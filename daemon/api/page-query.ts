@@ -3,7 +3,7 @@ import { LAST_PORT } from '../host/kernel-constants.js';
 import { MAX_ENDS } from '../snapshot/port-ends.js';
 import { DAY_MS } from '../units.js';
 import type { MarksQuery } from './page-data.js';
-import { MAX_EPOCH_MS, readParameters, readWholeNumber, usageError } from './query.js';
+import { readParameters, readSpan, readWholeNumber, usageError } from './query.js';
 
 const DEFAULT_MARKS = 200;
 const MAX_MARKS = 500;
@@ -17,12 +17,8 @@ const MAX_PORTS = 200;
  */
 export function parseMarksQuery(url: string, poolId: string, nowMs: number): MarksQuery {
   const given = readParameters(url, ['from', 'to', 'limit']);
-  const toMs = readWholeNumber(given, { name: 'to', min: 0, max: MAX_EPOCH_MS }) ?? nowMs;
-  const fromMs = readWholeNumber(given, { name: 'from', min: 0, max: MAX_EPOCH_MS }) ?? toMs - DAY_MS;
-  if (fromMs >= toMs)
-    throw usageError(`from ${fromMs} is not before to ${toMs} (both are epoch ms; to defaults to now)`);
   const limit = readWholeNumber(given, { name: 'limit', min: 1, max: MAX_MARKS }) ?? DEFAULT_MARKS;
-  return { poolId, fromMs, toMs, limit };
+  return { poolId, ...readSpan(given, nowMs, DAY_MS), limit };
 }
 
 /** @throws PortcastError USAGE */

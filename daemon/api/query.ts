@@ -22,7 +22,7 @@ const DEFAULT_REPORT_DAYS = 7;
 /** Longer than that hours are kept. */
 const MAX_REPORT_DAYS = 400;
 /** The latest instant that a Date can hold (ECMA-262, time values). */
-export const MAX_EPOCH_MS = 8_640_000_000_000_000;
+const MAX_EPOCH_MS = 8_640_000_000_000_000;
 const STATES: readonly AlertState[] = ['pending', 'firing', 'resolved'];
 const INCIDENT_STATES = ['open', 'quiet', 'resolved'] as const;
 
@@ -32,16 +32,27 @@ const INCIDENT_STATES = ['open', 'quiet', 'resolved'] as const;
  */
 export function parseHistoryQuery(url: string, id: string, nowMs: number): HistoryQuery {
   const given = readParameters(url, ['from', 'to', 'points']);
-  const toMs = readWholeNumber(given, { name: 'to', min: 0, max: MAX_EPOCH_MS }) ?? nowMs;
-  const fromMs = readWholeNumber(given, { name: 'from', min: 0, max: MAX_EPOCH_MS }) ?? toMs - HOUR_MS;
-  if (fromMs >= toMs)
-    throw usageError(`from ${fromMs} is not before to ${toMs} (both are epoch ms; to defaults to now)`);
   return {
     id,
-    fromMs,
-    toMs,
+    ...readSpan(given, nowMs, HOUR_MS),
     points: readWholeNumber(given, { name: 'points', min: 1, max: MAX_POINTS }) ?? DEFAULT_POINTS,
   };
+}
+
+/**
+ * The parameters `from` and `to`, in epoch ms: `to` defaults to `nowMs` and `from` to `lengthMs` before `to`.
+ * @throws PortcastError USAGE
+ */
+export function readSpan(
+  given: ReadonlyMap<string, string>,
+  nowMs: number,
+  lengthMs: number,
+): { fromMs: number; toMs: number } {
+  const toMs = readWholeNumber(given, { name: 'to', min: 0, max: MAX_EPOCH_MS }) ?? nowMs;
+  const fromMs = readWholeNumber(given, { name: 'from', min: 0, max: MAX_EPOCH_MS }) ?? toMs - lengthMs;
+  if (fromMs >= toMs)
+    throw usageError(`from ${fromMs} is not before to ${toMs} (both are epoch ms; to defaults to now)`);
+  return { fromMs, toMs };
 }
 
 /** @throws PortcastError USAGE */

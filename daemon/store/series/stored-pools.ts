@@ -1,8 +1,8 @@
 /** Reads which pools a database has samples of. */
 import type { StoredPool } from '../../contracts.js';
 import { PortcastError } from '../../errors.js';
-import { LAST_PORT } from '../../host/kernel-constants.js';
 import type { Connection } from '../database.js';
+import { isPort, parseIdentity } from './identity.js';
 import { KIND } from './series-kinds.js';
 import { OTHER } from './series-limit.js';
 
@@ -43,22 +43,12 @@ function cut(column: string): string {
 
 /** Null where the text is no identity of a pool. */
 export function parsePool(id: string, identity: string): StoredPool | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(identity);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const { kind, namespace, localAddress, remoteAddress, remotePort } = value as Partial<
-    Record<keyof StoredPool, unknown>
-  >;
+  const { kind, namespace, localAddress, remoteAddress, remotePort } = parseIdentity(identity) ?? {};
   const isRight =
     KINDS.includes(kind) &&
     typeof namespace === 'string' &&
     typeof localAddress === 'string' &&
     (remoteAddress === null || typeof remoteAddress === 'string') &&
-    (remotePort === null ||
-      (Number.isInteger(remotePort) && Number(remotePort) >= 0 && Number(remotePort) <= LAST_PORT));
+    (remotePort === null || isPort(remotePort));
   return isRight ? ({ id, kind, namespace, localAddress, remoteAddress, remotePort } as StoredPool) : null;
 }

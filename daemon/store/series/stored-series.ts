@@ -1,8 +1,8 @@
 /** Reads what is stored of single series by their names: who they are, and when they were last seen. */
 import type { PortSeriesSample } from '../../snapshot/port-series.js';
 import type { StoredPool } from '../../contracts.js';
-import { LAST_PORT } from '../../host/kernel-constants.js';
 import type { Connection } from '../database.js';
+import { isPort, parseIdentity } from './identity.js';
 import { KIND, type Kind } from './series-kinds.js';
 import { parsePool } from './stored-pools.js';
 import type { SeriesEnd, TierReader } from './tier-reader.js';
@@ -46,20 +46,11 @@ export function createStoredSeriesReader(db: Connection, tiers: TierReader): Sto
 
 /** Null where the text is no identity of a port series. */
 function parsePort(id: string, identity: string): StoredPort | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(identity);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const { direction, namespace, address, port } = value as Partial<Record<keyof StoredPort, unknown>>;
+  const { direction, namespace, address, port } = parseIdentity(identity) ?? {};
   const isRight =
     (direction === 'in' || direction === 'out') &&
     typeof namespace === 'string' &&
     (address === null || typeof address === 'string') &&
-    Number.isInteger(port) &&
-    Number(port) >= 0 &&
-    Number(port) <= LAST_PORT;
+    isPort(port);
   return isRight ? ({ id, direction, namespace, address, port } as StoredPort) : null;
 }

@@ -2,6 +2,7 @@
 import { benchDaemon } from './daemon.js';
 import { benchForecast } from './forecast.js';
 import type { BenchResult } from './bench.js';
+import { benchChanges } from './changes.js';
 import { benchPage } from './page.js';
 import { benchPanning } from './panning.js';
 import { benchSampling } from './sampling.js';
@@ -11,6 +12,7 @@ import { benchTracing } from './tracing.js';
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   sampling: benchSampling,
   forecast: benchForecast,
+  changes: benchChanges,
   storage: benchStorage,
   tracing: benchTracing,
   daemon: benchDaemon,

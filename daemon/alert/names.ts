@@ -46,7 +46,12 @@ export function formatTimeOfDay(epochMs: number): string {
   return `${formatClock(epochMs)} UTC`;
 }
 
-/** The same without the zone: `14:03:22`. */
+/** An instant of any day: `2026-01-05 14:03 UTC`. */
+export function formatDateAndMinute(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The time of day without the zone: `14:03:22`. */
 export function formatClock(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(11, 19);
 }

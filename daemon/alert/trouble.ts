@@ -4,7 +4,7 @@
  */
 import { DAY_MS, formatDuration } from '../units.js';
 import type { AlertSettings, Severity, Trouble } from './alert.js';
-import { capitalize, formatTimeOfDay } from './names.js';
+import { capitalize, formatDateAndMinute, formatTimeOfDay } from './names.js';
 
 /** The parts that are no channel. `fallback`: the socket table is read by another source than before. */
 export const TROUBLE_PARTS = ['store', 'stall', 'outbox', 'fallback'] as const;
@@ -54,15 +54,11 @@ export function summarizeTroubleOver(
   { fromMs, untilMs }: { fromMs: number; untilMs: number },
 ) {
   const length = formatDuration(Math.max(0, untilMs - fromMs));
-  return `Over after ${length}: ${nameTroublePart(part)} works again. Since ${formatDate(fromMs)} the problem was: ${endSentence(message)}`;
+  return `Over after ${length}: ${nameTroublePart(part)} works again. Since ${formatDateAndMinute(fromMs)} the problem was: ${endSentence(message)}`;
 }
 
 function isOwnPart(part: string): part is TroublePart {
   return TROUBLE_PARTS.some((own) => own === part);
-}
-
-function formatDate(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** The text with a full stop, unless it ends like a sentence. */

@@ -32,7 +32,7 @@ export interface Figures {
 
 export interface PoolComparison {
   readonly poolId: string;
-  /** `10.0.0.2:443`, or the local address of a pool of bound ports. */
+  /** `10.0.0.2:443`, or `bound ports of 10.0.0.1`. */
   readonly name: string;
   /** Null where nothing is known of the time before. */
   readonly before: Figures | null;

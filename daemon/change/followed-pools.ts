@@ -1,6 +1,6 @@
 /** The pools whose course is followed, minute by minute: those that use or need the most of their ports. */
 import type { PoolForecast } from '../forecast/types.js';
-import { formatEndpoint } from '../host/endpoint.js';
+import { formatEndpoint, isWildcard } from '../host/endpoint.js';
 import { isFailureOf, type FailedConnect } from '../pool/failed-connect.js';
 import { HOUR_MS } from '../units.js';
 import { CONFIRM_MINUTES } from './shift.js';
@@ -90,9 +90,10 @@ export class FollowedPools {
   }
 }
 
-/** `10.0.0.2:443`; a pool of bound ports serves every destination of its local address. */
+/** `10.0.0.2:443`; `bound ports of 10.0.0.1`, which serve every destination of that local address. */
 function nameOf({ remoteAddress, remotePort, localAddress }: PoolForecast): string {
-  if (remoteAddress === null || remotePort === null) return `bound ports of ${localAddress}`;
+  if (remoteAddress === null || remotePort === null)
+    return `bound ports of ${isWildcard(localAddress) ? 'any local address' : localAddress}`;
   return formatEndpoint(remoteAddress, remotePort);
 }
 

@@ -8,10 +8,10 @@ const SAME_RATE = 0.1;
 const SYSCTL_PREFIX = /^net\.ipv4\./;
 
 const SUBJECTS: Readonly<Record<Quantity, string>> = {
-  closeRate: 'closes to',
-  live: 'open connections to',
+  closeRate: 'close rate of',
+  live: 'open connections of',
   pressure: 'pressure of',
-  growth: 'growth of open connections to',
+  growth: 'growth of open connections of',
 };
 
 const FORMATS: Readonly<Record<Quantity, (value: number) => string>> = {
@@ -21,7 +21,7 @@ const FORMATS: Readonly<Record<Quantity, (value: number) => string>> = {
   growth: (value) => `${value < 0 ? '-' : ''}${formatRate(Math.abs(value))}/min`,
 };
 
-/** `tcp_tw_reuse 0 -> 1`; `closes to 10.0.0.2:443 fell from 12/s to 1.1/s`. */
+/** `tcp_tw_reuse 0 -> 1`; `close rate of 10.0.0.2:443 fell from 12/s to 1.1/s`. */
 export function titleChange({ kind, settings, shifts, pools, times }: Change): string {
   if (kind === 'setting') {
     const text = settings.map(nameSetting).join(', ');
@@ -32,7 +32,7 @@ export function titleChange({ kind, settings, shifts, pools, times }: Change): s
   return first === undefined ? `${name} behaves differently` : `${SUBJECTS[first.quantity]} ${name} ${move(first)}`;
 }
 
-/** `use to 10.0.0.2:443 fell from 94% to 12%, failed connects from 3.1/s to 0`; null while nothing can be said. */
+/** `port use of 10.0.0.2:443 fell from 94% to 12%, failed connects from 3.1/s to 0`; null while nothing can be said. */
 export function describeEffect({ kind, pools }: Change): string | null {
   const known = pools.filter(({ before, after }) => before !== null && after !== null);
   const most = known.sort((a, b) => measureEffect(b) - measureEffect(a))[0];
@@ -80,14 +80,14 @@ function measureEffect({ before, after }: PoolComparison): number {
 
 function describeUse(name: string, before: Figures, after: Figures): string {
   const [from, to] = [useOf(before), useOf(after)];
-  if (Math.abs(to - from) < SAME_USE) return `use to ${name} stayed at ${formatPercent(to)}`;
-  return `use to ${name} ${to < from ? 'fell' : 'rose'} from ${formatPercent(from)} to ${formatPercent(to)}`;
+  if (Math.abs(to - from) < SAME_USE) return `port use of ${name} stayed at ${formatPercent(to)}`;
+  return `port use of ${name} ${to < from ? 'fell' : 'rose'} from ${formatPercent(from)} to ${formatPercent(to)}`;
 }
 
 function describeFailed(before: Figures, after: Figures): string | null {
   const [from, to] = [failedPerSecond(before), failedPerSecond(after)];
   if (to === null || (from === null && to === 0)) return null;
-  if (from === null) return `failed connects ${formatRate(to)}/s`;
+  if (from === null) return `failed connects are ${formatRate(to)}/s`;
   if (from === 0 && to === 0) return null;
   return `failed connects from ${formatFailed(from)} to ${formatFailed(to)}`;
 }

@@ -208,16 +208,6 @@ function toSlot({ atMs, used, live, capacity, closeRate, pressure }: StoredMinut
   return toBaseSlot({ ...figures, probability: null, exhaustsAtMs: null, failed: null }, toMs);
 }
 
-type Sums =
-  | 'seenMs'
-  | 'atLeastMs'
-  | 'rateMs'
-  | 'rateSum'
-  | 'usedSum'
-  | 'liveSum'
-  | 'pressureMs'
-  | 'pressureSum'
-  | 'probabilityMs';
-function sum(slots: readonly Slot[], name: Sums | 'probabilitySum' | 'failed' | 'failedMs'): number {
+function sum(slots: readonly Slot[], name: Exclude<keyof Slot, 'exhaustsAtMs'>): number {
   return slots.reduce((total, slot) => total + slot[name], 0);
 }

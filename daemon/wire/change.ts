@@ -1,4 +1,5 @@
 /** One observed change: `GET /api/v1/changes`, and part of incidents. */
+import { formatDateAndMinute } from '../alert/names.js';
 import type { Change, ChangeKind, Figures, Quantity } from '../change/change.js';
 import { describeEffect, failedPerSecond, titleChange } from '../change/sentence.js';
 import { isoOrNull, SECOND_MS } from '../units.js';
@@ -103,15 +104,11 @@ export function markChange(change: Change): WireChangeMark {
   return { atMs: change.atMs, text: titleChange(change) };
 }
 
-/** `tcp_tw_reuse 0 -> 1 at 14:02 UTC: use to 10.0.0.2:443 fell from 94% to 12%.` */
+/** `tcp_tw_reuse 0 -> 1 at 2026-01-05 14:02 UTC: port use of 10.0.0.2:443 fell from 94% to 12%.` */
 function writeText({ atMs, notBeforeMs }: Change, title: string, effect: string | null): string {
-  const at =
-    notBeforeMs === null ? `at ${formatUtc(atMs)} UTC` : `between ${formatUtc(notBeforeMs)} and ${formatUtc(atMs)} UTC`;
+  const instant = formatDateAndMinute(atMs);
+  const at = notBeforeMs === null ? `at ${instant}` : `between ${formatDateAndMinute(notBeforeMs)} and ${instant}`;
   return `${title} ${at}${effect === null ? '' : `: ${effect}`}.`;
-}
-
-function formatUtc(atMs: number): string {
-  return new Date(atMs).toISOString().slice(11, 16);
 }
 
 function figuresToWire(figures: Figures): WireChangeFigures {

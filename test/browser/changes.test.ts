@@ -58,7 +58,7 @@ const PAGES = [
     name: 'pool-changes',
     hash: `pool/${POOL_ID}`,
     text: /What changed[^]*Settling: until 62 s after the change/,
-    more: /tcp_tw_reuse 0 -> 1[^]*Use to 10\.0\.0\.2:443 fell from 94% to 12%, failed connects from 3\.1\/s to 0[^]*After \(3 min of 10 min seen\)[^]*Failed connects\s*1,860 \(3\.1\/s\)\s*0/,
+    more: /tcp_tw_reuse 0 -> 1[^]*Port use of 10\.0\.0\.2:443 fell from 94% to 12%, failed connects from 3\.1\/s to 0[^]*After \(3 min of 10 min seen\)[^]*Failed connects\s*1,860 \(3\.1\/s\)\s*0/,
   },
 ] as const;
 

@@ -31,7 +31,9 @@ function onlyAt(changes: readonly Change[], minute: number): Change {
 describe('a lasting change of a pool', () => {
   it('is a client that begins to pool its connections', async () => {
     const change = onlyAt(await play(world([churn(steps([0, 12], [at(40), 1]))]), 60), 40);
-    expect(titleChange(change)).toMatch(/^closes to 10\.0\.0\.2:443 fell from 1[12](\.\d)?\/s to (0\.\d+|1\.?\d*)\/s$/);
+    expect(titleChange(change)).toMatch(
+      /^close rate of 10\.0\.0\.2:443 fell from 1[12](\.\d)?\/s to (0\.\d+|1\.?\d*)\/s$/,
+    );
     const { before, after } = requireValue(change.pools[0]);
     expect(requireValue(before).used).toBeGreaterThan(650);
     expect(requireValue(after).used).toBeLessThan(90);
@@ -41,17 +43,17 @@ describe('a lasting change of a pool', () => {
   it('is a server that answers more slowly', async () => {
     const slow = churn(steps([0, 0], [at(40), 5]), { life: { meanMs: 30_000 } });
     const change = onlyAt(await play(world([churn(steps([0, 5], [at(40), 0])), slow]), 60), 40);
-    expect(titleChange(change)).toMatch(/^open connections to 10\.0\.0\.2:443 rose from \d to 1\d\d$/);
+    expect(titleChange(change)).toMatch(/^open connections of 10\.0\.0\.2:443 rose from \d to 1\d\d$/);
   });
 
   it('is a leak that is mended, also where its connections stay', async () => {
     const mended = onlyAt(await play(world([churn(2), kept(steps([0, 0.15], [at(50), 0]), SERVER)]), 75), 50);
     expect(titleChange(mended)).toMatch(
-      /^growth of open connections to 10\.0\.0\.2:443 fell from \d+(\.\d+)?\/min to -?0/,
+      /^growth of open connections of 10\.0\.0\.2:443 fell from \d+(\.\d+)?\/min to -?0/,
     );
     const restarted = { ...kept(steps([0, 0.15], [at(50), 0]), SERVER), fate: 'time_wait' as const };
     const gone = onlyAt(await play(world([churn(2), { ...restarted, life: { untilMs: at(50) } }]), 75), 50);
-    expect(titleChange(gone)).toMatch(/^open connections to 10\.0\.0\.2:443 fell from \d+ to \d$/);
+    expect(titleChange(gone)).toMatch(/^open connections of 10\.0\.0\.2:443 fell from \d+ to \d$/);
   });
 
   it('is found over a restart, from the stored minutes', async () => {

@@ -28,7 +28,7 @@ describe('a wider range under load', () => {
     expect(requireValue(change)).toMatchObject({ kind: 'setting', isOver: true, notBeforeMs: null, times: 1 });
     expect(titleChange(requireValue(change))).toBe('ip_local_port_range 20000 20999 -> 20000 29999');
     expect(describeEffect(requireValue(change))).toMatch(
-      /^use to 10\.0\.0\.2:443 fell from 98% to 12%, failed connects from 3\.\d+\/s to 0$/,
+      /^port use of 10\.0\.0\.2:443 fell from 98% to 12%, failed connects from 3\.\d+\/s to 0$/,
     );
     const { before, after } = sides(change);
     // 20/s for 61 s on the mean, of 10,000 ports.
@@ -55,7 +55,7 @@ describe('a wider range under load', () => {
     expect(wire().afterSeenSeconds).toBeGreaterThan(110);
     expect(wire().afterSeenSeconds).toBeLessThan(130);
     expect(wire().text).toMatch(
-      /^ip_local_port_range 20000 20999 -> 20000 29999 at 12:10 UTC: use to 10\.0\.0\.2:443 fell/,
+      /^ip_local_port_range 20000 20999 -> 20000 29999 at 2026-01-05 12:10 UTC: port use of 10\.0\.0\.2:443 fell/,
     );
     await host.runTo(22 * MINUTE_S);
     expect(wire()).toMatchObject({ state: 'over' });
@@ -116,7 +116,7 @@ describe('settings that are changed while nothing is sampled', () => {
     expect(before).toMatchObject({ failed: null, probability: null, capacity: 1000 });
     expect(after.used / after.capacity).toBeCloseTo(0.061, 2);
     expect(changeToWire(change, change.atMs).text).toMatch(
-      /between 12:1[45] and 12:40 UTC: use to 10\.0\.0\.2:443 fell from 61% to 6/,
+      /between 2026-01-05 12:1[45] UTC and 2026-01-05 12:40 UTC: port use of 10\.0\.0\.2:443 fell from 61% to 6/,
     );
   });
 

@@ -29,12 +29,12 @@ describe('portcast changes', () => {
     expect(code).toBe(0);
     expect(asked).toEqual(['/api/v1/changes?limit=20']);
     expect(out).toContain('2026-01-05T11:56:00.000Z  tcp_tw_reuse 0 -> 1');
-    expect(out).toContain('use to 10.0.0.2:443 fell from 94% to 12%, failed connects from 3.1/s to 0');
+    expect(out).toContain('port use of 10.0.0.2:443 fell from 94% to 12%, failed connects from 3.1/s to 0');
     expect(out).toContain('before: up to 10 min; after: 3 min of 10 min seen, from 62 s after the change');
     expect(out).toMatch(/10\.0\.0\.2:443 +CLOSES\/S +USED +OF +PRESSURE +RISK +FAILED\/S/);
     expect(out).toMatch(/before +15\.2 +940 \(94%\) +1,000 +95% +40% +3\.1/);
     expect(out).toMatch(/after +15\.2 +120 \(12%\) +1,000 +12% +0% +0/);
-    expect(out).toContain('closes to 10.0.0.2:443 fell from 12/s to 1.1/s');
+    expect(out).toContain('close rate of 10.0.0.2:443 fell from 12/s to 1.1/s');
   });
 
   it('asks for one pool, and prints JSON', async () => {

@@ -41,7 +41,8 @@ function ChangeItem({ change, poolIds }: { change: WireChange; poolIds: ChangeLi
   const shown = showsAll ? pools : pools.slice(0, POOLS_SHOWN);
   return (
     <article class="change">
-      <h3>{change.title}</h3>
+      {/* The name of a setting is written as the kernel writes it. */}
+      <h3>{change.kind === 'setting' ? change.title : capitalize(change.title)}</h3>
       <p class="muted">
         {change.kind === 'setting' ? 'Setting changed' : 'Lasting change of a pool'}{' '}
         <time dateTime={change.at}>{describeTime(change, hostNowMs.value)}</time>

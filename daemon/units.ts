@@ -14,6 +14,11 @@ export function isoOrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
+/** An instant of any day: `2026-01-05 14:03 UTC`. */
+export function formatUtcMinute(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** A duration as text: `12 ms`, `40 s`, `3 min 19 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const sign = ms < 0 ? '-' : '';

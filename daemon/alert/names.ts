@@ -46,11 +46,6 @@ export function formatTimeOfDay(epochMs: number): string {
   return `${formatClock(epochMs)} UTC`;
 }
 
-/** An instant of any day: `2026-01-05 14:03 UTC`. */
-export function formatDateAndMinute(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 /** The time of day without the zone: `14:03:22`. */
 export function formatClock(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(11, 19);

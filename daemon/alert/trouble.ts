@@ -2,9 +2,9 @@
  * The rule about portcast's own parts. A part that has not worked for long would let a warning go missing, so it is told like
  * the exhaustion of a pool. Each part has a waiting time of its own, so that a hiccup is not told.
  */
-import { DAY_MS, formatDuration } from '../units.js';
+import { DAY_MS, formatDuration, formatUtcMinute } from '../units.js';
 import type { AlertSettings, Severity, Trouble } from './alert.js';
-import { capitalize, formatDateAndMinute, formatTimeOfDay } from './names.js';
+import { capitalize, formatTimeOfDay } from './names.js';
 
 /** The parts that are no channel. `fallback`: the socket table is read by another source than before. */
 export const TROUBLE_PARTS = ['store', 'stall', 'outbox', 'fallback'] as const;
@@ -54,7 +54,7 @@ export function summarizeTroubleOver(
   { fromMs, untilMs }: { fromMs: number; untilMs: number },
 ) {
   const length = formatDuration(Math.max(0, untilMs - fromMs));
-  return `Over after ${length}: ${nameTroublePart(part)} works again. Since ${formatDateAndMinute(fromMs)} the problem was: ${endSentence(message)}`;
+  return `Over after ${length}: ${nameTroublePart(part)} works again. Since ${formatUtcMinute(fromMs)} the problem was: ${endSentence(message)}`;
 }
 
 function isOwnPart(part: string): part is TroublePart {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { findSilenceMs, type ActionToken } from '../incident/action.js';
 import type { Incident } from '../incident/incident.js';
 import { matchIncident } from '../incident/silences.js';
-import { formatCount, formatDuration } from '../units.js';
+import { formatCount, formatDuration, formatUtcMinute } from '../units.js';
 import type { LinkView } from '../incident/commands.js';
 
 /** System fonts and few colours, so that it is readable on any screen, light and dark, without loading anything. */
@@ -64,7 +64,7 @@ export function renderLinkPage(view: LinkView | null, context: PageContext): Lin
         200,
         'This was done already',
         [
-          `The link was used at ${formatInstant(token.spentAtMs ?? 0)} and does nothing any more: ${lowerFirst(nameAction(token))}.`,
+          `The link was used at ${formatUtcMinute(token.spentAtMs ?? 0)} and does nothing any more: ${lowerFirst(nameAction(token))}.`,
         ],
         facts,
       );
@@ -73,7 +73,7 @@ export function renderLinkPage(view: LinkView | null, context: PageContext): Lin
         410,
         'This link has expired',
         [
-          `It could be used until ${formatInstant(token.expiresAtMs)}. Use the link of a newer message, the dashboard, or portcast acknowledge on the host.`,
+          `It could be used until ${formatUtcMinute(token.expiresAtMs)}. Use the link of a newer message, the dashboard, or portcast acknowledge on the host.`,
         ],
         facts,
       );
@@ -97,7 +97,7 @@ function describeEffect({ action, recipient }: ActionToken, incident: Incident |
     return `No more reminders of this incident are sent to anybody. You are told when it becomes more severe and when it is over. It is noted as acknowledged by ${recipient}.`;
   }
   const what = incident === null ? '' : ` about ${describeSilenced(incident)}`;
-  return `Until ${formatInstant(nowMs + silenceMs)} nobody is sent a message${what}. If it still goes on then, it is told. It is noted as silenced by ${recipient}.`;
+  return `Until ${formatUtcMinute(nowMs + silenceMs)} nobody is sent a message${what}. If it still goes on then, it is told. It is noted as silenced by ${recipient}.`;
 }
 
 /** What a silence of the incident is about, which is often more than the incident: see matchIncident. */
@@ -122,7 +122,7 @@ function renderFacts(incident: Incident, { hostName, nowMs }: PageContext): stri
   const ago = formatDuration(Math.max(0, nowMs - openedAtMs));
   const rows = [
     ['Incident', lead.summary],
-    ['State', `${severity}, ${state}, since ${formatInstant(openedAtMs)} (${ago} ago)`],
+    ['State', `${severity}, ${state}, since ${formatUtcMinute(openedAtMs)} (${ago} ago)`],
     ...(pools.length > 1 ? [['Pools', formatCount(pools.length)]] : []),
     ['Host', hostName],
   ];
@@ -143,11 +143,6 @@ function page(status: number, title: string, paragraphs: readonly string[], body
 </html>
 `;
   return { status, html };
-}
-
-/** `2026-01-31 18:00 UTC`. */
-function formatInstant(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function lowerFirst(text: string): string {

@@ -88,10 +88,6 @@ export function usage(message: string): PortcastError {
   return new PortcastError('USAGE', message);
 }
 
-export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 export function toIso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { isExpired, type Token } from '../access/accounts.js';
 import { createSecret, hashSecret } from '../api/access/secret.js';
 import { formatDurationValue } from '../quantities.js';
-import { DAY_MS, SECOND_MS } from '../units.js';
+import { DAY_MS, formatUtcMinute, SECOND_MS } from '../units.js';
 import {
   addAccountCommand,
   addRoleOption,
@@ -11,7 +11,6 @@ import {
   checkName,
   checkRole,
   formatTable,
-  formatTime,
   listAccounts,
   printDone,
   refuseAdding,
@@ -65,7 +64,7 @@ async function add(io: CliIo, name: string, options: AddOptions): Promise<number
     rows.putToken(token);
   });
   if (options.json !== true) {
-    const until = expiresAtMs === null ? '' : `, until ${formatTime(expiresAtMs)}`;
+    const until = expiresAtMs === null ? '' : `, until ${formatUtcMinute(expiresAtMs)}`;
     io.err(`${name} (${role}${until}); the token is shown this once:\n`);
   }
   printDone(io, options, { ...describe(token), token: secret }, secret);
@@ -78,8 +77,8 @@ async function list(io: CliIo, options: AccountOptions): Promise<number> {
   const rows = tokens.map((token) => [
     token.name,
     token.role,
-    `since ${formatTime(token.createdAtMs)}`,
-    token.usedAtMs === null ? 'never used' : `last used ${formatTime(token.usedAtMs)}`,
+    `since ${formatUtcMinute(token.createdAtMs)}`,
+    token.usedAtMs === null ? 'never used' : `last used ${formatUtcMinute(token.usedAtMs)}`,
     describeEnd(token, nowMs),
   ]);
   printDone(io, options, tokens.map(describe), rows.length === 0 ? 'There is no token.' : formatTable(rows));
@@ -88,7 +87,7 @@ async function list(io: CliIo, options: AccountOptions): Promise<number> {
 
 function describeEnd(token: Token, nowMs: number): string {
   if (token.expiresAtMs === null) return 'does not expire';
-  return `${isExpired(token, nowMs) ? 'expired' : 'expires'} ${formatTime(token.expiresAtMs)}`;
+  return `${isExpired(token, nowMs) ? 'expired' : 'expires'} ${formatUtcMinute(token.expiresAtMs)}`;
 }
 
 async function revoke(io: CliIo, name: string, options: AccountOptions): Promise<number> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Role, User } from '../access/accounts.js';
 import { hashPassword } from '../api/access/password.js';
+import { formatUtcMinute } from '../units.js';
 import {
   addAccountCommand,
   addRoleOption,
@@ -10,7 +11,6 @@ import {
   checkName,
   checkRole,
   formatTable,
-  formatTime,
   listAccounts,
   printDone,
   refuseAdding,
@@ -75,7 +75,7 @@ async function addCommand(io: CliIo, name: string, options: RoleOptions, input: 
 
 async function list(io: CliIo, options: AccountOptions): Promise<number> {
   const { users } = await listAccounts(io, options);
-  const rows = users.map(({ name, role, createdAtMs }) => [name, role, `since ${formatTime(createdAtMs)}`]);
+  const rows = users.map(({ name, role, createdAtMs }) => [name, role, `since ${formatUtcMinute(createdAtMs)}`]);
   const none = 'There is no user. On loopback no login is needed.';
   printDone(io, options, users.map(describe), rows.length === 0 ? none : formatTable(rows));
   return EXIT.ok;

@@ -1,8 +1,7 @@
 /** One observed change: `GET /api/v1/changes`, and part of incidents. */
-import { formatDateAndMinute } from '../alert/names.js';
 import type { Change, ChangeKind, Figures, Quantity } from '../change/change.js';
 import { describeEffect, failedPerSecond, titleChange } from '../change/sentence.js';
-import { isoOrNull, SECOND_MS } from '../units.js';
+import { formatUtcMinute, isoOrNull, SECOND_MS } from '../units.js';
 import { round } from './rounding.js';
 
 /** What a pool showed over the time before or after; null stands for what is not known. */
@@ -106,8 +105,8 @@ export function markChange(change: Change): WireChangeMark {
 
 /** `tcp_tw_reuse 0 -> 1 at 2026-01-05 14:02 UTC: port use of 10.0.0.2:443 fell from 94% to 12%.` */
 function writeText({ atMs, notBeforeMs }: Change, title: string, effect: string | null): string {
-  const instant = formatDateAndMinute(atMs);
-  const at = notBeforeMs === null ? `at ${instant}` : `between ${formatDateAndMinute(notBeforeMs)} and ${instant}`;
+  const instant = formatUtcMinute(atMs);
+  const at = notBeforeMs === null ? `at ${instant}` : `between ${formatUtcMinute(notBeforeMs)} and ${instant}`;
   return `${title} ${at}${effect === null ? '' : `: ${effect}`}.`;
 }
 

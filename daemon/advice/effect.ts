@@ -80,7 +80,7 @@ export const UNSTATED_EFFECT: Effect = { sustainableRate: null, pressure: null, 
 const FIRST = 'keep_alive';
 const LAST = 'so_linger';
 
-/** A growth that takes longer than ten years to fill the ports is none. */
+/** What takes longer to fill the ports never does. */
 const LONGEST_FILL_S = (3650 * DAY_MS) / SECOND_MS;
 /** Below this pressure a remedy leaves room. */
 export const AMPLE_PRESSURE = 0.8;
@@ -96,7 +96,7 @@ export function computeEffect({ capacity, live, held, rate, holdMs }: Load): Eff
   const settlesAt = live + (rate * holdMs) / SECOND_MS;
   const pressure = capacity === 0 ? 1 : settlesAt / capacity;
   if (held >= capacity) return { sustainableRate, pressure, secondsToExhaustion: 0 };
-  const secondsToExhaustion = settlesAt < capacity || rate === 0 ? null : (capacity - held) / rate;
+  const secondsToExhaustion = settlesAt < capacity ? null : timeToFill(capacity - held, rate);
   return { sustainableRate, pressure, secondsToExhaustion };
 }
 
@@ -126,8 +126,8 @@ function rankEffect({ pressure }: Effect): number {
   return pressure < ENOUGH_PRESSURE ? 1 : 3;
 }
 
-/** Seconds until growth has taken so many; null without growth, and where that would take more than ten years. */
-export function timeToFill(count: number, growth: number): number | null {
-  const seconds = Math.max(0, count) / growth;
-  return growth > 0 && seconds <= LONGEST_FILL_S ? seconds : null;
+/** Seconds until `rate` more every second have taken so many; null without any, and where it would take more than ten years. */
+export function timeToFill(count: number, rate: number): number | null {
+  const seconds = Math.max(0, count) / rate;
+  return rate > 0 && seconds <= LONGEST_FILL_S ? seconds : null;
 }

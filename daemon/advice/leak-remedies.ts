@@ -109,7 +109,7 @@ function shorten(forecast: PoolForecast, lifeMs: number, shorterMs: number): Por
   const waiting = Math.max(0, pressure * capacity - others);
   const settles = (others + (waiting * shorterMs) / lifeMs) / capacity;
   const opens = closeRate + (waiting * SECOND_MS) / lifeMs;
-  const secondsToExhaustion = settles < 1 || opens === 0 ? null : Math.max(0, capacity - used) / opens;
+  const secondsToExhaustion = settles < 1 ? null : timeToFill(capacity - used, opens);
   return { ...UNSTATED, pressure: settles, ports: capacity, secondsToExhaustion };
 }
 

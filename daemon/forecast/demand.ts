@@ -76,6 +76,8 @@ const ENDED_SIGMAS = 2.5;
 const HALF_WORTH_MS = MINUTE_MS;
 /** With this share of its ports free a pool has enough, whatever the demand was. */
 const ENOUGH_SHARE = 0.2;
+/** Samples further apart than this have a gap between them, such as that of a daemon that did not run for some seconds. */
+const GAP_MS = 3 * SECOND_MS;
 /** Stands for the time since the sample before at the first sample. */
 const FIRST_MS = 2 * SECOND_MS;
 const MIN_SEEN = 2;
@@ -134,12 +136,22 @@ function ageDemand(known: KnownRates, { monotonicMs, capacity, since }: DemandSi
   return { perSecond: lasts * known.perSecond, growthPerSecond: lasts * known.growthPerSecond };
 }
 
-/** Ports came free, and before that there were fewer than the clients take in that time. */
+/**
+ * Ports came free, and before that there were fewer than the clients take in that time. A long time without a sample is no sign
+ * by itself: no call was turned away in it if as many connections opened as the clients want.
+ */
 function mayHaveBeenFull({ last, known, available }: DemandMemory, sighting: DemandSighting): boolean {
   const { since } = sighting;
   if (since === null || since.freed === 0) return false;
   const rates = known === null ? last : ageDemand(known, sighting);
-  return rates !== null && available < findEnough(rates.perSecond, sighting);
+  if (rates === null || available >= findEnough(rates.perSecond, sighting)) return false;
+  return since.ms <= GAP_MS || !isServed(rates.perSecond, since);
+}
+
+/** Whether as many connections opened as the clients want in that time, within chance. */
+function isServed(perSecond: number, { ms, opened }: NonNullable<DemandSighting['since']>): boolean {
+  const expected = (perSecond * ms) / SECOND_MS;
+  return opened + ENDED_SIGMAS * Math.sqrt(expected) >= expected;
 }
 
 /** So many free ports are enough for the clients until the next sample. */

@@ -1,23 +1,11 @@
 /** The advice on the page of a pool and of an incident, in a real Chromium, on advice made by the real code. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned, type Canned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import {
-  accessibilityProblems,
-  missingNames,
-  openPage,
-  overflow,
-  poorContrast,
-  type PageOptions,
-  type Watched,
-} from './page-checks.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Canned } from './canned.js';
+import { expectGood, keepBrowser, openUrl, POOL_ID, serveCanned, shoot, type CannedPage } from './open-page.js';
+import type { PageOptions } from './page-checks.js';
 import type { Scenario } from './scenarios.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
 const VARIANTS: PageOptions[] = [
   { width: 320, theme: 'light' },
   { width: 390, theme: 'light' },
@@ -29,25 +17,12 @@ const VARIANTS: PageOptions[] = [
   { width: 1024, theme: 'light', forcedColors: true },
 ];
 
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
+keepBrowser();
 
-async function open(scenario: Scenario, options: PageOptions = {}): Promise<Watched & { canned: Canned }> {
-  const canned = await startCanned(scenario, 1000);
+async function open(scenario: Scenario, options: PageOptions = {}): Promise<CannedPage> {
+  const canned = await serveCanned(scenario, { tickMs: 1000 });
   const id = await findWorst(canned);
-  const watched = await openPage(browser, `${canned.url}#/pool/${encodeURIComponent(id)}`, options);
-  opened.push({ canned, watched });
+  const watched = await openUrl(`${canned.url}#/pool/${encodeURIComponent(id)}`, options);
   await watched.page.getByTestId('pool-advice').locator('.remedy').first().waitFor();
   return { ...watched, canned };
 }
@@ -63,21 +38,13 @@ async function findWorst({ url }: Canned): Promise<string> {
   }
   abort.abort();
   const data = /^data: (.*)$/m.exec(text)?.[1] ?? '{}';
-  return (JSON.parse(data) as { pools: { id: string }[] }).pools[0]?.id ?? POOL;
+  return (JSON.parse(data) as { pools: { id: string }[] }).pools[0]?.id ?? POOL_ID;
 }
 
 const openAll = (page: Page): Promise<void> =>
   page.getByTestId('pool-advice').evaluate((part) => {
     for (const details of part.querySelectorAll('details')) details.open = true;
   });
-
-async function expectGood({ page, complaints }: Watched): Promise<void> {
-  expect(await overflow(page)).toBe(0);
-  expect(await poorContrast(page)).toEqual([]);
-  expect(await missingNames(page)).toEqual([]);
-  expect(await accessibilityProblems(page)).toEqual([]);
-  expect(complaints).toEqual([]);
-}
 
 describe('the advice on a pool', () => {
   it.each(VARIANTS)('$theme at $width px, forced colours $forcedColors', async (options) => {
@@ -91,7 +58,7 @@ describe('the advice on a pool', () => {
     await part.getByTestId('language-second_source').waitFor();
     await expectGood(watched);
     const name = `advice-${options.width}-${options.theme}${options.forcedColors === true ? '-forced' : ''}`;
-    await part.screenshot({ path: join(SHOTS, `${name}.png`) });
+    await shoot(part, name);
   });
 
   it('names what helps, with its command, its undo and its check, and what does nothing', async () => {

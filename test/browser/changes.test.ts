@@ -1,48 +1,12 @@
 /** The page of the settings, and what changed on the pages of a pool, in a real Chromium on canned answers. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { POOL_ID } from '../builders/wire-changes.js';
-import { startCanned, type Canned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import {
-  accessibilityProblems,
-  missingNames,
-  openPage,
-  overflow,
-  poorContrast,
-  tabTo,
-  type PageOptions,
-  type Watched,
-} from './page-checks.js';
+import { describe, expect, it } from 'vitest';
+import { expectGood, keepBrowser, LOOKS, openCanned, POOL_ID, shoot } from './open-page.js';
+import { accessibilityProblems, overflow, tabTo, type PageOptions, type Watched } from './page-checks.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const VARIANTS = [
-  { width: 1440, theme: 'light' },
-  { width: 1440, theme: 'dark' },
-  { width: 390, theme: 'light' },
-  { width: 390, theme: 'dark' },
-] as const;
-
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
+keepBrowser();
 
 async function open(hash: string, options: PageOptions = {}): Promise<Watched> {
-  const canned = await startCanned('exhausting', 300);
-  const watched = await openPage(browser, `${canned.url}#/${hash}`, options);
-  opened.push({ canned, watched });
+  const watched = await openCanned('exhausting', `#/${hash}`, options);
   await watched.page.getByTestId('changes').first().waitFor();
   return watched;
 }
@@ -63,17 +27,14 @@ const PAGES = [
 ] as const;
 
 describe.each(PAGES)('the page $name', ({ name, hash, text, more }) => {
-  it.each(VARIANTS)('$theme at $width px', async (options) => {
-    const { page, complaints } = await open(hash, options);
+  it.each(LOOKS)('$theme at $width px', async (options) => {
+    const watched = await open(hash, options);
+    const { page } = watched;
     await expect.poll(() => page.locator('main').innerText()).toMatch(text);
     expect(await page.locator('main').innerText()).toMatch(more);
     await page.waitForFunction(() => document.querySelector('.skeleton') === null);
-    expect(await overflow(page)).toBe(0);
-    expect(await poorContrast(page)).toEqual([]);
-    expect(await missingNames(page)).toEqual([]);
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await page.screenshot({ path: join(SHOTS, `${name}-${options.width}-${options.theme}.png`), fullPage: true });
-    expect(complaints).toEqual([]);
+    await expectGood(watched);
+    await shoot(page, `${name}-${options.width}-${options.theme}`);
   });
 
   it.each([320, 768, 1024])('has no overflow at %i px, also in forced colours', async (width) => {
@@ -85,10 +46,7 @@ describe.each(PAGES)('the page $name', ({ name, hash, text, more }) => {
 
 describe('from the overview', () => {
   it('the keyboard leads to the settings, whose changes lead to the pool', async () => {
-    const canned = await startCanned('exhausting', 300);
-    const watched = await openPage(browser, `${canned.url}#/`);
-    opened.push({ canned, watched });
-    const { page } = watched;
+    const { page } = await openCanned('exhausting');
     await page.getByTestId('host-limits').waitFor();
     await page.getByRole('link', { name: 'All settings and changes' }).focus();
     await page.keyboard.press('Enter');

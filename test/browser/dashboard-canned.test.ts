@@ -1,34 +1,18 @@
 /** The built dashboard in a real Chromium, on canned data and under the security policy of the daemon. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned, type Canned } from './canned.js';
+import { describe, expect, it } from 'vitest';
 import type { Scenario } from './scenarios.js';
-import { launchChromium } from './chromium.js';
-import { drawnPixels, openPage, overflow, poorContrast, type PageOptions, type Watched } from './page-checks.js';
+import { keepBrowser, openCanned } from './open-page.js';
+import { drawnPixels, overflow, poorContrast, type PageOptions } from './page-checks.js';
 
 /** Axes, grid and a line have several thousand pixels. An empty canvas has none. */
 const DRAWN = 3_000;
 
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
+keepBrowser();
 
 async function open(scenario: Scenario, options: PageOptions & { readonly hash?: string } = {}) {
-  const canned = await startCanned(scenario, 300);
-  const watched = await openPage(browser, canned.url + (options.hash ?? ''), options);
-  opened.push({ canned, watched });
-  await watched.page.getByTestId('worst-pool').or(watched.page.getByTestId('pool-page')).first().waitFor();
-  return { ...watched, canned };
+  const opened = await openCanned(scenario, options.hash, options);
+  await opened.page.getByTestId('worst-pool').or(opened.page.getByTestId('pool-page')).first().waitFor();
+  return opened;
 }
 
 describe('the page of a row', () => {

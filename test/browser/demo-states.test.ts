@@ -1,17 +1,13 @@
 /** Every demo on its own daemon in a real browser: the word of its headline, all widths, both themes, axe, no complaint. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDemos } from '../tools/dev/demo/demos.js';
 import type { History } from '../../daemon/wire/history.js';
 import { SCENES, type SceneName } from '../tools/dev/demo/scenes.js';
 import type { Shelf } from '../tools/dev/demo/shelf.js';
-import { launchChromium } from './chromium.js';
-import { accessibilityProblems, missingNames, openPage, overflow, poorContrast } from './page-checks.js';
+import { keepBrowser, openUrl, shoot, WIDTHS } from './open-page.js';
+import { accessibilityProblems, missingNames, overflow, poorContrast } from './page-checks.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const WIDTHS = [1440, 1024, 768, 390, 320] as const;
 /** At these everything is checked, and a picture is kept. */
 const WHOLE: readonly number[] = [1440, 390];
 const NAMES = Object.keys(SCENES) as SceneName[];
@@ -38,18 +34,13 @@ const HEADLINES: Record<SceneName, RegExp> = {
   drill: new RegExp(`192\\.0\\.2\\.2:7000[^]*${OUT}`),
 };
 
-let browser: Browser;
 let demos: Shelf<SceneName>;
 
+keepBrowser();
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
   demos = await openDemos();
 });
-afterAll(async () => {
-  await browser.close();
-  await demos.close();
-});
+afterAll(() => demos.close());
 
 async function checkWidths(page: Page, shot: string): Promise<void> {
   for (const width of WIDTHS) {
@@ -59,22 +50,18 @@ async function checkWidths(page: Page, shot: string): Promise<void> {
     expect(await poorContrast(page), `${width} px`).toEqual([]);
     expect(await missingNames(page), `${width} px`).toEqual([]);
     expect(await accessibilityProblems(page), `${width} px`).toEqual([]);
-    await page.screenshot({ path: join(SHOTS, `${shot}-${width}.png`), fullPage: true });
+    await shoot(page, `${shot}-${width}`);
   }
 }
 
 describe.each(NAMES)('the demo %s', (name) => {
   it.each(['light', 'dark'] as const)('is shown in the %s theme at all widths', async (theme) => {
     const { url } = await demos.get(name);
-    const { page, context, complaints } = await openPage(browser, `${url}/`, { theme });
-    try {
-      const worst = page.getByTestId('worst-pool');
-      await expect.poll(() => worst.innerText(), { timeout: 20_000 }).toMatch(HEADLINES[name]);
-      await checkWidths(page, `demo-${name}-${theme}`);
-      expect(complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
+    const { page, complaints } = await openUrl(`${url}/`, { theme });
+    const worst = page.getByTestId('worst-pool');
+    await expect.poll(() => worst.innerText(), { timeout: 20_000 }).toMatch(HEADLINES[name]);
+    await checkWidths(page, `demo-${name}-${theme}`);
+    expect(complaints).toEqual([]);
   });
 });
 

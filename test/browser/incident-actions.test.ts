@@ -1,9 +1,10 @@
 /** What a viewer can do on the pages of incidents, in a real Chromium. The canned server keeps what is changed. */
 import { describe, expect, it } from 'vitest';
-import { useIncidentPages } from './incident-pages.js';
+import { openIncidents as open } from './incident-pages.js';
+import { keepBrowser, shoot } from './open-page.js';
 import { accessibilityProblems, focusName, tabTo } from './page-checks.js';
 
-const open = useIncidentPages();
+keepBrowser();
 
 describe('the list', () => {
   it('is reached from the header and from the alerts of the overview, which count what is open', async () => {
@@ -97,7 +98,7 @@ describe('the page of an incident', () => {
   });
 
   it('asks once more before it silences, and Escape closes the form', async () => {
-    const { page, canned, shoot } = await open('open', 'incident', { width: 390 });
+    const { page, canned } = await open('open', 'incident', { width: 390 });
     const opener = page.getByRole('button', { name: 'Silence', exact: true });
     await opener.click();
     await page.keyboard.press('Escape');
@@ -112,7 +113,7 @@ describe('the page of an incident', () => {
       /Nobody is told about alerts of process checkout-api until (\d+ \w+ )?\d\d:\d\d/,
     );
     expect(canned.changes).toEqual([]);
-    await shoot('confirm-silence-390-light');
+    await shoot(page, 'confirm-silence-390-light');
     await asked.getByRole('button', { name: 'Silence until' }).click();
     await expect
       .poll(() => page.getByTestId('incident-card').innerText())

@@ -6,13 +6,15 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import { INCIDENT_SCENARIOS, type IncidentScenario } from './canned-incidents.js';
-import { useIncidentPages } from './incident-pages.js';
-import { accessibilityProblems, drawnPixels, missingNames, overflow, poorContrast } from './page-checks.js';
+import { openIncidents as open } from './incident-pages.js';
+import { expectGood, keepBrowser, LOOKS, shoot } from './open-page.js';
+import { accessibilityProblems, drawnPixels, overflow } from './page-checks.js';
 
 const DRAWN = 3_000;
 /** Of script and style for the first view, compressed. */
 const MOST_BYTES = 70_000;
-const open = useIncidentPages();
+
+keepBrowser();
 
 /** What each page must say. */
 const TEXTS: Record<IncidentScenario, Record<'list' | 'incident', RegExp | null>> = {
@@ -66,31 +68,20 @@ const EXPECTED_REFUSALS: Partial<Record<IncidentScenario, RegExp>> = {
   hostile: /status of 404 .*\/history/,
 };
 
-const VARIANTS = [
-  { width: 1440, theme: 'light' },
-  { width: 1440, theme: 'dark' },
-  { width: 390, theme: 'light' },
-  { width: 390, theme: 'dark' },
-] as const;
-
 describe.each(INCIDENT_SCENARIOS)('%s', (scenario) => {
-  it.each(VARIANTS)('$theme at $width px', async (options) => {
+  it.each(LOOKS)('$theme at $width px', async (options) => {
     for (const view of ['list', 'incident'] as const) {
       const text = TEXTS[scenario][view];
       if (text === null) continue;
-      const { page, complaints, shoot } = await open(scenario, view, options);
+      const watched = await open(scenario, view, options);
+      const { page } = watched;
       await expect.poll(() => page.locator('main').innerText()).toMatch(text);
       expect(await page.title()).not.toBe('owned');
       if (view === 'incident' && scenario !== 'hostile') {
         await expect.poll(() => drawnPixels(page, 'incident-chart')).toBeGreaterThan(DRAWN);
       }
-      expect(await overflow(page)).toBe(0);
-      expect(await poorContrast(page)).toEqual([]);
-      expect(await missingNames(page)).toEqual([]);
-      expect(await accessibilityProblems(page)).toEqual([]);
-      const refusals = EXPECTED_REFUSALS[scenario];
-      expect(complaints.filter((complaint) => refusals?.test(complaint) !== true)).toEqual([]);
-      await shoot(`${view}-${scenario.replaceAll(' ', '-')}-${options.width}-${options.theme}`);
+      await expectGood(watched, EXPECTED_REFUSALS[scenario]);
+      await shoot(page, `${view}-${scenario.replaceAll(' ', '-')}-${options.width}-${options.theme}`);
     }
   });
 });

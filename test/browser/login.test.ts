@@ -1,41 +1,17 @@
 /** The login page, and what a viewer and an operator see, in a real Chromium on canned data. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { CANNED_PASSWORD } from './canned-access.js';
-import { startCanned, type Canned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import { accessibilityProblems, focusName, openPage, overflow, type PageOptions, type Watched } from './page-checks.js';
+import { keepBrowser, openCanned, openUrl, serveCanned, shoot, WIDTHS, type CannedPage } from './open-page.js';
+import { accessibilityProblems, focusName, overflow, type PageOptions } from './page-checks.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const WIDTHS = [320, 390, 768, 1024, 1440];
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
+keepBrowser();
 
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
-
-async function open(
-  hash: string,
-  user: string | null,
-  options: PageOptions = {},
-): Promise<Watched & { canned: Canned }> {
-  const canned = await startCanned('exhausting', 300, 'open');
+async function open(hash: string, user: string | null, options: PageOptions = {}): Promise<CannedPage> {
+  const canned = await serveCanned('exhausting', { incidents: 'open' });
   const role = user === null ? null : user === 'vera' ? 'viewer' : 'operator';
   canned.access.session = { user, role, authentication: true };
-  const watched = await openPage(browser, canned.url + hash, options);
-  opened.push({ canned, watched });
-  return { ...watched, canned };
+  return { ...(await openUrl(canned.url + hash, options)), canned };
 }
 
 async function logIn(page: Page, user: string, password: string): Promise<void> {
@@ -86,7 +62,7 @@ describe('the login page', () => {
       await page.setViewportSize({ width, height: 800 });
       expect([width, await overflow(page)]).toEqual([width, 0]);
       if (width === 390 || width === 1440) {
-        await page.screenshot({ path: join(SHOTS, `login-${width}-${theme}.png`) });
+        await shoot(page, `login-${width}-${theme}`);
       }
     }
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -95,7 +71,7 @@ describe('the login page', () => {
   it('has forced colours', async () => {
     const { page } = await open('#/login', null, { forcedColors: true, width: 390 });
     await page.getByRole('heading', { name: 'Log in to portcast' }).waitFor();
-    await page.screenshot({ path: join(SHOTS, 'login-390-forced.png') });
+    await shoot(page, 'login-390-forced');
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
@@ -108,7 +84,7 @@ describe('a session', () => {
       await expect.poll(() => page.getByTestId('session').isVisible()).toBe(true);
       expect([width, await overflow(page)]).toEqual([width, 0]);
       if (width === 390 || width === 1440) {
-        await page.screenshot({ path: join(SHOTS, `session-${width}-${theme}.png`) });
+        await shoot(page, `session-${width}-${theme}`);
       }
     }
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -153,11 +129,9 @@ describe('a session', () => {
   });
 
   it('shows nothing where no login is needed', async () => {
-    const canned = await startCanned('exhausting', 300, 'open');
-    const watched = await openPage(browser, canned.url);
-    opened.push({ canned, watched });
-    await watched.page.getByTestId('worst-pool').waitFor();
-    expect(await watched.page.getByTestId('session').count()).toBe(0);
-    expect(watched.complaints).toEqual([]);
+    const { page, complaints } = await openCanned('exhausting', '', { incidents: 'open' });
+    await page.getByTestId('worst-pool').waitFor();
+    expect(await page.getByTestId('session').count()).toBe(0);
+    expect(complaints).toEqual([]);
   });
 });

@@ -1,12 +1,9 @@
 /** The overview in every state, at every width, in both themes and in forced colours. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned } from './canned.js';
-import { launchChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { overlaps, spills } from './layout-checks.js';
-import { accessibilityProblems, drawnPixels, missingNames, openPage, overflow, poorContrast } from './page-checks.js';
+import { keepBrowser, openCanned, shoot } from './open-page.js';
+import { accessibilityProblems, drawnPixels, missingNames, overflow, poorContrast } from './page-checks.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
 /** Axes, grid and a line have several thousand pixels. An empty canvas has none. */
@@ -14,7 +11,6 @@ const DRAWN = 3_000;
 const WIDTHS = [320, 390, 768, 900, 1024, 1120, 1440] as const;
 /** At these every colour is checked, and a picture is kept. */
 const KEPT_WIDTHS = [390, 1440] as const;
-const SHOTS = join(import.meta.dirname, 'shots');
 
 /** What the card of the worst pool must contain. */
 const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
@@ -38,16 +34,7 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   hostile: /Measuring the close rate/,
 };
 
-let browser: Browser;
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
+keepBrowser();
 
 async function checkAt(page: Page, width: number): Promise<void> {
   await page.setViewportSize({ width, height: width < 500 ? 800 : 900 });
@@ -58,24 +45,20 @@ async function checkAt(page: Page, width: number): Promise<void> {
 
 describe.each(SCENARIOS)('%s', (scenario) => {
   it.each(['light', 'dark', 'forced'] as const)('in %s colours', async (colours) => {
-    const canned = await startCanned(scenario);
     const forcedColors = colours === 'forced';
-    const { page, context, complaints } = await openPage(browser, canned.url, {
-      theme: colours === 'dark' ? 'dark' : 'light',
-      forcedColors,
-    });
-    closers.push(() => context.close(), canned.close);
+    const theme = colours === 'dark' ? 'dark' : 'light';
+    const { page, complaints } = await openCanned(scenario, '', { tickMs: 1000, theme, forcedColors });
     const worst = page.getByTestId('worst-pool');
     await expect.poll(() => worst.innerText()).toMatch(WORST_POOL_TEXTS[scenario]);
     if (scenario !== 'idle') await expect.poll(() => drawnPixels(page, 'worst-pool-chart')).toBeGreaterThan(DRAWN);
-    for (const width of colours === 'light' ? WIDTHS : KEPT_WIDTHS) {
+    for (const width of WIDTHS) {
       await checkAt(page, width);
       if (!KEPT_WIDTHS.some((kept) => kept === width)) continue;
       if (!forcedColors) expect(await poorContrast(page)).toEqual([]);
       // What follows does not depend on the colours.
       if (colours === 'light') expect(await accessibilityProblems(page)).toEqual([]);
       if (colours === 'light') expect(await missingNames(page)).toEqual([]);
-      await page.screenshot({ path: join(SHOTS, `overview-${scenario}-${width}-${colours}.png`) });
+      await shoot(page, `overview-${scenario}-${width}-${colours}`);
     }
     expect(complaints).toEqual([]);
   });

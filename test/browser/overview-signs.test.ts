@@ -1,31 +1,16 @@
 /** What the overview says: one status sign, one time zone, dots for what is uncertain, announcements, search, long lists. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned, type Canned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import { accessibilityProblems, openPage, type PageOptions, type Watched } from './page-checks.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { keepBrowser, openCanned, type CannedPage } from './open-page.js';
+import { accessibilityProblems, type PageOptions } from './page-checks.js';
 import type { Scenario } from './scenarios.js';
 
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
+keepBrowser();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
-
-async function open(scenario: Scenario, options: PageOptions = {}): Promise<Watched & { canned: Canned }> {
-  const canned = await startCanned(scenario, 300);
-  const watched = await openPage(browser, canned.url, options);
-  opened.push({ canned, watched });
-  await watched.page.getByTestId('worst-pool').waitFor();
-  return { ...watched, canned };
+async function open(scenario: Scenario, options: PageOptions = {}): Promise<CannedPage> {
+  const opened = await openCanned(scenario, '', options);
+  await opened.page.getByTestId('worst-pool').waitFor();
+  return opened;
 }
 
 const sign = (page: Page) => page.getByTestId('host-sign').getAttribute('data-sign');
@@ -94,10 +79,7 @@ describe('an uncertain instant', () => {
 
 describe('the time zone', () => {
   it('is one on the whole page, named, and can be changed to UTC for good', async () => {
-    const canned = await startCanned('steady', 300);
-    const context = await browser.newContext({ timezoneId: 'Asia/Kolkata', viewport: { width: 1280, height: 900 } });
-    const page = await context.newPage();
-    await page.goto(canned.url);
+    const { page } = await open('steady', { timeZone: 'Asia/Kolkata' });
     const zone = page.getByTestId('zone');
     await zone.waitFor();
     expect(await zone.innerText()).toBe('UTC+05:30');
@@ -113,8 +95,6 @@ describe('the time zone', () => {
     await page.reload();
     await zone.waitFor();
     expect(await zone.innerText()).toBe('UTC');
-    await context.close();
-    await canned.close();
   });
 });
 

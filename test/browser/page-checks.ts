@@ -11,6 +11,7 @@ export interface Watched {
 
 export interface PageOptions {
   readonly width?: number;
+  readonly height?: number;
   readonly theme?: 'light' | 'dark';
   readonly forcedColors?: boolean;
   readonly touch?: boolean;
@@ -19,13 +20,21 @@ export interface PageOptions {
 }
 
 export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Watched> {
-  const { width = 1280, theme = 'light', forcedColors = false, touch = false, timeZone } = options;
+  const {
+    width = 1280,
+    height = width < 500 ? 800 : 900,
+    theme = 'light',
+    forcedColors = false,
+    touch = false,
+    timeZone,
+  } = options;
   const context = await browser.newContext({
-    viewport: { width, height: width < 500 ? 800 : 900 },
+    viewport: { width, height },
     colorScheme: theme,
     forcedColors: forcedColors ? 'active' : 'none',
     reducedMotion: 'reduce',
     hasTouch: touch,
+    isMobile: touch,
     ...(timeZone === undefined ? {} : { timezoneId: timeZone }),
   });
   const page = await context.newPage();

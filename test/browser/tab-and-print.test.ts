@@ -1,37 +1,9 @@
 /** The tab and the print of the dashboard. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import { drawnPixels, openPage, overflow, type PageOptions } from './page-checks.js';
-import type { Scenario } from './scenarios.js';
+import { describe, expect, it } from 'vitest';
+import { keepBrowser, openCanned as open, POOL_ID, shoot } from './open-page.js';
+import { drawnPixels, overflow } from './page-checks.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
-
-let browser: Browser;
-const cleanups: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(scenario: Scenario, path: string, options: PageOptions & { height?: number } = {}) {
-  const canned = await startCanned(scenario, 300);
-  cleanups.push(() => canned.close());
-  const watched = await openPage(browser, canned.url + path, options);
-  cleanups.push(() => watched.context.close());
-  const { width = 1280, height = 720 } = options;
-  await watched.page.setViewportSize({ width, height });
-  const shoot = (name: string) => watched.page.screenshot({ path: join(SHOTS, `${name}.png`) });
-  return { ...watched, canned, shoot };
-}
+keepBrowser();
 
 describe('the tab', () => {
   it.each([
@@ -61,7 +33,7 @@ describe('the tab', () => {
 describe('paper', () => {
   it.each([
     ['overview', '', 'worst-pool-chart'],
-    ['pool', `#/pool/${POOL}`, 'pool-page'],
+    ['pool', `#/pool/${POOL_ID}`, 'pool-page'],
   ] as const)('shows the %s black on white, with its charts and addresses', async (name, hash, chart) => {
     const { page } = await open('exhausting', hash, { theme: 'dark' });
     await expect.poll(() => drawnPixels(page, chart)).toBeGreaterThan(3000);
@@ -85,9 +57,9 @@ describe('paper', () => {
       .locator('main a[data-address]')
       .evaluateAll((links) => links.map((link) => link.dataset['address']));
     expect(addresses.every((address) => address?.startsWith('http://127.0.0.1'))).toBe(true);
-    await page.screenshot({ path: join(SHOTS, `print-${name}.png`), fullPage: true });
+    await shoot(page, `print-${name}`);
     await page.emulateMedia({ media: 'screen' });
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
-    expect((await page.pdf({ format: 'A4', path: join(SHOTS, `print-${name}.pdf`) })).length).toBeGreaterThan(20_000);
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000);
   });
 });

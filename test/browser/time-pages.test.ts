@@ -1,17 +1,12 @@
 /** The pages of a pool and of a port series in a real Chromium: what they show, their tables, gaps and time zones. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GONE_ID } from './canned-pages.js';
-import { accessibilityProblems, drawnPixels, missingNames, overflow, poorContrast } from './page-checks.js';
+import { expectGood, keepBrowser, openCanned as open, shoot, WIDTHS } from './open-page.js';
+import { accessibilityProblems, drawnPixels, overflow } from './page-checks.js';
 import type { Scenario } from './scenarios.js';
-import { DRAWN, keepBrowser, open, openPool, POOL } from './time-pages.js';
-
-const SHOTS = join(import.meta.dirname, 'shots');
-const WIDTHS = [320, 390, 768, 1024, 1440];
+import { DRAWN, openPool, POOL } from './time-pages.js';
 
 keepBrowser();
-mkdirSync(SHOTS, { recursive: true });
 
 interface PageCase {
   readonly name: string;
@@ -60,18 +55,15 @@ describe.each(PAGES)('the page $name', ({ name, scenario, hash, text, chart }) =
       { width, theme: 'dark' as const },
     ]),
   )('at $width px, $theme', async (options) => {
-    const { page, complaints } = await open(scenario, hash, options);
+    const watched = await open(scenario, hash, options);
+    const { page } = watched;
     await expect.poll(() => page.locator('main').innerText()).toMatch(text);
     if (chart !== null) await expect.poll(() => drawnPixels(page, chart)).toBeGreaterThan(DRAWN);
     if (options.width === 390 || options.width === 1440) {
-      await page.screenshot({ path: join(SHOTS, `${name}-${options.width}-${options.theme}.png`), fullPage: true });
+      await shoot(page, `${name}-${options.width}-${options.theme}`);
     }
-    expect(await overflow(page)).toBe(0);
-    expect(await poorContrast(page)).toEqual([]);
-    expect(await missingNames(page)).toEqual([]);
-    expect(await accessibilityProblems(page)).toEqual([]);
     // The browser itself reports an answer of 404.
-    expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
+    await expectGood(watched, /404/);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Zooming and moving the charts of a pool: mouse, keys, buttons, fingers, the address; and what that costs in memory. */
 import { describe, expect, it } from 'vitest';
 import { tabTo } from './page-checks.js';
-import { keepBrowser, MINUTE_MS, openPool, shownSpan, watchHistories } from './time-pages.js';
+import { keepBrowser } from './open-page.js';
+import { MINUTE_MS, openPool, shownSpan, watchHistories } from './time-pages.js';
 
 keepBrowser();
 

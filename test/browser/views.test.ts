@@ -1,58 +1,15 @@
 /** The views beside the dashboard: the wall and the embed. */
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DASHBOARD_DIR } from '../../daemon/paths.js';
 import type { WireSample } from '../../daemon/wire/sample.js';
 import { startCanned as startApi } from '../builders/api-server.js';
 import { cannedPool, cannedStatus } from '../builders/wire-documents.js';
-import { startCanned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import {
-  accessibilityProblems,
-  missingNames,
-  openPage,
-  overflow,
-  poorContrast,
-  type PageOptions,
-} from './page-checks.js';
-import type { Scenario } from './scenarios.js';
+import { expectGood, keepBrowser, openCanned as open, openUrl, POOL_ID, shoot } from './open-page.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
-const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
-
-let browser: Browser;
-const cleanups: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function open(scenario: Scenario, path: string, options: PageOptions & { height?: number } = {}) {
-  const canned = await startCanned(scenario, 300);
-  cleanups.push(() => canned.close());
-  const watched = await openPage(browser, canned.url + path, options);
-  cleanups.push(() => watched.context.close());
-  const { width = 1280, height = 720 } = options;
-  await watched.page.setViewportSize({ width, height });
-  const shoot = (name: string) => watched.page.screenshot({ path: join(SHOTS, `${name}.png`) });
-  return { ...watched, canned, shoot };
-}
-
-async function expectGoodPage(page: Page, complaints: readonly string[]): Promise<void> {
-  expect(await overflow(page)).toBe(0);
-  expect(await poorContrast(page)).toEqual([]);
-  expect(await missingNames(page)).toEqual([]);
-  expect(await accessibilityProblems(page)).toEqual([]);
-  expect(complaints).toEqual([]);
-}
+keepBrowser();
 
 /** The texts that must be read from three metres: their size as a share of the height, and whether they are cut. */
 function readTexts(page: Page) {
@@ -71,6 +28,10 @@ function readTexts(page: Page) {
   );
 }
 
+const readColor = (part: Locator, property: 'backgroundColor' | 'stroke'): Promise<string> =>
+  part.evaluate((element, name) => getComputedStyle(element)[name], property);
+const readGround = (page: Page): Promise<string> => readColor(page.locator('body'), 'backgroundColor');
+
 describe('the wall', () => {
   const scenarios = ['exhausting', 'exhausted', 'climbing', 'bursty', 'leak', 'idle', 'many'] as const;
   it.each(
@@ -83,15 +44,16 @@ describe('the wall', () => {
       ).map((size) => [scenario, ...size] as const),
     ),
   )('shows %s in large letters at %i x %i px', async (scenario, width, height) => {
-    const { page, complaints } = await open(scenario, '?view=wall', { width, height, theme: 'dark' });
+    const opened = await open(scenario, '?view=wall', { width, height, theme: 'dark' });
+    const { page } = opened;
     await page.locator('.wall-word').waitFor();
     const texts = await readTexts(page);
     expect(texts.length).toBeGreaterThanOrEqual(scenario === 'idle' ? 3 : 5);
     expect(texts.filter(({ share, isCut }) => share < 1 / 12 - 0.001 || isCut)).toEqual([]);
-    await expectGoodPage(page, complaints);
+    await expectGood(opened);
   });
   it('has room for several pools', async () => {
-    const { page, shoot } = await open('many', '?view=wall&theme=dark');
+    const { page } = await open('many', '?view=wall&theme=dark', { height: 720 });
     await page.locator('.wall-row').first().waitFor();
     const inside = await page.locator('.wall-row').evaluateAll(
       (rows) =>
@@ -101,7 +63,7 @@ describe('the wall', () => {
         }).length,
     );
     expect(inside).toBeGreaterThanOrEqual(3);
-    await shoot('wall-many-dark-1280');
+    await shoot(page, 'wall-many-dark-1280');
   });
   it.each([
     [390, 844, 'light'],
@@ -109,11 +71,36 @@ describe('the wall', () => {
     [844, 390, 'light'],
     [768, 1024, 'dark'],
   ] as const)('fits a screen of %i x %i px', async (width, height, theme) => {
-    const { page, complaints, shoot } = await open('exhausting', '?view=wall', { width, height, theme });
+    const opened = await open('exhausting', '?view=wall', { width, height, theme });
+    const { page } = opened;
     await page.locator('.wall-word').waitFor();
     expect((await readTexts(page)).filter(({ isCut }) => isCut)).toEqual([]);
-    await expectGoodPage(page, complaints);
-    await shoot(`wall-exhausting-${theme}-${width}`);
+    await expectGood(opened);
+    await shoot(page, `wall-exhausting-${theme}-${width}`);
+  });
+  it.each([
+    ['exhausting', 'critical'],
+    ['many', 'warning'],
+    ['steady', 'calm'],
+  ] as const)('keeps sign, words and bars of %s in forced colours', async (scenario, tone) => {
+    const opened = await open(scenario, '?view=wall', { height: 720, forcedColors: true });
+    const { page } = opened;
+    await page.locator('.wall-bar').waitFor();
+    expect(await page.locator('.wall-verdict .tone-sign').isVisible()).toBe(true);
+    expect(await page.getByTestId('wall').getAttribute('data-tone')).toBe(tone);
+    const bar = page.locator('.wall-bar');
+    expect(await readColor(bar.locator('span'), 'backgroundColor')).not.toBe(await readGround(page));
+    expect(await bar.evaluate((element) => getComputedStyle(element).borderTopWidth)).not.toBe('0px');
+    for (const [width, height] of [
+      [1280, 720],
+      [390, 844],
+      [320, 640],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect((await readTexts(page)).filter(({ isCut }) => isCut)).toEqual([]);
+      await expectGood(opened);
+    }
+    await shoot(page, `wall-${scenario}-forced-320`);
   });
   it('follows the theme of the address before that of the system', async () => {
     const { page } = await open('steady', '?view=wall&theme=dark', { theme: 'light' });
@@ -121,7 +108,7 @@ describe('the wall', () => {
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
   });
   it('cannot be mistaken for the present while the connection is lost, and goes on after it', async () => {
-    const { page, canned, shoot } = await open('exhausting', '?view=wall');
+    const { page, canned } = await open('exhausting', '?view=wall');
     const wall = page.getByTestId('wall');
     await expect.poll(() => wall.getAttribute('data-tone')).toBe('critical');
     canned.dropStreams(true);
@@ -130,7 +117,7 @@ describe('the wall', () => {
       .toMatch(/No data for .*portcast does not answer\. Last seen at/s);
     expect(await page.locator('.wall-row, .wall-pool').count()).toBe(0);
     expect(await page.title()).toMatch(/^\? Unknown · /);
-    await shoot('wall-lost-light-1280');
+    await shoot(page, 'wall-lost-light-1280');
     canned.dropStreams(false);
     await expect.poll(() => wall.getAttribute('data-tone'), { timeout: 30_000 }).toBe('critical');
   });
@@ -145,7 +132,7 @@ const sampleOf = (version: string) => (): WireSample => ({
 describe('with the server of the daemon', () => {
   async function startServer(embedFrom: readonly string[] = []) {
     const { api } = await startApi({}, { dashboardDir: DASHBOARD_DIR, embedFrom });
-    cleanups.push(() => api.stop());
+    onTestFinished(() => api.stop());
     api.publish(sampleOf('1.0.0'));
     return api;
   }
@@ -158,7 +145,7 @@ describe('with the server of the daemon', () => {
       );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cleanups.push(async () => {
+    onTestFinished(async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     });
@@ -167,8 +154,7 @@ describe('with the server of the daemon', () => {
 
   it('the wall loads itself anew when portcast was updated', async () => {
     const api = await startServer();
-    const { page, context } = await openPage(browser, `${api.url}/?view=wall`);
-    cleanups.push(() => context.close());
+    const { page } = await openUrl(`${api.url}/?view=wall`);
     await page.locator('.wall-word').waitFor();
     await page.evaluate(() => {
       document.body.dataset['mark'] = 'before';
@@ -180,13 +166,12 @@ describe('with the server of the daemon', () => {
   });
 
   it('the embed stands in the frame of a configured page, and nothing else does', async () => {
-    let path = `/?view=embed&pool=${POOL}`;
+    let path = `/?view=embed&pool=${POOL_ID}`;
     let apiUrl = '';
     const wiki = await startWiki(() => apiUrl + path);
     const api = await startServer([wiki]);
     apiUrl = api.url;
-    const { page, context, complaints } = await openPage(browser, wiki);
-    cleanups.push(() => context.close());
+    const { page, complaints } = await openUrl(wiki);
     const frame = page.frameLocator('iframe');
     await expect.poll(() => frame.getByTestId('embed').innerText()).toMatch(/10\.0\.0\.2:443/);
     expect(complaints).toEqual([]);
@@ -200,19 +185,36 @@ describe('with the server of the daemon', () => {
 describe('the embed', () => {
   it.each([240, 320, 600])('shows a pool at %i px', async (width) => {
     for (const theme of ['light', 'dark'] as const) {
-      const { page, complaints, shoot } = await open('exhausting', `?view=embed&pool=${POOL}`, {
+      const opened = await open('exhausting', `?view=embed&pool=${POOL_ID}`, {
         width,
         height: 260,
         theme,
       });
+      const { page } = opened;
       const embed = page.getByTestId('embed');
       await expect.poll(() => embed.innerText()).toMatch(/10\.0\.0\.2:443[^]*[Rr]uns? out/);
       await page.locator('.spark-line').waitFor();
-      expect(await embed.getByRole('link').first().getAttribute('href')).toBe(`./#/pool/${POOL}`);
+      expect(await embed.getByRole('link').first().getAttribute('href')).toBe(`./#/pool/${POOL_ID}`);
       expect(await page.locator('.spark table tr').count()).toBeGreaterThan(3);
-      await expectGoodPage(page, complaints);
-      await shoot(`embed-${theme}-${width}`);
+      await expectGood(opened);
+      await shoot(page, `embed-${theme}-${width}`);
     }
+  });
+  it('keeps its sign and its lines in forced colours at all widths', async () => {
+    const opened = await open('exhausting', `?view=embed&pool=${POOL_ID}`, { height: 260, forcedColors: true });
+    const { page } = opened;
+    await page.locator('.spark-line').waitFor();
+    expect(await page.locator('.embed-headline .tone-sign').isVisible()).toBe(true);
+    const ground = await readGround(page);
+    const inks = await Promise.all(
+      ['line', 'forecast', 'limit'].map((part) => readColor(page.locator(`.spark-${part}`), 'stroke')),
+    );
+    expect(new Set([...inks, ground]).size).toBe(4);
+    for (const width of [240, 320, 600]) {
+      await page.setViewportSize({ width, height: 260 });
+      await expectGood(opened);
+    }
+    await shoot(page, 'embed-forced-600');
   });
   it('says so when the pool is unknown, and what to do when none is named', async () => {
     const unknown = await open('steady', '?view=embed&pool=no-such-pool', { width: 320 });

@@ -1,47 +1,19 @@
 /** The page of what-ifs in a real Chromium, on canned samples and incidents and under the security policy of the daemon. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCanned, type Canned } from './canned.js';
-import { launchChromium } from './chromium.js';
-import {
-  accessibilityProblems,
-  drawnPixels,
-  missingNames,
-  openPage,
-  overflow,
-  poorContrast,
-  tabTo,
-  type PageOptions,
-  type Watched,
-} from './page-checks.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { expectGood, keepBrowser, LOOKS, openUrl, POOL_ID, serveCanned, shoot } from './open-page.js';
+import { accessibilityProblems, drawnPixels, overflow, tabTo, type PageOptions } from './page-checks.js';
 
-const SHOTS = join(import.meta.dirname, 'shots');
 const DRAWN = 2_000;
-const POOL = 'connect_host_10.0.0.1_10.0.0.2_443';
 
-let browser: Browser;
-const opened: { canned: Canned; watched: Watched }[] = [];
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await launchChromium();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const { canned, watched } of opened.splice(0)) {
-    await watched.context.close();
-    await canned.close();
-  }
-});
+keepBrowser();
 
 /** `#incident` in the parameters stands for the id of the newest incident. */
 async function open(params: string, options: PageOptions = {}) {
-  const canned = await startCanned('exhausting', 300, 'resolved');
+  const canned = await serveCanned('exhausting', { incidents: 'resolved' });
   const id = canned.incidents.incidents[0]?.id ?? '';
   const query = params.replace('#incident', encodeURIComponent(id));
-  const watched = await openPage(browser, `${canned.url}#/what-if${query === '' ? '' : `?${query}`}`, options);
-  opened.push({ canned, watched });
+  const watched = await openUrl(`${canned.url}#/what-if${query === '' ? '' : `?${query}`}`, options);
   await watched.page.getByLabel('What if, for').waitFor();
   return { ...watched, canned, id };
 }
@@ -56,7 +28,7 @@ const VIEWS = [
   ],
   [
     'pool',
-    `pool=${POOL}&requests=10`,
+    `pool=${POOL_ID}&requests=10`,
     /With 10 requests a connection 10\.0\.0\.2:443 settles at 1[5-7]% of 28,232 ports and never runs out; as it is it runs out in \d+ s\./,
   ],
   [
@@ -65,24 +37,15 @@ const VIEWS = [
     /With 4 requests a connection 10\.0\.0\.2:443 would have peaked at 3\d% or more of 28,232 ports and not run out; as it was it peaked at 100% of 28,232 ports/,
   ],
 ] as const;
-const LOOKS = [
-  { width: 1440, theme: 'light' },
-  { width: 1440, theme: 'dark' },
-  { width: 390, theme: 'light' },
-  { width: 390, theme: 'dark' },
-] as const;
 
 describe.each(VIEWS)('over %s', (name, params, sentence) => {
   it.each(LOOKS)('$theme at $width px says the result, draws both lines and is accessible', async (look) => {
-    const { page, complaints } = await open(params, look);
+    const watched = await open(params, look);
+    const { page } = watched;
     await expect.poll(() => sentenceOf(page)).toMatch(sentence);
     await expect.poll(() => drawnPixels(page, 'what-if-chart')).toBeGreaterThan(DRAWN);
-    expect(await overflow(page)).toBe(0);
-    expect(await poorContrast(page)).toEqual([]);
-    expect(await missingNames(page)).toEqual([]);
-    expect(await accessibilityProblems(page)).toEqual([]);
-    expect(complaints).toEqual([]);
-    await page.screenshot({ path: join(SHOTS, `what-if-${name}-${look.width}-${look.theme}.png`), fullPage: true });
+    await expectGood(watched);
+    await shoot(page, `what-if-${name}-${look.width}-${look.theme}`);
     await page.getByText('The lines as a table').click();
     expect(await page.getByTestId('what-if-table').getByRole('row').count()).toBeGreaterThan(8);
     expect(await overflow(page)).toBe(0);
@@ -92,17 +55,17 @@ describe.each(VIEWS)('over %s', (name, params, sentence) => {
 
 describe('widths', () => {
   it.each([320, 768, 1024])('%i px have no overflow, with errors too', async (width) => {
-    const { page, canned } = await open(`pool=${POOL}&requests=x&live=99999&ports=1-999999`, { width });
+    const { page, canned } = await open(`pool=${POOL_ID}&requests=x&live=99999&ports=1-999999`, { width });
     await expect.poll(() => page.locator('[aria-invalid=true]').count()).toBeGreaterThan(0);
     expect(await overflow(page)).toBe(0);
-    await page.goto(`${canned.url}#/what-if?pool=${POOL}&requests=3`);
+    await page.goto(`${canned.url}#/what-if?pool=${POOL_ID}&requests=3`);
     await expect.poll(() => sentenceOf(page)).toContain('With 3 requests');
     expect(await overflow(page)).toBe(0);
     expect(await page.locator('.header').evaluate((header) => header.scrollWidth - header.clientWidth)).toBe(0);
   });
 
   it('keeps sliders, fields and signs in forced colours', async () => {
-    const { page } = await open(`pool=${POOL}&requests=x`, { forcedColors: true });
+    const { page } = await open(`pool=${POOL_ID}&requests=x`, { forcedColors: true });
     expect(await accessibilityProblems(page)).toEqual([]);
     const field = page.getByRole('textbox', { name: 'Requests a connection' });
     expect(await field.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe('2px');
@@ -111,23 +74,23 @@ describe('widths', () => {
 
 describe('settings', () => {
   it('are kept in the address without an entry in the history, and a link shares them', async () => {
-    const { page } = await open(`pool=${POOL}`);
+    const { page } = await open(`pool=${POOL_ID}`);
     const entries = await page.evaluate(() => history.length);
     const field = page.getByRole('textbox', { name: 'Requests a connection' });
     await field.fill('10');
     await page.getByLabel('connect() reuses TIME_WAIT ports').check();
-    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL}&requests=10&reuse=true`);
+    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL_ID}&requests=10&reuse=true`);
     expect(await page.evaluate(() => history.length)).toBe(entries);
     await page.reload();
     await expect.poll(() => sentenceOf(page)).toContain('With 10 requests a connection and reuse after 1 s');
     expect(await field.inputValue()).toBe('10');
     await page.getByRole('button', { name: 'Reset' }).click();
-    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL}`);
+    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL_ID}`);
     expect(await field.inputValue()).toBe('');
   });
 
   it('that make no sense are marked beside their field, with what is allowed', async () => {
-    const { page } = await open(`pool=${POOL}`);
+    const { page } = await open(`pool=${POOL_ID}`);
     const live = page.getByRole('textbox', { name: 'Live connections' });
     for (const [text, error] of [
       ['-1', 'Found -1; allowed: a whole number of connections from 0 to 65535.'],
@@ -187,11 +150,7 @@ describe('settings', () => {
   });
 
   it('move by touch', async () => {
-    const canned = await startCanned('exhausting', 300, 'resolved');
-    const context = await browser.newContext({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
-    const page = await context.newPage();
-    opened.push({ canned, watched: { page, context, complaints: [] } });
-    await page.goto(`${canned.url}#/what-if?rate=400`);
+    const { page } = await open('rate=400', { width: 390, touch: true });
     const slider = page.getByRole('slider', { name: 'Requests a connection, slider' });
     await slider.scrollIntoViewIfNeeded();
     const box = await slider.boundingBox();
@@ -216,8 +175,8 @@ describe('the source', () => {
       .poll(() => sentenceOf(page))
       .toMatch(/^A destination settles at 88% of 28,232 ports and never runs out\.$/);
     const choice = page.getByLabel('What if, for');
-    await choice.selectOption(`pool:${POOL}`);
-    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL}`);
+    await choice.selectOption(`pool:${POOL_ID}`);
+    await expect.poll(() => hashOf(page)).toBe(`#/what-if?pool=${POOL_ID}`);
     await expect.poll(() => sentenceOf(page)).toMatch(/^10\.0\.0\.2:443 runs out in \d+ s\.$/);
     await choice.selectOption(`incident:${id}`);
     await expect.poll(() => sentenceOf(page)).toMatch(/^10\.0\.0\.2:443 peaked at 100%/);
@@ -237,7 +196,7 @@ describe('the source', () => {
 
   it('is linked from the header, the page of a pool and the page of an incident', async () => {
     const { page, canned, id } = await open('');
-    await page.goto(`${canned.url}#/pool/${POOL}`);
+    await page.goto(`${canned.url}#/pool/${POOL_ID}`);
     await page.getByRole('link', { name: 'What if?' }).click();
     await expect.poll(() => sentenceOf(page)).toContain('10.0.0.2:443');
     await page.getByRole('link', { name: 'The pool' }).click();

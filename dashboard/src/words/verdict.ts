@@ -2,9 +2,9 @@
 import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
-import type { ConnectionState, HostTime } from '../state/freshness.js';
+import type { HostTime } from '../state/freshness.js';
 import { formatPoolTitle, formatWholeDuration, parseInstant } from './format.js';
-import { isSampleOld } from './host-sign.js';
+import { isPresentUnknown } from './host-sign.js';
 import { listWatched } from './pool-marks.js';
 import { isLikely } from './probability-text.js';
 import { readSpread } from './spread.js';
@@ -21,23 +21,12 @@ export interface Verdict {
   readonly pool: WirePool | null;
 }
 
-interface VerdictInput {
-  /** Null before the first. */
-  readonly sample: WireSample | null;
-  readonly connection: ConnectionState;
-  readonly time: HostTime;
-}
-
-/** Nothing is said of the present where the sample is too old, the stream is lost, or portcast cannot read the host. */
-export function judgeHost({ sample, connection, time }: VerdictInput): Verdict {
+/** @param sample the newest; null before the first. */
+export function judgeHost(sample: WireSample | null, time: HostTime): Verdict {
   if (sample === null) return { tone: 'unknown', text: 'No sample yet', pool: null };
-  const { health, host } = sample.status;
+  if (isPresentUnknown(sample, time)) return { tone: 'unknown', text: 'Unknown', pool: null };
+  if (sample.status.host.noPortWhy !== null) return { tone: 'critical', text: 'NO USABLE PORT', pool: null };
   const [pool] = listWatched(sample);
-  const isBlind = health === 'blind' || isSampleOld(sample, time);
-  if (connection === 'lost' || connection === 'stale' || isBlind) {
-    return { tone: 'unknown', text: 'Unknown', pool: null };
-  }
-  if (host.noPortWhy !== null) return { tone: 'critical', text: 'NO USABLE PORT', pool: null };
   return pool === undefined ? { tone: 'calm', text: 'ok', pool: null } : judgePool(pool, time);
 }
 

@@ -32,6 +32,10 @@ describe('the sign of the host', () => {
     expect(chooseHostSign(steady, { ...hostTime(NOW + 1), maxSampleAgeMs: 0 }).word).toBe('unknown');
     expect(chooseHostSign(steady, hostTime(NOW + MAX_SAMPLE_AGE_MS + 1)).word).toBe('unknown');
   });
+  it('is unknown while portcast cannot read the socket table', () => {
+    const { status, ...rest } = sampleOf([wirePool()]);
+    expect(chooseHostSign({ ...rest, status: { ...status, health: 'blind' } }, hostTime()).word).toBe('unknown');
+  });
   it('does not depend on the health of portcast', () => {
     const degraded = cannedSample('degraded', NOW, NOW);
     expect(degraded.status.health).toBe('degraded');

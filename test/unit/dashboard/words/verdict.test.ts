@@ -27,8 +27,8 @@ function sampleOf(pools: readonly Partial<WirePool>[], status: Partial<WireSampl
   };
 }
 
-function titleOf(sample: WireSample | null, nowMs = NOW, connection: 'live' | 'lost' = 'live'): string {
-  return writeTabTitle(judgeHost({ sample, connection, time: hostTime(nowMs) }), 'web-1');
+function titleOf(sample: WireSample | null, time = hostTime()): string {
+  return writeTabTitle(judgeHost(sample, time), 'web-1');
 }
 
 const soon = { exhaustsAt: iso(NOW + 48_000), probability: 0.97, mode: 'churn' } as const;
@@ -75,8 +75,9 @@ describe('the title of the tab', () => {
     expect(titleOf(sampleOf([{}], { host }))).toBe('NO USABLE PORT · web-1');
   });
   it('says nothing of the present that is not known', () => {
-    expect(titleOf(sampleOf([{ mode: 'exhausted' }]), NOW + 60_000)).toBe('? Unknown · web-1');
-    expect(titleOf(sampleOf([{ mode: 'exhausted' }]), NOW, 'lost')).toBe('? Unknown · web-1');
+    expect(titleOf(sampleOf([{ mode: 'exhausted' }]), hostTime(NOW + 60_000))).toBe('? Unknown · web-1');
+    const silent = { ...hostTime(NOW + 1), maxSampleAgeMs: 0 };
+    expect(titleOf(sampleOf([{ mode: 'exhausted' }]), silent)).toBe('? Unknown · web-1');
     expect(titleOf(sampleOf([], { health: 'blind' }))).toBe('? Unknown · web-1');
     expect(titleOf(null)).toBe('? No sample yet · web-1');
   });
@@ -100,8 +101,7 @@ describe('the wall', () => {
     expect([share(999, 1000), share(1000, 1000), share(0, 1000), share(0, 0)]).toEqual(['99%', '100%', '0%', '100%']);
   });
   it('speaks without figures that change every second', () => {
-    const judge = (pools: readonly Partial<WirePool>[]) =>
-      describeForReader(judgeHost({ sample: sampleOf(pools), connection: 'live', time: hostTime() }));
+    const judge = (pools: readonly Partial<WirePool>[]) => describeForReader(judgeHost(sampleOf(pools), hostTime()));
     expect(judge([soon])).toBe('Critical: 10.0.0.2:443');
     expect(judge([{}])).toBe('ok');
     expect(judge([])).toBe('ok');

@@ -20,7 +20,7 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   exhausting: /Runs out in \d+ s \(\d\d:\d\d:\d\d\)[^]*97% risk within 10 minutes/,
   exhausted: /Out of ports now[^]*Connects fail[^]*All 28,232 ports are held/,
   draining: /Ports come free: [^]*Demand at least 902\/s; connects failed until just now[^]*≥ 902\/s/,
-  leak: /Runs out between \d\d:\d\d and \d\d:\d\d[^]*Of 20 such situations, 3 have run out by .*; 5 never do/,
+  leak: /Likely to run out between \d\d:\d\d and \d\d:\d\d[^]*Of 20 such situations, 3 have run out by .*; 5 never do/,
   bursty:
     /May run out between [^]*18% risk within 10 minutes, going by the last 12 bursts \(97% without them\)[^]*16 never do/,
   climbing:

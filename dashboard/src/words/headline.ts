@@ -6,7 +6,7 @@ import { describeUnmet } from './demand.js';
 import { formatInstant, formatRoughInstant, formatTogether, formatWholeDuration, parseInstant } from './format.js';
 import { readGoneSince } from './pool-marks.js';
 import { describeRisk, isLikely } from './probability-text.js';
-import { readSpread } from './spread.js';
+import { mayNeverRunOut, readSpread } from './spread.js';
 import { choosePoolTone, WARNING_PRESSURE, type Tone } from './tone.js';
 
 interface Headline {
@@ -65,13 +65,15 @@ function describeExhaustion(pool: WirePool, nowMs: number): Pick<Headline, 'text
     const when = leftMs > 0 ? `in ${formatWholeDuration(leftMs)}` : 'at any moment';
     return { text: `${verb} ${when}`, atMs: leftMs > 0 ? exhaustsAtMs : null };
   }
-  const likely = isLikely(pool) ? 'Likely to' : 'May';
+  const maybe = isLikely(pool) ? 'Likely to run out' : 'May run out';
   if (latestMs === null) {
-    const text = earliestMs <= nowMs ? 'run out at any moment' : `run out after ${formatInstant(earliestMs, nowMs)}`;
-    return { text: `${likely} ${text}`, atMs: null };
+    const when = earliestMs <= nowMs ? 'at any moment' : `after ${formatInstant(earliestMs, nowMs)}`;
+    return { text: `${maybe} ${when}`, atMs: null };
   }
   const [earliest = '', latest = ''] = formatTogether([earliestMs, latestMs], nowMs);
-  return { text: `${verb} ${earliestMs <= nowMs ? `by ${latest}` : `between ${earliest} and ${latest}`}`, atMs: null };
+  // The interval holds while the traffic lasts. The situations include the doubt whether it does.
+  const will = mayNeverRunOut(pool) ? maybe : verb;
+  return { text: `${will} ${earliestMs <= nowMs ? `by ${latest}` : `between ${earliest} and ${latest}`}`, atMs: null };
 }
 
 /** The level at which use holds while the close rate stays as it is. */

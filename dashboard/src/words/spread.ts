@@ -24,6 +24,11 @@ export function readSpread(pool: WirePool, nowMs: number): Spread {
   return { exhaustsAtMs, earliestMs, latestMs, isWide: widthMs > WIDE_SHARE * Math.max(0, exhaustsAtMs - nowMs) };
 }
 
+/** Whether at least one of the 20 situations never ends without ports, since the traffic may not last. */
+export function mayNeverRunOut(pool: WirePool): boolean {
+  return readQuantiles(pool).at(-1) === null;
+}
+
 /** The 20 equally likely situations of a pool: when each has run out, in epoch ms; null = never. Empty where not sent. */
 export function readQuantiles({ exhaustsQuantiles = [] }: WirePool): (number | null)[] {
   return exhaustsQuantiles.map(parseInstant);

@@ -21,6 +21,7 @@ describe('writeHeadline', () => {
   });
   it.each([
     [{ latestAt: iso(NOW + 30_000) }, /^Runs out between \d\d:\d\d:27 and \d\d:\d\d:30$/],
+    [{ latestAt: iso(NOW + 30_000), exhaustsQuantiles: [iso(NOW), null] }, /^Likely to run out between/],
     [{ earliestAt: iso(NOW), latestAt: iso(NOW + 30_000) }, /^Runs out by \d\d:\d\d:30$/],
     [{ latestAt: null }, /^Likely to run out after \d\d:\d\d:27$/],
     [{ latestAt: null, probability: 0.3 }, /^May run out after \d\d:\d\d:27$/],

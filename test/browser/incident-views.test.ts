@@ -135,7 +135,7 @@ describe('what is loaded', () => {
     const bytes = before.map((path) => gzipSync(readFileSync(join(DASHBOARD_DIR, path)), { level: 9 }).length);
     expect(bytes.reduce((sum, length) => sum + length, 0)).toBeLessThan(MOST_BYTES);
     await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Incidents' }).click();
-    await page.locator('.zone').waitFor();
+    await page.locator('.page-head').waitFor();
     expect((await listAssets(page)).length).toBeGreaterThan(before.length);
   });
 });

@@ -43,7 +43,7 @@ describe('paper', () => {
     expect(await page.locator('.header').isVisible()).toBe(false);
     const head = await page.locator('.print-head').innerText();
     expect(head).toMatch(
-      /Full in .* 10\.0\.0\.2:443 · [^]*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC[^]*http:\/\/127\.0\.0\.1/,
+      /Full in .* 10\.0\.0\.2:443 · [^]*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. Times in UTC[^]*http:\/\/127\.0\.0\.1/,
     );
     // A border of less than a pixel counts as one.
     expect(await overflow(page)).toBeLessThanOrEqual(1);

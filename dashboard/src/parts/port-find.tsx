@@ -23,7 +23,9 @@ export function PortFind({ initial = '' }: { initial?: string }) {
           onInput={(event) => setPort(event.currentTarget.value)}
         />
       </label>
-      <button type="submit">Find</button>
+      <button type="submit" class="button is-small">
+        Find
+      </button>
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { hostVerdict } from '../state/tab-title.js';
 import { isPrinting } from '../state/theme.js';
 import { formatUtc } from '../words/format.js';
 import { writeTabTitle } from '../words/verdict.js';
+import { formatZone } from '../words/zone.js';
 
 export function PrintHead() {
   if (!isPrinting.value) return null;
@@ -11,7 +12,9 @@ export function PrintHead() {
   return (
     <div class="print-head">
       <strong>{writeTabTitle(hostVerdict.value, name)}</strong>
-      <span>{formatUtc(hostNowMs.value)}</span>
+      <span>
+        {formatUtc(hostNowMs.value)}. Times in {formatZone(hostNowMs.value)}
+      </span>
       <span class="print-address">{location.href}</span>
     </div>
   );

@@ -28,6 +28,7 @@ export function TimeControls({ time }: { time: TimeWindow }) {
           <button
             key={step}
             type="button"
+            class="button is-small"
             aria-label={name}
             title={name}
             onClick={() => time.show(stepSpan(time.shown.peek(), step, hostNowMs.peek()))}
@@ -35,7 +36,7 @@ export function TimeControls({ time }: { time: TimeWindow }) {
             <span aria-hidden="true">{sign}</span>
           </button>
         ))}
-        <button type="button" class="zoom-reset" disabled={!zoomed} onClick={() => time.reset()}>
+        <button type="button" class="button is-small" disabled={!zoomed} onClick={() => time.reset()}>
           Reset
         </button>
       </div>

@@ -21,7 +21,8 @@ export function ZoneButton() {
       type="button"
       class="zone-button"
       onClick={switchZone}
-      title={`${zone}. Show them in ${other}`}
+      aria-keyshortcuts="u"
+      title={`${zone}. Show them in ${other} (key u)`}
       aria-label={`${zone}. Change to ${other}`}
       data-testid="zone"
     >

@@ -4,7 +4,7 @@ import { ActButton } from '../../parts/act-button.js';
 import { leaveFor, logIn, session } from '../../state/session.js';
 import { readLoginTarget, type PageRoute } from '../../state/route.js';
 import { useAction } from '../../state/use-action.js';
-import '../../styles/incidents.css';
+import '../../styles/page.css';
 import './login.css';
 
 /** The limits of the API. */
@@ -61,7 +61,7 @@ function UserField({ value, onChange }: FieldProps) {
   // Before the form is painted, so that no key that is pressed at first sight is lost.
   useLayoutEffect(() => name.current?.focus(), []);
   return (
-    <label class="login-field">
+    <label class="field">
       <span>User</span>
       <input
         ref={name}
@@ -80,7 +80,7 @@ function UserField({ value, onChange }: FieldProps) {
 
 function PasswordField({ value, onChange }: FieldProps) {
   return (
-    <label class="login-field">
+    <label class="field">
       <span>Password</span>
       <input
         name="password"

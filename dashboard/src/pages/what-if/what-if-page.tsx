@@ -14,7 +14,6 @@ import { SettingsForm } from './settings-form.js';
 import { SourceChoice } from './source-choice.js';
 import { useIncidentPlan } from './use-incident-plan.js';
 import { usePool } from './use-pool.js';
-import '../../styles/incidents.css';
 import '../../styles/what-if.css';
 
 /** The key makes another address another page, with its own state; typing changes the address without a new page. */

@@ -25,7 +25,7 @@ export function CopyButton({ text }: { text: string }) {
       <button
         ref={button}
         type="button"
-        class="button"
+        class="button is-small"
         aria-label={`Copy: ${text.slice(0, 60)}`}
         onClick={() => void copy()}
       >

@@ -2,7 +2,7 @@
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate } from '../state/freshness.js';
 import { hostTime } from '../state/live.js';
-import { describeDots, stackDots, type DotStack, type Quantiles } from '../words/dots.js';
+import { describeDots, hasAxis, stackDots, type DotStack, type Quantiles } from '../words/dots.js';
 import { formatInstant, formatTogether } from '../words/format.js';
 import { readQuantiles, readSpread } from '../words/spread.js';
 
@@ -25,7 +25,7 @@ export function ExhaustionDots({ pool }: { pool: WirePool }) {
   if (quantiles.length === 0 || !readSpread(pool, time.nowMs).isWide) return null;
   return (
     <figure class="dots" data-testid="exhaustion-dots">
-      <Dots quantiles={quantiles} />
+      {hasAxis(quantiles) && <Dots quantiles={quantiles} />}
       <figcaption>{describeDots(quantiles, time.nowMs)}</figcaption>
       <DotTable stacks={stackDots(quantiles)} nowMs={time.nowMs} />
     </figure>

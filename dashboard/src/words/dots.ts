@@ -1,4 +1,5 @@
 /** The 20 equally likely situations of a forecast: where their dots lie, and what they say in words. */
+import { SECOND_MS } from '../../../daemon/units.js';
 import { formatTogether } from './format.js';
 
 /** Instants in epoch ms, ascending; null = never, at the end. */
@@ -13,6 +14,8 @@ export interface DotStack {
 
 /** Steps of time between the first and the last dot. */
 const STEPS = 10;
+/** Dots that all lie within this time have no place on an axis in seconds. */
+const SHORTEST_AXIS_MS = 2 * SECOND_MS;
 /** The sentence names the third and the seventeenth situation: before the one and after the other it is improbable. */
 const EARLY = 3;
 const LATE = 17;
@@ -36,14 +39,19 @@ export function stackDots(quantiles: Quantiles): DotStack[] {
   return stacks;
 }
 
+/** False where many situations run out at the same moment: their dots would be one thin column. */
+export function hasAxis(quantiles: Quantiles): boolean {
+  const known = quantiles.filter((at) => at !== null);
+  return known.length <= EARLY || (known.at(-1) ?? 0) - (known[0] ?? 0) >= SHORTEST_AXIS_MS;
+}
+
 /** `Of 20 such situations, 3 have run out by 14:02:10, 17 by 14:04:35; 1 never does.`; null without situations. */
 export function describeDots(quantiles: Quantiles, nowMs: number): string | null {
   if (quantiles.length === 0) return null;
   const known = quantiles.filter((at) => at !== null);
   const never = quantiles.length - known.length;
-  const counts = [...new Set([Math.min(EARLY, known.length), Math.min(LATE, known.length)])].filter(
-    (count) => count > 0,
-  );
+  const named = hasAxis(quantiles) ? [EARLY, LATE] : [known.length];
+  const counts = [...new Set(named.map((count) => Math.min(count, known.length)))].filter((count) => count > 0);
   const instants = formatTogether(
     counts.map((count) => known[count - 1] ?? 0),
     nowMs,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDots, stackDots } from '../../../../dashboard/src/words/dots.js';
+import { describeDots, hasAxis, stackDots } from '../../../../dashboard/src/words/dots.js';
 import { NOW } from '../../../builders/wire-pool.js';
 
 /** So many situations 10 s apart from a minute on; the rest never run out. */
@@ -16,6 +16,11 @@ describe('describeDots', () => {
     [0, /^Of 20 such situations, none runs out\.$/],
   ])('of %d that run out', (known, text) => {
     expect(describeDots(quantiles(known), NOW)).toMatch(text);
+  });
+  it('names one instant where they run out at the same moment', () => {
+    const atOnce = Array.from({ length: 20 }, (_, index) => (index < 18 ? NOW + 60_000 + index : null));
+    expect(describeDots(atOnce, NOW)).toMatch(/^Of 20 such situations, 18 have run out by \d\d:\d1:00; 2 never do\.$/);
+    expect([atOnce, quantiles(18), quantiles(1)].map(hasAxis)).toEqual([false, true, true]);
   });
   it('says nothing where the server sent none', () => {
     expect(describeDots([], NOW)).toBeNull();

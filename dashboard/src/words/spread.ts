@@ -14,14 +14,18 @@ interface Spread {
   readonly isWide: boolean;
 }
 
-/** Of a pool with an `exhaustsAt`; without one the instant is the present. */
+/**
+ * Of a pool with an `exhaustsAt`; without one the instant is the present. The width is compared with the time that was left at the
+ * sample: compared with the time left now, the page would change to dots shortly before each sample, and back after it.
+ */
 export function readSpread(pool: WirePool, nowMs: number): Spread {
   const exhaustsAtMs = parseInstant(pool.exhaustsAt) ?? nowMs;
   const earliestMs = parseInstant(pool.earliestAt);
   if (earliestMs === null) return { exhaustsAtMs, earliestMs: exhaustsAtMs, latestMs: exhaustsAtMs, isWide: false };
   const latestMs = parseInstant(pool.latestAt);
   const widthMs = (latestMs ?? Infinity) - earliestMs;
-  return { exhaustsAtMs, earliestMs, latestMs, isWide: widthMs > WIDE_SHARE * Math.max(0, exhaustsAtMs - nowMs) };
+  const leftMs = Math.max(0, exhaustsAtMs - (parseInstant(pool.sampledAt) ?? nowMs));
+  return { exhaustsAtMs, earliestMs, latestMs, isWide: widthMs > WIDE_SHARE * leftMs };
 }
 
 /** Whether at least one of the 20 situations never ends without ports, since the traffic may not last. */

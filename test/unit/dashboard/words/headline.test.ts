@@ -37,6 +37,10 @@ describe('writeHeadline', () => {
     const wider = { ...tenth, latestAt: iso(NOW + 32_001) };
     expect(writeHeadline(wirePool({ ...in28Seconds, ...wider }), hostTime()).text).toMatch(/^Runs out between/);
   });
+  it('keeps its form from one sample to the next', () => {
+    const tenth = { exhaustsAt: iso(NOW + 30_000), earliestAt: iso(NOW + 29_000), latestAt: iso(NOW + 32_000) };
+    expect(writeHeadline(wirePool({ ...in28Seconds, ...tenth }), hostTime(NOW + 1_900)).text).toBe('Runs out in 28 s');
+  });
   it('keeps its row and its name while a pool is gone', () => {
     const gone = wirePool({ goneSince: iso(NOW - 61_000) });
     expect(writeHeadline(gone, hostTime())).toMatchObject({ tone: 'unknown', detail: null });

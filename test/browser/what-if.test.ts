@@ -110,7 +110,7 @@ describe('settings', () => {
   });
 
   it('of the range are marked at the number that is wrong, and once where it is both', async () => {
-    const { page } = await open(`pool=${POOL}&ports=x-5000`);
+    const { page } = await open(`pool=${POOL_ID}&ports=x-5000`);
     const first = page.getByRole('textbox', { name: 'First port' });
     const last = page.getByRole('textbox', { name: 'Last port' });
     expect(await first.getAttribute('aria-invalid')).toBe('true');

@@ -73,7 +73,7 @@ function addressOf(index: number): string {
 function listStreams(): Stream[] {
   return Array.from({ length: count }, (_, index) => ({
     to: [{ local: '10.0.0.1', remote: addressOf(index), port: 443 }],
-    rate: () => (index % BUSY_ONE_OF === 0 ? 3 + ((index / BUSY_ONE_OF) % 11) : 0.05 + (index % 10) / 100),
+    rate: index % BUSY_ONE_OF === 0 ? 3 + ((index / BUSY_ONE_OF) % 11) : 0.05 + (index % 10) / 100,
     fate: 'time_wait' as const,
   }));
 }

@@ -1,16 +1,13 @@
 /** The whole page: the header, and below it the overview or the page of the route. */
-import { useEffect } from 'preact/hooks';
 import { LazyPage } from './pages/lazy-page.js';
 import { Overview } from './pages/overview.js';
 import { Announcer } from './parts/announcer.js';
 import { Header } from './parts/header.js';
 import { PrintHead } from './parts/print-head.js';
 import { isPageStale } from './state/host-sign.js';
-import { sample } from './state/live.js';
 import { currentRoute } from './state/navigation.js';
 
 export function App() {
-  useEffect(() => scrollToSection(), [currentRoute.value, sample.value === null]);
   const route = currentRoute.value;
   return (
     <div class={`page${isPageStale.value ? ' is-stale' : ''}`}>
@@ -20,10 +17,4 @@ export function App() {
       {route.view === 'overview' ? <Overview /> : <LazyPage route={route} key={route.view} />}
     </div>
   );
-}
-
-function scrollToSection(): void {
-  const route = currentRoute.value;
-  if (route.view !== 'overview' || route.section === null) return;
-  document.getElementById(route.section)?.scrollIntoView();
 }

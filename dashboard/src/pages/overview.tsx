@@ -1,24 +1,35 @@
 /** The overview from top to bottom. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Alerts } from '../parts/alerts.js';
-import { HostLimits } from '../parts/host-limits.js';
+import { LoadFailed } from '../parts/load-failed.js';
 import { Notices, QuietNotices } from '../parts/notices.js';
 import { Pools } from '../parts/pools.js';
 import { Ports } from '../parts/ports.js';
-import { Score } from '../parts/score.js';
 import { WorstPool } from '../parts/worst-pool.js';
-import { sample } from '../state/live.js';
+import { hasSample } from '../state/live.js';
+import { currentRoute } from '../state/navigation.js';
+import { useLoaded } from '../state/use-loaded.js';
+
+/** The files come from the same host, so they are there before the viewer is. */
+const NEAR = '200px 0px';
+/** Paper has all sections, and nothing can be loaded once printing has begun. */
+const STAYS_MS = 5000;
+
+const loadHostSections = async () => (await import('../parts/host-sections.js')).HostSections;
 
 export function Overview() {
   return (
     <main>
       <h1 class="sr-only">TCP port forecast</h1>
       <Notices />
-      {sample.value === null ? <FirstWait /> : <Sections />}
+      {hasSample.value ? <Sections /> : <FirstWait />}
     </main>
   );
 }
 
 function Sections() {
+  const isDrawn = useFirstFrame();
+  useEffect(() => scrollToSection(), [currentRoute.value, isDrawn]);
   return (
     <>
       <WorstPool />
@@ -26,12 +37,58 @@ function Sections() {
       <div class="lists">
         <Pools />
         <Alerts />
-        <Ports />
+        {isDrawn && <Ports />}
       </div>
-      <Score />
-      <HostLimits />
+      {isDrawn && <Last />}
     </>
   );
+}
+
+/** What lies far down the page. Its code is loaded when it comes near the window, or the viewer stays. */
+function Last() {
+  const place = useRef<HTMLDivElement>(null);
+  const [isNeeded, setNeeded] = useState(false);
+  const { component: Component, failed } = useLoaded(loadHostSections, isNeeded);
+  const isSought = currentRoute.value.view === 'overview' && currentRoute.value.section === 'host';
+  useEffect(() => scrollToSection(), [Component]);
+  useEffect(() => {
+    const need = (): void => setNeeded(true);
+    if (isSought) need();
+    const timer = setTimeout(need, STAYS_MS);
+    const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && need(), {
+      rootMargin: NEAR,
+    });
+    if (place.current !== null) observer.observe(place.current);
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, [isSought]);
+  if (Component !== null) return <Component />;
+  return <div ref={place}>{failed && <LoadFailed what="The last sections" />}</div>;
+}
+
+function scrollToSection(): void {
+  const route = currentRoute.value;
+  if (route.view !== 'overview' || route.section === null) return;
+  document.getElementById(route.section)?.scrollIntoView();
+}
+
+/** Whether the browser has drawn a frame: what lies further down the page waits for it, so that the top is there sooner. */
+function useFirstFrame(): boolean {
+  const [isDrawn, setDrawn] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The frame is drawn after its callbacks.
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setDrawn(true));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return isDrawn;
 }
 
 /** Before the first sample a placeholder has the size of the content, so that nothing jumps when that comes. */

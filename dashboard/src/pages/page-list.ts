@@ -7,7 +7,7 @@ interface PageProps {
   /** The time of the newest sample: it renders the page anew with each sample. */
   readonly sampledAt: string | null;
 }
-export type Page = ComponentType<PageProps>;
+type Page = ComponentType<PageProps>;
 
 interface PageEntry {
   /** The heading while the page is being loaded. */

@@ -1,31 +1,23 @@
 /** What to do about a pool. The cards are loaded when they are first shown. */
-import { useEffect, useState } from 'preact/hooks';
-import type { ComponentType } from 'preact';
+import { useLoaded } from '../../state/use-loaded.js';
+import { LoadFailed } from '../load-failed.js';
 import { Section } from '../section.js';
 
-type Cards = ComponentType<{ readonly id: string }>;
+const loadCards = async () => (await import('./advice-cards.js')).AdviceCards;
 
 export function PoolAdvice({ id }: { id: string }) {
-  const [loaded, setLoaded] = useState<{ readonly cards: Cards | null; readonly failed: boolean }>({
-    cards: null,
-    failed: false,
-  });
-  useEffect(() => {
-    import('./advice-cards.js').then(
-      ({ AdviceCards }) => setLoaded({ cards: AdviceCards, failed: false }),
-      () => setLoaded({ cards: null, failed: true }),
-    );
-  }, []);
-  const { cards: Loaded, failed } = loaded;
+  const { component: Cards, failed } = useLoaded(loadCards);
   return (
     <Section id="advice" title="What to do" class="advice" testId="pool-advice">
-      {Loaded !== null ? (
-        <Loaded key={id} id={id} />
-      ) : (
-        <p class="muted" role="status">
-          {failed ? 'The advice could not be loaded: portcast was updated, or does not answer.' : 'Loading…'}
-        </p>
-      )}
+      {Cards !== null && <Cards key={id} id={id} />}
+      {Cards === null &&
+        (failed ? (
+          <LoadFailed what="The advice" />
+        ) : (
+          <p class="muted" role="status">
+            Loading…
+          </p>
+        ))}
     </Section>
   );
 }

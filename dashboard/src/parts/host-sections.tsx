@@ -1,0 +1,12 @@
+/** The last sections of the overview, whose code is loaded when they come near the window. */
+import { HostLimits } from './host-limits.js';
+import { Score } from './score.js';
+
+export function HostSections() {
+  return (
+    <>
+      <Score />
+      <HostLimits />
+    </>
+  );
+}

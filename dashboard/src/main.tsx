@@ -1,7 +1,7 @@
 /** Starts the page. */
 import { render } from 'preact';
 import { ViewOf } from './pages/view.js';
-import { followDaemon } from './state/live.js';
+import { followDaemon, waitForSample } from './state/live.js';
 import { followPrinting } from './state/print.js';
 import { followVerdict } from './state/tab-title.js';
 import { followSession } from './state/session.js';
@@ -21,18 +21,22 @@ import './styles/tables.css';
 import './styles/port-states.css';
 import './styles/controls.css';
 import './styles/chart.css';
-import './styles/history.css';
 import './styles/facts.css';
 import './styles/alerts.css';
 import './styles/print.css';
+
+const FIRST_DRAW_MS = 100;
 
 const root = document.getElementById('app');
 if (root !== null) {
   followTheme();
   followZoneKey();
   followPrinting();
-  render(<ViewOf request={parseView(location.search)} />, root);
   followDaemon();
-  followVerdict();
   followSession();
+  // Mostly the first sample comes within some milliseconds: then the page is drawn once, and not first without it.
+  void waitForSample(FIRST_DRAW_MS).then(() => {
+    render(<ViewOf request={parseView(location.search)} />, root);
+    followVerdict();
+  });
 }

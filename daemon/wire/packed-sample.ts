@@ -11,7 +11,7 @@ import type { WireSample } from './sample.js';
 import type { WireStatus } from './status.js';
 
 /** `sampledAt` is absent where it is that of the host. */
-export type PackedPool = Omit<WirePool, 'sampledAt' | 'ahead'> & {
+type PackedPool = Omit<WirePool, 'sampledAt' | 'ahead'> & {
   sampledAt?: string;
   ahead: PackedAhead | WirePool['ahead'];
 };
@@ -55,11 +55,7 @@ export function packSample(sample: WireSample, before: PackedSample | null): Pac
 /** The sample of which this is the packed form; only the projections are rounded. */
 export function unpackSample({ status, pools, ports }: PackedSample): WireSample {
   const commonAt = status.host.sampledAt ?? '';
-  const unpacked = pools.map(({ sampledAt = commonAt, ahead, ...pool }) => ({
-    ...pool,
-    sampledAt,
-    ahead: unpackAhead(ahead, Date.parse(sampledAt)),
-  }));
+  const unpacked = pools.map((pool) => unpackPool(pool, commonAt));
   const listed = new Map(unpacked.map((pool) => [pool.id, pool]));
   const find = (reference: PoolReference): WirePool => {
     const pool = typeof reference === 'string' ? listed.get(reference) : reference;
@@ -74,6 +70,19 @@ export function unpackSample({ status, pools, ports }: PackedSample): WireSample
     },
     pools: unpacked,
     ports: [...ports],
+  };
+}
+
+/** The points of the projection are made when they are first read: of 500 pools the page draws those of a few. */
+function unpackPool(packed: PackedPool, commonAt: string): WirePool {
+  const { sampledAt = commonAt } = packed;
+  let ahead: WirePool['ahead'] | null = null;
+  return {
+    ...packed,
+    sampledAt,
+    get ahead() {
+      return (ahead ??= unpackAhead(packed.ahead, Date.parse(sampledAt)));
+    },
   };
 }
 

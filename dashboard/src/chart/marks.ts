@@ -1,7 +1,7 @@
 /** Lines and labels over a chart: a level is a horizontal line, an instant a vertical one, a span an area. */
 import type uPlot from 'uplot';
 import { drawShape, type MarkShape } from './mark-shapes.js';
-import { readInkColor, type Ink } from './palette.js';
+import { readFontFamily, readInkColor, type Ink } from './palette.js';
 
 type MarkTone = 'limit' | 'muted' | 'faint';
 export type Mark =
@@ -52,9 +52,9 @@ interface Label {
 /** Draws on the canvas of the plot, which counts device pixels. The labels come last, so that no line runs through them. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
-  const ratio = bbox.width / Math.max(1, plot.over.clientWidth);
+  const ratio = ctx.canvas.width / plot.width;
   ctx.save();
-  ctx.font = `500 ${LABEL_PX * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.font = `500 ${LABEL_PX * ratio}px ${readFontFamily()}`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;

@@ -1,4 +1,7 @@
-/** The colours of charts. They are custom properties of the style sheet, read at drawing, so that a theme needs no new chart. */
+/**
+ * The colours and the font of charts. They are custom properties of the style sheet, read at drawing, so that a theme needs no new
+ * chart. Reading a style makes the browser compute that of all that has changed, so each is read once for each theme.
+ */
 export type Ink =
   | 'used'
   | 'used-fill'
@@ -24,8 +27,25 @@ const STATE_INKS = [
 ] as const;
 type StateInk = (typeof STATE_INKS)[number];
 
+const colors = new Map<Ink, string>();
+let colorsOf: string | undefined;
+let fontFamily: string | null = null;
+
 export function readInkColor(ink: Ink): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--ink-${ink}`).trim();
+  const root = document.documentElement;
+  if (root.dataset['theme'] !== colorsOf) colors.clear();
+  colorsOf = root.dataset['theme'];
+  const known = colors.get(ink);
+  if (known !== undefined) return known;
+  const color = getComputedStyle(root).getPropertyValue(`--ink-${ink}`).trim();
+  // The style sheet may not be loaded yet.
+  if (color !== '') colors.set(ink, color);
+  return color;
+}
+
+/** The same font in all themes. */
+export function readFontFamily(): string {
+  return (fontFamily ??= getComputedStyle(document.body).fontFamily);
 }
 
 /** Rare states share a colour. The name is always written beside it. */

@@ -4,7 +4,7 @@ import { zoneChoice } from '../state/zone.js';
 import { listLonely, type Column } from './column.js';
 import type { SpanControl } from './gestures.js';
 import { drawMarks } from './marks.js';
-import { readInkColor } from './palette.js';
+import { readFontFamily, readInkColor } from './palette.js';
 import type { PlotSources, PlotSpec, SeriesSpec } from './plot-spec.js';
 import { formatTicks } from './time-axis.js';
 
@@ -26,7 +26,7 @@ export function buildOptions(
     stroke: () => readInkColor('axis'),
     grid: { stroke: () => readInkColor('grid'), width: 1 },
     ticks: { show: false },
-    font: `${TICK_FONT_PX}px ${getComputedStyle(document.body).fontFamily}`,
+    font: `${TICK_FONT_PX}px ${readFontFamily()}`,
   };
   return {
     ...size,

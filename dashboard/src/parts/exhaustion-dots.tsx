@@ -1,7 +1,7 @@
 /** A forecast as 20 dots on the time axis, each an equally likely situation in which the pool has run out by then. */
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate } from '../state/freshness.js';
-import { hostTime } from '../state/live.js';
+import { sampleTime } from '../state/live.js';
 import { describeDots, hasAxis, stackDots, type DotStack, type Quantiles } from '../words/dots.js';
 import { formatInstant, formatTogether } from '../words/format.js';
 import { readQuantiles, readSpread } from '../words/spread.js';
@@ -19,7 +19,7 @@ const LARGEST_DOT = 12;
  * sample is out of date.
  */
 export function ExhaustionDots({ pool }: { pool: WirePool }) {
-  const time = hostTime.value;
+  const time = sampleTime.value;
   const quantiles = readQuantiles(pool);
   if (pool.exhaustsAt === null || pool.mode === 'exhausted' || isOutOfDate(pool.sampledAt, time)) return null;
   if (quantiles.length === 0 || !readSpread(pool, time.nowMs).isWide) return null;
@@ -78,7 +78,7 @@ function Dots({ quantiles }: { quantiles: Quantiles }) {
 function AxisLabels({ stacks, x, y }: { stacks: readonly DotStack[]; x: number; y: number }) {
   const [first, last] = [stacks[0], stacks.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const [from, to] = formatTogether([first.fromMs, last.toMs], hostTime.value.nowMs);
+  const [from, to] = formatTogether([first.fromMs, last.toMs], sampleTime.value.nowMs);
   return (
     <>
       <text class="dots-label" x={0} y={y}>

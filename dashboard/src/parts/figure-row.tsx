@@ -1,18 +1,25 @@
 /** Key figures side by side. */
 import type { Figure } from '../words/figures.js';
+import { memo } from './memo.js';
 
-/** The explanation of each figure is in its title. */
 export function FigureRow({ figures }: { figures: readonly Figure[] }) {
   return (
     <dl class="figures">
-      {figures.map(({ name, value, of, help }) => (
-        <div key={name} title={help}>
-          <dt>{name}</dt>
-          <dd>
-            <span class="figure">{value}</span> {of !== null && <span class="muted">{of}</span>}
-          </dd>
-        </div>
+      {figures.map((figure) => (
+        <FigureItem key={figure.name} {...figure} />
       ))}
     </dl>
   );
 }
+
+/** The explanation is in the title. */
+const FigureItem = memo(function FigureItem({ name, value, of, help }: Figure) {
+  return (
+    <div title={help}>
+      <dt>{name}</dt>
+      <dd>
+        <span class="figure">{value}</span> {of !== null && <span class="muted">{of}</span>}
+      </dd>
+    </div>
+  );
+});

@@ -133,12 +133,12 @@ function AlertCount({ status }: { status: WireStatus | null }) {
  */
 function Connection() {
   const state = connectionState.value;
-  const age = eventAgeMs.value;
+  const age = state === 'live' ? null : eventAgeMs.value;
   return (
     <span class={`live live-${state}`} data-testid="live" data-live={state} title={describeSource()}>
       {state !== 'live' && <span class="live-dot" aria-hidden="true" />}
       <span role="status">{CONNECTION_WORDS[state]}</span>
-      {age !== null && state !== 'live' && <span class="live-age">{formatWholeDuration(age)}</span>}
+      {age !== null && <span class="live-age">{formatWholeDuration(age)}</span>}
     </span>
   );
 }

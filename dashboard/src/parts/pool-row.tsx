@@ -12,6 +12,7 @@ import {
   formatWholeDuration,
   parseInstant,
 } from '../words/format.js';
+import { hasSameName, looksSame, runsOutAlike } from '../words/pool-cells.js';
 import { nameOwn, readGoneSince } from '../words/pool-marks.js';
 import { formatProbability, isLikely } from '../words/probability-text.js';
 import { readSpread } from '../words/spread.js';
@@ -33,7 +34,8 @@ interface PoolRowProps {
   readonly outOfDate: boolean;
 }
 
-export const PoolRow = memo(function PoolRow({ pool, place, tone, outOfDate }: PoolRowProps) {
+/** Rows change their places with every sample, so the cells are apart from the row, which has the place. */
+export function PoolRow({ pool, place, tone, outOfDate }: PoolRowProps) {
   const href = buildPoolHref(pool.id);
   return (
     <tr
@@ -45,31 +47,69 @@ export const PoolRow = memo(function PoolRow({ pool, place, tone, outOfDate }: P
       onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
-      <th scope="row" class="destination-cell">
-        <a href={href}>{formatPoolTitle(pool)}</a> <span class="origin muted">{formatPoolOrigin(pool)}</span>
-        <span class="narrow">
+      <Cells pool={pool} outOfDate={outOfDate} />
+    </tr>
+  );
+}
+
+interface CellsProps {
+  readonly pool: WirePool;
+  readonly outOfDate: boolean;
+}
+
+const Cells = memo(
+  function Cells({ pool, outOfDate }: CellsProps) {
+    return (
+      <>
+        <NameAndMode pool={pool} />
+        <td class="use-cell">
+          <UseBar pool={pool} />
+          <span class="use-text">
+            {formatCount(pool.used)} <span class="muted">/ {formatCount(pool.capacity)}</span>
+          </span>
+        </td>
+        <td class="number pressure-cell">{formatPressure(pool) ?? <Unknown />}</td>
+        <td class="number wide rate-cell">
+          {formatDemandRate(pool) ?? <Unknown />} <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
+        </td>
+        <RunsOutCell pool={pool} outOfDate={outOfDate} />
+      </>
+    );
+  },
+  { pool: looksSame },
+);
+
+/** On a phone the mode stands below the name. */
+const NameAndMode = memo(
+  function NameAndMode({ pool }: { pool: WirePool }) {
+    return (
+      <>
+        <th scope="row" class="destination-cell">
+          <a href={buildPoolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
+          <span class="origin muted">{formatPoolOrigin(pool)}</span>
+          <span class="narrow">
+            <Badges pool={pool} />
+          </span>
+        </th>
+        <td class="wide">
           <Badges pool={pool} />
-        </span>
-      </th>
-      <td class="wide">
-        <Badges pool={pool} />
-      </td>
-      <td class="use-cell">
-        <UseBar pool={pool} />
-        <span class="use-text">
-          {formatCount(pool.used)} <span class="muted">/ {formatCount(pool.capacity)}</span>
-        </span>
-      </td>
-      <td class="number pressure-cell">{formatPressure(pool) ?? <Unknown />}</td>
-      <td class="number wide rate-cell">
-        {formatDemandRate(pool) ?? <Unknown />} <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
-      </td>
+        </td>
+      </>
+    );
+  },
+  { pool: hasSameName },
+);
+
+const RunsOutCell = memo(
+  function RunsOutCell({ pool, outOfDate }: CellsProps) {
+    return (
       <td class="number">
         <RunsOut pool={pool} outOfDate={outOfDate} />
       </td>
-    </tr>
-  );
-});
+    );
+  },
+  { pool: runsOutAlike },
+);
 
 /** A pool that is gone has no mode: its row stays while an alert of it is not resolved. */
 function Badges({ pool }: { pool: WirePool }) {
@@ -97,7 +137,7 @@ function Unknown() {
   );
 }
 
-function RunsOut({ pool, outOfDate }: { pool: WirePool; outOfDate: boolean }) {
+function RunsOut({ pool, outOfDate }: CellsProps) {
   const goneSinceMs = readGoneSince(pool);
   if (goneSinceMs !== null) {
     return (

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate } from '../state/freshness.js';
-import { hostTime, poolRows } from '../state/live.js';
+import { sample, sampleTime } from '../state/live.js';
 import { nextSort, sortRows, type SortState } from '../state/sort.js';
 import { useHeldOrder } from '../state/use-held-order.js';
 import { usePoolSearch } from '../state/use-pool-search.js';
@@ -30,7 +30,7 @@ const DESCENDING_FIRST: readonly Column[] = ['used', 'pressure', 'rate'];
 const ROWS_AT_FIRST = 15;
 
 function isUrgent(pool: WirePool): boolean {
-  const tone = choosePoolTone(pool, hostTime.value);
+  const tone = choosePoolTone(pool, sampleTime.value);
   return tone === 'critical' || tone === 'warning';
 }
 
@@ -46,7 +46,7 @@ export function Pools() {
     order.release();
     setSort(nextSort(sort, key, DESCENDING_FIRST.includes(key)));
   };
-  const isEmpty = poolRows.value.length === 0;
+  const isEmpty = sample.value?.pools.length === 0;
   return (
     <Section
       id="pools"
@@ -86,8 +86,8 @@ function Rows({ rows }: { rows: readonly WirePool[] }) {
           key={pool.id}
           pool={pool}
           place={first + index}
-          tone={choosePoolTone(pool, hostTime.value)}
-          outOfDate={isOutOfDate(pool.sampledAt, hostTime.value)}
+          tone={choosePoolTone(pool, sampleTime.value)}
+          outOfDate={isOutOfDate(pool.sampledAt, sampleTime.value)}
         />
       ))}
       <Spacer heightPx={(rows.length - end) * heightPx} />

@@ -112,7 +112,6 @@ function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column)
 
 const Row = memo(function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
   const href = buildPortHref(port.id);
-  const directionIcon = <Icon name={port.direction === 'in' ? 'down' : 'up'} />;
   return (
     <tr
       class="row"
@@ -122,20 +121,7 @@ const Row = memo(function Row({ port, greatestTotal }: { port: WirePort; greates
       onClick={() => navigateTo(href)}
       onKeyDown={(event) => onRowKey(event, href)}
     >
-      <th scope="row" class="destination-cell">
-        <span class="narrow-icon">
-          {directionIcon}
-          <span class="sr-only">{port.direction}</span>
-        </span>
-        <a href={href}>{formatPortTitle(port)}</a>
-        {port.namespace !== 'host' && <span class="origin muted"> in {port.namespace}</span>}
-      </th>
-      <td class="wide">
-        <span class="direction">
-          {directionIcon}
-          {port.direction}
-        </span>
-      </td>
+      <NameAndDirection port={port} />
       <td class="states-cell">
         <States port={port} greatestTotal={greatestTotal} />
       </td>
@@ -145,6 +131,32 @@ const Row = memo(function Row({ port, greatestTotal }: { port: WirePort; greates
     </tr>
   );
 });
+
+const NameAndDirection = memo(
+  function NameAndDirection({ port }: { port: WirePort }) {
+    const directionIcon = <Icon name={port.direction === 'in' ? 'down' : 'up'} />;
+    return (
+      <>
+        <th scope="row" class="destination-cell">
+          <span class="narrow-icon">
+            {directionIcon}
+            <span class="sr-only">{port.direction}</span>
+          </span>
+          <a href={buildPortHref(port.id)}>{formatPortTitle(port)}</a>
+          {port.namespace !== 'host' && <span class="origin muted"> in {port.namespace}</span>}
+        </th>
+        <td class="wide">
+          <span class="direction">
+            {directionIcon}
+            {port.direction}
+          </span>
+        </td>
+      </>
+    );
+  },
+  // An id stands for the direction, the address and the namespace.
+  { port: (before, next) => before.id === next.id },
+);
 
 /** The width of the bar is relative to the greatest port series, so that the bars of different rows compare. */
 function States({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {

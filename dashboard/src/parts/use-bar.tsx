@@ -31,7 +31,7 @@ function describeLevel(pool: WirePool): string | null {
     : `use settles at ${formatPercent(pressure)}`;
 }
 
-/** A length of the style sheet, at most the whole bar. */
+/** A length of the style sheet, at most the whole bar, to a tenth of a percent. */
 function formatShare(part: number, whole: number): string {
-  return `${Math.min(100, whole > 0 ? (100 * part) / whole : 0)}%`;
+  return `${Math.min(100, whole > 0 ? Math.round((1000 * part) / whole) / 10 : 0)}%`;
 }

@@ -15,7 +15,7 @@ import {
 } from '../chart/worst-pool-columns.js';
 import { listWorstPoolMarks } from '../chart/worst-pool-marks.js';
 import { isOutOfDate } from '../state/freshness.js';
-import { hostTime, liveHistories, maxSampleAgeMs, sample } from '../state/live.js';
+import { liveHistories, maxSampleAgeMs, sample, sampleTime } from '../state/live.js';
 import { useHistory } from '../state/use-history.js';
 import { zoneChoice } from '../state/zone.js';
 import { formatClockTime, formatPoolTitle, parseInstant } from '../words/format.js';
@@ -42,7 +42,7 @@ const POINTS = 300;
 
 export function WorstPoolChart({ pool }: { pool: WirePool }) {
   const data = useChartData(pool);
-  const time = { ...hostTime.value, nowMs: parseInstant(pool.sampledAt) ?? 0 };
+  const time = { ...sampleTime.value, nowMs: parseInstant(pool.sampledAt) ?? 0 };
   const now = `${formatCount(pool.used)} of ${formatCount(pool.capacity)} now`;
   return (
     <div class="worst-pool-plot">
@@ -74,9 +74,9 @@ function useChartData(pool: WirePool) {
     refreshMs: null,
   });
   const showedCapacity = useRef(true);
-  const outOfDate = isOutOfDate(pool.sampledAt, hostTime.value);
+  const outOfDate = isOutOfDate(pool.sampledAt, sampleTime.value);
   return useMemo(() => {
-    const time = hostTime.peek();
+    const time = sampleTime.peek();
     const nowMs = outOfDate ? time.nowMs : (parseInstant(pool.sampledAt) ?? time.nowMs);
     const window = chooseWindow(pool, nowMs);
     const past = mergePast({

@@ -2,7 +2,7 @@
 import { formatCount, formatRate } from '../../../daemon/units.js';
 import type { WireHost } from '../../../daemon/wire/host.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
-import { hostTime, sample } from '../state/live.js';
+import { hostTime, sample, sampleTime } from '../state/live.js';
 import { buildPoolHref } from '../state/route.js';
 import { describeCause } from '../words/cause.js';
 import { listIdleFigures, listKeyFigures } from '../words/figures.js';
@@ -48,12 +48,11 @@ function NoPool({ host, hasOwn }: { host: WireHost; hasOwn: boolean }) {
 }
 
 function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
-  const time = hostTime.value;
-  const headline = writeHeadline(pool, time);
+  const time = sampleTime.value;
   const outlook = describeOutlook(pool, time);
   return (
     <section
-      class={`card worst-pool tone-${headline.tone}`}
+      class={`card worst-pool tone-${writeHeadline(pool, time).tone}`}
       data-testid="worst-pool"
       data-pool-id={pool.id}
       aria-labelledby="worst-pool-title"
@@ -66,18 +65,7 @@ function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
           <a href={buildPoolHref(pool.id)}>{formatPoolTitle(pool)}</a>{' '}
           <span class="origin muted">{formatPoolOrigin(pool)}</span> <ModeBadge pool={pool} />
         </h2>
-        <p class="headline">
-          <span class="headline-main">{headline.text}</span>
-          {headline.atMs !== null && (
-            <>
-              {' '}
-              <span class="headline-at">
-                (<Instant ms={headline.atMs} />)
-              </span>
-            </>
-          )}
-        </p>
-        {headline.detail !== null && <p class="detail">{headline.detail}</p>}
+        <Countdown pool={pool} />
         <ExhaustionDots pool={pool} />
         <PoolNotes pool={pool} />
         <p class="why">{describeCause(pool)}</p>
@@ -86,5 +74,26 @@ function PoolCard({ pool, poolCount }: { pool: WirePool; poolCount: number }) {
       <WorstPoolChart pool={pool} key={pool.id} />
       <FigureRow figures={listKeyFigures(pool)} />
     </section>
+  );
+}
+
+/** The headline is the only part that changes every second. */
+function Countdown({ pool }: { pool: WirePool }) {
+  const { text, atMs, detail } = writeHeadline(pool, hostTime.value);
+  return (
+    <>
+      <p class="headline">
+        <span class="headline-main">{text}</span>
+        {atMs !== null && (
+          <>
+            {' '}
+            <span class="headline-at">
+              (<Instant ms={atMs} />)
+            </span>
+          </>
+        )}
+      </p>
+      {detail !== null && <p class="detail">{detail}</p>}
+    </>
   );
 }

@@ -1,10 +1,10 @@
 /** Names the time zone of the page, and switches between that of the browser and UTC. */
-import { hostNowMs } from '../state/live.js';
+import { hostMinuteMs } from '../state/live.js';
 import { switchZone, zoneChoice } from '../state/zone.js';
 import { formatOffset, formatZone, readOffsetMinutes } from '../words/zone.js';
 
 export function ZoneButton() {
-  const nowMs = hostNowMs.value;
+  const nowMs = hostMinuteMs.value;
   const zone = `Times in ${formatZone(nowMs)}`;
   const offset = formatOffset(readOffsetMinutes(nowMs));
   // In a browser whose zone is UTC there is nothing to switch.

@@ -3,8 +3,9 @@ import { signal } from '@preact/signals';
 import type { WireAlert } from '../../../daemon/wire/alert.js';
 import type { History } from '../../../daemon/wire/history.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 import { matchesPool } from '../words/pool-search.js';
-import { createSampleReader, STREAM_EVENTS, type ReadSample } from './sample-reader.js';
+import { createSampleReader, STREAM_EVENTS } from './sample-reader.js';
 
 /** Relative, so that the page also works below a path of a reverse proxy. */
 export const API = 'api/v1';
@@ -79,7 +80,7 @@ export async function fetchResolvedAlerts(signal: AbortSignal): Promise<WireAler
 
 interface StreamHandlers {
   readonly onOpen: () => void;
-  readonly onSample: (sample: ReadSample) => void;
+  readonly onSample: (sample: WireSample) => void;
   /** An event was lost, so the stream must be opened again to receive a whole sample. */
   readonly onGap: () => void;
   /** `closed`: the browser does not reconnect by itself, so a new stream must be opened. */

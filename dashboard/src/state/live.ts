@@ -1,25 +1,25 @@
 /** The state of the page: the latest sample, the connection, the clock of the host. One stream feeds all of it. */
-import { batch, computed, signal } from '@preact/signals';
-import { SECOND_MS } from '../../../daemon/units.js';
-import type { WirePool } from '../../../daemon/wire/pool.js';
+import { batch, computed, effect, signal } from '@preact/signals';
+import { MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
+import { isSampleOld } from '../words/host-sign.js';
 import { deadAfterMs, isSilent, judgeConnection, readMaxSampleAgeMs, type HostTime } from './freshness.js';
 import { estimateClockOffsetMs } from './host-clock.js';
 import { extendLiveHistories, type LiveHistories } from './live-history.js';
-import type { ReadSample } from './sample-reader.js';
 import { keepStream } from './stream.js';
 
 const TICK_MS = SECOND_MS;
+/** While samples come, one comes before this has passed. */
+const SAMPLE_TIME_MAX_AGE_MS = 3 * SECOND_MS;
 
 /** The sample on screen. While the page is hidden it does not change, so that nothing is drawn in vain. */
 export const sample = signal<WireSample | null>(null);
-/**
- * The pools of the sample on screen, for tables: a pool that did not change stays the same object, so that its row is not
- * drawn again; its `sampledAt` is replaced in place.
- */
-export const poolRows = signal<readonly WirePool[]>([]);
+/** Whether there is a sample. What reads only this is not drawn again with every sample. */
+export const hasSample = computed(() => sample.value !== null);
 /** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());
+/** The same to the minute, for what no second changes: what reads it is drawn again once a minute. */
+export const hostMinuteMs = computed(() => Math.floor(hostNowMs.value / MINUTE_MS) * MINUTE_MS);
 /** Counts the streams that were opened. Data that were requested before the last stream was opened may have a gap. */
 export const streamCount = signal(0);
 /** The use of each pool as seen live. The map is changed in place, and is read whenever `sample` changes. */
@@ -51,17 +51,36 @@ export const hostTime = computed<HostTime>(() => ({
   maxSampleAgeMs: isSilent(connectionState.value, eventAgeMs.value) ? 0 : maxSampleAgeMs.value,
 }));
 
+const isOld = (time: HostTime): boolean => sample.value !== null && isSampleOld(sample.value, time);
+
+let judgedSample: WireSample | null = null;
+let judgedTime: HostTime | null = null;
+/**
+ * The same, but the object stays until the next sample, or for three seconds: what has no countdown reads this, so that it is
+ * drawn once per sample and not with every tick of the clock as well.
+ */
+export const sampleTime = computed<HostTime>(() => {
+  const time = hostTime.value;
+  const isKept =
+    judgedTime !== null &&
+    judgedSample === sample.value &&
+    judgedTime.maxSampleAgeMs === time.maxSampleAgeMs &&
+    isOld(judgedTime) === isOld(time) &&
+    Math.abs(time.nowMs - judgedTime.nowMs) < SAMPLE_TIME_MAX_AGE_MS;
+  if (judgedTime !== null && isKept) return judgedTime;
+  judgedSample = sample.value;
+  judgedTime = time;
+  return time;
+});
+
 /** Follows the daemon and keeps the clock, while the page is open. */
 export function followDaemon(): void {
-  let unseen: ReadSample | null = null;
+  let unseen: WireSample | null = null;
 
   const tick = (): void => {
     if (document.hidden) return;
     batch(() => {
-      if (unseen !== null) {
-        sample.value = unseen.sample;
-        poolRows.value = unseen.rows;
-      }
+      if (unseen !== null) sample.value = unseen;
       unseen = null;
       browserNowMs.value = Date.now();
       hostNowMs.value = Date.now() + clockOffsetMs.value;
@@ -82,12 +101,12 @@ export function followDaemon(): void {
     },
     onSample(next) {
       const nowMs = Date.now();
-      extendLiveHistories(liveHistories, next.sample.pools);
+      extendLiveHistories(liveHistories, next.pools);
       unseen = next;
       batch(() => {
         open.value = true;
         receivedAtMs.value = nowMs;
-        clockOffsetMs.value = estimateClockOffsetMs(next.sample.status, nowMs, clockOffsetMs.value);
+        clockOffsetMs.value = estimateClockOffsetMs(next.status, nowMs, clockOffsetMs.value);
         tick();
       });
     },
@@ -95,5 +114,15 @@ export function followDaemon(): void {
       open.value = false;
     },
     deadAfterMs: () => deadAfterMs(beatSeconds.peek()),
+  });
+}
+
+/** Resolves with the first sample, or after this time. */
+export function waitForSample(timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, timeoutMs);
+    effect(() => {
+      if (hasSample.value) resolve();
+    });
   });
 }

@@ -2,55 +2,31 @@
 import {
   changePacked,
   unpackSample,
-  type PackedPool,
   type PackedSample,
   type WireStreamChange,
   type WireStreamStart,
 } from '../../../daemon/wire/packed-sample.js';
-import type { WirePool } from '../../../daemon/wire/pool.js';
 import type { WireSample } from '../../../daemon/wire/sample.js';
 
 export const STREAM_EVENTS = ['part', 'sample', 'change'] as const;
 export type StreamEvent = (typeof STREAM_EVENTS)[number];
-
-export interface ReadSample {
-  readonly sample: WireSample;
-  /**
-   * The pools of the sample for tables. A pool in which nothing but `sampledAt` has changed is the object of the sample
-   * before, in which `sampledAt` is then replaced.
-   */
-  readonly rows: readonly WirePool[];
-}
 
 interface SampleReader {
   /**
    * Null for a part, and for an event that is no sample, which is ignored: the age of the last sample on the page shows
    * it. `gap` where an event was lost, so that the stream must be opened again.
    */
-  read(event: StreamEvent, text: string): ReadSample | 'gap' | null;
+  read(event: StreamEvent, text: string): WireSample | 'gap' | null;
 }
 
 /** A reader of one stream, from its first event on. */
 export function createSampleReader(): SampleReader {
-  const rowsOf = new WeakMap<PackedPool, WirePool>();
   let parts = '';
   let current: { seq: number; packed: PackedSample } | null = null;
 
-  const show = (seq: number, packed: PackedSample): ReadSample => {
+  const show = (seq: number, packed: PackedSample): WireSample => {
     current = { seq, packed };
-    const sample = unpackSample(packed);
-    const rows = sample.pools.map((pool, index) => {
-      const key = packed.pools[index];
-      const known = key === undefined ? undefined : rowsOf.get(key);
-      if (known !== undefined) {
-        known.sampledAt = pool.sampledAt;
-        return known;
-      }
-      const row = { ...pool };
-      if (key !== undefined) rowsOf.set(key, row);
-      return row;
-    });
-    return { sample, rows };
+    return unpackSample(packed);
   };
 
   return {
@@ -63,7 +39,7 @@ export function createSampleReader(): SampleReader {
       parts = '';
       if (event === 'sample') {
         if (isStart(body)) return show(body.seq, body.packed);
-        return isSample(body) ? { sample: body, rows: body.pools } : null;
+        return isSample(body) ? body : null;
       }
       if (!isChange(body) || current?.seq !== body.after) return 'gap';
       try {

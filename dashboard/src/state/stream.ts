@@ -1,7 +1,7 @@
 /** Keeps one stream of samples open as long as the page lives, through restarts of the daemon and dead connections. */
 import { SECOND_MS } from '../../../daemon/units.js';
+import type { WireSample } from '../../../daemon/wire/sample.js';
 import { openStream } from './api.js';
-import type { ReadSample } from './sample-reader.js';
 
 const FIRST_RETRY_MS = SECOND_MS;
 const LAST_RETRY_MS = 30 * SECOND_MS;
@@ -11,7 +11,7 @@ const CHECK_EVERY_MS = SECOND_MS;
 
 interface StreamListener {
   readonly onOpen: () => void;
-  readonly onSample: (sample: ReadSample) => void;
+  readonly onSample: (sample: WireSample) => void;
   readonly onLost: () => void;
   /** A longer silence means that the stream is dead. Read every second, since it depends on the beat of the daemon. */
   readonly deadAfterMs: () => number;

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { describeCount, describeSearch, matchesPool } from '../words/pool-search.js';
 import { ApiError, searchPools, type FoundPools } from './api.js';
-import { poolRows, sample } from './live.js';
+import { sample } from './live.js';
 
 /** A request follows when nothing was typed for this long. */
 const TYPING_MS = 250;
@@ -19,7 +19,7 @@ interface PoolSearch {
 }
 
 export function usePoolSearch(query: string): PoolSearch {
-  const sent = poolRows.value;
+  const sent = sample.value?.pools ?? [];
   const total = Math.max(sent.length, sample.value?.status.poolCount ?? 0);
   const wanted = query.trim();
   const found = useFound(wanted !== '' && total > sent.length ? wanted : '');

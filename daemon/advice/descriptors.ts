@@ -48,7 +48,8 @@ function describe(
   const who = `${name} (pid ${pid})`;
   const reason = why ?? 'no reason is known';
   if (open === null) return `The descriptors of ${who} cannot be read: ${reason}.`;
-  if (limit === null) return `${who} has ${formatCount(open)} descriptors open, compared with no limit: ${reason}.`;
+  if (limit === null)
+    return `${who} has ${formatCount(open)} descriptors open, and there is no limit to compare with: ${reason}.`;
   const use = `${who} has ${formatCount(open)} of ${formatCount(limit)} descriptors open`;
   if (secondsToLimit === null) return `${use}.`;
   const ports = secondsToPorts === null ? '' : `, ports in ${formatSeconds(secondsToPorts)}`;

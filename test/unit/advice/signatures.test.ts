@@ -63,7 +63,7 @@ describe('the descriptors of an owner', () => {
     const unlimited = owner('app', { openFiles: 5, openFilesLimit: null, openFilesWhy: 'they are not limited' });
     expect(advise(LEAKING, { owners: [unlimited] }).descriptors[0]).toMatchObject({
       secondsToLimit: null,
-      text: 'app (pid 7) has 5 descriptors open, compared with no limit: they are not limited.',
+      text: 'app (pid 7) has 5 descriptors open, and there is no limit to compare with: they are not limited.',
     });
   });
 });

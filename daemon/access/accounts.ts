@@ -66,12 +66,13 @@ const MIN_PASSWORD_LENGTH = 12;
 /** In bytes of UTF-8. */
 export const MAX_PASSWORD_BYTES = 1024;
 /** Names of users and of tokens. ASCII only, so that no name looks like another one. */
-const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
-export const ALLOWED_NAME = '1 to 64 of a-z, 0-9, ".", "_", "@" and "-", of which the first is a letter or a digit';
+const NAME = /^[a-z0-9][a-z0-9._@-]*$/;
+export const MAX_NAME_LENGTH = 64;
+export const ALLOWED_NAME = `1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_", "@" and "-", of which the first is a letter or a digit`;
 export const ALLOWED_PASSWORD = `${MIN_PASSWORD_LENGTH} characters or more, at most ${MAX_PASSWORD_BYTES} bytes, without control characters`;
 
 export function isAccountName(text: string): boolean {
-  return NAME.test(text);
+  return text.length <= MAX_NAME_LENGTH && NAME.test(text);
 }
 
 /** Whether a new password may be this text. At a login every text is compared. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   findSessionUser,
   isExpired,
+  MAX_NAME_LENGTH,
   MAX_PASSWORD_BYTES,
   MAX_SESSIONS_PER_USER,
   type Accounts,
@@ -22,8 +23,6 @@ import { createTurns } from './turns.js';
 /** Each takes 16 MiB and 0.1 s of a core. */
 const MAX_CHECKS = 2;
 const MAX_WAITING = 30;
-/** In characters: one more than a name can have. */
-const MAX_COUNTED_NAME = 65;
 /** The last use is stored as often as this, not with every request. */
 const NOTE_USE_MS = MINUTE_MS;
 const NOBODY: Accounts = { users: [], tokens: [], sessions: [] };
@@ -145,8 +144,8 @@ function createLogins(
   };
   return {
     async logIn({ user: name, password, address }) {
-      // No name of a user is longer, and what is counted must not take much memory.
-      const attempt = { user: name.slice(0, MAX_COUNTED_NAME), address };
+      // What is counted must not take much memory. A name that is too long is cut to one that no user can have.
+      const attempt = { user: name.slice(0, MAX_NAME_LENGTH + 1), address };
       const waitMs = limit.waitMs(attempt, clock.monotonicMs());
       if (waitMs > 0) return { kind: 'wait', waitMs };
       limit.begin(attempt, clock.monotonicMs());

@@ -17,7 +17,7 @@ const PER_SECOND = 12;
 const BEFORE_MS = 80_000;
 const MAIN = join(PACKAGE_ROOT, 'dist', 'daemon', 'main.js');
 
-it('shows the ports in use before and after the range is doubled', { timeout: 300_000 }, async () => {
+it('shows the ports in use before and after the range is doubled', { timeout: 400_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcast-lab-'));
   const lab = createLab({ name: 'change', range: RANGE });
   onTestFinished(async () => {
@@ -32,10 +32,17 @@ it('shows the ports in use before and after the range is doubled', { timeout: 30
   await daemon.line(/http:\/\/127\.0\.0\.1:9470/, 30_000);
   const to = { address: SERVER_ADDRESS, port: LISTEN_PORT, by: 'ipv4', bindTo: null, ending: 'close' } as const;
   const order: ClientOrder = {
-    streams: [{ ...to, phases: [{ perSecond: PER_SECOND, seconds: 280 }] }],
+    streams: [{ ...to, phases: [{ perSecond: PER_SECOND, seconds: 340 }] }],
     lingerSeconds: 0,
   };
   lab.start('client', [...labScript('tools/league/client.ts'), JSON.stringify(order)]);
+  // On a busy machine the client begins late.
+  const isListed = async (): Promise<boolean> => {
+    const command = portcast('forecast', '--json');
+    await command.exited;
+    return command.lines.join('').includes(`"remotePort": ${LISTEN_PORT}`);
+  };
+  await expect.poll(isListed, { timeout: 60_000, interval: 1000 }).toBe(true);
   await sleep(BEFORE_MS);
   const set = lab.start('client', ['sh', '-c', `echo ${WIDER} > /proc/sys/net/ipv4/ip_local_port_range`]);
   expect(await set.exited).toBe(0);
@@ -61,7 +68,7 @@ it('shows the ports in use before and after the range is doubled', { timeout: 30
   const { before, after } = pool ?? {};
   expect(after?.closeRate).toBeGreaterThan(PER_SECOND * 0.9);
   expect(after?.closeRate).toBeLessThan(PER_SECOND * 1.1);
-  // As many ports as before, of twice as many. On a busy machine the client reaches its rate late, so the time before holds fewer.
-  expect((after?.usedRatio ?? 1) / (before?.usedRatio ?? 0)).toBeLessThan(0.75);
+  // As many ports as before, of twice as many. The kernel writes a tab between two numbers.
+  expect((after?.usedRatio ?? 1) / (before?.usedRatio ?? 0)).toBeLessThan(0.6);
   expect(await daemon.stop()).toBe(0);
 });

@@ -191,3 +191,25 @@ describe('500 pools', () => {
     expect(await index()).toBe('122');
   });
 });
+
+describe('the last sections', () => {
+  it('come after some seconds, and leave the window where the viewer has scrolled', async () => {
+    const { page } = await openCanned('many', '#/pools');
+    await page.getByTestId('pool-row').first().waitFor();
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    expect(await page.getByTestId('host-limits').count()).toBe(0);
+    await page.getByTestId('host-limits').waitFor({ state: 'attached' });
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+  });
+
+  it('are there at once for an address that names them, and when the viewer scrolls down', async () => {
+    const { page } = await openCanned('many', '#/host');
+    await page.getByTestId('host-limits').waitFor();
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    const scrolled = await open('many');
+    await scrolled.page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+    await scrolled.page.getByTestId('host-limits').waitFor({ timeout: 3000 });
+    expect(await scrolled.page.getByTestId('score').count()).toBe(1);
+  });
+});

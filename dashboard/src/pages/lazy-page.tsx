@@ -1,9 +1,9 @@
 /** The page of a route. Its code is loaded when it is first needed. */
+import { LoadFailed } from '../parts/load-failed.js';
 import { sample } from '../state/live.js';
 import type { PageRoute } from '../state/route.js';
-import { LoadFailed } from '../parts/load-failed.js';
-import { PAGES } from './page-list.js';
 import { useLoaded } from '../state/use-loaded.js';
+import { PAGES } from './page-list.js';
 
 /** Needs a key by page: what was loaded for one page is not that of another. */
 export function LazyPage({ route }: { route: PageRoute }) {

@@ -10,12 +10,12 @@ import { hasSample } from '../state/live.js';
 import { currentRoute } from '../state/navigation.js';
 import { useLoaded } from '../state/use-loaded.js';
 
-/** The files come from the same host, so they are there before the viewer is. */
+/** So far below the window the last sections are loaded: the files come from the same host, so they are there in time. */
 const NEAR = '200px 0px';
-/** Paper has all sections, and nothing can be loaded once printing has begun. */
-const STAYS_MS = 5000;
+/** By then they are loaded in any case: paper has all sections, and nothing can be loaded once printing has begun. */
+const LOAD_AFTER_MS = 5000;
 
-const loadHostSections = async () => (await import('../parts/host-sections.js')).HostSections;
+const loadLastSections = async () => (await import('../parts/last-sections.js')).LastSections;
 
 export function Overview() {
   return (
@@ -39,22 +39,25 @@ function Sections() {
         <Alerts />
         {isDrawn && <Ports />}
       </div>
-      {isDrawn && <Last />}
+      {isDrawn && <LastSectionsWhenNear />}
     </>
   );
 }
 
-/** What lies far down the page. Its code is loaded when it comes near the window, or the viewer stays. */
-function Last() {
+/** The score and the limits of the host, far down the page. Their code is loaded when they come near, or after some seconds. */
+function LastSectionsWhenNear() {
   const place = useRef<HTMLDivElement>(null);
   const [isNeeded, setNeeded] = useState(false);
-  const { component: Component, failed } = useLoaded(loadHostSections, isNeeded);
+  const { component: Component, failed } = useLoaded(loadLastSections, isNeeded);
   const isSought = currentRoute.value.view === 'overview' && currentRoute.value.section === 'host';
-  useEffect(() => scrollToSection(), [Component]);
+  // Only for a section that was not there before: a viewer who has scrolled elsewhere stays there.
+  useEffect(() => {
+    if (isSought) scrollToSection();
+  }, [Component]);
   useEffect(() => {
     const need = (): void => setNeeded(true);
     if (isSought) need();
-    const timer = setTimeout(need, STAYS_MS);
+    const timer = setTimeout(need, LOAD_AFTER_MS);
     const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && need(), {
       rootMargin: NEAR,
     });

@@ -10,14 +10,12 @@ export function PoolAdvice({ id }: { id: string }) {
   return (
     <Section id="advice" title="What to do" class="advice" testId="pool-advice">
       {Cards !== null && <Cards key={id} id={id} />}
-      {Cards === null &&
-        (failed ? (
-          <LoadFailed what="The advice" />
-        ) : (
-          <p class="muted" role="status">
-            Loading…
-          </p>
-        ))}
+      {failed && <LoadFailed what="The advice" />}
+      {Cards === null && !failed && (
+        <p class="muted" role="status">
+          Loading…
+        </p>
+      )}
     </Section>
   );
 }

@@ -2,7 +2,7 @@
 import { HostLimits } from './host-limits.js';
 import { Score } from './score.js';
 
-export function HostSections() {
+export function LastSections() {
   return (
     <>
       <Score />

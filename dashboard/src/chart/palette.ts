@@ -1,6 +1,6 @@
 /**
  * The colours and the font of charts. They are custom properties of the style sheet, read at drawing, so that a theme needs no new
- * chart. Reading a style makes the browser compute that of all that has changed, so each is read once for each theme.
+ * chart. Reading a style makes the browser compute the styles of everything that has changed, so each is read once for each theme.
  */
 export type Ink =
   | 'used'

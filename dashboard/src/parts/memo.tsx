@@ -14,7 +14,8 @@ export function memo<P extends object>(Inner: FunctionComponent<P>, alike: Alike
     }
 
     override render(props: Readonly<P>) {
-      return Inner(props);
+      // A component of its own: a signal that it reads draws it again, whatever shouldComponentUpdate says of this one.
+      return <Inner {...props} />;
     }
   };
 }

@@ -12,7 +12,7 @@ import {
   formatWholeDuration,
   parseInstant,
 } from '../words/format.js';
-import { hasSameName, looksSame, runsOutAlike } from '../words/pool-cells.js';
+import { showsSameName, showsSameCells, showsSameTimeLeft } from '../words/pool-cells.js';
 import { nameOwn, readGoneSince } from '../words/pool-marks.js';
 import { formatProbability, isLikely } from '../words/probability-text.js';
 import { readSpread } from '../words/spread.js';
@@ -76,7 +76,7 @@ const Cells = memo(
       </>
     );
   },
-  { pool: looksSame },
+  { pool: showsSameCells },
 );
 
 /** On a phone the mode stands below the name. */
@@ -97,7 +97,7 @@ const NameAndMode = memo(
       </>
     );
   },
-  { pool: hasSameName },
+  { pool: showsSameName },
 );
 
 const RunsOutCell = memo(
@@ -108,7 +108,7 @@ const RunsOutCell = memo(
       </td>
     );
   },
-  { pool: runsOutAlike },
+  { pool: showsSameTimeLeft },
 );
 
 /** A pool that is gone has no mode: its row stays while an alert of it is not resolved. */

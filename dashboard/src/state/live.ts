@@ -51,13 +51,12 @@ export const hostTime = computed<HostTime>(() => ({
   maxSampleAgeMs: isSilent(connectionState.value, eventAgeMs.value) ? 0 : maxSampleAgeMs.value,
 }));
 
-const isOld = (time: HostTime): boolean => sample.value !== null && isSampleOld(sample.value, time);
-
 let judgedSample: WireSample | null = null;
 let judgedTime: HostTime | null = null;
+const isOld = (time: HostTime): boolean => sample.value !== null && isSampleOld(sample.value, time);
 /**
- * The same, but the object stays until the next sample, or for three seconds: what has no countdown reads this, so that it is
- * drawn once per sample and not with every tick of the clock as well.
+ * `hostTime` as it was when the sample came; it is taken anew when the sample becomes old, and after three seconds. What has no
+ * countdown reads this, so that it is drawn once for each sample and not with every tick of the clock.
  */
 export const sampleTime = computed<HostTime>(() => {
   const time = hostTime.value;

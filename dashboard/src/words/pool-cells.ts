@@ -11,7 +11,7 @@ const COUNTS = ['used', 'capacity', 'live', 'timeWait'] as const satisfies (keyo
  * Whether the cells show the same of both. Whether an exhaustion is likely depends on the instant of the sample too, so a pool
  * that has one looks different with each sample.
  */
-export function looksSame(before: WirePool, next: WirePool): boolean {
+export function showsSameCells(before: WirePool, next: WirePool): boolean {
   return (
     before === next ||
     (next.exhaustsAt === null &&
@@ -26,12 +26,12 @@ export function looksSame(before: WirePool, next: WirePool): boolean {
 }
 
 /** Whether the cells of the name and the mode show the same. */
-export function hasSameName(before: WirePool, next: WirePool): boolean {
+export function showsSameName(before: WirePool, next: WirePool): boolean {
   return haveSame(before, next, OF_NAME);
 }
 
 /** Whether the cell of the time left shows the same; that of a pool with an exhaustion depends on the instant of the sample. */
-export function runsOutAlike(before: WirePool, next: WirePool): boolean {
+export function showsSameTimeLeft(before: WirePool, next: WirePool): boolean {
   return before === next || (next.exhaustsAt === null && haveSame(before, next, OF_TIME_LEFT));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasSameName, looksSame, runsOutAlike } from '../../../../dashboard/src/words/pool-cells.js';
+import { showsSameName, showsSameCells, showsSameTimeLeft } from '../../../../dashboard/src/words/pool-cells.js';
 import { iso, wirePool } from '../../../builders/wire-pool.js';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
@@ -9,7 +9,7 @@ const pool = wirePool({ exhaustsAt: null, sampledAt: iso(NOW) });
 describe('the cells of a pool', () => {
   it('stay when only what they do not show has changed', () => {
     const next = { ...pool, sampledAt: iso(NOW + 2000), why: 'other', closeRateLow: 1, closeRateHigh: 9, ahead };
-    expect(looksSame(pool, next)).toBe(true);
+    expect(showsSameCells(pool, next)).toBe(true);
   });
 
   it('do not read the projection, whose points are made when they are read', () => {
@@ -19,8 +19,8 @@ describe('the cells of a pool', () => {
         throw new Error('it was read');
       },
     };
-    expect(looksSame(unread, pool)).toBe(true);
-    expect(looksSame(pool, unread)).toBe(true);
+    expect(showsSameCells(unread, pool)).toBe(true);
+    expect(showsSameCells(pool, unread)).toBe(true);
   });
 
   it.each([
@@ -38,31 +38,31 @@ describe('the cells of a pool', () => {
     ['a pool that is gone', { goneSince: iso(NOW) }],
     ['a climb', { pressureFullAt: iso(NOW + 60_000) }],
   ])('change with %s, and when it is as before again', (_, change) => {
-    expect(looksSame(pool, { ...pool, ...change })).toBe(false);
-    expect(looksSame({ ...pool, ...change }, pool)).toBe(false);
+    expect(showsSameCells(pool, { ...pool, ...change })).toBe(false);
+    expect(showsSameCells({ ...pool, ...change }, pool)).toBe(false);
   });
 
   it('change with each sample while an exhaustion is foreseen', () => {
     const full = { ...pool, exhaustsAt: iso(NOW + 60_000) };
-    expect(looksSame(full, full)).toBe(true);
-    expect(looksSame(full, { ...full, sampledAt: iso(NOW + 2000) })).toBe(false);
+    expect(showsSameCells(full, full)).toBe(true);
+    expect(showsSameCells(full, { ...full, sampledAt: iso(NOW + 2000) })).toBe(false);
   });
 
   it('stay when a number changes by less than they show', () => {
     const rated = { ...pool, closeRate: 1.502, pressure: 0.9003, sustainableRate: 16.12 };
-    expect(looksSame(rated, { ...rated, closeRate: 1.504, pressure: 0.8997, sustainableRate: 16.13 })).toBe(true);
-    expect(looksSame(rated, { ...rated, closeRate: 1.506 })).toBe(false);
-    expect(looksSame(rated, { ...rated, pressure: 0.899 })).toBe(false);
+    expect(showsSameCells(rated, { ...rated, closeRate: 1.504, pressure: 0.8997, sustainableRate: 16.13 })).toBe(true);
+    expect(showsSameCells(rated, { ...rated, closeRate: 1.506 })).toBe(false);
+    expect(showsSameCells(rated, { ...rated, pressure: 0.899 })).toBe(false);
   });
 
   it('of the name and of the time left stay while other ones change', () => {
     const busier = { ...pool, used: pool.used + 1, closeRate: 3 };
-    expect(hasSameName(pool, busier)).toBe(true);
-    expect(runsOutAlike(pool, busier)).toBe(true);
-    expect(hasSameName(pool, { ...pool, mode: 'leak' })).toBe(false);
-    expect(runsOutAlike(pool, { ...pool, goneSince: iso(NOW) })).toBe(false);
+    expect(showsSameName(pool, busier)).toBe(true);
+    expect(showsSameTimeLeft(pool, busier)).toBe(true);
+    expect(showsSameName(pool, { ...pool, mode: 'leak' })).toBe(false);
+    expect(showsSameTimeLeft(pool, { ...pool, goneSince: iso(NOW) })).toBe(false);
     const full = { ...pool, exhaustsAt: iso(NOW + 60_000) };
-    expect(runsOutAlike(full, { ...full })).toBe(false);
-    expect(runsOutAlike(full, { ...pool })).toBe(false);
+    expect(showsSameTimeLeft(full, { ...full })).toBe(false);
+    expect(showsSameTimeLeft(full, { ...pool })).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** The pool that `--pool` names. */
+/** Finds the pool that `--pool` names, for every command that has this option. */
 import { PortcastError } from '../errors.js';
 import { formatCount } from '../units.js';
 import { findPools, namePool, type PoolName } from '../wire/plan-pool.js';

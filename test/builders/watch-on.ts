@@ -18,6 +18,8 @@ interface WatchOptions {
   readonly seconds: number;
   readonly firstMs?: number;
   readonly stepMs?: number;
+  /** From and to which no sample is taken, in ms: the daemon does not run. */
+  readonly gapMs?: readonly [number, number];
   /** Whether the daemon sees the failures; not by default. */
   readonly countsFailures?: boolean;
 }
@@ -30,6 +32,8 @@ export function watchOn(world: World, options: WatchOptions): SampleAt[] {
   const stepMs = options.stepMs ?? 2000;
   const samples: SampleAt[] = [];
   for (let atMs = options.firstMs ?? 700; atMs <= options.seconds * 1000; atMs += stepMs) {
+    const [fromMs, toMs] = options.gapMs ?? [0, 0];
+    if (atMs > fromMs && atMs < toMs) continue;
     simulation.runTo(atMs);
     const failures = readFailures();
     const [forecast] = forecaster.update({

@@ -69,6 +69,31 @@ describe('a pool that is full only between two samples', () => {
   });
 });
 
+describe('a gap in the samples', () => {
+  const watch = (perSecond: number, gapSeconds: number) =>
+    watchOn(createWorld([createStream(perSecond)]), {
+      seconds: 200,
+      gapMs: [120_000, 120_000 + gapSeconds * 1000],
+    }).filter(({ at }) => at > 120);
+
+  it.each([4, 8, 15, 30])('of %d s does not make a steady pool look as if it had been full', (seconds) => {
+    const samples = watch(15.2, seconds);
+    expect(samples.length).toBeGreaterThan(20);
+    for (const { at, forecast } of samples) {
+      expect(forecast.mode, `mode at ${at} s`).toBe('steady');
+      expect(forecast.demandAtLeast, `at ${at} s`).toBeUndefined();
+    }
+  });
+
+  it.each([4, 8, 15, 30])('of %d s does not hide that connects fail', (seconds) => {
+    const samples = watch(25, seconds);
+    for (const { at, forecast } of samples) {
+      expect(['steady', 'idle'], `mode at ${at} s`).not.toContain(forecast.mode);
+      expect(requireValue(forecast.closeRate), `rate at ${at} s`).toBeGreaterThan(0.9 * 25);
+    }
+  });
+});
+
 describe('the demand of a burst that is over', () => {
   const burst = createWorld([createStream(steps([0, 5], [20_000, 2000], [20_500, 5]))]);
 

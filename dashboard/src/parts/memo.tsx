@@ -7,15 +7,16 @@ type Alike<P> = { readonly [K in keyof P]?: (before: P[K], next: P[K]) => boolea
 /** @param alike of a property that is not listed only the same value is drawn alike */
 export function memo<P extends object>(Inner: FunctionComponent<P>, alike: Alike<P> = {}): ComponentType<P> {
   return class extends Component<P> {
-    override shouldComponentUpdate(next: Readonly<P>): boolean {
-      const { props } = this;
+    override shouldComponentUpdate(next: Readonly<P>, nextState: unknown): boolean {
+      const { props, state } = this;
+      // A signal that Inner reads gives this component another state.
+      if (nextState !== state) return true;
       const differs = (name: keyof P): boolean => !(alike[name] ?? Object.is)(props[name], next[name]);
       return (Object.keys(next) as (keyof P)[]).some(differs) || (Object.keys(props) as (keyof P)[]).some(differs);
     }
 
     override render(props: Readonly<P>) {
-      // A component of its own: a signal that it reads draws it again, whatever shouldComponentUpdate says of this one.
-      return <Inner {...props} />;
+      return Inner(props);
     }
   };
 }

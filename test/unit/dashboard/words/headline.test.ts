@@ -71,6 +71,17 @@ describe('writeHeadline', () => {
     ['steady', {}, 'Steady: holds at 73%, 7,510 ports left'],
     ['nearly full', { pressure: 0.944, capacity: 1000 }, 'Nearly full: holds at 94%, 56 ports left'],
     ['rate too high', { pressure: 1.563, capacity: 1000 }, 'This rate needs 1,563 ports; there are 1,000'],
+    ['growing', { pressure: 0.33, used: 329, capacity: 1000, liveGrowth: 0.5 }, 'Growing: 329 of 1,000 ports held'],
+    [
+      'growing too slowly to matter',
+      { pressure: 0.33, used: 329, capacity: 1000, liveGrowth: 0.1 },
+      'Steady: holds at 33%, 670 ports left',
+    ],
+    [
+      'nearly full and growing',
+      { pressure: 0.82, used: 820, capacity: 1000, liveGrowth: 0.5 },
+      'Nearly full, and growing: 820 of 1,000 ports held',
+    ],
     ['idle', { mode: 'idle', used: 12 }, 'Idle: 12 of 28,232 ports held'],
     ['exhausted', { mode: 'exhausted' }, 'Out of ports now'],
     ['not measured', { pressure: null, closeRate: null }, 'Measuring the close rate'],

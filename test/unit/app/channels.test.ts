@@ -12,7 +12,7 @@ import { requireValue } from '../../builders/require-value.js';
 
 it('tells every channel of an incident, while one of them does not answer', { timeout: 60_000 }, async () => {
   const state = stateFolder();
-  const traffic = await startTraffic({ perSecond: 20, count: 200 });
+  const traffic = await startTraffic({ perSecond: 50, count: 3000 });
   const webhook = await startReceiver();
   const slack = await startReceiver(() => undefined);
   const alertmanager = await startReceiver(answerWith(200));

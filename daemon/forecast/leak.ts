@@ -22,18 +22,28 @@ interface Rise {
 
 export const NO_GROWTH: Growth = { perSecond: 0, lastedMs: 0, ports: 0 };
 
-/** Every sample is kept for two minutes, then one a minute for two hours. */
-const FINE_MS = 2 * MINUTE_MS;
-const COARSE_STEP_MS = MINUTE_MS;
+/**
+ * Every sample is kept for two minutes. Older ones are thinned to these steps, the largest first. A step is about half
+ * of the shortest block that reaches beyond `olderThanMs`, so that no block is ever without a sample.
+ */
+const THINNINGS = [
+  { olderThanMs: 10 * MINUTE_MS, stepMs: MINUTE_MS },
+  { olderThanMs: 2 * MINUTE_MS, stepMs: 20 * SECOND_MS },
+] as const;
 const KEEP_MS = 2 * HOUR_MS;
-/** Sustained growth is searched for over these spans; each is cut into blocks, all of which must grow. */
+/**
+ * Sustained growth is searched for over these spans; each is cut into blocks, all of which must grow. From 5 minutes
+ * on each span is at most twice as long as the one before it, so the age of a growth is known to a half.
+ */
 const SPANS_MS = [
   20 * SECOND_MS,
   40 * SECOND_MS,
   60 * SECOND_MS,
   90 * SECOND_MS,
   5 * MINUTE_MS,
+  10 * MINUTE_MS,
   20 * MINUTE_MS,
+  35 * MINUTE_MS,
   HOUR_MS,
   7000 * SECOND_MS,
 ];
@@ -53,15 +63,17 @@ export function rememberLive(history: LiveSample[], sample: LiveSample): void {
   const last = history.at(-1);
   if (last !== undefined && sample.monotonicMs <= last.monotonicMs) return;
   history.push(sample);
-  let edge = 0;
-  while (edge < history.length && sample.monotonicMs - (history[edge]?.monotonicMs ?? 0) > FINE_MS) edge += 1;
-  const coarse = history[edge - 2];
-  const leaving = history[edge - 1];
-  // Only the sample that has just become older than FINE_MS can be too close to the one before it.
-  if (coarse !== undefined && leaving !== undefined && leaving.monotonicMs - coarse.monotonicMs < COARSE_STEP_MS) {
-    history.splice(edge - 1, 1);
-  }
+  for (const { olderThanMs, stepMs } of THINNINGS) thin(history, sample.monotonicMs - olderThanMs, stepMs);
   while (sample.monotonicMs - (history[0]?.monotonicMs ?? sample.monotonicMs) > KEEP_MS) history.shift();
+}
+
+/** Removes those of the samples before an instant that are too close to the one before them. Only the newest can be. */
+function thin(history: LiveSample[], beforeMs: number, stepMs: number): void {
+  let end = 0;
+  while ((history[end]?.monotonicMs ?? beforeMs) < beforeMs) end += 1;
+  let kept = end;
+  while (kept > 1 && (history[kept - 1]?.monotonicMs ?? 0) - (history[kept - 2]?.monotonicMs ?? 0) < stepMs) kept -= 1;
+  history.splice(kept, end - kept);
 }
 
 /**
@@ -136,9 +148,23 @@ function measureGrowthOver(history: readonly LiveSample[], nowMs: number, spanMs
     const { ports, ms } = riseInto(block);
     if (ports < MIN_BLOCK_SHARE * slope * ms) return null;
   }
+  if (hasStopped(history, slope)) return null;
   const perMs = computeGrowthPerMs(riseInto(1), { ports: rise, ms: elapsedMs });
   const lastedMs = nowMs - (centres[1] ?? nowMs) + computeLastedMs(riseInto(1), perMs);
   return { perSecond: SECOND_MS * perMs, lastedMs, ports: rise };
+}
+
+/**
+ * Whether the newest samples contradict a growth of `slope` ports a ms. They can as soon as what it would have added is well
+ * above the variation of two numbers of live ports: for a fast growth that is long before a block of its span has passed.
+ */
+function hasStopped(history: readonly LiveSample[], slope: number): boolean {
+  const newest = history.at(-1);
+  if (newest === undefined) return false;
+  const added = (MIN_GROWTH + SIGMAS * Math.sqrt(2 * newest.live)) / (1 - MIN_BLOCK_SHARE);
+  const then = history.findLast(({ monotonicMs }) => newest.monotonicMs - monotonicMs >= added / slope);
+  if (then === undefined) return false;
+  return newest.live - then.live < MIN_BLOCK_SHARE * slope * (newest.monotonicMs - then.monotonicMs);
 }
 
 /**

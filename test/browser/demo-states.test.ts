@@ -25,7 +25,7 @@ const HEADLINES: Record<SceneName, RegExp> = {
   firing: new RegExp(`10\\.0\\.0\\.2:443[^]*${OUT}`),
   resolved: /Steady: holds at 2\d%/,
   'exhausted-reuse': new RegExp(`127\\.0\\.0\\.1:8080[^]*${OUT}`),
-  leak: /\[2001:db8::2\]:443[^]*([Rr]uns? out|Idle)/,
+  leak: /\[2001:db8::2\]:443[^]*[Rr]uns? out/,
   unanswered: /10\.0\.0\.2:443[^]*unanswered/,
   climb: /10\.0\.0\.2:443[^]*([Rr]ising|[Rr]uns? out)/,
   '500-pools': /of 500 destinations[^]*Nearly full/,

@@ -20,6 +20,7 @@ import { projectUse } from './projection.js';
 import type { RateContext } from './rate/rate-memory.js';
 import { createTimings } from './release.js';
 import { gatherTableFacts } from './table-facts.js';
+import { NOTABLE_RATIO } from './thresholds.js';
 import { shareTimedCap } from './timed-cap.js';
 import type { PoolForecast } from './types.js';
 
@@ -149,12 +150,18 @@ function compareWorstFirst(a: PoolForecast, b: PoolForecast): number {
   if (instant !== 0) return instant;
   const usedA = computeUsedRatio(a);
   const usedB = computeUsedRatio(b);
-  return (b.pressure ?? usedB) - (a.pressure ?? usedA) || usedB - usedA || (a.id < b.id ? -1 : 1);
+  const pressure = rankRatio(b.pressure ?? usedB) - rankRatio(a.pressure ?? usedA);
+  return pressure || rankRatio(usedB) - rankRatio(usedA) || (a.id < b.id ? -1 : 1);
 }
 
 /** Infinity - Infinity is not a number, so equal values are compared first. */
 function compareNumbers(a: number, b: number): number {
   return a === b ? 0 : a - b;
+}
+
+/** Below the half that matters only whole percents count, so that calm pools keep their places from sample to sample. */
+function rankRatio(ratio: number): number {
+  return ratio >= NOTABLE_RATIO ? ratio : Math.floor(100 * ratio) / 100;
 }
 
 function computeUsedRatio({ used, capacity }: PoolForecast): number {

@@ -192,6 +192,36 @@ describe('the order of pools', () => {
   });
 });
 
+describe('the order of calm pools', () => {
+  it('is the same in every sample while their pressures are the same to a percent', () => {
+    const destinations = Array.from({ length: 12 }, (_, i) => ({ ...SERVER, port: 1000 + i }));
+    const worldOfAll = createWorld(
+      destinations.map((to) => createStream(0.05, { to: [to] })),
+      { arrivals: { kind: 'poisson' } },
+    );
+    const simulation = simulate(worldOfAll);
+    const forecaster = createForecaster();
+    const orders = new Set<string>();
+    const pressures = new Set<number>();
+    for (let atMs = 60_000; atMs <= 180_000; atMs += 2000) {
+      simulation.runTo(atMs);
+      const { pools } = forecaster.update({
+        snapshot: simulation.snapshot(),
+        limits: limitsOf(),
+        granularity: LEARNED,
+        counters: simulation.counters(),
+        intervalMs: 2000,
+      });
+      const shown = pools.filter(({ pressure }) => pressure !== null && pressure < 0.01);
+      for (const { pressure } of shown) pressures.add(requireValue(pressure));
+      const ids = shown.map(({ id }) => id);
+      orders.add(String(ids.join() === [...ids].sort().join()));
+    }
+    expect(pressures.size).toBeGreaterThan(10);
+    expect([...orders]).toEqual(['true']);
+  });
+});
+
 /** The same snapshot as a system without timers in its table would give it. */
 function removeTimers(snapshot: Snapshot): Snapshot {
   const { outboundRows } = snapshot;

@@ -1,6 +1,7 @@
 /** Starts the page. */
 import { render } from 'preact';
 import { ViewOf } from './pages/view.js';
+import { whenDrawn } from './state/first-frame.js';
 import { followDaemon, waitForSample } from './state/live.js';
 import { followPrinting } from './state/print.js';
 import { followVerdict } from './state/tab-title.js';
@@ -37,6 +38,6 @@ if (root !== null) {
   // Mostly the first sample comes within some milliseconds: then the page is drawn once, and not first without it.
   void waitForSample(FIRST_DRAW_MS).then(() => {
     render(<ViewOf request={parseView(location.search)} />, root);
-    followVerdict();
+    whenDrawn(followVerdict);
   });
 }

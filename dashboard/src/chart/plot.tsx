@@ -1,6 +1,5 @@
 /** One uPlot chart. It is built once per shape, and after that only receives data. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import './locale-guard.js';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { theme } from '../state/theme.js';

@@ -6,6 +6,7 @@ import { Notices, QuietNotices } from '../parts/notices.js';
 import { Pools } from '../parts/pools.js';
 import { Ports } from '../parts/ports.js';
 import { WorstPool } from '../parts/worst-pool.js';
+import { useFirstFrame } from '../state/first-frame.js';
 import { hasSample } from '../state/live.js';
 import { currentRoute } from '../state/navigation.js';
 import { useLoaded } from '../state/use-loaded.js';
@@ -75,23 +76,6 @@ function scrollToSection(): void {
   const route = currentRoute.value;
   if (route.view !== 'overview' || route.section === null) return;
   document.getElementById(route.section)?.scrollIntoView();
-}
-
-/** Whether the browser has drawn a frame: what lies further down the page waits for it, so that the top is there sooner. */
-function useFirstFrame(): boolean {
-  const [isDrawn, setDrawn] = useState(false);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // The frame is drawn after its callbacks.
-    const frame = requestAnimationFrame(() => {
-      timer = setTimeout(() => setDrawn(true));
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
-  }, []);
-  return isDrawn;
 }
 
 /** Before the first sample a placeholder has the size of the content, so that nothing jumps when that comes. */

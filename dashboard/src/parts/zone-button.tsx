@@ -1,12 +1,14 @@
 /** Names the time zone of the page, and switches between that of the browser and UTC. */
+import { useFirstFrame } from '../state/first-frame.js';
 import { hostMinuteMs } from '../state/live.js';
 import { switchZone, zoneChoice } from '../state/zone.js';
 import { formatOffset, formatZone, readOffsetMinutes } from '../words/zone.js';
 
 export function ZoneButton() {
   const nowMs = hostMinuteMs.value;
-  const zone = `Times in ${formatZone(nowMs)}`;
   const offset = formatOffset(readOffsetMinutes(nowMs));
+  // To know the name the browser loads its tables of locales and zones, which delays the first frame by a tenth.
+  const zone = `Times in ${useFirstFrame() ? formatZone(nowMs) : offset}`;
   // In a browser whose zone is UTC there is nothing to switch.
   if (new Date(nowMs).getTimezoneOffset() === 0) {
     return (

@@ -30,10 +30,11 @@ export function useVisibleRows(count: number): VisibleRows {
   const end = isWhole ? count : Math.min(count, start + length);
 
   useLayoutEffect(() => {
+    if (isWhole) return;
     const rows = [...(body.current?.querySelectorAll<HTMLElement>(':scope > tr:not([aria-hidden])') ?? [])];
     const sum = rows.reduce((total, row) => total + row.offsetHeight, 0);
     if (sum > 0) heightPx.current = sum / rows.length;
-  }, [start, end]);
+  }, [isWhole, start, end]);
 
   useEffect(() => {
     if (isWhole) return undefined;

@@ -1,13 +1,13 @@
 /** The header: host, its status sign, links to the sections, connection, time zone and theme. */
-import type { WireStatus } from '../../../daemon/wire/status.js';
 import type { ConnectionState } from '../state/freshness.js';
 import { hostSign } from '../state/host-sign.js';
-import { connectionState, eventAgeMs, sample } from '../state/live.js';
+import { connectionState, eventAgeMs, firingAlertCount, hostName, openIncidentCount, sample } from '../state/live.js';
 import { currentRoute } from '../state/navigation.js';
 import { INCIDENTS_HREF, OVERVIEW_HREF, SECTIONS, WHAT_IF_HREF, type Section } from '../state/route.js';
 import { switchTheme, themeChoice, type ThemeChoice } from '../state/theme.js';
 import { formatPlural, formatWholeDuration } from '../words/format.js';
 import type { HostSign } from '../words/host-sign.js';
+import { BrandSign } from './brand-sign.js';
 import { Icon, type IconName } from './icon.js';
 import { ZoneButton } from './zone-button.js';
 import { SessionMenu } from './session-menu.js';
@@ -33,26 +33,25 @@ const THEME_SIGNS: Record<ThemeChoice, { icon: IconName; text: string }> = {
 };
 
 export function Header() {
-  const status = sample.value?.status ?? null;
   return (
     <header class="header">
       <SkipLink />
       <a class="brand" href={OVERVIEW_HREF} onClick={() => scrollTo(0, 0)}>
-        <img src="./favicon.svg" alt="" width="22" height="22" />
+        <BrandSign size={22} />
         <span class="brand-name">portcast</span>
       </a>
       <span class="host-name" title="This host">
-        {status?.host.name ?? '…'}
+        {hostName.value ?? '…'}
       </span>
       <Sign />
       <nav class="sections" aria-label="Sections">
         {SECTIONS.map((section) => (
           <a key={section} href={`#/${section}`} onClick={() => document.getElementById(section)?.scrollIntoView()}>
             {SECTION_NAMES[section]}
-            {section === 'alerts' && <AlertCount status={status} />}
+            {section === 'alerts' && <AlertCount />}
           </a>
         ))}
-        <IncidentsLink status={status} />
+        <IncidentsLink />
         <a href={WHAT_IF_HREF} aria-current={currentRoute.value.view === 'what-if' ? 'page' : undefined}>
           What if
         </a>
@@ -86,11 +85,9 @@ function SkipLink() {
   );
 }
 
-/** A server of an older version does not count them. */
-function IncidentsLink({ status }: { status: WireStatus | null }) {
+function IncidentsLink() {
   const { view } = currentRoute.value;
-  const counts = status?.incidents;
-  const open = counts?.open ?? 0;
+  const open = openIncidentCount.value;
   return (
     <a href={INCIDENTS_HREF} aria-current={view === 'incidents' ? 'page' : undefined}>
       Incidents
@@ -116,8 +113,8 @@ function Sign() {
   );
 }
 
-function AlertCount({ status }: { status: WireStatus | null }) {
-  const firing = status?.alerts.filter((alert) => alert.state === 'firing').length ?? 0;
+function AlertCount() {
+  const firing = firingAlertCount.value;
   if (firing === 0) return null;
   return (
     <span class="count" title={`${formatPlural(firing, 'alert')} firing`}>

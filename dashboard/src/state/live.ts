@@ -16,6 +16,16 @@ const SAMPLE_TIME_MAX_AGE_MS = 3 * SECOND_MS;
 export const sample = signal<WireSample | null>(null);
 /** Whether there is a sample. What reads only this is not drawn again with every sample. */
 export const hasSample = computed(() => sample.value !== null);
+/** What the header says of the sample: each changes seldom, so the header is drawn seldom. */
+export const hostName = computed(() => sample.value?.status.host.name ?? null);
+export const firingAlertCount = computed(
+  () => sample.value?.status.alerts.filter(({ state }) => state === 'firing').length ?? 0,
+);
+export const openIncidentCount = computed(() => {
+  // A server of an older version does not count them.
+  const counts = sample.value?.status.incidents;
+  return counts?.open ?? 0;
+});
 /** The clock of the host. It ticks once a second. */
 export const hostNowMs = signal(Date.now());
 /** The same to the minute, for what no second changes: what reads it is drawn again once a minute. */

@@ -1,6 +1,7 @@
 /** Asks for a user and a password, and leads back to the page that was wanted. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ActButton } from '../../parts/act-button.js';
+import { BrandSign } from '../../parts/brand-sign.js';
 import { leaveFor, logIn, session } from '../../state/session.js';
 import { readLoginTarget, type PageRoute } from '../../state/route.js';
 import { useAction } from '../../state/use-action.js';
@@ -34,7 +35,7 @@ export function LoginPage({ route }: { route: PageRoute }) {
         }}
       >
         <h1 id="page-title" tabIndex={-1}>
-          <img src="./favicon.svg" alt="" width="26" height="26" /> Log in to portcast
+          <BrandSign size={26} /> Log in to portcast
         </h1>
         {!isNeeded && <LoggedIn target={target} />}
         <UserField value={user} onChange={setUser} />

@@ -34,33 +34,19 @@ interface PoolRowProps {
   readonly outOfDate: boolean;
 }
 
-/** Rows change their places with every sample, so the cells are apart from the row, which has the place. */
-export function PoolRow({ pool, place, tone, outOfDate }: PoolRowProps) {
-  const href = buildPoolHref(pool.id);
-  return (
-    <tr
-      class={`row tone-${tone}`}
-      data-testid="pool-row"
-      data-pool-id={pool.id}
-      aria-rowindex={place + FIRST_ROW_INDEX}
-      tabIndex={-1}
-      onClick={() => navigateTo(href)}
-      onKeyDown={(event) => onRowKey(event, href)}
-    >
-      <Cells pool={pool} outOfDate={outOfDate} />
-    </tr>
-  );
-}
-
-interface CellsProps {
-  readonly pool: WirePool;
-  readonly outOfDate: boolean;
-}
-
-const Cells = memo(
-  function Cells({ pool, outOfDate }: CellsProps) {
+export const PoolRow = memo(
+  function PoolRow({ pool, place, tone, outOfDate }: PoolRowProps) {
+    const href = buildPoolHref(pool.id);
     return (
-      <>
+      <tr
+        class={`row tone-${tone}`}
+        data-testid="pool-row"
+        data-pool-id={pool.id}
+        aria-rowindex={place + FIRST_ROW_INDEX}
+        tabIndex={-1}
+        onClick={() => navigateTo(href)}
+        onKeyDown={(event) => onRowKey(event, href)}
+      >
         <NameAndMode pool={pool} />
         <td class="use-cell">
           <UseBar pool={pool} />
@@ -73,11 +59,16 @@ const Cells = memo(
           {formatDemandRate(pool) ?? <Unknown />} <span class="muted">/ {formatRate(pool.sustainableRate)}</span>
         </td>
         <RunsOutCell pool={pool} outOfDate={outOfDate} />
-      </>
+      </tr>
     );
   },
   { pool: showsSameCells },
 );
+
+interface CellProps {
+  readonly pool: WirePool;
+  readonly outOfDate: boolean;
+}
 
 /** On a phone the mode stands below the name. */
 const NameAndMode = memo(
@@ -101,7 +92,7 @@ const NameAndMode = memo(
 );
 
 const RunsOutCell = memo(
-  function RunsOutCell({ pool, outOfDate }: CellsProps) {
+  function RunsOutCell({ pool, outOfDate }: CellProps) {
     return (
       <td class="number">
         <RunsOut pool={pool} outOfDate={outOfDate} />
@@ -137,7 +128,7 @@ function Unknown() {
   );
 }
 
-function RunsOut({ pool, outOfDate }: CellsProps) {
+function RunsOut({ pool, outOfDate }: CellProps) {
   const goneSinceMs = readGoneSince(pool);
   if (goneSinceMs !== null) {
     return (

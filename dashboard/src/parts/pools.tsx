@@ -11,10 +11,11 @@ import { formatPoolTitle, parseInstant } from '../words/format.js';
 import { placeGone } from '../words/pool-marks.js';
 import { choosePoolTone } from '../words/tone.js';
 import { Filter } from './filter.js';
+import { memo } from './memo.js';
 import { MoreButton } from './more-button.js';
 import { PoolRow } from './pool-row.js';
 import { Empty, Section } from './section.js';
-import { SortHead } from './sort-head.js';
+import { SortHead, SORTS_ALIKE } from './sort-head.js';
 
 type Column = 'destination' | 'mode' | 'used' | 'pressure' | 'rate' | 'exhaustsAt';
 
@@ -99,7 +100,7 @@ function Spacer({ heightPx }: { heightPx: number }) {
   return heightPx <= 0 ? null : <tr aria-hidden="true" style={{ height: `${heightPx}px` }} />;
 }
 
-function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: Column) => void }) {
+const Head = memo(function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: Column) => void }) {
   const head = { sort, onSort };
   return (
     <thead>
@@ -125,4 +126,4 @@ function Head({ sort, onSort }: { sort: SortState<Column> | null; onSort: (key: 
       </tr>
     </thead>
   );
-}
+}, SORTS_ALIKE);

@@ -17,7 +17,7 @@ import { PortFind } from './port-find.js';
 import { onRowKey } from './row-keys.js';
 import { Empty, Section } from './section.js';
 import { Segments } from './segments.js';
-import { SortHead } from './sort-head.js';
+import { SortHead, SORTS_ALIKE } from './sort-head.js';
 
 interface DirectionFilter {
   readonly name: string;
@@ -91,7 +91,7 @@ export function Ports() {
   );
 }
 
-function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column) => void }) {
+const Head = memo(function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column) => void }) {
   return (
     <thead>
       <tr>
@@ -108,7 +108,7 @@ function Head({ sort, onSort }: { sort: SortState<Column>; onSort: (key: Column)
       </tr>
     </thead>
   );
-}
+}, SORTS_ALIKE);
 
 const Row = memo(function Row({ port, greatestTotal }: { port: WirePort; greatestTotal: number }) {
   const href = buildPortHref(port.id);

@@ -11,6 +11,9 @@ interface SortHeadProps<K extends string> {
   readonly children: ComponentChildren;
 }
 
+/** For `memo`: a function that sorts does the same as long as `sort`, which is compared too, is the same. */
+export const SORTS_ALIKE = { onSort: () => true };
+
 export function SortHead<K extends string>({ name, sort, onSort, class: className, children }: SortHeadProps<K>) {
   const active = sort?.key === name;
   return (

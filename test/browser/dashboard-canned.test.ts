@@ -1,6 +1,6 @@
 /** The built dashboard in a real Chromium, on canned data and under the security policy of the daemon. */
 import { describe, expect, it } from 'vitest';
-import { SECOND } from './clock.js';
+import { TO_SECOND } from './clock.js';
 import type { Scenario } from './scenarios.js';
 import { keepBrowser, openCanned } from './open-page.js';
 import { drawnPixels, overflow, poorContrast, type PageOptions } from './page-checks.js';
@@ -81,7 +81,7 @@ describe('the page', () => {
     const notices = await page.getByTestId('health').innerText();
     expect(notices).toContain('portcast itself is degraded');
     expect(await page.locator('.notices').innerText()).toBe('');
-    expect(notices).toMatch(new RegExp(String.raw`store\s+the database is locked.*since ${SECOND} \(9\d s\)`, 's'));
+    expect(notices).toMatch(new RegExp(String.raw`store\s+the database is locked.*since ${TO_SECOND} \(9\d s\)`, 's'));
     expect(await page.locator('.quiet-notices').innerText()).toMatch(/channels\s+None is configured/);
   });
 

@@ -1,7 +1,7 @@
 /** The overview in every state, at every width, in both themes and in forced colours. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from './clock.js';
+import { TO_MINUTE, TO_SECOND } from './clock.js';
 import { overlaps, spills } from './layout-checks.js';
 import { keepBrowser, openCanned, shoot } from './open-page.js';
 import { accessibilityProblems, drawnPixels, missingNames, overflow, poorContrast } from './page-checks.js';
@@ -18,16 +18,17 @@ const WORST_POOL_TEXTS: Record<Scenario, RegExp> = {
   idle: /No outbound connection holds a port/,
   steady:
     /Most at risk of 3 destinations[^]*Steady: holds at 7\d%, 7,\d\d\d ports left[^]*Safe for the next 10 minutes/,
-  exhausting: new RegExp(String.raw`Runs out in \d+ s \(${SECOND}\)[^]*97% risk within 10 minutes`),
+  exhausting: new RegExp(String.raw`Runs out in \d+ s \(${TO_SECOND}\)[^]*97% risk within 10 minutes`),
   exhausted: /Out of ports now[^]*Connects fail[^]*All 28,232 ports are held/,
   draining: /Ports come free: [^]*Demand at least 902\/s; connects failed until just now[^]*≥ 902\/s/,
   leak: new RegExp(
-    String.raw`Likely to run out between ${MINUTE} and ${MINUTE}[^]*Of 20 such situations, 3 have run out by .*; 5 never do`,
+    String.raw`Likely to run out between ${TO_MINUTE} and ${TO_MINUTE}[^]*Of 20 such situations, 3 have run out by .*; 5 never do`,
   ),
   bursty:
     /May run out between [^]*18% risk within 10 minutes, going by the last 12 bursts \(97% without them\)[^]*16 never do/,
-  climbing:
-    /Rising: full about [^]*31% risk within 10 minutes; the rate may stop rising first[^]*The close rate is rising[^]*daily peaks rise: they reach 100% about/,
+  climbing: new RegExp(
+    String.raw`Rising: full about ${TO_MINUTE}[^]*31% risk within 10 minutes; the rate may stop rising first[^]*The close rate is rising[^]*daily peaks rise: they reach 100% about`,
+  ),
   degraded: /Steady: holds at/,
   blind: /Unknown since/,
   many: /Most at risk of 312 destinations[^]*Nearly full: holds at 8\d%/,

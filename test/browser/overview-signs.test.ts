@@ -1,7 +1,7 @@
 /** What the overview says: one status sign, one time zone, dots for what is uncertain, announcements, search, long lists. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { SECOND } from './clock.js';
+import { TO_SECOND } from './clock.js';
 import { keepBrowser, openCanned, type CannedPage } from './open-page.js';
 import { accessibilityProblems, type PageOptions } from './page-checks.js';
 import type { Scenario } from './scenarios.js';
@@ -42,7 +42,9 @@ describe('the status sign', () => {
     expect(await filter()).toBe('grayscale(1)');
     const text = () => page.getByTestId('worst-pool').locator('.worst-pool-text').innerText();
     const shown = await text();
-    expect(shown).toMatch(new RegExp(String.raw`Unknown since ${SECOND}\s+The last sample showed: Runs out in \d+ s`));
+    expect(shown).toMatch(
+      new RegExp(String.raw`Unknown since ${TO_SECOND}\s+The last sample showed: Runs out in \d+ s`),
+    );
     await page.waitForTimeout(2500);
     expect(await text()).toBe(shown);
     canned.dropStreams(false);
@@ -133,7 +135,7 @@ describe('portcast itself', () => {
   it('keeps the row of a pool that is gone while its alert is not resolved', async () => {
     const { page } = await open('own');
     const row = page.getByTestId('pool-row').filter({ hasText: '10.0.4.4:8080' });
-    expect(await row.innerText()).toMatch(new RegExp(`gone[^]*since ${SECOND}`));
+    expect(await row.innerText()).toMatch(new RegExp(`gone[^]*since ${TO_SECOND}`));
   });
 });
 

@@ -12,6 +12,7 @@ import { requireValue } from '../../builders/require-value.js';
 
 it('tells every channel of an incident, while one of them does not answer', { timeout: 60_000 }, async () => {
   const state = stateFolder();
+  // On loopback a closed port counts for one second, so the traffic goes on until the test ends.
   const traffic = await startTraffic({ perSecond: 50, count: 3000 });
   const webhook = await startReceiver();
   const slack = await startReceiver(() => undefined);

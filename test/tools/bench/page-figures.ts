@@ -43,7 +43,7 @@ export async function measureFirstPaint(browser: Browser, url: string): Promise<
   return Number(painted);
 }
 
-/** What the browser takes for a page that has nothing but a row and a canvas, on the machine of this run. */
+/** Serves a page of one row and an empty canvas: its first paint shows how fast the browser and the machine are. */
 export async function startSmallestPage(): Promise<{ url: string; stop: () => void }> {
   const html = '<!doctype html><title>-</title><table><tr data-testid="pool-row"><td>-</table><canvas></canvas>';
   const server = createServer((_request, response) => {

@@ -66,11 +66,14 @@ async function benchPaint(browser: Browser, { url }: BenchDaemon): Promise<Bench
   const smallest = await startSmallestPage();
   const times: number[] = [];
   const smallestTimes: number[] = [];
-  for (let load = 0; load < LOADS; load += 1) {
-    times.push(await measureFirstPaint(browser, url));
-    smallestTimes.push(await measureFirstPaint(browser, smallest.url));
+  try {
+    for (let load = 0; load < LOADS; load += 1) {
+      times.push(await measureFirstPaint(browser, url));
+      smallestTimes.push(await measureFirstPaint(browser, smallest.url));
+    }
+  } finally {
+    smallest.stop();
   }
-  smallest.stop();
   return [
     benchRow(`first paint with data, median of ${LOADS} loads`, median(times), { unit: 'ms', limit: 300 }),
     benchRow('first paint of a page of one row and an empty canvas', median(smallestTimes), { unit: 'ms' }),

@@ -1,5 +1,5 @@
 /** The headline of a pool: what happens and when, and below it how likely that is. */
-import { formatCount, formatPercent } from '../../../daemon/units.js';
+import { formatCount, formatPercent, MINUTE_MS, SECOND_MS } from '../../../daemon/units.js';
 import type { WirePool } from '../../../daemon/wire/pool.js';
 import { isOutOfDate, type HostTime } from '../state/freshness.js';
 import { describeUnmet } from './demand.js';
@@ -18,9 +18,9 @@ interface Headline {
   readonly detail: string | null;
 }
 
-/** The risk that stands below the headline is that of ten minutes, and so is the growth. */
-const GROWTH_WITHIN_SECONDS = 600;
-const MUCH_OF_THE_REST = 0.1;
+/** The risk below the headline is that of ten minutes. Growth that takes more than this share of the free ports in that time is said. */
+const GROWTH_WITHIN_SECONDS = (10 * MINUTE_MS) / SECOND_MS;
+const SAID_SHARE = 0.1;
 
 /** A sample that is out of date only states the past: the headline then quotes what the sample showed. */
 export function writeHeadline(pool: WirePool, time: HostTime): Headline {
@@ -57,16 +57,16 @@ function describePresent(pool: WirePool, time: HostTime): Headline {
   if (fullAtMs !== null) {
     return { tone, text: `Rising: full about ${formatRoughInstant(fullAtMs, nowMs)}`, atMs: null, detail };
   }
-  if (growsMuch(pool)) {
+  if (pool.pressure < 1 && growsMuch(pool)) {
     const state = pool.pressure >= WARNING_PRESSURE ? 'Nearly full, and growing' : 'Growing';
     return { tone, text: `${state}: ${held}`, atMs: null, detail };
   }
   return { tone, text: describeLevel(pool.pressure, pool.capacity), atMs: null, detail };
 }
 
-/** Whether open connections alone would take much of what is left: no level can then be said to hold. */
+/** Whether the growth of open connections alone takes so many of the free ports that no level can be said to hold. */
 function growsMuch({ liveGrowth, used, capacity }: WirePool): boolean {
-  return (liveGrowth ?? 0) * GROWTH_WITHIN_SECONDS > MUCH_OF_THE_REST * Math.max(0, capacity - used);
+  return (liveGrowth ?? 0) * GROWTH_WITHIN_SECONDS > SAID_SHARE * Math.max(0, capacity - used);
 }
 
 /** A countdown where the instant is known well; else the interval, since the seconds of a countdown would mislead. */

@@ -82,6 +82,11 @@ describe('writeHeadline', () => {
       { pressure: 0.82, used: 820, capacity: 1000, liveGrowth: 0.5 },
       'Nearly full, and growing: 820 of 1,000 ports held',
     ],
+    [
+      'rate too high and growing',
+      { pressure: 1.2, used: 900, capacity: 1000, liveGrowth: 0.5 },
+      'This rate needs 1,200 ports; there are 1,000',
+    ],
     ['idle', { mode: 'idle', used: 12 }, 'Idle: 12 of 28,232 ports held'],
     ['exhausted', { mode: 'exhausted' }, 'Out of ports now'],
     ['not measured', { pressure: null, closeRate: null }, 'Measuring the close rate'],

@@ -9,7 +9,7 @@ const LAZY_IN_UPLOT: readonly (readonly [before: string, after: string])[] = [
 ];
 
 /**
- * The first number format loads the tables of ICU, which takes longer than all other code of the page. And a browser in the C
+ * The first number format loads the tables of ICU, which takes longer than to run the scripts of the page until they draw. And a browser in the C
  * locale reports the language `en-US@posix`, which is no language tag, so that uPlot would throw and the page stay empty.
  */
 const lazyUplot = {

@@ -150,8 +150,8 @@ function compareWorstFirst(a: PoolForecast, b: PoolForecast): number {
   if (instant !== 0) return instant;
   const usedA = computeUsedRatio(a);
   const usedB = computeUsedRatio(b);
-  const pressure = rankRatio(b.pressure ?? usedB) - rankRatio(a.pressure ?? usedA);
-  return pressure || rankRatio(usedB) - rankRatio(usedA) || (a.id < b.id ? -1 : 1);
+  const byPressure = rankRatio(b.pressure ?? usedB) - rankRatio(a.pressure ?? usedA);
+  return byPressure || rankRatio(usedB) - rankRatio(usedA) || (a.id < b.id ? -1 : 1);
 }
 
 /** Infinity - Infinity is not a number, so equal values are compared first. */

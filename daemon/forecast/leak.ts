@@ -33,7 +33,7 @@ const THINNINGS = [
 const KEEP_MS = 2 * HOUR_MS;
 /**
  * Sustained growth is searched for over these spans; each is cut into blocks, all of which must grow. From 5 minutes
- * on each span is at most twice as long as the one before it, so the age of a growth is known to a half.
+ * on each span is at most twice as long as the one before it, so the age of a growth is found to be at least about half of what it is.
  */
 const SPANS_MS = [
   20 * SECOND_MS,
@@ -67,7 +67,7 @@ export function rememberLive(history: LiveSample[], sample: LiveSample): void {
   while (sample.monotonicMs - (history[0]?.monotonicMs ?? sample.monotonicMs) > KEEP_MS) history.shift();
 }
 
-/** Removes those of the samples before an instant that are too close to the one before them. Only the newest can be. */
+/** Of the samples before an instant, removes the newest ones that are too close to the sample before them. Older ones are thinned already. */
 function thin(history: LiveSample[], beforeMs: number, stepMs: number): void {
   let end = 0;
   while ((history[end]?.monotonicMs ?? beforeMs) < beforeMs) end += 1;

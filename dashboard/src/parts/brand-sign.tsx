@@ -1,4 +1,7 @@
-/** The sign of portcast, the same as in the tab before there is a verdict. Drawn by the page: a file would be a document of its own. */
+/**
+ * The sign of portcast: the drawing of public/favicon.svg. It is part of the page, because a browser builds a document of its own
+ * for each SVG file that it shows, and the first frame would wait for that.
+ */
 export function BrandSign({ size }: { size: number }) {
   return (
     <svg

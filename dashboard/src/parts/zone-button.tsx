@@ -7,8 +7,9 @@ import { formatOffset, formatZone, readOffsetMinutes } from '../words/zone.js';
 export function ZoneButton() {
   const nowMs = hostMinuteMs.value;
   const offset = formatOffset(readOffsetMinutes(nowMs));
-  // To know the name the browser loads its tables of locales and zones, which delays the first frame by a tenth.
-  const zone = `Times in ${useFirstFrame() ? formatZone(nowMs) : offset}`;
+  const isDrawn = useFirstFrame();
+  // To find the name of the zone, the browser loads its tables of locales and zones. The first frame does not wait for that.
+  const zone = `Times in ${isDrawn ? formatZone(nowMs) : offset}`;
   // In a browser whose zone is UTC there is nothing to switch.
   if (new Date(nowMs).getTimezoneOffset() === 0) {
     return (
